@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// event.h: one decoded market-data fact, venue-neutral and of fixed size: the contract between the feeds,
+// which write events, and the model, which applies them in order. Everything that the model needs to know of
+// a packet travels as an event, control facts (clock, gap, reset) included, so that the model is a function
+// of one array.
+#ifndef WB_BASE_EVENT_H
+#define WB_BASE_EVENT_H
+
+#include "lcore/base/num.h"
+
+enum ev_kind {
+	EV_NONE = 0,
+	// order-level book (ref = order reference)
+	EV_ADD,	     // ref, side, qty, price
+	EV_EXEC,     // ref, qty; ref2 = match id. Price is the resting order's
+	EV_EXEC_PX,  // ref, qty, price; ref2 = match id; EVF_NONPRINT when it changes the book only
+	EV_CANCEL,   // ref, qty cancelled (partial)
+	EV_DELETE,   // ref
+	EV_REPLACE,  // ref = old, ref2 = new, qty, price: inherits side and instrument
+	// level-based book
+	EV_LEVEL,    // side, price, qty = new aggregate size (0 removes); EVF_PARTIAL while the update is not complete
+	EV_QUOTE,    // price, qty = bid; price2, qty2 = ask; an empty side has size 0
+	// prints that do not name a book order
+	EV_TRADE,    // price, qty, ref2 = trade or match id; side = aggressor when the feed tells, else SIDE_NONE
+	EV_CROSS,    // as EV_TRADE; a single-price auction
+	EV_BREAK,    // ref2 = trade or match id of the broken print
+	// status
+	EV_STATUS,   // side = enum ev_status; instr
+	EV_SYSTEM,   // side = the venue's event code (O S Q/R M E C)
+	EV_DIRECTORY,// instr announced; qty = round lot
+	EV_ADMIN,    // known message without effect on books or bars
+	// control, made by the receiver
+	EV_CLOCK,    // ts_ns = the channel's transport clock (packet send time)
+	EV_JOIN,     // a channel is first heard: ref = first sequence number, ref2 = enum venue; EVF_MIDSTREAM unless it is 1
+	EV_GAP,	     // ref = messages lost before this point
+	EV_RESET,    // new session or sequence restart: the channel's books are cleared
+	EV_END,	     // end of session
+	EV_KINDS
+};
+
+enum ev_side { SIDE_NONE = 0, SIDE_BUY = 1, SIDE_SELL = 2 };
+enum ev_status { STATUS_TRADING = 0, STATUS_HALTED = 1, STATUS_PAUSED = 2, STATUS_QUOTE_ONLY = 3 };
+
+enum ev_flag {
+	EVF_CLOCK = 1 << 0,	 // ts_ns also advances the channel's clock (ITCH: the message timestamp is the clock)
+	EVF_NONPRINT = 1 << 1,	 // not printable: book only
+	EVF_ODD_LOT = 1 << 2,	 // sale condition: odd lot
+	EVF_EXT_HOURS = 1 << 3,	 // sale condition: extended hours
+	EVF_AUCTION = 1 << 4,	 // single-price cross
+	EVF_TT_EXEMPT = 1 << 5,	 // trade-through exempt
+	EVF_PARTIAL = 1 << 6,	 // atomic update not complete yet
+	EVF_ISO = 1 << 7,	 // intermarket sweep
+	EVF_MIDSTREAM = 1 << 8,	 // EV_JOIN: the stream did not start at its first message
+	EVF_HL_ONLY = 1 << 9,	 // updates high, low and volume, never open or close
+	EVF_VOLUME_ONLY = 1 << 10, // volume only by the venue's rules
+	EVF_UNSEQUENCED = 1 << 11, // EV_JOIN, or a message outside the numbered stream
+};
+
+// One cache line. Feeds fill every field (unused ones with zero).
+struct event {
+	uint64_t ts_ns;	  // exchange event time, UTC
+	uint64_t pos;	  // position in the channel: monotone, never goes back (also over sequence restarts)
+	uint64_t ref;
+	uint64_t ref2;
+	int64_t price;	  // 1e-6 dollar
+	int64_t price2;
+	uint32_t qty;
+	uint32_t qty2;
+	uint32_t instr;	  // dense id, INSTR_NONE for channel-wide events
+	uint16_t flags;	  // enum ev_flag
+	uint16_t frame;	  // index of the frame within the burst (its receive time stands in the burst's array)
+	uint8_t kind;	  // enum ev_kind
+	uint8_t side;	  // enum ev_side, or as the kind says
+	uint8_t channel;  // index of the channel within the receiver
+	uint8_t pad[1];
+};
+
+#ifdef __cplusplus
+static_assert(sizeof(struct event) == 64, "an event is one cache line");
+#else
+_Static_assert(sizeof(struct event) == 64, "an event is one cache line");
+#endif
+
+// enum venue: rank order is the tie-break between venues (DESIGN "merge order"). Appending is the only change.
+enum venue { VENUE_NASDAQ = 0, VENUE_IEX = 1, VENUE_ARCA = 2, VENUE_MAX = 4 };
+
+#endif

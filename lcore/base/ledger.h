@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// ledger.h: the one list of counters and the sums that must balance. Each lcore owns one ledger and alone
+// writes it; telemetry reads it torn-free word by word. Totals are sums over lcores.
+#ifndef WB_BASE_LEDGER_H
+#define WB_BASE_LEDGER_H
+
+#include "lcore/base/num.h"
+
+enum ledger_id {
+#define LEDGER(name, group, help) LEDGER_##name,
+#include "lcore/base/ledger.def"
+#undef LEDGER
+	LEDGER_COUNT
+};
+
+// w: owner lcore, r: telemetry
+struct ledger {
+	uint64_t v[LEDGER_COUNT];
+};
+
+struct ledger_row {
+	const char *name;
+	const char *group;
+	const char *help;
+};
+
+extern const struct ledger_row ledger_rows[LEDGER_COUNT];
+
+// ledger_add adds from into sum.
+void ledger_add(struct ledger *sum, const struct ledger *from);
+
+// struct ledger_identity states that one counter equals the sum of a group of ends.
+struct ledger_identity {
+	const char *text;   // as printed: "frames_rx = sum of frame ends"
+	uint64_t left;
+	uint64_t right;
+	bool holds;
+};
+
+#define LEDGER_IDENTITIES 3
+
+// ledger_check evaluates the identities of one ledger (or of a sum) into out[LEDGER_IDENTITIES] and tells whether all hold.
+bool ledger_check(const struct ledger *ledger, struct ledger_identity *out);
+
+// ledger_damaged tells whether the counters say that data was lost or could not be read (exit code 3).
+bool ledger_damaged(const struct ledger *ledger);
+
+#define LEDGER_INC(l, name) ((l)->v[LEDGER_##name]++)
+#define LEDGER_ADD(l, name, n) ((l)->v[LEDGER_##name] += (n))
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// port.h: where frames come from. Two makers stand behind it: drivers/nic (an ethdev) and drivers/replay
+// (captures); no stage can tell them apart. Process-local; never in shared memory.
+//
+// Every mbuf handed out carries its receive time in the dynamic field at port_rx_time_offset (nanoseconds,
+// UTC epoch): the capture's own time, the NIC's timestamp, or the time of the poll where the NIC has none.
+#ifndef WB_BASE_PORT_H
+#define WB_BASE_PORT_H
+
+#include "lcore/base/num.h"
+
+struct rte_mbuf;
+
+struct port_stats {
+	uint64_t frames;	// handed out
+	uint64_t bytes;
+	uint64_t missed;	// dropped by the device for want of descriptors (imissed)
+	uint64_t errors;	// refused by the device (ierrors)
+	uint64_t no_mbuf;	// pool empty (rx_nombuf)
+	uint64_t cut_frames;	// replay: frames cut short by the capture (captured < original length)
+	uint64_t cut_tail_bytes; // replay: bytes of an incomplete last record
+};
+
+// How receive times relate to the clock that lag is measured against.
+enum port_clock {
+	PORT_CLOCK_LIVE,  // a NIC: receive times are of the host's clock
+	PORT_CLOCK_PACED, // replay at 1x or Nx: the capture's clock, shifted and scaled
+	PORT_CLOCK_FLAT,  // replay flat out: a frame is received when its burst is handed out
+};
+
+struct port;
+
+struct port_ops {
+	const char *kind;
+	// rx fills out with up to n frames of the queue and returns how many. Owner lcore only. Frames belong to
+	// the caller until rte_pktmbuf_free. A capture returns 0 when it has ended, or when the next is not due.
+	uint16_t (*rx)(struct port *port, uint16_t queue, struct rte_mbuf **out, uint16_t n);
+	// ended tells whether no frame will ever come again (end of the captures). Never true for a NIC.
+	bool (*ended)(const struct port *port);
+	// now_ns is the present in the clock of the port's receive times (see enum port_clock).
+	uint64_t (*now_ns)(const struct port *port);
+	// progress is 0..1 of the captures handed out; 0 for a NIC. Any thread.
+	double (*progress)(const struct port *port);
+	void (*stats)(const struct port *port, struct port_stats *out); // any thread
+	int (*start)(struct port *port);  // 0 or -errno; before launch
+	void (*stop)(struct port *port);
+	void (*destroy)(struct port *port); // accepts NULL
+};
+
+// struct port is the head of each maker's own struct.
+struct port {
+	const struct port_ops *ops;
+	char name[32];
+	uint16_t n_queues;
+	int16_t numa_node;	// -1: unknown
+	enum port_clock clock;
+};
+
+static inline uint16_t port_rx(struct port *port, uint16_t queue, struct rte_mbuf **out, uint16_t n)
+{
+	return port->ops->rx(port, queue, out, n);
+}
+
+#endif
