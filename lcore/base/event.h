@@ -61,9 +61,11 @@ struct event {
 	uint64_t ts_ns;	  // exchange event time, UTC
 	uint64_t pos;	  // position in the channel: monotone, never goes back (also over sequence restarts)
 	uint64_t ref;
-	uint64_t ref2;
 	int64_t price;	  // 1e-6 dollar
-	int64_t price2;
+	union {
+		uint64_t ref2;
+		int64_t price2;	// EV_QUOTE: the ask
+	};
 	uint32_t qty;
 	uint32_t qty2;
 	uint32_t instr;	  // dense id, INSTR_NONE for channel-wide events
@@ -72,7 +74,7 @@ struct event {
 	uint8_t kind;	  // enum ev_kind
 	uint8_t side;	  // enum ev_side, or as the kind says
 	uint8_t channel;  // index of the channel within the receiver
-	uint8_t pad[1];
+	uint8_t pad[5];
 };
 
 #ifdef __cplusplus

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lcore/model/bar.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lcore/base/calendar.h"
+#include "lcore/base/symtab.h"
+
+const char *const bar_span_name[SPAN_COUNT] = { "1s", "5s", "15s", "30s", "1m", "5m" };
+
+const struct bar_column bar_columns[COL_COUNT] = {
+#define COL(name, type, help) { #name, BAR_TYPE_##type, help },
+#include "lcore/model/columns.def"
+#undef COL
+};
+
+const char *const bar_flag_names[BAR_FLAG_COUNT] = {
+#define FLAG(name, help) #name,
+#include "lcore/model/flags.def"
+#undef FLAG
+};
+
+const char *const bar_flag_help[BAR_FLAG_COUNT] = {
+#define FLAG(name, help) help,
+#include "lcore/model/flags.def"
+#undef FLAG
+};
+
+enum bar_col bar_column_by_name(const char *name, size_t len)
+{
+	int i = 0;
+
+	while (i < COL_COUNT && !(strlen(bar_columns[i].name) == len && !memcmp(bar_columns[i].name, name, len)))
+		i++;
+	return (enum bar_col)i;
+}
+
+enum bar_span bar_span_by_name(const char *name, size_t len)
+{
+	int i = 0;
+
+	while (i < SPAN_COUNT && !(strlen(bar_span_name[i]) == len && !memcmp(bar_span_name[i], name, len)))
+		i++;
+	return (enum bar_span)i;
+}
+
+static uint64_t word(const struct bar *bar, enum bar_col col)
+{
+	uint64_t w;
+
+	memcpy(&w, (const char *)bar + (size_t)col * 8, sizeof w);
+	return w;
+}
+
+double bar_number(const struct bar *bar, enum bar_col col)
+{
+	uint64_t w = word(bar, col);
+	double d;
+
+	switch (bar_columns[col].type) {
+	case BAR_TYPE_F64:
+		memcpy(&d, &w, sizeof d);
+		return d;
+	case BAR_TYPE_PX:
+		return (int64_t)w == PX_NULL ? NAN : (double)(int64_t)w / PX_ONE;
+	case BAR_TYPE_I64:
+		return (double)(int64_t)w;
+	default:
+		return (double)w;
+	}
+}
+
+static size_t put_u64(uint64_t v, char *out)
+{
+	char tmp[20];
+	size_t n = 0;
+
+	do
+		tmp[n++] = (char)('0' + v % 10);
+	while (v /= 10);
+	for (size_t i = 0; i < n; i++)
+		out[i] = tmp[n - 1 - i];
+	out[n] = '\0';
+	return n;
+}
+
+static size_t put_i64(int64_t v, char *out)
+{
+	if (v >= 0)
+		return put_u64((uint64_t)v, out);
+	*out = '-';
+	return 1 + put_u64(0 - (uint64_t)v, out + 1);
+}
+
+size_t bar_px(int64_t px, char *out)
+{
+	size_t n = 0;
+
+	*out = '\0';
+	if (px == PX_NULL)
+		return 0;
+	uint64_t v = px < 0 ? 0 - (uint64_t)px : (uint64_t)px;
+
+	if (px < 0)
+		out[n++] = '-';
+	n += put_u64(v / PX_ONE, out + n);
+	uint32_t frac = (uint32_t)(v % PX_ONE);
+
+	if (frac) {
+		out[n++] = '.';
+		for (uint32_t unit = PX_ONE / 10; frac; unit /= 10) {
+			out[n++] = (char)('0' + frac / unit);
+			frac %= unit;
+		}
+	}
+	out[n] = '\0';
+	return n;
+}
+
+static size_t put_flags(uint64_t flags, char *out)
+{
+	size_t n = 0;
+
+	*out = '\0';
+	for (int i = 0; i < BAR_FLAG_COUNT; i++) {
+		if (!(flags >> i & 1))
+			continue;
+		if (n)
+			out[n++] = '|';
+		size_t len = strlen(bar_flag_names[i]);
+		memcpy(out + n, bar_flag_names[i], len + 1);
+		n += len;
+	}
+	return n;
+}
+
+size_t bar_format(const struct bar *bar, enum bar_col col, char *out)
+{
+	uint64_t w = word(bar, col);
+	double d;
+
+	*out = '\0';
+	switch (bar_columns[col].type) {
+	case BAR_TYPE_SYM:
+		return symtab_text(w, out);
+	case BAR_TYPE_SPAN:
+		return (size_t)(stpcpy(out, w < SPAN_COUNT ? bar_span_name[w] : "?") - out);
+	case BAR_TYPE_TS:
+		return calendar_iso(w, out);
+	case BAR_TYPE_FLAGS:
+		return put_flags(w, out);
+	case BAR_TYPE_PX:
+		return bar_px((int64_t)w, out);
+	case BAR_TYPE_U64:
+		return put_u64(w, out);
+	case BAR_TYPE_I64:
+		return put_i64((int64_t)w, out);
+	case BAR_TYPE_F64:
+		memcpy(&d, &w, sizeof d);
+		if (isnan(d))
+			return 0;
+		if (d == 0) // no minus zero in exports
+			d = 0;
+		return (size_t)snprintf(out, BAR_TEXT_BYTES, "%.12g", d);
+	}
+	return 0;
+}
+
+size_t bar_csv_header(char *out)
+{
+	char *p = out;
+
+	for (int i = 0; i < COL_COUNT; i++) {
+		if (i)
+			*p++ = ',';
+		p = stpcpy(p, bar_columns[i].name);
+	}
+	return (size_t)(stpcpy(p, "\n") - out);
+}
+
+size_t bar_csv_row(const struct bar *bar, char *out)
+{
+	char *p = out;
+
+	for (int i = 0; i < COL_COUNT; i++) {
+		if (i)
+			*p++ = ',';
+		p += bar_format(bar, (enum bar_col)i, p);
+	}
+	return (size_t)(stpcpy(p, "\n") - out);
+}
+
+int bar_symbol_order(uint64_t a, uint64_t b)
+{
+	uint64_t x = __builtin_bswap64(a), y = __builtin_bswap64(b);
+
+	return (x > y) - (x < y);
+}
+
+int bar_order(const void *a, const void *b)
+{
+	const struct bar *x = a, *y = b;
+
+	if (x->close_ts != y->close_ts)
+		return x->close_ts < y->close_ts ? -1 : 1;
+	if (x->span != y->span)
+		return x->span < y->span ? -1 : 1;
+	return bar_symbol_order(x->symbol, y->symbol);
+}

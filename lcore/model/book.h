@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// book.h: one venue's order book of one instrument: two sides of levels, or a quote only. Order-level feeds go
+// through orders.h, which names the price; the book itself is aggregated per level.
+#ifndef WB_MODEL_BOOK_H
+#define WB_MODEL_BOOK_H
+
+#include "lcore/base/event.h"
+#include "lcore/model/levels.h"
+
+// Best bid and ask. An empty side is BOOK_NO_BID or BOOK_NO_ASK (minus and plus infinity) with size 0.
+struct touch {
+	int64_t bid, ask;
+	uint64_t bid_size, ask_size;
+};
+
+#define BOOK_NO_BID INT64_MIN
+#define BOOK_NO_ASK INT64_MAX
+
+struct book {
+	struct levels bid, ask;
+};
+
+static inline struct levels *book_side(struct book *book, uint8_t side)
+{
+	return side == SIDE_BUY ? &book->bid : &book->ask;
+}
+
+// book_key turns a price into the key that sorts best-last on its side.
+static inline int64_t book_key(uint8_t side, int64_t price) { return side == SIDE_BUY ? price : -price; }
+
+// book_touch reads the best of both sides.
+static inline struct touch book_touch(const struct levels_arena *arena, const struct book *book)
+{
+	const struct level *b = levels_best(arena, &book->bid), *a = levels_best(arena, &book->ask);
+
+	return (struct touch){ b ? b->price : BOOK_NO_BID, a ? -a->price : BOOK_NO_ASK, b ? b->qty : 0, a ? a->qty : 0 };
+}
+
+// book_quote replaces the book by one level a side (size 0: empty). False when there is no room.
+bool book_quote(struct levels_arena *arena, struct book *book, int64_t bid, uint64_t bid_size, int64_t ask,
+		uint64_t ask_size);
+// book_depth copies up to n levels of a side, best first, with true prices. Returns how many.
+uint32_t book_depth(const struct levels_arena *arena, const struct book *book, uint8_t side, struct level *out, uint32_t n);
+// book_clear empties both sides.
+void book_clear(struct levels_arena *arena, struct book *book);
+
+// touch_empty is the touch of an empty book.
+static inline struct touch touch_empty(void) { return (struct touch){ BOOK_NO_BID, BOOK_NO_ASK, 0, 0 }; }
+static inline bool touch_equal(const struct touch *a, const struct touch *b)
+{
+	return a->bid == b->bid && a->ask == b->ask && a->bid_size == b->bid_size && a->ask_size == b->ask_size;
+}
+// touch_ofi is the order flow imbalance of one touch update (Cont, Kukanov, Stoikov 2014, eq. 10).
+int64_t touch_ofi(const struct touch *before, const struct touch *after);
+// touch_blend merges another venue's touch into t: the better price wins, equal prices add up.
+void touch_blend(struct touch *t, const struct touch *other);
+
+#endif

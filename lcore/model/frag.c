@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lcore/model/frag.h"
+
+#include <string.h>
+
+#include "lcore/base/event.h"
+#include "lcore/model/bar.h"
+
+void frag_clear(struct frag *f, uint32_t sec)
+{
+	memset(f, 0, sizeof *f);
+	f->sec = sec;
+	f->open = f->high = f->low = f->close = PX_NULL;
+}
+
+static void high_low(struct frag *f, int64_t high, int64_t low)
+{
+	if (f->high == PX_NULL || high > f->high)
+		f->high = high;
+	if (f->low == PX_NULL || low < f->low)
+		f->low = low;
+}
+
+void frag_print(struct frag *f, const struct frag_print *p)
+{
+	f->touched = 1;
+	f->trades++;
+	f->volume += p->qty;
+	if (p->use != FRAG_VOLUME_ONLY)
+		high_low(f, p->price, p->price);
+	if (p->use == FRAG_FULL) {
+		if (f->open == PX_NULL || p->pos < f->open_pos) {
+			f->open = p->price;
+			f->open_pos = p->pos;
+			f->open_ts = p->ts_ns;
+		}
+		if (f->close == PX_NULL || p->pos >= f->close_pos) {
+			f->close = p->price;
+			f->close_pos = p->pos;
+			f->close_ts = p->ts_ns;
+		}
+		f->notional += (unsigned __int128)(uint64_t)p->price * p->qty;
+		f->eligible += p->qty;
+	}
+	f->buy += p->side == SIDE_BUY ? p->qty : 0;
+	f->sell += p->side == SIDE_SELL ? p->qty : 0;
+	f->exact += p->sign == FRAG_EXACT ? p->qty : 0;
+	f->inferred += p->sign == FRAG_INFERRED ? p->qty : 0;
+	f->auction += p->auction ? p->qty : 0;
+	f->odd_lot += p->odd_lot ? p->qty : 0;
+	f->trade_throughs += p->trade_through;
+	f->flags |= p->auction ? BAR_AUCTION : 0;
+}
+
+void frag_unprint(struct frag *f, const struct frag_print *p)
+{
+	f->trades--;
+	f->volume -= p->qty;
+	if (p->use == FRAG_FULL) {
+		f->notional -= (unsigned __int128)(uint64_t)p->price * p->qty;
+		f->eligible -= p->qty;
+	}
+	f->buy -= p->side == SIDE_BUY ? p->qty : 0;
+	f->sell -= p->side == SIDE_SELL ? p->qty : 0;
+	f->exact -= p->sign == FRAG_EXACT ? p->qty : 0;
+	f->inferred -= p->sign == FRAG_INFERRED ? p->qty : 0;
+	f->auction -= p->auction ? p->qty : 0;
+	f->odd_lot -= p->odd_lot ? p->qty : 0;
+	f->trade_throughs -= p->trade_through;
+}
+
+static void add_sums(struct frag *dst, const struct frag *src)
+{
+	dst->flags |= src->flags;
+	dst->touched |= src->touched;
+	dst->trades += src->trades;
+	dst->sweeps += src->sweeps;
+	if (src->high != PX_NULL)
+		high_low(dst, src->high, src->low);
+	dst->notional += src->notional;
+	dst->eligible += src->eligible;
+	dst->volume += src->volume;
+	dst->buy += src->buy;
+	dst->sell += src->sell;
+	dst->exact += src->exact;
+	dst->inferred += src->inferred;
+	dst->auction += src->auction;
+	dst->odd_lot += src->odd_lot;
+	dst->dom_executed += src->dom_executed;
+	dst->dom_cancelled += src->dom_cancelled;
+	dst->ofi += src->ofi;
+	dst->sweep_volume += src->sweep_volume;
+	dst->sweep_notional += src->sweep_notional;
+	dst->trade_throughs += src->trade_throughs;
+}
+
+static void take_open(struct frag *dst, const struct frag *src)
+{
+	dst->open = src->open;
+	dst->open_pos = src->open_pos;
+	dst->open_ts = src->open_ts;
+}
+
+static void take_close(struct frag *dst, const struct frag *src)
+{
+	dst->close = src->close;
+	dst->close_pos = src->close_pos;
+	dst->close_ts = src->close_ts;
+}
+
+void frag_join(struct frag *dst, const struct frag *src)
+{
+	add_sums(dst, src);
+	if (src->open != PX_NULL && (dst->open == PX_NULL || src->open_pos < dst->open_pos))
+		take_open(dst, src);
+	if (src->close != PX_NULL && (dst->close == PX_NULL || src->close_pos >= dst->close_pos))
+		take_close(dst, src);
+}
+
+void frag_blend(struct frag *dst, const struct frag *src)
+{
+	add_sums(dst, src);
+	if (src->open != PX_NULL && (dst->open == PX_NULL || src->open_ts < dst->open_ts))
+		take_open(dst, src);
+	if (src->close != PX_NULL && (dst->close == PX_NULL || src->close_ts >= dst->close_ts))
+		take_close(dst, src);
+}

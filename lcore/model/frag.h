@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// frag.h: the fragment: one venue's contribution to one instrument's interval. Every print and every completed
+// touch update goes into exactly one 1 s fragment; longer spans and consolidated bars are merges. Merging is
+// associative: frag_join within a venue (wire order decides open and close), frag_blend between venues
+// (event time, then venue rank by the order of blending, decide).
+#ifndef WB_MODEL_FRAG_H
+#define WB_MODEL_FRAG_H
+
+#include "lcore/base/num.h"
+
+struct frag {
+	uint32_t sec;	       // interval start, seconds since the epoch
+	uint32_t flags;	       // enum bar_flag, those that prints bring (AUCTION)
+	uint32_t trades;
+	uint32_t sweeps;
+	int64_t open, high, low, close;	// PX_NULL: none
+	uint64_t open_pos, close_pos;	// channel positions of the prints that made open and close
+	uint64_t open_ts, close_ts;	// and their event times
+	unsigned __int128 notional;	// sum(price * shares), OHLC-eligible
+	uint64_t eligible;		// sum(shares), OHLC-eligible
+	uint64_t volume, buy, sell;
+	uint64_t exact, inferred;	// volume by how its aggressor is known
+	uint64_t auction, odd_lot;
+	uint64_t dom_executed, dom_cancelled;
+	int64_t ofi;
+	int64_t sweep_volume;
+	int64_t sweep_notional;		// 1e-6 dollar * shares, signed
+	uint32_t trade_throughs;
+	uint32_t touched;		// something was added: not the same as prints
+};
+
+enum frag_use { FRAG_FULL, FRAG_HL_ONLY, FRAG_VOLUME_ONLY };
+enum frag_sign { FRAG_UNSIGNED, FRAG_EXACT, FRAG_INFERRED };
+
+struct frag_print {
+	uint64_t ts_ns, pos;
+	int64_t price;
+	uint32_t qty;
+	uint8_t use;	// enum frag_use
+	uint8_t side;	// enum ev_side of the aggressor
+	uint8_t sign;	// enum frag_sign
+	bool auction, odd_lot, trade_through;
+};
+
+// frag_clear makes f the empty fragment of second sec.
+void frag_clear(struct frag *f, uint32_t sec);
+// frag_print adds one print.
+void frag_print(struct frag *f, const struct frag_print *print);
+// frag_unprint takes one print's volume, notional and flow out again (a break within an open interval); OHLC stay.
+void frag_unprint(struct frag *f, const struct frag_print *print);
+// frag_join merges src into dst, both of one venue: open and close by channel position.
+void frag_join(struct frag *dst, const struct frag *src);
+// frag_blend merges src of a venue of higher rank number into dst: open and close by event time; at the same time the lower
+// rank's print is the earlier one.
+void frag_blend(struct frag *dst, const struct frag *src);
+
+#endif
