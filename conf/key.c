@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "conf/key.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const conf_enum_odd_lots[] = { "venue", "full", "volume", NULL };
+const char *const conf_enum_checksum[] = { "ignore", "verify", NULL };
+const char *const conf_enum_clock_anchor[] = { "host", "first_packet", NULL };
+const char *const conf_enum_full_link[] = { "count", "wait", NULL };
+const char *const conf_enum_stage[] = { "ingest", "signal", "telemetry", "export", NULL };
+const char *const conf_enum_idle[] = { "spin", "pause", "yield", "sleep", NULL };
+const char *const conf_enum_gate_stream[] = { "entry_fire", "exit_fire", NULL };
+const char *const conf_enum_gate_side[] = { "long", "short", NULL };
+
+#define TYPE_U64 KEY_U64, NULL
+#define TYPE_NS KEY_NS, NULL
+#define TYPE_BYTES KEY_BYTES, NULL
+#define TYPE_F64 KEY_F64, NULL
+#define TYPE_BOOL KEY_BOOL, NULL
+#define TYPE_ENUM(words) KEY_ENUM, conf_enum_##words
+#define TYPE_STR KEY_STR, NULL
+#define TYPE_LIST KEY_LIST, NULL
+#define TYPE_CPU KEY_CPU, NULL
+#define TYPE_RULE KEY_RULE, NULL
+
+const struct key key_table[] = {
+#define KEY(section, key, type, member, min, max, def, when, help) \
+	{ #section, #key, TYPE_##type, min, max, def, KEY_##when, help, offsetof(struct conf_##section, member), \
+	  offsetof(struct conf_##section, member##_line) },
+#include "conf/keys.def"
+};
+const unsigned key_table_count = sizeof key_table / sizeof key_table[0];
+
+const struct key_section key_sections[] = {
+#define SECTION(section, help) \
+	{ #section, help, 0, offsetof(struct conf, section), sizeof(struct conf_##section), 0, \
+	  offsetof(struct conf_##section, line) },
+#define SECTION_NAMED(section, max, help) \
+	{ #section, help, max, offsetof(struct conf, section), sizeof(struct conf_##section), \
+	  offsetof(struct conf, n_##section), offsetof(struct conf_##section, line) },
+#include "conf/keys.def"
+};
+const unsigned key_section_count = sizeof key_sections / sizeof key_sections[0];
+
+const struct key_section *key_find_section(const char *name)
+{
+	for (unsigned i = 0; i < key_section_count; i++)
+		if (!strcmp(key_sections[i].name, name))
+			return &key_sections[i];
+	return NULL;
+}
+
+const struct key *key_find(const char *section, const char *name)
+{
+	for (unsigned i = 0; i < key_table_count; i++)
+		if (!strcmp(key_table[i].section, section) && !strcmp(key_table[i].name, name))
+			return &key_table[i];
+	return NULL;
+}
+
+// Levenshtein distance over the first 63 bytes of each.
+static unsigned edits(const char *a, const char *b)
+{
+	enum { MAX = 63 };
+	unsigned row[MAX + 1];
+	size_t n_a = strnlen(a, MAX), n_b = strnlen(b, MAX);
+
+	for (unsigned j = 0; j <= n_b; j++)
+		row[j] = j;
+	for (unsigned i = 1; i <= n_a; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i;
+		for (unsigned j = 1; j <= n_b; j++) {
+			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[n_b];
+}
+
+const char *key_nearest_section(const char *name)
+{
+	const char *nearest = "";
+	unsigned best = UINT32_MAX;
+
+	for (unsigned i = 0; i < key_section_count; i++) {
+		unsigned n = edits(name, key_sections[i].name);
+
+		if (n < best) {
+			best = n;
+			nearest = key_sections[i].name;
+		}
+	}
+	return nearest;
+}
+
+const char *key_nearest(const char *section, const char *name)
+{
+	const char *nearest = "";
+	unsigned best = UINT32_MAX;
+
+	for (unsigned i = 0; i < key_table_count; i++) {
+		unsigned n;
+
+		if (strcmp(key_table[i].section, section))
+			continue;
+		n = edits(name, key_table[i].name);
+		if (n < best) {
+			best = n;
+			nearest = key_table[i].name;
+		}
+	}
+	return nearest;
+}
