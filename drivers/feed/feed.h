@@ -30,6 +30,7 @@ struct feed_channel {
 	struct ledger *ledger;
 	uint64_t *by_type;	  // [256] messages decoded, by type byte
 	uint64_t midnight_ns;	  // UTC of the trade date's New York midnight, for feeds that carry the time of day only
+	uint64_t horizon_ns;	  // event times later than this are bad values (a day past the channel's clock); 0: no bound
 	uint32_t *locate;	  // [65536] locate code to instrument id, INSTR_NONE where unknown; NULL for feeds without FEED_LOCATE
 	uint8_t index;		  // goes into event.channel
 };

@@ -43,8 +43,10 @@ struct receiver_channel {
 	enum channel_state state;
 	uint32_t stream;
 	uint64_t session[2];
+	uint64_t old_session[2]; // the session before, whose late packets are duplicates: a line may lag behind
+	uint64_t old_next_seq;	// expected of it; 0: there was none
 	uint64_t first_seq;	// first sequence number heard in this session
-	uint64_t next_seq;	// expected
+	uint64_t next_seq;	// expected; 0 until a numbered packet is heard
 	uint64_t pos;		// messages passed since the join, losses included: position of the next
 	uint64_t gap_messages, gaps, duplicates, restarts, messages, packets, heartbeats;
 	uint64_t last_rx_ns, last_send_ns;
@@ -75,6 +77,9 @@ struct receiver {
 	// resume state: a packet whose messages did not fit the caller's array
 	struct feed_walk walk;
 	uint8_t walk_channel;
+	uint64_t walk_end_pos;		// position behind the packet's last message
+	uint64_t walk_rx_ns;
+	uint16_t walk_flags;		// enum ev_flag that all of the packet's events get
 	bool walking;
 	uint8_t last_channel;		// guess for the next frame
 };

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "drivers/feed/frame.h"
+
+#include "lcore/base/bytes.h"
+
+enum {
+	ETHER_BYTES = 14,
+	VLAN_BYTES = 4,
+	IPV4_BYTES = 20,
+	UDP_BYTES = 8,
+	ETHERTYPE_IPV4 = 0x0800,
+	PROTOCOL_UDP = 17,
+	FRAGMENT_BITS = 0x3fff, // more-fragments and the offset; don't-fragment is allowed
+};
+
+// Ones' complement sums do not care how wide the addends are, so add words of 32 bits into 64: no carry gets lost
+// below 2^32 words.
+static uint64_t sum_words(const uint8_t *p, size_t bytes)
+{
+	uint64_t sum = 0;
+
+	for (; bytes >= 8; p += 8, bytes -= 8)
+		sum += (uint64_t)le32(p) + le32(p + 4);
+	if (bytes >= 4) {
+		sum += le32(p);
+		p += 4;
+		bytes -= 4;
+	}
+	if (bytes >= 2) {
+		sum += le16(p);
+		p += 2;
+		bytes -= 2;
+	}
+	return bytes ? sum + *p : sum;
+}
+
+static uint16_t fold(uint64_t sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)sum;
+}
+
+uint16_t frame_sum(const uint8_t *data, size_t bytes)
+{
+	return fold(sum_words(data, bytes));
+}
+
+static bool sums_right(const uint8_t *ip, uint32_t header_bytes, const uint8_t *udp, uint32_t udp_bytes)
+{
+	if (frame_sum(ip, header_bytes) != 0xffff)
+		return false;
+	if (le16(udp + 6) == 0)
+		return true;
+	// The pseudo header: both addresses, the protocol and the UDP length, in network order.
+	uint64_t sum = sum_words(ip + 12, 8) + ((uint64_t)PROTOCOL_UDP << 8) +
+		       __builtin_bswap16((uint16_t)udp_bytes);
+
+	return fold(sum + sum_words(udp, udp_bytes)) == 0xffff;
+}
+
+static bool is_vlan(uint16_t ethertype)
+{
+	return ethertype == 0x8100 || ethertype == 0x88a8 || ethertype == 0x9100;
+}
+
+// ethernet returns the offset of the IPv4 header, or 0 and the reason.
+static uint32_t ethernet(const uint8_t *data, uint32_t bytes, enum ledger_id *why)
+{
+	uint32_t at = ETHER_BYTES;
+
+	*why = LEDGER_frames_short;
+	if (bytes < at)
+		return 0;
+	for (int tags = 0; is_vlan(be16(data + at - 2)); tags++) {
+		if (tags == FRAME_VLAN_MAX) {
+			*why = LEDGER_frames_vlan_depth;
+			return 0;
+		}
+		at += VLAN_BYTES;
+		if (bytes < at)
+			return 0;
+	}
+	if (be16(data + at - 2) != ETHERTYPE_IPV4) {
+		*why = LEDGER_frames_not_ipv4;
+		return 0;
+	}
+	return at;
+}
+
+// datagram checks the IPv4 and UDP headers in ip[0 .. bytes). cut: the capture kept only a part of the frame.
+static enum ledger_id datagram(const uint8_t *ip, uint32_t bytes, bool cut, bool verify, struct frame_view *out)
+{
+	if (bytes < IPV4_BYTES)
+		return cut ? LEDGER_frames_cut : LEDGER_frames_short;
+	uint32_t header_bytes = (ip[0] & 0x0fu) * 4;
+	uint32_t total = be16(ip + 2);
+
+	if (ip[0] >> 4 != 4 || header_bytes < IPV4_BYTES || total < header_bytes)
+		return LEDGER_frames_bad_ip;
+	if (total > bytes)
+		return cut ? LEDGER_frames_cut : LEDGER_frames_bad_ip;
+	if (be16(ip + 6) & FRAGMENT_BITS)
+		return LEDGER_frames_fragment;
+	if (ip[9] != PROTOCOL_UDP)
+		return LEDGER_frames_not_udp;
+	if (total - header_bytes < UDP_BYTES)
+		return LEDGER_frames_short;
+	const uint8_t *udp = ip + header_bytes;
+	uint32_t udp_bytes = be16(udp + 4);
+
+	if (udp_bytes < UDP_BYTES || udp_bytes > total - header_bytes)
+		return LEDGER_frames_bad_udp;
+	if (verify && !sums_right(ip, header_bytes, udp, udp_bytes))
+		return LEDGER_frames_bad_checksum;
+	*out = (struct frame_view){
+		.payload = udp + UDP_BYTES,
+		.bytes = udp_bytes - UDP_BYTES,
+		.dst_ip = be32(ip + 16),
+		.dst_port = be16(udp + 2),
+	};
+	return FRAME_OK;
+}
+
+enum ledger_id frame_parse(const uint8_t *data, uint32_t bytes, uint32_t wire_bytes, bool verify_checksum,
+			   struct frame_view *out)
+{
+	bool cut = wire_bytes > bytes;
+	enum ledger_id why;
+	uint32_t at = ethernet(data, bytes, &why);
+
+	if (at == 0)
+		return cut && why == LEDGER_frames_short ? LEDGER_frames_cut : why;
+	return datagram(data + at, bytes - at, cut, verify_checksum, out);
+}

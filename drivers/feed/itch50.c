@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "drivers/feed/itch50.h"
+
+#include "drivers/feed/mold64.h"
+#include "lcore/base/bytes.h"
+
+// Every message begins: type, u16 stock locate, u16 tracking number, u48 nanoseconds since New York midnight.
+enum { LOCATE = 1, TIMESTAMP = 5, BODY = 11 };
+
+static const uint8_t length_of[256] = {
+	['S'] = 12, ['R'] = 39, ['H'] = 25, ['Y'] = 20, ['L'] = 26, ['V'] = 35, ['W'] = 12, ['K'] = 28,
+	['J'] = 35, ['h'] = 21, ['A'] = 36, ['F'] = 40, ['E'] = 31, ['C'] = 36, ['X'] = 23, ['D'] = 19,
+	['U'] = 35, ['P'] = 44, ['Q'] = 40, ['B'] = 19, ['I'] = 50, ['N'] = 20, ['O'] = 48,
+};
+
+unsigned itch50_length(uint8_t type)
+{
+	return length_of[type];
+}
+
+// introduce learns what a locate code stands for, from a message that carries the symbol as well.
+static enum ledger_id introduce(struct feed_channel *channel, uint16_t locate, uint64_t symbol, struct event *e)
+{
+	e->instr = symtab_intern(channel->symtab, symbol);
+	if (e->instr == INSTR_NONE)
+		return channel->symtab->n == channel->symtab->max ? LEDGER_messages_no_room
+								  : LEDGER_messages_bad_value;
+	if (locate) // 0 is "not about one stock"
+		channel->locate[locate] = e->instr;
+	return LEDGER_messages_applied;
+}
+
+// by_symbol finds the instrument of a message that carries its symbol. The symbol is compared even if the
+// locate code is known, since codes are given anew each day.
+static inline enum ledger_id by_symbol(struct feed_channel *channel, const uint8_t *m, const uint8_t *stock,
+				       struct event *e)
+{
+	uint16_t locate = be16(m + LOCATE);
+	uint64_t symbol = le64(stock);
+	uint32_t id = channel->locate[locate];
+
+	if (unlikely(id == INSTR_NONE || channel->symtab->symbol[id] != symbol))
+		return introduce(channel, locate, symbol, e);
+	e->instr = id;
+	return LEDGER_messages_applied;
+}
+
+// by_locate finds the instrument of a message that carries the locate code only.
+static inline enum ledger_id by_locate(const struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	e->instr = channel->locate[be16(m + LOCATE)];
+	return unlikely(e->instr == INSTR_NONE) ? LEDGER_messages_no_symbol : LEDGER_messages_applied;
+}
+
+static inline int64_t price4(const uint8_t *p)
+{
+	return (int64_t)be32(p) * PX_PER_E4;
+}
+
+static inline enum ledger_id add_order(struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	e->kind = EV_ADD;
+	e->ref = be64(m + 11);
+	e->side = m[19] == 'B' ? SIDE_BUY : SIDE_SELL;
+	e->qty = be32(m + 20);
+	e->price = price4(m + 32);
+	if (unlikely(m[19] != 'B' && m[19] != 'S'))
+		return LEDGER_messages_bad_value;
+	return by_symbol(channel, m, m + 24, e);
+}
+
+static inline enum ledger_id executed(struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	e->kind = EV_EXEC;
+	e->ref = be64(m + 11);
+	e->qty = be32(m + 19);
+	e->ref2 = be64(m + 23);
+	return by_locate(channel, m, e);
+}
+
+static inline enum ledger_id executed_price(struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	e->kind = EV_EXEC_PX;
+	e->ref = be64(m + 11);
+	e->qty = be32(m + 19);
+	e->ref2 = be64(m + 23);
+	e->price = price4(m + 32);
+	if (m[31] == 'N')
+		e->flags |= EVF_NONPRINT;
+	else if (unlikely(m[31] != 'Y'))
+		return LEDGER_messages_bad_value;
+	return by_locate(channel, m, e);
+}
+
+static inline enum ledger_id replaced(struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	e->kind = EV_REPLACE;
+	e->ref = be64(m + 11);
+	e->ref2 = be64(m + 19);
+	e->qty = be32(m + 27);
+	e->price = price4(m + 31);
+	return by_locate(channel, m, e);
+}
+
+// The side of a P message has been 'B' since 2014 whatever happened, so it is not looked at.
+static enum ledger_id trade(struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	e->kind = EV_TRADE;
+	e->ref = be64(m + 11);
+	e->qty = be32(m + 20);
+	e->price = price4(m + 32);
+	e->ref2 = be64(m + 36);
+	return by_symbol(channel, m, m + 24, e);
+}
+
+static enum ledger_id cross(struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	uint64_t shares = be64(m + 11);
+
+	if (shares > UINT32_MAX)
+		return LEDGER_messages_bad_value;
+	e->kind = EV_CROSS;
+	e->flags |= EVF_AUCTION;
+	e->qty = (uint32_t)shares;
+	e->price = price4(m + 27);
+	e->ref2 = be64(m + 31);
+	return by_symbol(channel, m, m + 19, e);
+}
+
+static enum ledger_id trading_action(struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	e->kind = EV_STATUS;
+	switch (m[19]) {
+	case 'H': e->side = STATUS_HALTED; break;
+	case 'P': e->side = STATUS_PAUSED; break;
+	case 'Q': e->side = STATUS_QUOTE_ONLY; break;
+	case 'T': e->side = STATUS_TRADING; break;
+	default: return LEDGER_messages_bad_value;
+	}
+	return by_symbol(channel, m, m + 11, e);
+}
+
+// admin is a message about a stock that changes nothing here, except that it may introduce the stock.
+static enum ledger_id admin(struct feed_channel *channel, const uint8_t *m, unsigned stock, struct event *e)
+{
+	enum ledger_id end = by_symbol(channel, m, m + stock, e);
+
+	e->kind = EV_ADMIN;
+	return end == LEDGER_messages_applied ? LEDGER_messages_admin : end;
+}
+
+// An operational halt of Nasdaq's own market ('Q'); the other codes are sister markets that this feed does not carry.
+static enum ledger_id operational_halt(struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	if (m[20] != 'H' && m[20] != 'T')
+		return LEDGER_messages_bad_value;
+	if (m[19] != 'Q')
+		return admin(channel, m, 11, e);
+	e->kind = EV_STATUS;
+	e->ref = 1;
+	e->side = m[20] == 'H' ? STATUS_HALTED : STATUS_TRADING;
+	return by_symbol(channel, m, m + 11, e);
+}
+
+static enum ledger_id directory(struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	enum ledger_id end = admin(channel, m, 11, e);
+
+	e->kind = EV_DIRECTORY;
+	e->qty = be32(m + 21);
+	return end;
+}
+
+// rare decodes everything that is not order flow.
+static enum ledger_id rare(struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	switch (m[0]) {
+	case 'P': return trade(channel, m, e);
+	case 'Q': return cross(channel, m, e);
+	case 'B': // matched by number: an unknown locate code does no harm
+		e->kind = EV_BREAK;
+		e->ref2 = be64(m + 11);
+		by_locate(channel, m, e);
+		return LEDGER_messages_applied;
+	case 'S':
+		e->kind = EV_SYSTEM;
+		e->side = m[11];
+		return LEDGER_messages_admin;
+	case 'R': return directory(channel, m, e);
+	case 'H': return trading_action(channel, m, e);
+	case 'h': return operational_halt(channel, m, e);
+	case 'L': return admin(channel, m, 15, e);
+	case 'I': return admin(channel, m, 28, e);
+	case 'V':
+	case 'W':
+		e->kind = EV_ADMIN;
+		return LEDGER_messages_admin;
+	default: // Y K J N O
+		return admin(channel, m, 11, e);
+	}
+}
+
+// decode_one fills *e from a message of known type and sufficient length and returns the message's end; the event
+// stands when that is applied or admin.
+static inline enum ledger_id decode_one(struct feed_channel *channel, const struct feed_walk *walk, const uint8_t *m,
+					struct event *e)
+{
+	uint64_t since_midnight_ns = be48(m + TIMESTAMP);
+
+	*e = (struct event){
+		.ts_ns = channel->midnight_ns + since_midnight_ns,
+		.pos = walk->pos,
+		.instr = INSTR_NONE,
+		.flags = EVF_CLOCK,
+		.frame = walk->frame,
+		.channel = channel->index,
+	};
+	if (unlikely(since_midnight_ns > NS_PER_DAY))
+		return LEDGER_messages_bad_value;
+	switch (m[0]) {
+	case 'A':
+	case 'F': return add_order(channel, m, e);
+	case 'E': return executed(channel, m, e);
+	case 'C': return executed_price(channel, m, e);
+	case 'X':
+		e->kind = EV_CANCEL;
+		e->ref = be64(m + 11);
+		e->qty = be32(m + 19);
+		return by_locate(channel, m, e);
+	case 'D':
+		e->kind = EV_DELETE;
+		e->ref = be64(m + 11);
+		return by_locate(channel, m, e);
+	case 'U': return replaced(channel, m, e);
+	default: return rare(channel, m, e);
+	}
+}
+
+static unsigned itch50_decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out, unsigned max)
+{
+	uint64_t *count = channel->ledger->v;
+	unsigned n = 0;
+
+	while (walk->left && n < max) {
+		if (unlikely(walk->end - walk->p < 2 || walk->end - walk->p - 2 < be16(walk->p))) {
+			count[LEDGER_messages_cut] += walk->left;
+			walk->left = 0;
+			break;
+		}
+		unsigned len = be16(walk->p);
+		const uint8_t *m = walk->p + 2;
+
+		walk->p = m + len;
+		walk->left--;
+		if (unlikely(walk->skip)) {
+			walk->skip--;
+			count[LEDGER_messages_duplicate]++;
+			continue;
+		}
+		enum ledger_id end;
+
+		if (unlikely(len == 0)) {
+			end = LEDGER_messages_empty;
+		} else if (unlikely(length_of[m[0]] == 0)) {
+			end = LEDGER_messages_unknown_type;
+		} else if (unlikely(len < length_of[m[0]])) {
+			end = LEDGER_messages_short;
+		} else {
+			count[LEDGER_messages_long] += len > length_of[m[0]];
+			end = decode_one(channel, walk, m, out + n);
+			n += end == LEDGER_messages_applied || end == LEDGER_messages_admin;
+			channel->by_type[m[0]] += end != LEDGER_messages_bad_value;
+		}
+		count[end]++;
+		walk->pos++;
+	}
+	return n;
+}
+
+// Blocks must fill the packet exactly; of the messages at least one must be known, and those that are known must be
+// as long as they should be and carry a time of day. Session ids are text.
+static bool itch50_probe(const uint8_t *payload, size_t len)
+{
+	struct packet packet;
+	unsigned n_known = 0;
+
+	if (!mold64_header(payload, len, &packet) || !mold64_session_plausible(payload))
+		return false;
+	if (packet.kind != PACKET_DATA) // nothing but the header to go by: an anonymised one says too little
+		return len == MOLD64_HEADER_BYTES && packet.session[0] && packet.first_seq;
+	const uint8_t *p = packet.body;
+
+	for (uint32_t i = 0; i < packet.count; i++) {
+		if (packet.end - p < 2 || packet.end - p - 2 < be16(p))
+			return false;
+		unsigned bytes = be16(p), known = bytes ? length_of[p[2]] : 0;
+
+		if (known && (bytes < known || be48(p + 2 + TIMESTAMP) > NS_PER_DAY))
+			return false;
+		n_known += known != 0;
+		p += 2 + bytes;
+	}
+	return p == packet.end && n_known > 0;
+}
+
+const struct feed itch50_feed = {
+	.name = "itch50",
+	.title = "Nasdaq TotalView-ITCH 5.0 over MoldUDP64",
+	.venue = VENUE_NASDAQ,
+	.flags = FEED_TIME_OF_DAY | FEED_LOCATE | FEED_ORDERS,
+	.lateness_ns = 0,
+	.heartbeat_ns = NS_PER_S,
+	.probe = itch50_probe,
+	.header = mold64_header,
+	.decode = itch50_decode,
+};

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// seq.h: what a packet's sequence numbers say, given what was expected. Pure arithmetic: any thread.
+#ifndef WB_FEED_SEQ_H
+#define WB_FEED_SEQ_H
+
+#include "lcore/base/num.h"
+
+// A feed's header() refuses larger numbers as damaged: the busiest venue-day has under 2^34 messages, sums cannot wrap,
+// and no single packet can claim a loss that drowns the counters.
+#define SEQ_MAX (UINT64_C(1) << 40)
+
+enum seq_verdict {
+	SEQ_IN_ORDER,  // all new, nothing missing
+	SEQ_DUPLICATE, // all known already
+	SEQ_OVERLAP,   // the first `skip` messages are known, the rest is new
+	SEQ_GAP,       // `lost` messages are missing before this packet
+	SEQ_RESTART,   // so far back that numbering must have begun anew
+};
+
+struct seq_result {
+	enum seq_verdict verdict;
+	uint64_t lost;
+	uint32_t skip;
+};
+
+// seq_judge compares a packet (first message number, number of messages; 0 messages is a heartbeat, whose number is
+// the next one to come) with the number expected next. restart_window: a first number further back than this
+// many messages is a restart. Assumes first + count <= SEQ_MAX.
+struct seq_result seq_judge(uint64_t expected, uint64_t first, uint32_t count, uint64_t restart_window);
+
+#endif
