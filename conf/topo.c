@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "conf/topo.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "conf/key.h"
+#include "lcore/base/calendar.h"
+#include "lcore/base/symtab.h"
+
+enum { QUEUE_MAX = 16, QUEUES_MAX = CONF_PORT_MAX * QUEUE_MAX, PREFIX_LEN = 48 };
+
+// The line of a key, or of its section where the key is left at its default.
+#define LINE(section, member) ((section)->member##_line ? (section)->member##_line : (section)->line)
+
+void topo_host_init(struct topo_host *host)
+{
+	memset(host, 0xff, sizeof *host);
+}
+
+int topo_find_lcore(const struct conf *c, const char *name)
+{
+	for (unsigned i = 0; i < c->n_lcore; i++)
+		if (!strcmp(c->lcore[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+int topo_find_port(const struct conf *c, const char *name)
+{
+	for (unsigned i = 0; i < c->n_port; i++)
+		if (!strcmp(c->port[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+bool topo_link_allowed(enum conf_stage from, enum conf_stage to)
+{
+	static const bool allowed[4][4] = {
+		[CONF_STAGE_INGEST] = { [CONF_STAGE_SIGNAL] = true, [CONF_STAGE_TELEMETRY] = true, [CONF_STAGE_EXPORT] = true },
+		[CONF_STAGE_SIGNAL] = { [CONF_STAGE_TELEMETRY] = true, [CONF_STAGE_EXPORT] = true },
+		[CONF_STAGE_TELEMETRY] = { [CONF_STAGE_SIGNAL] = true },
+	};
+
+	return allowed[from][to];
+}
+
+static int check_watch(const struct conf *c, struct conf_error *err)
+{
+	const char *cursor = c->bars.watch;
+	struct conf_item item;
+	char quoted[80];
+	uint64_t n = 0;
+
+	while (conf_list_next(&cursor, ',', &item)) {
+		key_quote(item.text, quoted, sizeof quoted);
+		if (strlen(item.text) > SYMBOL_BYTES || strpbrk(item.text, " \t"))
+			return conf_fail(err, c, c->bars.watch_line, "[bars] watch: found %s, allowed: symbols of 1 to %d bytes", quoted,
+					 SYMBOL_BYTES);
+		if (++n > c->bars.watch_max)
+			return conf_fail(err, c, c->bars.watch_line,
+					 "[bars] watch: found more than %" PRIu64 " symbols, allowed: up to watch_max", c->bars.watch_max);
+	}
+	return 0;
+}
+
+static int check_values(const struct conf *c, struct conf_error *err)
+{
+	struct calendar_early early[CALENDAR_EARLY_MAX];
+	const char *date = c->feed.date, *prefix = c->eal.file_prefix;
+	char quoted[80];
+	uint64_t ns;
+	int32_t day;
+
+	if (conf_lateness(c, "IEX", 0, &ns, err) || conf_early_closes(c, early, CALENDAR_EARLY_MAX, err) < 0 || check_watch(c, err))
+		return -EINVAL;
+	key_quote(date, quoted, sizeof quoted);
+	if (*date && !calendar_parse_date(date, strlen(date), &day))
+		return conf_fail(err, c, c->feed.date_line, "[feed] date: found %s, allowed: YYYY-MM-DD, or empty", quoted);
+	key_quote(prefix, quoted, sizeof quoted);
+	if (!*prefix || strlen(prefix) > PREFIX_LEN || prefix[0] == '.' ||
+	    prefix[strspn(prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")])
+		return conf_fail(err, c, c->eal.file_prefix_line,
+				 "[eal] file_prefix: found %s, allowed: 1 to %d letters, digits, _, - and . (not first)", quoted, PREFIX_LEN);
+	return 0;
+}
+
+static int check_groups(const struct conf *c, const struct conf_port *p, struct conf_error *err)
+{
+	const char *cursor = p->groups;
+	struct conf_item item;
+	char quoted[80];
+	uint32_t ip;
+
+	while (conf_list_next(&cursor, ',', &item)) {
+		if (!conf_group(item.text, &ip))
+			continue;
+		key_quote(item.text, quoted, sizeof quoted);
+		return conf_fail(err, c, p->groups_line, "[port %s] groups: found %s, allowed: 224.0.0.0 to 239.255.255.255,...", p->name,
+				 quoted);
+	}
+	if (!p->promiscuous && !*p->groups)
+		return conf_fail(err, c, LINE(p, promiscuous), "[port %s] promiscuous: found no, and no groups: it would receive nothing; "
+				 "allowed: yes, or groups to accept", p->name);
+	return 0;
+}
+
+static int check_port(const struct conf *c, const struct conf_port *p, struct conf_error *err)
+{
+	char quoted[80];
+	double speed;
+
+	key_quote(p->speed, quoted, sizeof quoted);
+	if (conf_speed(p->speed, &speed))
+		return conf_fail(err, c, LINE(p, speed), "[port %s] speed: found %s, allowed: max, or a multiple as in 1x, 10x, 0.5x", p->name,
+				 quoted);
+	if (*p->device && speed != 0)
+		return conf_fail(err, c, LINE(p, speed), "[port %s] speed: found %s on a device, allowed: max; it is for replay ports", p->name,
+				 quoted);
+	if (*p->device && *p->files)
+		return conf_fail(err, c, LINE(p, files), "[port %s] files: found files and a device, allowed: one of the two", p->name);
+	return check_groups(c, p, err);
+}
+
+// Every queue of every port has exactly one lcore; only ingest lcores have queues.
+static int check_queues(const struct conf *c, struct conf_error *err)
+{
+	const struct conf_lcore *owner[CONF_PORT_MAX][QUEUE_MAX] = { 0 };
+	struct conf_queue queues[QUEUES_MAX];
+
+	for (unsigned i = 0; i < c->n_lcore; i++) {
+		const struct conf_lcore *l = &c->lcore[i];
+		int n = conf_queues(c, l, queues, QUEUES_MAX, err);
+
+		if (n < 0)
+			return -EINVAL;
+		if (l->stage == CONF_STAGE_INGEST && n == 0)
+			return conf_fail(err, c, LINE(l, queues), "[lcore %s] queues: found nothing, allowed: port:queue,... as an ingest lcore polls",
+					 l->name);
+		if (l->stage != CONF_STAGE_INGEST && n > 0)
+			return conf_fail(err, c, LINE(l, queues), "[lcore %s] queues: found \"%.60s\", allowed: none, as stage %s polls no port",
+					 l->name, l->queues, conf_enum_stage[l->stage]);
+		for (int j = 0; j < n; j++) {
+			const struct conf_lcore **at = &owner[queues[j].port][queues[j].queue];
+
+			if (*at)
+				return conf_fail(err, c, LINE(l, queues), "[lcore %s] queues: found %s:%u, which lcore %s (line %u) polls too, "
+						 "allowed: one lcore per queue", l->name, c->port[queues[j].port].name, queues[j].queue,
+						 (*at)->name, (*at)->line);
+			*at = l;
+		}
+	}
+	for (unsigned i = 0; i < c->n_port; i++)
+		for (unsigned q = 0; q < c->port[i].queues; q++)
+			if (!owner[i][q])
+				return conf_fail(err, c, LINE(&c->port[i], queues), "[port %s] queues: found queue %u polled by no lcore, "
+						 "allowed: %s:%u in one ingest lcore's queues", c->port[i].name, q, c->port[i].name, q);
+	return 0;
+}
+
+static int link_end(const struct conf *c, const struct conf_link *l, const char *key, const char *name, unsigned line,
+		    struct conf_error *err)
+{
+	char quoted[80], names[CONF_LCORE_MAX * CONF_NAME_BYTES] = "none declared";
+	int found = topo_find_lcore(c, name);
+	size_t n = 0;
+
+	if (found >= 0)
+		return found;
+	for (unsigned i = 0; i < c->n_lcore; i++)
+		n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", i ? ", " : "", c->lcore[i].name);
+	key_quote(name, quoted, sizeof quoted);
+	conf_fail(err, c, line, "[link %s] %s: found %s, allowed: the lcores %s", l->name, key, quoted, names);
+	return -1;
+}
+
+static int check_link(const struct conf *c, const struct conf_link *l, struct conf_error *err)
+{
+	int from = link_end(c, l, "from", l->from, LINE(l, from), err), to;
+	const struct conf_lcore *a, *b;
+
+	if (from < 0)
+		return -EINVAL;
+	to = link_end(c, l, "to", l->to, LINE(l, to), err);
+	if (to < 0)
+		return -EINVAL;
+	a = &c->lcore[from];
+	b = &c->lcore[to];
+	if (from == to)
+		return conf_fail(err, c, LINE(l, to), "[link %s] to: found %s, which it comes from, allowed: another lcore", l->name, l->to);
+	if (!topo_link_allowed((enum conf_stage)a->stage, (enum conf_stage)b->stage))
+		return conf_fail(err, c, LINE(l, to), "[link %s] to: found %s (%s) to %s (%s), allowed: ingest to signal, telemetry, export; "
+				 "signal to telemetry, export; telemetry to signal", l->name, l->from, conf_enum_stage[a->stage], l->to,
+				 conf_enum_stage[b->stage]);
+	if (l->depth && (l->depth < 2 || (l->depth & (l->depth - 1))))
+		return conf_fail(err, c, LINE(l, depth), "[link %s] depth: found %" PRIu64 ", allowed: a power of two, or 0 (computed)", l->name,
+				 l->depth);
+	for (const struct conf_link *other = c->link; other < l; other++)
+		if (!strcmp(other->from, l->from) && !strcmp(other->to, l->to))
+			return conf_fail(err, c, LINE(l, from), "[link %s] from: found %s to %s, which link %s (line %u) is already, "
+					 "allowed: one link for a pair; streams share it", l->name, l->from, l->to, other->name, other->line);
+	return 0;
+}
+
+// An lcore that works on links alone needs one.
+static int check_fed(const struct conf *c, const struct conf_lcore *l, struct conf_error *err)
+{
+	if (l->stage != CONF_STAGE_SIGNAL && l->stage != CONF_STAGE_EXPORT)
+		return 0;
+	for (unsigned i = 0; i < c->n_link; i++)
+		if (!strcmp(c->link[i].to, l->name))
+			return 0;
+	return conf_fail(err, c, l->line, "[lcore %s] stage: found %s, and no link to it, allowed: with a [link NAME] to = %s", l->name,
+			 conf_enum_stage[l->stage], l->name);
+}
+
+static int cpu_exists(const struct conf *c, const struct topo_host *host, unsigned line, const char *what, int cpu,
+		      struct conf_error *err)
+{
+	int first = -1, last = -1;
+
+	if (!host || cpu < 0 || host->cpu_node[cpu] >= 0)
+		return 0;
+	for (int i = 0; i <= CONF_CPU_MAX; i++)
+		if (host->cpu_node[i] >= 0) {
+			first = first < 0 ? i : first;
+			last = i;
+		}
+	return conf_fail(err, c, line, "%s: found %d, which this machine has not, allowed: cpus from %d to %d, auto", what, cpu, first, last);
+}
+
+static int check_cpus(const struct conf *c, const struct topo_host *host, struct conf_error *err)
+{
+	const struct conf_lcore *user[CONF_CPU_MAX + 1] = { 0 };
+	int main_cpu = c->eal.main_cpu;
+	char what[64];
+
+	if (cpu_exists(c, host, c->eal.main_cpu_line, "[eal] main_cpu", main_cpu, err))
+		return -EINVAL;
+	for (unsigned i = 0; i < c->n_lcore; i++) {
+		const struct conf_lcore *l = &c->lcore[i];
+
+		snprintf(what, sizeof what, "[lcore %s] cpu", l->name);
+		if (cpu_exists(c, host, LINE(l, cpu), what, l->cpu, err))
+			return -EINVAL;
+		if (l->cpu < 0 || c->run.share_cpu)
+			continue;
+		if (user[l->cpu])
+			return conf_fail(err, c, LINE(l, cpu), "[lcore %s] cpu: found %d, which lcore %s (line %u) has too, allowed: a cpu of its own, "
+					 "or share_cpu = yes in [run]", l->name, l->cpu, user[l->cpu]->name, LINE(user[l->cpu], cpu));
+		if (l->cpu == main_cpu)
+			return conf_fail(err, c, LINE(l, cpu), "[lcore %s] cpu: found %d, which is [eal] main_cpu (line %u), allowed: a cpu of its own, "
+					 "or share_cpu = yes in [run]", l->name, l->cpu, c->eal.main_cpu_line);
+		user[l->cpu] = l;
+	}
+	return 0;
+}
+
+static int check_numa(const struct conf *c, const struct topo_host *host, struct conf_error *err)
+{
+	struct conf_queue queues[QUEUES_MAX];
+
+	for (unsigned i = 0; i < c->n_lcore; i++) {
+		const struct conf_lcore *l = &c->lcore[i];
+		int n = conf_queues(c, l, queues, QUEUES_MAX, err);
+
+		for (int j = 0; j < n && l->cpu >= 0 && !l->remote_numa; j++) {
+			int port_node = host->port_node[queues[j].port], node = host->cpu_node[l->cpu];
+
+			if (port_node >= 0 && node != port_node)
+				return conf_fail(err, c, LINE(l, cpu), "[lcore %s] cpu: found %d on NUMA node %d, port %s is on node %d, allowed: a cpu "
+						 "of node %d, or remote_numa = yes", l->name, l->cpu, node, c->port[queues[j].port].name, port_node,
+						 port_node);
+		}
+	}
+	return 0;
+}
+
+int topo_check(const struct conf *c, const struct topo_host *host, struct conf_error *err)
+{
+	unsigned n_ingest = 0;
+
+	if (check_values(c, err))
+		return -EINVAL;
+	for (unsigned i = 0; i < c->n_port; i++)
+		if (check_port(c, &c->port[i], err))
+			return -EINVAL;
+	for (unsigned i = 0; i < c->n_lcore; i++)
+		n_ingest += c->lcore[i].stage == CONF_STAGE_INGEST;
+	if (!n_ingest)
+		return conf_fail(err, c, 0, "[lcore NAME] stage: found no ingest lcore, allowed: at least one");
+	if (check_queues(c, err))
+		return -EINVAL;
+	for (unsigned i = 0; i < c->n_link; i++)
+		if (check_link(c, &c->link[i], err))
+			return -EINVAL;
+	for (unsigned i = 0; i < c->n_lcore; i++)
+		if (check_fed(c, &c->lcore[i], err))
+			return -EINVAL;
+	for (unsigned i = 0; i < c->n_gate; i++)
+		if (!c->gate[i].n_rule)
+			return conf_fail(err, c, c->gate[i].line, "[gate %s] rule: found none, allowed: 1 to %d", c->gate[i].name, CONF_RULE_MAX);
+	if (check_cpus(c, host, err))
+		return -EINVAL;
+	return host ? check_numa(c, host, err) : 0;
+}
