@@ -11,6 +11,9 @@
 // Kept free while messages are decoded: the gap event of a packet that ends too early.
 #define TAIL_MAX 1
 
+// How many frames ahead of the one in hand the first bytes are fetched.
+#define PREFETCH 4
+
 // Where a packet's control events go, and what they have in common.
 struct emitter {
 	struct event *out;
@@ -284,6 +287,8 @@ unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigne
 	r->walk.frame = 0; // a packet in hand is frame 0 of this call
 	while (done < n) {
 		if (!r->walking) {
+			if (done + PREFETCH < n)
+				__builtin_prefetch(frame[done + PREFETCH].data);
 			if (max - n_out < CONTROL_MAX + 1 + TAIL_MAX)
 				break;
 			n_out += begin(r, &frame[done], (uint16_t)done, out + n_out);
