@@ -25,7 +25,7 @@ enum ev_kind {
 	EV_CROSS,    // as EV_TRADE; a single-price auction
 	EV_BREAK,    // ref2 = trade or match id of the broken print
 	// status
-	EV_STATUS,   // side = enum ev_status; instr; ref = 1: the market's own operational halt, which stands beside the listing market's status
+	EV_STATUS,   // side = enum ev_status; instr; ref = 1: the market's own operational halt, beside the listing one
 	EV_SYSTEM,   // side = the venue's event code (O S Q/R M E C)
 	EV_DIRECTORY,// instr announced; qty = round lot
 	EV_ADMIN,    // known message without effect on books or bars

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// chan.c: clocks. A channel's own clock makes seconds due; a consolidated bar is due when all live channels of its
+// instrument are past it. Only what the events say moves anything here.
+#include "lcore/model/engine_parts.h"
+
+#define NEVER UINT64_MAX
+
+static void venue_prints(struct engine *e, uint8_t channel)
+{
+	struct chan *c = &e->chan[channel];
+	const struct engine_conf *conf = &e->conf;
+	int rank = conf->prints_rank ? conf->prints_rank(conf->prints_ctx, c->venue, c->feed) : 0;
+
+	c->prints = rank >= 0;
+	if (rank != 0)
+		return;
+	// The first feed heard of a venue prints; further channels of the same feed do too.
+	for (int i = 0; i < ENGINE_CHANNELS; i++)
+		if (i != channel && e->chan[i].state != CHAN_FREE && e->chan[i].venue == c->venue &&
+		    e->chan[i].prints && e->chan[i].feed != c->feed)
+			c->prints = false;
+}
+
+void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns)
+{
+	struct chan *c = &e->chan[ev->channel];
+	const void *feed = c->feed;
+
+	*c = (struct chan){ .state = CHAN_LIVE, .venue = (uint8_t)ev->ref2, .feed = feed, .spoke_rx_ns = rx_ns };
+	c->lateness_ns = e->conf.lateness_ns[c->venue];
+	c->next_due_ns = 0;
+	venue_prints(e, ev->channel);
+	if (ev->flags & EVF_MIDSTREAM) {
+		c->suspect_gen = 1;
+		c->join_ns = NEVER; // set by the first clock
+	}
+	e->silence_check_ns = 0;
+	chan_groups(e);
+}
+
+void chan_groups(struct engine *e)
+{
+	for (uint32_t g = 0; g < e->n_groups; g++) {
+		struct group *grp = &e->group[g];
+		uint32_t due = UINT32_MAX;
+		bool any = false;
+
+		for (int i = 0; i < ENGINE_CHANNELS; i++) {
+			const struct chan *c = &e->chan[i];
+
+			if (!(grp->mask >> i & 1))
+				continue;
+			if (c->state != CHAN_LIVE)
+				continue;
+			any = true;
+			if (c->due_sec < due)
+				due = c->due_sec;
+		}
+		// Nobody left to say what time it is: what is due stays as it was.
+		if (any && due > grp->due_sec)
+			grp->due_sec = due;
+	}
+}
+
+void chan_group(struct engine *e, struct instr *in)
+{
+	uint32_t g = 0;
+
+	while (g < e->n_groups && e->group[g].mask != in->mask)
+		g++;
+	if (g == e->n_groups) {
+		if (g == ENGINE_GROUPS)
+			g--; // as rare as it is harmless: bars wait for another group's channels
+		else
+			e->group[e->n_groups++] = (struct group){ .mask = in->mask };
+		chan_groups(e);
+	}
+	if (in->next_sec && !in->finished) {
+		e->group[in->group].n--;
+		e->group[g].n++;
+	}
+	in->group = (uint16_t)g;
+}
+
+static void set_due(struct engine *e, struct chan *c, uint32_t due_sec)
+{
+	c->due_sec = due_sec;
+	chan_groups(e);
+	seal_sweep(e);
+}
+
+void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns)
+{
+	c->spoke_rx_ns = rx_ns;
+	if (c->state == CHAN_SILENT) {
+		c->state = CHAN_LIVE;
+		chan_groups(e);
+	}
+	// A hole ends where the channel is heard again.
+	if (c->n_gaps && c->gap[c->n_gaps - 1].to_ns == NEVER)
+		c->gap[c->n_gaps - 1].to_ns = ts_ns > c->clock_ns ? ts_ns : c->clock_ns;
+	if (ts_ns <= c->clock_ns)
+		return;
+	if (c->join_ns == NEVER)
+		c->join_ns = ts_ns;
+	c->clock_ns = ts_ns;
+	if (ts_ns < c->next_due_ns)
+		return;
+	uint32_t due = sec_of(ts_ns - (ts_ns < c->lateness_ns ? ts_ns : c->lateness_ns));
+
+	c->clock_due_sec = due;
+	c->next_due_ns = ns_of(due + 1) + c->lateness_ns;
+	if (due > c->due_sec)
+		set_due(e, c, due);
+}
+
+void chan_gap(struct chan *c)
+{
+	struct engine_span *g;
+
+	c->suspect_gen++;
+	// What was lost lies between the clock before the hole and the next clock, and may be as late as the allowance.
+	uint64_t from = c->clock_ns > c->lateness_ns ? c->clock_ns - c->lateness_ns : 0;
+
+	if (c->n_gaps && c->gap[c->n_gaps - 1].to_ns == NEVER)
+		return; // the hole goes on
+	if (c->n_gaps == ENGINE_GAPS) {
+		// Remembered gaps are only needed until their bars are sealed: drop the oldest half.
+		for (int i = 0; i < ENGINE_GAPS / 2; i++)
+			c->gap[i] = c->gap[i + ENGINE_GAPS / 2];
+		c->n_gaps = ENGINE_GAPS / 2;
+	}
+	g = &c->gap[c->n_gaps++];
+	g->from_ns = from;
+	g->to_ns = NEVER;
+}
+
+void chan_end(struct engine *e, uint8_t channel)
+{
+	struct chan *c = &e->chan[channel];
+	uint32_t bit = UINT32_C(1) << channel;
+
+	if (c->state != CHAN_LIVE && c->state != CHAN_SILENT)
+		return;
+	c->state = CHAN_ENDED;
+	chan_groups(e);
+	// Instruments that no live channel carries any more have had their last second.
+	for (uint32_t i = 0; i < e->n_instr; i++) {
+		struct instr *in = &e->instr[i];
+		bool live = false;
+
+		if (!in->next_sec || in->finished || !(in->mask & bit))
+			continue;
+		for (int k = 0; k < ENGINE_CHANNELS; k++)
+			live = live || ((in->mask >> k & 1) && e->chan[k].state != CHAN_ENDED);
+		if (!live)
+			seal_finish(e, i);
+	}
+	seal_sweep(e);
+}
+
+void chan_silence(struct engine *e, uint64_t rx_ns)
+{
+	uint64_t next = NEVER;
+	bool changed = false, speaks = false;
+
+	for (int i = 0; i < ENGINE_CHANNELS; i++)
+		speaks = speaks || (e->chan[i].state == CHAN_LIVE && e->chan[i].spoke_rx_ns + e->conf.silence_ns >= rx_ns);
+	for (int i = 0; i < ENGINE_CHANNELS && speaks; i++) {
+		struct chan *c = &e->chan[i];
+
+		if (c->state != CHAN_LIVE)
+			continue;
+		if (c->spoke_rx_ns + e->conf.silence_ns < rx_ns) {
+			c->state = CHAN_SILENT;
+			changed = true;
+		} else if (c->spoke_rx_ns + e->conf.silence_ns < next) {
+			next = c->spoke_rx_ns + e->conf.silence_ns;
+		}
+	}
+	e->silence_check_ns = next == NEVER ? rx_ns : next + 1;
+	if (changed) {
+		chan_groups(e);
+		seal_sweep(e);
+	}
+}
+
+uint32_t chan_flags(const struct chan *c, uint64_t from_ns, uint64_t to_ns)
+{
+	uint32_t flags = 0;
+
+	for (int i = 0; i < c->n_gaps; i++)
+		if (c->gap[i].from_ns < to_ns && c->gap[i].to_ns >= from_ns)
+			flags |= BAR_GAP;
+	if (c->join_ns > from_ns && c->join_ns < to_ns)
+		flags |= BAR_PARTIAL_FIRST;
+	uint32_t end = sec_of(to_ns);
+
+	if (c->state == CHAN_SILENT && c->due_sec < end)
+		flags |= BAR_STALE;
+	if (c->clock_due_sec < end && c->due_sec >= end)
+		flags |= BAR_SEALED_BY_TIMER;
+	return flags;
+}

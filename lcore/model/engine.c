@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lcore/model/engine_parts.h"
+
+#include <string.h>
+
+static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
+
+static uint32_t legs_max(const struct engine_conf *conf) { return conf->instruments * ENGINE_LEGS_PER_INSTR; }
+
+// Every leg may hold open all seconds of its allowance, the current one, and one that an early print opened.
+static uint32_t pool_max(const struct engine_conf *conf)
+{
+	uint64_t lateness = 0;
+
+	for (int v = 0; v < VENUE_MAX; v++)
+		lateness = conf->lateness_ns[v] > lateness ? conf->lateness_ns[v] : lateness;
+	return conf->instruments * (uint32_t)(lateness / NS_PER_S + 3) + 1024;
+}
+
+// Lays the parts one behind the other; with mem NULL only adds up. Returns the end.
+static size_t layout(struct engine *e, const struct engine_conf *conf, char *mem)
+{
+	size_t at = 0, n = conf->instruments;
+	struct { void **to; size_t bytes; } part[] = {
+		{ (void **)&e->instr, n * sizeof(struct instr) },
+		{ (void **)&e->leg, legs_max(conf) * sizeof(struct leg) },
+		{ (void **)&e->part, legs_max(conf) * (SPAN_COUNT - 1) * sizeof(struct frag) },
+		{ (void **)&e->ind, n * SPAN_COUNT * sizeof(struct ind) },
+		{ (void **)&e->leg_of, n * ENGINE_CHANNELS * sizeof(uint32_t) },
+		{ (void **)&e->pool, (size_t)pool_max(conf) * sizeof(struct leg_frag) },
+		{ (void **)&e->watch, (conf->watch_max + 1) * sizeof(uint32_t) },
+		{ (void **)&e->orders.slot, orders_bytes(conf->orders) },
+		{ (void **)&e->levels.mem, levels_bytes(conf->levels) },
+		{ (void **)&e->prints.ring, prints_bytes(conf->prints, conf->instruments) },
+	};
+
+	for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+		if (mem)
+			*part[i].to = mem + at;
+		at += line(part[i].bytes);
+	}
+	return at;
+}
+
+size_t engine_bytes(const struct engine_conf *conf)
+{
+	struct engine scratch;
+
+	return layout(&scratch, conf, NULL);
+}
+
+void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab *symtab, struct ledger *ledger,
+		 struct tables *tables, const struct engine_sink *sink, void *mem)
+{
+	memset(e, 0, sizeof *e);
+	e->conf = *conf;
+	e->sink = *sink;
+	e->symtab = symtab;
+	e->ledger = ledger;
+	e->tables = tables;
+	layout(e, conf, mem);
+	orders_init(&e->orders, conf->orders, e->orders.slot);
+	levels_init(&e->levels, conf->levels, e->levels.mem);
+	prints_init(&e->prints, conf->prints, conf->instruments, e->prints.ring);
+	e->n_legs_max = legs_max(conf);
+	e->pool_max = pool_max(conf);
+	for (size_t i = 0; i < (size_t)conf->instruments * SPAN_COUNT; i++)
+		ind_init(&e->ind[i]);
+}
+
+void engine_join_feed(struct engine *e, uint8_t channel, const void *feed)
+{
+	e->chan[channel].feed = feed;
+}
+
+int engine_watch(struct engine *e, uint32_t instr, bool on)
+{
+	struct instr *in = &e->instr[instr];
+	int rc = 0;
+
+	if (in->watched == on)
+		return 0;
+	if (on) {
+		if (e->n_watch == e->conf.watch_max)
+			return -28; // ENOSPC
+		if (e->tables)
+			rc = tables_watch(e->tables, instr);
+		if (rc)
+			return rc;
+		e->watch[e->n_watch++] = instr;
+	} else {
+		uint32_t i = 0;
+
+		while (e->watch[i] != instr)
+			i++;
+		e->watch[i] = e->watch[--e->n_watch];
+		e->sweep_watch_at = 0;
+		if (e->tables)
+			tables_unwatch(e->tables, instr);
+	}
+	in->watched = on;
+	return 0;
+}
+
+static void suspect(struct engine *e, struct leg *leg)
+{
+	leg->clean_gen = e->chan[leg->channel].suspect_gen - 1;
+}
+
+static bool at_touch(const struct leg *leg, uint8_t side, int64_t price)
+{
+	return side == SIDE_BUY ? price == leg->touch.bid : price == leg->touch.ask;
+}
+
+// Displayed size that left at the touch by cancellation (dom_hit_rate's other half).
+static void dom(struct engine *e, struct leg *leg, uint64_t ts_ns, uint8_t side, int64_t price, uint32_t qty, bool executed)
+{
+	bool late;
+
+	if (!at_touch(leg, side, price))
+		return;
+	struct frag *f = leg_frag_for(e, leg, ts_ns, &late);
+
+	if (!f)
+		f = &leg->cur;
+	f->touched = 1;
+	if (executed)
+		f->dom_executed += qty;
+	else
+		f->dom_cancelled += qty;
+}
+
+static void add_order(struct engine *e, struct leg *leg, const struct event *ev, uint64_t ref, uint8_t side)
+{
+	bool dup;
+
+	if (ev->qty == 0)
+		return;
+	struct order *o = orders_add(&e->orders, orders_key(ref, ev->channel), &dup);
+
+	if (!o) {
+		e->ledger->v[dup ? LEDGER_duplicate_orders : LEDGER_orders_no_room]++;
+		suspect(e, leg);
+		return;
+	}
+	o->price = ev->price;
+	o->qty = ev->qty;
+	o->side = side;
+	o->leg = leg_index(e, leg);
+	if (!levels_add(&e->levels, book_side(&leg->book, side), book_key(side, ev->price), ev->qty)) {
+		LEDGER_INC(e->ledger, levels_no_room);
+		suspect(e, leg);
+	}
+}
+
+// Takes qty off a resting order and its level; the order goes at 0. Returns what was taken.
+static uint32_t reduce(struct engine *e, struct leg *leg, struct order *o, uint32_t qty)
+{
+	if (qty > o->qty) {
+		LEDGER_INC(e->ledger, over_executed);
+		suspect(e, leg);
+		qty = o->qty;
+	}
+	levels_take(&e->levels, book_side(&leg->book, o->side), book_key(o->side, o->price), qty);
+	o->qty -= qty;
+	if (o->qty == 0)
+		orders_remove(&e->orders, o);
+	return qty;
+}
+
+static uint8_t opposite(uint8_t side) { return side == SIDE_BUY ? SIDE_SELL : SIDE_BUY; }
+
+static void execute(struct engine *e, struct leg *leg, const struct event *ev)
+{
+	struct order *o = orders_find(&e->orders, orders_key(ev->ref, ev->channel));
+	bool priced = ev->kind == EV_EXEC_PX;
+
+	LEDGER_INC(e->ledger, prints);
+	if (ev->flags & EVF_NONPRINT)
+		LEDGER_INC(e->ledger, prints_nonprintable);
+	if (!o) {
+		LEDGER_INC(e->ledger, exec_unknown_order);
+		suspect(e, leg);
+		if (!(ev->flags & EVF_NONPRINT))
+			LEDGER_INC(e->ledger, prints_unknown_order);
+		return;
+	}
+	uint8_t side = o->side;
+	int64_t resting = o->price;
+
+	if (!(ev->flags & EVF_NONPRINT)) {
+		struct print_in in = { .price = priced ? ev->price : resting, .key = ev->ref2, .ts_ns = ev->ts_ns,
+				       .pos = ev->pos, .qty = ev->qty, .flags = ev->flags, .side = opposite(side) };
+
+		print_apply(e, leg, &in);
+	}
+	dom(e, leg, ev->ts_ns, side, resting, ev->qty, true);
+	reduce(e, leg, o, ev->qty);
+	leg_touched(e, leg, ev->ts_ns);
+}
+
+static void cancel(struct engine *e, struct leg *leg, const struct event *ev)
+{
+	struct order *o = orders_find(&e->orders, orders_key(ev->ref, ev->channel));
+
+	if (!o) {
+		LEDGER_INC(e->ledger, unknown_orders);
+		suspect(e, leg);
+		return;
+	}
+	uint32_t qty = ev->kind == EV_CANCEL ? ev->qty : o->qty;
+	uint8_t side = o->side;
+
+	dom(e, leg, ev->ts_ns, side, o->price, qty < o->qty ? qty : o->qty, false);
+	reduce(e, leg, o, qty);
+	if (ev->kind == EV_REPLACE)
+		add_order(e, leg, ev, ev->ref2, side);
+	leg_touched(e, leg, ev->ts_ns);
+}
+
+static void level(struct engine *e, struct leg *leg, const struct event *ev)
+{
+	if (!levels_set(&e->levels, book_side(&leg->book, ev->side), book_key(ev->side, ev->price), ev->qty)) {
+		LEDGER_INC(e->ledger, levels_no_room);
+		suspect(e, leg);
+	}
+	if (!(ev->flags & EVF_PARTIAL))
+		leg_touched(e, leg, ev->ts_ns);
+}
+
+static void quote(struct engine *e, struct leg *leg, const struct event *ev)
+{
+	if (!book_quote(&e->levels, &leg->book, ev->price, ev->qty, ev->price2, ev->qty2))
+		LEDGER_INC(e->ledger, levels_no_room);
+	leg->clean_gen = e->chan[leg->channel].suspect_gen;
+	leg_touched(e, leg, ev->ts_ns);
+}
+
+static void trade(struct engine *e, struct leg *leg, const struct event *ev)
+{
+	struct print_in in = { .price = ev->price, .key = ev->ref2, .ts_ns = ev->ts_ns, .pos = ev->pos, .qty = ev->qty,
+			       .flags = ev->flags, .side = ev->side };
+
+	LEDGER_INC(e->ledger, prints);
+	if (ev->flags & EVF_NONPRINT) {
+		LEDGER_INC(e->ledger, prints_nonprintable);
+		return;
+	}
+	print_apply(e, leg, &in);
+}
+
+static void status(struct engine *e, struct leg *leg, const struct event *ev)
+{
+	bool was = leg->status == STATUS_HALTED || leg->status == STATUS_PAUSED;
+	bool is = ev->side == STATUS_HALTED || ev->side == STATUS_PAUSED;
+
+	leg->status = ev->side;
+	if (was || is) {
+		leg->cur.flags |= BAR_HALTED;
+		leg->cur.touched = 1;
+	}
+	if (e->tables)
+		tables_quote_status(e->tables, leg_index(e, leg), leg->status,
+				    leg->clean_gen != e->chan[leg->channel].suspect_gen);
+}
+
+static void control(struct engine *e, const struct event *ev, uint64_t rx_ns)
+{
+	struct chan *c = &e->chan[ev->channel];
+
+	switch (ev->kind) {
+	case EV_JOIN:
+		chan_join(e, ev, rx_ns);
+		break;
+	case EV_CLOCK:
+		chan_clock(e, c, ev->ts_ns, rx_ns);
+		break;
+	case EV_GAP:
+		chan_gap(c);
+		break;
+	case EV_RESET:
+		if (c->state == CHAN_ENDED)
+			c->state = CHAN_LIVE;
+		leg_reset(e, ev->channel);
+		break;
+	case EV_END:
+		chan_end(e, ev->channel);
+		break;
+	case EV_BREAK:
+		print_break(e, ev);
+		break;
+	default:
+		break;
+	}
+}
+
+static void apply_leg(struct engine *e, struct leg *leg, const struct event *ev)
+{
+	switch (ev->kind) {
+	case EV_ADD:
+		add_order(e, leg, ev, ev->ref, ev->side);
+		leg_touched(e, leg, ev->ts_ns);
+		break;
+	case EV_EXEC:
+	case EV_EXEC_PX:
+		execute(e, leg, ev);
+		break;
+	case EV_CANCEL:
+	case EV_DELETE:
+	case EV_REPLACE:
+		cancel(e, leg, ev);
+		break;
+	case EV_LEVEL:
+		level(e, leg, ev);
+		break;
+	case EV_QUOTE:
+		quote(e, leg, ev);
+		break;
+	case EV_TRADE:
+	case EV_CROSS:
+		trade(e, leg, ev);
+		break;
+	case EV_STATUS:
+		status(e, leg, ev);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool about_instr(uint8_t kind) { return kind >= EV_ADD && kind <= EV_STATUS && kind != EV_BREAK; }
+
+static bool is_print(uint8_t kind) { return kind == EV_EXEC || kind == EV_EXEC_PX || kind == EV_TRADE || kind == EV_CROSS; }
+
+static void apply_one(struct engine *e, const struct event *ev, uint64_t rx_ns)
+{
+	if (ev->flags & EVF_CLOCK)
+		chan_clock(e, &e->chan[ev->channel], ev->ts_ns, rx_ns);
+	if (!about_instr(ev->kind) || ev->instr == INSTR_NONE) {
+		control(e, ev, rx_ns);
+		return;
+	}
+	struct leg *leg = leg_get(e, ev->channel, ev->instr, ev->ts_ns);
+
+	if (unlikely(!leg)) {
+		if (is_print(ev->kind)) {
+			LEDGER_INC(e->ledger, prints);
+			LEDGER_INC(e->ledger, prints_no_room);
+		}
+		return;
+	}
+	const struct instr *in = &e->instr[ev->instr];
+	uint32_t due = e->group[in->group].due_sec;
+
+	// Due is decided at a position of the stream: what is not sealed yet is sealed before the instrument's next event.
+	if (in->next_sec && in->next_sec < due)
+		seal_instr(e, ev->instr, due);
+	leg_advance(e, leg, ev->ts_ns);
+	apply_leg(e, leg, ev);
+}
+
+// Order slots are the one cold access of most events: ask for them ahead.
+enum { AHEAD = 8 };
+
+static void prefetch(struct engine *e, const struct event *ev)
+{
+	if (ev->kind >= EV_ADD && ev->kind <= EV_REPLACE)
+		orders_prefetch(&e->orders, orders_key(ev->ref, ev->channel));
+	if (ev->instr != INSTR_NONE)
+		__builtin_prefetch(&e->leg_of[(size_t)ev->channel * e->conf.instruments + ev->instr]);
+}
+
+void engine_apply(struct engine *e, const struct event *ev, unsigned n, const uint64_t *rx_ns)
+{
+	for (unsigned i = 0; i < n && i < AHEAD; i++)
+		prefetch(e, &ev[i]);
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t rx = rx_ns[ev[i].frame];
+
+		if (i + AHEAD < n)
+			prefetch(e, &ev[i + AHEAD]);
+		if (unlikely(rx > e->silence_check_ns))
+			chan_silence(e, rx);
+		apply_one(e, &ev[i], rx);
+	}
+}

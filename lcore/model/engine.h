@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// engine.h: events in, sealed bars out: all state of one ingest lcore behind the receiver. PURE and deterministic: a
+// function of the array of events, however it is cut into calls. Time is in the events; nothing here reads a clock.
+//
+//   engine.c   memory, joins, the switch over event kinds
+//   chan.c     a channel's clock: which seconds are due, who is silent, which were gapped
+//   leg.c      one channel's part of one instrument: book, touch, fragments not sealed yet
+//   print.c    a print: eligibility, aggressor, sweeps, late prints, breaks and revisions
+//   seal.c     due seconds to rows: merge, enrich, six spans; the budgeted sweep
+#ifndef WB_MODEL_ENGINE_H
+#define WB_MODEL_ENGINE_H
+
+#include "lcore/base/calendar.h"
+#include "lcore/base/event.h"
+#include "lcore/base/ledger.h"
+#include "lcore/base/symtab.h"
+#include "lcore/model/bar.h"
+#include "lcore/model/book.h"
+#include "lcore/model/frag.h"
+#include "lcore/model/ind.h"
+#include "lcore/model/orders.h"
+#include "lcore/model/prints.h"
+#include "lcore/model/tables.h"
+
+#define ENGINE_CHANNELS 32
+#define ENGINE_LEGS_PER_INSTR 4
+#define ENGINE_GROUPS 256
+#define ENGINE_GAPS 64
+
+struct sweep {
+	uint64_t symbol;
+	uint32_t instr;
+	uint8_t side;		// enum ev_side
+	uint8_t venue;
+	uint16_t levels;	// distinct prices
+	uint64_t from_ns, to_ns;
+	uint64_t shares;
+	int64_t notional;	// 1e-6 dollar * shares
+	int64_t first_price, last_price;
+};
+
+enum revision_cause { REVISION_LATE, REVISION_BUST, REVISION_CORRECTION };
+
+struct revision_state {
+	int64_t open, high, low, close;
+	uint64_t volume, trades;
+	double vwap;
+	int64_t delta;
+};
+
+// One sealed span that a late print or a break would have changed. Rows themselves are never rewritten.
+struct revision {
+	uint64_t symbol;
+	uint64_t open_ts;
+	uint64_t key;		// trade or match id of the print
+	uint32_t instr;
+	uint32_t number;	// 1 for the first of this bar
+	uint32_t flags;		// LATE_SEEN, BUSTED, REVISED
+	uint8_t span;
+	uint8_t cause;		// enum revision_cause
+	bool whole;		// before and after are exact; else their prints are no longer retained and they are empty
+	struct revision_state before, after;
+};
+
+// What leaves the engine. mark says that every row with close_ts up to there has been given.
+struct engine_sink {
+	void *ctx;
+	void (*bar)(void *ctx, const struct bar *bar);
+	void (*sweep)(void *ctx, const struct sweep *sweep);
+	void (*revision)(void *ctx, const struct revision *revision);
+	void (*mark)(void *ctx, uint64_t close_ts);
+};
+
+enum engine_odd_lots { ENGINE_ODD_VENUE, ENGINE_ODD_FULL, ENGINE_ODD_VOLUME };
+
+struct engine_conf {
+	uint32_t instruments;
+	uint32_t orders, levels, prints;
+	uint64_t lateness_ns[VENUE_MAX];
+	enum engine_odd_lots odd_lots;
+	uint64_t silence_ns;
+	uint64_t grace_ns;		// live: timers (engine_timer)
+	uint64_t sweep_gap_ns;
+	uint32_t sweep_levels;
+	uint64_t sweep_shares;
+	uint32_t watch_max;
+	// Which of a venue's several feeds prints: tells 1 for the one that does, -1 for one that does not, 0 for no
+	// opinion (the first heard prints). NULL: no opinion on any. Asked once per channel.
+	int (*prints_rank)(const void *ctx, enum venue venue, const void *feed);
+	const void *prints_ctx;
+};
+
+struct engine_span { uint64_t from_ns, to_ns; };
+
+enum chan_state { CHAN_FREE, CHAN_LIVE, CHAN_SILENT, CHAN_ENDED };
+
+// A channel as the model sees it.
+struct chan {
+	uint8_t state;		// enum chan_state
+	uint8_t venue;
+	bool prints;		// its prints count, and its clock holds up bars
+	bool has_clock;
+	const void *feed;	// identity only
+	uint64_t lateness_ns;
+	uint64_t clock_ns;	// exchange time that the channel has reached
+	uint64_t next_due_ns;	// when the clock gets here, one more second is due
+	uint64_t spoke_rx_ns;	// receive time of the last clock advance
+	uint64_t join_ns;	// midstream: where the knowledge starts
+	uint32_t due_sec;	// seconds before this one are due
+	uint32_t clock_due_sec;	// as due_sec, by the clock alone (timers may be ahead)
+	uint32_t suspect_gen;	// one more after each loss
+	uint8_t n_gaps;
+	struct engine_span gap[ENGINE_GAPS];
+};
+
+// A fragment that waits for its seal (prints may still come), with the touch at its end.
+struct leg_frag {
+	struct frag frag;
+	struct touch sample;	// book before the first event at or past end_sec
+	uint32_t end_sec;	// the sample holds for the ends of seconds frag.sec .. end_sec - 1
+	uint32_t next;		// index + 1 in the pool
+	uint32_t late_due;	// not 0: a late print, applied when the instrument is sealed up to here
+	uint32_t print;		// its place in the ring (low bits)
+};
+
+struct leg {
+	// what nearly every event touches
+	struct touch touch;	// of completed updates
+	struct book book;
+	uint64_t epoch_ns, epoch_end_ns; // the second that cur collects
+	uint32_t instr;
+	uint32_t pending;	// index + 1: oldest fragment that waits
+	uint8_t channel, venue, status;
+	bool counts;		// belongs to a channel that prints
+	uint32_t clean_gen;	// book known good as of the channel's suspect_gen
+	uint32_t born_sec;
+	// aggressor and sweeps
+	uint64_t print_ts;	// of the last print; touch before it:
+	int64_t print_bid, print_ask;
+	int64_t last_px;
+	uint32_t tick_session;
+	uint8_t tick_side;
+	uint8_t sweep_side;
+	uint16_t sweep_levels;
+	bool sweep_done;	// emitted
+	uint64_t sweep_from_ns, sweep_to_ns, sweep_shares;
+	int64_t sweep_notional, sweep_first, sweep_last;
+	struct frag cur;
+};
+
+// The consolidated instrument.
+struct instr {
+	uint64_t symbol;
+	uint32_t next_sec;	// first second not sealed; 0: no print yet
+	uint32_t rows_from;	// second of the first print: intervals that end at or before it have no rows
+	uint32_t mask;		// channels that hold up its bars
+	uint16_t group;
+	uint8_t n_legs;
+	bool watched;
+	bool finished;		// its last channel ended: counted out of its group until it prints again
+	uint32_t leg[ENGINE_LEGS_PER_INSTR]; // by venue rank, then channel
+	uint32_t part_flags[SPAN_COUNT];
+	uint32_t late;		// index + 1: late prints that wait for their seal
+};
+
+// Instruments that wait for the same channels. due_sec is what all live ones of them have passed.
+struct group {
+	uint32_t mask;
+	uint32_t due_sec;
+	uint32_t n;	// instruments that have rows to come
+};
+
+struct engine {
+	struct engine_conf conf;
+	struct engine_sink sink;
+	struct symtab *symtab;
+	struct ledger *ledger;
+	struct tables *tables;		// quotes and latest rows that others read; may be NULL
+	struct chan chan[ENGINE_CHANNELS];
+	struct orders orders;
+	struct levels_arena levels;
+	struct prints prints;
+	struct instr *instr;		// [instruments]
+	struct leg *leg;		// [n_legs_max]
+	struct frag *part;		// [n_legs_max][SPAN_COUNT - 1]: 5s .. 5m so far
+	struct ind *ind;		// [instruments][SPAN_COUNT]
+	uint32_t *leg_of;		// [ENGINE_CHANNELS][instruments], index + 1
+	struct leg_frag *pool;
+	uint32_t pool_free, pool_max, pool_bump;
+	uint32_t n_instr;		// instruments seen so far
+	uint32_t n_legs, n_legs_max;
+	struct group group[ENGINE_GROUPS];
+	uint32_t n_groups;
+	struct calendar_day day;	// of the last session looked up
+	uint64_t session_from_ns, session_to_ns;
+	uint32_t session_key;		// 0: outside sessions
+	uint64_t silence_check_ns;
+	// the sweep
+	bool sweep_active, sweep_again;
+	uint32_t sweep_at, sweep_watch_at;
+	uint64_t sweep_mark_ns;
+	uint64_t marked_ns;
+	uint32_t n_watch;
+	uint32_t *watch;		// [watch_max] instruments
+	bool draining;
+};
+
+// engine_bytes returns the memory behind struct engine for these sizes.
+size_t engine_bytes(const struct engine_conf *conf);
+// engine_init makes *e empty. mem: engine_bytes() zeroed bytes, 64-byte aligned. Boot only.
+void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab *symtab, struct ledger *ledger,
+		 struct tables *tables, const struct engine_sink *sink, void *mem);
+// engine_join_feed tells which feed a channel carries, before its EV_JOIN is applied.
+void engine_join_feed(struct engine *e, uint8_t channel, const void *feed);
+// engine_apply applies n events in order. rx_ns[event.frame] is the receive time of the event's frame. Owner lcore.
+void engine_apply(struct engine *e, const struct event *ev, unsigned n, const uint64_t *rx_ns);
+// engine_seal goes on with the sweep over instruments whose seconds are due, for at most budget of them; watched ones first.
+// Returns how many were sealed; 0 when nothing is due.
+unsigned engine_seal(struct engine *e, unsigned budget);
+// engine_timer seals by timer what silent channels hold up. Live only; now_ns is exchange time as the live clock has it.
+void engine_timer(struct engine *e, uint64_t now_ns);
+// engine_drain seals everything at the end of the data, unfinished spans as PARTIAL_LAST.
+void engine_drain(struct engine *e);
+// engine_watch puts an instrument on the watch list or takes it off. Returns 0, -ENOSPC. Owner lcore.
+int engine_watch(struct engine *e, uint32_t instr, bool on);
+
+#endif

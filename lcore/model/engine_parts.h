@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// engine_parts.h: what the engine's files call of each other. Not for inclusion outside engine*.c, chan.c, leg.c, print.c, seal.c.
+#ifndef WB_MODEL_ENGINE_PARTS_H
+#define WB_MODEL_ENGINE_PARTS_H
+
+#include "lcore/model/engine.h"
+
+static inline uint32_t sec_of(uint64_t ns) { return (uint32_t)(ns / NS_PER_S); }
+static inline uint64_t ns_of(uint32_t sec) { return (uint64_t)sec * NS_PER_S; }
+
+// chan.c
+void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns);
+// chan_clock moves a channel's clock forward and starts the sweep when seconds have come due.
+void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns);
+// chan_gap notes that messages were lost after the channel's clock.
+void chan_gap(struct chan *c);
+void chan_end(struct engine *e, uint8_t channel);
+// chan_silence takes channels that have been silent up to rx_ns out of the set that holds up bars.
+void chan_silence(struct engine *e, uint64_t rx_ns);
+// chan_flags are the quality bits that a channel gives to the interval [from, to).
+uint32_t chan_flags(const struct chan *c, uint64_t from_ns, uint64_t to_ns);
+// chan_group puts an instrument into the group of its mask of channels.
+void chan_group(struct engine *e, struct instr *in);
+// chan_groups recomputes what is due for every group.
+void chan_groups(struct engine *e);
+
+// leg.c
+// leg_get returns the channel's leg of the instrument, making it when it is new; NULL when there is no room.
+struct leg *leg_get(struct engine *e, uint8_t channel, uint32_t instr, uint64_t ts_ns);
+// leg_advance makes the leg collect the second of an event at ts_ns, sampling the book for what ends before.
+void leg_advance(struct engine *e, struct leg *leg, uint64_t ts_ns);
+// leg_frag_for returns the open fragment for an event at ts_ns: cur, one that waits, or (flow only) cur when it is late.
+// NULL for a late print, or when the pool is empty (*late says which).
+struct frag *leg_frag_for(struct engine *e, struct leg *leg, uint64_t ts_ns, bool *late);
+// leg_take merges the leg's fragment of second sec into *into (if not NULL), gives the touch at its end, and forgets it.
+// Returns the fragment through *into only when something had been added.
+bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into, struct touch *sample);
+// leg_touched publishes the touch after a completed update and adds its order flow imbalance.
+void leg_touched(struct engine *e, struct leg *leg, uint64_t ts_ns);
+void leg_reset(struct engine *e, uint8_t channel);
+uint32_t leg_pool_take(struct engine *e);
+void leg_pool_give(struct engine *e, uint32_t index);
+static inline uint32_t leg_index(const struct engine *e, const struct leg *leg) { return (uint32_t)(leg - e->leg); }
+// leg_floor is the first second that the leg may still add to.
+static inline uint32_t leg_floor(const struct engine *e, const struct leg *leg)
+{
+	const struct instr *in = &e->instr[leg->instr];
+	uint32_t due = e->chan[leg->channel].due_sec;
+
+	return in->next_sec > due ? in->next_sec : due;
+}
+
+// print.c
+struct print_in { int64_t price; uint64_t key; uint64_t ts_ns, pos; uint32_t qty; uint16_t flags; uint8_t side; };
+void print_apply(struct engine *e, struct leg *leg, const struct print_in *in);
+void print_break(struct engine *e, const struct event *ev);
+// print_late_due applies late prints of the instrument that waited for the seal of second sec - 1.
+void print_late_due(struct engine *e, uint32_t instr, uint32_t sec);
+
+// seal.c
+void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec);
+void seal_sweep(struct engine *e);
+// seal_finish seals an instrument's unfinished intervals up to the clocks of its channels.
+void seal_finish(struct engine *e, uint32_t instr);
+enum session seal_session(struct engine *e, uint64_t ns);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// leg.c: one channel's part of one instrument. Its current second collects in leg->cur; seconds that an allowance
+// for late prints still holds open wait in a list sorted by second, each with the touch as it stood at its end.
+#include "lcore/model/engine_parts.h"
+
+#include "lcore/model/tables.h"
+
+uint32_t leg_pool_take(struct engine *e)
+{
+	if (e->pool_free) {
+		uint32_t index = e->pool_free;
+
+		e->pool_free = e->pool[index - 1].next;
+		return index;
+	}
+	return e->pool_bump < e->pool_max ? ++e->pool_bump : 0;
+}
+
+void leg_pool_give(struct engine *e, uint32_t index)
+{
+	e->pool[index - 1].next = e->pool_free;
+	e->pool_free = index;
+}
+
+static void set_epoch(struct leg *leg, uint32_t sec)
+{
+	leg->epoch_ns = ns_of(sec);
+	leg->epoch_end_ns = ns_of(sec + 1);
+	frag_clear(&leg->cur, sec);
+}
+
+// Legs stand in the instrument by venue rank, then channel: the order in which venues are blended.
+static void insert_leg(struct engine *e, struct instr *in, uint32_t index)
+{
+	const struct leg *leg = &e->leg[index];
+	int i = in->n_legs++;
+
+	for (; i > 0; i--) {
+		const struct leg *other = &e->leg[in->leg[i - 1]];
+
+		if (other->venue < leg->venue || (other->venue == leg->venue && other->channel < leg->channel))
+			break;
+		in->leg[i] = in->leg[i - 1];
+	}
+	in->leg[i] = index;
+}
+
+struct leg *leg_get(struct engine *e, uint8_t channel, uint32_t instr, uint64_t ts_ns)
+{
+	uint32_t *slot = &e->leg_of[(size_t)channel * e->conf.instruments + instr];
+
+	if (likely(*slot))
+		return &e->leg[*slot - 1];
+	struct instr *in = &e->instr[instr];
+	const struct chan *c = &e->chan[channel];
+
+	if (e->n_legs == e->n_legs_max || in->n_legs == ENGINE_LEGS_PER_INSTR) {
+		LEDGER_INC(e->ledger, legs_no_room);
+		return NULL;
+	}
+	if (instr >= e->n_instr)
+		e->n_instr = instr + 1;
+	if (!in->symbol) {
+		in->symbol = e->symtab->symbol[instr];
+		if (e->tables)
+			tables_name(e->tables, instr, in->symbol);
+	}
+	uint32_t index = e->n_legs++;
+	struct leg *leg = &e->leg[index];
+
+	*leg = (struct leg){ .instr = instr, .channel = channel, .venue = c->venue, .counts = c->prints,
+			     .touch = touch_empty(), .last_px = PX_NULL };
+	*slot = index + 1;
+	uint32_t sec = sec_of(ts_ns), floor = leg_floor(e, leg);
+
+	leg->born_sec = sec > floor ? sec : floor;
+	set_epoch(leg, leg->born_sec);
+	for (int k = 0; k < SPAN_COUNT - 1; k++)
+		frag_clear(&e->part[(size_t)index * (SPAN_COUNT - 1) + (size_t)k], 0);
+	insert_leg(e, in, index);
+	if (c->prints) {
+		in->mask |= UINT32_C(1) << channel;
+		chan_group(e, in);
+	}
+	return leg;
+}
+
+static struct leg_frag *pending_tail(struct engine *e, struct leg *leg)
+{
+	struct leg_frag *f = leg->pending ? &e->pool[leg->pending - 1] : NULL;
+
+	while (f && f->next)
+		f = &e->pool[f->next - 1];
+	return f;
+}
+
+// Seconds of an instrument that has no print yet are never sealed: forget those that are due.
+static void prune(struct engine *e, struct leg *leg, uint32_t floor)
+{
+	while (leg->pending && e->pool[leg->pending - 1].end_sec <= floor) {
+		uint32_t index = leg->pending;
+
+		leg->pending = e->pool[index - 1].next;
+		leg_pool_give(e, index);
+	}
+}
+
+// The event is past the second that cur collects: what cur holds waits for its seal, with the book as it is now.
+static void roll(struct engine *e, struct leg *leg, uint32_t sec)
+{
+	const struct instr *in = &e->instr[leg->instr];
+	uint32_t floor = in->next_sec ? in->next_sec : e->chan[leg->channel].due_sec;
+
+	if (!in->next_sec)
+		prune(e, leg, floor);
+	if (sec > floor) {
+		uint32_t index = leg_pool_take(e);
+
+		if (index) {
+			struct leg_frag *f = &e->pool[index - 1], *tail = pending_tail(e, leg);
+
+			*f = (struct leg_frag){ .frag = leg->cur, .sample = leg->touch, .end_sec = sec };
+			if (tail)
+				tail->next = index;
+			else
+				leg->pending = index;
+		} else {
+			LEDGER_INC(e->ledger, fragments_no_room);
+		}
+	}
+	set_epoch(leg, sec);
+}
+
+void leg_advance(struct engine *e, struct leg *leg, uint64_t ts_ns)
+{
+	uint32_t sec = sec_of(ts_ns), floor = leg_floor(e, leg);
+
+	if (sec < floor)
+		sec = floor;
+	if (sec > leg->cur.sec)
+		roll(e, leg, sec);
+}
+
+// Finds or makes the waiting fragment of a second before cur's.
+static struct frag *pending_frag(struct engine *e, struct leg *leg, uint32_t sec)
+{
+	uint32_t *link = &leg->pending;
+	struct touch sample = touch_empty();
+	uint32_t end_sec = leg->cur.sec;
+
+	while (*link && e->pool[*link - 1].frag.sec < sec && e->pool[*link - 1].end_sec <= sec)
+		link = &e->pool[*link - 1].next;
+	struct leg_frag *at = *link ? &e->pool[*link - 1] : NULL;
+
+	if (at && at->frag.sec == sec)
+		return &at->frag;
+	uint32_t index = leg_pool_take(e);
+
+	if (!index)
+		return NULL;
+	if (at && at->frag.sec < sec) { // inside a span of one sample: split it
+		sample = at->sample;
+		end_sec = at->end_sec;
+		at->end_sec = sec;
+		link = &at->next;
+	} else if (at) {
+		end_sec = at->frag.sec;
+	}
+	struct leg_frag *f = &e->pool[index - 1];
+
+	*f = (struct leg_frag){ .sample = sample, .end_sec = end_sec, .next = *link };
+	frag_clear(&f->frag, sec);
+	*link = index;
+	return &f->frag;
+}
+
+struct frag *leg_frag_for(struct engine *e, struct leg *leg, uint64_t ts_ns, bool *late)
+{
+	*late = false;
+	if (likely(ts_ns >= leg->epoch_ns && ts_ns < leg->epoch_end_ns))
+		return &leg->cur;
+	uint32_t sec = sec_of(ts_ns);
+
+	if (sec < leg_floor(e, leg)) {
+		*late = true;
+		return NULL;
+	}
+	return sec == leg->cur.sec ? &leg->cur : pending_frag(e, leg, sec);
+}
+
+// Gives the fragment if it is of that second; what is older belongs to no row (it came before the first print).
+static bool take_frag(struct frag *f, uint32_t sec, struct frag *into)
+{
+	bool given = f->touched && f->sec == sec;
+
+	if (given)
+		frag_join(into, f);
+	if (f->touched)
+		frag_clear(f, sec + 1);
+	f->sec = sec + 1;
+	return given;
+}
+
+bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into, struct touch *sample)
+{
+	if (unlikely(leg->pending))
+		prune(e, leg, sec);
+	if (unlikely(leg->pending)) {
+		uint32_t index = leg->pending;
+		struct leg_frag *f = &e->pool[index - 1];
+
+		*sample = f->frag.sec > sec ? touch_empty() : f->sample;
+		if (f->frag.sec > sec)
+			return false;
+		bool given = take_frag(&f->frag, sec, into);
+
+		if (f->end_sec == sec + 1) {
+			leg->pending = f->next;
+			leg_pool_give(e, index);
+		}
+		return given;
+	}
+	*sample = leg->cur.sec > sec ? touch_empty() : leg->touch;
+	if (leg->cur.sec > sec)
+		return false;
+	leg->epoch_ns = ns_of(sec + 1);
+	leg->epoch_end_ns = ns_of(sec + 2);
+	return take_frag(&leg->cur, sec, into);
+}
+
+void leg_touched(struct engine *e, struct leg *leg, uint64_t ts_ns)
+{
+	struct touch now = book_touch(&e->levels, &leg->book);
+	bool late;
+
+	if (touch_equal(&now, &leg->touch))
+		return;
+	struct frag *f = leg_frag_for(e, leg, ts_ns, &late);
+
+	if (!f)
+		f = &leg->cur; // flow of a sealed second counts in the first one still open
+	f->ofi += touch_ofi(&leg->touch, &now);
+	f->touched = 1;
+	leg->touch = now;
+	if (e->tables)
+		tables_quote(e->tables, leg_index(e, leg), leg->instr, leg->venue, leg->channel, &now, ts_ns);
+}
+
+void leg_reset(struct engine *e, uint8_t channel)
+{
+	struct chan *c = &e->chan[channel];
+
+	orders_clear_channel(&e->orders, channel);
+	c->suspect_gen++;
+	for (uint32_t i = 0; i < e->n_legs; i++) {
+		struct leg *leg = &e->leg[i];
+
+		if (leg->channel != channel)
+			continue;
+		book_clear(&e->levels, &leg->book);
+		leg->clean_gen = c->suspect_gen;
+		leg->status = STATUS_TRADING;
+		// The books vanish between two events: no flow, but the next sample shows it.
+		leg->touch = touch_empty();
+		leg->sweep_side = SIDE_NONE;
+		if (e->tables)
+			tables_quote(e->tables, i, leg->instr, leg->venue, channel, &leg->touch, 0);
+	}
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// print.c: what one print means. Eligibility by the feed's own flags (BARS section 7), aggressor by resting side, quote
+// rule or tick test, sweeps; late prints and breaks become revisions of what is sealed and corrections of what is open.
+#include "lcore/model/engine_parts.h"
+
+#include <math.h>
+
+// A price that no venue can print keeps hostile input away from the arithmetic (ITCH: at most 200,000 dollars).
+#define PRICE_MAX (INT64_C(10000000) * PX_ONE)
+
+static enum frag_use use_of(struct engine *e, const struct print_in *in)
+{
+	bool odd = in->flags & EVF_ODD_LOT;
+
+	if (e->conf.odd_lots == ENGINE_ODD_FULL)
+		odd = false;
+	else if (e->conf.odd_lots == ENGINE_ODD_VOLUME)
+		odd = odd || in->qty < 100;
+	if (odd || (in->flags & EVF_VOLUME_ONLY))
+		return FRAG_VOLUME_ONLY;
+	if ((in->flags & EVF_EXT_HOURS) && seal_session(e, in->ts_ns) == SESSION_RTH)
+		return FRAG_VOLUME_ONLY;
+	return in->flags & EVF_HL_ONLY ? FRAG_HL_ONLY : FRAG_FULL;
+}
+
+// Quote rule against the touch held before the nanosecond's first print, then the venue's tick test; zero ticks carry.
+static void infer_side(struct engine *e, struct leg *leg, const struct print_in *in, struct frag_print *p)
+{
+	int64_t bid = leg->print_bid, ask = leg->print_ask;
+
+	if (bid != BOOK_NO_BID && ask != BOOK_NO_ASK && 2 * in->price != bid + ask)
+		p->side = 2 * in->price > bid + ask ? SIDE_BUY : SIDE_SELL;
+	else if (leg->last_px != PX_NULL && in->price != leg->last_px)
+		p->side = in->price > leg->last_px ? SIDE_BUY : SIDE_SELL;
+	else
+		p->side = leg->tick_side;
+	p->sign = p->side == SIDE_NONE ? FRAG_UNSIGNED : FRAG_INFERRED;
+	(void)e;
+}
+
+static void tick(struct engine *e, struct leg *leg, const struct print_in *in)
+{
+	seal_session(e, in->ts_ns);
+	if (leg->tick_session != e->session_key) {
+		leg->tick_session = e->session_key;
+		leg->tick_side = SIDE_NONE;
+		leg->last_px = PX_NULL;
+	}
+	if (in->ts_ns != leg->print_ts) {
+		leg->print_ts = in->ts_ns;
+		leg->print_bid = leg->touch.bid;
+		leg->print_ask = leg->touch.ask;
+	}
+}
+
+static void tick_done(struct leg *leg, const struct print_in *in)
+{
+	if (leg->last_px != PX_NULL && in->price != leg->last_px)
+		leg->tick_side = in->price > leg->last_px ? SIDE_BUY : SIDE_SELL;
+	leg->last_px = in->price;
+}
+
+static void sweep_emit(struct engine *e, struct leg *leg)
+{
+	struct sweep s = { .symbol = e->instr[leg->instr].symbol, .instr = leg->instr, .side = leg->sweep_side,
+			   .venue = leg->venue, .levels = leg->sweep_levels, .from_ns = leg->sweep_from_ns,
+			   .to_ns = leg->sweep_to_ns, .shares = leg->sweep_shares, .notional = leg->sweep_notional,
+			   .first_price = leg->sweep_first, .last_price = leg->sweep_last };
+
+	LEDGER_INC(e->ledger, sweeps);
+	e->sink.sweep(e->sink.ctx, &s);
+}
+
+// A sweep is told when it qualifies; shares that follow in the same chain still add to the bar's sweep volume.
+static void sweep_print(struct engine *e, struct leg *leg, struct frag *f, const struct frag_print *p)
+{
+	int64_t sign = p->side == SIDE_BUY ? 1 : -1, notional = p->price * (int64_t)p->qty;
+	bool chained = leg->sweep_side == p->side && p->ts_ns >= leg->sweep_to_ns &&
+		       p->ts_ns - leg->sweep_to_ns <= e->conf.sweep_gap_ns &&
+		       sign * p->price >= sign * leg->sweep_last;
+
+	if (!chained) {
+		leg->sweep_side = p->side;
+		leg->sweep_from_ns = p->ts_ns;
+		leg->sweep_first = p->price;
+		leg->sweep_levels = 1;
+		leg->sweep_shares = 0;
+		leg->sweep_notional = 0;
+		leg->sweep_done = false;
+	} else if (p->price != leg->sweep_last && leg->sweep_levels < UINT16_MAX) {
+		leg->sweep_levels++;
+	}
+	leg->sweep_to_ns = p->ts_ns;
+	leg->sweep_last = p->price;
+	leg->sweep_shares += p->qty;
+	leg->sweep_notional += notional;
+	if (leg->sweep_done) {
+		f->sweep_volume += sign * (int64_t)p->qty;
+		f->sweep_notional += sign * notional;
+	} else if (leg->sweep_levels >= e->conf.sweep_levels && leg->sweep_shares >= e->conf.sweep_shares) {
+		leg->sweep_done = true;
+		f->sweeps++;
+		f->sweep_volume += sign * (int64_t)leg->sweep_shares;
+		f->sweep_notional += sign * leg->sweep_notional;
+		sweep_emit(e, leg);
+	}
+}
+
+static void state_of(const struct print_sum *sum, struct revision_state *out)
+{
+	const struct frag *f = &sum->frag;
+
+	*out = (struct revision_state){ f->open, f->high, f->low, f->close, f->volume, f->trades,
+		f->eligible ? (double)f->notional / (double)f->eligible / PX_ONE : NAN,
+		(int64_t)f->buy - (int64_t)f->sell };
+}
+
+static void revise(struct engine *e, struct print *r, int span, enum revision_cause cause)
+{
+	uint64_t len = bar_span_s[span] * NS_PER_S, from = r->p.ts_ns / len * len;
+	struct print_sum without, with;
+	bool late = cause == REVISION_LATE;
+
+	prints_sum(&e->prints, r->instr, from, from + len, span, UINT32_MAX, r, &without);
+	prints_sum(&e->prints, r->instr, from, from + len, span, UINT32_MAX, NULL, &with);
+	struct revision v = { .symbol = e->instr[r->instr].symbol, .open_ts = from, .key = r->key, .instr = r->instr,
+			      .number = with.revisions + 1, .span = (uint8_t)span, .cause = (uint8_t)cause,
+			      .whole = with.whole, .flags = BAR_REVISED | (late ? BAR_LATE_SEEN : BAR_BUSTED) };
+
+	state_of(late ? &without : &with, &v.before);
+	state_of(late ? &with : &without, &v.after);
+	LEDGER_INC(e->ledger, revisions);
+	if (!v.whole)
+		LEDGER_INC(e->ledger, revisions_incomplete);
+	e->sink.revision(e->sink.ctx, &v);
+	*(late ? &r->late_spans : &r->bust_spans) |= (uint8_t)(1 << span);
+}
+
+// Spans that are sealed get a revision; the print enters the shortest that is open, and with it all longer ones.
+static void late_apply(struct engine *e, struct print *r, const struct frag *f)
+{
+	const struct instr *in = &e->instr[r->instr];
+
+	for (int span = 0; span < SPAN_COUNT; span++) {
+		uint32_t len = bar_span_s[span], end = sec_of(r->p.ts_ns) / len * len + len;
+
+		if (end > in->next_sec) {
+			struct frag *part = &e->part[(size_t)r->leg * (SPAN_COUNT - 1) + (size_t)(span - 1)];
+
+			frag_join(part, f);
+			return;
+		}
+		revise(e, r, span, REVISION_LATE);
+	}
+}
+
+// The instrument's first print: from here on it is sealed every second, beginning with the oldest one still open.
+static void print_first(struct engine *e, struct instr *in, const struct leg *leg, uint32_t sec)
+{
+	uint32_t due = e->group[in->group].due_sec, own = e->chan[leg->channel].due_sec;
+
+	if (own < due || !due)
+		due = own;
+	in->next_sec = due && due < sec ? due : sec;
+	in->rows_from = sec;
+	e->group[in->group].n++;
+}
+
+static void print_again(struct engine *e, struct instr *in)
+{
+	in->finished = false;
+	e->group[in->group].n++;
+}
+
+static void print_late(struct engine *e, struct leg *leg, struct print *r)
+{
+	struct instr *in = &e->instr[leg->instr];
+	uint32_t floor = leg_floor(e, leg);
+	struct frag f;
+
+	LEDGER_INC(e->ledger, late_prints);
+	LEDGER_ADD(e->ledger, late_volume, r->p.qty);
+	if (!in->next_sec) // the first print ever is a late one: rows start at what is still open
+		print_first(e, in, leg, floor);
+	frag_clear(&f, sec_of(r->p.ts_ns));
+	frag_print(&f, &r->p);
+	if (in->next_sec >= floor) {
+		late_apply(e, r, &f);
+		return;
+	}
+	// Sealed for this channel, but other channels still hold the bar up: apply behind its seal.
+	uint32_t index = leg_pool_take(e), *link = &in->late;
+
+	if (!index) {
+		LEDGER_INC(e->ledger, fragments_no_room);
+		return;
+	}
+	while (*link)
+		link = &e->pool[*link - 1].next;
+	e->pool[index - 1] = (struct leg_frag){ .frag = f, .late_due = floor, .print = (uint32_t)(r - e->prints.ring) };
+	*link = index;
+}
+
+void print_late_due(struct engine *e, uint32_t instr, uint32_t sec)
+{
+	uint32_t *link = &e->instr[instr].late;
+
+	while (*link) {
+		uint32_t index = *link;
+		struct leg_frag *f = &e->pool[index - 1];
+
+		if (f->late_due > sec) {
+			link = &f->next;
+			continue;
+		}
+		*link = f->next;
+		late_apply(e, &e->prints.ring[f->print], &f->frag);
+		leg_pool_give(e, index);
+	}
+}
+
+void print_apply(struct engine *e, struct leg *leg, const struct print_in *in)
+{
+	struct frag_print p = { .ts_ns = in->ts_ns, .pos = in->pos, .price = in->price, .qty = in->qty, .side = in->side,
+				.auction = in->flags & EVF_AUCTION, .odd_lot = in->flags & EVF_ODD_LOT };
+	bool late;
+
+	if (in->qty == 0 || in->price <= 0 || in->price > PRICE_MAX) {
+		LEDGER_INC(e->ledger, prints_zero);
+		return;
+	}
+	tick(e, leg, in);
+	if (p.auction)
+		p.side = SIDE_NONE;
+	else if (p.side != SIDE_NONE)
+		p.sign = FRAG_EXACT;
+	else
+		infer_side(e, leg, in, &p);
+	p.use = (uint8_t)use_of(e, in);
+	p.trade_through = !p.auction && !(in->flags & EVF_TT_EXEMPT) &&
+			  ((leg->print_ask != BOOK_NO_ASK && in->price > leg->print_ask) ||
+			   (leg->print_bid != BOOK_NO_BID && in->price < leg->print_bid));
+	tick_done(leg, in);
+	if (!leg->counts) {
+		LEDGER_INC(e->ledger, prints_other_feed);
+		return;
+	}
+	struct frag *f = leg_frag_for(e, leg, in->ts_ns, &late);
+
+	if (!f && !late) {
+		LEDGER_INC(e->ledger, prints_no_room);
+		return;
+	}
+	e->ledger->v[p.use == FRAG_FULL ? LEDGER_prints_full :
+		     p.use == FRAG_HL_ONLY ? LEDGER_prints_hl_only : LEDGER_prints_volume_only]++;
+	struct print *r = prints_add(&e->prints, in->key, leg->instr, leg_index(e, leg), leg->venue, &p);
+
+	if (late) {
+		print_late(e, leg, r);
+		return;
+	}
+	struct instr *instr = &e->instr[leg->instr];
+
+	if (!instr->next_sec)
+		print_first(e, instr, leg, f->sec);
+	else if (f->sec < instr->rows_from)
+		instr->rows_from = f->sec;
+	if (unlikely(instr->finished))
+		print_again(e, instr);
+	frag_print(f, &p);
+	if (p.side != SIDE_NONE)
+		sweep_print(e, leg, f, &p);
+}
+
+struct same_channel { const struct engine *e; uint8_t channel; };
+
+static bool same_channel(const void *ctx, uint32_t leg)
+{
+	const struct same_channel *s = ctx;
+
+	return s->e->leg[leg].channel == s->channel;
+}
+
+// The OHLC of an open fragment without its broken prints.
+static void rebuild_ohlc(struct engine *e, const struct print *r, struct frag *f, uint64_t from_ns, uint64_t to_ns)
+{
+	struct print_sum sum;
+
+	prints_sum(&e->prints, r->instr, from_ns, to_ns, 0, r->leg, NULL, &sum);
+	if (!sum.whole)
+		return;
+	f->open = sum.frag.open, f->open_pos = sum.frag.open_pos, f->open_ts = sum.frag.open_ts;
+	f->close = sum.frag.close, f->close_pos = sum.frag.close_pos, f->close_ts = sum.frag.close_ts;
+	f->high = sum.frag.high, f->low = sum.frag.low;
+}
+
+// The accumulator that holds the print now: its second if that is open, else the shortest open span.
+static void unprint(struct engine *e, struct print *r)
+{
+	struct instr *in = &e->instr[r->instr];
+	struct leg *leg = &e->leg[r->leg];
+	uint32_t sec = sec_of(r->p.ts_ns);
+
+	if (sec >= in->next_sec) {
+		bool late;
+		struct frag *f = sec >= leg_floor(e, leg) ? leg_frag_for(e, leg, r->p.ts_ns, &late) : NULL;
+
+		for (uint32_t i = leg->pending; !f && i; i = e->pool[i - 1].next)
+			if (e->pool[i - 1].frag.sec == sec)
+				f = &e->pool[i - 1].frag;
+		if (!f && leg->cur.sec == sec)
+			f = &leg->cur;
+		if (f) {
+			frag_unprint(f, &r->p);
+			rebuild_ohlc(e, r, f, ns_of(sec), ns_of(sec + 1));
+		}
+		return;
+	}
+	for (int span = 1; span < SPAN_COUNT; span++) {
+		uint32_t len = bar_span_s[span], from = sec / len * len;
+
+		if (from + len <= in->next_sec)
+			continue;
+		struct frag *part = &e->part[(size_t)r->leg * (SPAN_COUNT - 1) + (size_t)(span - 1)];
+
+		// The part starts where the next shorter span was last joined in: at from, or later.
+		frag_unprint(part, &r->p);
+		rebuild_ohlc(e, r, part, ns_of(from), ns_of(in->next_sec));
+		return;
+	}
+}
+
+void print_break(struct engine *e, const struct event *ev)
+{
+	struct same_channel same = { e, ev->channel };
+	struct print *r = prints_find(&e->prints, ev->ref2, same_channel, &same);
+
+	LEDGER_INC(e->ledger, breaks);
+	if (!r || r->broken) {
+		LEDGER_INC(e->ledger, breaks_unknown);
+		return;
+	}
+	const struct instr *in = &e->instr[r->instr];
+
+	if (in->next_sec && in->next_sec < e->group[in->group].due_sec)
+		seal_instr(e, r->instr, e->group[in->group].due_sec);
+	for (int span = 0; span < SPAN_COUNT; span++) {
+		uint32_t len = bar_span_s[span], end = sec_of(r->p.ts_ns) / len * len + len;
+
+		if (end <= in->next_sec)
+			revise(e, r, span, REVISION_BUST);
+	}
+	r->broken = true;
+	if (sec_of(r->p.ts_ns) / bar_span_s[SPAN_5M] * bar_span_s[SPAN_5M] + bar_span_s[SPAN_5M] > in->next_sec)
+		unprint(e, r);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lcore/model/prints.h"
+
+#include "lcore/base/event.h"
+
+static uint32_t ring_size(uint32_t max)
+{
+	uint32_t n = 1024;
+
+	while (n < max)
+		n <<= 1;
+	return n;
+}
+
+size_t prints_bytes(uint32_t max, uint32_t instruments)
+{
+	size_t n = ring_size(max);
+
+	return n * sizeof(struct print) + n * sizeof(uint64_t) + (size_t)instruments * sizeof(uint64_t);
+}
+
+void prints_init(struct prints *t, uint32_t max, uint32_t instruments, void *mem)
+{
+	size_t n = ring_size(max);
+
+	*t = (struct prints){ .ring = mem, .mask = (uint32_t)n - 1, .instruments = instruments };
+	t->bucket = (uint64_t *)(t->ring + n);
+	t->head = t->bucket + n;
+}
+
+static uint32_t bucket_of(const struct prints *t, uint64_t key)
+{
+	return (uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & t->mask;
+}
+
+// Distance from the newest number to an older one (plus-1 form); 0 when there is none or it has fallen out.
+static uint32_t distance(const struct prints *t, uint64_t plus1)
+{
+	return plus1 && t->n - (plus1 - 1) <= t->mask ? (uint32_t)(t->n - (plus1 - 1)) : 0;
+}
+
+struct print *prints_add(struct prints *t, uint64_t key, uint32_t instr, uint32_t leg, uint8_t rank,
+			 const struct frag_print *p)
+{
+	struct print *r = &t->ring[t->n & t->mask];
+	uint32_t b = bucket_of(t, key);
+
+	*r = (struct print){ .key = key, .p = *p, .instr = instr, .leg = leg, .rank = rank,
+			     .prev_instr = distance(t, t->head[instr]), .prev_key = distance(t, t->bucket[b]) };
+	t->head[instr] = t->bucket[b] = ++t->n;
+	return r;
+}
+
+struct print *prints_find(const struct prints *t, uint64_t key, bool (*same)(const void *ctx, uint32_t leg), const void *ctx)
+{
+	uint64_t at = t->bucket[bucket_of(t, key)];
+
+	for (int step = 0; at && t->n - at <= t->mask && step < PRINTS_WALK_MAX; step++) {
+		struct print *r = &t->ring[(at - 1) & t->mask];
+
+		if (r->key == key && same(ctx, r->leg))
+			return r;
+		if (!r->prev_key)
+			break;
+		at -= r->prev_key;
+	}
+	return NULL;
+}
+
+// Prints come newest first here; frag_print's position rule makes the order of adding irrelevant within a leg, and
+// legs are few: each venue is added up apart, then blended by rank.
+void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t leg,
+		const struct print *skip, struct print_sum *out)
+{
+	struct frag venue[VENUE_MAX];
+	uint64_t at = t->head[instr];
+	bool ended = at == 0;
+
+	out->revisions = 0;
+	for (int v = 0; v < VENUE_MAX; v++)
+		frag_clear(&venue[v], 0);
+	for (int step = 0; at && t->n - at <= t->mask && step < PRINTS_WALK_MAX; step++) {
+		const struct print *r = &t->ring[(at - 1) & t->mask];
+
+		if (r->p.ts_ns >= from_ns && r->p.ts_ns < to_ns && (leg == UINT32_MAX || leg == r->leg)) {
+			out->revisions += (uint32_t)((r->late_spans >> span & 1) + (r->bust_spans >> span & 1));
+			if (!r->broken && r != skip)
+				frag_print(&venue[r->rank], &r->p);
+		} else if (!r->late_spans && r->p.ts_ns + 120 * NS_PER_S < from_ns) {
+			ended = true; // in order, and further back than any lateness: nothing older can belong here
+			break;
+		}
+		if (!r->prev_instr) {
+			// The chain's first print ever, or its older part has fallen out of the ring.
+			ended = t->n <= t->mask;
+			break;
+		}
+		at -= r->prev_instr;
+	}
+	out->whole = ended;
+	frag_clear(&out->frag, 0);
+	for (int v = 0; v < VENUE_MAX; v++)
+		frag_blend(&out->frag, &venue[v]);
+}

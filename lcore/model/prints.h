@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// prints.h: the last prints of all instruments, in arrival order: what a trade break names, and what a revision
+// is computed from. A ring with two back chains through it (per instrument, per hash of the trade's key); old
+// prints fall out, and whoever needs them is told that the interval is no longer whole. One writer.
+#ifndef WB_MODEL_PRINTS_H
+#define WB_MODEL_PRINTS_H
+
+#include "lcore/model/frag.h"
+
+struct print {
+	uint64_t key;		// trade or match id
+	struct frag_print p;
+	uint32_t instr;
+	uint32_t leg;
+	uint32_t prev_instr;	// distance back to the instrument's previous print; 0: none
+	uint32_t prev_key;	// distance back to the previous print of the same hash bucket; 0: none
+	uint8_t late_spans;	// bit per span: sealed before this print came
+	uint8_t bust_spans;	// bit per span: sealed before this print was broken
+	bool broken;
+	uint8_t rank;		// venue
+};
+
+struct prints {
+	struct print *ring;
+	uint64_t *head;		// [instruments] number of the instrument's last print, plus 1
+	uint64_t *bucket;	// [mask + 1] number of the last print of the bucket, plus 1
+	uint64_t n;		// prints ever added
+	uint32_t mask;
+	uint32_t instruments;
+};
+
+// A walk along an instrument's chain looks at no more prints than this.
+#define PRINTS_WALK_MAX 8192
+
+size_t prints_bytes(uint32_t max, uint32_t instruments);
+// prints_init lays an empty ring into mem (zeroed, 64-byte aligned). max is rounded up to a power of two.
+void prints_init(struct prints *t, uint32_t max, uint32_t instruments, void *mem);
+// prints_add remembers a print and returns it.
+struct print *prints_add(struct prints *t, uint64_t key, uint32_t instr, uint32_t leg, uint8_t rank,
+			 const struct frag_print *p);
+// prints_find returns the newest print of that key on that leg's channel (leg_channel maps legs), or NULL.
+struct print *prints_find(const struct prints *t, uint64_t key, bool (*same)(const void *ctx, uint32_t leg), const void *ctx);
+
+// What the prints of an interval add up to, over all venues.
+struct print_sum {
+	struct frag frag;	// OHLC by the rules of frag_join and frag_blend
+	uint32_t revisions;	// of this span, before the one being made
+	bool whole;		// false: some of the interval's prints may have fallen out
+};
+
+// prints_sum adds up the instrument's prints with event time in [from_ns, to_ns) that are not broken, leaving out skip.
+// span says whose earlier revisions to count. leg: only that leg's, or UINT32_MAX for all.
+void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t leg,
+		const struct print *skip, struct print_sum *out);
+
+#endif

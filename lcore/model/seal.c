@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// seal.c: due seconds become rows. Each second of an instrument is merged once over its venues, joined into the
+// venues' longer spans, enriched and given away; longer spans are composed, never counted again.
+#include "lcore/model/engine_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+enum session seal_session(struct engine *e, uint64_t ns)
+{
+	if (likely(ns >= e->session_from_ns && ns < e->session_to_ns))
+		return (enum session)(e->session_key & 3);
+	struct calendar_day *d = &e->day;
+
+	calendar_day_of(ns, d);
+	enum session s = calendar_session(d, ns);
+	const uint64_t edge[] = { d->midnight_ns, d->pre_ns, d->rth_ns, d->post_ns, d->end_ns, d->midnight_ns + NS_PER_DAY };
+	int i = 0;
+
+	while (i < 4 && ns >= edge[i + 1])
+		i++;
+	e->session_from_ns = edge[i];
+	e->session_to_ns = edge[i + 1];
+	e->session_key = (uint32_t)d->day << 2 | (uint32_t)s;
+	return s;
+}
+
+static void set_touch(struct bar *b, const struct touch *t)
+{
+	bool bid = t->bid != BOOK_NO_BID, ask = t->ask != BOOK_NO_ASK;
+	double qb = (double)t->bid_size, qa = (double)t->ask_size;
+
+	b->bid = bid ? t->bid : PX_NULL;
+	b->ask = ask ? t->ask : PX_NULL;
+	b->bid_size = bid ? t->bid_size : 0;
+	b->ask_size = ask ? t->ask_size : 0;
+	b->obi = bid || ask ? (qb - qa) / (qb + qa) : NAN;
+	b->spread = bid && ask ? t->ask - t->bid : PX_NULL;
+	b->microprice = bid && ask ? ((double)t->bid * qa + (double)t->ask * qb) / (qb + qa) / PX_ONE : NAN;
+}
+
+static void set_prints(struct bar *b, const struct frag *f)
+{
+	b->open = f->open, b->high = f->high, b->low = f->low, b->close = f->close;
+	b->volume = f->volume;
+	b->trades = f->trades;
+	b->vwap = f->eligible ? (double)f->notional / (double)f->eligible / PX_ONE : NAN;
+	b->buy_volume = f->buy;
+	b->sell_volume = f->sell;
+	b->unsigned_volume = f->volume - f->buy - f->sell;
+	b->delta = (int64_t)f->buy - (int64_t)f->sell;
+	b->directional_pressure = f->buy + f->sell ? (double)b->delta / (double)(f->buy + f->sell) : 0;
+	b->open_to_close = f->open != PX_NULL && f->close != PX_NULL ? f->close - f->open : PX_NULL;
+	b->dom_executed = f->dom_executed;
+	b->dom_cancelled = f->dom_cancelled;
+	b->dom_hit_rate = f->dom_executed + f->dom_cancelled ?
+		(double)f->dom_executed / (double)(f->dom_executed + f->dom_cancelled) : NAN;
+	b->ofi = f->ofi;
+	b->sweeps = f->sweeps;
+	b->sweep_volume = f->sweep_volume;
+	b->trade_throughs = f->trade_throughs;
+	b->sign_exact = f->volume ? (double)f->exact / (double)f->volume : NAN;
+	b->sign_inferred = f->volume ? (double)f->inferred / (double)f->volume : NAN;
+	b->auction_volume = f->auction;
+	b->odd_lot_volume = f->odd_lot;
+}
+
+// The bits that channels give to an interval as a whole.
+static uint32_t interval_flags(const struct engine *e, const struct instr *in, uint64_t from_ns, uint64_t to_ns)
+{
+	uint32_t flags = 0;
+	uint64_t clock = 0;
+
+	for (int i = 0; i < in->n_legs; i++) {
+		const struct leg *leg = &e->leg[in->leg[i]];
+		const struct chan *c = &e->chan[leg->channel];
+
+		if (!leg->counts)
+			continue;
+		flags |= chan_flags(c, from_ns, to_ns);
+		clock = c->clock_ns > clock ? c->clock_ns : clock;
+	}
+	if (e->draining && to_ns > clock)
+		flags = (flags & ~(uint32_t)BAR_STALE) | BAR_PARTIAL_LAST;
+	return flags;
+}
+
+static void count(struct engine *e, const struct bar *b)
+{
+	LEDGER_INC(e->ledger, bars_sealed);
+	e->ledger->v[b->trades ? LEDGER_bars_printed : LEDGER_bars_fill]++;
+	if (b->flags & (BAR_STALE | BAR_GAP | BAR_SEALED_BY_TIMER)) {
+		e->ledger->v[LEDGER_bars_stale] += b->flags >> BAR_BIT_STALE & 1;
+		e->ledger->v[LEDGER_bars_gap] += b->flags >> BAR_BIT_GAP & 1;
+		e->ledger->v[LEDGER_bars_by_timer] += b->flags >> BAR_BIT_SEALED_BY_TIMER & 1;
+	}
+}
+
+// Builds the enriched row of one span that ends at to_sec; false when the interval has none.
+static bool make_row(struct engine *e, uint32_t instr, int span, uint32_t to_sec, const struct frag *f,
+		     const struct touch *touch, struct bar *b)
+{
+	struct instr *in = &e->instr[instr];
+	uint32_t from_sec = to_sec - bar_span_s[span], flags = in->part_flags[span];
+
+	in->part_flags[span] = 0;
+	if (to_sec <= in->rows_from)
+		return false;
+	enum session session = seal_session(e, ns_of(from_sec));
+
+	if (!f->trades && session == SESSION_NONE)
+		return false;
+	b->symbol = in->symbol;
+	b->instr = instr;
+	b->span = (uint64_t)span;
+	b->open_ts = ns_of(from_sec);
+	b->close_ts = ns_of(to_sec);
+	b->flags = flags | f->flags | interval_flags(e, in, b->open_ts, b->close_ts) | (f->trades ? 0 : BAR_FILL);
+	set_prints(b, f);
+	set_touch(b, touch);
+	ind_seal(&e->ind[(size_t)instr * SPAN_COUNT + (size_t)span], b, e->session_key, f->notional, f->eligible,
+		 (double)f->sweep_notional / PX_ONE);
+	count(e, b);
+	return true;
+}
+
+// Merges one second over the venues into f, and each venue's into its 5s part.
+static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struct frag *f, struct touch *touch)
+{
+	uint32_t flags = 0;
+
+	frag_clear(f, sec);
+	*touch = touch_empty();
+	for (int i = 0; i < in->n_legs; i++) {
+		struct leg *leg = &e->leg[in->leg[i]];
+		struct frag *part = &e->part[(size_t)in->leg[i] * (SPAN_COUNT - 1)];
+		struct touch sample;
+		struct frag one;
+
+		frag_clear(&one, sec);
+		bool touched = leg_take(e, leg, sec, &one, &sample);
+
+		if (!leg->counts)
+			continue;
+		if (touched) {
+			frag_join(part, &one);
+			frag_blend(f, &one);
+		}
+		touch_blend(touch, &sample);
+		flags |= leg->status == STATUS_HALTED || leg->status == STATUS_PAUSED ? BAR_HALTED : 0;
+		flags |= leg->clean_gen != e->chan[leg->channel].suspect_gen ? BAR_BOOK_SUSPECT : 0;
+	}
+	for (int k = 0; k < SPAN_COUNT; k++)
+		in->part_flags[k] |= flags;
+}
+
+// Blends the venues' parts of a longer span into f and joins each into the next longer one.
+static void merge_span(struct engine *e, struct instr *in, int span, struct frag *f)
+{
+	frag_clear(f, 0);
+	for (int i = 0; i < in->n_legs; i++) {
+		struct frag *part = &e->part[(size_t)in->leg[i] * (SPAN_COUNT - 1) + (size_t)(span - 1)];
+
+		if (!part->touched)
+			continue;
+		frag_blend(f, part);
+		if (span < SPAN_COUNT - 1)
+			frag_join(part + 1, part);
+		frag_clear(part, 0);
+	}
+}
+
+static void give(struct engine *e, struct bar *row, int n)
+{
+	for (int i = 0; i < n; i++) {
+		row[i].n_due = (uint8_t)n;
+		row[i].last_due = i == n - 1;
+		e->sink.bar(e->sink.ctx, &row[i]);
+	}
+}
+
+// all: seal every span that holds the second, finished or not.
+static void seal_second(struct engine *e, uint32_t instr, uint32_t sec, bool all)
+{
+	struct instr *in = &e->instr[instr];
+	struct bar row[SPAN_COUNT];
+	struct touch touch;
+	struct frag f;
+	int n = 0;
+
+	memset(row, 0, sizeof row[0]); // padding is hashed by nobody, but travels
+	merge_second(e, in, sec, &f, &touch);
+	n += make_row(e, instr, SPAN_1S, sec + 1, &f, &touch, &row[0]);
+	for (int k = 1; k < SPAN_COUNT; k++) {
+		uint32_t len = bar_span_s[k];
+
+		if ((sec + 1) % len && !all)
+			break;
+		merge_span(e, in, k, &f);
+		n += make_row(e, instr, k, sec / len * len + len, &f, &touch, &row[n]);
+	}
+	in->next_sec = sec + 1;
+	give(e, row, n);
+}
+
+static bool idle(const struct engine *e, const struct instr *in)
+{
+	if (in->late)
+		return false;
+	for (int i = 0; i < in->n_legs; i++)
+		if (e->leg[in->leg[i]].pending || e->leg[in->leg[i]].cur.touched)
+			return false;
+	return true;
+}
+
+// Outside sessions nothing is filled: an idle instrument at a 5 m boundary goes straight to the next session.
+static uint32_t skip_closed(struct engine *e, const struct instr *in, uint32_t sec, uint32_t due_sec)
+{
+	if (sec % bar_span_s[SPAN_5M] || seal_session(e, ns_of(sec)) != SESSION_NONE || !idle(e, in))
+		return sec;
+	uint32_t to = sec_of(e->session_to_ns);
+
+	return to < due_sec ? to : due_sec;
+}
+
+void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec)
+{
+	struct instr *in = &e->instr[instr];
+
+	while (in->next_sec < due_sec) {
+		uint32_t to = skip_closed(e, in, in->next_sec, due_sec);
+
+		if (to != in->next_sec) {
+			in->next_sec = to;
+			continue;
+		}
+		if (unlikely(in->late))
+			print_late_due(e, instr, in->next_sec);
+		seal_second(e, instr, in->next_sec, false);
+	}
+	if (unlikely(in->late))
+		print_late_due(e, instr, in->next_sec);
+}
+
+void seal_sweep(struct engine *e)
+{
+	if (e->sweep_active) {
+		e->sweep_again = true;
+		return;
+	}
+	uint32_t due = UINT32_MAX;
+
+	for (uint32_t g = 0; g < e->n_groups; g++)
+		if (e->group[g].n && e->group[g].due_sec < due)
+			due = e->group[g].due_sec;
+	e->sweep_active = true;
+	e->sweep_again = false;
+	e->sweep_at = e->sweep_watch_at = 0;
+	e->sweep_mark_ns = due == UINT32_MAX ? 0 : ns_of(due);
+}
+
+static bool due(const struct engine *e, uint32_t instr)
+{
+	const struct instr *in = &e->instr[instr];
+
+	return in->next_sec && in->next_sec < e->group[in->group].due_sec;
+}
+
+unsigned engine_seal(struct engine *e, unsigned budget)
+{
+	unsigned n = 0;
+
+	while (e->sweep_active && n < budget) {
+		uint32_t instr;
+
+		if (e->sweep_watch_at < e->n_watch) {
+			instr = e->watch[e->sweep_watch_at++];
+		} else if (e->sweep_at < e->n_instr) {
+			instr = e->sweep_at++;
+		} else {
+			e->sweep_active = false;
+			if (e->sweep_mark_ns > e->marked_ns) {
+				e->marked_ns = e->sweep_mark_ns;
+				e->sink.mark(e->sink.ctx, e->marked_ns);
+			}
+			if (e->sweep_again)
+				seal_sweep(e);
+			continue;
+		}
+		if (!due(e, instr))
+			continue;
+		seal_instr(e, instr, e->group[e->instr[instr].group].due_sec);
+		n++;
+	}
+	return n;
+}
+
+void seal_finish(struct engine *e, uint32_t instr)
+{
+	struct instr *in = &e->instr[instr];
+	uint32_t last = 0;
+
+	for (int i = 0; i < in->n_legs; i++) {
+		const struct leg *leg = &e->leg[in->leg[i]];
+		uint32_t clock = sec_of(e->chan[leg->channel].clock_ns);
+
+		if (!leg->counts)
+			continue;
+		last = clock > last ? clock : last;
+		if (leg->cur.touched && leg->cur.trades && leg->cur.sec > last)
+			last = leg->cur.sec;
+		for (uint32_t p = leg->pending; p; p = e->pool[p - 1].next)
+			if (e->pool[p - 1].frag.trades && e->pool[p - 1].frag.sec > last)
+				last = e->pool[p - 1].frag.sec;
+	}
+	if (last < in->rows_from)
+		last = in->rows_from;
+	e->draining = true;
+	seal_instr(e, instr, last);
+	if (in->next_sec == last)
+		seal_second(e, instr, last, true);
+	e->draining = false;
+	// A channel that speaks again starts the instrument anew, behind what has been sealed.
+	uint32_t len = bar_span_s[SPAN_5M];
+
+	in->next_sec = last / len * len + len;
+	in->finished = true;
+	e->group[in->group].n--;
+}
+
+void engine_drain(struct engine *e)
+{
+	for (uint32_t i = 0; i < e->n_instr; i++) {
+		struct instr *in = &e->instr[i];
+
+		// Whatever a silent channel held up is due now.
+		if (in->next_sec && !in->finished)
+			seal_finish(e, i);
+	}
+	e->marked_ns = UINT64_MAX;
+	e->sweep_active = false;
+	e->sink.mark(e->sink.ctx, UINT64_MAX);
+}
+
+void engine_timer(struct engine *e, uint64_t now_ns)
+{
+	for (int i = 0; i < ENGINE_CHANNELS; i++) {
+		struct chan *c = &e->chan[i];
+		uint64_t back = c->lateness_ns + e->conf.grace_ns;
+
+		if ((c->state != CHAN_LIVE && c->state != CHAN_SILENT) || !c->clock_ns || now_ns < back + NS_PER_S)
+			continue;
+		uint32_t due = sec_of(now_ns - back);
+
+		if (due <= c->due_sec)
+			continue;
+		c->due_sec = due;
+		chan_groups(e);
+		seal_sweep(e);
+	}
+}

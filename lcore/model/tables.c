@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lcore/model/tables.h"
+
+#include <string.h>
+
+static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
+
+static uint64_t layout(struct tables *t, uint32_t instruments, uint32_t quotes, uint32_t watch_max, uint32_t history)
+{
+	uint64_t at = line(sizeof *t);
+
+	t->symbols_at = at, at += line((size_t)instruments * 8);
+	t->watch_slot_at = at, at += line((size_t)instruments * 4);
+	t->watch_at = at, at += line((size_t)watch_max * sizeof(struct tables_watch));
+	t->latest_at = at, at += (uint64_t)instruments * SPAN_COUNT * sizeof(struct tables_row);
+	t->quotes_at = at, at += (uint64_t)quotes * sizeof(struct tables_quote);
+	t->history_at = at, at += (uint64_t)watch_max * SPAN_COUNT * history * sizeof(struct tables_row);
+	return at;
+}
+
+size_t tables_bytes(uint32_t instruments, uint32_t quotes, uint32_t watch_max, uint32_t history)
+{
+	struct tables t;
+
+	return layout(&t, instruments, quotes, watch_max, history);
+}
+
+static struct tables_watch *watch_at(const struct tables *t, uint32_t slot)
+{
+	return (struct tables_watch *)((char *)t + t->watch_at) + slot;
+}
+
+static uint32_t *watch_slot(const struct tables *t, uint32_t instr)
+{
+	return (uint32_t *)((char *)t + t->watch_slot_at) + instr;
+}
+
+static struct tables_row *latest_row(const struct tables *t, uint32_t instr, unsigned span)
+{
+	return (struct tables_row *)((char *)t + t->latest_at) + (size_t)instr * SPAN_COUNT + span;
+}
+
+static struct tables_row *history_row(const struct tables *t, uint32_t slot, unsigned span, uint32_t i)
+{
+	size_t at = ((size_t)slot * SPAN_COUNT + span) * t->history + i % t->history;
+
+	return (struct tables_row *)((char *)t + t->history_at) + at;
+}
+
+static struct tables_quote *quote_row(const struct tables *t, uint32_t slot)
+{
+	return (struct tables_quote *)((char *)t + t->quotes_at) + slot;
+}
+
+struct tables *tables_init(void *mem, uint32_t instruments, uint32_t quotes, uint32_t watch_max, uint32_t history)
+{
+	struct tables *t = mem;
+
+	*t = (struct tables){ .instruments = instruments, .quotes = quotes, .watch_max = watch_max,
+			      .history = history, .row_bytes = sizeof(struct tables_row) };
+	t->bytes = layout(t, instruments, quotes, watch_max, history);
+	for (uint32_t i = 0; i < watch_max; i++)
+		watch_at(t, i)->instr = INSTR_NONE;
+	for (uint32_t i = 0; i < quotes; i++)
+		quote_row(t, i)->instr = INSTR_NONE;
+	__atomic_store_n(&t->magic, TABLES_MAGIC, __ATOMIC_RELEASE);
+	return t;
+}
+
+bool tables_valid(const struct tables *t)
+{
+	return __atomic_load_n(&t->magic, __ATOMIC_ACQUIRE) == TABLES_MAGIC && t->row_bytes == sizeof(struct tables_row);
+}
+
+void tables_name(struct tables *t, uint32_t instr, uint64_t symbol)
+{
+	((uint64_t *)((char *)t + t->symbols_at))[instr] = symbol;
+	if (instr >= t->n_instr)
+		__atomic_store_n(&t->n_instr, instr + 1, __ATOMIC_RELEASE);
+}
+
+// The sequence lock: odd before the first store, even after the last (Boehm, "Can seqlocks get along with
+// programming language memory models?", MSPC 2012, for the fences).
+static void begin(uint32_t *seq)
+{
+	__atomic_store_n(seq, *seq + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+static void end(uint32_t *seq)
+{
+	__atomic_store_n(seq, *seq + 1, __ATOMIC_RELEASE);
+}
+
+static bool read_locked(const uint32_t *seq, void *to, const void *from, size_t n)
+{
+	for (int attempt = 0; attempt < 1000; attempt++) {
+		uint32_t before = __atomic_load_n(seq, __ATOMIC_ACQUIRE);
+
+		if (before & 1)
+			continue;
+		memcpy(to, from, n);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (__atomic_load_n(seq, __ATOMIC_RELAXED) == before)
+			return before != 0;
+	}
+	return false;
+}
+
+static void put_row(struct tables_row *row, const struct bar *bar)
+{
+	begin(&row->seq);
+	row->bar = *bar;
+	end(&row->seq);
+}
+
+void tables_put(struct tables *t, const struct bar *bar)
+{
+	uint32_t slot = *watch_slot(t, bar->instr);
+
+	put_row(latest_row(t, bar->instr, (unsigned)bar->span), bar);
+	if (slot) {
+		struct tables_watch *w = watch_at(t, slot - 1);
+		uint32_t n = w->n[bar->span];
+
+		put_row(history_row(t, slot - 1, (unsigned)bar->span, n), bar);
+		__atomic_store_n(&w->n[bar->span], n + 1, __ATOMIC_RELEASE);
+	}
+}
+
+void tables_quote(struct tables *t, uint32_t slot, uint32_t instr, uint8_t venue, uint8_t channel, const struct touch *touch, uint64_t ts_ns)
+{
+	struct tables_quote *q = quote_row(t, slot);
+
+	begin(&q->seq);
+	q->instr = instr;
+	q->venue = venue;
+	q->channel = channel;
+	q->touch = *touch;
+	q->ts_ns = ts_ns;
+	end(&q->seq);
+}
+
+void tables_quote_status(struct tables *t, uint32_t slot, uint8_t status, bool suspect)
+{
+	struct tables_quote *q = quote_row(t, slot);
+
+	begin(&q->seq);
+	q->status = status;
+	q->suspect = suspect;
+	end(&q->seq);
+}
+
+int tables_watch(struct tables *t, uint32_t instr)
+{
+	if (*watch_slot(t, instr))
+		return 0;
+	for (uint32_t i = 0; i < t->watch_max; i++)
+		if (watch_at(t, i)->instr == INSTR_NONE) {
+			memset(watch_at(t, i)->n, 0, sizeof watch_at(t, i)->n);
+			watch_at(t, i)->instr = instr;
+			__atomic_store_n(watch_slot(t, instr), i + 1, __ATOMIC_RELEASE);
+			return 0;
+		}
+	return -28; // ENOSPC
+}
+
+void tables_unwatch(struct tables *t, uint32_t instr)
+{
+	uint32_t slot = *watch_slot(t, instr);
+
+	if (!slot)
+		return;
+	__atomic_store_n(watch_slot(t, instr), 0, __ATOMIC_RELEASE);
+	watch_at(t, slot - 1)->instr = INSTR_NONE;
+}
+
+uint32_t tables_find(const struct tables *t, uint64_t symbol)
+{
+	const uint64_t *symbols = (const uint64_t *)((const char *)t + t->symbols_at);
+	uint32_t n = __atomic_load_n(&t->n_instr, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (symbols[i] == symbol)
+			return i;
+	return INSTR_NONE;
+}
+
+uint64_t tables_symbol(const struct tables *t, uint32_t instr)
+{
+	return ((const uint64_t *)((const char *)t + t->symbols_at))[instr];
+}
+
+bool tables_latest(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out)
+{
+	const struct tables_row *row = latest_row(t, instr, span);
+
+	return read_locked(&row->seq, out, &row->bar, sizeof *out);
+}
+
+bool tables_read_quote(const struct tables *t, uint32_t slot, struct tables_quote *out)
+{
+	const struct tables_quote *q = quote_row(t, slot);
+
+	return read_locked(&q->seq, out, q, sizeof *out) && out->instr != INSTR_NONE;
+}
+
+uint32_t tables_history(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out, uint32_t n)
+{
+	uint32_t slot = __atomic_load_n(watch_slot(t, instr), __ATOMIC_ACQUIRE), got = 0;
+
+	if (slot) {
+		uint32_t have = __atomic_load_n(&watch_at(t, slot - 1)->n[span], __ATOMIC_ACQUIRE);
+
+		for (uint32_t i = 0; i < n && i < have && i < t->history; i++) {
+			const struct tables_row *row = history_row(t, slot - 1, span, have - 1 - i);
+
+			if (!read_locked(&row->seq, &out[got], &row->bar, sizeof *out) || out[got].instr != instr)
+				break;
+			got++;
+		}
+	}
+	if (!got && n && tables_latest(t, instr, span, out))
+		got = 1;
+	return got;
+}

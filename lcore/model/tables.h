@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// tables.h: what others may read while the owner writes: latest sealed rows of all instruments, the last rows of
+// watched ones, and quotes. Lies in one shared block without pointers (offsets only), so that another process can read
+// it at another address. One writer; readers copy under a sequence lock per row and try again when it moved.
+#ifndef WB_MODEL_TABLES_H
+#define WB_MODEL_TABLES_H
+
+#include "lcore/model/bar.h"
+#include "lcore/model/book.h"
+
+#define TABLES_MAGIC UINT64_C(0x31454c4241544257) // "WBTABLE1"
+
+struct tables_row {
+	uint32_t seq;	// odd while it is written
+	uint32_t pad;
+	struct bar bar;
+} __attribute__((aligned(CACHE_LINE)));
+
+struct tables_quote {
+	uint32_t seq;
+	uint32_t instr;	// INSTR_NONE: free
+	struct touch touch;
+	uint64_t ts_ns;
+	uint8_t venue, channel, status, suspect;
+	uint8_t pad[4];
+} __attribute__((aligned(CACHE_LINE)));
+
+struct tables_watch {
+	uint32_t instr;	// INSTR_NONE: free
+	uint32_t n[SPAN_COUNT];	// rows ever written
+};
+
+struct tables {
+	uint64_t magic;
+	uint64_t bytes;
+	uint32_t instruments, quotes, watch_max, history;
+	uint32_t n_instr;		// w: owner, r: all
+	uint32_t row_bytes;
+	uint64_t symbols_at, latest_at, quotes_at, watch_at, history_at, watch_slot_at; // offsets from the head
+};
+
+size_t tables_bytes(uint32_t instruments, uint32_t quotes, uint32_t watch_max, uint32_t history);
+// tables_init writes the head into mem (zeroed, tables_bytes() long, 64-byte aligned).
+struct tables *tables_init(void *mem, uint32_t instruments, uint32_t quotes, uint32_t watch_max, uint32_t history);
+// tables_valid tells whether mem holds tables of this program's layout.
+bool tables_valid(const struct tables *t);
+
+// Writers: owner lcore.
+void tables_name(struct tables *t, uint32_t instr, uint64_t symbol);
+void tables_put(struct tables *t, const struct bar *bar);
+void tables_quote(struct tables *t, uint32_t slot, uint32_t instr, uint8_t venue, uint8_t channel, const struct touch *touch, uint64_t ts_ns);
+void tables_quote_status(struct tables *t, uint32_t slot, uint8_t status, bool suspect);
+// tables_watch gives instr a history. Returns 0 or -ENOSPC.
+int tables_watch(struct tables *t, uint32_t instr);
+void tables_unwatch(struct tables *t, uint32_t instr);
+
+// Readers: any thread, any process. False when there is nothing (or the writer would not hold still).
+uint32_t tables_find(const struct tables *t, uint64_t symbol);
+uint64_t tables_symbol(const struct tables *t, uint32_t instr);
+bool tables_latest(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out);
+bool tables_read_quote(const struct tables *t, uint32_t slot, struct tables_quote *out);
+// tables_history copies up to n of the instrument's last rows, newest first. Returns how many; falls back to the latest row.
+uint32_t tables_history(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out, uint32_t n);
+
+#endif
