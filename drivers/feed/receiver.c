@@ -11,6 +11,8 @@
 // Kept free while messages are decoded: the gap event of a packet that ends too early.
 #define TAIL_MAX 1
 
+// 1990-01-01. Receive times before it are no dates (captures whose times count from zero).
+#define PLAUSIBLE_NS (UINT64_C(7305) * NS_PER_DAY)
 // How many frames ahead of the one in hand the first bytes are fetched.
 #define PREFETCH 4
 
@@ -139,7 +141,7 @@ static void tick(struct receiver *r, struct receiver_channel *channel, uint64_t 
 
 	if (send_ns <= channel->last_send_ns)
 		return;
-	if (unlikely(latest_ns && send_ns > latest_ns + NS_PER_DAY)) {
+	if (unlikely(latest_ns > PLAUSIBLE_NS && send_ns > latest_ns + NS_PER_DAY)) {
 		LEDGER_INC(r->ledger, clock_refused);
 		return;
 	}

@@ -156,7 +156,9 @@ class Rig {
 public:
 	explicit Rig(uint32_t instruments = 64, receiver_conf conf = { nullptr, false, 1000, 17000 })
 	{
-		calendar_load();
+		static const int loaded = calendar_load();
+		if (loaded < 0)
+			abort();
 		symtab_mem.reset(aligned_alloc(64, (symtab_bytes(instruments) + 63) & ~(size_t)63));
 		memset(symtab_mem.get(), 0, symtab_bytes(instruments));
 		mem.reset(calloc(1, receiver_bytes()));
