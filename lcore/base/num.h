@@ -13,6 +13,7 @@
 #define PX_ONE INT64_C(1000000)	     // one dollar
 #define PX_NULL INT64_MIN	     // no price: empty in exports
 #define PX_PER_E4 INT64_C(100)	     // wire price of 4 decimals to ours
+#undef NS_PER_S // DPDK's is an int
 #define NS_PER_S UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
 #define NS_PER_US UINT64_C(1000)

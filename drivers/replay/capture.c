@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "drivers/replay/capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "drivers/replay/capture_kind.h"
+
+enum {
+	AHEAD_BYTES = 2 << 20,	  // pages are read in steps of this, before they are needed
+	BEHIND_BYTES = 64 << 20,  // and dropped this far behind
+};
+
+static const uint8_t gzip_magic[3] = { 0x1f, 0x8b, 0x08 };
+
+const char *link_name(uint32_t link)
+{
+	switch (link) {
+	case 0: return "null/loopback";
+	case 12:
+	case 101: return "raw IP";
+	case 113: return "Linux cooked, SLL";
+	case 276: return "Linux cooked, SLL2";
+	case 228: return "raw IPv4";
+	case 127: return "802.11 radiotap";
+	default: return "other";
+	}
+}
+
+// Takes the descriptor: closed in any case.
+static int map_file(struct capture *capture, int fd, char *err, size_t err_len)
+{
+	struct stat st;
+	int rc = 0;
+
+	if (fstat(fd, &st) < 0) {
+		rc = -errno;
+		snprintf(err, err_len, "%s: %s", capture->path, strerror(-rc));
+	} else if (!S_ISREG(st.st_mode)) {
+		rc = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+		snprintf(err, err_len, "%s: is a %s; a capture is a regular file", capture->path,
+			 S_ISDIR(st.st_mode) ? "directory" : "device, pipe or socket");
+	} else if (st.st_size == 0) {
+		rc = -ENODATA;
+		snprintf(err, err_len, "%s: is empty; wanted pcap, pcapng, raw ITCH 5.0, or gzip of these", capture->path);
+	} else {
+		void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+		if (map == MAP_FAILED) {
+			rc = -errno;
+			snprintf(err, err_len, "%s: cannot map %lld bytes: %s", capture->path, (long long)st.st_size,
+				 strerror(-rc));
+		} else {
+			madvise(map, (size_t)st.st_size, MADV_SEQUENTIAL);
+			capture->map = map;
+			capture->map_bytes = (uint64_t)st.st_size;
+		}
+	}
+	close(fd);
+	return rc;
+}
+
+static void unmap(struct capture *capture)
+{
+	if (capture->map)
+		munmap((void *)(uintptr_t)capture->map, capture->map_bytes);
+	capture->map = NULL;
+	capture->map_bytes = 0;
+}
+
+static int gunzip(struct capture *capture, char *err, size_t err_len)
+{
+	char why[256] = "";
+	int fd = inflate_file(capture->map, capture->map_bytes, &capture->gzip_cut, why, sizeof why);
+
+	unmap(capture);
+	if (fd < 0) {
+		snprintf(err, err_len, "%s: %s", capture->path, why);
+		return fd;
+	}
+	capture->gzip = true;
+	return map_file(capture, fd, err, err_len);
+}
+
+static int recognise(struct capture *capture, int32_t trade_day, char *err, size_t err_len)
+{
+	char why[256] = "", found[3 * 8 + 1] = "";
+	int rc;
+
+	if (pcap_recognise(capture)) {
+		rc = pcap_open(capture, why, sizeof why);
+	} else if (pcapng_recognise(capture)) {
+		rc = pcapng_open(capture, why, sizeof why);
+	} else if (rawitch_recognise(capture)) {
+		rc = rawitch_open(capture, trade_day, why, sizeof why);
+	} else {
+		for (unsigned i = 0; i < 8 && i < capture->map_bytes; i++)
+			snprintf(found + 3 * i, 4, " %02x", capture->map[i]);
+		snprintf(why, sizeof why, "not a capture: begins with%s; wanted pcap, pcapng, raw ITCH 5.0, or gzip of these",
+			 found);
+		rc = -EINVAL;
+	}
+	if (rc < 0)
+		snprintf(err, err_len, "%s: %s", capture->path, why);
+	return rc;
+}
+
+int capture_open(struct capture *capture, const char *path, int32_t trade_day, char *err, size_t err_len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int rc;
+
+	*capture = (struct capture){ .path = strdup(path) };
+	if (!capture->path) {
+		if (fd >= 0)
+			close(fd);
+		return -ENOMEM;
+	}
+	if (fd < 0) {
+		rc = -errno;
+		snprintf(err, err_len, "%s: %s", path, strerror(-rc));
+		goto fail;
+	}
+	rc = map_file(capture, fd, err, err_len);
+	if (rc < 0)
+		goto fail;
+	if (capture->map_bytes >= sizeof gzip_magic && !memcmp(capture->map, gzip_magic, sizeof gzip_magic)) {
+		rc = gunzip(capture, err, err_len);
+		if (rc < 0)
+			goto fail;
+	}
+	rc = recognise(capture, trade_day, err, err_len);
+	if (rc < 0)
+		goto fail;
+	capture_rewind(capture);
+	return 0;
+fail:
+	capture_close(capture);
+	return rc;
+}
+
+void capture_close(struct capture *capture)
+{
+	rawitch_close(capture);
+	unmap(capture);
+	free(capture->interface);
+	free(capture->path);
+	*capture = (struct capture){ 0 };
+}
+
+void capture_rewind(struct capture *capture)
+{
+	capture->at = capture->first_at;
+	capture->slide_at = capture->dropped_to = 0;
+	capture->cut_tail_bytes = 0;
+	capture->foreign = 0;
+	capture->last_ns = 0;
+	if (capture->raw)
+		rawitch_rewind(capture);
+}
+
+// Keeps the mapped pages around the reading place: resident memory stays modest however large the file is. Dropping
+// is safe with frames in flight: a page that is touched again comes back from the file. These are the replay's
+// only system calls under way; a NIC's way of a packet has none.
+static void slide(struct capture *capture)
+{
+	uint64_t page = 4096, at = capture->at & ~(page - 1);
+	uint64_t ahead = capture->map_bytes - at;
+	void *from = (void *)(uintptr_t)(capture->map + at);
+
+	if (ahead > 2 * AHEAD_BYTES)
+		ahead = 2 * AHEAD_BYTES;
+	// Mapping pages in one call is cheaper than a fault for every 16 of them; kernels before 5.14 refuse it.
+	if (madvise(from, ahead, MADV_POPULATE_READ) < 0)
+		madvise(from, ahead, MADV_WILLNEED);
+	capture->slide_at = at + AHEAD_BYTES;
+	if (at > capture->dropped_to + BEHIND_BYTES + AHEAD_BYTES) {
+		uint64_t to = at - BEHIND_BYTES;
+
+		madvise((void *)(uintptr_t)(capture->map + capture->dropped_to), to - capture->dropped_to, MADV_DONTNEED);
+		capture->dropped_to = to;
+	}
+}
+
+unsigned capture_read(struct capture *capture, struct capture_record *out, unsigned n)
+{
+	unsigned got;
+
+	if (capture->at >= capture->slide_at && capture->at < capture->map_bytes)
+		slide(capture);
+	got = capture->read(capture, out, n < CAPTURE_BATCH ? n : CAPTURE_BATCH);
+	if (unlikely(got == 0) && capture->gzip_cut && capture->cut_tail_bytes == 0)
+		capture->cut_tail_bytes = 1; // the cut fell between two records: it must still be seen
+	return got;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// capture.h: reads a capture file record by record, without copying. PURE (libc and zlib): no DPDK in here.
+//
+// Recognised by content, never by name: pcap (micro- and nanosecond, both byte orders), pcapng (both byte orders,
+// several sections and interfaces), raw ITCH 5.0 files (u16 length and message, or 0x0000 and message), and gzip of
+// any of them. The file is mapped read-only; gzip is inflated once at open into an unlinked temporary file in
+// $TMPDIR (or /tmp), which is then mapped. Raw messages are wrapped into Ethernet/IPv4/UDP/MoldUDP64 frames.
+//
+// Damage is never fatal: what cannot be read as records is counted in cut_tail_bytes, and the capture ends there.
+// One thread owns a capture. pcap: draft-ietf-opsawg-pcap; pcapng: draft-ietf-opsawg-pcapng.
+#ifndef WB_REPLAY_CAPTURE_H
+#define WB_REPLAY_CAPTURE_H
+
+#include "lcore/base/num.h"
+
+#define CAPTURE_NO_DAY INT32_MIN
+#define CAPTURE_RECORD_MAX (256u * 1024) // captured bytes beyond this are taken for damage
+#define CAPTURE_INTERFACES 64		 // pcapng: interfaces of one section that are remembered
+#define CAPTURE_BATCH 64		 // at most this many records a call
+
+// data is valid until the capture is closed, or only until the next call when the frame is synthesised.
+struct capture_record {
+	const uint8_t *data;
+	uint32_t bytes;	     // captured
+	uint32_t wire_bytes; // original length; more than bytes when the capture cut the frame
+	uint64_t ts_ns;	     // UTC epoch
+	bool synthesised;
+};
+
+enum capture_kind { CAPTURE_PCAP, CAPTURE_PCAPNG, CAPTURE_RAW_ITCH50 };
+
+// Where the trade date of a raw file comes from; the frames of other kinds carry their own time.
+enum capture_date { CAPTURE_DATE_FRAMES, CAPTURE_DATE_GIVEN, CAPTURE_DATE_NAME, CAPTURE_DATE_EPOCH };
+
+struct capture_interface {
+	uint64_t ticks_per_s; // 0: 2^64 and the like, which no clock has: times read as 0
+	int64_t offset_s;
+	uint32_t snap_bytes;  // 0: unlimited
+	bool ethernet;
+};
+
+struct capture_raw; // frames being put together
+
+struct capture {
+	char *path;
+	enum capture_kind kind;
+	enum capture_date date_source;
+	bool synthesised;	 // frames are written by the capture; see capture_record
+	bool gzip;
+	bool gzip_cut;		 // the gzip stream is incomplete or damaged
+	const uint8_t *map;
+	uint64_t map_bytes;
+	uint64_t at;		 // w: owner, r: progress. Offset of the next record
+	uint64_t slide_at;	 // when at passes this, pages ahead are read and pages behind dropped
+	uint64_t dropped_to;	 // pages before this offset were dropped
+	uint64_t cut_tail_bytes; // bytes at the end that are no whole record; at least 1 when the gzip stream is cut
+	uint64_t foreign;	 // pcapng: packets of interfaces that are not Ethernet or unknown, stepped over
+	uint64_t last_ns;	 // time of the last record (pcapng simple packets have none of their own)
+	unsigned (*read)(struct capture *capture, struct capture_record *out, unsigned n);
+	uint64_t first_at;	 // offset of the first record, for capture_rewind
+	// pcap and pcapng
+	bool swapped;
+	uint32_t frac_ns;	 // pcap: nanoseconds of one unit of the fraction
+	uint16_t n_interfaces;
+	struct capture_interface *interface; // [CAPTURE_INTERFACES]
+	struct capture_raw *raw;
+};
+
+// capture_open maps the file at path and recognises it. trade_day is the New York date (days since the epoch) of a
+// raw file, or CAPTURE_NO_DAY: then the date in its name (YYYYMMDD or MMDDYYYY), else the epoch day, which
+// date_source tells. Raw files need calendar_load before. Returns 0, or -errno with a text in err that names the
+// file, what was found and what is allowed. Boot only.
+int capture_open(struct capture *capture, const char *path, int32_t trade_day, char *err, size_t err_len);
+// capture_close unmaps. Accepts a zeroed capture.
+void capture_close(struct capture *capture);
+// capture_read hands out up to n records (at most CAPTURE_BATCH) in file order and returns how many; 0 is the end.
+unsigned capture_read(struct capture *capture, struct capture_record *out, unsigned n);
+// capture_rewind goes back to the first record. Counts (cut_tail_bytes, foreign) start again.
+void capture_rewind(struct capture *capture);
+
+// capture_next hands out one record. Returns 1, or 0 at the end.
+static inline int capture_next(struct capture *capture, struct capture_record *out)
+{
+	return (int)capture_read(capture, out, 1);
+}
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// capture_kind.h: what the formats behind capture.h offer to capture.c; not for anybody else. Each *_open looks at
+// the mapped bytes, sets read and first_at and returns 0, or -errno with what is wrong written to err.
+#ifndef WB_REPLAY_CAPTURE_KIND_H
+#define WB_REPLAY_CAPTURE_KIND_H
+
+#include "drivers/replay/capture.h"
+#include "lcore/base/bytes.h"
+
+// How far ahead of a record headers and frames are prefetched.
+#define CAPTURE_PREFETCH_BYTES 2048
+
+bool pcap_recognise(const struct capture *capture);
+int pcap_open(struct capture *capture, char *err, size_t err_len);
+
+bool pcapng_recognise(const struct capture *capture);
+int pcapng_open(struct capture *capture, char *err, size_t err_len);
+
+// rawitch_recognise walks a number of messages on trial.
+bool rawitch_recognise(const struct capture *capture);
+int rawitch_open(struct capture *capture, int32_t trade_day, char *err, size_t err_len);
+void rawitch_close(struct capture *capture);
+void rawitch_rewind(struct capture *capture);
+
+// inflate_file inflates the gzip file at fd into an unlinked temporary file and returns that file's descriptor, or
+// -errno with a text in err. cut tells whether the stream ended early or was damaged: what was whole is there.
+int inflate_file(const uint8_t *map, uint64_t bytes, bool *cut, char *err, size_t err_len);
+
+// capture_cut ends a capture: all from offset at on is counted as its cut tail.
+static inline void capture_cut(struct capture *capture, uint64_t at)
+{
+	capture->cut_tail_bytes += capture->map_bytes - at;
+	capture->at = capture->map_bytes;
+}
+
+// wire32 and wire16 read integers in the byte order of the file.
+static inline uint32_t wire32(const uint8_t *p, bool swapped) { return swapped ? be32(p) : le32(p); }
+static inline uint16_t wire16(const uint8_t *p, bool swapped) { return swapped ? be16(p) : le16(p); }
+
+// link_name is the name of a link type for error texts (IANA pcap link types).
+const char *link_name(uint32_t link);
+
+#define LINK_ETHERNET 1
+
+#endif

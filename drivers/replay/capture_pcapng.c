@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// capture_pcapng.c: pcapng. Blocks of type, total length, body, total length again, each padded to 4 bytes. Section
+// headers set the byte order and start the interfaces anew; unknown blocks are stepped over.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/replay/capture_kind.h"
+
+#define BLOCK_SECTION UINT32_C(0x0a0d0d0a)
+#define ORDER_MAGIC UINT32_C(0x1a2b3c4d)
+
+enum {
+	BLOCK_INTERFACE = 1,
+	BLOCK_PACKET = 2, // obsolete, still met
+	BLOCK_SIMPLE = 3,
+	BLOCK_ENHANCED = 6,
+	BLOCK_MIN_BYTES = 12,
+	SECTION_MIN_BYTES = 28,
+	OPTION_TSRESOL = 9,
+	OPTION_TSOFFSET = 14,
+};
+
+bool pcapng_recognise(const struct capture *capture)
+{
+	if (capture->map_bytes < 12 || le32(capture->map) != BLOCK_SECTION)
+		return false;
+	return le32(capture->map + 8) == ORDER_MAGIC || be32(capture->map + 8) == ORDER_MAGIC;
+}
+
+// if_tsresol: 10^-v, or 2^-v with the top bit set. What no 64-bit count of ticks can hold reads as 0.
+static uint64_t ticks_per_s(uint8_t v)
+{
+	uint64_t ticks = 1;
+
+	if (v & 0x80)
+		return (v & 0x7f) < 64 ? UINT64_C(1) << (v & 0x7f) : 0;
+	if (v > 19)
+		return 0;
+	while (v--)
+		ticks *= 10;
+	return ticks;
+}
+
+static void add_interface(struct capture *capture, const uint8_t *body, uint32_t bytes)
+{
+	if (bytes < 8 || capture->n_interfaces == CAPTURE_INTERFACES)
+		return; // packets that name it are counted foreign
+	bool swapped = capture->swapped;
+	struct capture_interface *interface = &capture->interface[capture->n_interfaces++];
+
+	*interface = (struct capture_interface){
+		.ticks_per_s = 1000000,
+		.snap_bytes = wire32(body + 4, swapped),
+		.ethernet = wire16(body, swapped) == LINK_ETHERNET,
+	};
+	for (uint32_t at = 8; at + 4 <= bytes;) {
+		uint16_t code = wire16(body + at, swapped), len = wire16(body + at + 2, swapped);
+
+		at += 4;
+		if (code == 0 || len > bytes - at)
+			return;
+		if (code == OPTION_TSRESOL && len == 1)
+			interface->ticks_per_s = ticks_per_s(body[at]);
+		if (code == OPTION_TSOFFSET && len == 8) {
+			uint64_t offset_s = swapped ? be64(body + at) : le64(body + at);
+
+			interface->offset_s = (int64_t)offset_s;
+		}
+		at += (len + 3u) & ~3u;
+	}
+}
+
+static uint64_t utc_ns(const struct capture_interface *interface, uint64_t ticks)
+{
+	uint64_t per_s = interface->ticks_per_s;
+
+	if (per_s == 0)
+		return 0;
+	uint64_t part_ns = (uint64_t)((unsigned __int128)(ticks % per_s) * NS_PER_S / per_s);
+
+	return (ticks / per_s + (uint64_t)interface->offset_s) * NS_PER_S + part_ns;
+}
+
+// Fills out from a packet block's body. False when the block holds no frame for us: it is counted, or is damage.
+static bool packet(struct capture *capture, uint32_t type, const uint8_t *body, uint32_t bytes, bool *damage,
+		   struct capture_record *out)
+{
+	bool swapped = capture->swapped;
+	uint32_t head = type == BLOCK_SIMPLE ? 4 : 20;
+
+	if (bytes < head) {
+		*damage = true;
+		return false;
+	}
+	uint32_t index = type == BLOCK_SIMPLE ? 0 : type == BLOCK_ENHANCED ? wire32(body, swapped) : wire16(body, swapped);
+
+	if (index >= capture->n_interfaces || !capture->interface[index].ethernet) {
+		capture->foreign++;
+		return false;
+	}
+	const struct capture_interface *interface = &capture->interface[index];
+	uint32_t wire_bytes = wire32(body + head - 4, swapped), captured = wire_bytes;
+
+	if (type == BLOCK_SIMPLE) {
+		if (interface->snap_bytes && captured > interface->snap_bytes)
+			captured = interface->snap_bytes;
+		out->ts_ns = capture->last_ns; // has no time: that of the frame before it
+	} else {
+		captured = wire32(body + 12, swapped);
+		out->ts_ns = utc_ns(interface, (uint64_t)wire32(body + 4, swapped) << 32 | wire32(body + 8, swapped));
+	}
+	if (captured > bytes - head || captured > CAPTURE_RECORD_MAX) {
+		*damage = true;
+		return false;
+	}
+	out->data = body + head;
+	out->bytes = captured;
+	out->synthesised = false;
+	out->wire_bytes = wire_bytes > captured ? wire_bytes : captured;
+	capture->last_ns = out->ts_ns;
+	return true;
+}
+
+// A section header may change the byte order: of its own length too.
+static bool section(struct capture *capture, const uint8_t *p, uint64_t left)
+{
+	if (left < SECTION_MIN_BYTES || (le32(p + 8) != ORDER_MAGIC && be32(p + 8) != ORDER_MAGIC))
+		return false;
+	capture->swapped = le32(p + 8) != ORDER_MAGIC;
+	capture->n_interfaces = 0;
+	return wire32(p + 4, capture->swapped) >= SECTION_MIN_BYTES;
+}
+
+static unsigned read_blocks(struct capture *capture, struct capture_record *out, unsigned n)
+{
+	const uint8_t *end = capture->map + capture->map_bytes;
+	unsigned i = 0;
+
+	while (i < n && capture->at < capture->map_bytes) {
+		const uint8_t *p = capture->map + capture->at;
+		uint64_t left = (uint64_t)(end - p);
+		bool damage = left < BLOCK_MIN_BYTES;
+
+		if (!damage && le32(p) == BLOCK_SECTION)
+			damage = !section(capture, p, left);
+		if (damage)
+			goto cut;
+		uint32_t type = wire32(p, capture->swapped), total = wire32(p + 4, capture->swapped);
+
+		if (total < BLOCK_MIN_BYTES || total % 4 || total > left || wire32(p + total - 4, capture->swapped) != total)
+			goto cut;
+		__builtin_prefetch(p + CAPTURE_PREFETCH_BYTES);
+		__builtin_prefetch(p + CAPTURE_PREFETCH_BYTES + CACHE_LINE);
+		if (type == BLOCK_INTERFACE)
+			add_interface(capture, p + 8, total - BLOCK_MIN_BYTES);
+		else if (type == BLOCK_ENHANCED || type == BLOCK_SIMPLE || type == BLOCK_PACKET)
+			i += packet(capture, type, p + 8, total - BLOCK_MIN_BYTES, &damage, &out[i]);
+		if (damage)
+			goto cut;
+		capture->at += total;
+	}
+	return i;
+cut:
+	if (i == 0)
+		capture_cut(capture, capture->at);
+	return i;
+}
+
+int pcapng_open(struct capture *capture, char *err, size_t err_len)
+{
+	struct capture_record first;
+	uint32_t links = 0;
+
+	capture->kind = CAPTURE_PCAPNG;
+	capture->interface = calloc(CAPTURE_INTERFACES, sizeof *capture->interface);
+	if (!capture->interface) {
+		snprintf(err, err_len, "out of memory");
+		return -ENOMEM;
+	}
+	capture->read = read_blocks;
+	// A capture without one Ethernet frame, but with others, is the wrong capture.
+	if (capture_read(capture, &first, 1) == 0 && capture->foreign) {
+		for (uint64_t at = 0; at + BLOCK_MIN_BYTES <= capture->map_bytes;) {
+			const uint8_t *p = capture->map + at;
+
+			if (wire32(p, capture->swapped) == BLOCK_INTERFACE && at + 16 <= capture->map_bytes) {
+				links = wire16(p + 8, capture->swapped);
+				break;
+			}
+			at += wire32(p + 4, capture->swapped) & ~3u;
+			if (wire32(p + 4, capture->swapped) < BLOCK_MIN_BYTES)
+				break;
+		}
+		snprintf(err, err_len, "pcapng without Ethernet frames: first interface is of link type %u (%s); "
+			 "wanted 1 (Ethernet)", links, link_name(links));
+		return -EPROTONOSUPPORT;
+	}
+	return 0;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "drivers/replay/merge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static void settle_key(struct merge_input *input, uint64_t past_ns)
+{
+	uint64_t ts_ns = input->ready[input->next].ts_ns;
+
+	input->key_ns = ts_ns > past_ns ? ts_ns : past_ns;
+}
+
+static void refill(struct merge_input *input, uint64_t past_ns)
+{
+	input->next = 0;
+	input->n_ready = capture_read(input->capture, input->ready, CAPTURE_BATCH);
+	if (input->n_ready)
+		settle_key(input, past_ns);
+	else
+		input->key_ns = UINT64_MAX;
+}
+
+int merge_init(struct merge *merge, struct capture *captures, unsigned n)
+{
+	*merge = (struct merge){ 0 };
+	if (n == 0 || n > MERGE_FILES)
+		return -EINVAL;
+	merge->input = calloc(n, sizeof *merge->input);
+	if (!merge->input)
+		return -ENOMEM;
+	merge->n_inputs = n;
+	for (unsigned i = 0; i < n; i++) {
+		merge->input[i].capture = &captures[i];
+		refill(&merge->input[i], 0);
+	}
+	return 0;
+}
+
+void merge_fini(struct merge *merge)
+{
+	free(merge->input);
+	*merge = (struct merge){ 0 };
+}
+
+static struct merge_input *earliest(const struct merge *merge)
+{
+	struct merge_input *best = merge->input;
+
+	for (unsigned i = 1; i < merge->n_inputs; i++)
+		if (merge->input[i].key_ns < best->key_ns)
+			best = &merge->input[i];
+	return best;
+}
+
+uint64_t merge_key(const struct merge *merge)
+{
+	return earliest(merge)->key_ns;
+}
+
+// The latest key up to which best may go on before another input is due.
+static uint64_t run_until(const struct merge *merge, const struct merge_input *best, uint64_t until_ns)
+{
+	for (const struct merge_input *i = merge->input; i < merge->input + merge->n_inputs; i++) {
+		// An earlier file wins a tie; its key is above best's, or it would be best.
+		uint64_t key_ns = i < best ? i->key_ns - 1 : i->key_ns;
+
+		if (i != best && key_ns < until_ns)
+			until_ns = key_ns;
+	}
+	return until_ns;
+}
+
+unsigned merge_read(struct merge *merge, struct capture_record *out, unsigned n, uint64_t until_ns)
+{
+	unsigned i = 0;
+	bool hold = false; // out has synthesised frames: a refill would overwrite them
+
+	while (i < n) {
+		struct merge_input *input = earliest(merge);
+		uint64_t run_ns = run_until(merge, input, until_ns);
+
+		if (input->key_ns > until_ns || input->n_ready == 0)
+			break;
+		if (input->next == input->n_ready && hold && input->capture->synthesised)
+			break;
+		if (input->next == input->n_ready)
+			refill(input, input->key_ns);
+		while (i < n && input->next < input->n_ready && input->key_ns <= run_ns) {
+			out[i++] = input->ready[input->next++];
+			hold |= input->capture->synthesised;
+			if (input->next < input->n_ready)
+				settle_key(input, input->key_ns);
+		}
+		// A synthesised input keeps its last key, a lower bound of the next one, until it may be refilled.
+		if (input->next == input->n_ready && !input->capture->synthesised)
+			refill(input, input->key_ns);
+	}
+	return i;
+}
+
+void merge_rewind(struct merge *merge)
+{
+	for (unsigned i = 0; i < merge->n_inputs; i++) {
+		capture_rewind(merge->input[i].capture);
+		refill(&merge->input[i], 0);
+	}
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// merge.h: several captures as one stream in the order of time. PURE; owned by one thread.
+//
+// The key of a record is the latest time that its file has shown so far, so that a file is never reordered within
+// itself, even where its times go back. Records with equal keys come in the order of the files.
+#ifndef WB_REPLAY_MERGE_H
+#define WB_REPLAY_MERGE_H
+
+#include "drivers/replay/capture.h"
+
+#define MERGE_FILES 64
+
+// What one file has ready.
+struct merge_input {
+	struct capture *capture;
+	uint64_t key_ns; // of the next record; UINT64_MAX at the end
+	unsigned next, n_ready;
+	struct capture_record ready[CAPTURE_BATCH];
+};
+
+struct merge {
+	struct merge_input *input;
+	unsigned n_inputs;
+};
+
+// merge_init takes the captures (n of them, at most MERGE_FILES), which stay the caller's. Returns 0, -EINVAL or -ENOMEM.
+int merge_init(struct merge *merge, struct capture *captures, unsigned n);
+// merge_fini accepts zeroed input.
+void merge_fini(struct merge *merge);
+// merge_key returns the key of the next record, or UINT64_MAX when there is none.
+uint64_t merge_key(const struct merge *merge);
+// merge_read hands out up to n records whose key is at most until_ns and returns how many. Fewer than n does not
+// mean the end: ask merge_key. Data of synthesised frames is valid until the next call.
+unsigned merge_read(struct merge *merge, struct capture_record *out, unsigned n, uint64_t until_ns);
+// merge_rewind starts all captures again.
+void merge_rewind(struct merge *merge);
+
+#endif
