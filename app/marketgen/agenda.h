@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// agenda.h: what is to happen later, ordered by time and then by entry: a binary heap. Grows on the heap.
+#ifndef WB_MARKETGEN_AGENDA_H
+#define WB_MARKETGEN_AGENDA_H
+
+#include "app/marketgen/iex_encode.h"
+
+enum agenda_kind {
+	AGENDA_IEX_MESSAGE, // a DEEP message on its way from the matching engine to the feed
+	AGENDA_ITCH_BREAK,
+	AGENDA_IEX_BREAK,
+	AGENDA_SYSTEM,	    // code: ITCH event code
+	AGENDA_CROSS,	    // code: ITCH cross type
+	AGENDA_HALT,
+	AGENDA_RESUME,
+};
+
+// struct agenda_entry: which fields mean something depends on the kind. Prices in 1e-4 dollars.
+struct agenda_entry {
+	uint64_t ns; // since New York midnight
+	uint64_t order;
+	uint64_t id; // match number or trade id
+	uint64_t event_ns;
+	uint32_t instr;
+	uint32_t price_e4, shares;
+	uint8_t kind, flags, length;
+	char aggressor, code;
+	uint8_t bytes[IEX_ENCODE_MAX];
+};
+
+struct agenda {
+	struct agenda_entry *heap;
+	size_t n_entries, room;
+	uint64_t next_order;
+	bool out_of_memory; // sticky
+};
+
+// agenda_push adds an entry; order is given by the agenda.
+void agenda_push(struct agenda *a, const struct agenda_entry *entry);
+// agenda_due takes the next entry at or before ns out. Returns false when there is none.
+bool agenda_due(struct agenda *a, uint64_t ns, struct agenda_entry *out);
+void agenda_fini(struct agenda *a);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// args.c: options, their units and bounds, and the help text.
+#include "app/marketgen/args.h"
+
+#include "app/marketgen/market.h"
+#include "lcore/base/calendar.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MESSAGES_MAX UINT64_C(100000000000)
+
+static const char help[] =
+	"usage: marketgen --out DIR|PREFIX [options]\n"
+	"\n"
+	"Simulates exchanges and writes what their multicast lines would carry, as captures, with the truth beside them.\n"
+	"The same arguments give the same bytes.\n"
+	"\n"
+	"  --out DIR|PREFIX     where to write: DIR/marketgen.* in an existing directory, else PREFIX.*\n"
+	"  --seed N             another market (default 1)\n"
+	"  --instruments N      1 to 60000 (default 8000)\n"
+	"  --messages N         about how many, all venues together; k, M and G are understood (default 1M);\n"
+	"                       the start of day alone takes two to four per instrument and venue\n"
+	"  --start HH:MM[:SS]   New York time (default 09:29:30); the open is at 09:30\n"
+	"  --duration T         such as 500ms, 30s, 5m, 6h (default 5m); must end by 24:00\n"
+	"  --date YYYY-MM-DD    New York trade date (default 2026-03-10)\n"
+	"  --venues LIST        itch, iex or itch,iex (default): ITCH 5.0 in MoldUDP64, DEEP 1.0 in IEX-TP\n"
+	"  --lines A|AB         one line, or two that cut the stream differently (default A)\n"
+	"  --breaks P           share of prints broken 0.3 to 400 s later (default 0.001)\n"
+	"\n"
+	"Faults, as probability per packet, 0 to 1, for each line by itself (default 0):\n"
+	"  --loss P             not in the capture\n"
+	"  --dup P              twice in the capture\n"
+	"  --reorder P          behind 1 to 8 later packets\n"
+	"  --corrupt P          1 to 4 payload bytes flipped; the UDP checksum shows it\n"
+	"\n"
+	"Files:\n"
+	"  --vlan ID            802.1Q tag, 1 to 4094 (default none)\n"
+	"  --nano | --micro     resolution of capture times (default nano)\n"
+	"  --gzip               compress captures (.pcap.gz)\n"
+	"  --raw FILE.itch50    the ITCH messages also without packets (u16 length, message)\n"
+	"  --truth FILE         the prints (default PREFIX.trades.csv)\n"
+	"  --progress           report on stderr every few seconds\n"
+	"  --help               this text\n"
+	"\n"
+	"Writes PREFIX.itch.a.pcap, PREFIX.itch.b.pcap, PREFIX.iex.a.pcap, PREFIX.iex.b.pcap; PREFIX.trades.csv, one row\n"
+	"per print in wire order of its venue; PREFIX.truth.json, counts by message type, and per line packets, faults and\n"
+	"the sequence ranges lost.\n"
+	"\n"
+	"Exit: 0 done, 1 failed, 2 wrong usage.\n";
+
+enum option_id {
+	OPT_OUT = 256, OPT_SEED, OPT_INSTRUMENTS, OPT_MESSAGES, OPT_START, OPT_DURATION, OPT_DATE, OPT_VENUES, OPT_LINES,
+	OPT_BREAKS, OPT_LOSS, OPT_DUP, OPT_REORDER, OPT_CORRUPT, OPT_VLAN, OPT_NANO, OPT_MICRO, OPT_GZIP, OPT_RAW, OPT_TRUTH,
+	OPT_PROGRESS, OPT_HELP,
+};
+
+static const struct option options[] = {
+	{ "out", required_argument, NULL, OPT_OUT },
+	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "instruments", required_argument, NULL, OPT_INSTRUMENTS },
+	{ "messages", required_argument, NULL, OPT_MESSAGES },
+	{ "start", required_argument, NULL, OPT_START },
+	{ "duration", required_argument, NULL, OPT_DURATION },
+	{ "date", required_argument, NULL, OPT_DATE },
+	{ "venues", required_argument, NULL, OPT_VENUES },
+	{ "lines", required_argument, NULL, OPT_LINES },
+	{ "breaks", required_argument, NULL, OPT_BREAKS },
+	{ "loss", required_argument, NULL, OPT_LOSS },
+	{ "dup", required_argument, NULL, OPT_DUP },
+	{ "reorder", required_argument, NULL, OPT_REORDER },
+	{ "corrupt", required_argument, NULL, OPT_CORRUPT },
+	{ "vlan", required_argument, NULL, OPT_VLAN },
+	{ "nano", no_argument, NULL, OPT_NANO },
+	{ "micro", no_argument, NULL, OPT_MICRO },
+	{ "gzip", no_argument, NULL, OPT_GZIP },
+	{ "raw", required_argument, NULL, OPT_RAW },
+	{ "truth", required_argument, NULL, OPT_TRUTH },
+	{ "progress", no_argument, NULL, OPT_PROGRESS },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+// A whole number, optionally with k, M or G.
+static bool read_count(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+	char *end;
+	uint64_t scale = 1;
+	unsigned long long value;
+
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (*end == 'k' || *end == 'K')
+		scale = 1000, end++;
+	else if (*end == 'M')
+		scale = 1000000, end++;
+	else if (*end == 'G')
+		scale = 1000000000, end++;
+	if (errno != 0 || *end != '\0' || value > UINT64_MAX / scale || value * scale < min || value * scale > max)
+		return false;
+	*out = value * scale;
+	return true;
+}
+
+static bool read_share(const char *text, double *out)
+{
+	char *end;
+
+	if ((text[0] < '0' || text[0] > '9') && text[0] != '.')
+		return false;
+	*out = strtod(text, &end);
+	return *end == '\0' && *out >= 0 && *out <= 1;
+}
+
+static bool read_clock(const char *text, uint64_t *out)
+{
+	unsigned int h, m, s = 0;
+	int used = 0;
+
+	if (sscanf(text, "%2u:%2u%n", &h, &m, &used) != 2)
+		return false;
+	if (text[used] != '\0') {
+		int more = 0;
+
+		if (sscanf(text + used, ":%2u%n", &s, &more) != 1 || text[used + more] != '\0')
+			return false;
+	}
+	if (h > 23 || m > 59 || s > 59)
+		return false;
+	*out = (h * 3600 + m * 60 + s) * NS_PER_S;
+	return true;
+}
+
+static bool read_duration(const char *text, uint64_t *out)
+{
+	static const struct { const char *unit; uint64_t ns; } units[] = {
+		{ "ms", NS_PER_MS }, { "s", NS_PER_S }, { "m", 60 * NS_PER_S }, { "h", 3600 * NS_PER_S },
+	};
+	char *end;
+	unsigned long long value;
+
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		if (strcmp(end, units[i].unit) == 0 && errno == 0 && value > 0 && value <= NS_PER_DAY / units[i].ns) {
+			*out = value * units[i].ns;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool read_venues(struct args *args, const char *text)
+{
+	args->itch = strcmp(text, "itch") == 0 || strcmp(text, "itch,iex") == 0 || strcmp(text, "iex,itch") == 0;
+	args->iex = strcmp(text, "iex") == 0 || strcmp(text, "itch,iex") == 0 || strcmp(text, "iex,itch") == 0;
+	return args->itch || args->iex;
+}
+
+static bool read_lines(struct args *args, const char *text)
+{
+	args->n_lines = strcmp(text, "A") == 0 ? 1 : strcmp(text, "AB") == 0 ? 2 : 0;
+	return args->n_lines > 0;
+}
+
+static bool read_prefix(struct args *args, const char *text)
+{
+	struct stat status;
+	bool folder = stat(text, &status) == 0 && S_ISDIR(status.st_mode);
+	size_t n = strlen(text);
+	int length;
+
+	if (n == 0)
+		return false;
+	length = snprintf(args->prefix, sizeof args->prefix, "%s%s", text,
+			  !folder ? "" : text[n - 1] == '/' ? "marketgen" : "/marketgen");
+	return length > 0 && (size_t)length < sizeof args->prefix;
+}
+
+static bool read_option(struct args *args, int id, const char *text)
+{
+	uint64_t number = 0;
+	bool ok;
+
+	switch (id) {
+	case OPT_OUT: return read_prefix(args, text);
+	case OPT_SEED: return read_count(text, 0, UINT64_MAX, &args->seed);
+	case OPT_INSTRUMENTS:
+		ok = read_count(text, 1, MARKET_INSTRUMENTS_MAX, &number);
+		args->instruments = (uint32_t)number;
+		return ok;
+	case OPT_MESSAGES: return read_count(text, 1, MESSAGES_MAX, &args->messages);
+	case OPT_START: return read_clock(text, &args->start_ns);
+	case OPT_DURATION: return read_duration(text, &args->duration_ns);
+	case OPT_DATE: return calendar_parse_date(text, strlen(text), &args->day);
+	case OPT_VENUES: return read_venues(args, text);
+	case OPT_LINES: return read_lines(args, text);
+	case OPT_BREAKS: return read_share(text, &args->breaks);
+	case OPT_LOSS: return read_share(text, &args->faults.loss);
+	case OPT_DUP: return read_share(text, &args->faults.dup);
+	case OPT_REORDER: return read_share(text, &args->faults.reorder);
+	case OPT_CORRUPT: return read_share(text, &args->faults.corrupt);
+	case OPT_VLAN:
+		ok = read_count(text, 1, 4094, &number);
+		args->vlan = (uint16_t)number;
+		return ok;
+	case OPT_NANO: args->nano = true; return true;
+	case OPT_MICRO: args->nano = false; return true;
+	case OPT_GZIP: args->gzip = true; return true;
+	case OPT_RAW: args->raw = text; return *text != '\0';
+	case OPT_TRUTH: args->truth = text; return *text != '\0';
+	case OPT_PROGRESS: args->progress = true; return true;
+	default: return false;
+	}
+}
+
+static enum args_result wrong(const char *what, const char *found)
+{
+	fprintf(stderr, "marketgen: %s%s%s; see marketgen --help\n", what, *found ? ": " : "", found);
+	return ARGS_WRONG;
+}
+
+enum args_result args_parse(struct args *args, int argc, char **argv)
+{
+	int id, index = 0;
+
+	*args = (struct args){ .seed = 1, .instruments = 8000, .messages = 1000000, .start_ns = 34170 * NS_PER_S,
+			       .duration_ns = 300 * NS_PER_S, .n_lines = 1, .breaks = 0.001, .itch = true, .iex = true,
+			       .nano = true };
+	calendar_parse_date("2026-03-10", 10, &args->day);
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, "", options, &index)) != -1) {
+		if (id == OPT_HELP) {
+			fputs(help, stdout);
+			return ARGS_HELP;
+		}
+		if (id == '?')
+			return wrong("unknown option or missing value", argv[optind - 1]);
+		if (!read_option(args, id, optarg)) {
+			fprintf(stderr, "marketgen: --%s: ", options[index].name);
+			return wrong("bad value", optarg ? optarg : "");
+		}
+	}
+	if (optind < argc)
+		return wrong("argument without an option", argv[optind]);
+	if (args->prefix[0] == '\0')
+		return wrong("--out is missing", "");
+	if (args->start_ns + args->duration_ns > NS_PER_DAY)
+		return wrong("--start and --duration reach past 24:00", "");
+	if (args->raw != NULL && !args->itch)
+		return wrong("--raw needs the venue itch", "");
+	return ARGS_RUN;
+}

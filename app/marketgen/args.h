@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// args.h: marketgen's command line.
+#ifndef WB_MARKETGEN_ARGS_H
+#define WB_MARKETGEN_ARGS_H
+
+#include "app/marketgen/faults.h"
+
+struct args {
+	char prefix[OUTFILE_PATH_BYTES - 64]; // of all files that are written; room for what is appended
+	const char *truth;		      // trades file, or NULL: PREFIX.trades.csv
+	const char *raw;		      // ITCH file without packets, or NULL
+	uint64_t seed;
+	uint64_t messages;
+	uint64_t start_ns;		      // since New York midnight
+	uint64_t duration_ns;
+	uint32_t instruments;
+	int32_t day;			      // days since the Unix epoch
+	uint32_t n_lines;
+	uint16_t vlan;
+	double breaks;			      // probability per print
+	struct faults_plan faults;
+	bool itch, iex, nano, gzip, progress;
+};
+
+enum args_result { ARGS_RUN, ARGS_HELP, ARGS_WRONG };
+
+// args_parse reads the command line. ARGS_HELP: the help has been printed; ARGS_WRONG: what is wrong has been said on
+// stderr.
+enum args_result args_parse(struct args *args, int argc, char **argv);
+
+#endif

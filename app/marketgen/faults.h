@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// faults.h: what goes wrong between a sender and the capture of one line: loss, duplication, reordering (a packet
+// displaced by 1 to 8 others) and corruption (bytes of the payload flipped after the UDP checksum was made, so that it
+// shows). Knows what it did, for the truth. Single thread.
+#ifndef WB_MARKETGEN_FAULTS_H
+#define WB_MARKETGEN_FAULTS_H
+
+#include "app/marketgen/ranges.h"
+#include "app/marketgen/rng.h"
+#include "app/marketgen/wire.h"
+
+#define FAULTS_HELD_MAX 16
+#define FAULTS_DISPLACED_MAX 8
+
+// struct faults_plan holds probabilities per packet.
+struct faults_plan { double loss, dup, reorder, corrupt; };
+
+struct faults_held {
+	uint32_t n_bytes;
+	uint32_t after; // let so many packets pass; 0 = free slot
+	uint8_t frame[WIRE_FRAME_MAX];
+};
+
+struct faults {
+	struct faults_plan plan;
+	struct rng rng;
+	struct outfile out;
+	struct faults_held held[FAULTS_HELD_MAX];
+	struct ranges lost, corrupted, unusable; // unusable: lost or corrupted
+	uint64_t n_sent, n_written, n_lost, n_duplicated, n_reordered, n_corrupted;
+	uint64_t capture_ns; // of the last record; a file's times never go back
+	bool nano;
+};
+
+// struct faults_packet is one frame on its way, with the messages it carries (n_messages may be 0).
+struct faults_packet {
+	uint8_t *frame;
+	uint32_t n_bytes, payload_at;
+	uint64_t capture_ns;
+	uint64_t first_sequence;
+	uint32_t n_messages;
+};
+
+// faults_open creates the capture. Returns 0 or -errno.
+int faults_open(struct faults *f, const char *path, bool gzip, bool nano, struct faults_plan plan, uint64_t seed,
+		uint64_t line);
+// faults_send passes one packet on, or not. It may change the frame's payload.
+void faults_send(struct faults *f, const struct faults_packet *packet);
+// faults_flush writes what is still held, as at the end of the capture.
+void faults_flush(struct faults *f);
+// faults_close closes the capture. Returns 0 or -errno of the first write that failed.
+int faults_close(struct faults *f);
+
+#endif

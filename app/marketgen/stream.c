@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// stream.c: counts messages by type and hands them to the lines.
+#include "app/marketgen/stream.h"
+
+#include "lcore/base/bytes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void stream_push(struct stream *s, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes)
+{
+	s->n_messages++;
+	s->by_type[message[0]]++;
+	for (uint32_t i = 0; i < s->n_lines; i++)
+		packets_push(s->lines[i], utc_ns, message, n_bytes);
+	if (s->raw.buffer != NULL) {
+		uint8_t length[2];
+
+		put_be16(length, (uint16_t)n_bytes);
+		outfile_write(&s->raw, length, sizeof length);
+		outfile_write(&s->raw, message, n_bytes);
+	}
+}
+
+void stream_finish(struct stream *s, uint64_t utc_ns)
+{
+	for (uint32_t i = 0; i < s->n_lines; i++)
+		packets_finish(s->lines[i], utc_ns);
+}
+
+int stream_fini(struct stream *s, char *failed)
+{
+	int first = outfile_close(&s->raw);
+
+	if (first != 0)
+		memcpy(failed, s->raw.path, OUTFILE_PATH_BYTES);
+	for (uint32_t i = 0; i < s->n_lines; i++) {
+		int ret = faults_close(&s->lines[i]->faults);
+
+		if (ret != 0 && first == 0) {
+			first = ret;
+			memcpy(failed, s->lines[i]->faults.out.path, OUTFILE_PATH_BYTES);
+		}
+		free(s->lines[i]);
+	}
+	s->n_lines = 0;
+	return first;
+}

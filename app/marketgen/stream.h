@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// stream.h: one venue's sequenced messages, on their way to one or two lines and to a raw file. Single thread.
+#ifndef WB_MARKETGEN_STREAM_H
+#define WB_MARKETGEN_STREAM_H
+
+#include "app/marketgen/packets.h"
+
+#define STREAM_LINES_MAX 2
+
+struct stream {
+	struct packets *lines[STREAM_LINES_MAX];
+	struct outfile raw; // u16 big-endian length and message; unused when not open
+	uint32_t n_lines;
+	uint64_t n_messages;
+	uint64_t by_type[256];
+	const char *name; // itch or iex
+};
+
+// stream_push sends one message at utc_ns, which never goes back.
+void stream_push(struct stream *s, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes);
+// stream_finish ends the session on every line, at utc_ns.
+void stream_finish(struct stream *s, uint64_t utc_ns);
+// stream_fini closes all files and frees the lines. Returns 0 or -errno of the first failure, its path in failed
+// (OUTFILE_PATH_BYTES).
+int stream_fini(struct stream *s, char *failed);
+
+#endif
