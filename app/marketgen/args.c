@@ -3,6 +3,7 @@
 #include "app/marketgen/args.h"
 
 #include "app/marketgen/market.h"
+#include "app/marketgen/profile.h"
 #include "lcore/base/calendar.h"
 
 #include <errno.h>
@@ -17,14 +18,14 @@
 static const char help[] =
 	"usage: marketgen --out DIR|PREFIX [options]\n"
 	"\n"
-	"Simulates exchanges and writes what their multicast lines would carry, as captures, with the truth beside them.\n"
-	"The same arguments give the same bytes.\n"
+	"Simulates exchanges and writes what their multicast lines would carry, as captures, with the\n"
+	"truth beside them. The same arguments give the same bytes.\n"
 	"\n"
 	"  --out DIR|PREFIX     where to write: DIR/marketgen.* in an existing directory, else PREFIX.*\n"
 	"  --seed N             another market (default 1)\n"
 	"  --instruments N      1 to 60000 (default 8000)\n"
-	"  --messages N         about how many, all venues together; k, M and G are understood (default 1M);\n"
-	"                       the start of day alone takes two to four per instrument and venue\n"
+	"  --messages N         about how many, all venues together (default 1M); k, M, G are understood;\n"
+	"                       the start of day alone takes three per instrument and venue\n"
 	"  --start HH:MM[:SS]   New York time (default 09:29:30); the open is at 09:30\n"
 	"  --duration T         such as 500ms, 30s, 5m, 6h (default 5m); must end by 24:00\n"
 	"  --date YYYY-MM-DD    New York trade date (default 2026-03-10)\n"
@@ -47,16 +48,16 @@ static const char help[] =
 	"  --progress           report on stderr every few seconds\n"
 	"  --help               this text\n"
 	"\n"
-	"Writes PREFIX.itch.a.pcap, PREFIX.itch.b.pcap, PREFIX.iex.a.pcap, PREFIX.iex.b.pcap; PREFIX.trades.csv, one row\n"
-	"per print in wire order of its venue; PREFIX.truth.json, counts by message type, and per line packets, faults and\n"
-	"the sequence ranges lost.\n"
+	"Writes PREFIX.itch.a.pcap, PREFIX.itch.b.pcap, PREFIX.iex.a.pcap, PREFIX.iex.b.pcap;\n"
+	"PREFIX.trades.csv, one row per print in wire order of its venue; and PREFIX.truth.json, counts by\n"
+	"message type, and for each line packets, faults and the sequence ranges lost.\n"
 	"\n"
 	"Exit: 0 done, 1 failed, 2 wrong usage.\n";
 
 enum option_id {
-	OPT_OUT = 256, OPT_SEED, OPT_INSTRUMENTS, OPT_MESSAGES, OPT_START, OPT_DURATION, OPT_DATE, OPT_VENUES, OPT_LINES,
-	OPT_BREAKS, OPT_LOSS, OPT_DUP, OPT_REORDER, OPT_CORRUPT, OPT_VLAN, OPT_NANO, OPT_MICRO, OPT_GZIP, OPT_RAW, OPT_TRUTH,
-	OPT_PROGRESS, OPT_HELP,
+	OPT_OUT = 256, OPT_SEED, OPT_INSTRUMENTS, OPT_MESSAGES, OPT_START, OPT_DURATION, OPT_DATE, OPT_VENUES,
+	OPT_LINES, OPT_BREAKS, OPT_LOSS, OPT_DUP, OPT_REORDER, OPT_CORRUPT, OPT_VLAN, OPT_NANO, OPT_MICRO, OPT_GZIP,
+	OPT_RAW, OPT_TRUTH, OPT_PROGRESS, OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -255,6 +256,8 @@ enum args_result args_parse(struct args *args, int argc, char **argv)
 		return wrong("--out is missing", "");
 	if (args->start_ns + args->duration_ns > NS_PER_DAY)
 		return wrong("--start and --duration reach past 24:00", "");
+	if (args->start_ns >= PROFILE_LAST_NS)
+		return wrong("--start is after 20:00, when the day is over", "");
 	if (args->raw != NULL && !args->itch)
 		return wrong("--raw needs the venue itch", "");
 	return ARGS_RUN;

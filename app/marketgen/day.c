@@ -5,11 +5,11 @@
 #include "app/marketgen/venue_iex.h"
 #include "app/marketgen/venue_itch.h"
 
-#define CROSS_EVERY_NS 120000 // busiest first: 8,000 instruments have opened within a second
-#define FIRST_CROSS_NS 230
-#define END_NS (72000 * NS_PER_S) // 20:00
+#define CROSS_EVERY_NS  120000 // busiest first: 8,000 instruments have opened within a second
+#define FIRST_CROSS_NS  230
+#define FAREWELL_NS     (300 * NS_PER_S) // from the end of system hours to the last message
 #define INSTRS_PER_HALT 1000
-#define HALT_MIN_NS (5 * NS_PER_S)
+#define HALT_MIN_NS     (5 * NS_PER_S)
 
 // A system event by its ITCH code, and IEX's code for the same.
 static void system_event(struct sim *s, char code)
@@ -27,7 +27,8 @@ static void schedule_crosses(struct sim *s, uint64_t at_ns, char cross_type)
 	for (uint32_t instr = 0; instr < s->market.n_instrs; instr++) {
 		struct agenda_entry entry = { .kind = AGENDA_CROSS, .instr = instr, .code = cross_type };
 
-		entry.ns = at_ns + FIRST_CROSS_NS + (uint64_t)(((double)instr + rng_unit(&s->rng)) * CROSS_EVERY_NS);
+		entry.ns = at_ns + FIRST_CROSS_NS +
+			   (uint64_t)(((double)instr + rng_unit(&s->rng)) * CROSS_EVERY_NS);
 		sim_later(s, &entry);
 	}
 }
@@ -48,7 +49,8 @@ static void schedule_halts(struct sim *s)
 	if (from_ns >= s->end_ns || s->market.n_instrs < 10)
 		return;
 	for (uint32_t i = 0; i <= s->market.n_instrs / INSTRS_PER_HALT; i++) {
-		struct agenda_entry entry = { .kind = AGENDA_HALT, .instr = 5 + rng_below(&s->rng, s->market.n_instrs / 2) };
+		struct agenda_entry entry = { .kind = AGENDA_HALT,
+					      .instr = 5 + rng_below(&s->rng, s->market.n_instrs / 2) };
 
 		entry.ns = from_ns + (uint64_t)(rng_unit(&s->rng) * (double)(s->end_ns - from_ns));
 		sim_later(s, &entry);
@@ -80,8 +82,8 @@ void day_begin(struct sim *s)
 	}
 	schedule_system(s, PROFILE_CLOSE_NS, 'M');
 	schedule_crosses(s, PROFILE_CLOSE_NS, 'C');
-	schedule_system(s, END_NS, 'E');
-	schedule_system(s, END_NS + 300 * NS_PER_S, 'C');
+	schedule_system(s, PROFILE_LAST_NS, 'E');
+	schedule_system(s, PROFILE_LAST_NS + FAREWELL_NS, 'C');
 	schedule_halts(s);
 }
 

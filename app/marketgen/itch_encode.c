@@ -43,26 +43,28 @@ size_t itch_encode_system(uint8_t *out, struct itch_encode_head head, char event
 	return done(out, p, 12);
 }
 
-size_t itch_encode_directory(uint8_t *out, struct itch_encode_head head, const struct itch_encode_directory *d)
+size_t itch_encode_directory(uint8_t *out, struct itch_encode_head head,
+			     const struct itch_encode_directory *d)
 {
 	uint8_t *p = put_head(out, 'R', head);
 
 	p = put_text(p, d->symbol, 8);
 	p = put(p, (uint8_t)d->category, 1);
-	p = put_text(p, "N", 1);	    // financial status
-	p = put(p, 100, 4);		    // round lot
-	p = put_text(p, "N", 1);	    // round lots only
+	p = put_text(p, "N", 1); // financial status
+	p = put(p, 100, 4);      // round lot
+	p = put_text(p, "N", 1); // round lots only
 	p = put_text(p, d->etf ? "Q" : "C", 1);
 	p = put_text(p, d->etf ? "E " : "Z ", 2);
-	p = put_text(p, "PN ", 3);	    // live, no short sale threshold, no IPO flag
+	p = put_text(p, "PN ", 3); // live, no short sale threshold, no IPO flag
 	p = put(p, (uint8_t)d->tier, 1);
 	p = put_text(p, d->etf ? "Y" : "N", 1);
-	p = put(p, d->etf ? 1 : 0, 4);	    // leverage
-	p = put_text(p, "N", 1);	    // inverse
+	p = put(p, d->etf ? 1 : 0, 4); // leverage
+	p = put_text(p, "N", 1);       // inverse
 	return done(out, p, 39);
 }
 
-size_t itch_encode_action(uint8_t *out, struct itch_encode_head head, const char *symbol, char state, const char *reason)
+size_t itch_encode_action(uint8_t *out, struct itch_encode_head head, const char *symbol, char state,
+			  const char *reason)
 {
 	uint8_t *p = put_head(out, 'H', head);
 
@@ -106,7 +108,8 @@ size_t itch_encode_add(uint8_t *out, struct itch_encode_head head, const struct 
 	return done(out, p, o->mpid ? 40 : 36);
 }
 
-size_t itch_encode_executed(uint8_t *out, struct itch_encode_head head, uint64_t ref, uint32_t shares, uint64_t match)
+size_t itch_encode_executed(uint8_t *out, struct itch_encode_head head, uint64_t ref, uint32_t shares,
+			    uint64_t match)
 {
 	uint8_t *p = put_head(out, 'E', head);
 
@@ -116,8 +119,8 @@ size_t itch_encode_executed(uint8_t *out, struct itch_encode_head head, uint64_t
 	return done(out, p, 31);
 }
 
-size_t itch_encode_executed_at(uint8_t *out, struct itch_encode_head head, uint64_t ref, uint32_t shares, uint64_t match,
-			       bool printable, uint32_t price_e4)
+size_t itch_encode_executed_at(uint8_t *out, struct itch_encode_head head, uint64_t ref, uint32_t shares,
+			       uint64_t match, bool printable, uint32_t price_e4)
 {
 	uint8_t *p = put_head(out, 'C', head);
 
@@ -146,8 +149,8 @@ size_t itch_encode_delete(uint8_t *out, struct itch_encode_head head, uint64_t r
 	return done(out, p, 19);
 }
 
-size_t itch_encode_replace(uint8_t *out, struct itch_encode_head head, uint64_t old_ref, uint64_t new_ref, uint32_t shares,
-			   uint32_t price_e4)
+size_t itch_encode_replace(uint8_t *out, struct itch_encode_head head, uint64_t old_ref, uint64_t new_ref,
+			   uint32_t shares, uint32_t price_e4)
 {
 	uint8_t *p = put_head(out, 'U', head);
 
@@ -159,8 +162,8 @@ size_t itch_encode_replace(uint8_t *out, struct itch_encode_head head, uint64_t 
 }
 
 // Order reference 0 and side B always, as Nasdaq sends P since 2010 and 2014.
-size_t itch_encode_trade(uint8_t *out, struct itch_encode_head head, const char *symbol, uint32_t shares, uint32_t price_e4,
-			 uint64_t match)
+size_t itch_encode_trade(uint8_t *out, struct itch_encode_head head, const char *symbol, uint32_t shares,
+			 uint32_t price_e4, uint64_t match)
 {
 	uint8_t *p = put_head(out, 'P', head);
 
@@ -173,8 +176,8 @@ size_t itch_encode_trade(uint8_t *out, struct itch_encode_head head, const char 
 	return done(out, p, 44);
 }
 
-size_t itch_encode_cross(uint8_t *out, struct itch_encode_head head, const char *symbol, uint64_t shares, uint32_t price_e4,
-			 uint64_t match, char cross_type)
+size_t itch_encode_cross(uint8_t *out, struct itch_encode_head head, const char *symbol, uint64_t shares,
+			 uint32_t price_e4, uint64_t match, char cross_type)
 {
 	uint8_t *p = put_head(out, 'Q', head);
 

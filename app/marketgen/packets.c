@@ -7,12 +7,12 @@
 #include <string.h>
 
 #define HEARTBEAT_NS NS_PER_S
-#define PATIENCE_NS (50 * NS_PER_US) // no message waits longer for company
-#define JITTER_NS 1200.0
-#define MOLD_HEAD 20
-#define MOLD_END 0xffff
-#define TP_HEAD 40
-#define TP_DEEP 0x8004
+#define PATIENCE_NS  (50 * NS_PER_US) // no message waits longer for company
+#define JITTER_NS    1200.0
+#define MOLD_HEAD    20
+#define MOLD_END     0xffff
+#define TP_HEAD      40
+#define TP_DEEP      0x8004
 
 static uint32_t head_of(const struct packets *p)
 {
@@ -55,7 +55,9 @@ static void put_head(struct packets *p, uint64_t utc_ns, uint16_t count)
 // Sends the open packet, or an empty one, as leaving at utc_ns.
 static void send_open(struct packets *p, uint64_t utc_ns, uint16_t count)
 {
-	struct faults_packet packet = { .frame = p->frame, .payload_at = p->wire.head_bytes, .n_messages = p->n_open };
+	struct faults_packet packet = { .frame = p->frame,
+					.payload_at = p->wire.head_bytes,
+					.n_messages = p->n_open };
 
 	put_head(p, utc_ns, count);
 	packet.first_sequence = p->next_sequence - p->n_open;
@@ -86,8 +88,8 @@ void packets_push(struct packets *p, uint64_t utc_ns, const uint8_t *message, ui
 {
 	uint8_t *block;
 
-	if (p->n_open > 0 && (p->payload_bytes + 2 + n_bytes > p->spec.payload_max || utc_ns > p->last_ns + p->spec.gap_ns ||
-			      utc_ns > p->first_ns + PATIENCE_NS))
+	if (p->n_open > 0 && (p->payload_bytes + 2 + n_bytes > p->spec.payload_max ||
+			      utc_ns > p->last_ns + p->spec.gap_ns || utc_ns > p->first_ns + PATIENCE_NS))
 		close_open(p);
 	if (p->n_open == 0) {
 		keep_alive(p, utc_ns);

@@ -29,6 +29,8 @@ static double shape(const struct profile *p, uint64_t ns)
 		if (since_s < 0.05)
 			weight *= 2;
 	}
+	if (ns >= PROFILE_LAST_NS)
+		return 0;
 	if (ns >= PROFILE_CLOSE_NS)
 		return weight * 0.05;
 	return ns + 300 * NS_PER_S >= PROFILE_CLOSE_NS ? weight * 2 : weight;

@@ -9,6 +9,7 @@
 #define PROFILE_SLOT_NS (10 * NS_PER_MS)
 #define PROFILE_OPEN_NS (34200 * NS_PER_S)  // 09:30
 #define PROFILE_CLOSE_NS (57600 * NS_PER_S) // 16:00
+#define PROFILE_LAST_NS (72000 * NS_PER_S)  // 20:00: nothing trades any more
 
 struct profile {
 	uint64_t start_ns, end_ns;

@@ -117,11 +117,13 @@ static uint32_t take_order(struct resting *r)
 	return r->orders_used++;
 }
 
-uint32_t resting_add(struct resting *r, uint32_t instr, enum market_side side, uint32_t price, uint32_t shares, uint64_t ref)
+uint32_t resting_add(struct resting *r, uint32_t instr, enum market_side side, uint32_t price,
+		     uint32_t shares, uint64_t ref)
 {
 	struct resting_book *book = &r->books[instr];
 	uint32_t order = take_order(r);
-	uint32_t level = order == RESTING_NONE ? RESTING_NONE : level_for(r, &book->sides[side], key_of(side, price));
+	uint32_t level =
+		order == RESTING_NONE ? RESTING_NONE : level_for(r, &book->sides[side], key_of(side, price));
 	struct resting_level *queue;
 
 	if (level == RESTING_NONE) {
@@ -130,8 +132,16 @@ uint32_t resting_add(struct resting *r, uint32_t instr, enum market_side side, u
 	}
 	queue = &r->levels[level];
 	r->orders[order] = (struct resting_order){
-		.ref = ref, .instr = instr, .price = price, .shares = shares, .level = level, .before = queue->back,
-		.behind = RESTING_NONE, .older = book->newest, .newer = RESTING_NONE, .side = (uint8_t)side,
+		.ref = ref,
+		.instr = instr,
+		.price = price,
+		.shares = shares,
+		.level = level,
+		.before = queue->back,
+		.behind = RESTING_NONE,
+		.older = book->newest,
+		.newer = RESTING_NONE,
+		.side = (uint8_t)side,
 	};
 	if (queue->back == RESTING_NONE)
 		queue->front = order;

@@ -8,7 +8,7 @@
 #include "app/marketgen/market.h"
 
 #define RESTING_NONE UINT32_MAX
-#define RESTING_MAX 1650000u // orders alive at once: the most of a real Nasdaq day
+#define RESTING_MAX  1650000u // orders alive at once: the most of a real Nasdaq day
 
 struct resting_order {
 	uint64_t ref;
@@ -17,12 +17,16 @@ struct resting_order {
 	uint32_t shares;
 	uint32_t level;
 	uint32_t before, behind; // in time priority
-	uint32_t older, newer;	 // of the instrument; newer also chains free orders
+	uint32_t older, newer;   // of the instrument; newer also chains free orders
 	uint8_t side;
 };
 
-struct resting_level { uint32_t front, back; }; // front also chains free levels
-struct resting_rung { uint32_t key, level; };	// key ascends towards the touch
+struct resting_level {
+	uint32_t front, back;
+}; // front also chains free levels
+struct resting_rung {
+	uint32_t key, level;
+}; // key ascends towards the touch
 struct resting_side {
 	struct resting_rung *rungs;
 	uint32_t n_rungs, room;
@@ -47,7 +51,8 @@ struct resting {
 int resting_init(struct resting *r, uint32_t n_books);
 void resting_fini(struct resting *r);
 // resting_add puts an order behind all others of its price. Returns its handle, or RESTING_NONE when memory is out.
-uint32_t resting_add(struct resting *r, uint32_t instr, enum market_side side, uint32_t price, uint32_t shares, uint64_t ref);
+uint32_t resting_add(struct resting *r, uint32_t instr, enum market_side side, uint32_t price,
+		     uint32_t shares, uint64_t ref);
 // resting_reduce takes shares off an order, and removes it at zero. Assumes it has as many.
 void resting_reduce(struct resting *r, uint32_t order, uint32_t shares);
 // resting_remove removes an order.

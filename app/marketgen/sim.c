@@ -149,7 +149,9 @@ int sim_fini(struct sim *s)
 
 void sim_later(struct sim *s, const struct agenda_entry *entry)
 {
-	if (entry->ns < s->end_ns)
+	bool last = entry->kind == AGENDA_SYSTEM; // no break, and nothing else, follows the end of messages
+
+	if (entry->ns < s->end_ns && (last || entry->ns < PROFILE_LAST_NS + 240 * NS_PER_S))
 		agenda_push(&s->agenda, entry);
 }
 

@@ -54,10 +54,11 @@ void truth_row(struct outfile *csv, const struct truth_print *print)
 	outfile_write(csv, row, (size_t)(p - row));
 }
 
-static void put_ranges(FILE *f, const char *indent, const char *name, const struct ranges *r, const char *after)
+static void put_ranges(FILE *f, const char *indent, const char *name, const struct ranges *r,
+		       const char *after)
 {
-	fprintf(f, "%s\"%s_messages\": %llu,\n%s\"%s_ranges\": [", indent, name, (unsigned long long)ranges_total(r), indent,
-		name);
+	fprintf(f, "%s\"%s_messages\": %llu,\n%s\"%s_ranges\": [", indent, name,
+		(unsigned long long)ranges_total(r), indent, name);
 	for (size_t i = 0; i < r->n_ranges; i++)
 		fprintf(f, "%s[%llu, %llu]", i ? ", " : "", (unsigned long long)r->list[i].first,
 			(unsigned long long)r->list[i].last);
@@ -77,8 +78,8 @@ static void put_line(FILE *f, const struct packets *line, bool last)
 	uint32_t group = line->spec.address.group;
 
 	fprintf(f, "        {\n          \"file\": \"%s\",\n", base_name(faults->out.path));
-	fprintf(f, "          \"group\": \"%u.%u.%u.%u\",\n          \"port\": %u,\n", group >> 24, group >> 16 & 255,
-		group >> 8 & 255, group & 255, line->spec.address.port);
+	fprintf(f, "          \"group\": \"%u.%u.%u.%u\",\n          \"port\": %u,\n", group >> 24,
+		group >> 16 & 255, group >> 8 & 255, group & 255, line->spec.address.port);
 	fprintf(f, "          \"messages\": %llu,\n", (unsigned long long)line->n_messages);
 	fprintf(f, "          \"packets_sent\": %llu,\n", (unsigned long long)faults->n_sent);
 	fprintf(f, "          \"packets_written\": %llu,\n", (unsigned long long)faults->n_written);
@@ -103,7 +104,8 @@ static void put_stream(FILE *f, const struct stream *s, bool last)
 		fprintf(f, "      \"session\": \"%.10s\",\n", s->lines[0]->spec.mold_session);
 	else
 		fprintf(f, "      \"session\": %u,\n", s->lines[0]->spec.iex_session);
-	fprintf(f, "      \"messages\": %llu,\n      \"first_sequence\": 1,\n      \"next_sequence\": %llu,\n",
+	fprintf(f,
+		"      \"messages\": %llu,\n      \"first_sequence\": 1,\n      \"next_sequence\": %llu,\n",
 		(unsigned long long)s->n_messages, (unsigned long long)s->n_messages + 1);
 	fprintf(f, "      \"by_type\": {");
 	for (int type = 0; type < 256; type++) {
@@ -134,11 +136,15 @@ int truth_json(const char *path, const struct truth_summary *summary)
 
 	if (f == NULL)
 		return -errno;
-	fprintf(f, "{\n  \"seed\": %llu,\n  \"instruments\": %u,\n", (unsigned long long)args->seed, args->instruments);
+	fprintf(f, "{\n  \"seed\": %llu,\n  \"instruments\": %u,\n", (unsigned long long)args->seed,
+		args->instruments);
 	fprintf(f, "  \"start_ns\": %llu,\n  \"end_ns\": %llu,\n", (unsigned long long)start_ns,
 		(unsigned long long)(start_ns + args->duration_ns));
-	fprintf(f, "  \"midnight_ns\": %llu,\n  \"prints\": %llu,\n  \"resting_orders_max\": %u,\n  \"streams\": {\n",
-		(unsigned long long)summary->midnight_ns, (unsigned long long)summary->n_rows, summary->resting_max);
+	fprintf(f,
+		"  \"midnight_ns\": %llu,\n  \"prints\": %llu,\n  \"resting_orders_max\": %u,\n  "
+		"\"streams\": {\n",
+		(unsigned long long)summary->midnight_ns, (unsigned long long)summary->n_rows,
+		summary->resting_max);
 	for (int i = 0; i < 2; i++) {
 		if (summary->streams[i]->n_lines > 0)
 			put_stream(f, summary->streams[i], i == 1 || summary->streams[1]->n_lines == 0);

@@ -10,15 +10,15 @@
 // are those of the broken print).
 struct truth_print {
 	const char *venue;
-	const char *symbol;	// eight bytes, padded
-	uint64_t utc_ns;	// exchange event time
+	const char *symbol; // eight bytes, padded
+	uint64_t utc_ns;    // exchange event time
 	uint64_t shares;
 	uint64_t match;
 	uint32_t price_e4;
 	char kind;
-	char aggressor;		// B, S, or - for crosses and breaks; known to the simulator even where the wire hides it
-	char cross_type;	// of Q, else 0
-	uint8_t flags;		// IEX sale condition flags
+	char aggressor; // B, S, or - for crosses and breaks; known to the simulator even where the wire hides it
+	char cross_type; // of Q, else 0
+	uint8_t flags;   // IEX sale condition flags
 };
 
 // truth_begin writes the CSV's header.

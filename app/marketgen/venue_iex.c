@@ -6,9 +6,9 @@
 #include <string.h>
 
 #define DELAY_MEDIAN_NS 0.3e6
-#define DELAY_SIGMA 1.0 // p99 ten times the median
-#define DELAY_MIN_NS 20000
-#define DELAY_MAX_NS 68e6
+#define DELAY_SIGMA     1.0 // p99 ten times the median
+#define DELAY_MIN_NS    20000
+#define DELAY_MAX_NS    68e6
 
 static uint64_t utc_of(const struct sim *s)
 {
@@ -45,24 +45,35 @@ static void send(struct sim *s, struct agenda_entry *entry, uint64_t leave_ns, s
 	agenda_push(&s->agenda, entry);
 }
 
-static void send_level(struct sim *s, uint32_t instr, uint64_t leave_ns, enum market_side side, struct ladder_rung rung,
-		       bool complete)
+static void send_level(struct sim *s, uint32_t instr, uint64_t leave_ns, enum market_side side,
+		       struct ladder_rung rung, bool complete)
 {
 	struct agenda_entry entry = { .instr = instr };
 
 	send(s, &entry, leave_ns,
-	     iex_encode_level(entry.bytes, utc_of(s), symbol_of(s, instr), side == MARKET_BUY, complete, rung.size,
-			      rung.price * s->market.instrs[instr].tick_e4));
+	     iex_encode_level(entry.bytes, utc_of(s), symbol_of(s, instr), side == MARKET_BUY, complete,
+			      rung.size, rung.price * s->market.instrs[instr].tick_e4));
 }
 
 // What a trade report carries besides its symbol and time.
-struct deal { uint32_t price_e4, shares; uint8_t flags; char aggressor; };
+struct deal {
+	uint32_t price_e4, shares;
+	uint8_t flags;
+	char aggressor;
+};
 
 static void send_trade(struct sim *s, uint32_t instr, uint64_t leave_ns, struct deal deal)
 {
-	struct agenda_entry entry = { .instr = instr, .price_e4 = deal.price_e4, .shares = deal.shares, .code = 'T',
-				      .aggressor = deal.aggressor, .flags = deal.flags, .event_ns = s->now_ns };
-	struct iex_encode_trade trade = { .symbol = symbol_of(s, instr), .utc_ns = utc_of(s), .size = deal.shares,
+	struct agenda_entry entry = { .instr = instr,
+				      .price_e4 = deal.price_e4,
+				      .shares = deal.shares,
+				      .code = 'T',
+				      .aggressor = deal.aggressor,
+				      .flags = deal.flags,
+				      .event_ns = s->now_ns };
+	struct iex_encode_trade trade = { .symbol = symbol_of(s, instr),
+					  .utc_ns = utc_of(s),
+					  .size = deal.shares,
 					  .price_e4 = deal.price_e4 };
 	struct agenda_entry later = entry;
 
@@ -134,7 +145,8 @@ static void update(struct sim *s, uint32_t instr)
 static void trade_hidden(struct sim *s, uint32_t instr, uint32_t bid, uint32_t ask)
 {
 	uint32_t tick_e4 = s->market.instrs[instr].tick_e4;
-	struct deal deal = { .price_e4 = (bid * tick_e4 + ask * tick_e4) / 2, .shares = market_shares(&s->rng),
+	struct deal deal = { .price_e4 = (bid * tick_e4 + ask * tick_e4) / 2,
+			     .shares = market_shares(&s->rng),
 			     .aggressor = rng_below(&s->rng, 2) ? 'B' : 'S' };
 
 	send_trade(s, instr, draw_leave(s, instr), deal);
@@ -152,8 +164,10 @@ static void trade_visible(struct sim *s, uint32_t instr, enum market_side side)
 	for (; n < n_levels && l->n_rungs[side] > 1; n++) {
 		struct ladder_rung rung = *ladder_best(l, side);
 		uint32_t shares = sweep && n + 1 < n_levels ? rung.size : market_shares(&s->rng);
-		struct deal deal = { .price_e4 = rung.price * s->market.instrs[instr].tick_e4, .shares = shares,
-				     .flags = sweep ? IEX_ENCODE_ISO : 0, .aggressor = side == MARKET_BUY ? 'S' : 'B' };
+		struct deal deal = { .price_e4 = rung.price * s->market.instrs[instr].tick_e4,
+				     .shares = shares,
+				     .flags = sweep ? IEX_ENCODE_ISO : 0,
+				     .aggressor = side == MARKET_BUY ? 'S' : 'B' };
 
 		if (deal.shares > rung.size)
 			deal.shares = rung.size;
@@ -189,7 +203,7 @@ void venue_iex_act(struct sim *s, uint32_t instr)
 void venue_iex_system(struct sim *s, char event)
 {
 	struct agenda_entry entry = { 0 };
-	uint64_t leave_ns = s->now_ns + 300 * NS_PER_US;
+	uint64_t leave_ns = s->now_ns + DELAY_MIN_NS; // ahead of what happens after it
 
 	send(s, &entry, leave_ns, iex_encode_system(entry.bytes, utc_of(s), event));
 }
@@ -198,7 +212,8 @@ void venue_iex_state(struct sim *s, uint32_t instr, char state, const char *reas
 {
 	struct agenda_entry entry = { .instr = instr };
 
-	send(s, &entry, draw_leave(s, instr), iex_encode_status(entry.bytes, utc_of(s), symbol_of(s, instr), state, reason));
+	send(s, &entry, draw_leave(s, instr),
+	     iex_encode_status(entry.bytes, utc_of(s), symbol_of(s, instr), state, reason));
 }
 
 void venue_iex_begin(struct sim *s)
@@ -212,7 +227,8 @@ void venue_iex_begin(struct sim *s)
 		if (!in->iex_listed)
 			continue;
 		send(s, &entry, draw_leave(s, instr),
-		     iex_encode_directory(entry.bytes, utc_of(s), in->symbol, in->etf ? 0x20 : 0, (uint32_t)in->fair * in->tick_e4));
+		     iex_encode_directory(entry.bytes, utc_of(s), in->symbol, in->etf ? 0x20 : 0,
+					  (uint32_t)in->fair * in->tick_e4));
 	}
 	for (uint32_t instr = 0; instr < s->market.n_instrs; instr++) {
 		struct agenda_entry entry = { .instr = instr };
@@ -230,21 +246,28 @@ void venue_iex_begin(struct sim *s)
 void venue_iex_open(struct sim *s, uint32_t instr)
 {
 	const struct market_instr *in = &s->market.instrs[instr];
-	struct deal deal = { .price_e4 = (uint32_t)in->fair * in->tick_e4, .shares = 100 * (1 + rng_geometric(&s->rng, 50)),
-			     .flags = IEX_ENCODE_CROSS, .aggressor = '-' };
+	struct deal deal = { .price_e4 = (uint32_t)in->fair * in->tick_e4,
+			     .shares = 100 * (1 + rng_geometric(&s->rng, 50)),
+			     .flags = IEX_ENCODE_CROSS,
+			     .aggressor = '-' };
 	struct agenda_entry entry = { .instr = instr };
 	uint64_t leave_ns = draw_leave(s, instr);
 
 	send_trade(s, instr, leave_ns, deal);
-	send(s, &entry, leave_ns, iex_encode_official(entry.bytes, utc_of(s), in->symbol, 'Q', deal.price_e4));
+	send(s, &entry, leave_ns,
+	     iex_encode_official(entry.bytes, utc_of(s), in->symbol, 'Q', deal.price_e4));
 	send(s, &entry, leave_ns, iex_encode_security(entry.bytes, utc_of(s), in->symbol, 'O'));
 }
 
 void venue_iex_break(struct sim *s, const struct agenda_entry *broken)
 {
 	struct agenda_entry entry = *broken;
-	struct iex_encode_trade trade = { .symbol = symbol_of(s, entry.instr), .utc_ns = utc_of(s), .id = entry.id,
-					  .size = entry.shares, .price_e4 = entry.price_e4, .flags = entry.flags };
+	struct iex_encode_trade trade = { .symbol = symbol_of(s, entry.instr),
+					  .utc_ns = utc_of(s),
+					  .id = entry.id,
+					  .size = entry.shares,
+					  .price_e4 = entry.price_e4,
+					  .flags = entry.flags };
 
 	entry.code = 'B';
 	entry.aggressor = '-';
@@ -255,9 +278,15 @@ void venue_iex_break(struct sim *s, const struct agenda_entry *broken)
 void venue_iex_leave(struct sim *s, const struct agenda_entry *entry)
 {
 	struct truth_print row = {
-		.venue = "iex", .symbol = symbol_of(s, entry->instr), .utc_ns = s->midnight_ns + entry->event_ns,
-		.shares = entry->shares, .match = entry->id, .price_e4 = entry->price_e4, .kind = entry->code,
-		.aggressor = entry->aggressor, .flags = entry->flags,
+		.venue = "iex",
+		.symbol = symbol_of(s, entry->instr),
+		.utc_ns = s->midnight_ns + entry->event_ns,
+		.shares = entry->shares,
+		.match = entry->id,
+		.price_e4 = entry->price_e4,
+		.kind = entry->code,
+		.aggressor = entry->aggressor,
+		.flags = entry->flags,
 	};
 
 	stream_push(&s->iex, utc_of(s), entry->bytes, entry->length);

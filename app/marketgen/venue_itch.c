@@ -16,7 +16,7 @@ static const double mix_day[N_ACTIONS] = { 0.4420, 0.4405, 0.081, 0.0165, 0.0110
 
 static struct itch_encode_head head_of(const struct sim *s, uint32_t instr)
 {
-	return (struct itch_encode_head){ .ns = s->now_ns, .locate = s->market.instrs[instr].locate, .tracking = 2 };
+	return (struct itch_encode_head){ s->now_ns, s->market.instrs[instr].locate, .tracking = 2 };
 }
 
 static void emit(struct sim *s, const uint8_t *message, size_t n_bytes)
@@ -43,8 +43,8 @@ static uint64_t take_ref(struct sim *s)
 // The truth of one print, and perhaps its later break.
 static void print(struct sim *s, uint32_t instr, struct truth_print row)
 {
-	struct agenda_entry later = { .kind = AGENDA_ITCH_BREAK, .instr = instr, .id = row.match, .price_e4 = row.price_e4,
-				      .shares = (uint32_t)row.shares };
+	struct agenda_entry later = { .kind = AGENDA_ITCH_BREAK, .instr = instr, .id = row.match,
+				      .price_e4 = row.price_e4, .shares = (uint32_t)row.shares };
 
 	row.venue = "itch";
 	row.symbol = s->market.instrs[instr].symbol;
@@ -97,7 +97,8 @@ static void add(struct sim *s, uint32_t instr, bool deep)
 static uint32_t stale(const struct sim *s, uint32_t instr)
 {
 	double fair = s->market.instrs[instr].fair;
-	uint32_t bid = resting_best(&s->resting, instr, MARKET_BUY), ask = resting_best(&s->resting, instr, MARKET_SELL);
+	uint32_t bid = resting_best(&s->resting, instr, MARKET_BUY),
+		 ask = resting_best(&s->resting, instr, MARKET_SELL);
 
 	if (bid > fair)
 		return resting_front(&s->resting, instr, MARKET_BUY);
@@ -134,7 +135,8 @@ static void cancel(struct sim *s, uint32_t instr)
 		delete_order(s, instr);
 		return;
 	}
-	n = shares > 100 ? 100 * (1 + rng_below(&s->rng, (shares - 1) / 100)) : 1 + rng_below(&s->rng, shares - 1);
+	n = shares > 100 ? 100 * (1 + rng_below(&s->rng, (shares - 1) / 100))
+			 : 1 + rng_below(&s->rng, shares - 1);
 	emit(s, message, itch_encode_cancel(message, head_of(s, instr), s->resting.orders[order].ref, n));
 	resting_reduce(&s->resting, order, n);
 }
@@ -154,7 +156,9 @@ static void replace(struct sim *s, uint32_t instr, bool deep)
 	new_ref = take_ref(s);
 	if (resting_add(&s->resting, instr, side, ticks, shares, new_ref) == RESTING_NONE)
 		return;
-	emit(s, message, itch_encode_replace(message, head_of(s, instr), old_ref, new_ref, shares, price_e4(s, instr, ticks)));
+	emit(s, message,
+	     itch_encode_replace(message, head_of(s, instr), old_ref, new_ref, shares,
+				 price_e4(s, instr, ticks)));
 }
 
 // One execution of a resting order, at its own price, or half a tick better for the aggressor: then it is a C.
@@ -162,14 +166,17 @@ static void execute_one(struct sim *s, uint32_t instr, uint32_t order, uint32_t 
 {
 	const struct resting_order *o = &s->resting.orders[order];
 	uint32_t half = s->market.instrs[instr].tick_e4 / 2, paid = price_e4(s, instr, o->price);
-	struct truth_print row = { .kind = 'E', .shares = shares, .aggressor = o->side == MARKET_BUY ? 'S' : 'B' };
+	struct truth_print row = { .kind = 'E', .shares = shares };
 	uint8_t message[ITCH_ENCODE_MAX];
 
+	row.aggressor = o->side == MARKET_BUY ? 'S' : 'B';
 	row.match = take_match(s);
 	if (improved && half > 0) {
 		row.kind = 'C';
 		paid = o->side == MARKET_BUY ? paid + half : paid - half;
-		emit(s, message, itch_encode_executed_at(message, head_of(s, instr), o->ref, shares, row.match, true, paid));
+		emit(s, message,
+		     itch_encode_executed_at(message, head_of(s, instr), o->ref, shares, row.match, true,
+					     paid));
 	} else {
 		emit(s, message, itch_encode_executed(message, head_of(s, instr), o->ref, shares, row.match));
 	}
@@ -199,7 +206,8 @@ static void execute(struct sim *s, uint32_t instr)
 	first = s->resting.orders[order].price;
 	shares = s->resting.orders[order].shares;
 	if (!sweep && shares > 1 && rng_chance(&s->rng, 0.52)) { // partial
-		shares = shares > 100 ? 100 * (1 + rng_below(&s->rng, (shares - 1) / 100)) : 1 + rng_below(&s->rng, shares - 1);
+		shares = shares > 100 ? 100 * (1 + rng_below(&s->rng, (shares - 1) / 100))
+				      : 1 + rng_below(&s->rng, shares - 1);
 		execute_one(s, instr, order, shares, rng_chance(&s->rng, 0.02));
 		return;
 	}
@@ -208,7 +216,8 @@ static void execute(struct sim *s, uint32_t instr)
 	else
 		n = 1 + rng_geometric(&s->rng, 1);
 	for (bool improved = n == 1 && rng_chance(&s->rng, 0.03); n > 0; n--) {
-		uint32_t price = s->resting.orders[order].price, away = price > first ? price - first : first - price;
+		uint32_t price = s->resting.orders[order].price,
+			 away = price > first ? price - first : first - price;
 
 		if (price != first && (!sweep || away > 3 + in->fair * 0.005))
 			break;
@@ -225,7 +234,8 @@ static void execute(struct sim *s, uint32_t instr)
 static void hidden(struct sim *s, uint32_t instr)
 {
 	const struct market_instr *in = &s->market.instrs[instr];
-	uint32_t bid = resting_best(&s->resting, instr, MARKET_BUY), ask = resting_best(&s->resting, instr, MARKET_SELL);
+	uint32_t bid = resting_best(&s->resting, instr, MARKET_BUY),
+		 ask = resting_best(&s->resting, instr, MARKET_SELL);
 	struct truth_print row = { .kind = 'P', .shares = market_shares(&s->rng) };
 	uint8_t message[ITCH_ENCODE_MAX];
 
@@ -237,8 +247,15 @@ static void hidden(struct sim *s, uint32_t instr)
 		row.price_e4 = bid * in->tick_e4 + in->tick_e4 / 2;
 	row.match = take_match(s);
 	row.aggressor = rng_below(&s->rng, 2) ? 'B' : 'S';
-	emit(s, message, itch_encode_trade(message, head_of(s, instr), in->symbol, (uint32_t)row.shares, row.price_e4, row.match));
+	emit(s, message,
+	     itch_encode_trade(message, head_of(s, instr), in->symbol, (uint32_t)row.shares, row.price_e4,
+			       row.match));
 	print(s, instr, row);
+}
+
+static bool near_close(const struct sim *s)
+{
+	return s->now_ns >= PROFILE_CLOSE_NS - 600 * NS_PER_S && s->now_ns < PROFILE_CLOSE_NS;
 }
 
 static void noii(struct sim *s, uint32_t instr)
@@ -246,9 +263,12 @@ static void noii(struct sim *s, uint32_t instr)
 	const struct market_instr *in = &s->market.instrs[instr];
 	uint32_t near_e4 = (uint32_t)in->fair * in->tick_e4;
 	struct itch_encode_noii n = {
-		.symbol = in->symbol, .paired = 100ull * rng_geometric(&s->rng, 200), .direction = "BSN"[rng_below(&s->rng, 3)],
-		.near_e4 = near_e4, .far_e4 = near_e4, .ref_e4 = near_e4, .variation = 'L',
-		.cross_type = s->now_ns < PROFILE_OPEN_NS ? 'O' : s->now_ns >= PROFILE_CLOSE_NS - 600 * NS_PER_S ? 'C' : 'H',
+		.symbol = in->symbol,
+		.paired = 100ull * rng_geometric(&s->rng, 200),
+		.direction = "BSN"[rng_below(&s->rng, 3)],
+		.near_e4 = near_e4, .far_e4 = near_e4, .ref_e4 = near_e4,
+		.variation = 'L',
+		.cross_type = s->now_ns < PROFILE_OPEN_NS ? 'O' : near_close(s) ? 'C' : 'H',
 	};
 	uint8_t message[ITCH_ENCODE_MAX];
 
@@ -261,13 +281,12 @@ void venue_itch_act(struct sim *s, uint32_t instr)
 {
 	bool build = s->now_ns < s->profile.built_ns;
 	const double *mix = build ? mix_build : mix_day;
-	bool near_cross = s->now_ns >= PROFILE_CLOSE_NS - 600 * NS_PER_S && s->now_ns < PROFILE_CLOSE_NS;
 	double u = rng_unit(&s->rng);
 	int action = 0;
 
 	while (action < N_ACTIONS - 1 && u >= mix[action])
 		u -= mix[action++];
-	if (action == NOII && !build && !near_cross && !rng_chance(&s->rng, 0.2))
+	if (action == NOII && !build && !near_close(s) && !rng_chance(&s->rng, 0.2))
 		action = ADD;
 	if (s->resting.books[instr].n_orders < THIN_ORDERS && action != NOII)
 		action = ADD;
@@ -303,8 +322,9 @@ void venue_itch_cross(struct sim *s, uint32_t instr, char cross_type)
 			row.kind = 'N';
 			row.shares = s->resting.orders[order].shares;
 			row.match = take_match(s);
-			emit(s, message, itch_encode_executed_at(message, head_of(s, instr), s->resting.orders[order].ref,
-								 (uint32_t)row.shares, row.match, false, paid));
+			emit(s, message,
+			     itch_encode_executed_at(message, head_of(s, instr), s->resting.orders[order].ref,
+						     (uint32_t)row.shares, row.match, false, paid));
 			print(s, instr, row);
 			total += row.shares;
 			resting_remove(&s->resting, order);
@@ -312,7 +332,9 @@ void venue_itch_cross(struct sim *s, uint32_t instr, char cross_type)
 		total += 100 + (uint64_t)(rng_lognormal(&s->rng, 800, 1.0) * 100 / (10 + instr));
 	}
 	row.match = take_match(s);
-	emit(s, message, itch_encode_cross(message, head_of(s, instr), in->symbol, total, total ? paid : 0, row.match, cross_type));
+	emit(s, message,
+	     itch_encode_cross(message, head_of(s, instr), in->symbol, total, total ? paid : 0, row.match,
+			       cross_type));
 	if (total == 0)
 		return;
 	row.kind = 'Q';
@@ -323,7 +345,10 @@ void venue_itch_cross(struct sim *s, uint32_t instr, char cross_type)
 
 void venue_itch_break(struct sim *s, const struct agenda_entry *entry)
 {
-	struct truth_print row = { .kind = 'B', .shares = entry->shares, .match = entry->id, .price_e4 = entry->price_e4,
+	struct truth_print row = { .kind = 'B',
+				   .shares = entry->shares,
+				   .match = entry->id,
+				   .price_e4 = entry->price_e4,
 				   .aggressor = '-' };
 	uint8_t message[ITCH_ENCODE_MAX];
 
@@ -343,7 +368,8 @@ void venue_itch_state(struct sim *s, uint32_t instr, char state, const char *rea
 {
 	uint8_t message[ITCH_ENCODE_MAX];
 
-	emit(s, message, itch_encode_action(message, head_of(s, instr), s->market.instrs[instr].symbol, state, reason));
+	emit(s, message,
+	     itch_encode_action(message, head_of(s, instr), s->market.instrs[instr].symbol, state, reason));
 }
 
 void venue_itch_begin(struct sim *s)
@@ -354,15 +380,20 @@ void venue_itch_begin(struct sim *s)
 	for (uint32_t l = 0; l < s->market.n_instrs; l++) {
 		uint32_t instr = s->market.by_locate[l];
 		const struct market_instr *in = &s->market.instrs[instr];
-		struct itch_encode_directory directory = { .symbol = in->symbol, .category = in->etf ? 'P' : "QGSN"[instr & 3],
-							   .etf = in->etf, .tier = instr < 1000 ? '1' : '2' };
+		struct itch_encode_directory directory = { .symbol = in->symbol,
+							   .category = in->etf ? 'P' : "QGSN"[instr & 3],
+							   .etf = in->etf,
+							   .tier = instr < 1000 ? '1' : '2' };
 
 		s->now_ns += 200 + rng_below(&s->rng, 600);
 		emit(s, message, itch_encode_directory(message, head_of(s, instr), &directory));
 		venue_itch_state(s, instr, 'T', "    ");
-		emit(s, message, itch_encode_regsho(message, head_of(s, instr), in->symbol, rng_chance(&s->rng, 0.01) ? '1' : '0'));
+		emit(s, message,
+		     itch_encode_regsho(message, head_of(s, instr), in->symbol,
+					rng_chance(&s->rng, 0.01) ? '1' : '0'));
 		if (rng_chance(&s->rng, 0.05))
-			emit(s, message, itch_encode_position(message, head_of(s, instr), in->symbol, "NITE"));
+			emit(s, message,
+			     itch_encode_position(message, head_of(s, instr), in->symbol, "NITE"));
 	}
 	venue_itch_system(s, 'S');
 }

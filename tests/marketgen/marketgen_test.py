@@ -205,11 +205,11 @@ class Faulty(unittest.TestCase):
 
 
 class Day(unittest.TestCase):
-    """The close: extended hours afterwards, closing crosses, no build-up of a book before it."""
+    """Other pieces of the day than the open: the close, a whole day, one venue alone."""
 
     def test_close(self):
         with tempfile.TemporaryDirectory() as folder:
-            prefix = generate(folder, "close", "--start", "15:59:30", "--duration", "60s", "--messages", "40k",
+            prefix = generate(folder, "close", "--start", "15:59:50", "--duration", "100s", "--messages", "60k",
                               "--instruments", "50")
             told = truth(prefix)
             messages, _ = collect(prefix + ".itch.a.pcap", "itch")
@@ -220,6 +220,18 @@ class Day(unittest.TestCase):
             self.assertTrue(any(r[5:7] == ("Q", "C") for r in book.rows))
             self.assertTrue(any(int(r[6]) & 0x40 for r in rows(prefix, "iex")))
             self.assertTrue(any(not int(r[6]) & 0x40 for r in rows(prefix, "iex")))
+
+    def test_whole_day(self):
+        with tempfile.TemporaryDirectory() as folder:
+            generate(folder + "/", "", "--start", "03:59", "--duration", "17h", "--messages", "30k", "--instruments", "40")
+            prefix = os.path.join(folder, "marketgen")
+            told = truth(prefix)
+            for venue, at, events in ("itch", 11, "OSQMEC"), ("iex", 1, "OSRMEC"):
+                messages, _ = collect(f"{prefix}.{venue}.a.pcap", venue)
+                stream = [message for _, message in sorted(messages.items())]
+                self.assertEqual("".join(chr(m[at]) for m in stream if m[0] == ord("S")), events)
+                self.assertEqual((stream[0][0], stream[-1][0]), (ord("S"), ord("S")))
+                self.assertEqual(len(stream), told["streams"][venue]["messages"])
 
     def test_one_venue(self):
         with tempfile.TemporaryDirectory() as folder:
