@@ -282,6 +282,10 @@ static void control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 		if (c->state == CHAN_ENDED)
 			c->state = CHAN_LIVE;
 		leg_reset(e, ev->channel);
+		if (ev->flags & EVF_MIDSTREAM) {
+			c->suspect_gen++;
+			c->join_ns = UINT64_MAX;
+		}
 		break;
 	case EV_END:
 		chan_end(e, ev->channel);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// appliance.h: one running process: what boot builds from the configuration, and what telemetry, control and the
+// summary look at. The only struct that knows all rooms.
+#ifndef WB_APP_APPLIANCE_H
+#define WB_APP_APPLIANCE_H
+
+#include "conf/conf.h"
+#include "lcore/stage/stage.h"
+
+#define APPLIANCE_FILES 32
+
+struct appliance {
+	struct conf conf;
+	struct plant plant;
+	struct gate_set gates;
+	struct lcore lcore[CONF_LCORE_MAX];
+	struct link link[CONF_LINK_MAX];
+	struct port *port[CONF_PORT_MAX];
+	unsigned n_lcore, n_link, n_port;
+	const char *files[APPLIANCE_FILES]; // captures of the command line
+	unsigned n_files;
+	const char *summary_path;	    // --summary
+	bool quiet;
+	char socket_path[256];		    // of telemetry, as a user would name it
+	size_t memory_bytes;		    // asked of EAL
+	double started_s, launched_s, ended_s; // CLOCK_MONOTONIC
+};
+
+// Shared memory names.
+#define APPLIANCE_TABLES "wb_tables"
+#define APPLIANCE_DIRECTORY "wb_directory"
+
+// What a secondary process reads first: the names of the links.
+struct appliance_directory {
+	uint64_t magic;
+	uint32_t n_links;
+	uint32_t pid;
+	char link[CONF_LINK_MAX][32];
+};
+#define APPLIANCE_MAGIC UINT64_C(0x3152494442415257) // "WRABDIR1"
+
+// boot.c: each returns 0 or -errno, having said on stderr what was found and what is allowed.
+// appliance_boot starts EAL from the configuration, opens ports, makes tables, links and lcores.
+int appliance_boot(struct appliance *a);
+// appliance_teardown frees what boot took; accepts a half-booted appliance.
+void appliance_teardown(struct appliance *a);
+
+// launch.c
+// appliance_launch starts the lcores. appliance_wait waits until all are done, showing progress when it is a terminal's or asked for;
+// returns 0, or -EINTR when a signal ended the run early (drained all the same).
+int appliance_launch(struct appliance *a);
+int appliance_wait(struct appliance *a);
+
+// eal_args.c: EAL's arguments from the configuration; out is a NULL-ended vector of strings that live as long as the process.
+int appliance_eal_args(struct appliance *a, bool secondary, char **out, unsigned max);
+// appliance_memory adds up what tables, links, lcores and pools need.
+size_t appliance_memory(const struct appliance *a);
+
+// summary.c: the ledger over all lcores, and the report. Returns the exit code: 0, 1 (unbalanced) or 3 (data missing).
+void appliance_ledger(const struct appliance *a, struct ledger *sum);
+int appliance_summary(struct appliance *a);
+
+// tele.c: registers the telemetry paths of docs and the list tele.def. Before EAL starts. Returns 0 or -errno.
+int tele_register(struct appliance *a);
+// ctl.c: hands a command to an lcore and waits for its acknowledgement, up to timeout_ms. Any thread; serialised.
+// Returns the owner's rc with its answer in *cmd, or -ETIMEDOUT.
+int ctl_command(struct lcore *lcore, struct lcore_command *cmd, unsigned timeout_ms);
+
+// Subcommands: each is a main of its own.
+int replay_main(int argc, char **argv);
+int run_main(int argc, char **argv);
+int attach_main(int argc, char **argv);
+int docs_main(int argc, char **argv);
+int check_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lcore/model/export_csv.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static char *symbol(uint64_t key, char *p) { return p + symtab_text(key, p); }
+static char *iso(uint64_t ns, char *p) { return p + calendar_iso(ns, p); }
+
+static char *price(int64_t px, char *p)
+{
+	*p++ = ',';
+	return p + bar_px(px, p);
+}
+
+size_t fire_csv_header(char *out)
+{
+	return (size_t)(stpcpy(out, "close_ts,symbol,stream,gate,side,score,rules,close_filled,bid,ask\n") - out);
+}
+
+size_t fire_csv_row(const struct gate_set *set, const struct fire *f, char *out)
+{
+	const struct gate *g = &set->gate[f->gate];
+	char *p = iso(f->close_ts, out);
+
+	*p++ = ',';
+	p = symbol(f->symbol, p);
+	p += sprintf(p, ",%s,%s,%s,%.12g,", f->stream == GATE_ENTRY ? "entry_fire" : "exit_fire", g->name,
+		     f->side == GATE_LONG ? "long" : "short", f->score);
+	for (unsigned i = 0; i < g->n_rules; i++)
+		*p++ = f->rules >> i & 1 ? '1' : '0';
+	p = price(f->close_filled, p);
+	p = price(f->bid, p);
+	p = price(f->ask, p);
+	return (size_t)(stpcpy(p, "\n") - out);
+}
+
+size_t revision_csv_header(char *out)
+{
+	return (size_t)(stpcpy(out, "symbol,span,open_ts,revision,cause,key,flags,open_before,high_before,low_before,"
+			       "close_before,volume_before,trades_before,vwap_before,delta_before,open_after,high_after,"
+			       "low_after,close_after,volume_after,trades_after,vwap_after,delta_after\n") - out);
+}
+
+static char *state(const struct revision_state *s, bool whole, char *p)
+{
+	if (!whole)
+		return stpcpy(p, ",,,,,,,,");
+	p = price(s->open, p);
+	p = price(s->high, p);
+	p = price(s->low, p);
+	p = price(s->close, p);
+	p += sprintf(p, ",%" PRIu64 ",%" PRIu64 ",", s->volume, s->trades);
+	if (!isnan(s->vwap))
+		p += sprintf(p, "%.12g", s->vwap);
+	return p + sprintf(p, ",%" PRId64, s->delta);
+}
+
+size_t revision_csv_row(const struct revision *r, char *out)
+{
+	static const char *const cause[] = { "late", "bust", "correction" };
+	char *p = symbol(r->symbol, out);
+
+	p += sprintf(p, ",%s,", bar_span_name[r->span]);
+	p = iso(r->open_ts, p);
+	p += sprintf(p, ",%u,%s,%" PRIu64 ",%s", r->number, cause[r->cause], r->key,
+		     r->flags & BAR_BUSTED ? "REVISED|BUSTED" : "LATE_SEEN|REVISED");
+	p = state(&r->before, r->whole, p);
+	p = state(&r->after, r->whole, p);
+	return (size_t)(stpcpy(p, "\n") - out);
+}
+
+int revision_order(const void *a, const void *b)
+{
+	const struct revision *x = a, *y = b;
+
+	if (x->open_ts != y->open_ts)
+		return x->open_ts < y->open_ts ? -1 : 1;
+	if (x->span != y->span)
+		return x->span - y->span;
+	int order = bar_symbol_order(x->symbol, y->symbol);
+
+	if (order)
+		return order;
+	return (x->number > y->number) - (x->number < y->number);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// run.c: the one loop of the firmware.
+#include <sched.h>
+#include <string.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+#include <rte_pause.h>
+
+#include "lcore/stage/stage.h"
+
+const char *const lcore_hist_name[HIST_COUNT] = { "feed_lag", "wire_lag", "seal_delay", "gate_cycle", "link_wait", "poll" };
+
+static void serve_mailbox(struct lcore *l)
+{
+	uint32_t want = __atomic_load_n(&l->want, __ATOMIC_ACQUIRE);
+
+	if (likely(want == l->have))
+		return;
+	if (l->command.op == LCORE_OP_RESET) {
+		memset(l->hist, 0, sizeof l->hist);
+		l->worst_poll_tsc = 0;
+		l->command.rc = 0;
+	} else {
+		l->command.rc = l->stage->command ? l->stage->command(l, &l->command) : -ENOTSUP;
+	}
+	__atomic_store_n(&l->have, want, __ATOMIC_RELEASE);
+}
+
+// An idle lcore gives its cpu away as far as the configuration says; on the rack it spins.
+static void idle(const struct lcore *l, unsigned idle_run)
+{
+	switch (l->conf->idle) {
+	case CONF_IDLE_PAUSE:
+		rte_pause();
+		break;
+	case CONF_IDLE_YIELD:
+		if (idle_run < 16)
+			rte_pause();
+		else
+			sched_yield();
+		break;
+	case CONF_IDLE_SLEEP:
+		if (idle_run < 16) {
+			sched_yield();
+		} else {
+			struct timespec ts = { 0, idle_run < 64 ? 20000 : 200000 };
+
+			nanosleep(&ts, NULL);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+int lcore_run(void *arg)
+{
+	struct lcore *l = arg;
+	unsigned idle_run = 0, since_tick = 0;
+	uint64_t tick_tsc = rte_get_tsc_hz() / 1000, last_tick = rte_rdtsc();
+
+	l->launched = true;
+	while (!l->done) {
+		uint64_t t0 = rte_rdtsc();
+		unsigned work = l->stage->poll(l);
+		uint64_t t1 = rte_rdtsc();
+
+		l->polls++;
+		if (work) {
+			idle_run = 0;
+			l->busy_tsc += t1 - t0;
+			if (t1 - t0 > l->worst_poll_tsc)
+				l->worst_poll_tsc = t1 - t0;
+		} else {
+			l->idle_polls++;
+			idle(l, ++idle_run);
+		}
+		if (++since_tick >= LCORE_TICK_POLLS || t1 - last_tick > tick_tsc) {
+			since_tick = 0;
+			last_tick = t1;
+			serve_mailbox(l);
+			if (l->stage->tick)
+				l->stage->tick(l, t1);
+		}
+	}
+	serve_mailbox(l);
+	return 0;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// signal.c: sealed rows in, fires out. Keeps its own bundles (the columns that gates look at) from the rows on its
+// link, in order, so that a verdict never depends on a table that another lcore may have moved on.
+#include <errno.h>
+#include <stdio.h>
+
+#include <rte_cycles.h>
+
+#include "lcore/stage/stage.h"
+
+enum { BURST = 32 };
+
+struct signal {
+	struct gates gates;
+	struct link_elem elem[BURST];
+	uint8_t ended[LCORE_LINKS];
+};
+
+static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
+
+static size_t bytes(const struct lcore *l)
+{
+	return line(sizeof(struct signal)) + gates_bytes(l->plant->gates, (uint32_t)l->plant->conf->bars.instruments);
+}
+
+static int init(struct lcore *l, void *mem, char *err, size_t err_len)
+{
+	struct signal *s = mem;
+
+	(void)err, (void)err_len;
+	gates_init(&s->gates, l->plant->gates, (uint32_t)l->plant->conf->bars.instruments, (char *)mem + line(sizeof *s));
+	return 0;
+}
+
+static void push_all(struct lcore *l, const struct link_elem *elem)
+{
+	for (int i = 0; i < l->n_out; i++)
+		link_push(l->out[i], elem);
+}
+
+static void row(struct lcore *l, struct signal *s, const struct link_elem *in)
+{
+	struct fire fire[GATE_MAX];
+	uint64_t t0 = rte_rdtsc();
+	unsigned n = gates_row(&s->gates, &in->bar, fire);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct link_elem out = { .stream = LINK_FIRE, .pushed_tsc = rte_rdtsc(), .fire = fire[i] };
+
+		push_all(l, &out);
+	}
+	l->rows++;
+	l->messages += n;
+	if (in->bar.last_due)
+		hist_record(&l->hist[HIST_GATE_CYCLE], clock_ns(&l->plant->clock, rte_rdtsc() - t0));
+}
+
+static bool all_ended(const struct lcore *l, const struct signal *s)
+{
+	for (int i = 0; i < l->n_in; i++)
+		if (!s->ended[i])
+			return false;
+	return true;
+}
+
+static unsigned poll(struct lcore *l)
+{
+	struct signal *s = l->state;
+	unsigned work = 0;
+
+	for (int i = 0; i < l->n_in; i++) {
+		unsigned n = link_pop(l->in[i], s->elem, BURST);
+		uint64_t now = n ? rte_rdtsc() : 0;
+
+		for (unsigned k = 0; k < n; k++) {
+			const struct link_elem *e = &s->elem[k];
+
+			hist_record(&l->hist[HIST_LINK_WAIT], clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
+			if (e->stream == LINK_NEW_BAR)
+				row(l, s, e);
+			else if (e->stream == LINK_MARK || e->stream == LINK_END)
+				push_all(l, e);
+			s->ended[i] |= e->stream == LINK_END;
+		}
+		work += n;
+	}
+	l->done = !work && all_ended(l, s);
+	return work;
+}
+
+static int command(struct lcore *l, struct lcore_command *c)
+{
+	struct signal *s = l->state;
+
+	if (c->op != LCORE_OP_HALT && c->op != LCORE_OP_RESUME) {
+		snprintf(c->text, sizeof c->text, "not a command for a signal lcore");
+		return -ENOTSUP;
+	}
+	s->gates.halted = c->op == LCORE_OP_HALT;
+	return 0;
+}
+
+const struct gates *signal_gates(const struct lcore *l) { return &((const struct signal *)l->state)->gates; }
+
+const struct stage stage_signal = { "signal", bytes, init, poll, NULL, command, NULL };

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// stage.h: what one lcore runs, and the lcore's own state. A stage is one exported const struct in one file, listed in
+// stages.c; its private state stays in its .c, its memory is asked for before launch and taken on the lcore's NUMA node.
+// One loop (run.c) runs all of them.
+#ifndef WB_STAGE_STAGE_H
+#define WB_STAGE_STAGE_H
+
+#include <errno.h>
+
+#include "conf/conf.h"
+#include "lcore/base/hist.h"
+#include "lcore/base/port.h"
+#include "lcore/stage/link.h"
+
+#define LCORE_MAX 16
+#define LCORE_LINKS 8
+#define LCORE_QUEUES 16
+
+struct receiver;
+struct lcore;
+
+struct lcore_command;
+
+struct stage {
+	const char *name;
+	// bytes is the size of the stage's state, everything included. init lays it out in mem (zeroed) and returns 0 or
+	// -errno with a text in err. Both before launch, on the control thread.
+	size_t (*bytes)(const struct lcore *lcore);
+	int (*init)(struct lcore *lcore, void *mem, char *err, size_t err_len);
+	// poll does a burst of work and returns how much; 0 is idle. Sets lcore->done when nothing will come any more.
+	unsigned (*poll)(struct lcore *lcore);
+	// tick is called about every LCORE_TICK_POLLS polls, and at least every millisecond of idling.
+	void (*tick)(struct lcore *lcore, uint64_t now_tsc);
+	// command applies a control command; returns 0 or -errno with a text in reply.
+	int (*command)(struct lcore *lcore, struct lcore_command *cmd);
+	void (*fini)(struct lcore *lcore); // after the lcore has stopped
+};
+
+extern const struct stage *const stages[]; // by enum conf_stage
+
+enum lcore_op { LCORE_OP_NONE, LCORE_OP_HALT, LCORE_OP_RESUME, LCORE_OP_RESET, LCORE_OP_WATCH, LCORE_OP_BOOK };
+
+// A control command in the lcore's mailbox: written by the control thread, applied and acknowledged by the owner.
+struct lcore_command {
+	uint32_t op;		// enum lcore_op
+	uint64_t symbol;	// 0: all
+	int64_t arg;
+	// filled by the owner
+	int32_t rc;
+	char text[120];
+	uint32_t n_book;	// LCORE_OP_BOOK: venues
+	struct lcore_book { uint8_t venue, channel, status, suspect; uint32_t n_bid, n_ask; struct level bid[16], ask[16]; } book[4];
+};
+
+// Histograms, by lcore. Each stage fills those that it can know.
+enum lcore_hist { HIST_FEED_LAG, HIST_WIRE_LAG, HIST_SEAL_DELAY, HIST_GATE_CYCLE, HIST_LINK_WAIT, HIST_POLL, HIST_COUNT };
+
+extern const char *const lcore_hist_name[HIST_COUNT];
+
+// How the present is known to the stages.
+struct lcore_clock {
+	double ns_per_tsc;
+	uint64_t base_tsc;	// at launch
+	uint64_t base_ns;	// host UTC at launch
+};
+
+// What all lcores of the process share; read-only after boot but for stop.
+struct plant {
+	const struct conf *conf;
+	struct tables *tables;
+	const struct gate_set *gates;
+	struct lcore_clock clock;
+	bool replay;		// no wall clock may decide anything
+	bool stop;		// w: control: drain and end
+	bool abort;		// w: control: give up waiting on links
+	int32_t trade_day;	// INT32_MIN: from the packets
+	const char *bars_path, *fires_path, *revisions_path; // NULL: not written
+	const char *symbols;	// NULL or comma separated: limits what is written
+	bool fill;		// write FILL rows
+	struct lcore *lcore[LCORE_MAX];
+	unsigned n_lcores;
+};
+
+struct lcore {
+	// boot, then read-only
+	char name[32];
+	uint16_t index;		// in the plant
+	uint16_t id;		// EAL lcore id
+	int cpu;
+	int numa_node;
+	const struct stage *stage;
+	const struct conf_lcore *conf;
+	struct plant *plant;
+	struct { struct port *port; uint16_t queue; } queue[LCORE_QUEUES];
+	struct link *in[LCORE_LINKS], *out[LCORE_LINKS];
+	uint8_t n_queues, n_in, n_out;
+	void *state;
+	size_t state_bytes;
+	// w: owner, r: telemetry
+	bool done __attribute__((aligned(CACHE_LINE)));
+	bool launched;
+	uint64_t polls, idle_polls, busy_tsc, worst_poll_tsc;
+	uint64_t frames, messages, rows; // work done, for displays
+	uint64_t data_ns;	// exchange time of the newest data handed on
+	uint64_t data_tsc;	// when that was
+	struct ledger ledger;
+	struct hist hist[HIST_COUNT];
+	// mailbox. w: control
+	struct lcore_command command __attribute__((aligned(CACHE_LINE)));
+	uint32_t want __attribute__((aligned(CACHE_LINE)));
+	// w: owner
+	uint32_t have __attribute__((aligned(CACHE_LINE)));
+};
+
+#define LCORE_TICK_POLLS 256
+
+// lcore_run is the one loop: poll, account, tick, idle as configured, until done. For rte_eal_remote_launch.
+int lcore_run(void *lcore);
+
+static inline uint64_t clock_ns(const struct lcore_clock *c, uint64_t tsc)
+{
+	return (uint64_t)((double)tsc * c->ns_per_tsc);
+}
+
+// ingest.c: what telemetry and the summary read of an ingest lcore.
+const struct receiver *ingest_receiver(const struct lcore *lcore);
+const struct engine *ingest_engine(const struct lcore *lcore);
+// export.c: the digest of all streams written, as hex; valid when done. streams (may be NULL) gets each one's own.
+struct export_digest { char all[65], bars[65], fires[65], revisions[65]; uint64_t n_bars, n_fires, n_revisions; };
+void export_digest(const struct lcore *lcore, struct export_digest *out);
+// signal.c: gates of a signal lcore.
+const struct gates *signal_gates(const struct lcore *lcore);
+// telemetry.c: the health verdict as of the last tick.
+enum health { HEALTH_STARTING, HEALTH_OK, HEALTH_DEGRADED, HEALTH_BAD };
+struct telemetry_health { enum health health; char why[120]; uint64_t age_ns, wire_p999_ns; };
+void telemetry_health(const struct lcore *lcore, struct telemetry_health *out);
+extern const char *const health_name[];
+
+#endif

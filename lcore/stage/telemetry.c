@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// telemetry.c: watches the age of data. Consumes what is linked to it (fires, and bars where wired) and judges health
+// from what the other lcores publish: not how busy they are, but how old what they hand on is.
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include "lcore/stage/stage.h"
+
+const char *const health_name[] = { "starting", "ok", "degraded", "bad" };
+
+enum { BURST = 32 };
+
+struct telemetry {
+	struct link_elem elem[BURST];
+	uint8_t ended[LCORE_LINKS];
+	uint64_t fires, bars;
+	// the verdict: a new window every second
+	uint64_t window_tsc;
+	uint64_t wire_before[HIST_BINS];
+	struct telemetry_health shown;
+	uint32_t seq;
+};
+
+static size_t bytes(const struct lcore *l)
+{
+	(void)l;
+	return sizeof(struct telemetry);
+}
+
+static int init(struct lcore *l, void *mem, char *err, size_t err_len)
+{
+	struct telemetry *t = mem;
+
+	(void)l, (void)err, (void)err_len;
+	t->shown = (struct telemetry_health){ .health = HEALTH_STARTING, .why = "no frame yet" };
+	return 0;
+}
+
+static unsigned poll(struct lcore *l)
+{
+	struct telemetry *t = l->state;
+	unsigned work = 0;
+	bool ended = true;
+
+	for (unsigned i = 0; i < l->plant->n_lcores && !l->n_in; i++)
+		ended = ended && (l->plant->lcore[i]->done || l->plant->lcore[i] == l);
+	for (int i = 0; i < l->n_in; i++) {
+		unsigned n = link_pop(l->in[i], t->elem, BURST);
+		uint64_t now = n ? rte_rdtsc() : 0;
+
+		for (unsigned k = 0; k < n; k++) {
+			const struct link_elem *e = &t->elem[k];
+
+			hist_record(&l->hist[HIST_LINK_WAIT], clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
+			t->fires += e->stream == LINK_FIRE;
+			t->bars += e->stream == LINK_NEW_BAR;
+			t->ended[i] |= e->stream == LINK_END;
+		}
+		l->rows += n;
+		work += n;
+		ended = ended && t->ended[i];
+	}
+	l->done = !work && ended;
+	return work;
+}
+
+// Wire lag of the window: what all ingest lcores recorded since the last tick that looked.
+static uint64_t window_p999(const struct lcore *l, struct telemetry *t, const struct lcore *const *ingest, unsigned n)
+{
+	static struct hist window; // one telemetry lcore a process
+	memset(&window, 0, sizeof window);
+	for (unsigned i = 0; i < n; i++)
+		hist_add(&window, &ingest[i]->hist[HIST_WIRE_LAG]);
+	uint64_t max = window.max;
+
+	(void)l;
+	for (unsigned b = 0; b < HIST_BINS; b++) {
+		uint64_t total = window.bin[b];
+
+		window.bin[b] = total >= t->wire_before[b] ? total - t->wire_before[b] : total;
+		t->wire_before[b] = total;
+	}
+	window.max = max;
+	return hist_percentile(&window, 0.999);
+}
+
+static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
+{
+	const struct conf_telemetry *c = &l->plant->conf->telemetry;
+	const struct lcore *ingest[LCORE_MAX];
+	struct telemetry_health h = { .health = HEALTH_OK };
+	unsigned n = 0;
+	uint64_t refused = 0, oldest = 0;
+
+	for (unsigned i = 0; i < l->plant->n_lcores; i++) {
+		const struct lcore *o = l->plant->lcore[i];
+
+		for (int k = 0; k < o->n_out; k++)
+			refused += o->out[k]->shared->refused;
+		if (o->stage == stages[CONF_STAGE_INGEST])
+			ingest[n++] = o;
+	}
+	h.wire_p999_ns = window_p999(l, t, ingest, n);
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t tsc = ingest[i]->data_tsc;
+		uint64_t age = tsc && now_tsc > tsc ? clock_ns(&l->plant->clock, now_tsc - tsc) : 0;
+
+		oldest = age > oldest && !ingest[i]->done ? age : oldest;
+		if (!tsc)
+			h.health = HEALTH_STARTING;
+	}
+	h.age_ns = oldest;
+	if (h.health == HEALTH_STARTING)
+		snprintf(h.why, sizeof h.why, "no frame yet");
+	else if (oldest > c->lag_fail_ns + 2 * NS_PER_S)
+		h.health = HEALTH_BAD, snprintf(h.why, sizeof h.why, "newest data is %.1f s old", (double)oldest / 1e9);
+	else if (h.wire_p999_ns > c->lag_fail_ns)
+		h.health = HEALTH_BAD, snprintf(h.why, sizeof h.why, "p99.9 of wire lag is %.1f ms", (double)h.wire_p999_ns / 1e6);
+	else if (refused)
+		h.health = HEALTH_DEGRADED, snprintf(h.why, sizeof h.why, "links refused %llu elements", (unsigned long long)refused);
+	else if (h.wire_p999_ns > c->lag_warn_ns)
+		h.health = HEALTH_DEGRADED, snprintf(h.why, sizeof h.why, "p99.9 of wire lag is %.3f ms", (double)h.wire_p999_ns / 1e6);
+	__atomic_store_n(&t->seq, t->seq + 1, __ATOMIC_RELEASE);
+	t->shown = h;
+	__atomic_store_n(&t->seq, t->seq + 1, __ATOMIC_RELEASE);
+}
+
+static void tick(struct lcore *l, uint64_t now_tsc)
+{
+	struct telemetry *t = l->state;
+
+	if (now_tsc - t->window_tsc < rte_get_tsc_hz())
+		return;
+	t->window_tsc = now_tsc;
+	judge(l, t, now_tsc);
+}
+
+void telemetry_health(const struct lcore *l, struct telemetry_health *out)
+{
+	const struct telemetry *t = l->state;
+	uint32_t before;
+
+	do {
+		before = __atomic_load_n(&t->seq, __ATOMIC_ACQUIRE);
+		*out = t->shown;
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while ((before & 1) || before != __atomic_load_n(&t->seq, __ATOMIC_RELAXED));
+}
+
+const struct stage stage_telemetry = { "telemetry", bytes, init, poll, tick, NULL, NULL };
