@@ -52,13 +52,14 @@ static uint8_t *read_all(const char *path, size_t *bytes)
 static void print_event(const struct event *e)
 {
 	char symbol[SYMBOL_BYTES + 1] = "";
+	bool quote = e->kind == EV_QUOTE; // its second price stands in the place of the second reference
 
 	if (e->instr != INSTR_NONE)
 		symtab_text(symtab.symbol[e->instr], symbol);
 	printf("%s,%u,%llu,%llu,%llu,%llu,%lld,%lld,%u,%u,%s,%u,%u\n", kind_names[e->kind], e->channel,
 	       (unsigned long long)e->ts_ns, (unsigned long long)e->pos, (unsigned long long)e->ref,
-	       (unsigned long long)e->ref2, (long long)e->price, (long long)e->price2, e->qty, e->qty2, symbol,
-	       e->flags, e->side);
+	       quote ? 0ull : (unsigned long long)e->ref2, (long long)e->price, quote ? (long long)e->price2 : 0ll,
+	       e->qty, e->qty2, symbol, e->flags, e->side);
 }
 
 static void push(const struct frame_in *frame, unsigned n, unsigned max)
