@@ -165,26 +165,33 @@ void capture_rewind(struct capture *capture)
 		rawitch_rewind(capture);
 }
 
+static void *at_offset(const struct capture *capture, uint64_t offset)
+{
+	return (void *)(uintptr_t)(capture->map + offset);
+}
+
 // Keeps the mapped pages around the reading place: resident memory stays modest however large the file is. Dropping
 // is safe with frames in flight: a page that is touched again comes back from the file. These are the replay's
 // only system calls under way; a NIC's way of a packet has none.
 static void slide(struct capture *capture)
 {
 	uint64_t page = 4096, at = capture->at & ~(page - 1);
-	uint64_t ahead = capture->map_bytes - at;
-	void *from = (void *)(uintptr_t)(capture->map + at);
+	uint64_t from = capture->slide_at + AHEAD_BYTES; // what the step before has mapped already ends here
+	uint64_t to = at + 2 * AHEAD_BYTES;
 
-	if (ahead > 2 * AHEAD_BYTES)
-		ahead = 2 * AHEAD_BYTES;
+	if (capture->slide_at == 0 || from < at)
+		from = at;
+	if (to > capture->map_bytes)
+		to = capture->map_bytes;
 	// Mapping pages in one call is cheaper than a fault for every 16 of them; kernels before 5.14 refuse it.
-	if (madvise(from, ahead, MADV_POPULATE_READ) < 0)
-		madvise(from, ahead, MADV_WILLNEED);
+	if (from < to && madvise(at_offset(capture, from), to - from, MADV_POPULATE_READ) < 0)
+		madvise(at_offset(capture, from), to - from, MADV_WILLNEED);
 	capture->slide_at = at + AHEAD_BYTES;
 	if (at > capture->dropped_to + BEHIND_BYTES + AHEAD_BYTES) {
-		uint64_t to = at - BEHIND_BYTES;
+		uint64_t behind = at - BEHIND_BYTES;
 
-		madvise((void *)(uintptr_t)(capture->map + capture->dropped_to), to - capture->dropped_to, MADV_DONTNEED);
-		capture->dropped_to = to;
+		madvise(at_offset(capture, capture->dropped_to), behind - capture->dropped_to, MADV_DONTNEED);
+		capture->dropped_to = behind;
 	}
 }
 
