@@ -21,14 +21,16 @@ static bool same_session(const uint64_t *a, const uint64_t *b)
 }
 
 // speaks tells whether the payload is a packet of the channel's own stream and session.
-static bool speaks(const struct receiver_channel *channel, const struct frame_view *view, struct packet *packet)
+static bool speaks(const struct receiver_channel *channel, const struct frame_view *view,
+		   struct packet *packet)
 {
-	return channel->feed->header(view->payload, view->bytes, packet) && packet->stream == channel->stream &&
-	       same_session(packet->session, channel->session);
+	return channel->feed->header(view->payload, view->bytes, packet) &&
+	       packet->stream == channel->stream && same_session(packet->session, channel->session);
 }
 
 // known finds the channel without probing: the last one first, then those that this line belongs to.
-static struct receiver_channel *known(struct receiver *r, const struct frame_view *view, struct packet *packet)
+static struct receiver_channel *known(struct receiver *r, const struct frame_view *view,
+				      struct packet *packet)
 {
 	if (r->n_channels && speaks(&r->channel[r->last_channel], view, packet))
 		return &r->channel[r->last_channel];
@@ -47,8 +49,8 @@ static bool any_line(const struct receiver *r, const struct frame_view *view)
 }
 
 // A feed that names its streams is found by the name; one that does not is found by the address.
-static struct receiver_channel *predecessor(struct receiver *r, const struct feed *feed, const struct frame_view *view,
-					    const struct packet *packet)
+static struct receiver_channel *predecessor(struct receiver *r, const struct feed *feed,
+					    const struct frame_view *view, const struct packet *packet)
 {
 	for (uint32_t i = 0; i < r->n_channels; i++) {
 		struct receiver_channel *c = &r->channel[i];
@@ -59,8 +61,8 @@ static struct receiver_channel *predecessor(struct receiver *r, const struct fee
 	return NULL;
 }
 
-// begin_session sets what is valid for one session only: numbering, trade date and locate codes. Codes are given anew
-// each day, so a session of the same day (a damaged header may fake one) keeps them.
+// begin_session sets what is valid for one session only: numbering, trade date and locate codes. Codes are
+// given anew each day, so a session of the same day (a damaged header may fake one) keeps them.
 static void begin_session(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
 			  uint64_t rx_ns)
 {
@@ -110,7 +112,8 @@ static struct receiver_channel *join(struct receiver *r, const struct feed *feed
 }
 
 // stale tells whether a packet of the session before holds nothing that was not heard then. If it does hold
-// something new, that session is alive after all (the one that replaced it came from a damaged header, or ended).
+// something new, that session is alive after all (the one that replaced it came from a damaged header, or
+// ended).
 static bool stale(const struct receiver_channel *channel, const struct packet *packet)
 {
 	return channel->old_next_seq && same_session(packet->session, channel->old_session) &&
@@ -132,8 +135,8 @@ static void change_session(struct receiver *r, struct receiver_channel *channel,
 		channel->next_seq = 1; // this channel was being listened to: a later start is a loss
 }
 
-// recognise finds the feed by content. Even a configured feed must recognise the first packet of a channel or session:
-// a stray datagram must not open one.
+// recognise finds the feed by content. Even a configured feed must recognise the first packet of a channel or
+// session: a stray datagram must not open one.
 static const struct feed *recognise(const struct receiver *r, const struct frame_view *view)
 {
 	if (!r->conf.feed)

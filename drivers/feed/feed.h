@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// feed.h: what a venue's wire format must offer, and the one table of all of them (feeds.c). PURE: bytes to events.
+// feed.h: what a venue's wire format must offer, and the one table of all of them (feeds.c). PURE: bytes to
+// events.
 //
-// A feed is a transport (packet header: which stream, which messages, when sent) and the messages in it. Adding a
-// venue is one file pair that exports a const struct feed, one row in feeds.c, fixtures and a fuzz target.
+// A feed is a transport (packet header: which stream, which messages, when sent) and the messages in it.
+// Adding a venue is one file pair that exports a const struct feed, one row in feeds.c, fixtures and a fuzz
+// target.
 #ifndef WB_FEED_FEED_H
 #define WB_FEED_FEED_H
 
@@ -19,55 +21,59 @@ struct packet {
 	uint64_t session[2]; // the venue's session id, opaque, compared whole
 	uint64_t first_seq;  // number of the first message; 0 = unsequenced where the feed has such
 	uint64_t send_ns;    // transport clock, UTC; 0 where the transport carries none
-	uint32_t count;	     // messages announced
+	uint32_t count;      // messages announced
 	uint32_t stream;     // the venue's channel id within the feed (0 where there is none)
 	enum packet_kind kind;
 };
 
 // struct feed_channel is what decoding one channel's messages needs beyond the bytes. One per channel.
 struct feed_channel {
-	struct symtab *symtab;	  // shared by all channels of an ingest lcore
+	struct symtab *symtab; // shared by all channels of an ingest lcore
 	struct ledger *ledger;
-	uint64_t *by_type;	  // [256] messages decoded, by type byte
-	uint64_t midnight_ns;	  // UTC of the trade date's New York midnight, for feeds that carry the time of day only
-	uint64_t horizon_ns;	  // event times later than this are bad values (a day past the channel's clock); 0: no bound
-	uint32_t *locate;	  // [65536] locate code to instrument id, INSTR_NONE where unknown; NULL for feeds without FEED_LOCATE
-	uint8_t index;		  // goes into event.channel
+	uint64_t *by_type;    // [256] messages decoded, by type byte
+	uint64_t midnight_ns; // UTC of the trade date's New York midnight, for feeds that carry the time of
+			      // day only
+	uint64_t horizon_ns;  // event times later than this are bad values (a day past the channel's clock);
+			      // 0: no bound
+	uint32_t *locate; // [65536] locate code to instrument id, INSTR_NONE where unknown; NULL for feeds
+			  // without FEED_LOCATE
+	uint8_t index;    // goes into event.channel
 };
 
 // struct feed_walk is the place inside a packet's messages; decode may be called again until left is 0.
 struct feed_walk {
 	const uint8_t *p, *end;
-	uint64_t pos;		// channel position of the next message
-	uint32_t left;		// messages still to walk
-	uint32_t skip;		// of those, how many leading ones are known already (counted as duplicates)
+	uint64_t pos;  // channel position of the next message
+	uint32_t left; // messages still to walk
+	uint32_t skip; // of those, how many leading ones are known already (counted as duplicates)
 	uint16_t frame;
 };
 
 enum feed_flag {
-	FEED_TIME_OF_DAY = 1 << 0, // timestamps are ns since New York midnight: needs the trade date
-	FEED_LOCATE = 1 << 1,	   // instruments are named by locate codes
+	FEED_TIME_OF_DAY = 1 << 0,     // timestamps are ns since New York midnight: needs the trade date
+	FEED_LOCATE = 1 << 1,          // instruments are named by locate codes
 	FEED_CLOCK_IN_HEADER = 1 << 2, // packet.send_ns is the channel's clock
-	FEED_ORDERS = 1 << 3,	   // order-level book
-	FEED_LEVELS = 1 << 4,	   // level book
-	FEED_QUOTES = 1 << 5,	   // top of book only
+	FEED_ORDERS = 1 << 3,          // order-level book
+	FEED_LEVELS = 1 << 4,          // level book
+	FEED_QUOTES = 1 << 5,          // top of book only
 };
 
 struct feed {
-	const char *name;	// as in --feed
-	const char *title;	// for people
+	const char *name;  // as in --feed
+	const char *title; // for people
 	enum venue venue;
-	uint32_t flags;		// enum feed_flag
-	uint64_t lateness_ns;	// default allowance (BARS.md section 7)
-	uint64_t heartbeat_ns;	// nominal interval of heartbeats
+	uint32_t flags;        // enum feed_flag
+	uint64_t lateness_ns;  // default allowance (BARS.md section 7)
+	uint64_t heartbeat_ns; // nominal interval of heartbeats
 	// probe tells whether a UDP payload is of this feed, by content alone.
 	bool (*probe)(const uint8_t *payload, size_t len);
 	// header parses the transport header. False when it contradicts itself or len.
 	bool (*header)(const uint8_t *payload, size_t len, struct packet *out);
-	// decode walks messages into at most max events and returns how many it wrote. Counts every message it passes,
-	// in exactly one end. Stops when walk->left is 0, when out is full, or at the end of the body (the rest of left is
-	// counted messages_cut and left becomes 0).
-	unsigned (*decode)(struct feed_channel *channel, struct feed_walk *walk, struct event *out, unsigned max);
+	// decode walks messages into at most max events and returns how many it wrote. Counts every message
+	// it passes, in exactly one end. Stops when walk->left is 0, when out is full, or at the end of the
+	// body (the rest of left is counted messages_cut and left becomes 0).
+	unsigned (*decode)(struct feed_channel *channel, struct feed_walk *walk, struct event *out,
+			   unsigned max);
 };
 
 // feeds is the table, NULL-ended, in the order in which probes are tried.

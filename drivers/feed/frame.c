@@ -13,8 +13,8 @@ enum {
 	FRAGMENT_BITS = 0x3fff, // more-fragments and the offset; don't-fragment is allowed
 };
 
-// Ones' complement sums do not care how wide the addends are, so add words of 32 bits into 64: no carry gets lost
-// below 2^32 words.
+// Ones' complement sums do not care how wide the addends are, so add words of 32 bits into 64: no carry gets
+// lost below 2^32 words.
 static uint64_t sum_words(const uint8_t *p, size_t bytes)
 {
 	uint64_t sum = 0;
@@ -91,7 +91,8 @@ static uint32_t ethernet(const uint8_t *data, uint32_t bytes, enum ledger_id *wh
 }
 
 // datagram checks the IPv4 and UDP headers in ip[0 .. bytes). cut: the capture kept only a part of the frame.
-static enum ledger_id datagram(const uint8_t *ip, uint32_t bytes, bool cut, bool verify, struct frame_view *out)
+static enum ledger_id datagram(const uint8_t *ip, uint32_t bytes, bool cut, bool verify,
+			       struct frame_view *out)
 {
 	if (bytes < IPV4_BYTES)
 		return cut ? LEDGER_frames_cut : LEDGER_frames_short;

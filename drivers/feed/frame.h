@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// frame.h: an Ethernet frame down to its UDP payload, with every length checked against the bytes that are there.
-// PURE and stateless: any thread. Layouts: IEEE 802.3, 802.1Q, 802.1ad, RFC 791, RFC 768; sums: RFC 1071.
+// frame.h: an Ethernet frame down to its UDP payload, with every length checked against the bytes that are
+// there. PURE and stateless: any thread. Layouts: IEEE 802.3, 802.1Q, 802.1ad, RFC 791, RFC 768; sums: RFC
+// 1071.
 #ifndef WB_FEED_FRAME_H
 #define WB_FEED_FRAME_H
 
@@ -14,14 +15,15 @@
 struct frame_view {
 	const uint8_t *payload;
 	uint32_t bytes;
-	uint32_t dst_ip;	// host order
+	uint32_t dst_ip; // host order
 	uint16_t dst_port;
 };
 
-// frame_parse finds the UDP payload of data[0 .. bytes). wire_bytes is the frame's original length: more than bytes
-// when a capture cut it, and then what is missing is refused as cut, not as malformed. Bytes behind the IPv4
-// datagram (Ethernet padding, frame check sequence) are ignored. verify_checksum checks the IPv4 header's sum and
-// the UDP sum unless that is zero (not computed). Returns FRAME_OK, or the ledger row to count.
+// frame_parse finds the UDP payload of data[0 .. bytes). wire_bytes is the frame's original length: more than
+// bytes when a capture cut it, and then what is missing is refused as cut, not as malformed. Bytes behind the
+// IPv4 datagram (Ethernet padding, frame check sequence) are ignored. verify_checksum checks the IPv4
+// header's sum and the UDP sum unless that is zero (not computed). Returns FRAME_OK, or the ledger row to
+// count.
 enum ledger_id frame_parse(const uint8_t *data, uint32_t bytes, uint32_t wire_bytes, bool verify_checksum,
 			   struct frame_view *out);
 

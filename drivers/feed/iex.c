@@ -4,8 +4,8 @@
 #include "drivers/feed/seq.h"
 #include "lcore/base/bytes.h"
 
-// Every message begins: type, one byte of its own, i64 event time (ns since the epoch, UTC); all but S then carry
-// the symbol.
+// Every message begins: type, one byte of its own, i64 event time (ns since the epoch, UTC); all but S then
+// carry the symbol.
 enum { DETAIL = 1, TIMESTAMP = 2, SYMBOL = 10 };
 
 static const uint8_t deep10_length[256] = {
@@ -34,7 +34,8 @@ static inline enum ledger_id by_symbol(struct feed_channel *channel, const uint8
 	e->instr = symtab_intern(channel->symtab, le64(m + SYMBOL));
 	if (likely(e->instr != INSTR_NONE))
 		return LEDGER_messages_applied;
-	return channel->symtab->n == channel->symtab->max ? LEDGER_messages_no_room : LEDGER_messages_bad_value;
+	return channel->symtab->n == channel->symtab->max ? LEDGER_messages_no_room
+							  : LEDGER_messages_bad_value;
 }
 
 static inline enum ledger_id level(struct feed_channel *channel, const uint8_t *m, struct event *e)
@@ -118,10 +119,10 @@ static enum ledger_id without_effect(struct feed_channel *channel, const uint8_t
 	return end == LEDGER_messages_applied ? LEDGER_messages_admin : end;
 }
 
-// decode_one fills *e from a message of known type and sufficient length and returns the message's end; the event
-// stands when that is applied or admin.
-static inline enum ledger_id decode_one(struct feed_channel *channel, const struct feed_walk *walk, const uint8_t *m,
-					struct event *e)
+// decode_one fills *e from a message of known type and sufficient length and returns the message's end; the
+// event stands when that is applied or admin.
+static inline enum ledger_id decode_one(struct feed_channel *channel, const struct feed_walk *walk,
+					const uint8_t *m, struct event *e)
 {
 	uint64_t ts_ns = le64(m + TIMESTAMP);
 
@@ -146,8 +147,8 @@ static inline enum ledger_id decode_one(struct feed_channel *channel, const stru
 	}
 }
 
-static inline unsigned decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out, unsigned max,
-			      const uint8_t *length_of)
+static inline unsigned decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out,
+			      unsigned max, const uint8_t *length_of)
 {
 	uint64_t *count = channel->ledger->v;
 	unsigned n = 0;
@@ -188,18 +189,21 @@ static inline unsigned decode(struct feed_channel *channel, struct feed_walk *wa
 	return n;
 }
 
-static unsigned deep10_decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out, unsigned max)
+static unsigned deep10_decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out,
+			      unsigned max)
 {
 	return decode(channel, walk, out, max, deep10_length);
 }
 
-static unsigned tops16_decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out, unsigned max)
+static unsigned tops16_decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out,
+			      unsigned max)
 {
 	return decode(channel, walk, out, max, tops16_length);
 }
 
-// Header: u8 version, u8 reserved, u16 protocol, u32 channel, u32 session, u16 payload length, u16 message count, i64
-// stream offset, i64 number of the first message, i64 send time. Neither payload nor messages: a heartbeat.
+// Header: u8 version, u8 reserved, u16 protocol, u32 channel, u32 session, u16 payload length, u16 message
+// count, i64 stream offset, i64 number of the first message, i64 send time. Neither payload nor messages: a
+// heartbeat.
 static bool header(const uint8_t *payload, size_t len, struct packet *out, uint16_t protocol)
 {
 	if (len < IEX_HEADER_BYTES || payload[0] != 1 || le16(payload + 2) != protocol)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // iex.h: IEX-TP 1.x with the messages of DEEP 1.0 (protocol 0x8004) and TOPS 1.6 (0x8003); all little-endian.
-// Facts from the IEX Transport specification 1.26, DEEP 1.08 and TOPS 1.66. DEEP+ (0x8005) is not decoded. PURE;
-// state is the caller's struct feed_channel, one lcore.
+// Facts from the IEX Transport specification 1.26, DEEP 1.08 and TOPS 1.66. DEEP+ (0x8005) is not decoded.
+// PURE; state is the caller's struct feed_channel, one lcore.
 #ifndef WB_FEED_IEX_H
 #define WB_FEED_IEX_H
 

@@ -19,7 +19,8 @@ unsigned itch50_length(uint8_t type)
 }
 
 // introduce learns what a locate code stands for, from a message that carries the symbol as well.
-static enum ledger_id introduce(struct feed_channel *channel, uint16_t locate, uint64_t symbol, struct event *e)
+static enum ledger_id introduce(struct feed_channel *channel, uint16_t locate, uint64_t symbol,
+				struct event *e)
 {
 	e->instr = symtab_intern(channel->symtab, symbol);
 	if (e->instr == INSTR_NONE)
@@ -149,7 +150,8 @@ static enum ledger_id admin(struct feed_channel *channel, const uint8_t *m, unsi
 	return end == LEDGER_messages_applied ? LEDGER_messages_admin : end;
 }
 
-// An operational halt of Nasdaq's own market ('Q'); the other codes are sister markets that this feed does not carry.
+// An operational halt of Nasdaq's own market ('Q'); the other codes are sister markets that this feed does
+// not carry.
 static enum ledger_id operational_halt(struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
 	if (m[20] != 'H' && m[20] != 'T')
@@ -191,19 +193,21 @@ static enum ledger_id rare(struct feed_channel *channel, const uint8_t *m, struc
 	case 'h': return operational_halt(channel, m, e);
 	case 'L': return admin(channel, m, 15, e);
 	case 'I': return admin(channel, m, 28, e);
-	case 'V':
-	case 'W':
+	case 'Y':
+	case 'K':
+	case 'J':
+	case 'N':
+	case 'O': return admin(channel, m, 11, e);
+	default: // V W: not about one stock
 		e->kind = EV_ADMIN;
 		return LEDGER_messages_admin;
-	default: // Y K J N O
-		return admin(channel, m, 11, e);
 	}
 }
 
-// decode_one fills *e from a message of known type and sufficient length and returns the message's end; the event
-// stands when that is applied or admin.
-static inline enum ledger_id decode_one(struct feed_channel *channel, const struct feed_walk *walk, const uint8_t *m,
-					struct event *e)
+// decode_one fills *e from a message of known type and sufficient length and returns the message's end; the
+// event stands when that is applied or admin.
+static inline enum ledger_id decode_one(struct feed_channel *channel, const struct feed_walk *walk,
+					const uint8_t *m, struct event *e)
 {
 	uint64_t since_midnight_ns = be48(m + TIMESTAMP);
 
@@ -236,7 +240,8 @@ static inline enum ledger_id decode_one(struct feed_channel *channel, const stru
 	}
 }
 
-static unsigned itch50_decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out, unsigned max)
+static unsigned itch50_decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out,
+			      unsigned max)
 {
 	uint64_t *count = channel->ledger->v;
 	unsigned n = 0;
@@ -277,8 +282,8 @@ static unsigned itch50_decode(struct feed_channel *channel, struct feed_walk *wa
 	return n;
 }
 
-// Blocks must fill the packet exactly; of the messages at least one must be known, and those that are known must be
-// as long as they should be and carry a time of day. Session ids are text.
+// Blocks must fill the packet exactly; of the messages at least one must be known, and those that are known
+// must be as long as they should be and carry a time of day. Session ids are text.
 static bool itch50_probe(const uint8_t *payload, size_t len)
 {
 	struct packet packet;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// itch50.h: Nasdaq TotalView-ITCH 5.0 messages (big-endian), carried by MoldUDP64. Section names in itch50.c are
-// those of the specification of 2026-02-19. PURE; state is the caller's struct feed_channel, one lcore.
+// itch50.h: Nasdaq TotalView-ITCH 5.0 messages (big-endian), carried by MoldUDP64. Section names in itch50.c
+// are those of the specification of 2026-02-19. PURE; state is the caller's struct feed_channel, one lcore.
 #ifndef WB_FEED_ITCH50_H
 #define WB_FEED_ITCH50_H
 

@@ -16,7 +16,9 @@ bool mold64_header(const uint8_t *payload, size_t len, struct packet *out)
 		.session = { le64(payload), le16(payload + 8) },
 		.first_seq = be64(payload + 10),
 		.count = count == MOLD64_END ? 0 : count,
-		.kind = count == MOLD64_END ? PACKET_SESSION_END : count ? PACKET_DATA : PACKET_HEARTBEAT,
+		.kind = count == MOLD64_END ? PACKET_SESSION_END
+			: count             ? PACKET_DATA
+					    : PACKET_HEARTBEAT,
 	};
 	// Each block has two bytes of length at least.
 	return (size_t)out->count * 2 <= len - MOLD64_HEADER_BYTES && out->first_seq <= SEQ_MAX - out->count;

@@ -29,8 +29,8 @@ size_t receiver_bytes(void)
 	return (size_t)RECEIVER_CHANNELS * 65536 * sizeof(uint32_t);
 }
 
-void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct symtab *symtab, struct ledger *ledger,
-		   void *mem)
+void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct symtab *symtab,
+		   struct ledger *ledger, void *mem)
 {
 	memset(r, 0, sizeof *r);
 	r->conf = *conf;
@@ -90,7 +90,8 @@ static void late(struct receiver *r, const struct receiver_channel *channel, uin
 		LEDGER_ADD(r->ledger, late_messages, to - from + 1);
 }
 
-static void restart(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq, struct emitter *to)
+static void restart(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq,
+		    struct emitter *to)
 {
 	struct event *e = emit(to, channel, EV_RESET);
 
@@ -103,10 +104,10 @@ static void restart(struct receiver *r, struct receiver_channel *channel, uint64
 	channel->last_gap_first = channel->last_gap_last = 0;
 }
 
-// number applies the packet's sequence numbers. Returns how many leading messages are known already, and in *fresh
-// whether the packet tells anything new (a heartbeat does when it is not behind).
-static uint32_t number(struct receiver *r, struct receiver_channel *channel, const struct packet *packet, bool *fresh,
-		       struct emitter *to)
+// number applies the packet's sequence numbers. Returns how many leading messages are known already, and in
+// *fresh whether the packet tells anything new (a heartbeat does when it is not behind).
+static uint32_t number(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
+		       bool *fresh, struct emitter *to)
 {
 	uint64_t first = packet->first_seq;
 
@@ -133,8 +134,8 @@ static uint32_t number(struct receiver *r, struct receiver_channel *channel, con
 	return seq.skip;
 }
 
-// tick lets the packet's send time advance the channel's clock. A clock never goes back, and one that is a day ahead of
-// everything known is refused: it would seal all that is open.
+// tick lets the packet's send time advance the channel's clock. A clock never goes back, and one that is a
+// day ahead of everything known is refused: it would seal all that is open.
 static void tick(struct receiver *r, struct receiver_channel *channel, uint64_t send_ns, struct emitter *to)
 {
 	uint64_t latest_ns = channel->last_send_ns > to->rx_ns ? channel->last_send_ns : to->rx_ns;
@@ -182,7 +183,7 @@ static void count_packet(struct receiver *r, struct receiver_channel *channel, c
 	channel->heartbeats += packet->kind == PACKET_HEARTBEAT;
 	channel->last_rx_ns = rx_ns;
 	LEDGER_ADD(r->ledger, messages_rx, packet->count);
-	r->ledger->v[packet->kind == PACKET_DATA	? LEDGER_frames_data
+	r->ledger->v[packet->kind == PACKET_DATA        ? LEDGER_frames_data
 		     : packet->kind == PACKET_HEARTBEAT ? LEDGER_frames_heartbeat
 							: LEDGER_frames_session_end]++;
 }
@@ -256,8 +257,9 @@ static unsigned begin(struct receiver *r, const struct frame_in *in, uint16_t fr
 	return to.n;
 }
 
-// walk decodes messages of the packet in hand into at most max events, TAIL_MAX of them for its own use. When the
-// packet holds fewer messages than it announced, the missing ones are lost, since the numbering has gone past them.
+// walk decodes messages of the packet in hand into at most max events, TAIL_MAX of them for its own use. When
+// the packet holds fewer messages than it announced, the missing ones are lost, since the numbering has gone
+// past them.
 static unsigned walk(struct receiver *r, struct event *out, unsigned max)
 {
 	struct receiver_channel *channel = &r->channel[r->walk_channel];
@@ -272,7 +274,9 @@ static unsigned walk(struct receiver *r, struct event *out, unsigned max)
 	r->walking = false;
 	if (unlikely(r->walk.pos != r->walk_end_pos)) {
 		uint64_t lost = r->walk_end_pos - r->walk.pos;
-		struct emitter to = { .out = out + n, .frame = r->walk.frame, .send_ns = channel->last_send_ns,
+		struct emitter to = { .out = out + n,
+				      .frame = r->walk.frame,
+				      .send_ns = channel->last_send_ns,
 				      .rx_ns = r->walk_rx_ns };
 
 		lose(r, channel, r->walk_flags ? 0 : channel->next_seq - lost, lost, r->walk_rx_ns, &to);
@@ -281,8 +285,8 @@ static unsigned walk(struct receiver *r, struct event *out, unsigned max)
 	return n;
 }
 
-unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigned n, struct event *out, unsigned max,
-		       unsigned *used)
+unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigned n, struct event *out,
+		       unsigned max, unsigned *used)
 {
 	unsigned done = 0, n_out = 0;
 

@@ -5,8 +5,8 @@
 
 #include "lcore/base/num.h"
 
-// A feed's header() refuses larger numbers as damaged: the busiest venue-day has under 2^34 messages, sums cannot wrap,
-// and no single packet can claim a loss that drowns the counters.
+// A feed's header() refuses larger numbers as damaged: the busiest venue-day has under 2^34 messages, sums
+// cannot wrap, and no single packet can claim a loss that drowns the counters.
 #define SEQ_MAX (UINT64_C(1) << 40)
 
 enum seq_verdict {
@@ -23,9 +23,9 @@ struct seq_result {
 	uint32_t skip;
 };
 
-// seq_judge compares a packet (first message number, number of messages; 0 messages is a heartbeat, whose number is
-// the next one to come) with the number expected next. restart_window: a first number further back than this
-// many messages is a restart. Assumes first + count <= SEQ_MAX.
+// seq_judge compares a packet (first message number, number of messages; 0 messages is a heartbeat, whose
+// number is the next one to come) with the number expected next. restart_window: a first number further back
+// than this many messages is a restart. Assumes first + count <= SEQ_MAX.
 struct seq_result seq_judge(uint64_t expected, uint64_t first, uint32_t count, uint64_t restart_window);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// decode_bench: what the receiver costs per message. Frames of ITCH order flow in the mix of a Nasdaq day (in parts
-// of a hundred: add 43, delete 41, replace 10, execute 3, cancel 2, trade 1) over 8,000 stocks, prepared in memory;
-// each round pushes all of them in bursts of 32 and moves their sequence numbers on, so that nothing is a duplicate.
+// decode_bench: what the receiver costs per message. Frames of ITCH order flow in the mix of a Nasdaq day (in
+// parts of a hundred: add 43, delete 41, replace 10, execute 3, cancel 2, trade 1) over 8,000 stocks,
+// prepared in memory; each round pushes all of them in bursts of 32 and moves their sequence numbers on, so
+// that nothing is a duplicate.
 //
 //	decode_bench [MESSAGES_PER_PACKET] [SECONDS]
 #include <stdio.h>
@@ -34,7 +35,9 @@ static uint32_t random32(void)
 
 static uint8_t random_type(void)
 {
-	static const struct { uint8_t below, type; } mix[] = {
+	static const struct {
+		uint8_t below, type;
+	} mix[] = {
 		{ 38, 'A' }, { 43, 'F' }, { 84, 'D' }, { 94, 'U' }, { 97, 'E' }, { 99, 'X' }, { 100, 'P' },
 	};
 	uint32_t draw = random32() % 100;
@@ -79,7 +82,9 @@ static struct frame_in finish(uint8_t *frame, uint16_t count, size_t body_bytes)
 	frame[23] = 17;
 	put_be16(frame + 38, (uint16_t)(payload + 8));
 	mold64_write_header(frame + HEADERS, "BENCH     ", 1, count);
-	return (struct frame_in){ .data = frame, .bytes = HEADERS + payload, .wire_bytes = HEADERS + payload, .rx_ns = 1 };
+	return (struct frame_in){
+		.data = frame, .bytes = HEADERS + payload, .wire_bytes = HEADERS + payload, .rx_ns = 1
+	};
 }
 
 // fill_frame writes n messages; type 0 means random ones.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// fuzz_decode.h: one feed's decode over arbitrary message blocks: first byte how many leading messages are known, second
-// how many there are said to be, then the blocks. Decoding in one go and in small steps must come to the same.
+// fuzz_decode.h: one feed's decode over arbitrary message blocks: first byte how many leading messages are
+// known, second how many there are said to be, then the blocks. Decoding in one go and in small steps must
+// come to the same.
 #ifndef WB_TESTS_FUZZ_DECODE_H
 #define WB_TESTS_FUZZ_DECODE_H
 
@@ -24,11 +25,16 @@ static inline void fuzz_decode_by(const struct feed *feed, const uint8_t *data, 
 	memset(out, 0, sizeof *out);
 	memset(locate, 0xff, sizeof locate);
 	fuzz_symtab(&table, mem);
-	struct feed_channel channel = { .symtab = &table, .ledger = &out->ledger, .by_type = out->by_type,
-					.midnight_ns = 1, .horizon_ns = data[0] & 0x80 ? UINT64_C(1) << 61 : 0,
-					.locate = locate, .index = 3 };
-	struct feed_walk walk = { .p = data + 2, .end = data + size, .pos = 7, .left = data[1], .skip = data[0] & 7,
-				  .frame = 5 };
+	struct feed_channel channel = { .symtab = &table,
+					.ledger = &out->ledger,
+					.by_type = out->by_type,
+					.midnight_ns = 1,
+					.horizon_ns = data[0] & 0x80 ? UINT64_C(1) << 61 : 0,
+					.locate = locate,
+					.index = 3 };
+	struct feed_walk walk = {
+		.p = data + 2, .end = data + size, .pos = 7, .left = data[1], .skip = data[0] & 7, .frame = 5
+	};
 
 	if (walk.skip > walk.left)
 		walk.skip = walk.left;

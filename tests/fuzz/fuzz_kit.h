@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// fuzz_kit.h: what the feeds' fuzz targets share: the entry point, a check that stops the run, a small symbol table, and
-// what must hold of every event.
+// fuzz_kit.h: what the feeds' fuzz targets share: the entry point, a check that stops the run, a small symbol
+// table, and what must hold of every event.
 #ifndef WB_TESTS_FUZZ_KIT_H
 #define WB_TESTS_FUZZ_KIT_H
 
@@ -12,12 +12,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define CHECK(what)                                                               \
-	do {                                                                      \
-		if (!(what)) {                                                    \
+#define CHECK(what)                                                                \
+	do {                                                                       \
+		if (!(what)) {                                                     \
 			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what); \
-			abort();                                                  \
-		}                                                                 \
+			abort();                                                   \
+		}                                                                  \
 	} while (0)
 
 enum { FUZZ_INSTRUMENTS = 16 };
@@ -53,9 +53,10 @@ static inline void fuzz_check_event(const struct event *e, const struct symtab *
 static inline uint64_t fuzz_ends(const struct ledger *ledger)
 {
 	static const enum ledger_id ends[] = {
-		LEDGER_messages_applied, LEDGER_messages_admin, LEDGER_messages_duplicate,
-		LEDGER_messages_unknown_type, LEDGER_messages_short, LEDGER_messages_bad_value, LEDGER_messages_empty,
-		LEDGER_messages_cut, LEDGER_messages_no_symbol, LEDGER_messages_no_room,
+		LEDGER_messages_applied,      LEDGER_messages_admin, LEDGER_messages_duplicate,
+		LEDGER_messages_unknown_type, LEDGER_messages_short, LEDGER_messages_bad_value,
+		LEDGER_messages_empty,        LEDGER_messages_cut,   LEDGER_messages_no_symbol,
+		LEDGER_messages_no_room,
 	};
 	uint64_t sum = 0;
 

@@ -1,19 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Writes the fuzz targets' seed inputs (tests/fuzz/corpus/NAME/*): one of each message, small packets, small bursts.
-Usage: make_corpus.py [FOLDER]. The seeds are committed; run this after a format of a target changes."""
+"""Writes the fuzz targets' seed inputs (tests/fuzz/corpus/NAME/*): one of each message, small packets, small
+bursts. Usage: make_corpus.py [FOLDER]. The seeds are committed; run this after the format of
+a target changes."""
 import pathlib
 import struct
 import sys
 
-ITCH = {"S": 12, "R": 39, "H": 25, "Y": 20, "L": 26, "V": 35, "W": 12, "K": 28, "J": 35, "h": 21, "A": 36, "F": 40,
-        "E": 31, "C": 36, "X": 23, "D": 19, "U": 35, "P": 44, "Q": 40, "B": 19, "I": 50, "N": 20, "O": 48}
-ITCH_STOCK = {"R": 11, "H": 11, "Y": 11, "L": 15, "K": 11, "J": 11, "h": 11, "A": 24, "F": 24, "P": 24, "Q": 19,
-              "I": 28, "N": 11, "O": 11}
-ITCH_BYTES = {"S": {11: b"Q"}, "H": {19: b"T"}, "h": {19: b"QH"}, "A": {19: b"B"}, "F": {19: b"S"}, "C": {31: b"N"},
-              "P": {19: b"B"}, "Q": {39: b"O"}}
-IEX = {"S": 10, "D": 31, "H": 22, "I": 18, "O": 18, "P": 19, "E": 18, "8": 30, "5": 30, "Q": 42, "T": 38, "X": 26,
-       "B": 38, "A": 80}
+ITCH = {"S": 12, "R": 39, "H": 25, "Y": 20, "L": 26, "V": 35, "W": 12, "K": 28, "J": 35, "h": 21, "A": 36,
+        "F": 40, "E": 31, "C": 36, "X": 23, "D": 19, "U": 35, "P": 44, "Q": 40, "B": 19, "I": 50, "N": 20,
+        "O": 48}
+ITCH_STOCK = {"R": 11, "H": 11, "Y": 11, "L": 15, "K": 11, "J": 11, "h": 11, "A": 24, "F": 24, "P": 24,
+              "Q": 19, "I": 28, "N": 11, "O": 11}
+ITCH_BYTES = {"S": {11: b"Q"}, "H": {19: b"T"}, "h": {19: b"QH"}, "A": {19: b"B"}, "F": {19: b"S"},
+              "C": {31: b"N"}, "P": {19: b"B"}, "Q": {39: b"O"}}
+IEX = {"S": 10, "D": 31, "H": 22, "I": 18, "O": 18, "P": 19, "E": 18, "8": 30, "5": 30, "Q": 42, "T": 38,
+       "X": 26, "B": 38, "A": 80}
 SEND_NS = 1493132621826547470
 
 
@@ -48,7 +50,8 @@ def blocks(form, messages):
 
 
 def mold(seq, messages, count=None, session=b"S         "):
-    return session + struct.pack(">QH", seq, len(messages) if count is None else count) + blocks(">H", messages)
+    count = len(messages) if count is None else count
+    return session + struct.pack(">QH", seq, count) + blocks(">H", messages)
 
 
 def iextp(protocol, seq, messages, send_ns=SEND_NS, session=9, channel=1):
@@ -58,7 +61,8 @@ def iextp(protocol, seq, messages, send_ns=SEND_NS, session=9, channel=1):
 
 
 def sum16(data):
-    total = sum(struct.unpack(f">{len(data) // 2}H", data[:len(data) // 2 * 2])) + (data[-1] << 8 if len(data) % 2 else 0)
+    data += bytes(len(data) % 2)
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xffff) + (total >> 16)
     return total ^ 0xffff
@@ -68,7 +72,8 @@ def frame(payload, tags=0, options=b""):
     address = bytes([10, 0, 0, 1, 233, 54, 12, 111])
     udp = struct.pack(">HHHH", 5000, 26477, 8 + len(payload), 0) + payload
     udp = udp[:6] + struct.pack(">H", sum16(address + struct.pack(">HH", 17, len(udp)) + udp)) + udp[8:]
-    ip = struct.pack(">BBHHHBBH", 0x45 + len(options) // 4, 0, 20 + len(options) + len(udp), 1, 0x4000, 20, 17, 0)
+    total = 20 + len(options) + len(udp)
+    ip = struct.pack(">BBHHHBBH", 0x45 + len(options) // 4, 0, total, 1, 0x4000, 20, 17, 0)
     ip += address + options
     ip = ip[:10] + struct.pack(">H", sum16(ip)) + ip[12:]
     return bytes(12) + b"\x81\x00\x00\x8d" * tags + b"\x08\x00" + ip + udp
@@ -88,9 +93,11 @@ def corpus():
     deep = [iex(k) for k in "SDHOPE85TB"]
     adds = [mold(n, [itch("A", n), itch("A", n + 1)]) for n in range(1, 12, 2)]
     for kind in ITCH:
-        yield "itch50", f"type_{ord(kind):02x}", b"\x00\x03" + blocks(">H", [itch("R"), itch(kind), itch("D")])
+        around = [itch("R"), itch(kind), itch("D")]
+        yield "itch50", f"type_{ord(kind):02x}", b"\x00\x03" + blocks(">H", around)
     yield "itch50", "day", b"\x02\x0d" + blocks(">H", day)
-    yield "itch50", "odd", b"\x00\x06" + blocks(">H", [b"", b"z", itch("A") + b"more", itch("A")[:-1], itch("R")])
+    odd = [b"", b"z", itch("A") + b"more", itch("A")[:-1], itch("R")]
+    yield "itch50", "odd", b"\x00\x06" + blocks(">H", odd)
     for kind in IEX:
         yield "iex", f"type_{ord(kind):02x}", b"\x00\x02" + blocks("<H", [iex(kind), iex("T")])
     yield "iex", "deep", iextp(0x8004, 1, deep)
@@ -107,22 +114,30 @@ def corpus():
     yield "frame", "options", b"\x01" + frame(b"payload", 1, b"\x01" * 8)
     yield "frame", "cut", b"\x0a" + frame(b"payload")[:-5]
     yield "receiver", "orders", burst(*(record(0, p) for p in adds))
-    yield "receiver", "lines", burst(*(record(2 * (i % 3), p) for i, p in enumerate(adds + adds[2:] + adds[:3])))
-    yield "receiver", "holes", burst(record(0, adds[0]), record(0, adds[3]), record(2, adds[1]), record(0, mold(30, [])),
-                                     record(0, mold(30, [], 0xffff)), record(0, mold(30, [], 0xffff)))
-    yield "receiver", "sessions", burst(record(0, adds[0]), record(0, mold(1, [itch("R")], session=b"T" * 10)),
-                                        record(0, adds[1]), record(0, mold(900, [itch("S")])), record(0, adds[0]))
+    arrivals = enumerate(adds + adds[2:] + adds[:3])
+    yield "receiver", "lines", burst(*(record(2 * (i % 3), p) for i, p in arrivals))
+    yield "receiver", "holes", burst(record(0, adds[0]), record(0, adds[3]), record(2, adds[1]),
+                                     record(0, mold(30, [])), record(0, mold(30, [], 0xffff)),
+                                     record(0, mold(30, [], 0xffff)))
+    yield "receiver", "sessions", burst(record(0, adds[0]),
+                                        record(0, mold(1, [itch("R")], session=b"T" * 10)),
+                                        record(0, adds[1]), record(0, mold(900, [itch("S")])),
+                                        record(0, adds[0]))
     yield "receiver", "anonymous", burst(record(0, mold(0, [itch("A")], session=bytes(10))),
                                          record(0, mold(0, [itch("D")], session=bytes(10))))
-    yield "receiver", "cut", burst(record(0, adds[0]), record(0, mold(3, [itch("A")] * 3)[:-20]), record(0, adds[4]))
+    yield "receiver", "cut", burst(record(0, adds[0]), record(0, mold(3, [itch("A")] * 3)[:-20]),
+                                   record(0, adds[4]))
     clocks = [iextp(0x8004, 1 + 2 * i, [iex("T"), iex("8")], SEND_NS + i * 10**9) for i in range(5)]
     yield "receiver", "clocks", burst(*(record(0x40 * (i & 1), p) for i, p in enumerate(clocks)),
-                                      record(0, iextp(0x8004, 11, [], SEND_NS + 2 * 10**14)), record(0, clocks[1]))
+                                      record(0, iextp(0x8004, 11, [], SEND_NS + 2 * 10**14)),
+                                      record(0, clocks[1]))
     yield "receiver", "venues", burst(record(0, adds[0]), record(2, clocks[0]), record(0, adds[1]),
                                       record(2, iextp(0x8003, 1, [iex("Q")])), record(2, clocks[1]))
-    yield "receiver", "frames", burst(*(record(1, frame(p, i % 3)) for i, p in enumerate(adds)), first=b"\x13\xc8")
-    yield "receiver", "refused", burst(record(8, adds[0]), record(16, adds[0]), record(32, adds[0]), record(0, b"stray"),
-                                       record(1, b"short"), record(0, iextp(0x8005, 1, [iex("T")])))
+    yield "receiver", "frames", burst(*(record(1, frame(p, i % 3)) for i, p in enumerate(adds)),
+                                      first=b"\x13\xc8")
+    yield "receiver", "refused", burst(record(8, adds[0]), record(16, adds[0]), record(32, adds[0]),
+                                       record(0, b"stray"), record(1, b"short"),
+                                       record(0, iextp(0x8005, 1, [iex("T")])))
 
 
 def main():

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Arbitrary bursts of frames. Records of { u8 how, u8 length, bytes }: how bit 0 takes the bytes as a whole frame, else
-// as a UDP payload put into a good frame; bits 1 and 2 choose the line; bit 3 cuts, bit 4 segments, bit 5 has a bad
-// sum by the NIC; bits 6 and 7 move the receive time. All in one go with room for everything and again with room
-// for eight events must come to the same events, and both ledgers must balance.
+// Arbitrary bursts of frames. Records of { u8 how, u8 length, bytes }: how bit 0 takes the bytes as a whole
+// frame, else as a UDP payload put into a good frame; bits 1 and 2 choose the line; bit 3 cuts, bit 4
+// segments, bit 5 has a bad sum by the NIC; bits 6 and 7 move the receive time. All in one go with room for
+// everything and again with room for eight events must come to the same events, and both ledgers must
+// balance.
 #include "lcore/base/bytes.h"
 #include "lcore/base/calendar.h"
 #include "tests/fuzz/fuzz_kit.h"
@@ -52,8 +53,12 @@ static unsigned make_frames(const uint8_t *data, size_t size)
 		uint8_t *made = make_frame(how, data + 2, len, &bytes);
 
 		rx_ns += rx_ns ? (uint64_t)(how >> 6) * 40 * 3600 * NS_PER_S : 0;
-		frame[n++] = (struct frame_in){ .data = made, .bytes = bytes, .wire_bytes = bytes + (how >> 3 & 1),
-						.rx_ns = rx_ns, .checksum_bad = how >> 5 & 1, .segmented = how >> 4 & 1 };
+		frame[n++] = (struct frame_in){ .data = made,
+						.bytes = bytes,
+						.wire_bytes = bytes + (how >> 3 & 1),
+						.rx_ns = rx_ns,
+						.checksum_bad = how >> 5 & 1,
+						.segmented = how >> 4 & 1 };
 		data += 2 + len;
 		size -= 2 + len;
 	}
@@ -73,7 +78,8 @@ static void play(struct run *run, unsigned n, unsigned max, const struct receive
 	run->n = 0;
 	while (done < n) {
 		unsigned used, room = EVENTS - run->n < max ? EVENTS - run->n : max;
-		unsigned got = receiver_push(&run->receiver, frame + done, n - done, run->event + run->n, room, &used);
+		unsigned got = receiver_push(&run->receiver, frame + done, n - done, run->event + run->n,
+					     room, &used);
 
 		CHECK(got <= room && used <= n - done && (got || used));
 		for (unsigned i = 0; i < got; i++) {
@@ -120,8 +126,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(calendar == 0);
 	if (size < 2)
 		return 0;
-	struct receiver_conf conf = { .feed = feeds[data[0] % 4], .verify_checksum = data[0] & 16,
-				      .restart_window = data[1], .trade_day = data[0] & 32 ? 17000 : INT32_MIN };
+	struct receiver_conf conf = { .feed = feeds[data[0] % 4],
+				      .verify_checksum = data[0] & 16,
+				      .restart_window = data[1],
+				      .trade_day = data[0] & 32 ? 17000 : INT32_MIN };
 	unsigned n = make_frames(data + 2, size - 2);
 
 	play(&whole, n, EVENTS, &conf);

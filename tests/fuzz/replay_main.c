@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// replay_main: drives a fuzz target without libFuzzer, so that any compiler and any machine can. Runs every file
-// given (folders: the files in them) through the target, then mutates them for a while:
+// replay_main: drives a fuzz target without libFuzzer, so that any compiler and any machine can. Runs every
+// file given (folders: the files in them) through the target, then mutates them for a while:
 //
 //	TARGET [--seconds N] [--seed S] FILE|FOLDER...
 //
-// A run is a function of seed and files but for its length. The input that is being run lies in an allocation of its
-// own size, so that sanitizers see reads beyond it; when the target aborts, it is left in crash-SEED-RUN.
+// A run is a function of seed and files but for its length. The input that is being run lies in an allocation
+// of its own size, so that sanitizers see reads beyond it; when the target aborts, it is left in
+// crash-SEED-RUN.
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -121,30 +122,22 @@ static size_t cross_over(uint8_t *data, size_t size)
 
 static size_t mutate(uint8_t *data, size_t size)
 {
-	static const uint8_t telling[] = { 0x00, 0x01, 0x02, 0x7f, 0x80, 0xfe, 0xff, 0x08, 0x20, 'A', 'D', 'T', '8' };
+	static const uint8_t telling[] = { 0x00, 0x01, 0x02, 0x7f, 0x80, 0xfe, 0xff,
+					   0x08, 0x20, 'A',  'D',  'T',  '8' };
 	size_t at = size ? random_below((uint32_t)size) : 0, len;
 
 	switch (size ? random_below(7) : 6) {
-	case 0:
-		data[at] ^= (uint8_t)(1u << random_below(8));
-		return size;
-	case 1:
-		data[at] = telling[random_below(sizeof telling)];
-		return size;
-	case 2:
-		data[at] = (uint8_t)random_below(256);
-		return size;
-	case 3:
-		data[at] = (uint8_t)(data[at] + random_below(17) - 8);
-		return size;
+	case 0: data[at] ^= (uint8_t)(1u << random_below(8)); return size;
+	case 1: data[at] = telling[random_below(sizeof telling)]; return size;
+	case 2: data[at] = (uint8_t)random_below(256); return size;
+	case 3: data[at] = (uint8_t)(data[at] + random_below(17) - 8); return size;
 	case 4: // the end is cut off
 		return random_below(4) ? size : at;
 	case 5: // a piece is taken out
 		len = 1 + random_below((uint32_t)(size - at));
 		memmove(data + at, data + at + len, size - at - len);
 		return size - len;
-	default:
-		return cross_over(data, size);
+	default: return cross_over(data, size);
 	}
 }
 

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Real captures through the receiver, compared with the golden CSVs (decoded by independent programs): every
-message, every field that an event carries. Captures without a golden file are compared with a plain walk through
-their blocks, written here. Usage: decode_golden_test.py DECODE_DUMP. Exit 77: no captures on this machine."""
+message, every field that an event carries. Captures without a golden file are compared with a plain walk
+through their blocks, written here. Usage: decode_golden_test.py DECODE_DUMP. Exit 77: no captures on
+this machine."""
 import collections
 import csv
 import datetime
@@ -137,17 +138,18 @@ def itch_expected(midnight_ns, book):
             want |= {"kind": "add", "ref": row["order_ref"], "side": side, "qty": row["shares"],
                      "price": e6(row["price_1e4"])}
         elif kind in "EX":
-            want |= {"kind": "exec" if kind == "E" else "cancel", "ref": row["order_ref"], "qty": row["shares"]}
+            want |= {"kind": "exec" if kind == "E" else "cancel", "ref": row["order_ref"],
+                     "qty": row["shares"]}
             if kind == "E":
                 want["ref2"] = row["match"]
         elif kind == "D":
             want |= {"kind": "delete", "ref": row["order_ref"]}
         elif kind == "U":
-            want |= {"kind": "replace", "ref": row["order_ref"], "ref2": row["new_order_ref"], "qty": row["shares"],
-                     "price": e6(row["price_1e4"])}
+            want |= {"kind": "replace", "ref": row["order_ref"], "ref2": row["new_order_ref"],
+                     "qty": row["shares"], "price": e6(row["price_1e4"])}
         elif kind == "P":
-            want |= {"kind": "trade", "qty": row["shares"], "price": e6(row["price_1e4"]), "ref2": row["match"],
-                     "side": "0"}
+            want |= {"kind": "trade", "qty": row["shares"], "price": e6(row["price_1e4"]),
+                     "ref2": row["match"], "side": "0"}
         elif kind == "H":
             want |= {"kind": "status", "side": STATUS[row["event_or_state"]]}
         elif kind == "S":
@@ -160,8 +162,9 @@ def itch_expected(midnight_ns, book):
 
 
 def check_itch(tool):
-    for name, file, date in (("itch50_20191230_start_1000", "nasdaq_20191230_start_1000.itch50", "2019-12-30"),
-                             ("ritch_ex20101224", "SYNTHETIC_ritch_ex20101224.TEST_ITCH_50", "2010-07-24")):
+    files = (("itch50_20191230_start_1000", "nasdaq_20191230_start_1000.itch50", "2019-12-30"),
+             ("ritch_ex20101224", "SYNTHETIC_ritch_ex20101224.TEST_ITCH_50", "2010-07-24"))
+    for name, file, date in files:
         midnight = datetime.datetime.fromisoformat(date).replace(tzinfo=zoneinfo.ZoneInfo("America/New_York"))
         rows = golden(name + ".csv.gz")
         events, types, counts = dump(tool, CAPTURES / "itch50_file" / file, "--date", date)

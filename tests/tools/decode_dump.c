@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// decode_dump: a capture through the receiver, as text: what the oracle tests compare with other people's decoders.
+// decode_dump: a capture through the receiver, as text: what the oracle tests compare with other people's
+// decoders.
 //
 //	decode_dump FILE [--feed NAME] [--date YYYY-MM-DD] [--max N] [--burst N] [--verify]
 //
-// FILE: pcap (either byte order, micro- or nanoseconds) or messages with lengths (*.itch50), gzip or not. Prints one
-// line per event (EVENT_COLUMNS), then "type,CHANNEL,FEED,TYPE,COUNT", "count,NAME,VALUE" of every counter that is not
-// zero, and "balanced,0|1". Exit 0, or 1 when the file cannot be read or the ledger does not balance.
+// FILE: pcap (either byte order, micro- or nanoseconds) or messages with lengths (*.itch50), gzip or not.
+// Prints one line per event (EVENT_COLUMNS), then "type,CHANNEL,FEED,TYPE,COUNT", "count,NAME,VALUE" of every
+// counter that is not zero, and "balanced,0|1". Exit 0, or 1 when the file cannot be read or the ledger does
+// not balance.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +24,9 @@
 #define HEADERS 42 // Ethernet, IPv4, UDP
 
 static const char *const kind_names[EV_KINDS] = {
-	"none", "add", "exec", "exec_px", "cancel", "delete", "replace", "level", "quote", "trade", "cross", "break",
-	"status", "system", "directory", "admin", "clock", "join", "gap", "reset", "end",
+	"none",      "add",   "exec",  "exec_px", "cancel", "delete", "replace",
+	"level",     "quote", "trade", "cross",   "break",  "status", "system",
+	"directory", "admin", "clock", "join",    "gap",    "reset",  "end",
 };
 
 static struct receiver receiver;
@@ -58,8 +61,8 @@ static void print_event(const struct event *e)
 		symtab_text(symtab.symbol[e->instr], symbol);
 	printf("%s,%u,%llu,%llu,%llu,%llu,%lld,%lld,%u,%u,%s,%u,%u\n", kind_names[e->kind], e->channel,
 	       (unsigned long long)e->ts_ns, (unsigned long long)e->pos, (unsigned long long)e->ref,
-	       quote ? 0ull : (unsigned long long)e->ref2, (long long)e->price, quote ? (long long)e->price2 : 0ll,
-	       e->qty, e->qty2, symbol, e->flags, e->side);
+	       quote ? 0ull : (unsigned long long)e->ref2, (long long)e->price,
+	       quote ? (long long)e->price2 : 0ll, e->qty, e->qty2, symbol, e->flags, e->side);
 }
 
 static void push(const struct frame_in *frame, unsigned n, unsigned max)
@@ -97,7 +100,8 @@ static int play_pcap(const uint8_t *data, size_t bytes, unsigned burst, unsigned
 			.data = data + at + 16,
 			.bytes = kept,
 			.wire_bytes = u32(data + at + 12, swapped),
-			.rx_ns = u32(data + at, swapped) * NS_PER_S + u32(data + at + 4, swapped) * (nano ? 1 : NS_PER_US),
+			.rx_ns = u32(data + at, swapped) * NS_PER_S +
+				 u32(data + at + 4, swapped) * (nano ? 1 : NS_PER_US),
 		};
 		at += 16 + kept;
 		if (n == burst) {
@@ -121,7 +125,9 @@ static struct frame_in wrap(uint8_t *frame, uint64_t first_seq, uint16_t count, 
 	frame[23] = 17;
 	put_be16(frame + 38, (uint16_t)(payload + 8));
 	mold64_write_header(frame + HEADERS, "RAW       ", first_seq, count);
-	return (struct frame_in){ .data = frame, .bytes = HEADERS + payload, .wire_bytes = HEADERS + payload };
+	return (struct frame_in){ .data = frame,
+				  .bytes = HEADERS + payload,
+				  .wire_bytes = HEADERS + payload };
 }
 
 static int play_raw(const uint8_t *data, size_t bytes, unsigned max)
@@ -198,7 +204,8 @@ int main(int argc, char **argv)
 			path = argv[i];
 	}
 	if (!path || max < 8 || max > 4096 || burst < 1 || burst > 256 || calendar_load() < 0) {
-		fprintf(stderr, "usage: decode_dump FILE [--feed NAME] [--date DATE] [--max N] [--burst N] [--verify]\n");
+		fprintf(stderr, "usage: decode_dump FILE [--feed NAME] [--date DATE] [--max N] [--burst N] "
+				"[--verify]\n");
 		return 2;
 	}
 	uint8_t *data = read_all(path, &bytes);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// feed_kit.h: wire bytes for the feeds' tests, written from the specifications and not by the code under test.
+// feed_kit.h: wire bytes for the feeds' tests, written from the specifications and not by the code under
+// test.
 #ifndef WB_TESTS_FEED_KIT_H
 #define WB_TESTS_FEED_KIT_H
 
@@ -14,7 +15,8 @@ extern "C" {
 #include "lcore/base/calendar.h"
 }
 
-namespace kit {
+namespace kit
+{
 
 using Bytes = std::vector<uint8_t>;
 
@@ -77,9 +79,9 @@ inline Bytes frame(const Bytes &payload, const Net &net = Net())
 		eth = eth + big(net.vlan_type, 2) + big(141, 2);
 	eth = eth + big(0x0800, 2);
 	size_t header = 20 + 4 * (size_t)net.option_words;
-	Bytes ip = Bytes{ (uint8_t)(0x40 | header / 4), 0 } + big(header + 8 + payload.size(), 2) + big(7, 2) +
-		   big(net.fragment, 2) + Bytes{ 20, net.protocol } + big(0, 2) + big(0x0a000001, 4) +
-		   big(net.dst_ip, 4) + Bytes(4 * (size_t)net.option_words, 1);
+	Bytes ip = Bytes{ (uint8_t)(0x40 | header / 4), 0 } + big(header + 8 + payload.size(), 2) +
+		   big(7, 2) + big(net.fragment, 2) + Bytes{ 20, net.protocol } + big(0, 2) +
+		   big(0x0a000001, 4) + big(net.dst_ip, 4) + Bytes(4 * (size_t)net.option_words, 1);
 	Bytes udp = big(5000, 2) + big(net.dst_port, 2) + big(8 + payload.size(), 2) + big(0, 2) + payload;
 	if (net.sums) {
 		uint16_t s = sum16(ip);
@@ -92,7 +94,8 @@ inline Bytes frame(const Bytes &payload, const Net &net = Net())
 }
 
 // --- MoldUDP64 and ITCH 5.0
-inline Bytes mold(const std::string &session, uint64_t seq, const std::vector<Bytes> &messages, int count = -1)
+inline Bytes mold(const std::string &session, uint64_t seq, const std::vector<Bytes> &messages,
+		  int count = -1)
 {
 	Bytes out = text(session, 10) + big(seq, 8) + big(count < 0 ? messages.size() : (uint64_t)count, 2);
 	for (const Bytes &m : messages)
@@ -110,8 +113,8 @@ inline Bytes itch_head(char type, uint16_t locate, uint64_t tod = kTimeOfDay)
 inline Bytes itch_add(uint16_t locate, const std::string &stock, uint64_t ref, char side, uint32_t shares,
 		      uint32_t price, uint64_t tod = kTimeOfDay)
 {
-	return itch_head('A', locate, tod) + big(ref, 8) + Bytes{ (uint8_t)side } + big(shares, 4) + text(stock, 8) +
-	       big(price, 4);
+	return itch_head('A', locate, tod) + big(ref, 8) + Bytes{ (uint8_t)side } + big(shares, 4) +
+	       text(stock, 8) + big(price, 4);
 }
 
 inline Bytes itch_delete(uint16_t locate, uint64_t ref)
@@ -125,14 +128,15 @@ inline Bytes itch_system(char code)
 }
 
 // --- IEX-TP
-inline Bytes iex(uint16_t protocol, uint32_t session, uint64_t seq, uint64_t send_ns, const std::vector<Bytes> &messages,
-		 uint32_t channel = 1)
+inline Bytes iex(uint16_t protocol, uint32_t session, uint64_t seq, uint64_t send_ns,
+		 const std::vector<Bytes> &messages, uint32_t channel = 1)
 {
 	Bytes body;
 	for (const Bytes &m : messages)
 		body = body + little(m.size(), 2) + m;
-	return Bytes{ 1, 0 } + little(protocol, 2) + little(channel, 4) + little(session, 4) + little(body.size(), 2) +
-	       little(messages.size(), 2) + little(0, 8) + little(seq, 8) + little(send_ns, 8) + body;
+	return Bytes{ 1, 0 } + little(protocol, 2) + little(channel, 4) + little(session, 4) +
+	       little(body.size(), 2) + little(messages.size(), 2) + little(0, 8) + little(seq, 8) +
+	       little(send_ns, 8) + body;
 }
 
 inline Bytes iex_head(char type, uint8_t detail, uint64_t ts_ns, const std::string &symbol)
@@ -140,7 +144,8 @@ inline Bytes iex_head(char type, uint8_t detail, uint64_t ts_ns, const std::stri
 	return Bytes{ (uint8_t)type, detail } + little(ts_ns, 8) + text(symbol, 8);
 }
 
-inline Bytes iex_level(char type, uint8_t flags, uint64_t ts_ns, const std::string &symbol, uint32_t size, int64_t price)
+inline Bytes iex_level(char type, uint8_t flags, uint64_t ts_ns, const std::string &symbol, uint32_t size,
+		       int64_t price)
 {
 	return iex_head(type, flags, ts_ns, symbol) + little(size, 4) + little((uint64_t)price, 8);
 }
@@ -152,7 +157,8 @@ inline Bytes iex_trade(char type, uint8_t flags, uint64_t ts_ns, const std::stri
 }
 
 // Rig is a receiver with its memory. push() checks the ledger every time.
-class Rig {
+class Rig
+{
 public:
 	explicit Rig(uint32_t instruments = 64, receiver_conf conf = { nullptr, false, 1000, 17000 })
 	{
@@ -169,15 +175,16 @@ public:
 	{
 		std::vector<frame_in> in;
 		for (const Bytes &f : frames)
-			in.push_back({ f.data(), (uint32_t)f.size(), (uint32_t)f.size(), rx_ns, false, false });
+			in.push_back(
+				{ f.data(), (uint32_t)f.size(), (uint32_t)f.size(), rx_ns, false, false });
 		return push_in(in, max);
 	}
 	std::vector<event> push_in(const std::vector<frame_in> &in, unsigned max = 4096)
 	{
 		std::vector<event> all, out(max);
 		for (unsigned done = 0, used; done < in.size(); done += used) {
-			unsigned n = receiver_push(r.get(), in.data() + done, (unsigned)in.size() - done, out.data(),
-						   max, &used);
+			unsigned n = receiver_push(r.get(), in.data() + done, (unsigned)in.size() - done,
+						   out.data(), max, &used);
 			for (unsigned i = 0; i < n; i++) {
 				all.push_back(out[i]);
 				all.back().frame = (uint16_t)(all.back().frame + done);
@@ -185,7 +192,10 @@ public:
 		}
 		return all;
 	}
-	uint64_t count(enum ledger_id id) const { return ledger.v[id]; }
+	uint64_t count(enum ledger_id id) const
+	{
+		return ledger.v[id];
+	}
 	bool balanced() const
 	{
 		struct ledger_identity identity[LEDGER_IDENTITIES];
@@ -197,7 +207,10 @@ public:
 	}
 
 	struct Free {
-		void operator()(void *p) const { free(p); }
+		void operator()(void *p) const
+		{
+			free(p);
+		}
 	};
 	struct ledger ledger = {};
 	struct symtab table = {};
@@ -208,9 +221,11 @@ public:
 
 inline std::string kinds(const std::vector<event> &events)
 {
-	static const char *const names[EV_KINDS] = { "none", "add", "exec", "execpx", "cancel", "delete", "replace",
-		"level", "quote", "trade", "cross", "break", "status", "system", "directory", "admin", "clock",
-		"join", "gap", "reset", "end" };
+	static const char *const names[EV_KINDS] = { "none",   "add",     "exec",   "execpx", "cancel",
+						     "delete", "replace", "level",  "quote",  "trade",
+						     "cross",  "break",   "status", "system", "directory",
+						     "admin",  "clock",   "join",   "gap",    "reset",
+						     "end" };
 	std::string out;
 	for (const event &e : events)
 		out += (out.empty() ? "" : " ") + std::string(names[e.kind]);

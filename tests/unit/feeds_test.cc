@@ -46,8 +46,8 @@ TEST(Feeds, StrangersAreNotRecognised)
 	EXPECT_EQ(probe(Bytes(20, 0)), nullptr);
 	EXPECT_EQ(probe(Bytes(200, 0)), nullptr);
 	EXPECT_EQ(probe(Bytes(200, ' ')), nullptr);
-	EXPECT_EQ(probe(mold("S", 1, { Bytes{ 'z' } })), nullptr);		// not one known message
-	EXPECT_EQ(probe(mold("S", 1, { Bytes{ 'A', 1 } })), nullptr);		// known, too short
+	EXPECT_EQ(probe(mold("S", 1, { Bytes{ 'z' } })), nullptr);                  // not one known message
+	EXPECT_EQ(probe(mold("S", 1, { Bytes{ 'A', 1 } })), nullptr);               // known, too short
 	EXPECT_EQ(probe(mold("S", 1, { itch_system('O') }) + Bytes{ 0 }), nullptr); // a byte too many
 	EXPECT_EQ(probe(mold("S\x01", 1, { itch_system('O') })), nullptr);
 	EXPECT_EQ(probe(mold("S", 1, { itch_add(1, "A", 1, 'B', 1, 1, NS_PER_DAY + 1) })), nullptr);

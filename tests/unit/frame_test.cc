@@ -9,13 +9,14 @@ extern "C" {
 
 using namespace kit;
 
-static enum ledger_id parse(const Bytes &f, struct frame_view *view, bool verify = false, uint32_t wire_bytes = 0)
+static enum ledger_id parse(const Bytes &f, struct frame_view *view, bool verify = false,
+			    uint32_t wire_bytes = 0)
 {
 	// An exact copy on the heap, so that the sanitizers see a read beyond it.
 	std::unique_ptr<uint8_t[]> copy(new uint8_t[f.size()]);
 	std::copy(f.begin(), f.end(), copy.get());
-	enum ledger_id why = frame_parse(copy.get(), (uint32_t)f.size(), wire_bytes ? wire_bytes : (uint32_t)f.size(),
-					 verify, view);
+	enum ledger_id why = frame_parse(copy.get(), (uint32_t)f.size(),
+					 wire_bytes ? wire_bytes : (uint32_t)f.size(), verify, view);
 	if (why == FRAME_OK) {
 		EXPECT_GE(view->payload, copy.get());
 		EXPECT_LE(view->payload + view->bytes, copy.get() + f.size());
@@ -81,14 +82,18 @@ TEST(Frame, CutPaddingIsHarmless)
 
 TEST(Frame, Ipv4HeaderFields)
 {
-	struct { size_t at; uint8_t value; enum ledger_id why; } cases[] = {
+	struct {
+		size_t at;
+		uint8_t value;
+		enum ledger_id why;
+	} cases[] = {
 		{ 12, 0x86, LEDGER_frames_not_ipv4 }, { 14, 0x65, LEDGER_frames_bad_ip },
-		{ 14, 0x44, LEDGER_frames_bad_ip }, { 14, 0x4f, LEDGER_frames_bad_ip },
-		{ 17, 19, LEDGER_frames_bad_ip }, { 16, 0xff, LEDGER_frames_bad_ip },
-		{ 17, 27, LEDGER_frames_short }, { 20, 0x20, LEDGER_frames_fragment },
+		{ 14, 0x44, LEDGER_frames_bad_ip },   { 14, 0x4f, LEDGER_frames_bad_ip },
+		{ 17, 19, LEDGER_frames_bad_ip },     { 16, 0xff, LEDGER_frames_bad_ip },
+		{ 17, 27, LEDGER_frames_short },      { 20, 0x20, LEDGER_frames_fragment },
 		{ 21, 0x01, LEDGER_frames_fragment }, { 23, 6, LEDGER_frames_not_udp },
-		{ 39, 7, LEDGER_frames_bad_udp }, { 39, 14, LEDGER_frames_bad_udp },
-		{ 38, 0xff, LEDGER_frames_bad_udp }, { 39, 0, LEDGER_frames_bad_udp },
+		{ 39, 7, LEDGER_frames_bad_udp },     { 39, 14, LEDGER_frames_bad_udp },
+		{ 38, 0xff, LEDGER_frames_bad_udp },  { 39, 0, LEDGER_frames_bad_udp },
 	};
 	for (auto &c : cases) {
 		Bytes f = frame({ 1, 2, 3, 4, 5 });

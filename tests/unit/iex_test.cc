@@ -31,9 +31,9 @@ static event one(const Bytes &message, uint16_t protocol = IEX_DEEP10)
 // The worked example of the transport specification.
 TEST(Iex, HeaderOfTheSpecification)
 {
-	Bytes p = { 0x01, 0x00, 0x04, 0x80, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x87, 0x42, 0x48, 0x00, 0x02, 0x00,
-		    0x8c, 0xa6, 0x21, 0x00, 0x00, 0x00, 0x00, 0x00, 0xca, 0xc3, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
-		    0xec, 0x45, 0xc2, 0x20, 0x96, 0x86, 0x6d, 0x14 };
+	Bytes p = { 0x01, 0x00, 0x04, 0x80, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x87, 0x42, 0x48, 0x00,
+		    0x02, 0x00, 0x8c, 0xa6, 0x21, 0x00, 0x00, 0x00, 0x00, 0x00, 0xca, 0xc3, 0x00, 0x00,
+		    0x00, 0x00, 0x00, 0x00, 0xec, 0x45, 0xc2, 0x20, 0x96, 0x86, 0x6d, 0x14 };
 	p.resize(40 + 72);
 	struct packet packet;
 	ASSERT_TRUE(iex_deep10.header(p.data(), p.size(), &packet));
@@ -55,9 +55,12 @@ TEST(Iex, HeaderContradictions)
 	const Bytes good = iex(IEX_DEEP10, 9, 1, kSend, { iex_head('S', 'O', kTime, "") });
 	for (size_t n = 0; n < good.size(); n++)
 		EXPECT_FALSE(iex_deep10.header(good.data(), n, &packet)) << n;
-	const struct { size_t at; uint8_t value; } bad[] = {
-		{ 0, 2 }, { 2, 5 }, { 3, 0 }, { 12, 0 }, { 12, 200 }, { 14, 0 }, { 14, 20 }, { 29, 2 }, { 31, 0x80 },
-		{ 39, 0x80 },
+	const struct {
+		size_t at;
+		uint8_t value;
+	} bad[] = {
+		{ 0, 2 },  { 2, 5 },   { 3, 0 },  { 12, 0 },    { 12, 200 },
+		{ 14, 0 }, { 14, 20 }, { 29, 2 }, { 31, 0x80 }, { 39, 0x80 },
 	};
 	for (auto &b : bad) {
 		Bytes p = good;
@@ -84,9 +87,12 @@ TEST(Iex, Level)
 
 TEST(Iex, TradeFlags)
 {
-	const struct { uint8_t wire; uint16_t ours; } bits[] = {
-		{ 0x80, EVF_ISO }, { 0x40, EVF_EXT_HOURS }, { 0x20, EVF_ODD_LOT }, { 0x10, EVF_TT_EXEMPT },
-		{ 0x08, EVF_AUCTION }, { 0x07, 0 },
+	const struct {
+		uint8_t wire;
+		uint16_t ours;
+	} bits[] = {
+		{ 0x80, EVF_ISO },       { 0x40, EVF_EXT_HOURS }, { 0x20, EVF_ODD_LOT },
+		{ 0x10, EVF_TT_EXEMPT }, { 0x08, EVF_AUCTION },   { 0x07, 0 },
 	};
 	for (auto &b : bits)
 		EXPECT_EQ(one(iex_trade('T', b.wire, kTime, "ZIEXT", 1, 1, 1)).flags, b.ours);
@@ -105,8 +111,9 @@ TEST(Iex, TradeFlags)
 
 TEST(Iex, QuoteHasTheAskPriceBeforeItsSize)
 {
-	event e = one(iex_head('Q', 0, kTime, "ZIEXT") + little(100, 4) + little(10000, 8) + little(10100, 8) +
-		      little(300, 4), IEX_TOPS16);
+	event e = one(iex_head('Q', 0, kTime, "ZIEXT") + little(100, 4) + little(10000, 8) +
+			      little(10100, 8) + little(300, 4),
+		      IEX_TOPS16);
 	EXPECT_EQ(e.kind, EV_QUOTE);
 	EXPECT_EQ(e.qty, 100u);
 	EXPECT_EQ(e.price, 1000000);
@@ -116,9 +123,14 @@ TEST(Iex, QuoteHasTheAskPriceBeforeItsSize)
 
 TEST(Iex, Status)
 {
-	const struct { char type, wire; enum ev_status status; uint64_t ref; } states[] = {
-		{ 'H', 'H', STATUS_HALTED, 0 }, { 'H', 'P', STATUS_PAUSED, 0 }, { 'H', 'O', STATUS_QUOTE_ONLY, 0 },
-		{ 'H', 'T', STATUS_TRADING, 0 }, { 'O', 'O', STATUS_HALTED, 1 }, { 'O', 'N', STATUS_TRADING, 1 },
+	const struct {
+		char type, wire;
+		enum ev_status status;
+		uint64_t ref;
+	} states[] = {
+		{ 'H', 'H', STATUS_HALTED, 0 },     { 'H', 'P', STATUS_PAUSED, 0 },
+		{ 'H', 'O', STATUS_QUOTE_ONLY, 0 }, { 'H', 'T', STATUS_TRADING, 0 },
+		{ 'O', 'O', STATUS_HALTED, 1 },     { 'O', 'N', STATUS_TRADING, 1 },
 	};
 	for (auto &s : states) {
 		Bytes m = iex_head(s.type, (uint8_t)s.wire, kTime, "ZIEXT");
@@ -137,7 +149,10 @@ TEST(Iex, Status)
 
 TEST(Iex, WithoutEffect)
 {
-	const struct { char type; size_t len; } types[] = { { 'A', 80 }, { 'X', 26 }, { 'I', 18 }, { 'P', 19 }, { 'E', 18 } };
+	const struct {
+		char type;
+		size_t len;
+	} types[] = { { 'A', 80 }, { 'X', 26 }, { 'I', 18 }, { 'P', 19 }, { 'E', 18 } };
 	for (auto &t : types) {
 		Bytes m = iex_head(t.type, ' ', kTime, "ZIEXT");
 		m.resize(t.len);
@@ -151,8 +166,9 @@ TEST(Iex, MessagesOfTheOtherFeedAreUnknown)
 	Bytes quote = iex_head('Q', 0, kTime, "ZIEXT");
 	quote.resize(42);
 	rig.push({ frame(iex(IEX_DEEP10, 9, 1, kSend, { quote })) });
-	rig.push({ frame(iex(IEX_TOPS16, 9, 1, kSend, { iex_level('8', 1, kTime, "ZIEXT", 1, 1),
-							 iex_head('E', 'O', kTime, "ZIEXT") })) });
+	rig.push({ frame(
+		iex(IEX_TOPS16, 9, 1, kSend,
+		    { iex_level('8', 1, kTime, "ZIEXT", 1, 1), iex_head('E', 'O', kTime, "ZIEXT") })) });
 	EXPECT_EQ(rig.count(LEDGER_messages_unknown_type), 3u);
 	EXPECT_TRUE(rig.balanced());
 }
@@ -182,9 +198,11 @@ TEST(Iex, BadValues)
 TEST(Iex, OddBlocks)
 {
 	Rig rig;
-	Bytes longer = iex_level('8', 1, kTime, "ZIEXT", 1, 1) + Bytes{ 1 }, shorter = iex_level('8', 1, kTime, "ZIEXT", 1, 1);
+	Bytes longer = iex_level('8', 1, kTime, "ZIEXT", 1, 1) + Bytes{ 1 },
+	      shorter = iex_level('8', 1, kTime, "ZIEXT", 1, 1);
 	shorter.pop_back();
-	std::vector<event> e = rig.push({ frame(iex(IEX_DEEP10, 9, 1, kSend, { {}, Bytes{ 'z' }, longer, shorter })) });
+	std::vector<event> e =
+		rig.push({ frame(iex(IEX_DEEP10, 9, 1, kSend, { {}, Bytes{ 'z' }, longer, shorter })) });
 	EXPECT_EQ(kinds(e), "join clock level");
 	EXPECT_EQ(rig.count(LEDGER_messages_empty), 1u);
 	EXPECT_EQ(rig.count(LEDGER_messages_unknown_type), 1u);

@@ -90,13 +90,14 @@ TEST(Itch50, OrderFlow)
 
 TEST(Itch50, Prints)
 {
-	event e = one(itch_head('P', 7) + big(0, 8) + Bytes{ 'B' } + big(10, 4) + text("ABC", 8) + big(20000, 4) +
-		      big(77, 8));
+	event e = one(itch_head('P', 7) + big(0, 8) + Bytes{ 'B' } + big(10, 4) + text("ABC", 8) +
+		      big(20000, 4) + big(77, 8));
 	EXPECT_EQ(e.kind, EV_TRADE);
 	EXPECT_EQ(e.side, SIDE_NONE); // its side byte means nothing
 	EXPECT_EQ(e.qty, 10u);
 	EXPECT_EQ(e.ref2, 77u);
-	e = one(itch_head('Q', 7) + big(UINT32_MAX, 8) + text("ABC", 8) + big(20000, 4) + big(78, 8) + Bytes{ 'O' });
+	e = one(itch_head('Q', 7) + big(UINT32_MAX, 8) + text("ABC", 8) + big(20000, 4) + big(78, 8) +
+		Bytes{ 'O' });
 	EXPECT_EQ(e.kind, EV_CROSS);
 	EXPECT_TRUE(e.flags & EVF_AUCTION);
 	EXPECT_EQ(e.qty, UINT32_MAX);
@@ -108,11 +109,18 @@ TEST(Itch50, Prints)
 
 TEST(Itch50, Status)
 {
-	const struct { char wire; enum ev_status status; } states[] = {
-		{ 'H', STATUS_HALTED }, { 'P', STATUS_PAUSED }, { 'Q', STATUS_QUOTE_ONLY }, { 'T', STATUS_TRADING },
+	const struct {
+		char wire;
+		enum ev_status status;
+	} states[] = {
+		{ 'H', STATUS_HALTED },
+		{ 'P', STATUS_PAUSED },
+		{ 'Q', STATUS_QUOTE_ONLY },
+		{ 'T', STATUS_TRADING },
 	};
 	for (auto &s : states) {
-		event e = one(itch_head('H', 7) + text("ABC", 8) + Bytes{ (uint8_t)s.wire, ' ' } + text("", 4));
+		event e =
+			one(itch_head('H', 7) + text("ABC", 8) + Bytes{ (uint8_t)s.wire, ' ' } + text("", 4));
 		EXPECT_EQ(e.kind, EV_STATUS);
 		EXPECT_EQ(e.side, s.status);
 		EXPECT_EQ(e.ref, 0u);
@@ -121,7 +129,8 @@ TEST(Itch50, Status)
 	EXPECT_EQ(e.kind, EV_STATUS);
 	EXPECT_EQ(e.side, STATUS_HALTED);
 	EXPECT_EQ(e.ref, 1u);
-	EXPECT_EQ(one(itch_head('h', 7) + text("ABC", 8) + Bytes{ 'X', 'H' }).kind, EV_ADMIN); // another market
+	EXPECT_EQ(one(itch_head('h', 7) + text("ABC", 8) + Bytes{ 'X', 'H' }).kind,
+		  EV_ADMIN); // another market
 	e = one(itch_system('Q'));
 	EXPECT_EQ(e.kind, EV_SYSTEM);
 	EXPECT_EQ(e.side, 'Q');
@@ -135,8 +144,11 @@ TEST(Itch50, Status)
 
 TEST(Itch50, WithoutEffect)
 {
-	const struct { char type; size_t stock, len; } types[] = {
-		{ 'Y', 11, 20 }, { 'L', 15, 26 }, { 'V', 0, 35 }, { 'W', 0, 12 }, { 'K', 11, 28 },
+	const struct {
+		char type;
+		size_t stock, len;
+	} types[] = {
+		{ 'Y', 11, 20 }, { 'L', 15, 26 }, { 'V', 0, 35 },  { 'W', 0, 12 },  { 'K', 11, 28 },
 		{ 'J', 11, 35 }, { 'I', 28, 50 }, { 'N', 11, 20 }, { 'O', 11, 48 },
 	};
 	for (auto &t : types) {
@@ -153,7 +165,8 @@ TEST(Itch50, WithoutEffect)
 TEST(Itch50, LocatesAreLearnedFromAnyMessageWithAStock)
 {
 	Rig rig;
-	std::vector<event> e = decode(rig, { itch_delete(8, 1), itch_add(8, "NEW", 2, 'B', 1, 1), itch_delete(8, 2) });
+	std::vector<event> e =
+		decode(rig, { itch_delete(8, 1), itch_add(8, "NEW", 2, 'B', 1, 1), itch_delete(8, 2) });
 	EXPECT_EQ(kinds(e), "add delete");
 	EXPECT_EQ(rig.count(LEDGER_messages_no_symbol), 1u);
 	EXPECT_EQ(e[1].instr, rig.id("NEW"));
@@ -178,7 +191,8 @@ TEST(Itch50, BadValues)
 		itch_add(7, "ABC", 1, 'B', 1, 1, NS_PER_DAY + 1),
 		itch_add(7, std::string("A\x01", 2), 1, 'B', 1, 1),
 		itch_head('C', 7) + big(5, 8) + big(100, 4) + big(99, 8) + Bytes{ 'Z' } + big(20000, 4),
-		itch_head('Q', 7) + big(UINT64_C(1) << 32, 8) + text("ABC", 8) + big(20000, 4) + big(78, 8) + Bytes{ 'O' },
+		itch_head('Q', 7) + big(UINT64_C(1) << 32, 8) + text("ABC", 8) + big(20000, 4) + big(78, 8) +
+			Bytes{ 'O' },
 		itch_head('H', 7) + text("ABC", 8) + Bytes{ 'Z', ' ' } + text("", 4),
 		itch_head('h', 7) + text("ABC", 8) + Bytes{ 'Q', 'Z' },
 	};
@@ -225,7 +239,8 @@ TEST(Itch50, EveryTypeOneByteShortIsShort)
 TEST(Itch50, NoRoomForSymbols)
 {
 	Rig rig(2);
-	std::vector<event> e = decode(rig, { itch_add(1, "B", 1, 'B', 1, 1), itch_add(2, "C", 2, 'B', 1, 1) });
+	std::vector<event> e =
+		decode(rig, { itch_add(1, "B", 1, 'B', 1, 1), itch_add(2, "C", 2, 'B', 1, 1) });
 	EXPECT_EQ(kinds(e), "add");
 	EXPECT_EQ(rig.count(LEDGER_messages_no_room), 1u);
 }

@@ -51,9 +51,13 @@ static std::vector<uint64_t> range(uint64_t first, uint64_t last)
 	return out;
 }
 
-class Receiver : public testing::Test {
+class Receiver : public testing::Test
+{
 protected:
-	void TearDown() override { EXPECT_TRUE(rig.balanced()); }
+	void TearDown() override
+	{
+		EXPECT_TRUE(rig.balanced());
+	}
 	Rig rig;
 };
 
@@ -113,8 +117,8 @@ TEST_F(Receiver, TwoLinesCutDifferentlyGiveOneStream)
 	Net b;
 	b.dst_ip = 0xe9360c70;
 	b.dst_port = 26478;
-	std::vector<event> e = rig.push({ adds(1, 3), adds(1, 2, "S", b), adds(3, 4, "S", b), adds(4, 1), adds(7, 2, "S", b),
-					  adds(5, 5) });
+	std::vector<event> e = rig.push({ adds(1, 3), adds(1, 2, "S", b), adds(3, 4, "S", b), adds(4, 1),
+					  adds(7, 2, "S", b), adds(5, 5) });
 	EXPECT_EQ(refs(e), range(1, 9));
 	EXPECT_EQ(rig.count(LEDGER_gaps), 0u);
 	EXPECT_EQ(rig.r->n_channels, 1u);
@@ -181,7 +185,8 @@ TEST_F(Receiver, OtherSessionElsewhereIsAnotherChannel)
 {
 	Net other;
 	other.dst_port = 1;
-	std::vector<event> e = rig.push({ adds(1, 1), adds(1, 1, "T", other), adds(2, 1), adds(2, 1, "T", other) });
+	std::vector<event> e =
+		rig.push({ adds(1, 1), adds(1, 1, "T", other), adds(2, 1), adds(2, 1, "T", other) });
 	EXPECT_EQ(kinds(e), "join add join add add add");
 	EXPECT_EQ(e[5].channel, 1);
 }
@@ -229,7 +234,8 @@ TEST_F(Receiver, MessagesThatAreNotThereAreAGap)
 TEST_F(Receiver, UnsequencedMessagesPassAndAreMarked)
 {
 	const std::string zero(10, '\0');
-	std::vector<event> e = rig.push({ frame(mold(zero, 0, { add(1) })), frame(mold(zero, 0, { add(2) })) });
+	std::vector<event> e =
+		rig.push({ frame(mold(zero, 0, { add(1) })), frame(mold(zero, 0, { add(2) })) });
 	ASSERT_EQ(kinds(e), "join add add");
 	EXPECT_EQ(e[0].flags, EVF_MIDSTREAM | EVF_UNSEQUENCED);
 	EXPECT_EQ(e[1].flags, EVF_CLOCK | EVF_UNSEQUENCED);
@@ -244,7 +250,7 @@ TEST_F(Receiver, UnsequencedMessagesPassAndAreMarked)
 TEST_F(Receiver, ClockIsMovedByNewsOnly)
 {
 	rig.push({ trades(1, 2, kSend) });
-	EXPECT_TRUE(rig.push({ trades(1, 2, kSend + 1000) }).empty());		     // again
+	EXPECT_TRUE(rig.push({ trades(1, 2, kSend + 1000) }).empty());                     // again
 	EXPECT_TRUE(rig.push({ frame(iex(IEX_DEEP10, 9, 2, kSend + 2000, {})) }).empty()); // behind
 	EXPECT_EQ(kinds(rig.push({ frame(iex(IEX_DEEP10, 9, 3, kSend + 3000, {})) })), "clock");
 	EXPECT_EQ(kinds(rig.push({ trades(3, 1, kSend + 2500) })), "trade"); // a clock does not go back
@@ -267,8 +273,13 @@ TEST_F(Receiver, AbsurdClockIsRefused)
 
 TEST_F(Receiver, ResumesInThePacket)
 {
-	std::vector<Bytes> frames = { adds(1, 30), adds(40, 25), adds(20, 60), trades(1, 20, kSend), adds(80, 7),
-				      trades(30, 20, kSend + 1), frame(mold("S", 90, {}, 0xffff)) };
+	std::vector<Bytes> frames = { adds(1, 30),
+				      adds(40, 25),
+				      adds(20, 60),
+				      trades(1, 20, kSend),
+				      adds(80, 7),
+				      trades(30, 20, kSend + 1),
+				      frame(mold("S", 90, {}, 0xffff)) };
 	Bytes cut = mold("S", 95, { add(95), add(96), add(97), add(98) });
 	cut.resize(cut.size() - 40);
 	frames.push_back(frame(cut));
@@ -288,8 +299,10 @@ TEST_F(Receiver, RefusedFrames)
 {
 	Bytes good = adds(1, 1);
 	uint32_t n = (uint32_t)good.size();
-	rig.push_in({ { good.data(), n, n, 0, true, false }, { good.data(), n, n, 0, false, true },
-		      { good.data(), n - 1, n, 0, false, false }, { good.data(), 10, 10, 0, false, false } });
+	rig.push_in({ { good.data(), n, n, 0, true, false },
+		      { good.data(), n, n, 0, false, true },
+		      { good.data(), n - 1, n, 0, false, false },
+		      { good.data(), 10, 10, 0, false, false } });
 	EXPECT_EQ(rig.count(LEDGER_frames_bad_checksum), 1u);
 	EXPECT_EQ(rig.count(LEDGER_frames_segmented), 1u);
 	EXPECT_EQ(rig.count(LEDGER_frames_cut), 1u);
@@ -357,12 +370,14 @@ TEST(ReceiverConf, TradeDate)
 {
 	Rig told;
 	told.rx_ns = kSend;
-	EXPECT_EQ(told.push({ adds(1, 1) })[1].ts_ns, UINT64_C(17000) * NS_PER_DAY + 4 * 3600 * NS_PER_S + kTimeOfDay);
+	EXPECT_EQ(told.push({ adds(1, 1) })[1].ts_ns,
+		  UINT64_C(17000) * NS_PER_DAY + 4 * 3600 * NS_PER_S + kTimeOfDay);
 	Rig from_packet(64, { nullptr, false, 1000, INT32_MIN });
 	from_packet.rx_ns = UINT64_C(1577671200) * NS_PER_S; // 2019-12-29 21:00 in New York
 	EXPECT_EQ(from_packet.push({ adds(1, 1) })[1].ts_ns, UINT64_C(1577595600) * NS_PER_S + kTimeOfDay);
 	from_packet.rx_ns += 12 * 3600 * NS_PER_S;
-	EXPECT_EQ(from_packet.push({ adds(1, 1, "T") })[1].ts_ns, UINT64_C(1577682000) * NS_PER_S + kTimeOfDay);
+	EXPECT_EQ(from_packet.push({ adds(1, 1, "T") })[1].ts_ns,
+		  UINT64_C(1577682000) * NS_PER_S + kTimeOfDay);
 	Rig unknown(64, { nullptr, false, 1000, INT32_MIN });
 	EXPECT_EQ(unknown.push({ adds(1, 1) })[1].ts_ns, 5 * 3600 * NS_PER_S + kTimeOfDay);
 }

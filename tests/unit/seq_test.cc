@@ -31,7 +31,8 @@ TEST(Seq, Verdicts)
 	expect(1, SEQ_MAX, 0, SEQ_GAP, SEQ_MAX - 1, 0);
 }
 
-// Whatever comes, following the verdicts keeps the books: delivered + lost = how far the expected number moved.
+// Whatever comes, following the verdicts keeps the books: delivered + lost = how far the expected number
+// moved.
 TEST(Seq, AccountsForEveryNumber)
 {
 	uint64_t state = 42, expected = 1, base = 1, delivered = 0, lost = 0;
