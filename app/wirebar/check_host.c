@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// check_host.c: all checks of the host, in order, and what they have in common.
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/wirebar/check.h"
+
+void check_say(struct check *k, enum check_level level, const char *what, const char *found, ...)
+{
+	struct check_finding *f;
+	va_list args;
+
+	if (k->n == k->max)
+		return;
+	f = &k->out[k->n++];
+	memset(f, 0, sizeof *f);
+	f->level = level;
+	snprintf(f->what, sizeof f->what, "%s", what);
+	va_start(args, found);
+	vsnprintf(f->found, sizeof f->found, found, args);
+	va_end(args);
+}
+
+void check_mend(struct check *k, const char *command, ...)
+{
+	va_list args;
+
+	if (!k->n || *k->out[k->n - 1].mend)
+		return;
+	va_start(args, command);
+	vsnprintf(k->out[k->n - 1].mend, sizeof k->out->mend, command, args);
+	va_end(args);
+}
+
+static int16_t port_node(const char *root, const struct conf_port *p)
+{
+	char name[32], text[32] = "";
+
+	if (check_is_pci(p->device, name))
+		check_read(root, text, sizeof text, "/sys/bus/pci/devices/%s/numa_node", name);
+	else if (check_iface(p->device, name, sizeof name))
+		check_read(root, text, sizeof text, "/sys/class/net/%s/device/numa_node", name);
+	return *text ? (int16_t)atoi(text) : -1;
+}
+
+void check_topo_host(const struct conf *c, const char *root, struct topo_host *out)
+{
+	char text[1024];
+	struct check_cpus online, of_node;
+
+	topo_host_init(out);
+	check_read(root, text, sizeof text, "/sys/devices/system/cpu/online");
+	check_list_cpus(text, &online);
+	for (unsigned cpu = 0; cpu <= CONF_CPU_MAX; cpu++)
+		if (check_has(&online, cpu))
+			out->cpu_node[cpu] = 0;
+	for (int node = 0; node < 64; node++) {
+		if (!check_read(root, text, sizeof text, "/sys/devices/system/node/node%d/cpulist", node))
+			continue;
+		check_list_cpus(text, &of_node);
+		for (unsigned cpu = 0; cpu <= CONF_CPU_MAX; cpu++)
+			if (check_has(&of_node, cpu) && check_has(&online, cpu))
+				out->cpu_node[cpu] = (int16_t)node;
+	}
+	for (unsigned i = 0; i < c->n_port; i++)
+		out->port_node[i] = port_node(root, &c->port[i]);
+}
+
+unsigned check_allowed_cpus(const char *root, unsigned *out, unsigned max)
+{
+	char text[8192], list[1024];
+	struct check_cpus set = { 0 };
+	unsigned n = 0;
+
+	if (check_read(root, text, sizeof text, "/proc/self/status") &&
+	    check_word(text, "Cpus_allowed_list:", list, sizeof list))
+		check_list_cpus(list, &set);
+	for (unsigned cpu = 0; cpu <= CONF_CPU_MAX && n < max; cpu++)
+		if (check_has(&set, cpu))
+			out[n++] = cpu;
+	return n;
+}
+
+static void privilege(struct check *k)
+{
+	char text[8192], word[64];
+
+	check_read(k->root, text, sizeof text, "/proc/self/status");
+	if (check_word(text, "CapEff:", word, sizeof word))
+		k->caps = strtoull(word, NULL, 16);
+	// Uid: real effective saved filesystem.
+	for (const char *p = strstr(text, "\nUid:"); p; p = NULL) {
+		unsigned effective;
+
+		k->is_root = sscanf(p, "\nUid: %*u %u", &effective) == 1 && effective == 0;
+	}
+}
+
+// Lcores that must not be disturbed: all that never sleep, where cpus are not shared.
+static void find_busy(struct check *k)
+{
+	for (unsigned i = 0; i < k->c->n_lcore; i++)
+		if (k->c->lcore[i].cpu >= 0 && k->c->lcore[i].idle != CONF_IDLE_SLEEP && !k->c->run.share_cpu)
+			check_put(&k->busy, (unsigned)k->c->lcore[i].cpu);
+}
+
+// The line that an error of the configuration names, for an editor; 0: none.
+static unsigned line_in(const struct conf *c, const char *error)
+{
+	size_t len = strlen(c->file);
+
+	return strncmp(error, c->file, len) || error[len] != ':'
+		       ? 0
+		       : (unsigned)strtoul(error + len + 1, NULL, 10);
+}
+
+static void topology(struct check *k, struct conf *c)
+{
+	struct conf_error err;
+	unsigned allowed[CONF_CPU_MAX + 1], n = check_allowed_cpus(k->root, allowed, CONF_CPU_MAX + 1), line;
+
+	check_topo_host(c, k->root, &k->host);
+	if (!topo_check(c, &k->host, &err) && !topo_resolve_cpus(c, &k->host, allowed, n, &err) &&
+	    !topo_check(c, &k->host, &err)) {
+		check_say(k, CHECK_OK, "configuration", "%u ports, %u lcores, %u links, %u gates", c->n_port,
+			  c->n_lcore, c->n_link, c->n_gate);
+		return;
+	}
+	line = line_in(c, err.text);
+	check_say(k, CHECK_FAIL, "configuration", "%s", err.text);
+	if (line)
+		check_mend(k, "editor +%u %s", line, c->file);
+	else
+		check_mend(k, "editor %s", c->file);
+}
+
+int check_host(const struct conf *c, const char *root, struct check_finding *out, unsigned max)
+{
+	static struct conf resolved;
+	struct check k = { .c = &resolved, .root = root, .out = out, .max = max };
+
+	resolved = *c;
+	privilege(&k);
+	topology(&k, &resolved);
+	find_busy(&k);
+	check_cpu(&k);
+	check_huge(&k);
+	check_port(&k);
+	return (int)k.n;
+}

@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// wirebar check against a host made of files: what each finding says, and that its command is there.
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+extern "C" {
+#include "app/wirebar/check.h"
+}
+
+namespace
+{
+
+namespace fs = std::filesystem;
+
+// A rack of 8 cpus on two nodes, hugepages on both, a NIC on node 1, everything in order.
+const char *const RACK = "[eal]\nmain_cpu = 0\nhuge_dir = /dev/hugepages\nmemory = 512M\n"
+			 "[port a]\ndevice = 0000:3b:00.0\n"
+			 "[lcore i]\nstage = ingest\nqueues = a\ncpu = 4\n"
+			 "[lcore s]\nstage = signal\ncpu = 5\n"
+			 "[link l]\nfrom = i\nto = s\n";
+const char *const BENCH = "[eal]\nhugepages = no\nmemory = 64M\n[run]\nshare_cpu = yes\n[port a]\n"
+			  "[lcore i]\nstage = ingest\nqueues = a\nidle = yield\n";
+
+class Check : public testing::Test
+{
+      protected:
+	std::string root;
+	std::unique_ptr<struct conf> c = std::make_unique<struct conf>();
+	std::vector<struct check_finding> found;
+
+	void file(const std::string &path, const std::string &text)
+	{
+		fs::create_directories(fs::path(root + path).parent_path());
+		std::ofstream(root + path) << text;
+	}
+	void remove(const std::string &path) { fs::remove_all(root + path); }
+	void link(const std::string &path, const std::string &to)
+	{
+		fs::create_directories(fs::path(root + path).parent_path());
+		remove(path);
+		fs::create_symlink(to, root + path);
+	}
+	void SetUp() override
+	{
+		char dir[] = "check_test.XXXXXX";
+
+		ASSERT_NE(nullptr, mkdtemp(dir));
+		root = fs::absolute(dir).string();
+		unsetenv("RUNTIME_DIRECTORY");
+		unsetenv("XDG_RUNTIME_DIR");
+		file("/proc/sys/kernel/osrelease", "6.1.0-18-amd64\n");
+		file("/proc/cmdline", "quiet isolcpus=4-7 nohz_full=4-7 rcu_nocbs=4-7\n");
+		file("/proc/mounts", "sysfs /sys sysfs rw 0 0\nhugetlbfs /dev/hugepages hugetlbfs "
+				     "rw,relatime,pagesize=2M 0 0\n");
+		file("/proc/meminfo",
+		     "MemTotal: 16000000 kB\nMemAvailable:   8000000 kB\nHugepagesize:       2048 kB\n");
+		file("/proc/locks", "");
+		file("/proc/self/status", "Name:\tx\nUid:\t1000\t1000\t1000\t1000\nCapEff:"
+					  "\t0000000000000000\nCpus_allowed_list:\t0-7\n");
+		file("/proc/self/limits", "Limit  Soft Limit  Hard Limit  Units\nMax locked memory         "
+					  "unlimited            unlimited   bytes\n");
+		file("/sys/devices/system/cpu/online", "0-7\n");
+		file("/sys/devices/system/cpu/isolated", "4-7\n");
+		file("/sys/devices/system/cpu/nohz_full", "4-7\n");
+		file("/sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc\n");
+		file("/sys/devices/system/clocksource/clocksource0/available_clocksource",
+		     "tsc hpet acpi_pm\n");
+		file("/sys/devices/system/node/node0/cpulist", "0-3\n");
+		file("/sys/devices/system/node/node1/cpulist", "4-7\n");
+		for (int cpu = 0; cpu < 8; cpu++) {
+			std::string dir_of = "/sys/devices/system/cpu/cpu" + std::to_string(cpu);
+			file(dir_of + "/cpufreq/scaling_governor", "performance\n");
+			file(dir_of + "/topology/thread_siblings_list", std::to_string(cpu) + "\n");
+		}
+		for (int node = 0; node < 2; node++) {
+			std::string pages = "/sys/devices/system/node/node" + std::to_string(node) +
+					    "/hugepages/hugepages-2048kB/";
+			file(pages + "nr_hugepages", "512\n");
+			file(pages + "free_hugepages", "400\n");
+		}
+		file("/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
+		file("/sys/bus/pci/devices/0000:3b:00.0/numa_node", "1\n");
+		link("/sys/bus/pci/devices/0000:3b:00.0/driver", "../../drivers/vfio-pci");
+		link("/sys/bus/pci/devices/0000:3b:00.0/iommu_group", ".");
+		fs::create_directories(root + "/dev/hugepages");
+	}
+	void TearDown() override { fs::remove_all(root); }
+	void run(const std::string &text)
+	{
+		struct conf_error err;
+
+		ASSERT_EQ(0, conf_parse(c.get(), "t.conf", text.data(), text.size(), &err)) << err.text;
+		found.resize(CHECK_FINDINGS_MAX);
+		found.resize((size_t)check_host(c.get(), root.c_str(), found.data(), CHECK_FINDINGS_MAX));
+		for (auto &f : found) // what must or could be mended says how
+			EXPECT_EQ(f.level == CHECK_WARN || f.level == CHECK_FAIL, f.mend[0] != 0)
+				<< f.what << ": " << f.found;
+	}
+	// The one finding that differs from a rack in order.
+	void only(enum check_level level, const std::string &what, const std::string &says,
+		  const std::string &mend)
+	{
+		unsigned n = 0;
+
+		for (auto &f : found) {
+			if (f.level < CHECK_WARN)
+				continue;
+			n++;
+			EXPECT_EQ(level, f.level);
+			EXPECT_EQ(what, f.what);
+			EXPECT_EQ(says, f.found);
+			EXPECT_EQ(mend, f.mend);
+		}
+		EXPECT_EQ(1u, n);
+	}
+	const struct check_finding *find(const std::string &what)
+	{
+		for (auto &f : found)
+			if (what == f.what)
+				return &f;
+		return nullptr;
+	}
+	std::string lock_of(const std::string &path, const char *kind)
+	{
+		struct stat st;
+		char line[128];
+
+		EXPECT_EQ(0, stat((root + path).c_str(), &st));
+		snprintf(line, sizeof line, "1: %s  ADVISORY  WRITE 4711 %02x:%02x:%lu 0 EOF\n", kind,
+			 major(st.st_dev), minor(st.st_dev), (unsigned long)st.st_ino);
+		return line;
+	}
+};
+
+TEST_F(Check, RackInOrder)
+{
+	run(RACK);
+	for (auto &f : found)
+		EXPECT_EQ(CHECK_OK, f.level) << f.what << ": " << f.found;
+	EXPECT_EQ(17u, found.size());
+	EXPECT_STREQ("400 of 512 free x 2 MiB, needed: 256 (512 MiB)", find("hugepages node 1")->found);
+	EXPECT_EQ(nullptr, find("hugepages node 0")) << "no ingest lcore there";
+	EXPECT_STREQ("node 1; polled by cpu 4 on node 1", find("NUMA of port a")->found);
+	EXPECT_STREQ("/dev/hugepages, pages of 2 MiB, writable, used", find("hugetlbfs mount")->found);
+}
+
+TEST_F(Check, BenchNeedsLittle)
+{
+	remove("/sys/devices/system/node");
+	file("/sys/devices/system/cpu/isolated", "\n");
+	file("/proc/mounts", "");
+	run(BENCH);
+	for (auto &f : found)
+		EXPECT_LT(f.level, CHECK_WARN) << f.what << ": " << f.found;
+	for (const char *what :
+	     { "isolcpus", "nohz_full", "rcu_nocbs", "cpufreq governor", "SMT siblings", "irqbalance",
+	       "hugepages", "hugetlbfs mount", "RLIMIT_MEMLOCK", "transparent hugepages", "port a" })
+		EXPECT_EQ(CHECK_NOT_NEEDED, find(what)->level) << what;
+	EXPECT_STREQ("7812 MiB available, needed: 64 MiB", find("memory")->found);
+	file("/proc/meminfo", "MemAvailable: 1000 kB\n");
+	run(BENCH);
+	EXPECT_EQ(CHECK_FAIL, find("memory")->level);
+}
+
+TEST_F(Check, Configuration)
+{
+	run(std::string(RACK) + "[lcore x]\nstage = signal\ncpu = 5\n[link x]\nfrom = i\nto = x\n");
+	EXPECT_EQ(CHECK_FAIL, find("configuration")->level);
+	EXPECT_STREQ("t.conf:19: [lcore x] cpu: found 5, which lcore s (line 13) has too, allowed: a cpu of "
+		     "its own, or share_cpu = yes in [run]",
+		     find("configuration")->found);
+	EXPECT_STREQ("editor +19 t.conf", find("configuration")->mend);
+}
+
+TEST_F(Check, LcoreOffItsPortsNode)
+{
+	file("/sys/bus/pci/devices/0000:3b:00.0/numa_node", "0\n");
+	run(RACK);
+	EXPECT_EQ(0u, std::string(find("configuration")->found)
+			      .find("t.conf:10: [lcore i] cpu: found 4 on NUMA node 1, port a is on node 0"));
+	EXPECT_EQ(CHECK_WARN, find("NUMA of port a")->level);
+	EXPECT_STREQ("cat /sys/devices/system/node/node0/cpulist # then set cpu in t.conf",
+		     find("NUMA of port a")->mend);
+}
+
+TEST_F(Check, Kernel)
+{
+	file("/proc/sys/kernel/osrelease", "5.3.18\n");
+	run(RACK);
+	only(CHECK_FAIL, "kernel", "5.3.18, needed: 5.4 or later",
+	     "apt-get install linux-image-amd64 && reboot");
+	file("/proc/sys/kernel/osrelease", "5.4.0\n");
+	run(RACK);
+	EXPECT_EQ(CHECK_OK, find("kernel")->level);
+}
+
+TEST_F(Check, ClockSource)
+{
+	file("/sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet\n");
+	run(RACK);
+	only(CHECK_WARN, "clock source", "hpet, not tsc: reading the time costs a system call or lies",
+	     "echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource");
+	file("/sys/devices/system/clocksource/clocksource0/available_clocksource", "hpet\n");
+	run(RACK);
+	EXPECT_NE(nullptr, strstr(find("clock source")->mend, "clocksource=tsc tsc=reliable"));
+}
+
+TEST_F(Check, Isolation)
+{
+	file("/sys/devices/system/cpu/isolated", "4,6-7\n");
+	run(RACK);
+	only(CHECK_WARN, "isolcpus", "does not cover cpus 5: the kernel puts other work there",
+	     "sed -i 's/^GRUB_CMDLINE_LINUX=\"/&isolcpus=4-5 /' /etc/default/grub && update-grub # then "
+	     "reboot");
+}
+
+TEST_F(Check, NohzAndRcu)
+{
+	file("/sys/devices/system/cpu/nohz_full", " (null)\n");
+	run(RACK);
+	only(CHECK_WARN, "nohz_full", "does not cover cpus 4-5: the kernel puts other work there",
+	     "sed -i 's/^GRUB_CMDLINE_LINUX=\"/&nohz_full=4-5 /' /etc/default/grub && update-grub # then "
+	     "reboot");
+	file("/proc/cmdline", "quiet\n");
+	run(RACK);
+	EXPECT_EQ(CHECK_WARN, find("rcu_nocbs")->level);
+	file("/proc/cmdline", "rcu_nocbs=all\n");
+	run(RACK);
+	EXPECT_EQ(CHECK_OK, find("rcu_nocbs")->level);
+	file("/proc/cmdline", "quiet\n");
+	file("/sys/devices/system/cpu/nohz_full", "4-5\n");
+	run(RACK);
+	EXPECT_EQ(CHECK_OK, find("rcu_nocbs")->level) << "implied by nohz_full";
+}
+
+TEST_F(Check, Governor)
+{
+	file("/sys/devices/system/cpu/cpu5/cpufreq/scaling_governor", "powersave\n");
+	file("/sys/devices/system/cpu/cpu1/cpufreq/scaling_governor", "powersave\n"); // nobody's
+	run(RACK);
+	only(CHECK_WARN, "cpufreq governor", "powersave on cpus 5",
+	     "cpupower -c 5 frequency-set -g performance");
+}
+
+TEST_F(Check, SmtSiblings)
+{
+	file("/sys/devices/system/cpu/cpu4/topology/thread_siblings_list", "4-5\n");
+	file("/sys/devices/system/cpu/cpu5/topology/thread_siblings_list", "4-5\n");
+	run(RACK);
+	only(CHECK_WARN, "SMT siblings", "cpus 4-5 share physical cores: lcores slow each other",
+	     "echo off > /sys/devices/system/cpu/smt/control");
+}
+
+TEST_F(Check, Irqbalance)
+{
+	file("/proc/812/comm", "irqbalance\n");
+	run(RACK);
+	only(CHECK_WARN, "irqbalance", "running: it moves interrupts onto lcores' cpus",
+	     "systemctl disable --now irqbalance");
+}
+
+TEST_F(Check, TooFewHugepages)
+{
+	file("/sys/devices/system/node/node1/hugepages/hugepages-2048kB/free_hugepages", "100\n");
+	run(RACK);
+	only(CHECK_FAIL, "hugepages node 1", "100 of 512 free x 2 MiB, needed: 256 (512 MiB)",
+	     "echo 668 > /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages");
+}
+
+TEST_F(Check, HugepagesOfTheMountsSize)
+{
+	file("/proc/mounts", "hugetlbfs /dev/hugepages hugetlbfs rw,pagesize=1024M 0 0\n");
+	file("/sys/devices/system/node/node1/hugepages/hugepages-1048576kB/nr_hugepages", "0\n");
+	file("/sys/devices/system/node/node1/hugepages/hugepages-1048576kB/free_hugepages", "0\n");
+	run(RACK);
+	only(CHECK_FAIL, "hugepages node 1", "0 of 0 free x 1024 MiB, needed: 1 (512 MiB)",
+	     "echo 1 > /sys/devices/system/node/node1/hugepages/hugepages-1048576kB/nr_hugepages");
+}
+
+TEST_F(Check, NoMount)
+{
+	file("/proc/mounts", "hugetlbfs /mnt/other hugetlbfs rw,pagesize=2M 0 0\n");
+	fs::create_directories(root + "/mnt/other");
+	run(RACK);
+	only(CHECK_FAIL, "hugetlbfs mount", "none at huge_dir /dev/hugepages",
+	     "mkdir -p /dev/hugepages && mount -t hugetlbfs nodev /dev/hugepages");
+}
+
+TEST_F(Check, SeveralMountsAndNoHugeDir)
+{
+	std::string text = RACK;
+
+	file("/proc/mounts",
+	     "h /dev/hugepages hugetlbfs rw 0 0\nh /mnt/a\\040b hugetlbfs rw,pagesize=1024M 0 0\n");
+	fs::create_directories(root + "/mnt/a b");
+	run(text.replace(text.find("huge_dir = /dev/hugepages\n"), strlen("huge_dir = /dev/hugepages\n"),
+			 ""));
+	only(CHECK_WARN, "huge_dir", "not set, and there are 2 mounts: DPDK may take any of them",
+	     "sed -i '1a huge_dir = /dev/hugepages' t.conf");
+	unsigned mounts = 0;
+	for (auto &f : found)
+		mounts += !strcmp(f.what, "hugetlbfs mount");
+	EXPECT_EQ(2u, mounts);
+	EXPECT_STREQ("none in /mnt/a b", found[found.size() - 6].found)
+		<< "blanks in /proc/mounts are escaped";
+}
+
+TEST_F(Check, MountNotWritable)
+{
+	if (geteuid() == 0)
+		GTEST_SKIP() << "root may write everywhere";
+	chmod((root + "/dev/hugepages").c_str(), 0555);
+	run(RACK);
+	EXPECT_EQ(CHECK_FAIL, find("hugetlbfs mount")->level);
+	EXPECT_EQ("chown " + std::to_string(geteuid()) + " /dev/hugepages", find("hugetlbfs mount")->mend);
+}
+
+TEST_F(Check, FilesOfDeadPrimaries)
+{
+	file("/dev/hugepages/rtemap_0", "");
+	file("/dev/hugepages/rtemap_17", "");
+	file("/dev/hugepages/notes.txt", "");
+	file("/dev/hugepages/rtemap_x", "");
+	run(RACK);
+	only(CHECK_FAIL, "files of dead primaries",
+	     "2 in /dev/hugepages of file_prefix rte: nobody holds them, and they pin their pages",
+	     "rm -f /dev/hugepages/rtemap_*");
+	run(BENCH);
+	EXPECT_EQ(CHECK_WARN, find("files of dead primaries")->level);
+}
+
+TEST_F(Check, FilesOfALivingPrimary)
+{
+	file("/dev/hugepages/rtemap_0", "");
+	file("/proc/locks", lock_of("/dev/hugepages/rtemap_0", "FLOCK"));
+	run(RACK);
+	EXPECT_STREQ("none in /dev/hugepages", find("files of dead primaries")->found);
+	// The lock on its config speaks for all files of a prefix.
+	file("/dev/hugepages/rtemap_1", "");
+	file("/var/run/dpdk/rte/config", "");
+	file("/proc/locks", lock_of("/var/run/dpdk/rte/config", "POSIX"));
+	run(RACK);
+	EXPECT_STREQ("none in /dev/hugepages", find("files of dead primaries")->found);
+	EXPECT_EQ(CHECK_OK, find("file_prefix")->level) << "another's prefix";
+}
+
+TEST_F(Check, LockedByAnotherProcessAndNotListed)
+{
+	int ready[2], done[2];
+	char byte = 0;
+
+	file("/dev/hugepages/rtemap_0", "");
+	file("/var/run/dpdk/rte/config", "");
+	ASSERT_EQ(0, pipe(ready) | pipe(done));
+	pid_t child = fork();
+	if (child == 0) {
+		int fd = open((root + "/var/run/dpdk/rte/config").c_str(), O_RDWR);
+		bool ok = lockf(fd, F_LOCK, 0) == 0 && write(ready[1], "x", 1) == 1 &&
+			  read(done[0], &byte, 1) == 1;
+		_exit(!ok);
+	}
+	ASSERT_EQ(1, read(ready[0], &byte, 1));
+	run(RACK);
+	EXPECT_STREQ("none in /dev/hugepages", find("files of dead primaries")->found);
+	ASSERT_EQ(1, write(done[1], "x", 1));
+	waitpid(child, nullptr, 0);
+	run(RACK);
+	EXPECT_EQ(CHECK_FAIL, find("files of dead primaries")->level);
+}
+
+TEST_F(Check, PrefixInUse)
+{
+	file("/var/run/dpdk/wirebar/config", "");
+	run(RACK);
+	EXPECT_STREQ("wirebar is not in use", find("file_prefix")->found)
+		<< "left behind, and held by nobody";
+	file("/proc/locks", lock_of("/var/run/dpdk/wirebar/config", "POSIX"));
+	run(RACK);
+	only(CHECK_WARN, "file_prefix", "wirebar is in use: process 4711 is its primary", "kill 4711");
+}
+
+TEST_F(Check, Memlock)
+{
+	file("/proc/self/limits",
+	     "Max locked memory         8388608              8388608              bytes\n");
+	run(RACK);
+	only(CHECK_FAIL, "RLIMIT_MEMLOCK",
+	     "8388608 bytes, needed: 536870912 (devices lock the memory they write to)",
+	     "prlimit --pid $$ --memlock=unlimited:unlimited");
+	file("/proc/self/status", "x\nUid:\t0\t0\t0\t0\nCapEff:\t0\n");
+	file("/proc/self/limits",
+	     "Max locked memory         8388608              8388608              bytes\n");
+	run(RACK);
+	EXPECT_EQ(CHECK_OK, find("RLIMIT_MEMLOCK")->level);
+}
+
+TEST_F(Check, TransparentHugepages)
+{
+	file("/sys/kernel/mm/transparent_hugepage/enabled", "[always] madvise never\n");
+	run(RACK);
+	only(CHECK_WARN, "transparent hugepages", "[always] madvise never: compaction stalls lcores",
+	     "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled");
+}
+
+TEST_F(Check, PciDevice)
+{
+	link("/sys/bus/pci/devices/0000:3b:00.0/driver", "../../drivers/ixgbe");
+	run(RACK);
+	only(CHECK_FAIL, "port a", "0000:3b:00.0 has driver ixgbe, needed: vfio-pci, which is not loaded",
+	     "modprobe vfio-pci && dpdk-devbind.py -b vfio-pci 0000:3b:00.0");
+	fs::create_directories(root + "/sys/module/vfio_pci");
+	remove("/sys/bus/pci/devices/0000:3b:00.0/driver");
+	run(RACK);
+	EXPECT_STREQ("0000:3b:00.0 has driver none, needed: vfio-pci", find("port a")->found);
+	link("/sys/bus/pci/devices/0000:3b:00.0/driver", "../../drivers/mlx5_core");
+	run(RACK);
+	EXPECT_EQ(CHECK_OK, find("port a")->level);
+	remove("/sys/bus/pci/devices/0000:3b:00.0");
+	run(RACK);
+	only(CHECK_FAIL, "port a", "no PCI device 0000:3b:00.0",
+	     "lspci -D | grep -i ethernet # then set device in t.conf");
+}
+
+TEST_F(Check, VfioWithoutIommu)
+{
+	remove("/sys/bus/pci/devices/0000:3b:00.0/iommu_group");
+	run(RACK);
+	EXPECT_STREQ("echo 1 > /sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
+		     found[found.size() - 2].mend);
+	file("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "Y\n");
+	run(RACK);
+	EXPECT_EQ(CHECK_WARN, found[found.size() - 2].level);
+}
+
+TEST_F(Check, Interface)
+{
+	std::string text = RACK;
+
+	text.replace(text.find("0000:3b:00.0"), strlen("0000:3b:00.0"),
+		     "net_af_xdp0,iface=eth1,start_queue=0");
+	file("/proc/self/status",
+	     "x\nUid:\t1000\t1000\t1000\t1000\nCapEff:\t0000000000003000\nCpus_allowed_list:\t0-7\n");
+	run(text);
+	only(CHECK_FAIL, "port a", "no interface eth1", "ip -br link # then set device in t.conf");
+	file("/sys/class/net/eth1/flags", "0x1002\n");
+	run(text);
+	only(CHECK_FAIL, "port a", "interface eth1 is down", "ip link set eth1 up");
+	file("/sys/class/net/eth1/flags", "0x1003\n");
+	file("/sys/class/net/eth1/operstate", "lowerlayerdown\n");
+	run(text);
+	only(CHECK_WARN, "port a", "interface eth1 is up, its link is lowerlayerdown", "ethtool eth1");
+	file("/sys/class/net/eth1/operstate", "up\n");
+	file("/sys/class/net/eth1/device/numa_node", "1\n");
+	run(text);
+	EXPECT_STREQ("interface eth1 is up", find("port a")->found);
+	EXPECT_STREQ("node 1; polled by cpu 4 on node 1", find("NUMA of port a")->found);
+	file("/proc/self/status",
+	     "x\nUid:\t1000\t1000\t1000\t1000\nCapEff:\t0000000000000000\nCpus_allowed_list:\t0-7\n");
+	run(text);
+	only(CHECK_FAIL, "port a", "this process may not open raw sockets on eth1",
+	     "setcap cap_net_raw,cap_net_admin,cap_bpf,cap_ipc_lock+ep \"$(command -v wirebar)\"");
+}
+
+TEST_F(Check, NeedGrowsWithTheSizes)
+{
+	std::string bars = "[bars]\norders = 1048576\n";
+	struct conf_error err;
+	uint64_t small, big;
+
+	ASSERT_EQ(0, conf_parse(c.get(), "t", bars.data(), bars.size(), &err));
+	ASSERT_EQ(0, conf_add(c.get(), "lcore", "i", &err) |
+			     conf_set(c.get(), "lcore.i.stage", "ingest", false, &err));
+	small = check_need_bytes(c.get());
+	EXPECT_GT(small, UINT64_C(64) << 20);
+	c->bars.orders *= 16;
+	big = check_need_bytes(c.get());
+	EXPECT_GT(big, small + 15 * 1048576 * 16);
+	c->eal.memory_bytes = 5;
+	EXPECT_EQ(5u, check_need_bytes(c.get()));
+}
+
+TEST_F(Check, ManyFindingsAreCut)
+{
+	struct check_finding few[3];
+	struct conf_error err;
+
+	ASSERT_EQ(0, conf_parse(c.get(), "t.conf", RACK, strlen(RACK), &err));
+	EXPECT_EQ(3, check_host(c.get(), root.c_str(), few, 3));
+}
+
+TEST(CheckRead, PciAddresses)
+{
+	char pci[32];
+
+	EXPECT_TRUE(check_is_pci("0000:3b:00.0", pci));
+	EXPECT_TRUE(check_is_pci("3b:00.1", pci));
+	EXPECT_STREQ("0000:3b:00.1", pci);
+	EXPECT_TRUE(check_is_pci("0001:3B:00.1,rxq_pkt_pad_en=1", pci));
+	EXPECT_STREQ("0001:3b:00.1", pci);
+	for (const char *other :
+	     { "", "net_null0", "net_af_xdp0,iface=eth1", "3b:00", "0000:3b:00.0x", "0000:3b:00.0/../.." })
+		EXPECT_FALSE(check_is_pci(other, pci)) << other;
+}
+
+TEST(CheckRead, Interfaces)
+{
+	char iface[32];
+
+	EXPECT_TRUE(check_iface("net_af_packet0,iface=veth-a,blocksz=4096", iface, sizeof iface));
+	EXPECT_STREQ("veth-a", iface);
+	for (const char *other :
+	     { "net_null0", "net_af_xdp0,iface=", "net_af_xdp0,iface=../x", "net_af_xdp0,iface=a;reboot",
+	       "net_af_xdp0,iface=a b", "net_af_xdp0,iface=sixteen_letters_" })
+		EXPECT_FALSE(check_iface(other, iface, sizeof iface)) << other;
+}
+
+TEST(CheckRead, CpuLists)
+{
+	struct check_cpus set;
+	char text[64];
+
+	check_list_cpus("0,2-5,7,1000-99999", &set);
+	check_print_cpus(&set, text, sizeof text);
+	EXPECT_STREQ("0,2-5,7,1000-1023", text);
+	check_list_cpus("", &set);
+	check_print_cpus(&set, text, sizeof text);
+	EXPECT_STREQ("", text);
+	check_list_cpus("(null)", &set);
+	check_print_cpus(&set, text, sizeof text);
+	EXPECT_STREQ("", text);
+}
+
+class Main : public Check
+{
+      protected:
+	std::string conf_path;
+	std::string out;
+
+	int call(std::vector<std::string> args)
+	{
+		std::vector<char *> argv;
+
+		args.insert(args.begin(), "check");
+		for (auto &a : args)
+			argv.push_back(a.data());
+		argv.push_back(nullptr);
+		testing::internal::CaptureStdout();
+		testing::internal::CaptureStderr();
+		int rc = check_main((int)args.size(), argv.data());
+		fflush(stdout);
+		out = testing::internal::GetCapturedStdout() + testing::internal::GetCapturedStderr();
+		return rc;
+	}
+	void conf(const std::string &text)
+	{
+		file("/t.conf", text);
+		conf_path = root + "/t.conf";
+	}
+};
+
+TEST_F(Main, ExitCodes)
+{
+	conf(RACK);
+	EXPECT_EQ(0, call({ "--conf", conf_path, "--root", root })) << out;
+	EXPECT_NE(out.find("17 ok, 0 not needed, 0 warn, 0 fail\n"), std::string::npos) << out;
+	file("/proc/812/comm", "irqbalance\n");
+	EXPECT_EQ(0, call({ "--conf", conf_path, "--root", root })) << "a warning does not stop a run";
+	EXPECT_NE(out.find("  mend: systemctl disable --now irqbalance\n"), std::string::npos) << out;
+	file("/proc/mounts", "");
+	EXPECT_EQ(1, call({ "--conf", conf_path, "--root", root }));
+	EXPECT_EQ(0u, out.find("ok          configuration")) << out;
+	conf("[bars]\nhistory = 0\n");
+	EXPECT_EQ(1, call({ "--conf", conf_path, "--root", root }));
+	EXPECT_NE(out.find("t.conf:2: [bars] history: found \"0\", allowed: 1 to 4096\n"), std::string::npos)
+		<< out;
+	EXPECT_NE(out.find("mend: editor +2 " + conf_path), std::string::npos) << out;
+	EXPECT_EQ(1, call({ "--conf", root + "/none.conf" }));
+}
+
+TEST_F(Main, Usage)
+{
+	EXPECT_EQ(0, call({ "--help" }));
+	EXPECT_EQ(0u, out.find("usage: wirebar check --conf FILE"));
+	EXPECT_EQ(2, call({}));
+	EXPECT_EQ(2, call({ "--conf" }));
+	EXPECT_EQ(2, call({ "--what" }));
+	EXPECT_EQ(2, call({ "--conf", "a", "b" }));
+}
+
+} // namespace
