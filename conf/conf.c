@@ -13,8 +13,8 @@ enum { LINE_BYTES = 4096 };
 struct reader {
 	struct conf *c;
 	struct conf_error *err;
-	const char *file; // what errors call it
-	unsigned line;	  // 0: none
+	const char *file;		   // what errors call it
+	unsigned line;			   // 0: none
 	const struct key_section *section; // NULL before the first
 	void *base;			   // the section's struct
 };
@@ -34,7 +34,8 @@ static unsigned *line_of(void *base, const struct key_section *s)
 	return (unsigned *)((char *)base + s->line_offset);
 }
 
-static void print_error(struct conf_error *err, const char *file, unsigned line, const char *format, va_list args)
+static void print_error(struct conf_error *err, const char *file, unsigned line, const char *format,
+			va_list args)
 {
 	int n;
 
@@ -105,19 +106,11 @@ static bool name_ok(const char *name)
 	for (size_t i = 0; i < len; i++) {
 		char ch = name[i];
 
-		if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '_'))
+		if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
+		      ch == '_'))
 			return false;
 	}
 	return len > 0 && len <= CONF_NAME_LEN;
-}
-
-static void section_names(char *out, size_t out_bytes)
-{
-	size_t n = 0;
-
-	for (unsigned i = 0; i < key_section_count && n < out_bytes; i++)
-		n += (size_t)snprintf(out + n, out_bytes - n, "%s[%s%s]", i ? ", " : "", key_sections[i].name,
-				      key_sections[i].max ? " NAME" : "");
 }
 
 // Finds the section of that kind and name, or NULL.
@@ -138,17 +131,18 @@ static int open_named(struct reader *r, const struct key_section *s, const char 
 	key_quote(name, quoted, sizeof quoted);
 	if (!name_ok(name)) {
 		refuse(r, "[%s] name: found %s, allowed: 1 to %d letters, digits and _", s->name, quoted,
-			  CONF_NAME_LEN);
+		       CONF_NAME_LEN);
 		return strlen(name) > CONF_NAME_LEN ? -E2BIG : -EINVAL;
 	}
 	twin = find_named(r->c, s, name);
 	if (twin) {
 		refuse(r, "[%s %s] found twice, first in line %u, allowed: once", s->name, name,
-			  *line_of(twin, s));
+		       *line_of(twin, s));
 		return -EEXIST;
 	}
 	if (*n == s->max) {
-		refuse(r, "[%s %s] found %u of [%s NAME], allowed: %u", s->name, name, *n + 1, s->name, s->max);
+		refuse(r, "[%s %s] found %u of [%s NAME], allowed: %u", s->name, name, *n + 1, s->name,
+		       s->max);
 		return -E2BIG;
 	}
 	r->section = s;
@@ -169,7 +163,7 @@ static int open_single(struct reader *r, const struct key_section *s, const char
 	if (*name) {
 		key_quote(name, quoted, sizeof quoted);
 		return refuse(r, "[%s] name: found %s, allowed: none, [%s] stands alone", s->name, quoted,
-				 s->name);
+			      s->name);
 	}
 	if (*line_of(r->base, s)) {
 		refuse(r, "[%s] found twice, first in line %u, allowed: once", s->name, *line_of(r->base, s));
@@ -187,9 +181,9 @@ static int open_section(struct reader *r, const char *kind, const char *name)
 	if (s)
 		return s->max ? open_named(r, s, name) : open_single(r, s, name);
 	key_quote(kind, quoted, sizeof quoted);
-	section_names(names, sizeof names);
+	key_section_names(names, sizeof names);
 	return refuse(r, "section: found %s, did you mean \"%s\"? allowed: %s", quoted,
-			 key_nearest_section(kind), names);
+		      key_nearest_section(kind), names);
 }
 
 // Sets one key of the open section.
@@ -202,15 +196,12 @@ static int assign(struct reader *r, const char *name, const char *value)
 
 	title(r->section, r->base, head, sizeof head);
 	if (!k) {
-		char names[256] = "";
-		size_t n = 0;
+		char names[256];
 
-		for (unsigned i = 0; i < key_table_count && n < sizeof names; i++)
-			if (!strcmp(key_table[i].section, r->section->name))
-				n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", key_table[i].name);
+		key_names(r->section->name, names, sizeof names);
 		key_quote(name, quoted, sizeof quoted);
 		return refuse(r, "%s key: found %s, did you mean \"%s\"? allowed: %s", head, quoted,
-				 key_nearest(r->section->name, name), names);
+			      key_nearest(r->section->name, name), names);
 	}
 	memcpy(&earlier, (char *)r->base + k->line_offset, sizeof earlier);
 	if (r->line && earlier && k->type != KEY_RULE) {
@@ -313,7 +304,7 @@ static int check_given(struct reader *r)
 			key_allowed(k, allowed, sizeof allowed);
 			r->line = *line_of(base, s);
 			return refuse(r, "%s %s: found nothing, allowed: %s",
-					 title(s, base, head, sizeof head), k->name, allowed);
+				      title(s, base, head, sizeof head), k->name, allowed);
 		}
 	}
 	return 0;
@@ -385,14 +376,16 @@ int conf_set(struct conf *c, const char *path, const char *value, bool live, str
 		r.base = r.section->max ? find_named(c, r.section, name) : base_of(c, r.section, 0);
 	}
 	if (!r.section || !name || !key || !r.base || strlen(path) >= sizeof text) {
-		refuse(&r, "key: found %s, allowed: section.key, or section.name.key of a port, lcore, link or gate there is",
-			  quoted);
+		refuse(&r,
+		       "key: found %s, allowed: section.key, or section.name.key of a port, lcore, link or "
+		       "gate there is",
+		       quoted);
 		return -ENOENT;
 	}
 	k = key_find(r.section->name, key);
 	if (live && k && k->when != KEY_LIVE) {
 		refuse(&r, "%s %s: found a key that is read at boot only, allowed: keys marked LIVE",
-			  title(r.section, r.base, head, sizeof head), key);
+		       title(r.section, r.base, head, sizeof head), key);
 		return -EPERM;
 	}
 	rc = assign(&r, key, value);

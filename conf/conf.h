@@ -2,8 +2,8 @@
 // conf.h: the configuration, made from keys.def. Files are INI as DPDK people know it: [section] or
 // [section NAME], key = value, comments from ; or # at the start of a line or after white space.
 //
-// Boot only and single threaded, except that LIVE keys are set by the control thread (conf_set). struct conf is
-// about 150 KiB of plain data without pointers: keep it static. Durations are ns, sizes bytes.
+// Boot only and single threaded, except that LIVE keys are set by the control thread (conf_set). struct conf
+// is about 150 KiB of plain data without pointers: keep it static. Durations are ns, sizes bytes.
 #ifndef WB_CONF_CONF_H
 #define WB_CONF_CONF_H
 
@@ -17,8 +17,8 @@ enum {
 	CONF_LINK_MAX = 32,
 	CONF_GATE_MAX = 32,
 	CONF_RULE_MAX = 16,
-	CONF_NAME_BYTES = 32, // with the NUL; names are held to CONF_NAME_LEN so that DPDK's own names have room for a prefix
-	CONF_NAME_LEN = 23,
+	CONF_NAME_BYTES = 32, // with the NUL
+	CONF_NAME_LEN = 23,   // leaves DPDK's names of 28 room for a prefix
 	CONF_STR_BYTES = 256,
 	CONF_LIST_BYTES = 1024,
 	CONF_RULE_BYTES = 128,
@@ -38,11 +38,12 @@ enum conf_gate_stream { CONF_GATE_STREAM_ENTRY_FIRE, CONF_GATE_STREAM_EXIT_FIRE 
 enum conf_gate_side { CONF_GATE_SIDE_LONG, CONF_GATE_SIDE_SHORT };
 
 // The words of each ENUM by value, NULL-ended.
-extern const char *const conf_enum_odd_lots[], *const conf_enum_checksum[], *const conf_enum_clock_anchor[],
-	*const conf_enum_full_link[], *const conf_enum_stage[], *const conf_enum_idle[], *const conf_enum_gate_stream[],
-	*const conf_enum_gate_side[];
+extern const char *const conf_enum_odd_lots[], *const conf_enum_checksum[], *const conf_enum_clock_anchor[];
+extern const char *const conf_enum_full_link[], *const conf_enum_stage[], *const conf_enum_idle[];
+extern const char *const conf_enum_gate_stream[], *const conf_enum_gate_side[];
 
-// What each type of keys.def is in C. Beside each member stands <member>_line, the line it was set in (0: default).
+// What each type of keys.def is in C. Beside each member stands <member>_line, the line it was set in (0: the
+// default).
 #define CONF_CTYPE_U64 uint64_t
 #define CONF_CTYPE_NS uint64_t
 #define CONF_CTYPE_BYTES uint64_t
@@ -64,9 +65,8 @@ extern const char *const conf_enum_odd_lots[], *const conf_enum_checksum[], *con
 #define CONF_CDIM_LIST [CONF_LIST_BYTES]
 #define CONF_CDIM_RULE [CONF_RULE_MAX][CONF_RULE_BYTES]
 
-
-// struct conf_bars, conf_feed, conf_run, conf_telemetry, conf_eal, conf_port, conf_lcore, conf_link, conf_gate:
-// one member per key; `line` is where the section starts.
+// struct conf_bars, conf_feed, conf_run, conf_telemetry, conf_eal, conf_port, conf_lcore, conf_link and conf_gate
+// have one member per key; `line` is where the section starts.
 #define SECTION(section, help) struct conf_##section { unsigned line;
 #define SECTION_NAMED(section, max, help) struct conf_##section { char name[CONF_NAME_BYTES]; unsigned line;
 #define KEY(section, key, type, member, min, max, def, when, help) \
@@ -82,7 +82,8 @@ struct conf {
 	char file[CONF_STR_BYTES]; // what errors call it
 };
 
-// struct conf_error says what was refused: "bench.conf:12: [lcore ingest0] idle: found "fast", allowed: spin, ...".
+// struct conf_error says what was refused, as in
+// bench.conf:12: [lcore ingest0] idle: found "fast", allowed: spin, pause, yield, sleep
 struct conf_error {
 	char text[512];
 };
@@ -91,19 +92,19 @@ struct conf_error {
 void conf_defaults(struct conf *c);
 // conf_load reads the file at path over the defaults. Returns 0, -errno of the file, or as conf_parse.
 int conf_load(struct conf *c, const char *path, struct conf_error *err);
-// conf_parse reads len bytes of text over the defaults; errors call it name. Returns 0, or -EINVAL, -E2BIG (too
-// long or too many) or -EEXIST (given twice) with err saying where, what was found and what is allowed; c is then
-// not to be used.
+// conf_parse reads len bytes of text over the defaults; errors call it name. Returns 0, or -EINVAL, -E2BIG
+// (too long or too many) or -EEXIST (given twice) with err saying where, what was found and what is allowed;
+// c is then not to be used.
 int conf_parse(struct conf *c, const char *name, const char *text, size_t len, struct conf_error *err);
 // conf_set sets one key by its path, bars.lateness or lcore.ingest0.idle, by the same rules as the file; a
-// repeatable key gets one more. With live, LIVE keys only (-EPERM otherwise). Returns 0, -ENOENT for a path that
-// is none, or as conf_parse; c is unchanged when refused.
+// repeatable key gets one more. With live, LIVE keys only (-EPERM otherwise). Returns 0, -ENOENT for a path
+// that is none, or as conf_parse; c is unchanged when refused.
 int conf_set(struct conf *c, const char *path, const char *value, bool live, struct conf_error *err);
-// conf_add adds a port, lcore, link or gate with default values, as its [section name] would. Returns 0, or as
-// conf_parse.
+// conf_add adds a port, lcore, link or gate with default values, as its [section name] would. Returns 0, or
+// as conf_parse.
 int conf_add(struct conf *c, const char *section, const char *name, struct conf_error *err);
-// conf_fail writes "file:line: " and the message to err (line 0: no line) and returns -EINVAL. For checks that
-// come after the parser (topo.c, gates).
+// conf_fail writes "file:line: " and the message to err (line 0: no line) and returns -EINVAL. For checks
+// that come after the parser (topo.c, gates).
 int conf_fail(struct conf_error *err, const struct conf *c, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
@@ -117,14 +118,16 @@ struct conf_item {
 	char text[CONF_STR_BYTES];
 };
 
-// conf_list_next takes the next element of a list, its ends trimmed; *cursor starts at the LIST's text. Separator
-// is ',' (eal.vdev: ';'). Returns false at the end.
+// conf_list_next takes the next element of a list, its ends trimmed; *cursor starts at the LIST's text.
+// Separator is ',' (eal.vdev: ';'). Returns false at the end.
 bool conf_list_next(const char **cursor, char separator, struct conf_item *item);
 // conf_duration reads a duration such as 5ms (ns, us, ms, s) or 0. Returns 0 or -EINVAL.
 int conf_duration(const char *text, uint64_t *out_ns);
-// conf_lateness gives the allowance of a venue (NASDAQ or ITCH, IEX, ARCA, in any case) from bars.lateness: one
-// duration for all, or VENUE=duration,..., of 60 s at most; venues not named get default_ns. Returns 0 or -EINVAL.
-int conf_lateness(const struct conf *c, const char *venue, uint64_t default_ns, uint64_t *out_ns, struct conf_error *err);
+// conf_lateness gives the allowance of a venue (NASDAQ or ITCH, IEX, ARCA, in any case) from bars.lateness:
+// one duration for all, or VENUE=duration,..., of 60 s at most; venues not named get default_ns. Returns 0 or
+// -EINVAL.
+int conf_lateness(const struct conf *c, const char *venue, uint64_t default_ns, uint64_t *out_ns,
+		  struct conf_error *err);
 
 struct calendar_early;
 // conf_early_closes reads bars.early_closes into out. Returns how many, -EINVAL, or -E2BIG beyond max.
@@ -135,9 +138,10 @@ struct conf_queue {
 	unsigned port, queue; // index into c->port; queue of that port
 };
 
-// conf_queues reads the queues of lcore l: port:queue,... where port alone is its queue 0. Returns how many, or
-// -EINVAL: an unknown port, a queue that the port has not, one named twice; -E2BIG beyond max.
-int conf_queues(const struct conf *c, const struct conf_lcore *l, struct conf_queue *out, unsigned max, struct conf_error *err);
+// conf_queues reads the queues of lcore l: port:queue,... where port alone is its queue 0. Returns how many,
+// or -EINVAL: an unknown port, a queue that the port has not, one named twice; -E2BIG beyond max.
+int conf_queues(const struct conf *c, const struct conf_lcore *l, struct conf_queue *out, unsigned max,
+		struct conf_error *err);
 // conf_speed reads a replay speed: max gives 0, 10x or 0.5x the factor (1e-3 to 1e6). Returns 0 or -EINVAL.
 int conf_speed(const char *text, double *out_factor);
 // conf_group reads an IPv4 multicast group into host byte order. Returns 0, or -EINVAL when it is none.

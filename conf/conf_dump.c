@@ -17,7 +17,8 @@ static void dump_key(const struct key *k, const void *base, bool with_help, FILE
 	for (unsigned i = 0; i < n; i++) {
 		key_format(k, base, i, value, sizeof value);
 		// An ENUM that is not given yet has no words.
-		fprintf(out, "%s%s =%s%s\n", k->type == KEY_ENUM && !*value ? "; " : "", k->name, *value ? " " : "", value);
+		fprintf(out, "%s%s =%s%s\n", k->type == KEY_ENUM && !*value ? "; " : "", k->name,
+			*value ? " " : "", value);
 	}
 }
 
@@ -34,7 +35,8 @@ void conf_dump(const struct conf *c, FILE *out)
 
 			if (j == 0)
 				fprintf(out, "%s; %s\n", i ? "\n" : "", s->help);
-			fprintf(out, "%s[%s%s%s]\n", j ? "\n" : "", s->name, s->max ? " " : "", s->max ? base : "");
+			fprintf(out, "%s[%s%s%s]\n", j ? "\n" : "", s->name, s->max ? " " : "",
+				s->max ? base : "");
 			for (unsigned k = 0; k < key_table_count; k++)
 				if (!strcmp(key_table[k].section, s->name))
 					dump_key(&key_table[k], base, j == 0, out);
@@ -71,17 +73,24 @@ void conf_doc(FILE *out)
 {
 	fputs("# Configuration keys\n\n"
 	      "Made from `conf/keys.def` by `wirebar docs conf`; do not edit. Files are INI: `[section]` or\n"
-	      "`[section NAME]`, `key = value`, comments from `;` or `#` at the start of a line or after white space.\n"
-	      "Every key stands at most once in its section (`rule` is repeatable), an unknown one is refused. BOOT keys\n"
-	      "are read at start; LIVE keys can also be set while it runs. The shipped profiles are `conf/rack.conf`,\n"
-	      "`conf/bench.conf` and `conf/demo.conf`.\n", out);
+	      "`[section NAME]`, `key = value`, comments from `;` or `#` at the start of a line or after "
+	      "white space.\n"
+	      "Every key stands at most once in its section (`rule` is repeatable), an unknown one is "
+	      "refused. BOOT keys\n"
+	      "are read at start; LIVE keys can also be set while it runs. The shipped profiles are "
+	      "`conf/rack.conf`,\n"
+	      "`conf/bench.conf` and `conf/demo.conf`.\n",
+	      out);
 	for (unsigned i = 0; i < key_section_count; i++) {
 		const struct key_section *s = &key_sections[i];
 
 		fprintf(out, "\n## [%s%s]\n\n%s", s->name, s->max ? " NAME" : "", s->help);
 		if (s->max)
-			fprintf(out, " (up to %u; a NAME is up to %d letters, digits and `_`)", s->max, CONF_NAME_LEN);
-		fputs(".\n\n| key | type | allowed | default | when | what it is |\n|---|---|---|---|---|---|\n", out);
+			fprintf(out, " (up to %u; a NAME is up to %d letters, digits and `_`)", s->max,
+				CONF_NAME_LEN);
+		fputs(".\n\n| key | type | allowed | default | when | what it is "
+		      "|\n|---|---|---|---|---|---|\n",
+		      out);
 		for (unsigned k = 0; k < key_table_count; k++)
 			if (!strcmp(key_table[k].section, s->name))
 				doc_key(&key_table[k], out);

@@ -27,10 +27,12 @@ int conf_load(struct conf *c, const char *path, struct conf_error *err)
 		snprintf(err->text, sizeof err->text, "%s: found no readable file: %s", path, strerror(-rc));
 	} else if (len > CONF_FILE_BYTES_MAX) {
 		rc = -E2BIG;
-		snprintf(err->text, sizeof err->text, "%s: found more than %d bytes, allowed: up to that", path, CONF_FILE_BYTES_MAX);
+		snprintf(err->text, sizeof err->text, "%s: found more than %d bytes, allowed: up to that",
+			 path, CONF_FILE_BYTES_MAX);
 	} else {
 		// A path too long for struct conf is known by its file name.
-		rc = conf_parse(c, strlen(path) < sizeof c->file || !slash ? path : slash + 1, text, len, err);
+		rc = conf_parse(c, strlen(path) < sizeof c->file || !slash ? path : slash + 1, text, len,
+				err);
 	}
 	free(text);
 	fclose(file);

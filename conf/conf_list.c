@@ -11,7 +11,8 @@
 #include "lcore/base/calendar.h"
 
 #define LATENESS_MAX_NS (60 * NS_PER_S)
-#define LATENESS_ALLOWED "0 to 60s for all venues, or VENUE=duration,... with NASDAQ (or ITCH), IEX, ARCA once each"
+#define LATENESS_ALLOWED \
+	"0 to 60s for all venues, or VENUE=duration,... with NASDAQ (or ITCH), IEX, ARCA once each"
 
 bool conf_list_next(const char **cursor, char separator, struct conf_item *item)
 {
@@ -52,10 +53,12 @@ static int lateness_fail(const struct conf *c, const char *found, struct conf_er
 	char quoted[80];
 
 	key_quote(found, quoted, sizeof quoted);
-	return conf_fail(err, c, c->bars.lateness_line, "[bars] lateness: found %s, allowed: " LATENESS_ALLOWED, quoted);
+	return conf_fail(err, c, c->bars.lateness_line,
+			 "[bars] lateness: found %s, allowed: " LATENESS_ALLOWED, quoted);
 }
 
-int conf_lateness(const struct conf *c, const char *venue, uint64_t default_ns, uint64_t *out_ns, struct conf_error *err)
+int conf_lateness(const struct conf *c, const char *venue, uint64_t default_ns, uint64_t *out_ns,
+		  struct conf_error *err)
 {
 	const char *cursor = c->bars.lateness;
 	struct conf_item item;
@@ -95,7 +98,8 @@ static bool time_of_day(const char *text, uint64_t *out_ns)
 {
 	unsigned hour, minute;
 
-	if (strlen(text) != 5 || text[2] != ':' || strspn(text, "0123456789:") != 5 || strchr(text + 3, ':') || strchr(text, ':') != text + 2)
+	if (strlen(text) != 5 || text[2] != ':' || strspn(text, "0123456789:") != 5 ||
+	    strchr(text + 3, ':') || strchr(text, ':') != text + 2)
 		return false;
 	hour = (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
 	minute = (unsigned)(text[3] - '0') * 10 + (unsigned)(text[4] - '0');
@@ -117,11 +121,15 @@ int conf_early_closes(const struct conf *c, struct calendar_early *out, unsigned
 
 		key_quote(item.text, quoted, sizeof quoted);
 		if (!equals || !calendar_parse_date(item.text, (size_t)(equals - item.text), &early.day) ||
-		    !time_of_day(equals + 1, &early.close_ns) || early.close_ns < first_ns || early.close_ns > last_ns)
+		    !time_of_day(equals + 1, &early.close_ns) || early.close_ns < first_ns ||
+		    early.close_ns > last_ns)
 			return conf_fail(err, c, c->bars.early_closes_line,
-					 "[bars] early_closes: found %s, allowed: YYYY-MM-DD=HH:MM,... from 09:31 to 16:00", quoted);
+					 "[bars] early_closes: found %s, allowed: YYYY-MM-DD=HH:MM,... from "
+					 "09:31 to 16:00",
+					 quoted);
 		if (n == max) {
-			conf_fail(err, c, c->bars.early_closes_line, "[bars] early_closes: found more than %u, allowed: %u", max, max);
+			conf_fail(err, c, c->bars.early_closes_line,
+				  "[bars] early_closes: found more than %u, allowed: %u", max, max);
 			return -E2BIG;
 		}
 		out[n++] = early;
@@ -129,17 +137,19 @@ int conf_early_closes(const struct conf *c, struct calendar_early *out, unsigned
 	return (int)n;
 }
 
-static int queue_fail(const struct conf *c, const struct conf_lcore *l, const char *found, const char *why, struct conf_error *err)
+static int queue_fail(const struct conf *c, const struct conf_lcore *l, const char *found, const char *why,
+		      struct conf_error *err)
 {
 	char quoted[80], ports[CONF_PORT_MAX * (CONF_NAME_BYTES + 8)] = "none declared";
 	size_t n = 0;
 
 	for (unsigned i = 0; i < c->n_port; i++)
-		n += (size_t)snprintf(ports + n, sizeof ports - n, "%s%s:0-%u", i ? ", " : "", c->port[i].name,
-				      (unsigned)c->port[i].queues - 1);
+		n += (size_t)snprintf(ports + n, sizeof ports - n, "%s%s:0-%u", i ? ", " : "",
+				      c->port[i].name, (unsigned)c->port[i].queues - 1);
 	key_quote(found, quoted, sizeof quoted);
-	return conf_fail(err, c, l->queues_line ? l->queues_line : l->line, "[lcore %s] queues: found %s, %s, allowed: port:queue of %s",
-			 l->name, quoted, why, ports);
+	return conf_fail(err, c, l->queues_line ? l->queues_line : l->line,
+			 "[lcore %s] queues: found %s, %s, allowed: port:queue of %s", l->name, quoted, why,
+			 ports);
 }
 
 // Resolves "port:queue" or "port". Returns NULL, or what is wrong with it.
@@ -166,7 +176,8 @@ static const char *find_queue(const struct conf *c, const char *text, struct con
 	return "an unknown port";
 }
 
-int conf_queues(const struct conf *c, const struct conf_lcore *l, struct conf_queue *out, unsigned max, struct conf_error *err)
+int conf_queues(const struct conf *c, const struct conf_lcore *l, struct conf_queue *out, unsigned max,
+		struct conf_error *err)
 {
 	const char *cursor = l->queues;
 	struct conf_item item;

@@ -28,7 +28,15 @@ const char *const conf_enum_gate_side[] = { "long", "short", NULL };
 
 const struct key key_table[] = {
 #define KEY(section, key, type, member, min, max, def, when, help) \
-	{ #section, #key, TYPE_##type, min, max, def, KEY_##when, help, offsetof(struct conf_##section, member), \
+	{ #section, \
+	  #key, \
+	  TYPE_##type, \
+	  min, \
+	  max, \
+	  def, \
+	  KEY_##when, \
+	  help, \
+	  offsetof(struct conf_##section, member), \
 	  offsetof(struct conf_##section, member##_line) },
 #include "conf/keys.def"
 };
@@ -36,11 +44,21 @@ const unsigned key_table_count = sizeof key_table / sizeof key_table[0];
 
 const struct key_section key_sections[] = {
 #define SECTION(section, help) \
-	{ #section, help, 0, offsetof(struct conf, section), sizeof(struct conf_##section), 0, \
+	{ #section, \
+	  help, \
+	  0, \
+	  offsetof(struct conf, section), \
+	  sizeof(struct conf_##section), \
+	  0, \
 	  offsetof(struct conf_##section, line) },
 #define SECTION_NAMED(section, max, help) \
-	{ #section, help, max, offsetof(struct conf, section), sizeof(struct conf_##section), \
-	  offsetof(struct conf, n_##section), offsetof(struct conf_##section, line) },
+	{ #section, \
+	  help, \
+	  max, \
+	  offsetof(struct conf, section), \
+	  sizeof(struct conf_##section), \
+	  offsetof(struct conf, n_##section), \
+	  offsetof(struct conf_##section, line) },
 #include "conf/keys.def"
 };
 const unsigned key_section_count = sizeof key_sections / sizeof key_sections[0];
@@ -121,4 +139,24 @@ const char *key_nearest(const char *section, const char *name)
 		}
 	}
 	return nearest;
+}
+
+void key_section_names(char *out, size_t out_bytes)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < key_section_count && n < out_bytes; i++)
+		n += (size_t)snprintf(out + n, out_bytes - n, "%s[%s%s]", i ? ", " : "", key_sections[i].name,
+				      key_sections[i].max ? " NAME" : "");
+}
+
+void key_names(const char *section, char *out, size_t out_bytes)
+{
+	size_t n = 0;
+
+	out[0] = 0;
+	for (unsigned i = 0; i < key_table_count && n < out_bytes; i++)
+		if (!strcmp(key_table[i].section, section))
+			n += (size_t)snprintf(out + n, out_bytes - n, "%s%s", n ? ", " : "",
+					      key_table[i].name);
 }

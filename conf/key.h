@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// key.h: keys.def as tables: what sections and keys there are, and how the text of one value becomes a member of
-// struct conf and back. Constant data; no thread owns it. For the rest of conf/ only.
+// key.h: keys.def as tables: what sections and keys there are, and how the text of one value becomes a member
+// of struct conf and back. Constant data; no thread owns it. For the rest of conf/ only.
 #ifndef WB_CONF_KEY_H
 #define WB_CONF_KEY_H
 
 #include "conf/conf.h"
 
-enum key_type { KEY_U64, KEY_NS, KEY_BYTES, KEY_F64, KEY_BOOL, KEY_ENUM, KEY_STR, KEY_LIST, KEY_CPU, KEY_RULE };
+enum key_type {
+	KEY_U64,
+	KEY_NS,
+	KEY_BYTES,
+	KEY_F64,
+	KEY_BOOL,
+	KEY_ENUM,
+	KEY_STR,
+	KEY_LIST,
+	KEY_CPU,
+	KEY_RULE
+};
 enum key_when { KEY_BOOT, KEY_LIVE };
 
 struct key {
@@ -22,9 +33,9 @@ struct key {
 
 struct key_section {
 	const char *name, *help;
-	unsigned max; // 0: one, without a name
+	unsigned max;			    // 0: one, without a name
 	size_t offset, bytes, count_offset; // in struct conf: the first, of each, of n_<section>
-	size_t line_offset; // in the section's struct, where a named one starts with its name
+	size_t line_offset;		    // in the section's struct, where a named one starts with its name
 };
 
 extern const struct key key_table[];
@@ -38,8 +49,11 @@ const struct key *key_find(const char *section, const char *name);
 // key_nearest_section, key_nearest give the name that is fewest edits away, for suggestions.
 const char *key_nearest_section(const char *name);
 const char *key_nearest(const char *section, const char *name);
-// key_set reads value into the key's member of the section's struct at base, and notes line. Returns 0, -EINVAL or
-// -E2BIG; why then says "found "...", allowed: ..." and base is unchanged.
+// key_section_names, key_names list what there is, separated by commas, for errors.
+void key_section_names(char *out, size_t out_bytes);
+void key_names(const char *section, char *out, size_t out_bytes);
+// key_set reads value into the key's member of the section's struct at base, and notes line. Returns 0,
+// -EINVAL or -E2BIG; why then says "found "...", allowed: ..." and base is unchanged.
 int key_set(const struct key *k, void *base, unsigned line, const char *value, char *why, size_t why_bytes);
 // key_format prints the member (of a RULE, the i-th) as the file has it. An unset ENUM prints as nothing.
 void key_format(const struct key *k, const void *base, unsigned i, char *out, size_t out_bytes);

@@ -14,19 +14,25 @@ struct unit {
 };
 
 // Largest first: printing takes the first that divides.
-static const struct unit duration_units[] = { { "s", NS_PER_S }, { "ms", NS_PER_MS }, { "us", NS_PER_US }, { "ns", 1 } };
-static const struct unit byte_units[] = { { "G", UINT64_C(1) << 30 }, { "M", 1 << 20 }, { "K", 1 << 10 }, { "", 1 } };
+static const struct unit duration_units[] = {
+	{ "s", NS_PER_S }, { "ms", NS_PER_MS }, { "us", NS_PER_US }, { "ns", 1 }
+};
+static const struct unit byte_units[] = {
+	{ "G", UINT64_C(1) << 30 }, { "M", 1 << 20 }, { "K", 1 << 10 }, { "", 1 }
+};
 
 enum { N_DURATION = 4, N_BYTE = 4 };
 
-// Decimal digits only: no sign, no blanks, no hexadecimal. Returns the end, or NULL when there is no digit or it overflows.
+// Decimal digits only: no sign, no blanks, no hexadecimal. Returns the end, or NULL when there is no digit or
+// it overflows.
 static const char *digits(const char *text, uint64_t *out)
 {
 	uint64_t v = 0;
 	const char *p = text;
 
 	for (; *p >= '0' && *p <= '9'; p++)
-		if (__builtin_mul_overflow(v, UINT64_C(10), &v) || __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
+		if (__builtin_mul_overflow(v, UINT64_C(10), &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
 			return NULL;
 	*out = v;
 	return p == text ? NULL : p;
@@ -80,8 +86,9 @@ void key_quote(const char *text, char *out, size_t out_bytes)
 const char *key_type_name(const struct key *k)
 {
 	static const char *const names[] = {
-		[KEY_U64] = "number", [KEY_NS] = "duration", [KEY_BYTES] = "size", [KEY_F64] = "decimal", [KEY_BOOL] = "yes/no",
-		[KEY_ENUM] = "word", [KEY_STR] = "text", [KEY_LIST] = "list", [KEY_CPU] = "cpu", [KEY_RULE] = "rule",
+		[KEY_U64] = "number",  [KEY_NS] = "duration", [KEY_BYTES] = "size", [KEY_F64] = "decimal",
+		[KEY_BOOL] = "yes/no", [KEY_ENUM] = "word",   [KEY_STR] = "text",   [KEY_LIST] = "list",
+		[KEY_CPU] = "cpu",     [KEY_RULE] = "rule",
 	};
 
 	return names[k->type];
@@ -125,7 +132,8 @@ void key_allowed(const struct key *k, char *out, size_t out_bytes)
 		snprintf(out, out_bytes, "up to %d bytes", CONF_STR_BYTES - 1);
 		break;
 	case KEY_LIST:
-		snprintf(out, out_bytes, "up to %d bytes, elements of 1 to %d", CONF_LIST_BYTES - 1, CONF_STR_BYTES - 1);
+		snprintf(out, out_bytes, "up to %d bytes, elements of 1 to %d", CONF_LIST_BYTES - 1,
+			 CONF_STR_BYTES - 1);
 		break;
 	case KEY_CPU:
 		snprintf(out, out_bytes, "auto, 0 to %d", CONF_CPU_MAX);
@@ -136,8 +144,8 @@ void key_allowed(const struct key *k, char *out, size_t out_bytes)
 	}
 }
 
-// A value must read back the same from a file: no line ends or other control characters, nothing a comment starts
-// with, no blanks at its ends.
+// A value must read back the same from a file: no line ends or other control characters, nothing a comment
+// starts with, no blanks at its ends.
 static bool one_line(const char *value)
 {
 	size_t len = strlen(value);

@@ -38,7 +38,9 @@ int topo_find_port(const struct conf *c, const char *name)
 bool topo_link_allowed(enum conf_stage from, enum conf_stage to)
 {
 	static const bool allowed[4][4] = {
-		[CONF_STAGE_INGEST] = { [CONF_STAGE_SIGNAL] = true, [CONF_STAGE_TELEMETRY] = true, [CONF_STAGE_EXPORT] = true },
+		[CONF_STAGE_INGEST] = { [CONF_STAGE_SIGNAL] = true,
+					[CONF_STAGE_TELEMETRY] = true,
+					[CONF_STAGE_EXPORT] = true },
 		[CONF_STAGE_SIGNAL] = { [CONF_STAGE_TELEMETRY] = true, [CONF_STAGE_EXPORT] = true },
 		[CONF_STAGE_TELEMETRY] = { [CONF_STAGE_SIGNAL] = true },
 	};
@@ -56,11 +58,14 @@ static int check_watch(const struct conf *c, struct conf_error *err)
 	while (conf_list_next(&cursor, ',', &item)) {
 		key_quote(item.text, quoted, sizeof quoted);
 		if (strlen(item.text) > SYMBOL_BYTES || strpbrk(item.text, " \t"))
-			return conf_fail(err, c, c->bars.watch_line, "[bars] watch: found %s, allowed: symbols of 1 to %d bytes", quoted,
+			return conf_fail(err, c, c->bars.watch_line,
+					 "[bars] watch: found %s, allowed: symbols of 1 to %d bytes", quoted,
 					 SYMBOL_BYTES);
 		if (++n > c->bars.watch_max)
 			return conf_fail(err, c, c->bars.watch_line,
-					 "[bars] watch: found more than %" PRIu64 " symbols, allowed: up to watch_max", c->bars.watch_max);
+					 "[bars] watch: found more than %" PRIu64
+					 " symbols, allowed: up to watch_max",
+					 c->bars.watch_max);
 	}
 	return 0;
 }
@@ -73,16 +78,20 @@ static int check_values(const struct conf *c, struct conf_error *err)
 	uint64_t ns;
 	int32_t day;
 
-	if (conf_lateness(c, "IEX", 0, &ns, err) || conf_early_closes(c, early, CALENDAR_EARLY_MAX, err) < 0 || check_watch(c, err))
+	if (conf_lateness(c, "IEX", 0, &ns, err) ||
+	    conf_early_closes(c, early, CALENDAR_EARLY_MAX, err) < 0 || check_watch(c, err))
 		return -EINVAL;
 	key_quote(date, quoted, sizeof quoted);
 	if (*date && !calendar_parse_date(date, strlen(date), &day))
-		return conf_fail(err, c, c->feed.date_line, "[feed] date: found %s, allowed: YYYY-MM-DD, or empty", quoted);
+		return conf_fail(err, c, c->feed.date_line,
+				 "[feed] date: found %s, allowed: YYYY-MM-DD, or empty", quoted);
 	key_quote(prefix, quoted, sizeof quoted);
 	if (!*prefix || strlen(prefix) > PREFIX_LEN || prefix[0] == '.' ||
 	    prefix[strspn(prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")])
 		return conf_fail(err, c, c->eal.file_prefix_line,
-				 "[eal] file_prefix: found %s, allowed: 1 to %d letters, digits, _, - and . (not first)", quoted, PREFIX_LEN);
+				 "[eal] file_prefix: found %s, allowed: 1 to %d letters, digits, _, - and . "
+				 "(not first)",
+				 quoted, PREFIX_LEN);
 	return 0;
 }
 
@@ -97,12 +106,15 @@ static int check_groups(const struct conf *c, const struct conf_port *p, struct 
 		if (!conf_group(item.text, &ip))
 			continue;
 		key_quote(item.text, quoted, sizeof quoted);
-		return conf_fail(err, c, p->groups_line, "[port %s] groups: found %s, allowed: 224.0.0.0 to 239.255.255.255,...", p->name,
-				 quoted);
+		return conf_fail(err, c, p->groups_line,
+				 "[port %s] groups: found %s, allowed: 224.0.0.0 to 239.255.255.255,...",
+				 p->name, quoted);
 	}
 	if (!p->promiscuous && !*p->groups)
-		return conf_fail(err, c, LINE(p, promiscuous), "[port %s] promiscuous: found no, and no groups: it would receive nothing; "
-				 "allowed: yes, or groups to accept", p->name);
+		return conf_fail(err, c, LINE(p, promiscuous),
+				 "[port %s] promiscuous: found no, and no groups: it would receive nothing; "
+				 "allowed: yes, or groups to accept",
+				 p->name);
 	return 0;
 }
 
@@ -113,13 +125,18 @@ static int check_port(const struct conf *c, const struct conf_port *p, struct co
 
 	key_quote(p->speed, quoted, sizeof quoted);
 	if (conf_speed(p->speed, &speed))
-		return conf_fail(err, c, LINE(p, speed), "[port %s] speed: found %s, allowed: max, or a multiple as in 1x, 10x, 0.5x", p->name,
-				 quoted);
+		return conf_fail(err, c, LINE(p, speed),
+				 "[port %s] speed: found %s, allowed: max, or a multiple as in 1x, 10x, 0.5x",
+				 p->name, quoted);
 	if (*p->device && speed != 0)
-		return conf_fail(err, c, LINE(p, speed), "[port %s] speed: found %s on a device, allowed: max; it is for replay ports", p->name,
-				 quoted);
+		return conf_fail(
+			err, c, LINE(p, speed),
+			"[port %s] speed: found %s on a device, allowed: max; it is for replay ports",
+			p->name, quoted);
 	if (*p->device && *p->files)
-		return conf_fail(err, c, LINE(p, files), "[port %s] files: found files and a device, allowed: one of the two", p->name);
+		return conf_fail(err, c, LINE(p, files),
+				 "[port %s] files: found files and a device, allowed: one of the two",
+				 p->name);
 	return check_groups(c, p, err);
 }
 
@@ -136,31 +153,40 @@ static int check_queues(const struct conf *c, struct conf_error *err)
 		if (n < 0)
 			return -EINVAL;
 		if (l->stage == CONF_STAGE_INGEST && n == 0)
-			return conf_fail(err, c, LINE(l, queues), "[lcore %s] queues: found nothing, allowed: port:queue,... as an ingest lcore polls",
+			return conf_fail(err, c, LINE(l, queues),
+					 "[lcore %s] queues: found nothing, allowed: port:queue,... as an "
+					 "ingest lcore polls",
 					 l->name);
 		if (l->stage != CONF_STAGE_INGEST && n > 0)
-			return conf_fail(err, c, LINE(l, queues), "[lcore %s] queues: found \"%.60s\", allowed: none, as stage %s polls no port",
+			return conf_fail(err, c, LINE(l, queues),
+					 "[lcore %s] queues: found \"%.60s\", allowed: none, as stage %s "
+					 "polls no port",
 					 l->name, l->queues, conf_enum_stage[l->stage]);
 		for (int j = 0; j < n; j++) {
 			const struct conf_lcore **at = &owner[queues[j].port][queues[j].queue];
 
 			if (*at)
-				return conf_fail(err, c, LINE(l, queues), "[lcore %s] queues: found %s:%u, which lcore %s (line %u) polls too, "
-						 "allowed: one lcore per queue", l->name, c->port[queues[j].port].name, queues[j].queue,
-						 (*at)->name, (*at)->line);
+				return conf_fail(
+					err, c, LINE(l, queues),
+					"[lcore %s] queues: found %s:%u, which lcore %s (line %u) polls too, "
+					"allowed: one lcore per queue",
+					l->name, c->port[queues[j].port].name, queues[j].queue, (*at)->name,
+					(*at)->line);
 			*at = l;
 		}
 	}
 	for (unsigned i = 0; i < c->n_port; i++)
 		for (unsigned q = 0; q < c->port[i].queues; q++)
 			if (!owner[i][q])
-				return conf_fail(err, c, LINE(&c->port[i], queues), "[port %s] queues: found queue %u polled by no lcore, "
-						 "allowed: %s:%u in one ingest lcore's queues", c->port[i].name, q, c->port[i].name, q);
+				return conf_fail(err, c, LINE(&c->port[i], queues),
+						 "[port %s] queues: found queue %u polled by no lcore, "
+						 "allowed: %s:%u in one ingest lcore's queues",
+						 c->port[i].name, q, c->port[i].name, q);
 	return 0;
 }
 
-static int link_end(const struct conf *c, const struct conf_link *l, const char *key, const char *name, unsigned line,
-		    struct conf_error *err)
+static int link_end(const struct conf *c, const struct conf_link *l, const char *key, const char *name,
+		    unsigned line, struct conf_error *err)
 {
 	char quoted[80], names[CONF_LCORE_MAX * CONF_NAME_BYTES] = "none declared";
 	int found = topo_find_lcore(c, name);
@@ -171,7 +197,8 @@ static int link_end(const struct conf *c, const struct conf_link *l, const char 
 	for (unsigned i = 0; i < c->n_lcore; i++)
 		n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", i ? ", " : "", c->lcore[i].name);
 	key_quote(name, quoted, sizeof quoted);
-	conf_fail(err, c, line, "[link %s] %s: found %s, allowed: the lcores %s", l->name, key, quoted, names);
+	conf_fail(err, c, line, "[link %s] %s: found %s, allowed: the lcores %s", l->name, key, quoted,
+		  names);
 	return -1;
 }
 
@@ -188,18 +215,28 @@ static int check_link(const struct conf *c, const struct conf_link *l, struct co
 	a = &c->lcore[from];
 	b = &c->lcore[to];
 	if (from == to)
-		return conf_fail(err, c, LINE(l, to), "[link %s] to: found %s, which it comes from, allowed: another lcore", l->name, l->to);
+		return conf_fail(err, c, LINE(l, to),
+				 "[link %s] to: found %s, which it comes from, allowed: another lcore",
+				 l->name, l->to);
 	if (!topo_link_allowed((enum conf_stage)a->stage, (enum conf_stage)b->stage))
-		return conf_fail(err, c, LINE(l, to), "[link %s] to: found %s (%s) to %s (%s), allowed: ingest to signal, telemetry, export; "
-				 "signal to telemetry, export; telemetry to signal", l->name, l->from, conf_enum_stage[a->stage], l->to,
+		return conf_fail(err, c, LINE(l, to),
+				 "[link %s] to: found %s (%s) to %s (%s), allowed: ingest to signal, "
+				 "telemetry, export; "
+				 "signal to telemetry, export; telemetry to signal",
+				 l->name, l->from, conf_enum_stage[a->stage], l->to,
 				 conf_enum_stage[b->stage]);
 	if (l->depth && (l->depth < 2 || (l->depth & (l->depth - 1))))
-		return conf_fail(err, c, LINE(l, depth), "[link %s] depth: found %" PRIu64 ", allowed: a power of two, or 0 (computed)", l->name,
-				 l->depth);
+		return conf_fail(err, c, LINE(l, depth),
+				 "[link %s] depth: found %" PRIu64
+				 ", allowed: a power of two, or 0 (computed)",
+				 l->name, l->depth);
 	for (const struct conf_link *other = c->link; other < l; other++)
 		if (!strcmp(other->from, l->from) && !strcmp(other->to, l->to))
-			return conf_fail(err, c, LINE(l, from), "[link %s] from: found %s to %s, which link %s (line %u) is already, "
-					 "allowed: one link for a pair; streams share it", l->name, l->from, l->to, other->name, other->line);
+			return conf_fail(
+				err, c, LINE(l, from),
+				"[link %s] from: found %s to %s, which link %s (line %u) is already, "
+				"allowed: one link for a pair; streams share it",
+				l->name, l->from, l->to, other->name, other->line);
 	return 0;
 }
 
@@ -211,12 +248,13 @@ static int check_fed(const struct conf *c, const struct conf_lcore *l, struct co
 	for (unsigned i = 0; i < c->n_link; i++)
 		if (!strcmp(c->link[i].to, l->name))
 			return 0;
-	return conf_fail(err, c, l->line, "[lcore %s] stage: found %s, and no link to it, allowed: with a [link NAME] to = %s", l->name,
-			 conf_enum_stage[l->stage], l->name);
+	return conf_fail(err, c, l->line,
+			 "[lcore %s] stage: found %s, and no link to it, allowed: with a [link NAME] to = %s",
+			 l->name, conf_enum_stage[l->stage], l->name);
 }
 
-static int cpu_exists(const struct conf *c, const struct topo_host *host, unsigned line, const char *what, int cpu,
-		      struct conf_error *err)
+static int cpu_exists(const struct conf *c, const struct topo_host *host, unsigned line, const char *what,
+		      int cpu, struct conf_error *err)
 {
 	int first = -1, last = -1;
 
@@ -227,7 +265,9 @@ static int cpu_exists(const struct conf *c, const struct topo_host *host, unsign
 			first = first < 0 ? i : first;
 			last = i;
 		}
-	return conf_fail(err, c, line, "%s: found %d, which this machine has not, allowed: cpus from %d to %d, auto", what, cpu, first, last);
+	return conf_fail(err, c, line,
+			 "%s: found %d, which this machine has not, allowed: cpus from %d to %d, auto", what,
+			 cpu, first, last);
 }
 
 static int check_cpus(const struct conf *c, const struct topo_host *host, struct conf_error *err)
@@ -247,11 +287,17 @@ static int check_cpus(const struct conf *c, const struct topo_host *host, struct
 		if (l->cpu < 0 || c->run.share_cpu)
 			continue;
 		if (user[l->cpu])
-			return conf_fail(err, c, LINE(l, cpu), "[lcore %s] cpu: found %d, which lcore %s (line %u) has too, allowed: a cpu of its own, "
-					 "or share_cpu = yes in [run]", l->name, l->cpu, user[l->cpu]->name, LINE(user[l->cpu], cpu));
+			return conf_fail(err, c, LINE(l, cpu),
+					 "[lcore %s] cpu: found %d, which lcore %s (line %u) has too, "
+					 "allowed: a cpu of its own, "
+					 "or share_cpu = yes in [run]",
+					 l->name, l->cpu, user[l->cpu]->name, LINE(user[l->cpu], cpu));
 		if (l->cpu == main_cpu)
-			return conf_fail(err, c, LINE(l, cpu), "[lcore %s] cpu: found %d, which is [eal] main_cpu (line %u), allowed: a cpu of its own, "
-					 "or share_cpu = yes in [run]", l->name, l->cpu, c->eal.main_cpu_line);
+			return conf_fail(err, c, LINE(l, cpu),
+					 "[lcore %s] cpu: found %d, which is [eal] main_cpu (line %u), "
+					 "allowed: a cpu of its own, "
+					 "or share_cpu = yes in [run]",
+					 l->name, l->cpu, c->eal.main_cpu_line);
 		user[l->cpu] = l;
 	}
 	return 0;
@@ -269,9 +315,12 @@ static int check_numa(const struct conf *c, const struct topo_host *host, struct
 			int port_node = host->port_node[queues[j].port], node = host->cpu_node[l->cpu];
 
 			if (port_node >= 0 && node != port_node)
-				return conf_fail(err, c, LINE(l, cpu), "[lcore %s] cpu: found %d on NUMA node %d, port %s is on node %d, allowed: a cpu "
-						 "of node %d, or remote_numa = yes", l->name, l->cpu, node, c->port[queues[j].port].name, port_node,
-						 port_node);
+				return conf_fail(err, c, LINE(l, cpu),
+						 "[lcore %s] cpu: found %d on NUMA node %d, port %s is on "
+						 "node %d, allowed: a cpu "
+						 "of node %d, or remote_numa = yes",
+						 l->name, l->cpu, node, c->port[queues[j].port].name,
+						 port_node, port_node);
 		}
 	}
 	return 0;
@@ -289,7 +338,8 @@ int topo_check(const struct conf *c, const struct topo_host *host, struct conf_e
 	for (unsigned i = 0; i < c->n_lcore; i++)
 		n_ingest += c->lcore[i].stage == CONF_STAGE_INGEST;
 	if (!n_ingest)
-		return conf_fail(err, c, 0, "[lcore NAME] stage: found no ingest lcore, allowed: at least one");
+		return conf_fail(err, c, 0,
+				 "[lcore NAME] stage: found no ingest lcore, allowed: at least one");
 	if (check_queues(c, err))
 		return -EINVAL;
 	for (unsigned i = 0; i < c->n_link; i++)
@@ -300,7 +350,9 @@ int topo_check(const struct conf *c, const struct topo_host *host, struct conf_e
 			return -EINVAL;
 	for (unsigned i = 0; i < c->n_gate; i++)
 		if (!c->gate[i].n_rule)
-			return conf_fail(err, c, c->gate[i].line, "[gate %s] rule: found none, allowed: 1 to %d", c->gate[i].name, CONF_RULE_MAX);
+			return conf_fail(err, c, c->gate[i].line,
+					 "[gate %s] rule: found none, allowed: 1 to %d", c->gate[i].name,
+					 CONF_RULE_MAX);
 	if (check_cpus(c, host, err))
 		return -EINVAL;
 	return host ? check_numa(c, host, err) : 0;

@@ -26,7 +26,8 @@ struct load {
 
 enum { INGEST_WEIGHT = 64 };
 
-static int pick_cpu(const struct load *load, const struct topo_host *host, int node, const unsigned *allowed, unsigned n_allowed)
+static int pick_cpu(const struct load *load, const struct topo_host *host, int node, const unsigned *allowed,
+		    unsigned n_allowed)
 {
 	int best = -1;
 	unsigned least = UINT32_MAX;
@@ -36,7 +37,8 @@ static int pick_cpu(const struct load *load, const struct topo_host *host, int n
 
 		if (cpu > CONF_CPU_MAX)
 			continue;
-		// A free cpu of the right node is best, then a free one; 2 users are dearer than a wrong node.
+		// A free cpu of the right node is best, then a free one; 2 users are dearer than a wrong
+		// node.
 		cost = load->users[cpu] * 2 + (host && node >= 0 && host->cpu_node[cpu] != node);
 		if (cost < least) {
 			least = cost;
@@ -46,23 +48,28 @@ static int pick_cpu(const struct load *load, const struct topo_host *host, int n
 	return best;
 }
 
-static int place(struct conf *c, struct load *load, int cpu, const char *what, unsigned line, unsigned n_allowed, struct conf_error *err)
+static int place(struct conf *c, struct load *load, int cpu, const char *what, unsigned line,
+		 unsigned n_allowed, struct conf_error *err)
 {
 	if (cpu < 0 || (load->users[cpu] && !c->run.share_cpu))
-		return conf_fail(err, c, line, "%s: found auto with %u cpus allowed to this process, all in use, allowed: more cpus, or "
-				 "share_cpu = yes in [run]", what, n_allowed);
+		return conf_fail(err, c, line,
+				 "%s: found auto with %u cpus allowed to this process, all in use, allowed: "
+				 "more cpus, or "
+				 "share_cpu = yes in [run]",
+				 what, n_allowed);
 	return 0;
 }
 
-int topo_resolve_cpus(struct conf *c, const struct topo_host *host, const unsigned *allowed, unsigned n_allowed,
-		      struct conf_error *err)
+int topo_resolve_cpus(struct conf *c, const struct topo_host *host, const unsigned *allowed,
+		      unsigned n_allowed, struct conf_error *err)
 {
 	struct load load = { 0 };
 	char what[64];
 
 	for (unsigned i = 0; i < c->n_lcore; i++)
 		if (c->lcore[i].cpu >= 0)
-			load.users[c->lcore[i].cpu] += c->lcore[i].stage == CONF_STAGE_INGEST ? INGEST_WEIGHT : 1;
+			load.users[c->lcore[i].cpu] +=
+				c->lcore[i].stage == CONF_STAGE_INGEST ? INGEST_WEIGHT : 1;
 	if (c->eal.main_cpu >= 0)
 		load.users[c->eal.main_cpu]++;
 	for (unsigned pass = 0; pass < 2; pass++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// check.h: `wirebar check`, the preflight: goes through a configuration and the host it is to run on, from sysfs and
-// procfs alone. Unprivileged, changes nothing, starts no EAL. One thread.
+// check.h: `wirebar check`, the preflight: goes through a configuration and the host it is to run on, from
+// sysfs and procfs alone. Unprivileged, changes nothing, starts no EAL. One thread.
 #ifndef WB_APP_CHECK_H
 #define WB_APP_CHECK_H
 
@@ -31,19 +31,20 @@ struct check {
 	struct check_finding *out;
 	unsigned n, max;
 	struct topo_host host;
-	struct check_cpus busy; // cpus of lcores that are to run alone: all but sleeping ones, unless run.share_cpu
-	bool is_root;		// effective uid 0
-	uint64_t caps;		// effective capabilities
+	struct check_cpus
+		busy;  // cpus of lcores that are to run alone: all but sleeping ones, unless run.share_cpu
+	bool is_root;  // effective uid 0
+	uint64_t caps; // effective capabilities
 };
 
-// check_main is the subcommand: check --conf FILE [--root DIR]. Prints the table; returns 0, 1 when something must be
-// mended, or 2 (usage).
+// check_main is the subcommand: check --conf FILE [--root DIR]. Prints the table; returns 0, 1 when something
+// must be mended, or 2 (usage).
 int check_main(int argc, char **argv);
-// check_host goes through the host under root ("" for the real one) for a parsed configuration. Returns how many
-// findings it wrote to out, at most max.
+// check_host goes through the host under root ("" for the real one) for a parsed configuration. Returns how
+// many findings it wrote to out, at most max.
 int check_host(const struct conf *c, const char *root, struct check_finding *out, unsigned max);
-// check_need_bytes estimates the memory that EAL must be given: eal.memory, or by the sizes of [bars], the ports'
-// pools and the links.
+// check_need_bytes estimates the memory that EAL must be given: eal.memory, or by the sizes of [bars], the
+// ports' pools and the links.
 uint64_t check_need_bytes(const struct conf *c);
 // check_topo_host reads NUMA nodes of cpus and of the configuration's ports from sysfs.
 void check_topo_host(const struct conf *c, const char *root, struct topo_host *out);
@@ -61,7 +62,8 @@ void check_say(struct check *k, enum check_level level, const char *what, const 
 void check_mend(struct check *k, const char *command, ...) __attribute__((format(printf, 2, 3)));
 
 // check_read reads the start of a file, without the line end at its end. Returns false when there is none.
-bool check_read(const char *root, char *out, size_t out_bytes, const char *path, ...) __attribute__((format(printf, 4, 5)));
+bool check_read(const char *root, char *out, size_t out_bytes, const char *path, ...)
+	__attribute__((format(printf, 4, 5)));
 // check_exists tells whether there is such a file or directory.
 bool check_exists(const char *root, const char *path, ...) __attribute__((format(printf, 2, 3)));
 // check_writable tells whether this process may write there.
@@ -70,7 +72,8 @@ bool check_writable(const char *root, const char *path);
 void check_list_cpus(const char *text, struct check_cpus *out);
 // check_print_cpus writes such a list, with the separator between its parts.
 void check_print_cpus(const struct check_cpus *set, char *out, size_t out_bytes);
-// check_word finds "key value" at the start of a line of text and copies the value. Returns false when there is none.
+// check_word finds "key value" at the start of a line of text and copies the value. Returns false when there
+// is none.
 bool check_word(const char *text, const char *key, char *out, size_t out_bytes);
 // check_iface copies the iface= argument of vdev arguments. Returns false when there is none.
 bool check_iface(const char *device, char *out, size_t out_bytes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// check_leak.h: files that dead DPDK primaries left in hugetlbfs mounts, and primaries that live. Their locks are read
-// from /proc/locks, which needs no privilege and disturbs nobody. EAL 22.11 holds a POSIX lock on
+// check_leak.h: files that dead DPDK primaries left in hugetlbfs mounts, and primaries that live. Their locks
+// are read from /proc/locks, which needs no privilege and disturbs nobody. EAL 22.11 holds a POSIX lock on
 // <runtime>/<prefix>/config while a primary lives, and a flock on each <prefix>map_<n> in use.
 #ifndef WB_APP_CHECK_LEAK_H
 #define WB_APP_CHECK_LEAK_H
@@ -12,7 +12,8 @@ struct check_mount {
 	uint64_t page_kb;
 };
 
-// check_leak goes through n mounts for files nobody holds, and tells whether a primary has our file_prefix already.
+// check_leak goes through n mounts for files nobody holds, and tells whether a primary has our file_prefix
+// already.
 void check_leak(struct check *k, const struct check_mount *mounts, unsigned n);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// conf_fuzz.c: any bytes as a configuration file. Invariants: what is refused says why; what is accepted prints as a
-// file that reads back as the same; the list readers and the topology checks take whatever the parser accepts.
+// conf_fuzz.c: any bytes as a configuration file. Invariants: what is refused says why; what is accepted
+// prints as a file that reads back as the same; the list readers and the topology checks take whatever the
+// parser accepts.
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,15 +12,23 @@ extern "C" {
 #include "lcore/base/calendar.h"
 }
 
-namespace {
+namespace
+{
 
-class List : public testing::Test {
-protected:
+class List : public testing::Test
+{
+      protected:
 	std::unique_ptr<struct conf> c = std::make_unique<struct conf>();
 	struct conf_error err;
 
-	void parse(const std::string &text) { ASSERT_EQ(0, conf_parse(c.get(), "t.conf", text.data(), text.size(), &err)) << err.text; }
-	void said(const std::string &message) { EXPECT_NE(std::string(err.text).find(message), std::string::npos) << err.text; }
+	void parse(const std::string &text)
+	{
+		ASSERT_EQ(0, conf_parse(c.get(), "t.conf", text.data(), text.size(), &err)) << err.text;
+	}
+	void said(const std::string &message)
+	{
+		EXPECT_NE(std::string(err.text).find(message), std::string::npos) << err.text;
+	}
 	uint64_t lateness(const char *venue, uint64_t def)
 	{
 		uint64_t ns = 1;
@@ -43,7 +51,8 @@ std::vector<std::string> items(const char *text, char separator)
 TEST_F(List, NextGoesThroughAll)
 {
 	EXPECT_EQ((std::vector<std::string>{ "a", "b c", "d" }), items(" a ,b c,\td", ','));
-	EXPECT_EQ((std::vector<std::string>{ "net_null0,size=64", "net_null1" }), items("net_null0,size=64;net_null1;", ';'));
+	EXPECT_EQ((std::vector<std::string>{ "net_null0,size=64", "net_null1" }),
+		  items("net_null0,size=64;net_null1;", ';'));
 	EXPECT_TRUE(items("", ',').empty());
 	EXPECT_TRUE(items(" , ", ',').empty());
 	EXPECT_EQ(255u, items(std::string(400, 'x').c_str(), ',')[0].size());
@@ -79,7 +88,8 @@ TEST_F(List, Lateness)
 
 TEST_F(List, LatenessRefused)
 {
-	for (const char *bad : { "5", "61s", "XNYS=5ms", "IEX=61s", "IEX=5", "IEX=", "IEX=1s,IEX=2s", "ITCH=1s,NASDAQ=1s", "5ms,IEX=1s", "1s,2s" }) {
+	for (const char *bad : { "5", "61s", "XNYS=5ms", "IEX=61s", "IEX=5", "IEX=", "IEX=1s,IEX=2s",
+				 "ITCH=1s,NASDAQ=1s", "5ms,IEX=1s", "1s,2s" }) {
 		uint64_t ns;
 
 		parse(std::string("[bars]\nlateness = ") + bad + "\n");
@@ -106,8 +116,10 @@ TEST_F(List, EarlyCloses)
 
 TEST_F(List, EarlyClosesRefused)
 {
-	for (const char *bad : { "2024-11-29", "2024-11-29=", "2024-11-29=1pm", "2024-11-29=24:00", "2024-11-29=13:60", "2024-11-29=09:30",
-				 "2024-11-29=16:01", "29.11.2024=13:00", "=13:00", "2024-11-29=13:000", "2024-11-29=:1:00", "2024-11-29=1300:" }) {
+	for (const char *bad :
+	     { "2024-11-29", "2024-11-29=", "2024-11-29=1pm", "2024-11-29=24:00", "2024-11-29=13:60",
+	       "2024-11-29=09:30", "2024-11-29=16:01", "29.11.2024=13:00", "=13:00", "2024-11-29=13:000",
+	       "2024-11-29=:1:00", "2024-11-29=1300:" }) {
 		struct calendar_early out[2];
 
 		parse(std::string("[bars]\nearly_closes = ") + bad + "\n");
@@ -131,9 +143,15 @@ TEST_F(List, Queues)
 
 TEST_F(List, QueuesRefused)
 {
-	const char *bad[][2] = { { "b:0", "an unknown port" }, { "a:1", "a queue that the port has not" }, { "a:", "no queue number" },
-				 { "a:x", "no queue number" }, { "a:0x0", "no queue number" }, { "a:-1", "no queue number" },
-				 { "a:0,a", "named twice" }, { "aa", "an unknown port" }, { "a:99999999999999999999", "a queue that the port has not" } };
+	const char *bad[][2] = { { "b:0", "an unknown port" },
+				 { "a:1", "a queue that the port has not" },
+				 { "a:", "no queue number" },
+				 { "a:x", "no queue number" },
+				 { "a:0x0", "no queue number" },
+				 { "a:-1", "no queue number" },
+				 { "a:0,a", "named twice" },
+				 { "aa", "an unknown port" },
+				 { "a:99999999999999999999", "a queue that the port has not" } };
 
 	for (auto &b : bad) {
 		struct conf_queue out[4];
@@ -155,7 +173,8 @@ TEST_F(List, Speed)
 	EXPECT_EQ(1, v);
 	EXPECT_EQ(0, conf_speed("0.5x", &v));
 	EXPECT_EQ(0.5, v);
-	for (const char *bad : { "", "x", "1", "0x", "-1x", "1e3x", "..x", "1.2.3x", "Max", "1X", "2000000x", "nanx" })
+	for (const char *bad :
+	     { "", "x", "1", "0x", "-1x", "1e3x", "..x", "1.2.3x", "Max", "1X", "2000000x", "nanx" })
 		EXPECT_EQ(-EINVAL, conf_speed(bad, &v)) << bad;
 }
 
@@ -165,7 +184,8 @@ TEST_F(List, Group)
 
 	EXPECT_EQ(0, conf_group("233.54.12.111", &ip));
 	EXPECT_EQ(0xe9360c6fu, ip);
-	for (const char *bad : { "", "10.0.0.1", "240.0.0.1", "233.54.12", "233.54.12.256", "233.54.12.111:26400", "ff02::1" })
+	for (const char *bad :
+	     { "", "10.0.0.1", "240.0.0.1", "233.54.12", "233.54.12.256", "233.54.12.111:26400", "ff02::1" })
 		EXPECT_EQ(-EINVAL, conf_group(bad, &ip)) << bad;
 }
 

@@ -16,18 +16,24 @@ extern "C" {
 #include "conf/key.h"
 }
 
-namespace {
+namespace
+{
 
-class Parse : public testing::Test {
-protected:
+class Parse : public testing::Test
+{
+      protected:
 	std::unique_ptr<struct conf> c = std::make_unique<struct conf>();
 	struct conf_error err;
 
-	int parse(const std::string &text) { return conf_parse(c.get(), "t.conf", text.data(), text.size(), &err); }
+	int parse(const std::string &text)
+	{
+		return conf_parse(c.get(), "t.conf", text.data(), text.size(), &err);
+	}
 	void refused(const std::string &text, const std::string &message, int rc = -EINVAL)
 	{
 		EXPECT_EQ(rc, parse(text)) << text;
-		EXPECT_NE(std::string(err.text).find(message), std::string::npos) << "said:   " << err.text << "\nwanted: " << message;
+		EXPECT_NE(std::string(err.text).find(message), std::string::npos)
+			<< "said:   " << err.text << "\nwanted: " << message;
 	}
 	std::string dump(const struct conf *of)
 	{
@@ -43,12 +49,13 @@ protected:
 	}
 };
 
-const char *const FULL = "[bars]\ninstruments = 500\nlateness = IEX=15s, ITCH=0\n"
-			 "[port a]\ndevice = net_af_xdp0,iface=eth1\ngroups = 233.54.12.111\n"
-			 "[lcore in_0]\nstage = ingest\ncpu = 4\nqueues = a:0\n"
-			 "[lcore sig]\nstage = signal\nidle = sleep\n"
-			 "[link l]\nfrom = in_0\nto = sig\ndepth = 4096\n"
-			 "[gate g]\nthreshold = 0.75\nrule = 5s ema9 cross_above ema21 weight 2\nrule = 1m rsi14 < 70\n";
+const char *const FULL =
+	"[bars]\ninstruments = 500\nlateness = IEX=15s, ITCH=0\n"
+	"[port a]\ndevice = net_af_xdp0,iface=eth1\ngroups = 233.54.12.111\n"
+	"[lcore in_0]\nstage = ingest\ncpu = 4\nqueues = a:0\n"
+	"[lcore sig]\nstage = signal\nidle = sleep\n"
+	"[link l]\nfrom = in_0\nto = sig\ndepth = 4096\n"
+	"[gate g]\nthreshold = 0.75\nrule = 5s ema9 cross_above ema21 weight 2\nrule = 1m rsi14 < 70\n";
 
 TEST_F(Parse, EmptyTextIsDefaults)
 {
@@ -75,7 +82,8 @@ TEST_F(Parse, EveryDefaultIsAllowed)
 
 		if (k->type == KEY_RULE || (k->type == KEY_ENUM && !*k->def))
 			continue;
-		EXPECT_EQ(0, key_set(k, base, 1, k->def, why, sizeof why)) << k->section << "." << k->name << ": " << why;
+		EXPECT_EQ(0, key_set(k, base, 1, k->def, why, sizeof why))
+			<< k->section << "." << k->name << ": " << why;
 	}
 }
 
@@ -106,7 +114,8 @@ TEST_F(Parse, ReadsAllSections)
 
 TEST_F(Parse, CommentsBlanksAndLineEnds)
 {
-	ASSERT_EQ(0, parse("\xef\xbb\xbf; head\r\n\r\n  [ bars ]  ; trailing\r\n\tinstruments=64\t; sixty-four\r\n# hash\r\n"
+	ASSERT_EQ(0, parse("\xef\xbb\xbf; head\r\n\r\n  [ bars ]  ; trailing\r\n\tinstruments=64\t; "
+			   "sixty-four\r\n# hash\r\n"
 			   "history = 7 # seven\nwatch =; nothing\n[feed]\nfeed = a;b#c"))
 		<< err.text;
 	EXPECT_EQ(64u, c->bars.instruments);
@@ -117,7 +126,8 @@ TEST_F(Parse, CommentsBlanksAndLineEnds)
 
 TEST_F(Parse, UnitsOfDurationsAndSizes)
 {
-	ASSERT_EQ(0, parse("[bars]\nsilence = 10ns\ngrace = 250us\nsweep_gap = 0\n[run]\nstop_idle = 2s\n[eal]\nmemory = 3G\n"));
+	ASSERT_EQ(0, parse("[bars]\nsilence = 10ns\ngrace = 250us\nsweep_gap = 0\n[run]\nstop_idle = "
+			   "2s\n[eal]\nmemory = 3G\n"));
 	EXPECT_EQ(10u, c->bars.silence_ns);
 	EXPECT_EQ(250000u, c->bars.grace_ns);
 	EXPECT_EQ(0u, c->bars.sweep_gap_ns);
@@ -131,26 +141,33 @@ TEST_F(Parse, UnitsOfDurationsAndSizes)
 
 TEST_F(Parse, RefusesUnknownSection)
 {
-	refused("[bars]\n[prot a]\n", "t.conf:2: section: found \"prot\", did you mean \"port\"? allowed: [bars], [feed]");
+	refused("[bars]\n[prot a]\n",
+		"t.conf:2: section: found \"prot\", did you mean \"port\"? allowed: [bars], [feed]");
 }
 
 TEST_F(Parse, RefusesUnknownKey)
 {
-	refused("[bars]\n\nlatenes = 5ms\n", "t.conf:3: [bars] key: found \"latenes\", did you mean \"lateness\"? allowed: instruments, ");
-	refused("[lcore x]\nstage = ingest\nqueue = a\n", "t.conf:3: [lcore x] key: found \"queue\", did you mean \"queues\"? allowed: cpu, ");
+	refused("[bars]\n\nlatenes = 5ms\n",
+		"t.conf:3: [bars] key: found \"latenes\", did you mean \"lateness\"? allowed: instruments, ");
+	refused("[lcore x]\nstage = ingest\nqueue = a\n",
+		"t.conf:3: [lcore x] key: found \"queue\", did you mean \"queues\"? allowed: cpu, ");
 }
 
 TEST_F(Parse, RefusesDuplicates)
 {
-	refused("[bars]\nhistory = 1\nhistory = 2\n", "t.conf:3: [bars] history: found twice, first in line 2, allowed: once", -EEXIST);
-	refused("[bars]\n[run]\n[bars]\n", "t.conf:3: [bars] found twice, first in line 1, allowed: once", -EEXIST);
-	refused("[port a]\n[port b]\n[port a]\n", "t.conf:3: [port a] found twice, first in line 1, allowed: once", -EEXIST);
+	refused("[bars]\nhistory = 1\nhistory = 2\n",
+		"t.conf:3: [bars] history: found twice, first in line 2, allowed: once", -EEXIST);
+	refused("[bars]\n[run]\n[bars]\n", "t.conf:3: [bars] found twice, first in line 1, allowed: once",
+		-EEXIST);
+	refused("[port a]\n[port b]\n[port a]\n",
+		"t.conf:3: [port a] found twice, first in line 1, allowed: once", -EEXIST);
 	EXPECT_EQ(0, parse("[port a]\n[lcore a]\nstage = ingest\n")) << "names are of their kind";
 }
 
 TEST_F(Parse, RefusesKeyBeforeSection)
 {
-	refused("history = 1\n", "t.conf:1: key: found \"history\" before any section, allowed: after a [section]");
+	refused("history = 1\n",
+		"t.conf:1: key: found \"history\" before any section, allowed: after a [section]");
 }
 
 TEST_F(Parse, RefusesLinesThatAreNone)
@@ -160,7 +177,8 @@ TEST_F(Parse, RefusesLinesThatAreNone)
 	refused("[bars] history = 5\n", "allowed: [section] or [section NAME]");
 	refused("[]\n", "t.conf:1: section: found \"\"");
 	refused("[bars]\n= 5\n", "t.conf:2: [bars] key: found \"\"");
-	refused(std::string("[bars]\nhis\0tory = 5\n", 20), "t.conf:2: line: found a NUL byte, allowed: text");
+	refused(std::string("[bars]\nhis\0tory = 5\n", 20),
+		"t.conf:2: line: found a NUL byte, allowed: text");
 }
 
 TEST_F(Parse, RefusesWrongSectionNames)
@@ -184,53 +202,73 @@ TEST_F(Parse, RefusesTooMany)
 	for (int i = 0; i < 16; i++)
 		gate += "rule = 1s delta > 0\n";
 	EXPECT_EQ(0, parse(gate));
-	refused(gate + "rule = 1s delta > 0\n", "t.conf:18: [gate g] rule: found 12 bytes, \"1s delta > 0\", allowed: 1 to 127 bytes, up to 16 times", -E2BIG);
+	refused(gate + "rule = 1s delta > 0\n",
+		"t.conf:18: [gate g] rule: found 12 bytes, \"1s delta > 0\", allowed: 1 to 127 bytes, up to "
+		"16 times",
+		-E2BIG);
 }
 
 TEST_F(Parse, RefusesTooLong)
 {
-	refused("[feed]\nfeed = " + std::string(256, 'x') + "\n", "t.conf:2: [feed] feed: found 256 bytes", -E2BIG);
+	refused("[feed]\nfeed = " + std::string(256, 'x') + "\n", "t.conf:2: [feed] feed: found 256 bytes",
+		-E2BIG);
 	EXPECT_EQ(0, parse("[feed]\nfeed = " + std::string(255, 'x') + "\n"));
 	refused("[bars]\nwatch = " + std::string(1024, 'x') + "\n", "[bars] watch: found 1024 bytes", -E2BIG);
-	refused("[bars]\nwatch = A," + std::string(256, 'x') + "\n", "allowed: up to 1023 bytes, elements of 1 to 255", -E2BIG);
+	refused("[bars]\nwatch = A," + std::string(256, 'x') + "\n",
+		"allowed: up to 1023 bytes, elements of 1 to 255", -E2BIG);
 	EXPECT_EQ(0, parse("[bars]\nwatch = A," + std::string(255, 'x') + "\n"));
 	refused("[gate g]\nrule = " + std::string(128, 'x') + "\n", "[gate g] rule: found 128 bytes", -E2BIG);
-	refused("; " + std::string(4096, 'x') + "\n", "t.conf:1: line: found 4098 bytes, allowed: 4095", -E2BIG);
+	refused("; " + std::string(4096, 'x') + "\n", "t.conf:1: line: found 4098 bytes, allowed: 4095",
+		-E2BIG);
 }
 
 struct bad_value {
 	const char *section, *key, *value, *allowed;
 };
 
-class Refuses : public Parse, public testing::WithParamInterface<bad_value> {};
+class Refuses : public Parse, public testing::WithParamInterface<bad_value>
+{
+};
 
 TEST_P(Refuses, Value)
 {
 	const bad_value &b = GetParam();
 	std::string section = b.section, head = "[" + section + "]";
-	std::string text = head + "\n" + (section == "lcore x" && strcmp(b.key, "stage") ? "stage = ingest\n" : "") + b.key + " = " + b.value + "\n";
+	std::string text = head + "\n" +
+			   (section == "lcore x" && strcmp(b.key, "stage") ? "stage = ingest\n" : "") +
+			   b.key + " = " + b.value + "\n";
 	std::string line = std::to_string(std::count(text.begin(), text.end(), '\n'));
 
-	refused(text, "t.conf:" + line + ": " + head + " " + b.key + ": found \"" + b.value + "\", allowed: " + b.allowed);
+	refused(text, "t.conf:" + line + ": " + head + " " + b.key + ": found \"" + b.value +
+			      "\", allowed: " + b.allowed);
 }
 
 INSTANTIATE_TEST_SUITE_P(
 	Values, Refuses,
-	testing::Values(bad_value{ "bars", "instruments", "15", "16 to 65536" }, bad_value{ "bars", "instruments", "65537", "16 to 65536" },
-			bad_value{ "bars", "instruments", "", "16 to 65536" }, bad_value{ "bars", "instruments", "-1", "16 to 65536" },
-			bad_value{ "bars", "instruments", "0x20", "16 to 65536" }, bad_value{ "bars", "instruments", "20 30", "16 to 65536" },
+	testing::Values(bad_value{ "bars", "instruments", "15", "16 to 65536" },
+			bad_value{ "bars", "instruments", "65537", "16 to 65536" },
+			bad_value{ "bars", "instruments", "", "16 to 65536" },
+			bad_value{ "bars", "instruments", "-1", "16 to 65536" },
+			bad_value{ "bars", "instruments", "0x20", "16 to 65536" },
+			bad_value{ "bars", "instruments", "20 30", "16 to 65536" },
 			bad_value{ "bars", "instruments", "18446744073709551648", "16 to 65536" },
 			bad_value{ "bars", "silence", "5", "0 to 3600s, with a unit: ns, us, ms, s" },
-			bad_value{ "bars", "silence", "5 ms", "0 to 3600s" }, bad_value{ "bars", "silence", "1.5s", "0 to 3600s" },
+			bad_value{ "bars", "silence", "5 ms", "0 to 3600s" },
+			bad_value{ "bars", "silence", "1.5s", "0 to 3600s" },
 			bad_value{ "bars", "silence", "3601s", "0 to 3600s" },
-			bad_value{ "bars", "silence", "18446744073709551615s", "0 to 3600s" }, bad_value{ "bars", "silence", "", "0 to 3600s" },
+			bad_value{ "bars", "silence", "18446744073709551615s", "0 to 3600s" },
+			bad_value{ "bars", "silence", "", "0 to 3600s" },
 			bad_value{ "eal", "memory", "1T", "0 to 1024G, with or without K, M, G" },
-			bad_value{ "eal", "memory", "1025G", "0 to 1024G" }, bad_value{ "eal", "memory", "64m", "0 to 1024G" },
+			bad_value{ "eal", "memory", "1025G", "0 to 1024G" },
+			bad_value{ "eal", "memory", "64m", "0 to 1024G" },
 			bad_value{ "gate g", "threshold", "1.01", "0 to 1, decimals as in 0.5" },
-			bad_value{ "gate g", "threshold", "nan", "0 to 1" }, bad_value{ "gate g", "threshold", "0x1p-1", "0 to 1" },
-			bad_value{ "gate g", "threshold", "-0.1", "0 to 1" }, bad_value{ "gate g", "threshold", "", "0 to 1" },
+			bad_value{ "gate g", "threshold", "nan", "0 to 1" },
+			bad_value{ "gate g", "threshold", "0x1p-1", "0 to 1" },
+			bad_value{ "gate g", "threshold", "-0.1", "0 to 1" },
+			bad_value{ "gate g", "threshold", "", "0 to 1" },
 			bad_value{ "gate g", "threshold", "0.5.5", "0 to 1" },
-			bad_value{ "run", "share_cpu", "true", "yes, no" }, bad_value{ "run", "share_cpu", "", "yes, no" },
+			bad_value{ "run", "share_cpu", "true", "yes, no" },
+			bad_value{ "run", "share_cpu", "", "yes, no" },
 			bad_value{ "lcore x", "idle", "fast", "spin, pause, yield, sleep" },
 			bad_value{ "lcore x", "stage", "Ingest", "ingest, signal, telemetry, export" },
 			bad_value{ "lcore x", "stage", "", "ingest, signal, telemetry, export" },
@@ -238,11 +276,14 @@ INSTANTIATE_TEST_SUITE_P(
 			bad_value{ "feed", "checksum", "on", "ignore, verify" },
 			bad_value{ "run", "clock_anchor", "packet", "host, first_packet" },
 			bad_value{ "run", "full_link", "drop", "count, wait" },
-			bad_value{ "gate g", "stream", "fire", "entry_fire, exit_fire" }, bad_value{ "gate g", "side", "buy", "long, short" },
-			bad_value{ "lcore x", "cpu", "1024", "auto, 0 to 1023" }, bad_value{ "lcore x", "cpu", "-1", "auto, 0 to 1023" },
+			bad_value{ "gate g", "stream", "fire", "entry_fire, exit_fire" },
+			bad_value{ "gate g", "side", "buy", "long, short" },
+			bad_value{ "lcore x", "cpu", "1024", "auto, 0 to 1023" },
+			bad_value{ "lcore x", "cpu", "-1", "auto, 0 to 1023" },
 			bad_value{ "lcore x", "cpu", "any", "auto, 0 to 1023" },
 			bad_value{ "bars", "watch", "SPY,,QQQ", "up to 1023 bytes, elements of 1 to 255" },
-			bad_value{ "bars", "watch", "SPY,", "up to 1023 bytes" }, bad_value{ "bars", "watch", ",SPY", "up to 1023 bytes" },
+			bad_value{ "bars", "watch", "SPY,", "up to 1023 bytes" },
+			bad_value{ "bars", "watch", ",SPY", "up to 1023 bytes" },
 			bad_value{ "gate g", "rule", "", "1 to 127 bytes, up to 16 times" }));
 
 TEST_F(Parse, RefusesControlCharacters)
@@ -253,7 +294,8 @@ TEST_F(Parse, RefusesControlCharacters)
 
 TEST_F(Parse, RefusesLcoreWithoutStage)
 {
-	refused("[run]\n[lcore x]\ncpu = 1\n", "t.conf:2: [lcore x] stage: found nothing, allowed: ingest, signal, telemetry, export");
+	refused("[run]\n[lcore x]\ncpu = 1\n",
+		"t.conf:2: [lcore x] stage: found nothing, allowed: ingest, signal, telemetry, export");
 }
 
 TEST_F(Parse, LongFoundValuesAreCut)
@@ -282,7 +324,8 @@ TEST_F(Parse, DumpNamesEveryKey)
 	std::string text = dump(c.get());
 
 	for (unsigned i = 0; i < key_table_count; i++)
-		EXPECT_NE(text.find("\n" + std::string(key_table[i].name) + " ="), std::string::npos) << key_table[i].name;
+		EXPECT_NE(text.find("\n" + std::string(key_table[i].name) + " ="), std::string::npos)
+			<< key_table[i].name;
 }
 
 TEST_F(Parse, SetOverridesAndRefusesAsTheFileDoes)
@@ -297,7 +340,8 @@ TEST_F(Parse, SetOverridesAndRefusesAsTheFileDoes)
 	EXPECT_EQ(-EINVAL, conf_set(c.get(), "lcore.in_0.idle", "fast", false, &err));
 	EXPECT_STREQ("set: [lcore in_0] idle: found \"fast\", allowed: spin, pause, yield, sleep", err.text);
 	EXPECT_EQ(CONF_IDLE_PAUSE, c->lcore[0].idle);
-	EXPECT_EQ(-EINVAL, conf_set(c.get(), "feed.feed", "a ; b", false, &err)) << "would be a comment in a file";
+	EXPECT_EQ(-EINVAL, conf_set(c.get(), "feed.feed", "a ; b", false, &err))
+		<< "would be a comment in a file";
 	EXPECT_EQ(-EINVAL, conf_set(c.get(), "feed.feed", " a", false, &err));
 	EXPECT_EQ(-EINVAL, conf_set(c.get(), "feed.feed", "a\nb", false, &err));
 }
@@ -305,8 +349,8 @@ TEST_F(Parse, SetOverridesAndRefusesAsTheFileDoes)
 TEST_F(Parse, SetRefusesPathsThatAreNone)
 {
 	ASSERT_EQ(0, parse(FULL));
-	for (const char *path : { "", ".", "bars", "bars.", "bars.none", "none.x", "lcore.cpu", "lcore.none.cpu", "lcore.in_0", "lcore.in_0.none",
-				  "lcore..cpu" }) {
+	for (const char *path : { "", ".", "bars", "bars.", "bars.none", "none.x", "lcore.cpu",
+				  "lcore.none.cpu", "lcore.in_0", "lcore.in_0.none", "lcore..cpu" }) {
 		EXPECT_EQ(-ENOENT, conf_set(c.get(), path, "1", false, &err)) << path;
 		EXPECT_EQ(0, strncmp(err.text, "set: ", 5)) << err.text;
 	}
@@ -320,7 +364,8 @@ TEST_F(Parse, SetLiveTakesLiveKeysOnly)
 	EXPECT_STREQ("SPY,QQQ", c->bars.watch);
 	EXPECT_EQ(0, conf_set(c.get(), "telemetry.lag_warn", "2ms", true, &err));
 	EXPECT_EQ(-EPERM, conf_set(c.get(), "bars.history", "5", true, &err));
-	EXPECT_STREQ("set: [bars] history: found a key that is read at boot only, allowed: keys marked LIVE", err.text);
+	EXPECT_STREQ("set: [bars] history: found a key that is read at boot only, allowed: keys marked LIVE",
+		     err.text);
 }
 
 TEST_F(Parse, AddMakesNamedSections)

@@ -14,7 +14,8 @@ extern "C" {
 #include "conf/topo.h"
 }
 
-namespace {
+namespace
+{
 
 std::string source(const std::string &path)
 {
@@ -30,13 +31,16 @@ std::string slurp(const std::string &path)
 	return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
 }
 
-class Profile : public testing::TestWithParam<const char *> {
-protected:
+class Profile : public testing::TestWithParam<const char *>
+{
+      protected:
 	std::unique_ptr<struct conf> c = std::make_unique<struct conf>();
 	struct conf_error err;
 	void SetUp() override
 	{
-		ASSERT_EQ(0, conf_load(c.get(), source(std::string("conf/") + GetParam() + ".conf").c_str(), &err)) << err.text;
+		ASSERT_EQ(0, conf_load(c.get(), source(std::string("conf/") + GetParam() + ".conf").c_str(),
+				       &err))
+			<< err.text;
 	}
 };
 
@@ -108,7 +112,8 @@ TEST(Docs, ConfMdIsCurrent)
 
 	conf_doc(out);
 	fclose(out);
-	EXPECT_EQ(slurp(source("docs/conf.md")), std::string(text, bytes)) << "docs/conf.md is stale: wirebar docs conf > docs/conf.md";
+	EXPECT_EQ(slurp(source("docs/conf.md")), std::string(text, bytes))
+		<< "docs/conf.md is stale: wirebar docs conf > docs/conf.md";
 	free(text);
 }
 

@@ -11,7 +11,8 @@ extern "C" {
 #include "conf/topo.h"
 }
 
-namespace {
+namespace
+{
 
 // Line numbers of the base: port 1-2, ingest 3-6, signal 7-9, telemetry 10-12, links 13-15 and 16-18.
 const char *const BASE = "[port a]\nqueues = 1\n"
@@ -21,8 +22,9 @@ const char *const BASE = "[port a]\nqueues = 1\n"
 			 "[link is]\nfrom = i\nto = s\n"
 			 "[link st]\nfrom = s\nto = t\n";
 
-class Topo : public testing::Test {
-protected:
+class Topo : public testing::Test
+{
+      protected:
 	std::unique_ptr<struct conf> c = std::make_unique<struct conf>();
 	struct topo_host host;
 	struct conf_error err;
@@ -34,17 +36,22 @@ protected:
 		for (int i = 0; i < 8; i++)
 			host.cpu_node[i] = (int16_t)(i / 4);
 	}
-	void parse(const std::string &text) { ASSERT_EQ(0, conf_parse(c.get(), "t.conf", text.data(), text.size(), &err)) << err.text; }
+	void parse(const std::string &text)
+	{
+		ASSERT_EQ(0, conf_parse(c.get(), "t.conf", text.data(), text.size(), &err)) << err.text;
+	}
 	void accepted(const std::string &text, const struct topo_host *on = nullptr)
 	{
 		parse(text);
 		EXPECT_EQ(0, topo_check(c.get(), on, &err)) << err.text;
 	}
-	void refused(const std::string &text, const std::string &message, const struct topo_host *on = nullptr)
+	void refused(const std::string &text, const std::string &message,
+		     const struct topo_host *on = nullptr)
 	{
 		parse(text);
 		EXPECT_EQ(-EINVAL, topo_check(c.get(), on, &err)) << text;
-		EXPECT_EQ(0u, std::string(err.text).find(message)) << "said:   " << err.text << "\nwanted: " << message;
+		EXPECT_EQ(0u, std::string(err.text).find(message))
+			<< "said:   " << err.text << "\nwanted: " << message;
 	}
 	// BASE with one part replaced.
 	std::string with(const std::string &from, const std::string &to)
@@ -67,22 +74,31 @@ TEST_F(Topo, Accepts)
 
 TEST_F(Topo, CpuUsedTwice)
 {
-	refused(with("cpu = 3", "cpu = 2"), "t.conf:9: [lcore s] cpu: found 2, which lcore i (line 6) has too, allowed: a cpu of its own, or share_cpu");
+	refused(with("cpu = 3", "cpu = 2"), "t.conf:9: [lcore s] cpu: found 2, which lcore i (line 6) has "
+					    "too, allowed: a cpu of its own, or share_cpu");
 	accepted(with("cpu = 3", "cpu = 2") + "[run]\nshare_cpu = yes\n");
-	refused(also("[eal]\nmain_cpu = 4\n"), "t.conf:12: [lcore t] cpu: found 4, which is [eal] main_cpu (line 20)");
+	refused(also("[eal]\nmain_cpu = 4\n"),
+		"t.conf:12: [lcore t] cpu: found 4, which is [eal] main_cpu (line 20)");
 }
 
 TEST_F(Topo, CpuNotThere)
 {
-	refused(with("cpu = 4", "cpu = 8"), "t.conf:12: [lcore t] cpu: found 8, which this machine has not, allowed: cpus from 0 to 7, auto", &host);
-	refused(also("[eal]\nmain_cpu = 9\n"), "t.conf:20: [eal] main_cpu: found 9, which this machine has not", &host);
+	refused(with("cpu = 4", "cpu = 8"),
+		"t.conf:12: [lcore t] cpu: found 8, which this machine has not, allowed: cpus from 0 to 7, "
+		"auto",
+		&host);
+	refused(also("[eal]\nmain_cpu = 9\n"),
+		"t.conf:20: [eal] main_cpu: found 9, which this machine has not", &host);
 	accepted(with("cpu = 4", "cpu = 8"));
 }
 
 TEST_F(Topo, OffNumaNode)
 {
 	host.port_node[0] = 1;
-	refused(BASE, "t.conf:6: [lcore i] cpu: found 2 on NUMA node 0, port a is on node 1, allowed: a cpu of node 1, or remote_numa = yes", &host);
+	refused(BASE,
+		"t.conf:6: [lcore i] cpu: found 2 on NUMA node 0, port a is on node 1, allowed: a cpu of "
+		"node 1, or remote_numa = yes",
+		&host);
 	accepted(with("cpu = 2\n", "cpu = 2\nremote_numa = yes\n"), &host);
 	host.port_node[0] = 0;
 	accepted(BASE, &host);
@@ -90,18 +106,27 @@ TEST_F(Topo, OffNumaNode)
 
 TEST_F(Topo, Links)
 {
-	refused(with("to = s", "to = x"), "t.conf:15: [link is] to: found \"x\", allowed: the lcores i, s, t");
+	refused(with("to = s", "to = x"),
+		"t.conf:15: [link is] to: found \"x\", allowed: the lcores i, s, t");
 	refused(with("from = i", "from = "), "t.conf:14: [link is] from: found \"\", allowed: the lcores");
 	refused(also("[link n]\nto = t\n"), "t.conf:19: [link n] from: found \"\"");
-	refused(with("to = t", "to = s"), "t.conf:18: [link st] to: found s, which it comes from, allowed: another lcore");
-	refused(also("[link si]\nfrom = s\nto = i\n"), "t.conf:21: [link si] to: found s (signal) to i (ingest), allowed: ingest to");
-	refused(also("[link ti]\nfrom = t\nto = i\n"), "t.conf:21: [link ti] to: found t (telemetry) to i (ingest)");
-	refused(also("[link is2]\nfrom = i\nto = s\n"), "t.conf:20: [link is2] from: found i to s, which link is (line 13) is already");
-	refused(with("to = s\n", "to = s\ndepth = 100\n"), "t.conf:16: [link is] depth: found 100, allowed: a power of two, or 0");
+	refused(with("to = t", "to = s"),
+		"t.conf:18: [link st] to: found s, which it comes from, allowed: another lcore");
+	refused(also("[link si]\nfrom = s\nto = i\n"),
+		"t.conf:21: [link si] to: found s (signal) to i (ingest), allowed: ingest to");
+	refused(also("[link ti]\nfrom = t\nto = i\n"),
+		"t.conf:21: [link ti] to: found t (telemetry) to i (ingest)");
+	refused(also("[link is2]\nfrom = i\nto = s\n"),
+		"t.conf:20: [link is2] from: found i to s, which link is (line 13) is already");
+	refused(with("to = s\n", "to = s\ndepth = 100\n"),
+		"t.conf:16: [link is] depth: found 100, allowed: a power of two, or 0");
 	refused(with("to = s\n", "to = s\ndepth = 1\n"), "t.conf:16: [link is] depth: found 1");
-	refused(also("[lcore e]\nstage = export\n"), "t.conf:19: [lcore e] stage: found export, and no link to it");
-	refused(also("[lcore e]\nstage = export\n[link ie]\nfrom = i\nto = e\n[link et]\nfrom = e\nto = t\n"), "t.conf:26: [link et] to: found e (export)");
-	refused(also("[lcore e]\nstage = export\n[link te]\nfrom = t\nto = e\n"), "t.conf:23: [link te] to: found t (telemetry) to e (export)");
+	refused(also("[lcore e]\nstage = export\n"),
+		"t.conf:19: [lcore e] stage: found export, and no link to it");
+	refused(also("[lcore e]\nstage = export\n[link ie]\nfrom = i\nto = e\n[link et]\nfrom = e\nto = t\n"),
+		"t.conf:26: [link et] to: found e (export)");
+	refused(also("[lcore e]\nstage = export\n[link te]\nfrom = t\nto = e\n"),
+		"t.conf:23: [link te] to: found t (telemetry) to e (export)");
 }
 
 TEST_F(Topo, AllowedDirections)
@@ -119,22 +144,32 @@ TEST_F(Topo, AllowedDirections)
 TEST_F(Topo, Queues)
 {
 	refused(with("queues = a:0\n", ""), "t.conf:3: [lcore i] queues: found nothing, allowed: port:queue");
-	refused(with("queues = a:0", "queues = b:0"), "t.conf:5: [lcore i] queues: found \"b:0\", an unknown port");
-	refused(with("stage = signal\n", "stage = signal\nqueues = a:0\n"), "t.conf:9: [lcore s] queues: found \"a:0\", allowed: none, as stage signal");
-	refused(also("[lcore i2]\nstage = ingest\nqueues = a\n"), "t.conf:21: [lcore i2] queues: found a:0, which lcore i (line 3) polls too");
-	refused(with("queues = 1", "queues = 2"), "t.conf:2: [port a] queues: found queue 1 polled by no lcore, allowed: a:1 in one ingest lcore's");
+	refused(with("queues = a:0", "queues = b:0"),
+		"t.conf:5: [lcore i] queues: found \"b:0\", an unknown port");
+	refused(with("stage = signal\n", "stage = signal\nqueues = a:0\n"),
+		"t.conf:9: [lcore s] queues: found \"a:0\", allowed: none, as stage signal");
+	refused(also("[lcore i2]\nstage = ingest\nqueues = a\n"),
+		"t.conf:21: [lcore i2] queues: found a:0, which lcore i (line 3) polls too");
+	refused(with("queues = 1", "queues = 2"), "t.conf:2: [port a] queues: found queue 1 polled by no "
+						  "lcore, allowed: a:1 in one ingest lcore's");
 	refused(also("[port b]\n"), "t.conf:19: [port b] queues: found queue 0 polled by no lcore");
-	refused("[lcore t]\nstage = telemetry\n", "t.conf: [lcore NAME] stage: found no ingest lcore, allowed: at least one");
+	refused("[lcore t]\nstage = telemetry\n",
+		"t.conf: [lcore NAME] stage: found no ingest lcore, allowed: at least one");
 	refused("", "t.conf: [lcore NAME] stage: found no ingest lcore");
 }
 
 TEST_F(Topo, Ports)
 {
-	refused(with("queues = 1", "speed = fast"), "t.conf:2: [port a] speed: found \"fast\", allowed: max, or a multiple as in 1x");
-	refused(with("queues = 1", "device = net_null0\nspeed = 1x"), "t.conf:3: [port a] speed: found \"1x\" on a device, allowed: max");
-	refused(with("queues = 1", "device = net_null0\nfiles = a.pcap"), "t.conf:3: [port a] files: found files and a device");
-	refused(with("queues = 1", "groups = 233.54.12.111, 10.0.0.1"), "t.conf:2: [port a] groups: found \"10.0.0.1\", allowed: 224.0.0.0 to");
-	refused(with("queues = 1", "promiscuous = no"), "t.conf:2: [port a] promiscuous: found no, and no groups");
+	refused(with("queues = 1", "speed = fast"),
+		"t.conf:2: [port a] speed: found \"fast\", allowed: max, or a multiple as in 1x");
+	refused(with("queues = 1", "device = net_null0\nspeed = 1x"),
+		"t.conf:3: [port a] speed: found \"1x\" on a device, allowed: max");
+	refused(with("queues = 1", "device = net_null0\nfiles = a.pcap"),
+		"t.conf:3: [port a] files: found files and a device");
+	refused(with("queues = 1", "groups = 233.54.12.111, 10.0.0.1"),
+		"t.conf:2: [port a] groups: found \"10.0.0.1\", allowed: 224.0.0.0 to");
+	refused(with("queues = 1", "promiscuous = no"),
+		"t.conf:2: [port a] promiscuous: found no, and no groups");
 	accepted(with("queues = 1", "promiscuous = no\ngroups = 233.54.12.111"));
 }
 
@@ -142,14 +177,19 @@ TEST_F(Topo, Values)
 {
 	refused(also("[bars]\nlateness = XNYS=1s\n"), "t.conf:20: [bars] lateness: found \"XNYS=1s\"");
 	refused(also("[bars]\nearly_closes = soon\n"), "t.conf:20: [bars] early_closes: found \"soon\"");
-	refused(also("[bars]\nwatch = SPY,WAYTOOLONG\n"), "t.conf:20: [bars] watch: found \"WAYTOOLONG\", allowed: symbols of 1 to 8 bytes");
+	refused(also("[bars]\nwatch = SPY,WAYTOOLONG\n"),
+		"t.conf:20: [bars] watch: found \"WAYTOOLONG\", allowed: symbols of 1 to 8 bytes");
 	refused(also("[bars]\nwatch = SP Y\n"), "t.conf:20: [bars] watch: found \"SP Y\"");
-	refused(also("[bars]\nwatch = A,B,C\nwatch_max = 2\n"), "t.conf:20: [bars] watch: found more than 2 symbols");
-	refused(also("[feed]\ndate = today\n"), "t.conf:20: [feed] date: found \"today\", allowed: YYYY-MM-DD");
+	refused(also("[bars]\nwatch = A,B,C\nwatch_max = 2\n"),
+		"t.conf:20: [bars] watch: found more than 2 symbols");
+	refused(also("[feed]\ndate = today\n"),
+		"t.conf:20: [feed] date: found \"today\", allowed: YYYY-MM-DD");
 	accepted(also("[feed]\ndate = 2018-01-27\n"));
 	for (const char *bad : { "", "a/b", ".hidden", "a b", "../x" })
-		refused(also(std::string("[eal]\nfile_prefix = ") + bad + "\n"), "t.conf:20: [eal] file_prefix: found \"");
-	refused(also("[eal]\nfile_prefix = " + std::string(49, 'x') + "\n"), "t.conf:20: [eal] file_prefix: found \"");
+		refused(also(std::string("[eal]\nfile_prefix = ") + bad + "\n"),
+			"t.conf:20: [eal] file_prefix: found \"");
+	refused(also("[eal]\nfile_prefix = " + std::string(49, 'x') + "\n"),
+		"t.conf:20: [eal] file_prefix: found \"");
 	refused(also("[gate g]\nside = long\n"), "t.conf:19: [gate g] rule: found none, allowed: 1 to 16");
 }
 
@@ -185,10 +225,13 @@ TEST_F(Topo, ResolveRefusesTooFew)
 
 	parse(with("cpu = 4\n", ""));
 	EXPECT_EQ(-EINVAL, topo_resolve_cpus(c.get(), nullptr, cpus, 2, &err));
-	EXPECT_STREQ("t.conf:10: [lcore t] cpu: found auto with 2 cpus allowed to this process, all in use, allowed: more cpus, or share_cpu = yes in "
-		     "[run]", err.text);
+	EXPECT_STREQ("t.conf:10: [lcore t] cpu: found auto with 2 cpus allowed to this process, all in use, "
+		     "allowed: more cpus, or share_cpu = yes in "
+		     "[run]",
+		     err.text);
 	parse(BASE);
-	EXPECT_EQ(-EINVAL, topo_resolve_cpus(c.get(), nullptr, cpus, 2, &err)) << "no cpu left for the main lcore";
+	EXPECT_EQ(-EINVAL, topo_resolve_cpus(c.get(), nullptr, cpus, 2, &err))
+		<< "no cpu left for the main lcore";
 	EXPECT_EQ(-EINVAL, topo_resolve_cpus(c.get(), nullptr, cpus, 0, &err));
 }
 
