@@ -85,7 +85,9 @@ static void begin_session(struct receiver *r, struct receiver_channel *channel, 
 			calendar_day_by_date(0, &day);
 		channel->decode.midnight_ns = day.midnight_ns;
 	}
-	if (channel->decode.locate && (channel->packets == 0 || channel->decode.midnight_ns != old_midnight_ns))
+	bool same_day = channel->packets && channel->decode.midnight_ns == old_midnight_ns;
+
+	if (channel->decode.locate && !same_day)
 		memset(channel->decode.locate, 0xff, LOCATES * sizeof *channel->decode.locate); // INSTR_NONE
 }
 

@@ -253,6 +253,7 @@ TEST_F(Receiver, ClockIsMovedByNewsOnly)
 	EXPECT_TRUE(rig.push({ trades(1, 2, kSend + 1000) }).empty());                     // again
 	EXPECT_TRUE(rig.push({ frame(iex(IEX_DEEP10, 9, 2, kSend + 2000, {})) }).empty()); // behind
 	EXPECT_EQ(kinds(rig.push({ frame(iex(IEX_DEEP10, 9, 3, kSend + 3000, {})) })), "clock");
+	EXPECT_TRUE(rig.push({ frame(iex(IEX_DEEP10, 9, 3, kSend + 3000, {})) }).empty()); // the other line's
 	EXPECT_EQ(kinds(rig.push({ trades(3, 1, kSend + 2500) })), "trade"); // a clock does not go back
 	std::vector<event> e = rig.push({ trades(6, 1, kSend + 4000) });
 	ASSERT_EQ(kinds(e), "gap clock trade"); // what is lost is known before anything is sealed
