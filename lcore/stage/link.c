@@ -44,7 +44,7 @@ int link_create(struct link *link, const char *name, const char *from, const cha
 	link->shared->depth = depth;
 	link->shared->elem_bytes = sizeof(struct link_elem);
 	link->ring = rte_ring_create_elem(ring, sizeof(struct link_elem), depth, numa_node,
-					  RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
+					  RING_F_SP_ENQ | RING_F_SC_DEQ);
 	return link->ring ? 0 : -rte_errno;
 }
 
@@ -90,10 +90,14 @@ bool link_push(struct link *link, const struct link_elem *elem)
 		return true;
 	watch_peak(s, link);
 	if (link->wait) {
+		uint64_t since = rte_rdtsc();
+
 		s->waits++;
 		for (unsigned spin = 0; !*(volatile const bool *)link->stop; spin++) {
-			if (enqueue(link, elem))
+			if (enqueue(link, elem)) {
+				s->wait_tsc += rte_rdtsc() - since;
 				return true;
+			}
 			if (spin < 64)
 				rte_pause();
 			else

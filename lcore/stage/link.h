@@ -35,6 +35,7 @@ struct link_shared {
 	uint64_t pushes __attribute__((aligned(CACHE_LINE)));
 	uint64_t refused;	// no room: counted and gone (live), by stream below
 	uint64_t waits;		// pushes that found no room and waited (replay)
+	uint64_t wait_tsc;	// and for how long
 	uint64_t peak;		// most elements ever seen in the ring
 	uint64_t refused_by[LINK_STREAMS];
 	// w: consumer, r: telemetry

@@ -135,5 +135,8 @@ enum health { HEALTH_STARTING, HEALTH_OK, HEALTH_DEGRADED, HEALTH_BAD };
 struct telemetry_health { enum health health; char why[120]; uint64_t age_ns, wire_p999_ns; };
 void telemetry_health(const struct lcore *lcore, struct telemetry_health *out);
 extern const char *const health_name[];
+#define TELEMETRY_FIRES 10
+// telemetry_fires copies the last fires, oldest first, and says how many there were. For displays: may be torn while running.
+unsigned telemetry_fires(const struct lcore *lcore, struct fire out[TELEMETRY_FIRES], uint64_t *total);
 
 #endif

@@ -16,6 +16,7 @@ struct telemetry {
 	struct link_elem elem[BURST];
 	uint8_t ended[LCORE_LINKS];
 	uint64_t fires, bars;
+	struct fire last[TELEMETRY_FIRES];
 	// the verdict: a new window every second
 	uint64_t window_tsc;
 	uint64_t wire_before[HIST_BINS];
@@ -54,7 +55,8 @@ static unsigned poll(struct lcore *l)
 			const struct link_elem *e = &t->elem[k];
 
 			hist_record(&l->hist[HIST_LINK_WAIT], clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
-			t->fires += e->stream == LINK_FIRE;
+			if (e->stream == LINK_FIRE)
+				t->last[t->fires++ % TELEMETRY_FIRES] = e->fire;
 			t->bars += e->stream == LINK_NEW_BAR;
 			t->ended[i] |= e->stream == LINK_END;
 		}
@@ -147,6 +149,17 @@ void telemetry_health(const struct lcore *l, struct telemetry_health *out)
 		*out = t->shown;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	} while ((before & 1) || before != __atomic_load_n(&t->seq, __ATOMIC_RELAXED));
+}
+
+unsigned telemetry_fires(const struct lcore *l, struct fire out[TELEMETRY_FIRES], uint64_t *total)
+{
+	const struct telemetry *t = l->state;
+	unsigned n = t->fires < TELEMETRY_FIRES ? (unsigned)t->fires : TELEMETRY_FIRES;
+
+	for (unsigned i = 0; i < n; i++)
+		out[i] = t->last[(t->fires - n + i) % TELEMETRY_FIRES];
+	*total = t->fires;
+	return n;
 }
 
 const struct stage stage_telemetry = { "telemetry", bytes, init, poll, tick, NULL, NULL };

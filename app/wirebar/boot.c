@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// boot.c: configuration to a process that is ready to launch: EAL, ports, tables, links, lcores, in that order.
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_memzone.h>
+
+#include "app/wirebar/appliance.h"
+#include "app/wirebar/check.h"
+#include "conf/topo.h"
+#include "drivers/nic/nic.h"
+#include "drivers/nic/rxtime.h"
+#include "drivers/replay/replay.h"
+#include "lcore/base/calendar.h"
+#include "lcore/stage/mem.h"
+
+static int refuse(int rc, const char *text)
+{
+	fprintf(stderr, "wirebar: %s\n", text);
+	return rc;
+}
+
+static int boot_calendar(struct appliance *a)
+{
+	struct calendar_early early[CALENDAR_EARLY_MAX];
+	struct conf_error err;
+
+	if (calendar_load())
+		return refuse(-ENOENT, "no zone data for America/New_York on this system: apt-get install tzdata");
+	int n = conf_early_closes(&a->conf, early, CALENDAR_EARLY_MAX, &err);
+
+	if (n < 0)
+		return refuse(n, err.text);
+	for (int i = 0; i < n; i++)
+		calendar_early_close(early[i]);
+	a->plant.trade_day = INT32_MIN;
+	if (a->conf.feed.date[0] &&
+	    !calendar_parse_date(a->conf.feed.date, strlen(a->conf.feed.date), &a->plant.trade_day)) {
+		conf_fail(&err, &a->conf, a->conf.feed.date_line, "[feed] date: found \"%s\", allowed: YYYY-MM-DD", a->conf.feed.date);
+		return refuse(-EINVAL, err.text);
+	}
+	return 0;
+}
+
+static int boot_gates(struct appliance *a)
+{
+	for (unsigned i = 0; i < a->conf.n_gate; i++) {
+		const struct conf_gate *g = &a->conf.gate[i];
+		const char *rule[CONF_RULE_MAX];
+		struct conf_error err;
+		char text[256];
+
+		for (unsigned k = 0; k < g->n_rule; k++)
+			rule[k] = g->rule[k];
+		int rc = gate_compile(&a->gates, g->name, (enum gate_stream)g->stream, (enum gate_side)g->side, g->threshold,
+				      rule, g->n_rule, text, sizeof text);
+
+		if (rc) {
+			conf_fail(&err, &a->conf, g->n_rule ? g->rule_at_line[0] : g->line, "[gate %s] %s", g->name, text);
+			return refuse(rc, err.text);
+		}
+	}
+	a->plant.gates = &a->gates;
+	return 0;
+}
+
+static int boot_topology(struct appliance *a)
+{
+	static struct topo_host host;
+	unsigned allowed[CONF_CPU_MAX + 1], n = 0;
+	struct conf_error err;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	sched_getaffinity(0, sizeof set, &set);
+	for (unsigned i = 0; i <= CONF_CPU_MAX && i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &set))
+			allowed[n++] = i;
+	check_topo_host(&a->conf, "", &host);
+	if (topo_resolve_cpus(&a->conf, &host, allowed, n, &err) || topo_check(&a->conf, &host, &err))
+		return refuse(-EINVAL, err.text);
+	return 0;
+}
+
+// Two runs beside each other need names of their own; the first keeps the plain one.
+static void choose_prefix(struct appliance *a)
+{
+	char *prefix = a->conf.eal.file_prefix;
+	const char *dir = getenv("RUNTIME_DIRECTORY");
+
+	if (!a->plant.replay || a->conf.eal.file_prefix_line)
+		return;
+	if (!dir)
+		dir = getuid() == 0 ? "/var/run" : getenv("XDG_RUNTIME_DIR") ? getenv("XDG_RUNTIME_DIR") : "/tmp";
+	char path[512];
+
+	snprintf(path, sizeof path, "%s/dpdk/%s/dpdk_telemetry.v2", dir, prefix);
+	if (access(path, F_OK) == 0)
+		snprintf(prefix, sizeof a->conf.eal.file_prefix, "wirebar-%d", (int)getpid());
+}
+
+static int boot_eal(struct appliance *a)
+{
+	static char *argv[64]; // EAL keeps pointers into it
+	int rc = a->conf.telemetry.telemetry ? tele_register(a) : 0;
+
+	if (rc)
+		return refuse(rc, "telemetry paths could not be registered");
+	choose_prefix(a);
+	int argc = appliance_eal_args(a, false, argv, 64);
+
+	if (rte_eal_init(argc, argv) < 0) {
+		fprintf(stderr, "wirebar: DPDK could not start (%s); its arguments were:", rte_strerror(rte_errno));
+		for (int i = 1; i < argc; i++)
+			fprintf(stderr, " %s", argv[i]);
+		fprintf(stderr, "\nwirebar: `wirebar check --conf FILE` goes through the host and says what mends it\n");
+		return -EIO;
+	}
+	snprintf(a->socket_path, sizeof a->socket_path, "%s/dpdk_telemetry.v2", rte_eal_get_runtime_dir());
+	return rxtime_register();
+}
+
+static struct port *open_replay(struct appliance *a, const struct conf_port *p, unsigned nth, unsigned n_replay, char *err, size_t err_len)
+{
+	static char text[APPLIANCE_FILES][CONF_STR_BYTES];
+	const char *paths[APPLIANCE_FILES], *cursor = p->files;
+	struct replay_conf rc = { .name = p->name, .paths = paths, .trade_day = a->plant.trade_day, .numa_node = -1 };
+	struct conf_item item;
+
+	while (rc.n_paths < APPLIANCE_FILES && conf_list_next(&cursor, ',', &item)) {
+		snprintf(text[rc.n_paths], sizeof text[0], "%s", item.text);
+		paths[rc.n_paths] = text[rc.n_paths];
+		rc.n_paths++;
+	}
+	// Files of the command line: all to the one replay port, or dealt out over several.
+	for (unsigned i = 0; i < a->n_files && rc.n_paths < APPLIANCE_FILES; i++)
+		if (i % n_replay == nth)
+			paths[rc.n_paths++] = a->files[i];
+	if (!rc.n_paths) {
+		snprintf(err, err_len, "port %s: no captures; name them on the command line or in `files`", p->name);
+		return NULL;
+	}
+	if (conf_speed(p->speed, &rc.speed)) {
+		snprintf(err, err_len, "port %s: speed: found \"%s\", allowed: max, 1x, Nx", p->name, p->speed);
+		return NULL;
+	}
+	return replay_create(&rc, err, err_len);
+}
+
+static struct port *open_nic(const struct conf_port *p, char *err, size_t err_len)
+{
+	uint32_t group[NIC_GROUPS];
+	struct nic_conf nc = { .name = p->name, .device = p->device, .queues = (unsigned)p->queues, .rx_desc = (unsigned)p->rx_desc,
+			       .promiscuous = p->promiscuous, .mtu = (unsigned)p->mtu, .groups = group };
+	const char *cursor = p->groups;
+	struct conf_item item;
+
+	while (nc.n_groups < NIC_GROUPS && conf_list_next(&cursor, ',', &item))
+		conf_group(item.text, &group[nc.n_groups++]);
+	return nic_create(&nc, err, err_len);
+}
+
+static int boot_ports(struct appliance *a)
+{
+	unsigned n_replay = 0, nth = 0;
+	char err[512];
+
+	for (unsigned i = 0; i < a->conf.n_port; i++)
+		n_replay += a->conf.port[i].device[0] == '\0';
+	for (unsigned i = 0; i < a->conf.n_port; i++) {
+		const struct conf_port *p = &a->conf.port[i];
+
+		if (p->device[0])
+			a->port[i] = open_nic(p, err, sizeof err);
+		else
+			a->port[i] = open_replay(a, p, nth++, n_replay, err, sizeof err);
+		if (!a->port[i])
+			return refuse(-EIO, err);
+		a->n_port++;
+	}
+	return 0;
+}
+
+static int boot_tables(struct appliance *a)
+{
+	const struct conf_bars *b = &a->conf.bars;
+	uint32_t n = (uint32_t)b->instruments, quotes = n * ENGINE_LEGS_PER_INSTR;
+	size_t bytes = tables_bytes(n, quotes, (uint32_t)b->watch_max, (uint32_t)b->history);
+	const struct rte_memzone *mz = rte_memzone_reserve_aligned(APPLIANCE_TABLES, bytes, SOCKET_ID_ANY, 0, CACHE_LINE);
+	const struct rte_memzone *dz = rte_memzone_reserve_aligned(APPLIANCE_DIRECTORY, sizeof(struct appliance_directory),
+								   SOCKET_ID_ANY, 0, CACHE_LINE);
+
+	if (!mz || !dz) {
+		fprintf(stderr, "wirebar: no room for the shared tables: %zu MiB for %u instruments and %u watched (%s); "
+			"EAL was given %zu MiB\n", bytes >> 20, n, (unsigned)b->watch_max, rte_strerror(rte_errno), a->memory_bytes >> 20);
+		return -ENOMEM;
+	}
+	memset(mz->addr, 0, bytes);
+	a->plant.tables = tables_init(mz->addr, n, quotes, (uint32_t)b->watch_max, (uint32_t)b->history);
+	struct appliance_directory *d = dz->addr;
+
+	memset(d, 0, sizeof *d);
+	for (unsigned i = 0; i < a->conf.n_link; i++)
+		snprintf(d->link[d->n_links++], sizeof d->link[0], "%s", a->conf.link[i].name);
+	d->pid = (uint32_t)getpid();
+	__atomic_store_n(&d->magic, APPLIANCE_MAGIC, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static int boot_links(struct appliance *a)
+{
+	for (unsigned i = 0; i < a->conf.n_link; i++) {
+		const struct conf_link *c = &a->conf.link[i];
+		struct link *link = &a->link[i];
+		struct lcore *from = &a->lcore[topo_find_lcore(&a->conf, c->from)], *to = &a->lcore[topo_find_lcore(&a->conf, c->to)];
+		int rc = link_create(link, c->name, c->from, c->to, appliance_depth(&a->conf, c), SOCKET_ID_ANY);
+
+		if (rc) {
+			fprintf(stderr, "wirebar: link %s: no memory for %u elements of %zu bytes (%s)\n", c->name,
+				appliance_depth(&a->conf, c), sizeof(struct link_elem), strerror(-rc));
+			return rc;
+		}
+		link->wait = a->plant.replay || a->conf.run.full_link == CONF_FULL_LINK_WAIT;
+		link->stop = &a->plant.abort;
+		link->from = (uint8_t)from->index;
+		link->to = (uint8_t)to->index;
+		if (from->n_out == LCORE_LINKS || to->n_in == LCORE_LINKS)
+			return refuse(-E2BIG, "an lcore with more than 8 links");
+		from->out[from->n_out++] = link;
+		to->in[to->n_in++] = link;
+		a->n_link++;
+	}
+	return 0;
+}
+
+static void name_lcores(struct appliance *a)
+{
+	for (unsigned i = 0; i < a->conf.n_lcore; i++) {
+		struct lcore *l = &a->lcore[i];
+
+		l->conf = &a->conf.lcore[i];
+		snprintf(l->name, sizeof l->name, "%s", l->conf->name);
+		l->index = (uint16_t)i;
+		l->id = (uint16_t)(i + 1);
+		l->cpu = l->conf->cpu;
+		l->numa_node = (int)rte_lcore_to_socket_id(l->id);
+		l->stage = stages[l->conf->stage];
+		l->plant = &a->plant;
+		a->plant.lcore[i] = l;
+	}
+	a->plant.n_lcores = a->n_lcore = a->conf.n_lcore;
+}
+
+static int boot_lcore(struct appliance *a, struct lcore *l)
+{
+	struct conf_queue queue[LCORE_QUEUES];
+	struct conf_error err;
+	char text[512] = "";
+	int n = l->conf->stage == CONF_STAGE_INGEST ? conf_queues(&a->conf, l->conf, queue, LCORE_QUEUES, &err) : 0;
+
+	if (n < 0)
+		return refuse(n, err.text);
+	for (int i = 0; i < n; i++) {
+		l->queue[i].port = a->port[queue[i].port];
+		l->queue[i].queue = (uint16_t)queue[i].queue;
+	}
+	l->n_queues = (uint8_t)n;
+	l->state_bytes = l->stage->bytes(l);
+	l->state = mem_take(l->state_bytes, l->numa_node, a->conf.eal.hugepages);
+	if (!l->state) {
+		fprintf(stderr, "wirebar: lcore %s: no memory for its state of %zu MiB on NUMA node %d\n", l->name,
+			l->state_bytes >> 20, l->numa_node);
+		return -ENOMEM;
+	}
+	int rc = l->stage->init(l, l->state, text, sizeof text);
+
+	return rc ? refuse(rc, text[0] ? text : "a stage could not be set up") : 0;
+}
+
+static void start_clock(struct plant *p)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	p->clock = (struct lcore_clock){ .ns_per_tsc = 1e9 / (double)rte_get_tsc_hz(), .base_tsc = rte_rdtsc(),
+					 .base_ns = (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec };
+}
+
+int appliance_boot(struct appliance *a)
+{
+	int (*const step[])(struct appliance *) = { boot_calendar, boot_gates, boot_topology, boot_eal, boot_ports, boot_tables };
+	int rc = 0;
+
+	a->plant.conf = &a->conf;
+	for (size_t i = 0; i < sizeof step / sizeof *step && !rc; i++)
+		rc = step[i](a);
+	if (rc)
+		return rc;
+	name_lcores(a);
+	start_clock(&a->plant);
+	rc = boot_links(a);
+	for (unsigned i = 0; i < a->n_lcore && !rc; i++)
+		rc = boot_lcore(a, &a->lcore[i]);
+	for (unsigned i = 0; i < a->n_port && !rc; i++)
+		rc = a->port[i]->ops->start ? a->port[i]->ops->start(a->port[i]) : 0;
+	return rc;
+}
+
+void appliance_teardown(struct appliance *a)
+{
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		struct lcore *l = &a->lcore[i];
+
+		if (l->state && l->stage->fini)
+			l->stage->fini(l);
+		mem_give(l->state, l->state_bytes, a->conf.eal.hugepages);
+		l->state = NULL;
+	}
+	for (unsigned i = 0; i < a->n_port; i++) {
+		if (a->port[i]->ops->stop)
+			a->port[i]->ops->stop(a->port[i]);
+		a->port[i]->ops->destroy(a->port[i]);
+	}
+	if (a->socket_path[0]) {
+		rte_eal_cleanup();
+		// A private prefix is of no use to the next run.
+		if (strstr(a->conf.eal.file_prefix, "wirebar-") == a->conf.eal.file_prefix && !a->conf.eal.hugepages) {
+			unlink(a->socket_path);
+			*strrchr(a->socket_path, '/') = '\0';
+			rmdir(a->socket_path);
+		}
+	}
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// ctl.c: hands commands to lcores. The mailbox is one word and an acknowledgement, not a lock: control writes the
+// command, then want; the owner applies it between two polls, then sets have.
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "app/wirebar/appliance.h"
+
+enum { POLL_US = 200, DONE_GRACE_POLLS = 250 };
+
+static pthread_mutex_t mailbox = PTHREAD_MUTEX_INITIALIZER; // one caller at a time
+
+static bool answered(const struct lcore *l)
+{
+	return __atomic_load_n(&l->have, __ATOMIC_ACQUIRE) == l->want;
+}
+
+// A done lcore has looked into its mailbox for the last time, or does so within the grace.
+static bool await(const struct lcore *l, unsigned timeout_ms)
+{
+	unsigned since_done = 0;
+
+	for (uint64_t waited_us = 0; !answered(l); waited_us += POLL_US) {
+		if (waited_us >= (uint64_t)timeout_ms * 1000)
+			return false;
+		if (*(volatile const bool *)&l->done && ++since_done > DONE_GRACE_POLLS)
+			return false;
+		usleep(POLL_US);
+	}
+	return true;
+}
+
+static int refuse(const struct lcore *l, struct lcore_command *cmd, int rc, unsigned timeout_ms)
+{
+	if (rc == -ESHUTDOWN)
+		snprintf(cmd->text, sizeof cmd->text, "lcore %s has ended (the replay is over)", l->name);
+	else if (rc == -EAGAIN)
+		snprintf(cmd->text, sizeof cmd->text, "lcore %s does not run yet", l->name);
+	else
+		snprintf(cmd->text, sizeof cmd->text, "lcore %s did not answer within %u ms", l->name, timeout_ms);
+	return cmd->rc = rc;
+}
+
+int ctl_command(struct lcore *l, struct lcore_command *cmd, unsigned timeout_ms)
+{
+	int rc = 0;
+
+	cmd->text[0] = '\0';
+	pthread_mutex_lock(&mailbox);
+	if (!*(volatile const bool *)&l->launched)
+		rc = -EAGAIN;
+	else if (*(volatile const bool *)&l->done)
+		rc = -ESHUTDOWN;
+	else if (!await(l, timeout_ms)) // an earlier command is still in the mailbox: it must not be overwritten
+		rc = l->done ? -ESHUTDOWN : -ETIMEDOUT;
+	if (!rc) {
+		l->command = *cmd;
+		__atomic_store_n(&l->want, l->want + 1, __ATOMIC_RELEASE);
+		if (await(l, timeout_ms))
+			*cmd = l->command;
+		else
+			rc = l->done ? -ESHUTDOWN : -ETIMEDOUT;
+	}
+	pthread_mutex_unlock(&mailbox);
+	return rc ? refuse(l, cmd, rc, timeout_ms) : cmd->rc;
+}

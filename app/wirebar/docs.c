@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// docs.c: documentation made from the lists that the code is made from.
+#include <stdio.h>
+#include <string.h>
+
+#include "app/wirebar/appliance.h"
+#include "app/wirebar/tele.h"
+#include "conf/conf.h"
+
+static const char *type_name(enum bar_type t)
+{
+	static const char *const name[] = { "symbol", "span", "time", "flags", "price", "count", "signed count", "number" };
+
+	return name[t];
+}
+
+static void bars(FILE *out)
+{
+	fprintf(out, "# Columns of a sealed bar\n\nMade by `wirebar docs bars` from `lcore/model/columns.def` and `flags.def`. The CSV has these columns in this order;\n"
+		"prices are exact decimals of dollars, numbers print as `%%.12g`, times are ISO-8601 UTC with nanoseconds, and what is\n"
+		"not known is empty. Rows are ordered by close_ts, span, symbol.\n\n| # | column | type | formula |\n|---|---|---|---|\n");
+	for (int i = 0; i < COL_COUNT; i++)
+		fprintf(out, "| %d | `%s` | %s | %s |\n", i + 1, bar_columns[i].name, type_name(bar_columns[i].type), bar_columns[i].help);
+	fprintf(out, "\n## Quality bits (`flags`, joined by `|`)\n\n| bit | meaning |\n|---|---|\n");
+	for (int i = 0; i < BAR_FLAG_COUNT; i++)
+		fprintf(out, "| `%s` | %s |\n", bar_flag_names[i], bar_flag_help[i]);
+}
+
+static void counters(FILE *out)
+{
+	const char *group = "";
+
+	fprintf(out, "# The ledger\n\nMade by `wirebar docs counters` from `lcore/base/ledger.def`. Every frame, message and print ends in exactly one counter\n"
+		"whose text starts with \"end:\"; the sums are checked at the end of every run.\n\n- frames_rx = sum of the ends of frames\n"
+		"- messages_rx = sum of the ends of messages\n- prints = sum of the ends of prints\n- each link: pushes = pops + depth + refused\n");
+	for (int i = 0; i < LEDGER_COUNT; i++) {
+		if (strcmp(group, ledger_rows[i].group))
+			fprintf(out, "\n## %s\n\n| counter | meaning |\n|---|---|\n", ledger_rows[i].group);
+		group = ledger_rows[i].group;
+		fprintf(out, "| `%s` | %s |\n", ledger_rows[i].name, ledger_rows[i].help);
+	}
+}
+
+int docs_main(int argc, char **argv)
+{
+	static const struct { const char *name; void (*print)(FILE *); } page[] = {
+		{ "bars", bars }, { "conf", conf_doc }, { "counters", counters }, { "telemetry", tele_doc },
+	};
+
+	for (size_t i = 0; argc == 2 && i < sizeof page / sizeof *page; i++)
+		if (!strcmp(argv[1], page[i].name)) {
+			page[i].print(stdout);
+			return 0;
+		}
+	bool help = argc == 2 && !strcmp(argv[1], "--help");
+
+	fprintf(help ? stdout : stderr, "usage: wirebar docs bars|conf|counters|telemetry\n\nPrints the page that stands as docs/PAGE.md.\n");
+	return help ? 0 : 2;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// launch.c: start the lcores, wait for them, show progress. Signals ask for a drain; a second one gives up waiting.
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_launch.h>
+#include <rte_lcore.h>
+
+#include "app/wirebar/appliance.h"
+
+static struct appliance *running; // for the signal handler
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	if (running->plant.stop)
+		running->plant.abort = true;
+	running->plant.stop = true;
+}
+
+static double now_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+int appliance_launch(struct appliance *a)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	running = a;
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	a->launched_s = now_s();
+	// Consumers first, so that nothing is pushed into a link that nobody looks at yet.
+	for (int i = (int)a->n_lcore - 1; i >= 0; i--) {
+		int rc = rte_eal_remote_launch(lcore_run, &a->lcore[i], a->lcore[i].id);
+
+		if (rc) {
+			fprintf(stderr, "wirebar: lcore %s could not be launched: %s\n", a->lcore[i].name, strerror(-rc));
+			a->plant.stop = a->plant.abort = true;
+			return rc;
+		}
+	}
+	return 0;
+}
+
+static bool all_done(const struct appliance *a)
+{
+	for (unsigned i = 0; i < a->n_lcore; i++)
+		if (!*(volatile const bool *)&a->lcore[i].done)
+			return false;
+	return true;
+}
+
+static double progress(const struct appliance *a)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < a->n_port; i++)
+		sum += a->port[i]->ops->progress ? a->port[i]->ops->progress(a->port[i]) : 0;
+	return a->n_port ? sum / a->n_port : 0;
+}
+
+static void show(const struct appliance *a, double since, bool tty)
+{
+	uint64_t frames = 0, messages = 0, rows = 0, wire = 0;
+	char at[CALENDAR_ISO_BYTES] = "-";
+
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		const struct lcore *l = &a->lcore[i];
+
+		if (l->conf->stage != CONF_STAGE_INGEST)
+			continue;
+		frames += l->frames;
+		messages += l->messages;
+		rows += l->rows;
+		uint64_t p99 = hist_percentile(&l->hist[HIST_WIRE_LAG], 0.99);
+
+		wire = p99 > wire ? p99 : wire;
+		if (l->data_ns)
+			calendar_iso(l->data_ns, at);
+	}
+	at[19] = '\0'; // whole seconds
+	if (a->plant.replay)
+		fprintf(stderr, "%s%5.1f %%", tty ? "\r" : "", 100 * progress(a));
+	else
+		fprintf(stderr, "%s%6.0f s", tty ? "\r" : "", since);
+	fprintf(stderr, "  %sZ  %11llu frames  %12llu messages (%6.2f M/s)  %10llu bars  wire lag p99 %8.1f us%s", at,
+		(unsigned long long)frames, (unsigned long long)messages, (double)messages / since / 1e6,
+		(unsigned long long)rows, (double)wire / 1e3, tty ? "\033[K" : "\n");
+	fflush(stderr);
+}
+
+int appliance_wait(struct appliance *a)
+{
+	bool tty = isatty(STDERR_FILENO);
+	double next = now_s() + (tty ? 0.2 : 2), step = tty ? 0.2 : 5;
+
+	while (!all_done(a)) {
+		struct timespec nap = { 0, 2000000 };
+
+		nanosleep(&nap, NULL);
+		if (!a->quiet && now_s() > next) {
+			show(a, now_s() - a->launched_s, tty);
+			next += step;
+		}
+	}
+	rte_eal_mp_wait_lcore();
+	a->ended_s = now_s();
+	if (!a->quiet && tty)
+		fprintf(stderr, "\r\033[K");
+	return a->plant.stop ? -EINTR : 0;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "app/wirebar/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/feed/feed.h"
+
+enum { REPLAY = 1, RUN = 2, BOTH = 3 };
+enum what { O_KEY, O_PORTS_KEY, O_PATH, O_FLAG, O_CONF, O_SET, O_LCORES, O_HELP };
+
+static const struct option {
+	const char *name, *arg;
+	enum what what;
+	int who;
+	const char *key;	// O_KEY: of the configuration
+	size_t offset;		// O_PATH, O_FLAG: in struct appliance
+	const char *help;
+} options[] = {
+	{ "--conf", "FILE", O_CONF, BOTH, NULL, 0, "configuration (replay: default is the built-in bench profile)" },
+	{ "--bars", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.bars_path), "write sealed bars as CSV (- for stdout)" },
+	{ "--fires", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.fires_path), "write entry and exit fires as CSV" },
+	{ "--revisions", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.revisions_path), "write REVISION records as CSV" },
+	{ "--summary", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, summary_path), "write the summary as JSON" },
+	{ "--symbols", "A,B", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.symbols), "write these instruments only" },
+	{ "--fill", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, plant.fill), "write FILL rows too (intervals without prints)" },
+	{ "--watch", "A,B", O_KEY, BOTH, "bars.watch", 0, "watch list: sealed first, and with history" },
+	{ "--lateness", "5ms", O_KEY, BOTH, "bars.lateness", 0, "allowance for late prints, or IEX=15s,ITCH=0" },
+	{ "--feed", "NAME", O_KEY, BOTH, "feed.feed", 0, "feed of all frames (default: by content)" },
+	{ "--date", "YYYY-MM-DD", O_KEY, BOTH, "feed.date", 0, "trade date of feeds that carry the time of day only" },
+	{ "--checksum", "MODE", O_KEY, BOTH, "feed.checksum", 0, "verify or ignore IPv4 and UDP checksums" },
+	{ "--speed", "max|1x|Nx", O_PORTS_KEY, REPLAY, "speed", 0, "flat out, or paced by the captures' own times" },
+	{ "--burst", "N", O_KEY, BOTH, "run.burst", 0, "frames per receive burst" },
+	{ "--ingest-lcores", "N", O_LCORES, REPLAY, NULL, 0, "ingest lcores" },
+	{ "--file-prefix", "NAME", O_KEY, BOTH, "eal.file_prefix", 0, "DPDK file prefix: names the telemetry socket" },
+	{ "--set", "KEY=VALUE", O_SET, BOTH, NULL, 0, "any key: section.key=value or section.name.key=value; repeatable" },
+	{ "--quiet", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, quiet), "no progress and no report, only what is wrong" },
+	{ "--help", NULL, O_HELP, BOTH, NULL, 0, "this text" },
+};
+
+enum { N_OPTIONS = sizeof options / sizeof *options };
+
+static void usage(bool replay, FILE *out)
+{
+	fprintf(out, "usage: wirebar %s\n\n", replay ? "replay FILE... [options]" : "run --conf FILE [options]");
+	if (replay)
+		fprintf(out, "Plays pcap, pcapng (also gzip) and raw .itch50 captures, merged by time. Feeds:");
+	for (int i = 0; replay && feeds[i]; i++)
+		fprintf(out, " %s", feeds[i]->name);
+	fprintf(out, "%s", replay ? ".\n\n" : "");
+	for (int i = 0; i < N_OPTIONS; i++) {
+		char left[40];
+
+		if (!(options[i].who & (replay ? REPLAY : RUN)))
+			continue;
+		snprintf(left, sizeof left, "%s %s", options[i].name, options[i].arg ? options[i].arg : "");
+		fprintf(out, "  %-26s %s\n", left, options[i].help);
+	}
+	fprintf(out, "\nExit: 0 complete; 3 finished and balanced, but data was lost or damaged; 1 failed; 2 usage.\n");
+}
+
+static int bad(const char *format, const char *a, const char *b)
+{
+	fprintf(stderr, "wirebar: ");
+	fprintf(stderr, format, a, b);
+	fprintf(stderr, " (--help lists the options)\n");
+	return 2;
+}
+
+static int set_key(struct conf *c, const char *path, const char *value)
+{
+	struct conf_error err;
+
+	if (!conf_set(c, path, value, false, &err))
+		return 0;
+	fprintf(stderr, "wirebar: %s\n", err.text);
+	return 2;
+}
+
+static int set_pair(struct conf *c, const char *pair)
+{
+	const char *eq = strchr(pair, '=');
+	char path[256];
+
+	if (!eq || (size_t)(eq - pair) >= sizeof path)
+		return bad("--set: found \"%s\", allowed: section.key=value%s", pair, "");
+	snprintf(path, sizeof path, "%.*s", (int)(eq - pair), pair);
+	return set_key(c, path, eq + 1);
+}
+
+static int set_ports(struct conf *c, const char *key, const char *value)
+{
+	for (unsigned i = 0; i < c->n_port; i++) {
+		char path[128];
+
+		snprintf(path, sizeof path, "port.%s.%s", c->port[i].name, key);
+		if (!c->port[i].device[0] && set_key(c, path, value))
+			return 2;
+	}
+	return 0;
+}
+
+static int load(struct appliance *a, const char *path, bool replay)
+{
+	struct conf_error err;
+	int rc;
+
+	if (!path && !replay)
+		return bad("run needs --conf FILE%s%s", "", "");
+	rc = path ? conf_load(&a->conf, path, &err) : conf_parse(&a->conf, "bench.conf (built in)", conf_bench_text, conf_bench_bytes, &err);
+	if (rc)
+		fprintf(stderr, "wirebar: %s\n", err.text);
+	return rc ? 1 : 0;
+}
+
+static const struct option *find(const char *name, size_t len, bool replay)
+{
+	for (int i = 0; i < N_OPTIONS; i++)
+		if (strlen(options[i].name) == len && !strncmp(options[i].name, name, len) && (options[i].who & (replay ? REPLAY : RUN)))
+			return &options[i];
+	return NULL;
+}
+
+static int apply(struct appliance *a, const struct option *o, const char *value)
+{
+	switch (o->what) {
+	case O_KEY:
+		return set_key(&a->conf, o->key, value);
+	case O_PORTS_KEY:
+		return set_ports(&a->conf, o->key, value);
+	case O_PATH:
+		*(const char **)((char *)a + o->offset) = value;
+		return 0;
+	case O_FLAG:
+		*(bool *)((char *)a + o->offset) = true;
+		return 0;
+	case O_SET:
+		return set_pair(&a->conf, value);
+	case O_LCORES:
+		return strcmp(value, "1") ? bad("--ingest-lcores: found \"%s\", allowed: 1 (consolidation over several is not there yet)%s", value, "") : 0;
+	default:
+		return 0;
+	}
+}
+
+// Two passes: the configuration first, then everything else over it, whatever the order on the command line.
+static int pass(struct appliance *a, int argc, char **argv, bool replay, bool first, const char **conf_path)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *eq = strchr(argv[i], '=');
+		size_t len = eq && argv[i][0] == '-' ? (size_t)(eq - argv[i]) : strlen(argv[i]);
+
+		if (argv[i][0] != '-' || !argv[i][1]) {
+			if (!replay)
+				return bad("found \"%s\", which is no option%s", argv[i], "");
+			if (first && a->n_files == APPLIANCE_FILES)
+				return bad("more than 32 captures: %s%s", argv[i], "");
+			if (first)
+				a->files[a->n_files++] = argv[i];
+			continue;
+		}
+		const struct option *o = find(argv[i], len, replay);
+
+		if (!o)
+			return bad("no option \"%s\"%s", argv[i], "");
+		if (o->what == O_HELP) {
+			usage(replay, stdout);
+			return 1;
+		}
+		const char *value = !o->arg ? NULL : argv[i][len] == '=' ? argv[i] + len + 1 : ++i < argc ? argv[i] : NULL;
+
+		if (o->arg && !value)
+			return bad("%s wants %s", o->name, o->arg);
+		if (o->what == O_CONF)
+			*conf_path = value;
+		else if (!first && apply(a, o, value))
+			return 2;
+	}
+	return 0;
+}
+
+int options_parse(struct appliance *a, int argc, char **argv, bool replay)
+{
+	const char *conf_path = NULL;
+	int rc = pass(a, argc, argv, replay, true, &conf_path);
+
+	if (rc)
+		return rc;
+	rc = load(a, conf_path, replay);
+	if (rc)
+		return rc == 1 ? 3 : rc; // 3 here: a configuration that was refused, exit code 1
+	return pass(a, argc, argv, replay, false, &conf_path);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// run.c: `wirebar replay` and `wirebar run`: the same appliance, with captures or with ports in front.
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/wirebar/appliance.h"
+#include "app/wirebar/options.h"
+#include "drivers/replay/replay.h"
+
+static void warn_dates(const struct appliance *a)
+{
+	for (unsigned i = 0; i < a->n_port; i++) {
+		const struct capture *c;
+
+		if (a->conf.port[i].device[0])
+			continue;
+		for (unsigned k = 0; (c = replay_capture(a->port[i], k)); k++)
+			if (c->date_source == CAPTURE_DATE_EPOCH)
+				fprintf(stderr, "wirebar: %s: no trade date in its name; using 1970-01-01 (--date YYYY-MM-DD gives one)\n", c->path);
+	}
+}
+
+static bool has_replay(const struct conf *c)
+{
+	for (unsigned i = 0; i < c->n_port; i++)
+		if (!c->port[i].device[0])
+			return true;
+	return false;
+}
+
+static int appliance_main(struct appliance *a)
+{
+	int rc = appliance_boot(a);
+
+	if (!rc) {
+		warn_dates(a);
+		if (!a->quiet)
+			fprintf(stderr, "wirebar: %u instruments, %zu MiB of tables and links; telemetry: %s\n"
+				"wirebar: ask while it runs: wirebarctl --file-prefix %s health\n",
+				(unsigned)a->conf.bars.instruments, appliance_memory(a) >> 20, a->socket_path, a->conf.eal.file_prefix);
+		rc = appliance_launch(a);
+		if (!rc)
+			appliance_wait(a);
+	}
+	int code = rc ? 1 : appliance_summary(a);
+
+	fflush(stdout);
+	appliance_teardown(a);
+	return code;
+}
+
+static int parse(struct appliance *a, int argc, char **argv, bool replay)
+{
+	int rc = options_parse(a, argc, argv, replay);
+
+	return rc == 1 ? 0 : rc == 3 ? 1 : rc == 2 ? 2 : -1;
+}
+
+int replay_main(int argc, char **argv)
+{
+	static struct appliance a; // large, and its parts are pointed to by lcores
+	int code = parse(&a, argc, argv, true);
+
+	if (code >= 0)
+		return code;
+	if (!a.n_files && !has_replay(&a.conf)) {
+		fprintf(stderr, "wirebar: the configuration has no replay port (a [port] without device)\n");
+		return 1;
+	}
+	a.plant.replay = true;
+	for (unsigned i = 0; i < a.conf.n_port; i++)
+		if (a.conf.port[i].device[0]) {
+			fprintf(stderr, "wirebar: [port %s] is a device; captures are replayed into ports without one (use `wirebar run`)\n",
+				a.conf.port[i].name);
+			return 1;
+		}
+	for (unsigned i = 0; i < a.n_files; i++)
+		if (access(a.files[i], R_OK)) {
+			fprintf(stderr, "wirebar: %s: %s\n", a.files[i], strerror(errno));
+			return 1;
+		}
+	return appliance_main(&a);
+}
+
+int run_main(int argc, char **argv)
+{
+	static struct appliance a;
+	int code = parse(&a, argc, argv, false);
+
+	if (code >= 0)
+		return code;
+	a.plant.replay = false;
+	return appliance_main(&a);
+}

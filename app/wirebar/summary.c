@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "app/wirebar/summary.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "drivers/feed/receiver.h"
+
+void appliance_ledger(const struct appliance *a, struct ledger *sum)
+{
+	memset(sum, 0, sizeof *sum);
+	for (unsigned i = 0; i < a->n_lcore; i++)
+		ledger_add(sum, &a->lcore[i].ledger);
+}
+
+// Identities of the links stand beside those of the ledger: pushes = pops + depth + refused.
+static void check_links(const struct appliance *a, struct summary *s)
+{
+	for (unsigned i = 0; i < a->n_link; i++) {
+		const struct link_shared *l = a->link[i].shared;
+		struct ledger_identity *id = &s->identity[s->n_identities++];
+
+		snprintf(s->link_text[i], sizeof s->link_text[i], "%s: pushes = pops + depth + refused", l->name);
+		*id = (struct ledger_identity){ s->link_text[i], l->pushes, l->pops + link_count(&a->link[i]) + l->refused, false };
+		id->holds = id->left == id->right;
+		s->balanced = s->balanced && id->holds;
+	}
+}
+
+static void check_ports(const struct appliance *a, struct summary *s)
+{
+	for (unsigned i = 0; i < a->n_port; i++) {
+		struct port_stats p = { 0 };
+
+		a->port[i]->ops->stats(a->port[i], &p);
+		s->ports.frames += p.frames;
+		s->ports.bytes += p.bytes;
+		s->ports.missed += p.missed;
+		s->ports.errors += p.errors;
+		s->ports.no_mbuf += p.no_mbuf;
+		s->ports.cut_frames += p.cut_frames;
+		s->ports.cut_tail_bytes += p.cut_tail_bytes;
+	}
+}
+
+void summary_gather(const struct appliance *a, struct summary *s)
+{
+	uint64_t busy_tsc = 0, refused = 0;
+	struct rusage ru;
+
+	memset(s, 0, sizeof *s);
+	appliance_ledger(a, &s->ledger);
+	s->balanced = ledger_check(&s->ledger, s->identity);
+	s->n_identities = LEDGER_IDENTITIES;
+	check_links(a, s);
+	check_ports(a, s);
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		const struct lcore *l = &a->lcore[i];
+
+		for (int h = 0; h < HIST_COUNT; h++)
+			hist_add(&s->hist[h], &l->hist[h]);
+		if (l->conf->stage == CONF_STAGE_INGEST)
+			busy_tsc += l->busy_tsc;
+		if (l->conf->stage == CONF_STAGE_EXPORT) {
+			export_digest(l, &s->digest);
+			s->exported = true;
+		}
+	}
+	for (unsigned i = 0; i < a->n_link; i++) {
+		refused += a->link[i].shared->refused;
+		if (a->lcore[a->link[i].from].conf->stage == CONF_STAGE_INGEST)
+			busy_tsc -= a->link[i].shared->wait_tsc < busy_tsc ? a->link[i].shared->wait_tsc : busy_tsc;
+	}
+	s->seconds = a->ended_s - a->launched_s;
+	uint64_t messages = s->ledger.v[LEDGER_messages_rx];
+
+	s->ns_per_message = messages ? (double)busy_tsc * a->plant.clock.ns_per_tsc / (double)messages : 0;
+	getrusage(RUSAGE_SELF, &ru);
+	s->peak_rss_bytes = (uint64_t)ru.ru_maxrss * 1024;
+	s->interrupted = a->plant.abort;
+	s->damaged = ledger_damaged(&s->ledger) || s->ports.cut_tail_bytes || s->ports.missed || refused || s->interrupted;
+	s->exit_code = !s->balanced ? 1 : s->damaged ? 3 : 0;
+}
+
+int appliance_summary(struct appliance *a)
+{
+	static struct summary s;
+
+	summary_gather(a, &s);
+	if (!a->quiet)
+		summary_text(a, &s, stdout);
+	else
+		summary_reasons(a, &s, stderr);
+	if (a->summary_path) {
+		int rc = summary_json(a, &s, a->summary_path);
+
+		if (rc) {
+			fprintf(stderr, "wirebar: %s: cannot be written: %s\n", a->summary_path, strerror(-rc));
+			return 1;
+		}
+	}
+	return s.exit_code;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// summary.h: the end of a run in figures: gathered once, then shown for people (summary_text.c) or written for programs
+// (summary_json.c). Control thread, after the lcores have stopped.
+#ifndef WB_APP_SUMMARY_H
+#define WB_APP_SUMMARY_H
+
+#include "app/wirebar/appliance.h"
+
+struct summary {
+	struct ledger ledger;
+	struct ledger_identity identity[LEDGER_IDENTITIES + CONF_LINK_MAX];
+	char link_text[CONF_LINK_MAX][96];
+	unsigned n_identities;
+	bool balanced;
+	struct port_stats ports;
+	struct hist hist[HIST_COUNT];	// over all lcores
+	struct export_digest digest;
+	bool exported;
+	bool damaged;			// data was lost or could not be read
+	bool interrupted;
+	double seconds;
+	double ns_per_message;		// busy time of the ingest lcores per message
+	uint64_t peak_rss_bytes;
+	int exit_code;
+};
+
+void summary_gather(const struct appliance *a, struct summary *s);
+// summary_text prints the report.
+void summary_text(const struct appliance *a, const struct summary *s, FILE *out);
+// summary_reasons prints, one a line, why data is missing. Returns how many.
+unsigned summary_reasons(const struct appliance *a, const struct summary *s, FILE *out);
+// summary_json writes the report for programs. Returns 0 or -errno.
+int summary_json(const struct appliance *a, const struct summary *s, const char *path);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "app/wirebar/summary.h"
+#include "drivers/feed/receiver.h"
+
+static void put(json_t *o, const char *key, uint64_t v) { json_object_set_new(o, key, json_integer((json_int_t)v)); }
+
+static json_t *ledger(const struct summary *s)
+{
+	json_t *o = json_object();
+
+	for (int i = 0; i < LEDGER_COUNT; i++)
+		put(o, ledger_rows[i].name, s->ledger.v[i]);
+	return o;
+}
+
+static json_t *identities(const struct summary *s)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < s->n_identities; i++) {
+		json_t *o = json_object();
+
+		json_object_set_new(o, "identity", json_string(s->identity[i].text));
+		put(o, "left", s->identity[i].left);
+		put(o, "right", s->identity[i].right);
+		json_object_set_new(o, "holds", json_boolean(s->identity[i].holds));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *lags(const struct summary *s)
+{
+	json_t *all = json_object();
+
+	for (int h = 0; h < HIST_COUNT; h++) {
+		json_t *o = json_object();
+
+		put(o, "count", s->hist[h].count);
+		put(o, "p50_ns", hist_percentile(&s->hist[h], 0.5));
+		put(o, "p99_ns", hist_percentile(&s->hist[h], 0.99));
+		put(o, "p999_ns", hist_percentile(&s->hist[h], 0.999));
+		put(o, "max_ns", s->hist[h].max);
+		json_object_set_new(all, lcore_hist_name[h], o);
+	}
+	return all;
+}
+
+static json_t *types(const struct receiver_channel *c)
+{
+	json_t *o = json_object();
+
+	for (int t = 0; t < 256; t++) {
+		char key[8];
+
+		if (!c->by_type[t])
+			continue;
+		if (t > ' ' && t < 127)
+			snprintf(key, sizeof key, "%c", t);
+		else
+			snprintf(key, sizeof key, "0x%02x", t);
+		put(o, key, c->by_type[t]);
+	}
+	return o;
+}
+
+static void channels(const struct appliance *a, json_t *list, json_t *holes)
+{
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		if (a->lcore[i].conf->stage != CONF_STAGE_INGEST)
+			continue;
+		const struct receiver *r = ingest_receiver(&a->lcore[i]);
+
+		for (unsigned k = 0; k < r->n_channels; k++) {
+			const struct receiver_channel *c = &r->channel[k];
+			json_t *o = json_object();
+
+			put(o, "channel", k);
+			json_object_set_new(o, "feed", json_string(c->feed->name));
+			put(o, "first_seq", c->first_seq);
+			put(o, "next_seq", c->next_seq);
+			put(o, "messages", c->messages);
+			put(o, "duplicates", c->duplicates);
+			put(o, "gaps", c->gaps);
+			put(o, "gap_messages", c->gap_messages);
+			put(o, "restarts", c->restarts);
+			json_object_set_new(o, "message_types", types(c));
+			json_array_append_new(list, o);
+		}
+		for (unsigned k = 0; k < r->n_holes; k++) {
+			json_t *o = json_object();
+
+			put(o, "channel", r->hole[k].channel);
+			put(o, "first_seq", r->hole[k].first_seq);
+			put(o, "last_seq", r->hole[k].last_seq);
+			put(o, "from_rx_ns", r->hole[k].from_rx_ns);
+			put(o, "to_rx_ns", r->hole[k].to_rx_ns);
+			json_array_append_new(holes, o);
+		}
+	}
+}
+
+int summary_json(const struct appliance *a, const struct summary *s, const char *path)
+{
+	json_t *o = json_object(), *ch = json_array(), *holes = json_array();
+
+	put(o, "frames", s->ledger.v[LEDGER_frames_rx]);
+	put(o, "messages", s->ledger.v[LEDGER_messages_rx]);
+	put(o, "bars", s->exported ? s->digest.n_bars : s->ledger.v[LEDGER_bars_printed]);
+	put(o, "bars_sealed", s->ledger.v[LEDGER_bars_sealed]);
+	put(o, "fires", s->digest.n_fires);
+	put(o, "revisions", s->ledger.v[LEDGER_revisions]);
+	put(o, "gap_messages", s->ledger.v[LEDGER_gap_messages]);
+	json_object_set_new(o, "seconds", json_real(s->seconds));
+	json_object_set_new(o, "ns_per_message", json_real(s->ns_per_message));
+	put(o, "peak_rss_bytes", s->peak_rss_bytes);
+	json_object_set_new(o, "sha256", json_string(s->digest.all));
+	json_object_set_new(o, "sha256_bars", json_string(s->digest.bars));
+	json_object_set_new(o, "sha256_fires", json_string(s->digest.fires));
+	json_object_set_new(o, "sha256_revisions", json_string(s->digest.revisions));
+	json_object_set_new(o, "ledger_balanced", json_boolean(s->balanced));
+	json_object_set_new(o, "data_missing", json_boolean(s->damaged));
+	put(o, "exit_code", (uint64_t)s->exit_code);
+	put(o, "port_missed", s->ports.missed);
+	put(o, "port_errors", s->ports.errors);
+	put(o, "port_no_mbuf", s->ports.no_mbuf);
+	put(o, "cut_tail_bytes", s->ports.cut_tail_bytes);
+	json_object_set_new(o, "ledger", ledger(s));
+	json_object_set_new(o, "identities", identities(s));
+	json_object_set_new(o, "lag", lags(s));
+	channels(a, ch, holes);
+	json_object_set_new(o, "channels", ch);
+	json_object_set_new(o, "holes", holes);
+	errno = 0;
+	FILE *f = strcmp(path, "-") ? fopen(path, "w") : stdout;
+	int rc = f ? json_dumpf(o, f, JSON_INDENT(1)) : -1;
+
+	if (f)
+		fputc('\n', f);
+	if (f && f != stdout && fclose(f))
+		rc = -1;
+	json_decref(o);
+	return rc ? -(errno ? errno : EIO) : 0;
+}

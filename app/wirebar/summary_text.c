@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// summary_text.c: the report that people read: what came in, what went out, how old it was, what was lost.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/wirebar/summary.h"
+#include "drivers/feed/receiver.h"
+
+static void duration(uint64_t ns, char out[16])
+{
+	if (ns < 1000)
+		snprintf(out, 16, "%" PRIu64 " ns", ns);
+	else if (ns < 1000000)
+		snprintf(out, 16, "%.1f us", (double)ns / 1e3);
+	else if (ns < UINT64_C(1000000000))
+		snprintf(out, 16, "%.1f ms", (double)ns / 1e6);
+	else
+		snprintf(out, 16, "%.2f s", (double)ns / 1e9);
+}
+
+static void lag_table(const struct summary *s, FILE *out)
+{
+	fprintf(out, "\nlag            count        p50        p99      p99.9        max\n");
+	for (int h = 0; h < HIST_COUNT; h++) {
+		const struct hist *x = &s->hist[h];
+		char p50[16], p99[16], p999[16], max[16];
+
+		if (!x->count)
+			continue;
+		duration(hist_percentile(x, 0.5), p50);
+		duration(hist_percentile(x, 0.99), p99);
+		duration(hist_percentile(x, 0.999), p999);
+		duration(x->max, max);
+		fprintf(out, "%-10s %9" PRIu64 " %10s %10s %10s %10s\n", lcore_hist_name[h], x->count, p50, p99, p999, max);
+	}
+}
+
+static void ledger_table(const struct summary *s, FILE *out)
+{
+	const char *group = "";
+
+	fprintf(out, "\nledger\n");
+	for (int i = 0; i < LEDGER_COUNT; i++) {
+		if (!s->ledger.v[i])
+			continue;
+		fprintf(out, "  %-8s %-24s %14" PRIu64 "\n", strcmp(group, ledger_rows[i].group) ? ledger_rows[i].group : "",
+			ledger_rows[i].name, s->ledger.v[i]);
+		group = ledger_rows[i].group;
+	}
+	for (unsigned i = 0; i < s->n_identities; i++)
+		fprintf(out, "  %-8s %s: %" PRIu64 " = %" PRIu64 "\n", s->identity[i].holds ? "holds" : "BROKEN", s->identity[i].text,
+			s->identity[i].left, s->identity[i].right);
+}
+
+struct busy { uint32_t instr; uint64_t volume; };
+
+static int by_volume(const void *a, const void *b)
+{
+	const struct busy *x = a, *y = b;
+
+	return x->volume != y->volume ? (x->volume < y->volume ? 1 : -1) : (x->instr > y->instr) - (x->instr < y->instr);
+}
+
+static unsigned busiest(const struct tables *t, struct busy out[3])
+{
+	struct busy *all = calloc(t->n_instr + 1, sizeof *all);
+	unsigned n = 0;
+
+	for (uint32_t i = 0; all && i < t->n_instr; i++) {
+		struct bar b;
+
+		if (tables_latest(t, i, SPAN_5M, &b) && b.volume)
+			all[n++] = (struct busy){ i, b.volume };
+	}
+	if (all)
+		qsort(all, n, sizeof *all, by_volume);
+	n = n < 3 ? n : 3;
+	for (unsigned i = 0; i < n; i++)
+		out[i] = all[i];
+	free(all);
+	return n;
+}
+
+static void bar_table(const struct appliance *a, FILE *out)
+{
+	static const enum bar_col cols[] = { COL_open, COL_high, COL_low, COL_close_filled, COL_volume, COL_trades, COL_delta, COL_rsi14, COL_spread };
+	struct busy top[3];
+	unsigned n = busiest(a->plant.tables, top);
+	char text[BAR_TEXT_BYTES];
+
+	if (n)
+		fprintf(out, "\nlatest bars of the busiest instruments\n  %-8s %-4s %-9s %10s %10s %10s %10s %10s %7s %9s %8s %7s  %s\n",
+			"symbol", "span", "open_ts", "open", "high", "low", "close", "volume", "trades", "delta", "rsi14", "spread", "flags");
+	for (unsigned i = 0; i < n; i++)
+		for (int span = 0; span < SPAN_COUNT; span++) {
+			struct bar b;
+
+			if (!tables_latest(a->plant.tables, top[i].instr, (enum bar_span)span, &b))
+				continue;
+			bar_format(&b, COL_symbol, text);
+			fprintf(out, "  %-8s %-4s", span ? "" : text, bar_span_name[span]);
+			bar_format(&b, COL_open_ts, text);
+			fprintf(out, " %.8s ", text + 11);
+			for (size_t c = 0; c < sizeof cols / sizeof *cols; c++) {
+				static const int width[] = { 10, 10, 10, 10, 10, 7, 9, 8, 7 };
+
+				bar_format(&b, cols[c], text);
+				if (bar_columns[cols[c]].type == BAR_TYPE_F64 && strlen(text) > 6)
+					text[6] = '\0';
+				fprintf(out, " %*s", width[c], text);
+			}
+			bar_format(&b, COL_flags, text);
+			fprintf(out, "  %s\n", text);
+		}
+}
+
+static void fire_table(const struct appliance *a, FILE *out)
+{
+	struct fire fire[TELEMETRY_FIRES];
+	unsigned n = 0;
+	uint64_t total = 0;
+
+	for (unsigned i = 0; i < a->n_lcore; i++)
+		if (a->lcore[i].conf->stage == CONF_STAGE_TELEMETRY)
+			n = telemetry_fires(&a->lcore[i], fire, &total);
+	if (!n)
+		return;
+	fprintf(out, "\nlast fires (of %" PRIu64 ")\n", total);
+	for (unsigned i = 0; i < n; i++) {
+		char iso[CALENDAR_ISO_BYTES], symbol[SYMBOL_BYTES + 1], px[32];
+
+		calendar_iso(fire[i].close_ts, iso);
+		symtab_text(fire[i].symbol, symbol);
+		bar_px(fire[i].close_filled, px);
+		fprintf(out, "  %.8s  %-8s %-10s %-16s %-5s score %.2f at %s\n", iso + 11, symbol,
+			fire[i].stream == GATE_ENTRY ? "entry_fire" : "exit_fire", a->gates.gate[fire[i].gate].name,
+			fire[i].side == GATE_LONG ? "long" : "short", fire[i].score, px);
+	}
+}
+
+static void channel_table(const struct appliance *a, FILE *out)
+{
+	fprintf(out, "\nchannel  feed      session             messages    duplicate   gap msgs  lines\n");
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		if (a->lcore[i].conf->stage != CONF_STAGE_INGEST)
+			continue;
+		const struct receiver *r = ingest_receiver(&a->lcore[i]);
+
+		for (unsigned k = 0; k < r->n_channels; k++) {
+			const struct receiver_channel *c = &r->channel[k];
+
+			fprintf(out, "%7u  %-8s  %016" PRIx64 " %11" PRIu64 " %12" PRIu64 " %10" PRIu64 "  %u\n", k, c->feed->name,
+				c->session[0], c->messages, c->duplicates, c->gap_messages, c->n_lines);
+		}
+	}
+}
+
+static unsigned reason(FILE *out, uint64_t n, const char *what)
+{
+	if (n)
+		fprintf(out, "  data missing: %" PRIu64 " %s\n", n, what);
+	return n != 0;
+}
+
+unsigned summary_reasons(const struct appliance *a, const struct summary *s, FILE *out)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < LEDGER_COUNT; i++) {
+		struct ledger one = { 0 };
+
+		one.v[i] = s->ledger.v[i];
+		if (one.v[i] && ledger_damaged(&one))
+			n += reason(out, one.v[i], ledger_rows[i].name);
+	}
+	n += reason(out, s->ports.cut_tail_bytes, "bytes of incomplete records at the end of captures");
+	n += reason(out, s->ports.missed, "frames missed by the device");
+	for (unsigned i = 0; i < a->n_link; i++)
+		n += reason(out, a->link[i].shared->refused, a->link[i].shared->name);
+	n += reason(out, s->interrupted, "run given up before the links were empty");
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		if (a->lcore[i].conf->stage != CONF_STAGE_INGEST)
+			continue;
+		const struct receiver *r = ingest_receiver(&a->lcore[i]);
+
+		for (unsigned k = 0; k < r->n_holes && k < 8; k++)
+			fprintf(out, "  lost on channel %u: sequence %" PRIu64 " to %" PRIu64 "\n", r->hole[k].channel,
+				r->hole[k].first_seq, r->hole[k].last_seq);
+		if (r->n_holes > 8)
+			fprintf(out, "  and %u more holes (--summary names them)\n", r->n_holes - 8);
+	}
+	return n;
+}
+
+void summary_text(const struct appliance *a, const struct summary *s, FILE *out)
+{
+	uint64_t frames = s->ledger.v[LEDGER_frames_rx], messages = s->ledger.v[LEDGER_messages_rx];
+
+	bar_table(a, out);
+	fire_table(a, out);
+	channel_table(a, out);
+	lag_table(s, out);
+	ledger_table(s, out);
+	fprintf(out, "\n%" PRIu64 " frames, %" PRIu64 " messages, %" PRIu64 " bars sealed (%" PRIu64 " with prints), %" PRIu64
+		" revisions, %" PRIu64 " gap messages\n", frames, messages, s->ledger.v[LEDGER_bars_sealed],
+		s->ledger.v[LEDGER_bars_printed], s->ledger.v[LEDGER_revisions], s->ledger.v[LEDGER_gap_messages]);
+	fprintf(out, "%.3f s, %.2f M messages/s, %.1f ns busy per message on ingest, peak memory %.0f MiB\n", s->seconds,
+		s->seconds > 0 ? (double)messages / s->seconds / 1e6 : 0, s->ns_per_message, (double)s->peak_rss_bytes / 1048576);
+	if (s->exported)
+		fprintf(out, "sha256 %s\n", s->digest.all);
+	fprintf(out, "ledger %s; %s\n", s->balanced ? "balanced" : "NOT BALANCED",
+		s->damaged ? "data is missing:" : "complete, nothing lost");
+	summary_reasons(a, s, out);
+}
