@@ -251,16 +251,18 @@ static void trade(struct engine *e, struct leg *leg, const struct event *ev)
 
 static void status(struct engine *e, struct leg *leg, const struct event *ev)
 {
-	bool was = leg->status == STATUS_HALTED || leg->status == STATUS_PAUSED;
-	bool is = ev->side == STATUS_HALTED || ev->side == STATUS_PAUSED;
+	bool was = leg_halted(leg);
 
-	leg->status = ev->side;
-	if (was || is) {
+	if (ev->ref)
+		leg->op_halted = ev->side == STATUS_HALTED;
+	else
+		leg->status = ev->side;
+	if (was || leg_halted(leg)) {
 		leg->cur.flags |= BAR_HALTED;
 		leg->cur.touched = 1;
 	}
 	if (e->tables)
-		tables_quote_status(e->tables, leg_index(e, leg), leg->status,
+		tables_quote_status(e->tables, leg_index(e, leg), leg->op_halted ? STATUS_HALTED : leg->status,
 				    leg->clean_gen != e->chan[leg->channel].suspect_gen);
 }
 

@@ -130,7 +130,9 @@ struct leg {
 	uint64_t epoch_ns, epoch_end_ns; // the second that cur collects
 	uint32_t instr;
 	uint32_t pending;	// index + 1: oldest fragment that waits
-	uint8_t channel, venue, status;
+	uint8_t channel, venue;
+	uint8_t status;		// enum ev_status of the listing market
+	bool op_halted;		// the venue's own operational halt
 	bool counts;		// belongs to a channel that prints
 	uint32_t clean_gen;	// book known good as of the channel's suspect_gen
 	uint32_t born_sec;

@@ -41,6 +41,11 @@ void leg_reset(struct engine *e, uint8_t channel);
 uint32_t leg_pool_take(struct engine *e);
 void leg_pool_give(struct engine *e, uint32_t index);
 static inline uint32_t leg_index(const struct engine *e, const struct leg *leg) { return (uint32_t)(leg - e->leg); }
+// leg_halted tells whether the instrument is halted or paused here, by its listing market or by the venue itself.
+static inline bool leg_halted(const struct leg *leg)
+{
+	return leg->op_halted || leg->status == STATUS_HALTED || leg->status == STATUS_PAUSED;
+}
 // leg_floor is the first second that the leg may still add to.
 static inline uint32_t leg_floor(const struct engine *e, const struct leg *leg)
 {

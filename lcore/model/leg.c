@@ -260,6 +260,7 @@ void leg_reset(struct engine *e, uint8_t channel)
 		book_clear(&e->levels, &leg->book);
 		leg->clean_gen = c->suspect_gen;
 		leg->status = STATUS_TRADING;
+		leg->op_halted = false;
 		// The books vanish between two events: no flow, but the next sample shows it.
 		leg->touch = touch_empty();
 		leg->sweep_side = SIDE_NONE;

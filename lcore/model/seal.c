@@ -147,7 +147,7 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 			frag_blend(f, &one);
 		}
 		touch_blend(touch, &sample);
-		flags |= leg->status == STATUS_HALTED || leg->status == STATUS_PAUSED ? BAR_HALTED : 0;
+		flags |= leg_halted(leg) ? BAR_HALTED : 0;
 		flags |= leg->clean_gen != e->chan[leg->channel].suspect_gen ? BAR_BOOK_SUSPECT : 0;
 	}
 	for (int k = 0; k < SPAN_COUNT; k++)
