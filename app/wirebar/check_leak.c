@@ -152,7 +152,9 @@ void check_leak(struct check *k, const struct check_mount *mounts, unsigned n)
 		check_say(k, k->c->eal.hugepages ? CHECK_OK : CHECK_NOT_NEEDED, "files of dead primaries",
 			  "no hugetlbfs mount");
 	if (!prefix_lives(k, k->c->eal.file_prefix, &pid)) {
-		check_say(k, CHECK_OK, "file_prefix", "%s is not in use", k->c->eal.file_prefix);
+		// Root's runtime directory is closed to others, and theirs is another.
+		check_say(k, CHECK_OK, "file_prefix", "%s is not in use%s", k->c->eal.file_prefix,
+			  k->is_root ? "" : " where this user looks");
 		return;
 	}
 	check_say(k, CHECK_WARN, "file_prefix", "%s is in use: process %ld is its primary",

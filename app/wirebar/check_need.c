@@ -6,23 +6,24 @@
 #include "lcore/model/tables.h"
 
 enum {
-	MBUF_BYTES = 128 + 128 + 2048, // header, headroom, data room
-	MBUFS_IN_FLIGHT = 2048,	       // bursts and caches, per queue
-	SPARE_MIB = 64,		       // EAL's own zones, the heap's rounding
+	MBUF_BYTES = 2560, // 2,304 and what the pool adds
+	MBUFS_IN_FLIGHT = 4096,
+	LINK_HEAD_BYTES = 24, // of an element: stream and time of the push
+	SPARE_MIB = 96,	      // EAL's own zones, the heap's rounding
 };
 
-// A link that was left to be computed holds the rows of a minute boundary: 1s, 5s, 15s, 30s, 1m of every
-// instrument.
-static uint64_t link_bytes(const struct conf *c, const struct conf_link *l)
+// A link whose depth is computed holds what a boundary of all spans over all instruments makes.
+static uint64_t link_depth(const struct conf *c, const struct conf_link *l)
 {
 	int from = topo_find_lcore(c, l->from);
-	uint64_t depth = l->depth;
+	bool rows = from >= 0 && c->lcore[from].stage == CONF_STAGE_INGEST;
+	uint64_t want = c->bars.instruments * (rows ? SPAN_COUNT : 1) + 4096, depth = 1;
 
-	if (!depth)
-		for (depth = 1024; from >= 0 && c->lcore[from].stage == CONF_STAGE_INGEST &&
-				   depth <= c->bars.instruments * 5;)
-			depth *= 2;
-	return depth * sizeof(struct bar);
+	if (l->depth)
+		return l->depth;
+	while (depth < want)
+		depth *= 2;
+	return depth;
 }
 
 uint64_t check_need_bytes(const struct conf *c)
@@ -32,19 +33,17 @@ uint64_t check_need_bytes(const struct conf *c)
 				      .levels = (uint32_t)c->bars.levels,
 				      .prints = (uint32_t)c->bars.prints,
 				      .watch_max = (uint32_t)c->bars.watch_max };
-	uint64_t bytes = (uint64_t)SPARE_MIB << 20;
+	uint64_t bytes = tables_bytes(engine.instruments, engine.instruments * ENGINE_LEGS_PER_INSTR,
+				      engine.watch_max, (uint32_t)c->bars.history);
 
 	if (c->eal.memory_bytes)
 		return c->eal.memory_bytes;
 	for (unsigned i = 0; i < c->n_lcore; i++)
 		if (c->lcore[i].stage == CONF_STAGE_INGEST)
 			bytes += engine_bytes(&engine);
-	bytes += tables_bytes((uint32_t)c->bars.instruments, (uint32_t)c->bars.instruments * 2,
-			      (uint32_t)c->bars.watch_max, (uint32_t)c->bars.history);
-	for (unsigned i = 0; i < c->n_port; i++)
-		bytes += c->port[i].queues * (c->port[i].rx_desc + MBUFS_IN_FLIGHT) *
-			 (MBUF_BYTES + (c->port[i].mtu > 1500 ? c->port[i].mtu - 1500 : 0));
 	for (unsigned i = 0; i < c->n_link; i++)
-		bytes += link_bytes(c, &c->link[i]);
-	return bytes;
+		bytes += link_depth(c, &c->link[i]) * (sizeof(struct bar) + LINK_HEAD_BYTES);
+	for (unsigned i = 0; i < c->n_port; i++)
+		bytes += c->port[i].queues * (c->port[i].rx_desc * 2 + MBUFS_IN_FLIGHT) * MBUF_BYTES;
+	return bytes / 10 * 11 + ((uint64_t)SPARE_MIB << 20);
 }

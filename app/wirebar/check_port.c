@@ -147,7 +147,7 @@ void check_port(struct check *k)
 	for (unsigned i = 0; i < k->c->n_port; i++) {
 		const struct conf_port *p = &k->c->port[i];
 
-		snprintf(what, sizeof what, "port %s", p->name);
+		snprintf(what, sizeof what, "port %.26s", p->name);
 		if (!*p->device) {
 			check_say(k, CHECK_NOT_NEEDED, what, "replays captures: no device");
 			continue;

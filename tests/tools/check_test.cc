@@ -385,7 +385,7 @@ TEST_F(Check, PrefixInUse)
 {
 	file("/var/run/dpdk/wirebar/config", "");
 	run(RACK);
-	EXPECT_STREQ("wirebar is not in use", find("file_prefix")->found)
+	EXPECT_STREQ("wirebar is not in use where this user looks", find("file_prefix")->found)
 		<< "left behind, and held by nobody";
 	file("/proc/locks", lock_of("/var/run/dpdk/wirebar/config", "POSIX"));
 	run(RACK);
