@@ -26,7 +26,7 @@ static void command(const struct tele_ask *ask, struct tele_reply *r, const char
 		int rc = ctl_command(&a->lcore[i], &c, TIMEOUT_MS);
 
 		if (rc) {
-			tele_error(r, "%s%s%s", c.text[0] ? c.text : strerror(-rc), n ? "; applied before that on other lcores" : "", "");
+			tele_error(r, "%s%s", c.text[0] ? c.text : strerror(-rc), n ? "; applied on others before" : "");
 			return;
 		}
 		n++;

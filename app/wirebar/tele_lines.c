@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// tele_lines.c: channels and the lines they arrive on, as the receivers of the ingest lcores see them.
+#include "app/wirebar/tele.h"
+#include "drivers/feed/receiver.h"
+
+// Age in the clock of the port's receive times. Flat out there is no such clock: the newest line is of age 0.
+static uint64_t present_ns(const struct lcore *l, const struct receiver *rx)
+{
+	const struct port *p = l->n_queues ? l->queue[0].port : NULL;
+	uint64_t newest = 0;
+
+	if (p && p->clock != PORT_CLOCK_FLAT)
+		return p->ops->now_ns(p);
+	for (unsigned i = 0; i < rx->n_channels; i++)
+		newest = rx->channel[i].last_rx_ns > newest ? rx->channel[i].last_rx_ns : newest;
+	return newest;
+}
+
+static uint64_t age(uint64_t now_ns, uint64_t then_ns)
+{
+	return then_ns && now_ns > then_ns ? now_ns - then_ns : 0;
+}
+
+static const char *state_name(const struct receiver_channel *c, const struct engine *e, unsigned i)
+{
+	static const char *const name[] = { [CHAN_FREE] = "open", [CHAN_LIVE] = "live", [CHAN_SILENT] = "silent", [CHAN_ENDED] = "ended" };
+
+	return c->state == CHANNEL_ENDED ? "ended" : i < ENGINE_CHANNELS && e->chan[i].state <= CHAN_ENDED ? name[e->chan[i].state] : "open";
+}
+
+static void add_line(struct tele_reply *r, const struct receiver_line *line, unsigned i, uint64_t now_ns)
+{
+	struct tele_reply sub;
+	char text[32];
+
+	if (!tele_begin(&sub))
+		return;
+	snprintf(text, sizeof text, "%u.%u.%u.%u:%u", line->dst_ip >> 24, line->dst_ip >> 16 & 255, line->dst_ip >> 8 & 255,
+		 line->dst_ip & 255, line->dst_port);
+	tele_text(&sub, "group", text);
+	tele_number(&sub, "packets", line->packets);
+	tele_number(&sub, "first", line->first);
+	tele_number(&sub, "duplicate", line->duplicate);
+	tele_number(&sub, "age_ns", age(now_ns, line->last_rx_ns));
+	snprintf(text, sizeof text, "line%u", i);
+	tele_end(r, text, &sub);
+}
+
+static void add_channel(struct tele_reply *r, const struct lcore *l, const struct receiver_channel *c, unsigned i, uint64_t now_ns)
+{
+	tele_text(r, "lcore", l->name);
+	tele_text(r, "feed", c->feed->name);
+	tele_text(r, "state", state_name(c, ingest_engine(l), i));
+	tele_number(r, "prints", i < ENGINE_CHANNELS && ingest_engine(l)->chan[i].prints);
+	tele_number(r, "stream", c->stream);
+	tele_number(r, "next_seq", c->next_seq);
+	tele_number(r, "packets", c->packets);
+	tele_number(r, "messages", c->messages);
+	tele_number(r, "heartbeats", c->heartbeats);
+	tele_number(r, "gaps", c->gaps);
+	tele_number(r, "gap_messages", c->gap_messages);
+	tele_number(r, "last_gap_first", c->last_gap_first);
+	tele_number(r, "last_gap_last", c->last_gap_last);
+	tele_number(r, "duplicates", c->duplicates);
+	tele_number(r, "restarts", c->restarts);
+	tele_number(r, "age_ns", age(now_ns, c->last_rx_ns));
+	for (unsigned k = 0; k < c->n_lines && k < RECEIVER_LINES; k++)
+		add_line(r, &c->line[k], k, now_ns);
+}
+
+void tele_lines(const struct tele_ask *ask, struct tele_reply *r)
+{
+	const struct appliance *a = ask->a;
+	uint64_t from = 0, seen = 0, shown = 0;
+	bool room = true;
+
+	if (ask->n && !tele_uint(r, "from", ask->arg[0], 0, UINT32_MAX, &from))
+		return;
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		const struct receiver *rx = a->lcore[i].stage == stages[CONF_STAGE_INGEST] ? ingest_receiver(&a->lcore[i]) : NULL;
+
+		for (unsigned k = 0; rx && k < rx->n_channels && k < RECEIVER_CHANNELS; k++) {
+			struct tele_reply sub;
+			char key[16];
+
+			if (seen++ < from || !room || !rx->channel[k].feed)
+				continue;
+			if (!tele_begin(&sub))
+				break;
+			add_channel(&sub, &a->lcore[i], &rx->channel[k], k, present_ns(&a->lcore[i], rx));
+			snprintf(key, sizeof key, "%llu", (unsigned long long)(seen - 1));
+			room = tele_end(r, key, &sub);
+			shown += room;
+		}
+	}
+	tele_number(r, "channels", seen);
+	tele_number(r, "more", seen > from + shown ? seen - from - shown : 0);
+}

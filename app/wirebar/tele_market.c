@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// tele_market.c: what the market does: quotes, books, the busiest instruments, open positions. From the shared tables,
+// but for books, which their owner copies out on request.
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/wirebar/tele.h"
+
+enum { LEGS = 16, TOP_MAX = 100, BOOK_TIMEOUT_MS = 1000 };
+
+static const char *const status_name[] = { "trading", "halted", "paused", "quote_only" };
+
+static const char *status_text(unsigned status)
+{
+	return status < sizeof status_name / sizeof *status_name ? status_name[status] : "?";
+}
+
+unsigned tele_quotes(const struct tables *t, uint32_t instr, struct tables_quote *out, unsigned max)
+{
+	const struct tables_quote *slot = (const struct tables_quote *)((const char *)t + t->quotes_at);
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < t->quotes && n < max; i++)
+		if (__atomic_load_n(&slot[i].instr, __ATOMIC_RELAXED) == instr && tables_read_quote(t, i, &out[n]))
+			n += out[n].instr == instr;
+	return n;
+}
+
+static void add_touch(struct tele_reply *r, const struct touch *t)
+{
+	tele_px(r, "bid", t->bid_size ? t->bid : PX_NULL);
+	tele_number(r, "bid_size", t->bid_size);
+	tele_px(r, "ask", t->ask_size ? t->ask : PX_NULL);
+	tele_number(r, "ask_size", t->ask_size);
+}
+
+static void add_time(struct tele_reply *r, const char *key, uint64_t ns)
+{
+	char iso[CALENDAR_ISO_BYTES] = "";
+
+	if (ns)
+		calendar_iso(ns, iso);
+	tele_text(r, key, iso);
+}
+
+void tele_quote(const struct tele_ask *ask, struct tele_reply *r)
+{
+	struct tables_quote q[LEGS];
+	struct touch all = touch_empty();
+	uint64_t newest = 0;
+	uint32_t instr;
+
+	if (!tele_instr(ask, r, ask->arg[0], &instr))
+		return;
+	unsigned n = tele_quotes(ask->a->plant.tables, instr, q, LEGS);
+
+	for (unsigned i = 0; i < n; i++) {
+		touch_blend(&all, &q[i].touch);
+		newest = q[i].ts_ns > newest ? q[i].ts_ns : newest;
+	}
+	tele_text(r, "symbol", ask->arg[0]);
+	add_touch(r, &all);
+	add_time(r, "time", newest);
+	for (unsigned i = 0; i < n; i++) {
+		struct tele_reply sub;
+		char key[32];
+
+		if (!tele_begin(&sub))
+			break;
+		tele_text(&sub, "venue", tele_venue(q[i].venue));
+		tele_number(&sub, "channel", q[i].channel);
+		add_touch(&sub, &q[i].touch);
+		tele_text(&sub, "state", status_text(q[i].status));
+		tele_number(&sub, "suspect", q[i].suspect);
+		add_time(&sub, "time", q[i].ts_ns);
+		snprintf(key, sizeof key, "%u", i);
+		tele_end(r, key, &sub);
+	}
+}
+
+static void add_levels(struct tele_reply *r, const char *side, const struct level *level, uint32_t n)
+{
+	for (uint32_t i = 0; i < n && i < 16; i++) {
+		char key[32];
+
+		snprintf(key, sizeof key, "%s%u", side, i);
+		tele_px(r, key, level[i].price);
+		snprintf(key, sizeof key, "%s%u_size", side, i);
+		tele_number(r, key, level[i].qty);
+	}
+}
+
+static void add_books(struct tele_reply *r, const struct lcore *l, const struct lcore_command *c, unsigned *n)
+{
+	for (uint32_t i = 0; i < c->n_book && i < 4; i++) {
+		const struct lcore_book *b = &c->book[i];
+		struct tele_reply sub;
+		char key[16];
+
+		if (!tele_begin(&sub))
+			return;
+		tele_text(&sub, "venue", tele_venue(b->venue));
+		tele_text(&sub, "lcore", l->name);
+		tele_number(&sub, "channel", b->channel);
+		tele_text(&sub, "state", status_text(b->status));
+		tele_number(&sub, "suspect", b->suspect);
+		tele_number(&sub, "bids", b->n_bid);
+		tele_number(&sub, "asks", b->n_ask);
+		add_levels(&sub, "bid", b->bid, b->n_bid);
+		add_levels(&sub, "ask", b->ask, b->n_ask);
+		snprintf(key, sizeof key, "%u", (*n)++);
+		tele_end(r, key, &sub);
+	}
+}
+
+void tele_book(const struct tele_ask *ask, struct tele_reply *r)
+{
+	struct appliance *a = ask->a;
+	uint64_t levels = 5, key;
+	unsigned n = 0;
+	bool known = false;
+
+	if ((ask->n > 1 && !tele_uint(r, "levels", ask->arg[1], 1, 16, &levels)) || !tele_symbol(r, ask->arg[0], &key))
+		return;
+	tele_text(r, "symbol", ask->arg[0]);
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		struct lcore_command c = { .op = LCORE_OP_BOOK, .symbol = key, .arg = (int64_t)levels };
+
+		if (a->lcore[i].stage != stages[CONF_STAGE_INGEST])
+			continue;
+		int rc = ctl_command(&a->lcore[i], &c, BOOK_TIMEOUT_MS);
+
+		if (rc && rc != -ENOENT) {
+			tele_error(r, "%s", c.text);
+			return;
+		}
+		known = known || !rc;
+		if (!rc)
+			add_books(r, &a->lcore[i], &c, &n);
+	}
+	if (!known)
+		tele_error(r, "no instrument %s so far (symbols are as on the wire, upper case)", ask->arg[0]);
+}
+
+static int by_volume(const void *a, const void *b)
+{
+	const struct bar *x = a, *y = b;
+
+	if (x->volume != y->volume)
+		return x->volume < y->volume ? 1 : -1;
+	return bar_symbol_order(x->symbol, y->symbol);
+}
+
+// The n busiest so far, sorted; few, so insertion does.
+static unsigned keep(struct bar *top, unsigned n, unsigned max, const struct bar *bar)
+{
+	unsigned at = n;
+
+	while (at > 0 && by_volume(bar, &top[at - 1]) < 0)
+		at--;
+	if (at == max)
+		return n;
+	n = n < max ? n + 1 : max;
+	memmove(&top[at + 1], &top[at], (n - 1 - at) * sizeof *top);
+	top[at] = *bar;
+	return n;
+}
+
+static void add_top(struct tele_reply *r, const struct bar *top, unsigned n)
+{
+	unsigned i = 0;
+
+	for (bool room = true; i < n && room; i += room) {
+		struct tele_reply sub;
+		char text[BAR_TEXT_BYTES];
+
+		if (!tele_begin(&sub))
+			break;
+		bar_format(&top[i], COL_symbol, text);
+		tele_text(&sub, "symbol", text);
+		tele_number(&sub, "volume", top[i].volume);
+		tele_number(&sub, "trades", top[i].trades);
+		tele_px(&sub, "close", top[i].close_filled);
+		tele_signed(&sub, "delta", top[i].delta);
+		tele_px(&sub, "bid", top[i].bid);
+		tele_px(&sub, "ask", top[i].ask);
+		bar_format(&top[i], COL_flags, text);
+		tele_text(&sub, "flags", text);
+		add_time(&sub, "close_ts", top[i].close_ts);
+		snprintf(text, sizeof text, "%u", i);
+		room = tele_end(r, text, &sub);
+	}
+	tele_number(r, "n", i);
+	tele_number(r, "more", n - i);
+}
+
+void tele_top(const struct tele_ask *ask, struct tele_reply *r)
+{
+	const struct tables *t = ask->a->plant.tables;
+	struct bar top[TOP_MAX], bar;
+	enum bar_span span = SPAN_1M;
+	uint64_t max = 20;
+	unsigned n = 0;
+
+	if (ask->n > 0 && !tele_uint(r, "n", ask->arg[0], 1, TOP_MAX, &max))
+		return;
+	if (ask->n > 1 && (span = bar_span_by_name(ask->arg[1], strlen(ask->arg[1]))) == SPAN_COUNT) {
+		tele_error(r, "span: found \"%.40s\", allowed: 1s 5s 15s 30s 1m 5m", ask->arg[1]);
+		return;
+	}
+	uint32_t n_instr = __atomic_load_n(&t->n_instr, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < n_instr; i++)
+		if (tables_latest(t, i, span, &bar) && bar.volume)
+			n = keep(top, n, (unsigned)max, &bar);
+	tele_text(r, "span", bar_span_name[span]);
+	tele_number(r, "instruments", n_instr);
+	add_top(r, top, n);
+}
+
+struct position_page { uint64_t from, seen, shown; bool room; };
+
+static void add_position(const struct tele_ask *ask, struct tele_reply *r, uint32_t instr, int side, struct position_page *p)
+{
+	struct tele_reply sub;
+	struct bar bar;
+	char text[32];
+
+	if (p->seen++ < p->from || !p->room || !tele_begin(&sub))
+		return;
+	symtab_text(tables_symbol(ask->a->plant.tables, instr), text);
+	tele_text(&sub, "symbol", text);
+	tele_text(&sub, "side", side == GATE_LONG ? "long" : "short");
+	tele_text(&sub, "engine_state", "entered");
+	if (tables_latest(ask->a->plant.tables, instr, SPAN_1S, &bar))
+		tele_px(&sub, "close", bar.close_filled);
+	snprintf(text, sizeof text, "%llu", (unsigned long long)(p->seen - 1));
+	p->room = tele_end(r, text, &sub);
+	p->shown += p->room;
+}
+
+void tele_positions(const struct tele_ask *ask, struct tele_reply *r)
+{
+	const struct appliance *a = ask->a;
+	struct position_page p = { .room = true };
+	uint64_t suppressed = 0, halted = 0;
+
+	if (ask->n && !tele_uint(r, "from", ask->arg[0], 0, UINT32_MAX, &p.from))
+		return;
+	uint32_t n_instr = __atomic_load_n(&a->plant.tables->n_instr, __ATOMIC_ACQUIRE);
+
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		if (a->lcore[i].stage != stages[CONF_STAGE_SIGNAL])
+			continue;
+		const struct gates *g = signal_gates(&a->lcore[i]);
+
+		suppressed += g->suppressed;
+		halted += g->halted;
+		for (uint32_t k = 0; k < n_instr && k < g->instruments; k++)
+			for (int side = GATE_LONG; side <= GATE_SHORT; side++)
+				if (g->state[k].in[side])
+					add_position(ask, r, k, side, &p);
+	}
+	tele_number(r, "positions", p.seen);
+	tele_number(r, "halted", halted != 0);
+	tele_number(r, "suppressed", suppressed);
+	tele_number(r, "more", p.seen > p.from + p.shown ? p.seen - p.from - p.shown : 0);
+}
