@@ -64,6 +64,8 @@ int appliance_summary(struct appliance *a);
 
 // tele.c: registers the telemetry paths of docs and the list tele.def. Before EAL starts. Returns 0 or -errno.
 int tele_register(struct appliance *a);
+// tele_close lets running callbacks end and answers "wirebar is ending" from then on. First thing of the teardown.
+void tele_close(void);
 // ctl.c: hands a command to an lcore and waits for its acknowledgement, up to timeout_ms. Any thread; serialised.
 // Returns the owner's rc with its answer in *cmd, or -ETIMEDOUT.
 int ctl_command(struct lcore *lcore, struct lcore_command *cmd, unsigned timeout_ms);

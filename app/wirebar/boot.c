@@ -316,6 +316,7 @@ int appliance_boot(struct appliance *a)
 
 void appliance_teardown(struct appliance *a)
 {
+	tele_close();
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		struct lcore *l = &a->lcore[i];
 

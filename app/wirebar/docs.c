@@ -16,7 +16,8 @@ static const char *type_name(enum bar_type t)
 
 static void bars(FILE *out)
 {
-	fprintf(out, "# Columns of a sealed bar\n\nMade by `wirebar docs bars` from `lcore/model/columns.def` and `flags.def`. The CSV has these columns in this order;\n"
+	fprintf(out, "# Columns of a sealed bar\n\n"
+		"Made by `wirebar docs bars` from `lcore/model/columns.def` and `flags.def`. The CSV has these columns in this order;\n"
 		"prices are exact decimals of dollars, numbers print as `%%.12g`, times are ISO-8601 UTC with nanoseconds, and what is\n"
 		"not known is empty. Rows are ordered by close_ts, span, symbol.\n\n| # | column | type | formula |\n|---|---|---|---|\n");
 	for (int i = 0; i < COL_COUNT; i++)
@@ -30,7 +31,8 @@ static void counters(FILE *out)
 {
 	const char *group = "";
 
-	fprintf(out, "# The ledger\n\nMade by `wirebar docs counters` from `lcore/base/ledger.def`. Every frame, message and print ends in exactly one counter\n"
+	fprintf(out, "# The ledger\n\n"
+		"Made by `wirebar docs counters` from `lcore/base/ledger.def`. Every frame, message and print ends in exactly one counter\n"
 		"whose text starts with \"end:\"; the sums are checked at the end of every run.\n\n- frames_rx = sum of the ends of frames\n"
 		"- messages_rx = sum of the ends of messages\n- prints = sum of the ends of prints\n- each link: pushes = pops + depth + refused\n");
 	for (int i = 0; i < LEDGER_COUNT; i++) {

@@ -138,7 +138,7 @@ static int apply(struct appliance *a, const struct option *o, const char *value)
 	case O_SET:
 		return set_pair(&a->conf, value);
 	case O_LCORES:
-		return strcmp(value, "1") ? bad("--ingest-lcores: found \"%s\", allowed: 1 (consolidation over several is not there yet)%s", value, "") : 0;
+		return strcmp(value, "1") ? bad("--ingest-lcores: found \"%s\", allowed: 1%s", value, "") : 0;
 	default:
 		return 0;
 	}

@@ -1,0 +1,48 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Includes point down only, rooms of one floor meet in lcore/base, and DPDK stays above floor 1."""
+import os
+import re
+import sys
+
+ROOT = os.environ.get("WIREBAR_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
+FLOOR = {"lcore/base": 0, "drivers/feed": 1, "lcore/model": 1, "conf": 1, "drivers/nic": 2, "drivers/replay": 2,
+         "drivers/order": 2, "lcore/stage": 3, "app": 4}
+# The DPDK half of the port contract: a header that both makers of ports share.
+SIDEWAYS = {("drivers/replay", "drivers/nic/rxtime.h")}
+
+
+def room(path):
+    best = max((r for r in FLOOR if path.startswith(r + "/")), key=len, default=None)
+    return best
+
+
+def main():
+    bad, seen = [], 0
+    for top in ("app", "drivers", "lcore", "conf"):
+        for folder, _, names in os.walk(os.path.join(ROOT, top)):
+            for name in sorted(names):
+                if not name.endswith((".c", ".h", ".def")):
+                    continue
+                path = os.path.relpath(os.path.join(folder, name), ROOT)
+                here = room(path)
+                seen += 1
+                for n, line in enumerate(open(os.path.join(ROOT, path)), 1):
+                    m = re.match(r'\s*#\s*include\s+([<"])([^>"]+)[>"]', line)
+                    if not m:
+                        continue
+                    quote, target = m.groups()
+                    if quote == "<":
+                        if target.startswith("rte_") and FLOOR[here] < 2:
+                            bad.append(f"{path}:{n}: {target}: no DPDK on floor {FLOOR[here]}")
+                        continue
+                    there = room(target)
+                    if there is None:
+                        bad.append(f"{path}:{n}: {target}: includes are root-relative")
+                    elif there != here and (here, target) not in SIDEWAYS and FLOOR[there] >= FLOOR[here]:
+                        bad.append(f"{path}:{n}: {target}: floor {FLOOR[here]} may not include floor {FLOOR[there]}")
+    print("\n".join(bad) or f"{seen} files, all includes point down")
+    return 1 if bad or not seen else 0
+
+
+sys.exit(main())
