@@ -178,6 +178,8 @@ unsigned gates_row(struct gates *g, const struct bar *bar, struct fire *out)
 	struct gate_state *s = &g->state[bar->instr];
 	unsigned n = 0;
 
+	if (bar->flags & BAR_PARTIAL_LAST) // the data ended inside it: no verdict on a bar that never closed
+		return 0;
 	take(g, bar, v);
 	if (!bar->last_due)
 		return 0;
