@@ -4,6 +4,7 @@
 #include <math.h>
 
 enum { RSI_N = 14 };
+#define RSI_TINY 1e-200
 
 void ind_init(struct ind *ind)
 {
@@ -30,7 +31,8 @@ static double rsi(struct ind *ind, double diff, uint64_t *flags)
 			return NAN;
 		ind->gain /= RSI_N;
 		ind->loss /= RSI_N;
-	} else {
+	} else if (diff != 0 || ind->gain + ind->loss > RSI_TINY) {
+		// Without a change both only decay, and their ratio stays: stop before it is lost in subnormal numbers.
 		ind->gain = ((RSI_N - 1) * ind->gain + up) / RSI_N;
 		ind->loss = ((RSI_N - 1) * ind->loss + down) / RSI_N;
 	}
