@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// sock.h: DPDK's telemetry socket (v2: AF_UNIX, SOCK_SEQPACKET, one JSON document a packet) from the asking side.
+// Errors are texts for people: what was tried, what came back.
+#ifndef WB_CTL_SOCK_H
+#define WB_CTL_SOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+enum { SOCK_ERROR_BYTES = 1024, SOCK_PATH_BYTES = 256 };
+
+struct sock {
+	int fd;
+	char path[SOCK_PATH_BYTES];
+	char error[SOCK_ERROR_BYTES]; // why the last call failed
+};
+
+// sock_find looks where EAL puts sockets ($RUNTIME_DIRECTORY, /var/run, $XDG_RUNTIME_DIR, /tmp; then dpdk/PREFIX) for
+// one that answers. prefix NULL: the only one that knows wirebar's paths. On true s->path names it.
+bool sock_find(struct sock *s, const char *prefix, unsigned timeout_ms);
+// sock_open connects to s->path and reads the greeting.
+bool sock_open(struct sock *s, unsigned timeout_ms);
+void sock_close(struct sock *s);
+// sock_ask sends a request and returns its answer (the value beside the path; the caller's), or NULL: no answer in
+// time, not JSON, null, or of another path. An answer of status "error" is returned as it is.
+json_t *sock_ask(struct sock *s, const char *request);
+// sock_refusal returns the text of an answer that is an error, or NULL.
+const char *sock_refusal(const json_t *answer);
+
+#endif
