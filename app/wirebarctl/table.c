@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "app/wirebarctl/table.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
