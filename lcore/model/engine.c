@@ -365,26 +365,67 @@ static void apply_one(struct engine *e, const struct event *ev, uint64_t rx_ns)
 	apply_leg(e, leg, ev);
 }
 
-// Order slots are the one cold access of most events: ask for them ahead.
-enum { AHEAD = 8 };
+// What an event will touch is asked for ahead, in steps of dependence: where the leg and the order stand, then they
+// themselves, then the levels that they point to. Always inlined: gcc takes a function that only prefetches for one
+// without effect, and drops its calls.
+enum { AHEAD_SLOT = 24, AHEAD_LEG = 16, AHEAD_LEVELS = 8 };
 
-static void prefetch(struct engine *e, const struct event *ev)
+__attribute__((always_inline)) static inline void prefetch_slot(const struct engine *e, const struct event *ev)
 {
+	if (ev->instr == INSTR_NONE)
+		return;
+	__builtin_prefetch(&e->leg_of[(size_t)ev->channel * e->conf.instruments + ev->instr]);
+	__builtin_prefetch(&e->instr[ev->instr]);
 	if (ev->kind >= EV_ADD && ev->kind <= EV_REPLACE)
 		orders_prefetch(&e->orders, orders_key(ev->ref, ev->channel));
-	if (ev->instr != INSTR_NONE)
-		__builtin_prefetch(&e->leg_of[(size_t)ev->channel * e->conf.instruments + ev->instr]);
+	if (ev->kind == EV_REPLACE)
+		orders_prefetch(&e->orders, orders_key(ev->ref2, ev->channel));
+}
+
+__attribute__((always_inline)) static inline const struct leg *known_leg(const struct engine *e, const struct event *ev)
+{
+	uint32_t slot = ev->instr == INSTR_NONE ? 0 : e->leg_of[(size_t)ev->channel * e->conf.instruments + ev->instr];
+
+	return slot ? &e->leg[slot - 1] : NULL;
+}
+
+__attribute__((always_inline)) static inline void prefetch_leg(const struct engine *e, const struct event *ev)
+{
+	const struct leg *leg = known_leg(e, ev);
+
+	if (!leg)
+		return;
+	__builtin_prefetch(leg);
+	__builtin_prefetch((const char *)leg + CACHE_LINE);
+	__builtin_prefetch(&leg->cur);
+}
+
+__attribute__((always_inline)) static inline void prefetch_levels(const struct engine *e, const struct event *ev)
+{
+	const struct leg *leg = known_leg(e, ev);
+
+	if (!leg || ev->kind > EV_LEVEL)
+		return;
+	// Cancels and executions do not say their side: both ends are likely wanted for the touch in any case.
+	__builtin_prefetch(e->levels.mem + leg->book.bid.at + leg->book.bid.n);
+	__builtin_prefetch(e->levels.mem + leg->book.ask.at + leg->book.ask.n);
 }
 
 void engine_apply(struct engine *e, const struct event *ev, unsigned n, const uint64_t *rx_ns)
 {
-	for (unsigned i = 0; i < n && i < AHEAD; i++)
-		prefetch(e, &ev[i]);
+	for (unsigned i = 0; i < n && i < AHEAD_SLOT; i++)
+		prefetch_slot(e, &ev[i]);
+	for (unsigned i = 0; i < n && i < AHEAD_LEG; i++)
+		prefetch_leg(e, &ev[i]);
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t rx = rx_ns[ev[i].frame];
 
-		if (i + AHEAD < n)
-			prefetch(e, &ev[i + AHEAD]);
+		if (i + AHEAD_SLOT < n)
+			prefetch_slot(e, &ev[i + AHEAD_SLOT]);
+		if (i + AHEAD_LEG < n)
+			prefetch_leg(e, &ev[i + AHEAD_LEG]);
+		if (i + AHEAD_LEVELS < n)
+			prefetch_levels(e, &ev[i + AHEAD_LEVELS]);
 		if (unlikely(rx > e->silence_check_ns))
 			chan_silence(e, rx);
 		apply_one(e, &ev[i], rx);

@@ -36,9 +36,9 @@ static inline uint32_t orders_home(const struct orders *t, uint64_t key)
 }
 
 // orders_prefetch asks for the slot of key ahead of its use.
-static inline void orders_prefetch(const struct orders *t, uint64_t key)
+__attribute__((always_inline)) static inline void orders_prefetch(const struct orders *t, uint64_t key)
 {
-	__builtin_prefetch(&t->slot[orders_home(t, key)], 1);
+	__builtin_prefetch(&t->slot[orders_home(t, key)]);
 }
 
 size_t orders_bytes(uint32_t max);
