@@ -141,6 +141,7 @@ static void late_apply(struct engine *e, struct print *r, const struct frag *f)
 {
 	const struct instr *in = &e->instr[r->instr];
 
+	r->waiting = false;
 	for (int span = 0; span < SPAN_COUNT; span++) {
 		uint32_t len = bar_span_s[span], end = sec_of(r->p.ts_ns) / len * len + len;
 
@@ -197,6 +198,7 @@ static void print_late(struct engine *e, struct leg *leg, struct print *r)
 	}
 	while (*link)
 		link = &e->pool[*link - 1].next;
+	r->waiting = true;
 	e->pool[index - 1] = (struct leg_frag){ .frag = f, .late_due = floor, .print = (uint32_t)(r - e->prints.ring) };
 	*link = index;
 }
@@ -323,11 +325,28 @@ static void unprint(struct engine *e, struct print *r)
 			continue;
 		struct frag *part = &e->part[(size_t)r->leg * (SPAN_COUNT - 1) + (size_t)(span - 1)];
 
-		// The part starts where the next shorter span was last joined in: at from, or later.
+		// The part ends where the next shorter span was last joined in: what is newer stands in that one's part.
+		uint32_t joined = in->next_sec / bar_span_s[span - 1] * bar_span_s[span - 1];
+
 		frag_unprint(part, &r->p);
-		rebuild_ohlc(e, r, part, ns_of(from), ns_of(in->next_sec));
+		rebuild_ohlc(e, r, part, ns_of(from), ns_of(joined));
 		return;
 	}
+}
+
+// A late print that still waits has changed nothing yet: it is only forgotten.
+static void late_forget(struct engine *e, const struct print *r)
+{
+	uint32_t *link = &e->instr[r->instr].late;
+
+	while (*link && &e->prints.ring[e->pool[*link - 1].print] != r)
+		link = &e->pool[*link - 1].next;
+	if (!*link)
+		return;
+	uint32_t index = *link;
+
+	*link = e->pool[index - 1].next;
+	leg_pool_give(e, index);
 }
 
 void print_break(struct engine *e, const struct event *ev)
@@ -344,6 +363,11 @@ void print_break(struct engine *e, const struct event *ev)
 
 	if (in->next_sec && in->next_sec < e->group[in->group].due_sec)
 		seal_instr(e, r->instr, e->group[in->group].due_sec);
+	if (r->waiting) {
+		r->broken = true;
+		late_forget(e, r);
+		return;
+	}
 	for (int span = 0; span < SPAN_COUNT; span++) {
 		uint32_t len = bar_span_s[span], end = sec_of(r->p.ts_ns) / len * len + len;
 

@@ -84,7 +84,7 @@ void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64
 
 		if (r->p.ts_ns >= from_ns && r->p.ts_ns < to_ns && (leg == UINT32_MAX || leg == r->leg)) {
 			out->revisions += (uint32_t)((r->late_spans >> span & 1) + (r->bust_spans >> span & 1));
-			if (!r->broken && r != skip)
+			if (!r->broken && !r->waiting && r != skip)
 				frag_print(&venue[r->rank], &r->p);
 		} else if (!r->late_spans && r->p.ts_ns + 120 * NS_PER_S < from_ns) {
 			ended = true; // in order, and further back than any lateness: nothing older can belong here

@@ -16,7 +16,8 @@ struct print {
 	uint32_t prev_key;	// distance back to the previous print of the same hash bucket; 0: none
 	uint8_t late_spans;	// bit per span: sealed before this print came
 	uint8_t bust_spans;	// bit per span: sealed before this print was broken
-	bool broken;
+	bool broken : 1;
+	bool waiting : 1;	// late, not applied yet: other channels still hold up its interval
 	uint8_t rank;		// venue
 };
 
@@ -48,7 +49,7 @@ struct print_sum {
 	bool whole;		// false: some of the interval's prints may have fallen out
 };
 
-// prints_sum adds up the instrument's prints with event time in [from_ns, to_ns) that are not broken, leaving out skip.
+// prints_sum adds up the instrument's prints with event time in [from_ns, to_ns) that are neither broken nor waiting, leaving out skip.
 // span says whose earlier revisions to count. leg: only that leg's, or UINT32_MAX for all.
 void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t leg,
 		const struct print *skip, struct print_sum *out);
