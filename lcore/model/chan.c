@@ -93,6 +93,7 @@ void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns
 {
 	c->spoke_rx_ns = rx_ns;
 	if (c->state == CHAN_SILENT) {
+		seal_due(e); // as STALE, which they are
 		c->state = CHAN_LIVE;
 		chan_groups(e);
 	}

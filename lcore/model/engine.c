@@ -270,6 +270,9 @@ static void control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
 	struct chan *c = &e->chan[ev->channel];
 
+	// These change what a row says: rows that are due already must not depend on whether the sweep has got there.
+	if (ev->kind == EV_JOIN || ev->kind == EV_GAP || ev->kind == EV_RESET || ev->kind == EV_END)
+		seal_due(e);
 	switch (ev->kind) {
 	case EV_JOIN:
 		chan_join(e, ev, rx_ns);

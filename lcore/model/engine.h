@@ -121,6 +121,7 @@ struct leg_frag {
 	uint32_t next;		// index + 1 in the pool
 	uint32_t late_due;	// not 0: a late print, applied when the instrument is sealed up to here
 	uint32_t print;		// its place in the ring (low bits)
+	bool halted;		// as sample: halted or paused then
 };
 
 struct leg {

@@ -32,9 +32,9 @@ void leg_advance(struct engine *e, struct leg *leg, uint64_t ts_ns);
 // leg_frag_for returns the open fragment for an event at ts_ns: cur, one that waits, or (flow only) cur when it is late.
 // NULL for a late print, or when the pool is empty (*late says which).
 struct frag *leg_frag_for(struct engine *e, struct leg *leg, uint64_t ts_ns, bool *late);
-// leg_take merges the leg's fragment of second sec into *into (if not NULL), gives the touch at its end, and forgets it.
+// leg_take merges the leg's fragment of second sec into *into, gives the touch and the halt at its end, and forgets it.
 // Returns the fragment through *into only when something had been added.
-bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into, struct touch *sample);
+bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into, struct touch *sample, bool *halted);
 // leg_touched publishes the touch after a completed update and adds its order flow imbalance.
 void leg_touched(struct engine *e, struct leg *leg, uint64_t ts_ns);
 void leg_reset(struct engine *e, uint8_t channel);
@@ -65,6 +65,8 @@ void print_late_due(struct engine *e, uint32_t instr, uint32_t sec);
 // seal.c
 void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec);
 void seal_sweep(struct engine *e);
+// seal_due seals everything that is due, ahead of a fact that concerns a whole channel. Cold.
+void seal_due(struct engine *e);
 // seal_finish seals an instrument's unfinished intervals up to the clocks of its channels.
 void seal_finish(struct engine *e, uint32_t instr);
 enum session seal_session(struct engine *e, uint64_t ns);

@@ -119,7 +119,8 @@ static void roll(struct engine *e, struct leg *leg, uint32_t sec)
 		if (index) {
 			struct leg_frag *f = &e->pool[index - 1], *tail = pending_tail(e, leg);
 
-			*f = (struct leg_frag){ .frag = leg->cur, .sample = leg->touch, .end_sec = sec };
+			*f = (struct leg_frag){ .frag = leg->cur, .sample = leg->touch, .end_sec = sec,
+						.halted = leg_halted(leg) };
 			if (tail)
 				tail->next = index;
 			else
@@ -147,6 +148,7 @@ static struct frag *pending_frag(struct engine *e, struct leg *leg, uint32_t sec
 	uint32_t *link = &leg->pending;
 	struct touch sample = touch_empty();
 	uint32_t end_sec = leg->cur.sec;
+	bool halted = false;
 
 	while (*link && e->pool[*link - 1].frag.sec < sec && e->pool[*link - 1].end_sec <= sec)
 		link = &e->pool[*link - 1].next;
@@ -160,6 +162,7 @@ static struct frag *pending_frag(struct engine *e, struct leg *leg, uint32_t sec
 		return NULL;
 	if (at && at->frag.sec < sec) { // inside a span of one sample: split it
 		sample = at->sample;
+		halted = at->halted;
 		end_sec = at->end_sec;
 		at->end_sec = sec;
 		link = &at->next;
@@ -168,7 +171,7 @@ static struct frag *pending_frag(struct engine *e, struct leg *leg, uint32_t sec
 	}
 	struct leg_frag *f = &e->pool[index - 1];
 
-	*f = (struct leg_frag){ .sample = sample, .end_sec = end_sec, .next = *link };
+	*f = (struct leg_frag){ .sample = sample, .end_sec = end_sec, .next = *link, .halted = halted };
 	frag_clear(&f->frag, sec);
 	*link = index;
 	return &f->frag;
@@ -201,8 +204,9 @@ static bool take_frag(struct frag *f, uint32_t sec, struct frag *into)
 	return given;
 }
 
-bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into, struct touch *sample)
+bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into, struct touch *sample, bool *halted)
 {
+	*halted = false;
 	if (unlikely(leg->pending))
 		prune(e, leg, sec);
 	if (unlikely(leg->pending)) {
@@ -212,6 +216,7 @@ bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into
 		*sample = f->frag.sec > sec ? touch_empty() : f->sample;
 		if (f->frag.sec > sec)
 			return false;
+		*halted = f->halted;
 		bool given = take_frag(&f->frag, sec, into);
 
 		if (f->end_sec == sec + 1) {
@@ -223,6 +228,7 @@ bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into
 	*sample = leg->cur.sec > sec ? touch_empty() : leg->touch;
 	if (leg->cur.sec > sec)
 		return false;
+	*halted = leg_halted(leg);
 	leg->epoch_ns = ns_of(sec + 1);
 	leg->epoch_end_ns = ns_of(sec + 2);
 	return take_frag(&leg->cur, sec, into);

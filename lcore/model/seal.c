@@ -14,7 +14,10 @@ enum session seal_session(struct engine *e, uint64_t ns)
 
 	calendar_day_of(ns, d);
 	enum session s = calendar_session(d, ns);
-	const uint64_t edge[] = { d->midnight_ns, d->pre_ns, d->rth_ns, d->post_ns, d->end_ns, d->midnight_ns + NS_PER_DAY };
+	struct calendar_day next;
+
+	calendar_day_by_date(d->day + 1, &next); // not midnight + 24 h: two days a year are longer or shorter
+	const uint64_t edge[] = { d->midnight_ns, d->pre_ns, d->rth_ns, d->post_ns, d->end_ns, next.midnight_ns };
 	int i = 0;
 
 	while (i < 4 && ns >= edge[i + 1])
@@ -136,9 +139,10 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 		struct frag *part = &e->part[(size_t)in->leg[i] * (SPAN_COUNT - 1)];
 		struct touch sample;
 		struct frag one;
+		bool halted;
 
 		frag_clear(&one, sec);
-		bool touched = leg_take(e, leg, sec, &one, &sample);
+		bool touched = leg_take(e, leg, sec, &one, &sample, &halted);
 
 		if (!leg->counts)
 			continue;
@@ -147,7 +151,7 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 			frag_blend(f, &one);
 		}
 		touch_blend(touch, &sample);
-		flags |= leg_halted(leg) ? BAR_HALTED : 0;
+		flags |= halted ? BAR_HALTED : 0;
 		flags |= leg->clean_gen != e->chan[leg->channel].suspect_gen ? BAR_BOOK_SUSPECT : 0;
 	}
 	for (int k = 0; k < SPAN_COUNT; k++)
@@ -264,6 +268,13 @@ static bool due(const struct engine *e, uint32_t instr)
 	const struct instr *in = &e->instr[instr];
 
 	return in->next_sec && in->next_sec < e->group[in->group].due_sec;
+}
+
+void seal_due(struct engine *e)
+{
+	for (uint32_t i = 0; i < e->n_instr; i++)
+		if (due(e, i))
+			seal_instr(e, i, e->group[e->instr[i].group].due_sec);
 }
 
 unsigned engine_seal(struct engine *e, unsigned budget)
