@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The appliance as DPDK primary on hugepages; a second process of the same binary attaches, finds tables and links by name,
+# and reads bundles consistently while bars are being sealed; killed and attached again, it works again. So nothing
+# shared holds pointers of one process.
+. "$(dirname "$0")/lib.sh"
+hw_need python3
+
+wirebar=$HW_BUILD/app/wirebar/wirebar
+prefix=wbatt$$ pages=600
+before=$(cat /proc/sys/vm/nr_hugepages)
+restore() {
+	[ -z "${primary:-}" ] || { kill "$primary" 2>/dev/null && wait "$primary" 2>/dev/null || true; }
+	umount "$HW_DIR/huge" 2>/dev/null || true
+	echo "$before" >/proc/sys/vm/nr_hugepages
+	hw_clean
+}
+trap restore EXIT
+
+echo $((before + pages)) >/proc/sys/vm/nr_hugepages || hw_skip "cannot reserve hugepages"
+[ "$(cat /proc/sys/vm/nr_hugepages)" -ge $((before + pages)) ] || hw_skip "no room for $pages hugepages"
+mkdir "$HW_DIR/huge"
+mount -t hugetlbfs none "$HW_DIR/huge" || hw_skip "cannot mount hugetlbfs"
+"$HW_BUILD/app/marketgen/marketgen" --out "$HW_DIR/m" --seed 5 --instruments 200 --messages 200k --start 09:29:50 --duration 60s 2>/dev/null
+
+cat >"$HW_DIR/a.conf" <<END
+[bars]
+instruments = 2000
+orders = 400000
+levels = 400000
+prints = 100000
+watch = SPY,QQQ
+[run]
+share_cpu = yes
+[eal]
+file_prefix = $prefix
+huge_dir = $HW_DIR/huge
+[port replay]
+speed = 3x
+[lcore ingest0]
+stage = ingest
+queues = replay:0
+idle = yield
+[lcore signal0]
+stage = signal
+idle = sleep
+[lcore telemetry0]
+stage = telemetry
+idle = sleep
+[lcore export0]
+stage = export
+idle = sleep
+[link bars_signal]
+from = ingest0
+to = signal0
+[link bars_export]
+from = ingest0
+to = export0
+[link fires_telemetry]
+from = signal0
+to = telemetry0
+[gate g]
+rule = 5s ema9 cross_above ema21
+END
+"$wirebar" replay --conf "$HW_DIR/a.conf" "$HW_DIR/m.itch.a.pcap" "$HW_DIR/m.iex.a.pcap" --summary "$HW_DIR/a.json" \
+	>"$HW_DIR/a.out" 2>"$HW_DIR/a.err" &
+primary=$!
+hw_wait "$HW_DIR/a.err" "ask while it runs" 30 || { cat "$HW_DIR/a.err" >&2; hw_fail "the primary did not start"; }
+sleep 5 # into the open
+
+attach() { timeout 20 "$wirebar" attach --file-prefix "$prefix" --huge-dir "$HW_DIR/huge" --symbols SPY,QQQ "$@"; }
+
+attach >"$HW_DIR/first" 2>"$HW_DIR/first.err" || { cat "$HW_DIR/first.err" >&2; hw_fail "attach: $(tail -n 3 "$HW_DIR/first")"; }
+grep -q SPY "$HW_DIR/first" || hw_fail "attach printed no bundle"
+# Watching, then killed in the middle of it.
+"$wirebar" attach --file-prefix "$prefix" --huge-dir "$HW_DIR/huge" --symbols SPY,QQQ --watch >"$HW_DIR/killed" 2>&1 &
+watcher=$!
+sleep 3
+kill -9 "$watcher"
+wait "$watcher" 2>/dev/null || true
+attach >"$HW_DIR/again" 2>"$HW_DIR/again.err" || { cat "$HW_DIR/again.err" >&2; hw_fail "attach after a kill"; }
+cat "$HW_DIR/again"
+wait "$primary" || hw_fail "the primary ended with $?"
+primary=
+python3 - "$HW_DIR" <<'END'
+import json, sys
+s = json.load(open(sys.argv[1] + "/a.json"))
+print(f"primary: {s['frames']} frames, {s['bars']} bars, ledger balanced: {s['ledger_balanced']}")
+sys.exit(0 if s["ledger_balanced"] and s["exit_code"] == 0 and s["bars"] else "failed: the primary's run was not complete")
+END
