@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { REPLY_BYTES = 64 * 1024, INSTANCES = 16, DIRS = 4 };
+enum { REPLY_BYTES = 64 * 1024, INSTANCES = 16, DIRS = 3 };
 
 static bool fail(struct sock *s, const char *what)
 {
@@ -102,13 +102,16 @@ const char *sock_refusal(const json_t *answer)
 	return status && !strcmp(status, "error") ? error ? error : "refused without a reason" : NULL;
 }
 
+// RUNTIME_DIRECTORY, where it is set, is the only place, for EAL as for us. Else those of root and of other users.
 static unsigned runtime_dirs(const char *out[DIRS])
 {
 	const char *named = getenv("RUNTIME_DIRECTORY"), *xdg = getenv("XDG_RUNTIME_DIR");
 	unsigned n = 0;
 
-	if (named && *named)
-		out[n++] = named;
+	if (named && *named) {
+		out[0] = named;
+		return 1;
+	}
 	out[n++] = "/var/run";
 	if (xdg && *xdg)
 		out[n++] = xdg;

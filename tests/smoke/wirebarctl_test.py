@@ -1,0 +1,229 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""wirebarctl against a telemetry socket of our own: what it asks, what it shows, its exit codes, and how it bears
+answers that are errors, null, broken, late or hostile. Usage: wirebarctl_test.py WIREBARCTL"""
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+CTL = sys.argv.pop(1)
+GREETING = json.dumps({"version": "DPDK 22.11.11", "pid": 1, "max_output_len": 16384})
+
+
+class Server:
+    """A telemetry socket; answers maps a request to a value, to bytes sent as they are, or to a callable."""
+
+    def __init__(self, path, answers, greeting=GREETING):
+        self.answers, self.asked, self.greeting = answers, [], greeting
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.sock.bind(path)
+        self.sock.listen(8)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                conn, _ = self.sock.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(conn,), daemon=True).start()
+
+    def serve(self, conn):
+        with conn:
+            conn.send(self.greeting.encode())
+            while True:
+                request = conn.recv(1024).decode()
+                if not request:
+                    return
+                self.asked.append(request)
+                answer = self.answers.get(request)
+                if callable(answer):
+                    answer = answer()
+                if not isinstance(answer, bytes):
+                    answer = json.dumps({request.split(",")[0]: answer}).encode()
+                conn.send(answer)
+
+    def close(self):
+        if self.sock.fileno() >= 0:
+            self.sock.shutdown(socket.SHUT_RDWR)
+            self.sock.close()
+
+
+HEALTH = {"status": "ok", "health": "ok", "why": "", "data_age_ns": 2958409, "wire_lag_p999_ns": 737279, "frames": 17646,
+          "messages": 27963, "bars": 921, "gap_messages": 3, "refused": 0, "data_time": "2026-03-10T13:29:53.192449994Z",
+          "replay": 1, "progress_permille": 987, "lcores": 4, "lcores_ended": 0, "uptime_ns": 5808722552, "pid": 495}
+HIST = {"count": 1234567, "p50_ns": 999, "p99_ns": 12799, "p999_ns": 5234491, "max_ns": 5245389200}
+LINK = {"from": "ingest0", "to": "signal0", "pushes": 945, "pops": 900, "depth": 40, "refused": 5, "balanced": 1, "waits": 2,
+        "peak": 84, "capacity": 1024}
+
+
+def bars(first, n, more):
+    times = [f"2026-03-10T13:30:{59 - i:02}.000000000Z" for i in range(first, first + n)]
+    return {"symbol": "SPY", "span": "1s", "n": n, "more": more, "open_ts": times, "close_filled": ["557.24"] * n,
+            "volume": list(range(first, first + n)), "flags": ["FILL|GAP"] * n}
+
+
+class Ctl(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.env = dict(os.environ, RUNTIME_DIRECTORY=self.dir.name, XDG_RUNTIME_DIR=self.dir.name)
+        self.servers = []
+
+    def tearDown(self):
+        for server in self.servers:
+            server.close()
+        self.dir.cleanup()
+
+    def serve(self, answers, name="one", **more):
+        self.servers.append(Server(os.path.join(self.dir.name, "dpdk", name, "dpdk_telemetry.v2"), answers, **more))
+        return self.servers[-1]
+
+    def run_ctl(self, *args, prefix="one"):
+        args = (["--file-prefix", prefix] if prefix else []) + list(args)
+        return subprocess.run([CTL, *args], capture_output=True, text=True, env=self.env, timeout=60, stdin=subprocess.DEVNULL)
+
+    def test_health_says_how_it_is_and_exits_by_it(self):
+        for health, code in (("ok", 0), ("bad", 1), ("degraded", 3), ("starting", 3)):
+            with self.subTest(health):
+                self.serve({"/wirebar/health": dict(HEALTH, health=health)}, health)
+                done = self.run_ctl("health", prefix=health)
+                self.assertEqual(done.returncode, code, done)
+                self.assertIn(f"health   {health}\n", done.stdout)
+                self.assertIn("2.96 ms old", done.stdout)
+                self.assertIn("17,646 frames", done.stdout)
+                self.assertIn("replay at 98.7 %", done.stdout)
+                self.assertEqual(self.run_ctl("--json", "health", prefix=health).returncode, code)
+
+    def test_json_is_the_answer(self):
+        self.serve({"/wirebar/health": HEALTH})
+        self.assertEqual(json.loads(self.run_ctl("health", "--json").stdout), HEALTH)
+
+    def test_lag_has_units_and_columns(self):
+        self.serve({"/wirebar/lag": {"ingest0": {"wire_lag": HIST}, "export0": {}}})
+        head, row = self.run_ctl("lag").stdout.split("\n")[:2]
+        self.assertEqual(row.split(), "ingest0 wire_lag 1,234,567 999 ns 12.8 us 5.23 ms 5.25 s".split())
+        self.assertEqual(head.index("count") + len("count"), row.index("1,234,567") + len("1,234,567"))
+
+    def test_links(self):
+        self.serve({"/wirebar/links": {"bars_signal": LINK, "bad": dict(LINK, balanced=0), "more": 2}})
+        out = self.run_ctl("links").stdout.split("\n")
+        self.assertEqual(out[1].split(), "bars_signal ingest0 signal0 945 900 40 5 2 84 1,024 holds".split())
+        self.assertEqual(out[2].split()[-1], "off")
+        self.assertEqual(out[3], "(2 more)")
+
+    def test_book_and_quote(self):
+        book = {"symbol": "SPY", "0": {"venue": "IEX", "state": "halted", "suspect": 1, "bids": 2, "asks": 0, "bid0": "10.5",
+                                       "bid0_size": 7, "bid1": "10.4", "bid1_size": 8}}
+        touch = {"bid": "1.5", "bid_size": 3, "ask": "", "ask_size": 0}
+        server = self.serve({"/wirebar/book,SPY,2": book, "/wirebar/quote,SPY": dict(touch, symbol="SPY")})
+        rows = [line.split() for line in self.run_ctl("book", "SPY", "2").stdout.split("\n")]
+        self.assertEqual(rows[1:3], [["IEX", "7", "10.5", "halted", "suspect"], ["8", "10.4"]])
+        self.assertEqual(self.run_ctl("quote", "SPY").stdout.split("\n")[1].split(), ["all", "3", "1.5", "0"])
+        self.assertEqual(server.asked, ["/wirebar/book,SPY,2", "/wirebar/quote,SPY"])
+
+    def test_bars_go_on_over_pages(self):
+        # Between the two requests one row was sealed: the second page begins with a row that is known.
+        server = self.serve({"/wirebar/bars,SPY,1s,20,volume+open_ts": bars(0, 12, 8),
+                             "/wirebar/bars,SPY,1s,8,volume+open_ts,12": bars(11, 8, 0)})
+        done = self.run_ctl("--json", "bars", "SPY", "1s", "20", "volume+open_ts")
+        answer = json.loads(done.stdout)
+        self.assertEqual(answer["volume"], list(range(19)))
+        self.assertEqual((answer["n"], answer["more"]), (19, 0))
+        self.assertEqual(len(server.asked), 2)
+        table = self.run_ctl("bars", "SPY", "1s", "20", "volume+open_ts").stdout.split("\n")
+        self.assertEqual(table[0].split(), ["open_ts", "close_filled", "volume", "flags"])
+        self.assertEqual(table[1].split(), ["13:30:59", "557.24", "0", "FILL|GAP"])
+
+    def test_commands_are_acknowledged_or_refused(self):
+        self.serve({"/wirebar/ctl/halt": {"status": "ok", "command": "halt", "lcores": 2},
+                    "/wirebar/ctl/watch,X": {"status": "error", "error": "no instrument X so far"}})
+        self.assertEqual(self.run_ctl("halt").stdout, "halt: applied by 2 lcores\n")
+        refused = self.run_ctl("watch", "X")
+        self.assertEqual((refused.returncode, refused.stdout), (1, ""))
+        self.assertEqual(refused.stderr, "wirebarctl: watch: refused: no instrument X so far\n")
+        self.assertEqual(self.run_ctl("--json", "watch", "X").returncode, 1)
+
+    def test_raw(self):
+        self.serve({"/info": {"pid": 1}})
+        done = self.run_ctl("raw", "/info")
+        self.assertEqual((done.returncode, json.loads(done.stdout)), (0, {"pid": 1}))
+
+    def test_usage(self):
+        for args in ([], ["nothing"], ["quote"], ["quote", "A", "B"], ["--nothing"], ["--timeout", "x", "health"], ["quote", "A,B"],
+                     ["quote", ""]):
+            with self.subTest(args):
+                self.serve({}, "usage") if not self.servers else None
+                self.assertEqual(self.run_ctl(*args, prefix="usage").returncode, 2)
+        self.assertEqual(self.run_ctl("--help").returncode, 0)
+
+    def test_bad_answers_are_errors_with_a_reason(self):
+        cases = {"null": (None, "not known"), "no json": (b"{\"/wirebar/lag\": ", "not JSON"), "empty": (b"", "closed"),
+                 "another": (b"{\"/wirebar/links\": {}}", "another request")}
+        for name, (answer, why) in cases.items():
+            with self.subTest(name):
+                self.serve({"/wirebar/lag": answer}, name.replace(" ", "_"))
+                done = self.run_ctl("lag", prefix=name.replace(" ", "_"))
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(why, done.stderr)
+
+    def test_a_late_answer_is_given_up(self):
+        self.serve({"/wirebar/lag": lambda: time.sleep(5)})
+        done = self.run_ctl("--timeout", "100", "lag")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no answer in time", done.stderr)
+
+    def test_control_bytes_do_not_reach_the_terminal(self):
+        self.serve({"/wirebar/health": dict(HEALTH, why="\x1b[2J\x07evil", data_time="\x1b]0;x"),
+                    "/wirebar/lag": {"\x1b[2J": {"\x1b": HIST}}, "/wirebar/conf": {"key": "\x1b[31m"}})
+        for command in ("health", "lag", "conf"):
+            self.assertNotIn("\x1b", self.run_ctl(command).stdout)
+
+    def test_wrong_types_do_not_hurt(self):
+        odd = {"0": 5, "a": [1], "b": {"volume": "x", "bids": -4, "line0": 7, "open_ts": 3}, "c": None, "identities": [1], "more": "x",
+               "open_ts": [1, None, {}], "volume": ["x"]}
+        commands = ("health", "lag", "lcores", "links", "lines", "ports", "ledger", "conf", "positions", "busiest", "halt")
+        self.serve({**{f"/wirebar/{c if c != 'busiest' else 'top'}": odd for c in commands}, "/wirebar/ctl/halt": odd,
+                    "/wirebar/book,A": odd, "/wirebar/bundle,A": odd, "/wirebar/quote,A": odd})
+        for command in [[c] for c in commands] + [["book", "A"], ["bundle", "A"], ["quote", "A"]]:
+            with self.subTest(command):
+                self.assertIn(self.run_ctl(*command).returncode, (0, 3))
+
+    def test_the_only_instance_is_found(self):
+        self.serve({"/wirebar/health": HEALTH}, "x1")
+        self.serve({}, "other_dpdk_program")
+        self.serve({"/wirebar/health": HEALTH}, "x3", greeting="not even JSON")
+        self.assertEqual(self.run_ctl("health", prefix=None).returncode, 0)
+        self.serve({"/wirebar/health": HEALTH}, "x2")
+        several = self.run_ctl("health", prefix=None)
+        self.assertEqual(several.returncode, 1)
+        self.assertIn("several run", several.stderr)
+        self.assertIn("/dpdk/x1/dpdk_telemetry.v2", several.stderr)
+
+    def test_nobody_there(self):
+        done = self.run_ctl("health", prefix="nobody")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{self.dir.name}/dpdk/nobody/dpdk_telemetry.v2", done.stderr)
+        self.serve({}, "dead").close()
+        done = self.run_ctl("health", prefix="dead")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("has ended", done.stderr)
+
+    def test_top_once(self):
+        self.serve({"/wirebar/health": HEALTH, "/wirebar/lag": {"ingest0": {"wire_lag": HIST}}, "/wirebar/links": {"l": LINK},
+                    "/wirebar/top,10": {"span": "1m", "n": 0},
+                    "/wirebar/top,10,1s": {"span": "1s", "n": 1, "0": {"symbol": "QQQ", "volume": 43000, "close": "501.45"}}})
+        done = self.run_ctl("top", "--once")
+        self.assertEqual(done.returncode, 0)
+        for part in ("health   ok", "wire_lag", "pushes", "volume 1s", "QQQ", "43,000"):
+            self.assertIn(part, done.stdout)
+        self.assertNotIn("\x1b", done.stdout)
+
+
+unittest.main(verbosity=1)
