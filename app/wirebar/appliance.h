@@ -60,6 +60,8 @@ uint32_t appliance_depth(const struct conf *c, const struct conf_link *link);
 
 // summary.c: the ledger over all lcores, and the report. Returns the exit code: 0, 1 (unbalanced) or 3 (data missing).
 void appliance_ledger(const struct appliance *a, struct ledger *sum);
+// appliance_ports adds up the ports' own counters. Control thread.
+void appliance_ports(const struct appliance *a, struct port_stats *sum);
 int appliance_summary(struct appliance *a);
 
 // tele.c: registers the telemetry paths of docs and the list tele.def. Before EAL starts. Returns 0 or -errno.

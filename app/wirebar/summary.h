@@ -8,7 +8,7 @@
 
 struct summary {
 	struct ledger ledger;
-	struct ledger_identity identity[LEDGER_IDENTITIES + CONF_LINK_MAX];
+	struct ledger_identity identity[LEDGER_IDENTITIES + 1 + CONF_LINK_MAX];
 	char link_text[CONF_LINK_MAX][96];
 	unsigned n_identities;
 	bool balanced;

@@ -175,8 +175,6 @@ unsigned summary_reasons(const struct appliance *a, const struct summary *s, FIL
 		if (one.v[i] && ledger_damaged(&one))
 			n += reason(out, one.v[i], ledger_rows[i].name);
 	}
-	n += reason(out, s->ports.cut_tail_bytes, "bytes of incomplete records at the end of captures");
-	n += reason(out, s->ports.missed, "frames missed by the device");
 	for (unsigned i = 0; i < a->n_link; i++)
 		n += reason(out, a->link[i].shared->refused, a->link[i].shared->name);
 	n += reason(out, s->interrupted, "run given up before the links were empty");

@@ -11,7 +11,7 @@
 #include "conf/key.h"
 #include "drivers/feed/receiver.h"
 
-enum { SETTLE_TRIES = 200 };
+enum { SETTLE_TRIES = 200, SETTLE_SPINS = 20, SETTLE_NAP_US = 50 };
 
 static bool is_ingest(const struct lcore *l) { return l->stage == stages[CONF_STAGE_INGEST]; }
 
@@ -155,6 +155,13 @@ void tele_lcores(const struct tele_ask *ask, struct tele_reply *r)
 		tele_number(r, "more", more);
 }
 
+// Between two tries: the owner may be in the middle of a burst, or not have its cpu just now.
+static void settle(int tries)
+{
+	if (tries >= SETTLE_SPINS)
+		usleep(SETTLE_NAP_US);
+}
+
 struct link_sums { uint64_t pushes, pops, depth, refused; };
 
 static uint64_t word(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
@@ -163,7 +170,7 @@ static uint64_t word(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_ACQ
 // idle link is a fault, and on a busy one may be a burst in flight.
 static bool link_sums(const struct link *link, struct link_sums *s)
 {
-	for (int i = 0; i < SETTLE_TRIES; i++) {
+	for (int i = 0; i < SETTLE_TRIES; settle(i++)) {
 		s->pops = word(&link->shared->pops);
 		s->depth = link_count(link);
 		s->refused = word(&link->shared->refused);
@@ -242,7 +249,7 @@ void tele_ports(const struct tele_ask *ask, struct tele_reply *r)
 // As with links: balanced for a moment, or as far off as a burst in flight.
 static bool settled_ledger(const struct appliance *a, struct ledger *sum, struct ledger_identity *id)
 {
-	for (int i = 0; i < SETTLE_TRIES; i++) {
+	for (int i = 0; i < SETTLE_TRIES; settle(i++)) {
 		appliance_ledger(a, sum);
 		if (ledger_check(sum, id))
 			return true;

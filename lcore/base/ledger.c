@@ -49,8 +49,9 @@ bool ledger_damaged(const struct ledger *ledger)
 		LEDGER_frames_cut, LEDGER_frames_segmented, LEDGER_frames_short, LEDGER_frames_bad_ip,
 		LEDGER_frames_fragment, LEDGER_frames_bad_udp, LEDGER_frames_bad_checksum,
 		LEDGER_frames_unknown_feed, LEDGER_frames_bad_transport, LEDGER_frames_no_channel, LEDGER_messages_short,
-		LEDGER_messages_bad_value, LEDGER_messages_cut, LEDGER_messages_no_room, LEDGER_gap_messages,
+		LEDGER_messages_bad_value, LEDGER_messages_cut, LEDGER_messages_no_room, LEDGER_messages_index_range, LEDGER_gap_messages,
 		LEDGER_orders_no_room, LEDGER_levels_no_room, LEDGER_prints_no_room,
+		LEDGER_port_missed, LEDGER_port_cut_tail_bytes,
 	};
 
 	for (size_t i = 0; i < sizeof damage / sizeof *damage; i++)
