@@ -116,7 +116,7 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 	h.age_ns = oldest;
 	if (h.health == HEALTH_STARTING)
 		snprintf(h.why, sizeof h.why, "no frame yet");
-	else if (oldest > c->lag_fail_ns + 2 * NS_PER_S)
+	else if (oldest > c->lag_fail_ns)
 		h.health = HEALTH_BAD, snprintf(h.why, sizeof h.why, "newest data is %.1f s old", (double)oldest / 1e9);
 	else if (h.wire_p999_ns > c->lag_fail_ns)
 		h.health = HEALTH_BAD, snprintf(h.why, sizeof h.why, "p99.9 of wire lag is %.1f ms", (double)h.wire_p999_ns / 1e6);
