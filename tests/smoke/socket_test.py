@@ -139,21 +139,31 @@ class Running(unittest.TestCase):
         self.assertGreater(lcores["ingest0"]["frames"], 0)
 
     def test_sums_hold_while_running(self):
-        links = self.s.ask("/wirebar/links")
-        for name, link in links.items():
-            self.assertEqual((name, link["pushes"]), (name, link["pops"] + link["depth"] + link["refused"]))
-        ledger = self.s.ask("/wirebar/ledger")
-        self.assertEqual([i["holds"] for i in ledger["identities"].values()], [1, 1, 1])
-        ends = [k for k in ledger if k.startswith("frames_") and k != "frames_rx"]
-        self.assertEqual(ledger["frames_rx"], sum(ledger[k] for k in ends))
+        """Of counters that move, a moment is enough in which all sums hold; off for good they would never."""
+        def links_hold():
+            links = self.s.ask("/wirebar/links")
+            self.assertGreater(len(links), 2)
+            return all(k["balanced"] == (k["pushes"] == k["pops"] + k["depth"] + k["refused"]) == 1 for k in links.values())
+
+        def ledger_holds():
+            ledger = self.s.ask("/wirebar/ledger")
+            ends = [k for k in ledger if k.startswith("frames_") and k != "frames_rx"]
+            return ([i["holds"] for i in ledger["identities"].values()] == [1, 1, 1] and ledger["balanced"] == 1 and
+                    ledger["frames_rx"] == sum(ledger[k] for k in ends) > 0)
+
+        wait_for(links_hold)
+        wait_for(ledger_holds)
 
     def test_lines_are_arbitrated(self):
-        lines = self.s.ask("/wirebar/lines")
-        self.assertEqual({lines["0"]["feed"], lines["1"]["feed"]}, {"itch50", "deep10"})
-        for channel in (lines["0"], lines["1"]):
-            self.assertEqual(channel["packets"], channel["line0"]["packets"] + channel["line1"]["packets"])
+        def both_lines_add_up():
+            self.lines = self.s.ask("/wirebar/lines")
+            return all(c["packets"] == c["line0"]["packets"] + c["line1"]["packets"] for c in (self.lines["0"], self.lines["1"]))
+
+        wait_for(both_lines_add_up)
+        self.assertEqual({self.lines["0"]["feed"], self.lines["1"]["feed"]}, {"itch50", "deep10"})
+        for channel in (self.lines["0"], self.lines["1"]):
             self.assertGreater(channel["line1"]["duplicate"] + channel["line0"]["duplicate"], 0)
-        self.assertEqual(self.s.ask("/wirebar/lines,1")["1"]["feed"], lines["1"]["feed"])
+        self.assertEqual(self.s.ask("/wirebar/lines,1")["1"]["feed"], self.lines["1"]["feed"])
         self.assertGreater(self.s.ask("/wirebar/ports")["replay"]["frames"], 0)
 
     def test_quotes_and_books_agree_on_what_is_possible(self):
@@ -185,7 +195,7 @@ class Running(unittest.TestCase):
         self.assertEqual(self.ctl("resume").stdout, "resume: applied by 1 lcore\n")
         self.assertEqual(self.s.ask("/wirebar/positions")["halted"], 0)
         before = self.s.ask("/wirebar/lag")["ingest0"]["wire_lag"]["count"]
-        self.assertEqual(self.s.ask("/wirebar/ctl/reset")["lcores"], 4)
+        self.assertEqual(self.s.ask("/wirebar/ctl/reset")["lcores"], len(self.s.ask("/wirebar/lcores")))
         after = self.s.ask("/wirebar/lag")["ingest0"].get("wire_lag", {"count": 0})["count"]
         self.assertLess(after, before)
 
