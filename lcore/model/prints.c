@@ -39,14 +39,24 @@ static uint32_t distance(const struct prints *t, uint64_t plus1)
 	return plus1 && t->n - (plus1 - 1) <= t->mask ? (uint32_t)(t->n - (plus1 - 1)) : 0;
 }
 
+// Distance back to the instrument's newest print of another second than p's.
+static uint32_t run_distance(const struct prints *t, uint32_t prev, const struct frag_print *p)
+{
+	const struct print *last = &t->ring[(t->n - prev) & t->mask];
+
+	if (!prev || last->p.ts_ns / NS_PER_S != p->ts_ns / NS_PER_S)
+		return prev;
+	return last->prev_run ? prev + last->prev_run : 0;
+}
+
 struct print *prints_add(struct prints *t, uint64_t key, uint32_t instr, uint32_t leg, uint8_t rank,
 			 const struct frag_print *p)
 {
 	struct print *r = &t->ring[t->n & t->mask];
-	uint32_t b = bucket_of(t, key);
+	uint32_t b = bucket_of(t, key), prev = distance(t, t->head[instr]), run = run_distance(t, prev, p);
 
 	*r = (struct print){ .key = key, .p = *p, .instr = instr, .leg = leg, .rank = rank,
-			     .prev_instr = distance(t, t->head[instr]), .prev_key = distance(t, t->bucket[b]) };
+			     .prev_instr = prev, .prev_run = run, .prev_key = distance(t, t->bucket[b]) };
 	t->head[instr] = t->bucket[b] = ++t->n;
 	return r;
 }
@@ -82,7 +92,10 @@ void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64
 	for (int step = 0; at && t->n - at <= t->mask && step < PRINTS_WALK_MAX; step++) {
 		const struct print *r = &t->ring[(at - 1) & t->mask];
 
-		if (r->p.ts_ns >= from_ns && r->p.ts_ns < to_ns && (leg == UINT32_MAX || leg == r->leg)) {
+		bool inside = r->p.ts_ns >= from_ns && r->p.ts_ns < to_ns;
+		uint32_t back = inside ? r->prev_instr : r->prev_run;
+
+		if (inside && (leg == UINT32_MAX || leg == r->leg)) {
 			out->revisions += (uint32_t)((r->late_spans >> span & 1) + (r->bust_spans >> span & 1));
 			if (!r->broken && !r->waiting && r != skip)
 				frag_print(&venue[r->rank], &r->p);
@@ -90,12 +103,12 @@ void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64
 			ended = true; // in order, and further back than any lateness: nothing older can belong here
 			break;
 		}
-		if (!r->prev_instr) {
+		if (!back) {
 			// The chain's first print ever, or its older part has fallen out of the ring.
 			ended = t->n <= t->mask;
 			break;
 		}
-		at -= r->prev_instr;
+		at -= back;
 	}
 	out->whole = ended;
 	frag_clear(&out->frag, 0);

@@ -13,6 +13,7 @@ struct print {
 	uint32_t instr;
 	uint32_t leg;
 	uint32_t prev_instr;	// distance back to the instrument's previous print; 0: none
+	uint32_t prev_run;	// distance back to its newest print of another second, by arrival; 0: none
 	uint32_t prev_key;	// distance back to the previous print of the same hash bucket; 0: none
 	uint8_t late_spans;	// bit per span: sealed before this print came
 	uint8_t bust_spans;	// bit per span: sealed before this print was broken
@@ -30,8 +31,8 @@ struct prints {
 	uint32_t instruments;
 };
 
-// A walk along an instrument's chain looks at no more prints than this.
-#define PRINTS_WALK_MAX 8192
+// A walk along an instrument's chain looks at no more prints than this (of seconds that do not matter: at one each).
+#define PRINTS_WALK_MAX 65536
 
 size_t prints_bytes(uint32_t max, uint32_t instruments);
 // prints_init lays an empty ring into mem (zeroed, 64-byte aligned). max is rounded up to a power of two.
@@ -49,7 +50,7 @@ struct print_sum {
 	bool whole;		// false: some of the interval's prints may have fallen out
 };
 
-// prints_sum adds up the instrument's prints with event time in [from_ns, to_ns) that are neither broken nor waiting, leaving out skip.
+// prints_sum adds up the instrument's prints with event time in [from_ns, to_ns), whole seconds, that are neither broken nor waiting, leaving out skip.
 // span says whose earlier revisions to count. leg: only that leg's, or UINT32_MAX for all.
 void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t leg,
 		const struct print *skip, struct print_sum *out);
