@@ -247,7 +247,7 @@ static void name_lcores(struct appliance *a)
 		struct lcore *l = &a->lcore[i];
 
 		l->conf = &a->conf.lcore[i];
-		snprintf(l->name, sizeof l->name, "%s", l->conf->name);
+		memcpy(l->name, l->conf->name, sizeof l->name);
 		l->index = (uint16_t)i;
 		l->id = (uint16_t)(i + 1);
 		l->cpu = l->conf->cpu;
