@@ -24,6 +24,8 @@ static bool same_session(const uint64_t *a, const uint64_t *b)
 static bool speaks(const struct receiver_channel *channel, const struct frame_view *view,
 		   struct packet *packet)
 {
+	if (channel->feed->flags & FEED_BY_LINE)
+		return on_line(channel, view) && channel->feed->header(view->payload, view->bytes, packet);
 	return channel->feed->header(view->payload, view->bytes, packet) &&
 	       packet->stream == channel->stream && same_session(packet->session, channel->session);
 }
@@ -91,6 +93,21 @@ static void begin_session(struct receiver *r, struct receiver_channel *channel, 
 		memset(channel->decode.locate, 0xff, LOCATES * sizeof *channel->decode.locate); // INSTR_NONE
 }
 
+// share_symbols gives the channel the lcore's one table of symbol indices; the first of the feed's channels
+// finds it empty.
+static void share_symbols(struct receiver *r, struct receiver_channel *channel)
+{
+	bool first = true;
+
+	for (uint32_t i = 0; i < r->n_channels; i++)
+		first = first && !r->channel[i].decode.symbols;
+	if (first)
+		memset(r->symbols, 0, FEED_SYMBOLS * sizeof *r->symbols);
+	channel->decode.symbols = r->symbols;
+	channel->decode.n_symbols = FEED_SYMBOLS;
+	channel->decode.source = &channel->source;
+}
+
 static struct receiver_channel *join(struct receiver *r, const struct feed *feed, const struct packet *packet,
 				     uint64_t rx_ns)
 {
@@ -108,6 +125,8 @@ static struct receiver_channel *join(struct receiver *r, const struct feed *feed
 		.locate = feed->flags & FEED_LOCATE ? r->locate_mem + (size_t)r->n_channels * LOCATES : NULL,
 		.index = (uint8_t)r->n_channels,
 	};
+	if (feed->flags & FEED_SYMBOL_INDEX)
+		share_symbols(r, channel);
 	begin_session(r, channel, packet, rx_ns);
 	r->n_channels++;
 	return channel;
@@ -146,18 +165,63 @@ static const struct feed *recognise(const struct receiver *r, const struct frame
 	return r->conf.feed->probe(view->payload, view->bytes) ? r->conf.feed : NULL;
 }
 
+// declared finds the channel of which another line is declared to carry the same.
+static struct receiver_channel *declared(struct receiver *r, const struct feed *feed,
+					 const struct frame_view *view)
+{
+	const struct receiver_group *group = r->conf.group, *end = group + r->conf.n_groups;
+	const struct receiver_group *own = group;
+
+	while (own < end && (own->dst_ip != view->dst_ip || own->dst_port != view->dst_port))
+		own++;
+	for (; own < end && group < end; group++) {
+		struct frame_view other = { .dst_ip = group->dst_ip, .dst_port = group->dst_port };
+
+		for (uint32_t i = 0; group->channel == own->channel && i < r->n_channels; i++)
+			if (r->channel[i].feed == feed && on_line(&r->channel[i], &other))
+				return &r->channel[i];
+	}
+	return NULL;
+}
+
+// by_line places a packet of a feed whose packets name no stream, except a few (resets) that do: by them a
+// new line finds its channel. What is sent again, or is a snapshot, opens no channel.
+static enum channel_how by_line(struct receiver *r, const struct feed *feed, const struct frame_view *view,
+				const struct packet *packet, uint64_t rx_ns,
+				struct receiver_channel **channel, enum ledger_id *why)
+{
+	*why = LEDGER_frames_aside;
+	if (packet->kind == PACKET_RESENT || packet->kind == PACKET_REFRESH)
+		return CHANNEL_REFUSED;
+	*channel = declared(r, feed, view);
+	for (uint32_t i = 0; !*channel && packet->stream && i < r->n_channels; i++)
+		if (r->channel[i].feed == feed && r->channel[i].stream == packet->stream)
+			*channel = &r->channel[i];
+	if (*channel)
+		return CHANNEL_KNOWN;
+	*channel = join(r, feed, packet, rx_ns);
+	*why = LEDGER_frames_no_channel;
+	return *channel ? CHANNEL_NEW : CHANNEL_REFUSED;
+}
+
 enum channel_how channel_find(struct receiver *r, const struct frame_view *view, uint64_t rx_ns,
 			      struct packet *packet, struct receiver_channel **channel, enum ledger_id *why)
 {
 	*channel = known(r, view, packet);
-	if (likely(*channel))
-		return CHANNEL_KNOWN;
+	if (likely(*channel)) {
+		if (unlikely(packet->stream && !(*channel)->stream))
+			(*channel)->stream = packet->stream; // joined before it told its name
+		*why = LEDGER_frames_aside;
+		return packet->kind == PACKET_REFRESH ? CHANNEL_REFUSED : CHANNEL_KNOWN;
+	}
 	const struct feed *feed = recognise(r, view);
 
 	if (!feed || !feed->header(view->payload, view->bytes, packet)) {
 		*why = any_line(r, view) ? LEDGER_frames_bad_transport : LEDGER_frames_unknown_feed;
 		return CHANNEL_REFUSED;
 	}
+	if (feed->flags & FEED_BY_LINE)
+		return by_line(r, feed, view, packet, rx_ns, channel, why);
 	for (uint32_t i = 0; i < r->n_channels; i++) // known stream on a new line
 		if (r->channel[i].feed == feed && speaks(&r->channel[i], view, packet)) {
 			*channel = &r->channel[i];

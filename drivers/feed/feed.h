@@ -12,7 +12,13 @@
 #include "lcore/base/ledger.h"
 #include "lcore/base/symtab.h"
 
-enum packet_kind { PACKET_DATA, PACKET_HEARTBEAT, PACKET_SESSION_END };
+enum packet_kind {
+	PACKET_DATA,
+	PACKET_HEARTBEAT,
+	PACKET_SESSION_END,
+	PACKET_RESENT,	// messages sent again on request, with their own numbers
+	PACKET_REFRESH, // a snapshot: messages that are numbered apart from the live stream
+};
 
 // struct packet is a parsed transport header. Spans point into the frame.
 struct packet {
@@ -21,9 +27,32 @@ struct packet {
 	uint64_t session[2]; // the venue's session id, opaque, compared whole
 	uint64_t first_seq;  // number of the first message; 0 = unsequenced where the feed has such
 	uint64_t send_ns;    // transport clock, UTC; 0 where the transport carries none
+	uint64_t reset_ns;   // not 0: numbering begins anew with first_seq; the same value on all lines, and
+			     // a later one for a later reset
 	uint32_t count;      // messages announced
-	uint32_t stream;     // the venue's channel id within the feed (0 where there is none)
+	uint32_t stream;     // the venue's channel id within the feed (0 where the packet tells none)
 	enum packet_kind kind;
+};
+
+#define FEED_SYMBOLS (UINT32_C(1) << 18)
+
+// struct feed_symbol is what a feed with FEED_SYMBOL_INDEX knows of one symbol index. An index names one
+// symbol of the market and a symbol lives on one channel, so that the channels of an ingest lcore share one
+// table.
+struct feed_symbol {
+	uint32_t instr; // valid if introduced
+	uint32_t scale; // our price = wire price * scale; 0: not introduced yet
+	uint32_t seq;   // the symbol's own number of its last message; 0: none heard
+	uint8_t system; // matching engine partition
+	uint8_t pad[3];
+};
+
+// struct feed_source is the venue's clock as told by one channel of a feed whose messages carry only the
+// nanoseconds.
+struct feed_source {
+	uint64_t next_pos;      // a jump means that messages, perhaps of the clock, were lost
+	uint32_t latest_s;      // of any partition; 0: not told
+	uint32_t second_s[256]; // by partition
 };
 
 // struct feed_channel is what decoding one channel's messages needs beyond the bytes. One per channel.
@@ -37,7 +66,11 @@ struct feed_channel {
 			      // 0: no bound
 	uint32_t *locate; // [65536] locate code to instrument id, INSTR_NONE where unknown; NULL for feeds
 			  // without FEED_LOCATE
-	uint8_t index;    // goes into event.channel
+	struct feed_symbol *symbols; // [n_symbols] by symbol index; NULL for feeds without FEED_SYMBOL_INDEX
+	uint32_t n_symbols;
+	struct feed_source *source; // this channel's; with symbols
+	uint64_t send_ns;           // transport clock of the packet in hand
+	uint8_t index;              // goes into event.channel
 };
 
 // struct feed_walk is the place inside a packet's messages; decode may be called again until left is 0.
@@ -56,6 +89,8 @@ enum feed_flag {
 	FEED_ORDERS = 1 << 3,          // order-level book
 	FEED_LEVELS = 1 << 4,          // level book
 	FEED_QUOTES = 1 << 5,          // top of book only
+	FEED_SYMBOL_INDEX = 1 << 6,    // instruments are named by 32-bit indices with a price scale each
+	FEED_BY_LINE = 1 << 7,         // packets name no stream: the channel is found by destination address
 };
 
 struct feed {

@@ -3,11 +3,14 @@
 
 #include <string.h>
 
+#include "drivers/feed/deepplus.h"
 #include "drivers/feed/iex.h"
 #include "drivers/feed/itch50.h"
+#include "drivers/feed/pillar.h"
 
 // Transports with a protocol number come first: their probes are the surest and the cheapest.
-const struct feed *const feeds[] = { &iex_deep10, &iex_tops16, &itch50_feed, NULL };
+const struct feed *const feeds[] = { &iex_deep10,  &iex_tops16,  &deepplus10_feed,
+				     &pillar_feed, &itch50_feed, NULL };
 
 const struct feed *feed_by_name(const char *name)
 {

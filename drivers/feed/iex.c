@@ -59,7 +59,7 @@ static inline enum ledger_id quote(struct feed_channel *channel, const uint8_t *
 	return by_symbol(channel, m, e);
 }
 
-static uint16_t sale_flags(uint8_t wire)
+uint16_t iex_sale_flags(uint8_t wire)
 {
 	return (uint16_t)((wire & 0x80 ? EVF_ISO : 0) | (wire & 0x40 ? EVF_EXT_HOURS : 0) |
 			  (wire & 0x20 ? EVF_ODD_LOT : 0) | (wire & 0x10 ? EVF_TT_EXEMPT : 0) |
@@ -70,7 +70,7 @@ static uint16_t sale_flags(uint8_t wire)
 static enum ledger_id trade(struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
 	e->kind = m[0] == 'T' ? EV_TRADE : EV_BREAK;
-	e->flags = sale_flags(m[DETAIL]);
+	e->flags = iex_sale_flags(m[DETAIL]);
 	e->qty = le32(m + 18);
 	e->ref2 = le64(m + 30);
 	if (!price4(m + 22, &e->price))
@@ -147,6 +147,12 @@ static inline enum ledger_id decode_one(struct feed_channel *channel, const stru
 	}
 }
 
+enum ledger_id iex_message(struct feed_channel *channel, const struct feed_walk *walk, const uint8_t *m,
+			   struct event *e)
+{
+	return decode_one(channel, walk, m, e);
+}
+
 static inline unsigned decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out,
 			      unsigned max, const uint8_t *length_of)
 {
@@ -204,7 +210,7 @@ static unsigned tops16_decode(struct feed_channel *channel, struct feed_walk *wa
 // Header: u8 version, u8 reserved, u16 protocol, u32 channel, u32 session, u16 payload length, u16 message
 // count, i64 stream offset, i64 number of the first message, i64 send time. Neither payload nor messages: a
 // heartbeat.
-static bool header(const uint8_t *payload, size_t len, struct packet *out, uint16_t protocol)
+bool iex_header(const uint8_t *payload, size_t len, struct packet *out, uint16_t protocol)
 {
 	if (len < IEX_HEADER_BYTES || payload[0] != 1 || le16(payload + 2) != protocol)
 		return false;
@@ -227,20 +233,20 @@ static bool header(const uint8_t *payload, size_t len, struct packet *out, uint1
 
 static bool deep10_header(const uint8_t *payload, size_t len, struct packet *out)
 {
-	return header(payload, len, out, IEX_DEEP10);
+	return iex_header(payload, len, out, IEX_DEEP10);
 }
 
 static bool tops16_header(const uint8_t *payload, size_t len, struct packet *out)
 {
-	return header(payload, len, out, IEX_TOPS16);
+	return iex_header(payload, len, out, IEX_TOPS16);
 }
 
 // The blocks must fill the payload exactly, and the payload the datagram.
-static bool probe(const uint8_t *payload, size_t len, uint16_t protocol)
+bool iex_probe(const uint8_t *payload, size_t len, uint16_t protocol)
 {
 	struct packet packet;
 
-	if (!header(payload, len, &packet, protocol) || packet.end != payload + len)
+	if (!iex_header(payload, len, &packet, protocol) || packet.end != payload + len)
 		return false;
 	const uint8_t *p = packet.body;
 
@@ -254,12 +260,12 @@ static bool probe(const uint8_t *payload, size_t len, uint16_t protocol)
 
 static bool deep10_probe(const uint8_t *payload, size_t len)
 {
-	return probe(payload, len, IEX_DEEP10);
+	return iex_probe(payload, len, IEX_DEEP10);
 }
 
 static bool tops16_probe(const uint8_t *payload, size_t len)
 {
-	return probe(payload, len, IEX_TOPS16);
+	return iex_probe(payload, len, IEX_TOPS16);
 }
 
 void iex_write_header(uint8_t *out, uint16_t protocol, uint32_t session, uint64_t first_seq, uint16_t count,

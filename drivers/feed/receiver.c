@@ -26,7 +26,8 @@ struct emitter {
 
 size_t receiver_bytes(void)
 {
-	return (size_t)RECEIVER_CHANNELS * 65536 * sizeof(uint32_t);
+	return (size_t)RECEIVER_CHANNELS * 65536 * sizeof(uint32_t) +
+	       FEED_SYMBOLS * sizeof(struct feed_symbol);
 }
 
 void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct symtab *symtab,
@@ -37,6 +38,7 @@ void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct 
 	r->symtab = symtab;
 	r->ledger = ledger;
 	r->locate_mem = mem;
+	r->symbols = (struct feed_symbol *)(r->locate_mem + (size_t)RECEIVER_CHANNELS * 65536);
 }
 
 static struct event *emit(struct emitter *to, const struct receiver_channel *channel, enum ev_kind kind)
@@ -90,6 +92,16 @@ static void late(struct receiver *r, const struct receiver_channel *channel, uin
 		LEDGER_ADD(r->ledger, late_messages, to - from + 1);
 }
 
+// A packet may say itself that numbering begins anew. The venue says so several times, on each line: only the
+// first word of a later reset counts, and only if there is anything to forget.
+static bool begins_anew(struct receiver_channel *channel, const struct packet *packet)
+{
+	if (likely(packet->reset_ns <= channel->reset_ns))
+		return false;
+	channel->reset_ns = packet->reset_ns;
+	return channel->next_seq > packet->first_seq + packet->count;
+}
+
 static void restart(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq,
 		    struct emitter *to)
 {
@@ -118,6 +130,8 @@ static uint32_t number(struct receiver *r, struct receiver_channel *channel, con
 	}
 	if (unlikely(channel->next_seq == 0)) // only unnumbered packets so far
 		channel->first_seq = channel->next_seq = first;
+	if (unlikely(begins_anew(channel, packet)))
+		restart(r, channel, first, to);
 	struct seq_result seq = seq_judge(channel->next_seq, first, packet->count, r->conf.restart_window);
 
 	if (unlikely(seq.verdict == SEQ_GAP))
@@ -183,9 +197,9 @@ static void count_packet(struct receiver *r, struct receiver_channel *channel, c
 	channel->heartbeats += packet->kind == PACKET_HEARTBEAT;
 	channel->last_rx_ns = rx_ns;
 	LEDGER_ADD(r->ledger, messages_rx, packet->count);
-	r->ledger->v[packet->kind == PACKET_DATA        ? LEDGER_frames_data
-		     : packet->kind == PACKET_HEARTBEAT ? LEDGER_frames_heartbeat
-							: LEDGER_frames_session_end]++;
+	r->ledger->v[packet->kind == PACKET_HEARTBEAT     ? LEDGER_frames_heartbeat
+		     : packet->kind == PACKET_SESSION_END ? LEDGER_frames_session_end
+							  : LEDGER_frames_data]++;
 }
 
 // accept handles a packet of a channel up to its messages, and sets the walk when there are some to decode.
@@ -201,7 +215,9 @@ static void accept(struct receiver *r, struct receiver_channel *channel, enum ch
 		known = number(r, channel, packet, &fresh, to);
 		r->last_channel = channel->decode.index;
 	}
-	if (fresh && channel->feed->flags & FEED_CLOCK_IN_HEADER)
+	channel->decode.send_ns = packet->send_ns;
+	// What is sent again says nothing about how late it is.
+	if (fresh && packet->kind != PACKET_RESENT && channel->feed->flags & FEED_CLOCK_IN_HEADER)
 		tick(r, channel, packet->send_ns, to);
 	if (fresh && packet->kind == PACKET_SESSION_END && channel->state != CHANNEL_ENDED) {
 		emit(to, channel, EV_END);
@@ -249,6 +265,10 @@ static unsigned begin(struct receiver *r, const struct frame_in *in, uint16_t fr
 
 	if (unlikely(how == CHANNEL_REFUSED)) {
 		r->ledger->v[why]++;
+		if (why == LEDGER_frames_aside) {
+			LEDGER_ADD(r->ledger, messages_rx, packet.count);
+			LEDGER_ADD(r->ledger, messages_aside, packet.count);
+		}
 		return 0;
 	}
 	struct emitter to = { .out = out, .frame = frame, .send_ns = packet.send_ns, .rx_ns = in->rx_ns };

@@ -19,6 +19,13 @@ struct frame_in {
 	bool segmented;      // not contiguous: refused
 };
 
+// A destination group that is declared to carry a channel: lines with the same channel number are arbitrated.
+struct receiver_group {
+	uint32_t dst_ip; // host order
+	uint16_t dst_port;
+	uint16_t channel;
+};
+
 struct receiver_conf {
 	const struct feed *feed; // NULL: recognise by content
 	bool verify_checksum;    // verify IPv4 header and non-zero UDP checksums in software
@@ -26,6 +33,10 @@ struct receiver_conf {
 				 // duplicate
 	int32_t trade_day; // days since epoch (New York) for FEED_TIME_OF_DAY; INT32_MIN: the New York date
 			   // of the channel's first packet
+	// Which lines of FEED_BY_LINE feeds carry the same channel, beyond what the packets tell themselves.
+	// Lives as long as the receiver.
+	const struct receiver_group *group;
+	uint32_t n_groups;
 };
 
 // A line: one way (destination group) on which a channel's packets arrive.
@@ -54,10 +65,12 @@ struct receiver_channel {
 	uint64_t pos;            // messages passed since the join, losses included: position of the next
 	uint64_t gap_messages, gaps, duplicates, restarts, messages, packets, heartbeats;
 	uint64_t last_rx_ns, last_send_ns;
+	uint64_t reset_ns; // packet.reset_ns of the last reset; 0: none heard
 	uint64_t last_gap_first, last_gap_last; // sequence numbers of the last hole
 	uint8_t n_lines;
 	struct receiver_line line[RECEIVER_LINES];
 	struct feed_channel decode;
+	struct feed_source source;
 	uint64_t by_type[256];
 };
 
@@ -74,6 +87,7 @@ struct receiver {
 	struct symtab *symtab;
 	struct ledger *ledger;
 	uint32_t *locate_mem; // [RECEIVER_CHANNELS][65536]
+	struct feed_symbol *symbols; // [FEED_SYMBOLS]
 	uint32_t n_channels;
 	uint32_t n_holes;
 	struct receiver_hole hole[RECEIVER_HOLES];
@@ -88,7 +102,8 @@ struct receiver {
 	uint8_t last_channel; // guess for the next frame
 };
 
-// receiver_bytes returns the memory receiver_init needs behind struct receiver (locate tables).
+// receiver_bytes returns the memory receiver_init needs behind struct receiver (locate codes, symbol
+// indices).
 size_t receiver_bytes(void);
 // receiver_init makes *r empty. mem: receiver_bytes() zeroed bytes, 64-byte aligned. symtab and ledger
 // outlive r.

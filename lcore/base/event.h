@@ -35,6 +35,10 @@ enum ev_kind {
 	EV_GAP,	     // ref = messages lost before this point
 	EV_RESET,    // new session or sequence restart: the channel's books are cleared
 	EV_END,	     // end of session
+	// about one instrument, appended later: the kinds above keep their numbers
+	EV_CORRECT,  // ref2 = id of an earlier EV_CROSS, qty = its volume from now on (price unchanged); 0 takes it back
+	EV_SYMBOL_CLEAR, // the instrument's orders on this channel are gone (venue restart, end of its day)
+	EV_IMBALANCE, // auction: price = reference, price2 = indicative match (0: none), qty = paired, qty2 = imbalance, side = its side
 	EV_KINDS
 };
 
@@ -64,7 +68,7 @@ struct event {
 	int64_t price;	  // 1e-6 dollar
 	union {
 		uint64_t ref2;
-		int64_t price2;	// EV_QUOTE: the ask
+		int64_t price2;	// EV_QUOTE: the ask; EV_IMBALANCE: the indicative match
 	};
 	uint32_t qty;
 	uint32_t qty2;

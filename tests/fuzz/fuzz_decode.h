@@ -7,6 +7,8 @@
 
 #include "tests/fuzz/fuzz_kit.h"
 
+enum { FUZZ_SYMBOLS = 4096 };
+
 struct fuzz_decoded {
 	struct event event[256];
 	unsigned n;
@@ -20,10 +22,14 @@ static inline void fuzz_decode_by(const struct feed *feed, const uint8_t *data, 
 {
 	static uint8_t mem[4096] __attribute__((aligned(64)));
 	static uint32_t locate[65536];
+	static struct feed_symbol symbols[FUZZ_SYMBOLS];
+	struct feed_source source;
 	struct symtab table;
 
 	memset(out, 0, sizeof *out);
 	memset(locate, 0xff, sizeof locate);
+	memset(symbols, 0, sizeof symbols);
+	memset(&source, 0, sizeof source);
 	fuzz_symtab(&table, mem);
 	struct feed_channel channel = { .symtab = &table,
 					.ledger = &out->ledger,
@@ -31,6 +37,10 @@ static inline void fuzz_decode_by(const struct feed *feed, const uint8_t *data, 
 					.midnight_ns = 1,
 					.horizon_ns = data[0] & 0x80 ? UINT64_C(1) << 61 : 0,
 					.locate = locate,
+					.symbols = symbols,
+					.n_symbols = FUZZ_SYMBOLS,
+					.source = &source,
+					.send_ns = UINT64_C(1645642927177446400),
 					.index = 3 };
 	struct feed_walk walk = {
 		.p = data + 2, .end = data + size, .pos = 7, .left = data[1], .skip = data[0] & 7, .frame = 5
@@ -79,7 +89,7 @@ static inline void fuzz_transport(const struct feed *feed, const uint8_t *data, 
 		return;
 	CHECK(packet.body >= data && packet.body <= packet.end && packet.end <= data + size);
 	CHECK(packet.count * 2 <= (size_t)(packet.end - packet.body));
-	CHECK((packet.kind == PACKET_DATA) == (packet.count > 0));
+	CHECK((packet.kind != PACKET_HEARTBEAT && packet.kind != PACKET_SESSION_END) == (packet.count > 0));
 	CHECK(packet.first_seq + packet.count >= packet.first_seq);
 }
 

@@ -126,7 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(calendar == 0);
 	if (size < 2)
 		return 0;
-	struct receiver_conf conf = { .feed = feeds[data[0] % 4],
+	static const char *const by[8] = { "deep10", "tops16", "itch50", "", "pillar", "deepplus10", "", "" };
+	struct receiver_conf conf = { .feed = feed_by_name(by[data[0] & 7]),
 				      .verify_checksum = data[0] & 16,
 				      .restart_window = data[1],
 				      .trade_day = data[0] & 32 ? 17000 : INT32_MIN };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <gtest/gtest.h>
 
-#include "tests/unit/feed_kit.h"
+#include "tests/unit/pillar_kit.h"
 
 extern "C" {
+#include "drivers/feed/deepplus.h"
 #include "drivers/feed/iex.h"
 #include "drivers/feed/itch50.h"
 }
@@ -22,7 +23,7 @@ TEST(Feeds, ByName)
 		EXPECT_EQ(feed_by_name((*f)->name), *f);
 		EXPECT_TRUE((*f)->probe && (*f)->header && (*f)->decode && (*f)->title);
 	}
-	EXPECT_EQ(n, 3);
+	EXPECT_EQ(n, 5);
 	EXPECT_EQ(feed_by_name("itch50"), &itch50_feed);
 	EXPECT_EQ(feed_by_name("nothing"), nullptr);
 	EXPECT_EQ(feed_by_name(""), nullptr);
@@ -32,7 +33,11 @@ TEST(Feeds, RecognisedByContent)
 {
 	EXPECT_EQ(probe(iex(IEX_DEEP10, 1, 1, 1, {})), &iex_deep10);
 	EXPECT_EQ(probe(iex(IEX_TOPS16, 1, 1, 1, { iex_trade('T', 0, 1, "A", 1, 1, 1) })), &iex_tops16);
-	EXPECT_EQ(probe(iex(0x8005, 1, 1, 1, { iex_trade('T', 0, 1, "A", 1, 1, 1) })), nullptr);
+	EXPECT_EQ(probe(iex(IEX_DEEPPLUS10, 1, 1, 1, { iex_trade('T', 0, 1, "A", 1, 1, 1) })), &deepplus10_feed);
+	EXPECT_EQ(probe(iex(0x8002, 1, 1, 1, { iex_trade('T', 0, 1, "A", 1, 1, 1) })), nullptr);
+	EXPECT_EQ(probe(pillar(11, 1, { pillar_add(1, 1) })), &pillar_feed);
+	EXPECT_EQ(probe(pillar(1, 1, {})), &pillar_feed);
+	EXPECT_EQ(probe(pillar(12, 1, { pillar_reset() })), &pillar_feed);
 	EXPECT_EQ(probe(mold("000010059B", 1, { itch_system('O') })), &itch50_feed);
 	EXPECT_EQ(probe(mold("000010059B", 1, {})), &itch50_feed);
 	EXPECT_EQ(probe(mold("000010059B", 1, {}, 0xffff)), &itch50_feed);
@@ -55,4 +60,9 @@ TEST(Feeds, StrangersAreNotRecognised)
 	Bytes p = iex(IEX_DEEP10, 1, 1, 1, { iex_trade('T', 0, 1, "A", 1, 1, 1) });
 	p[40]++;
 	EXPECT_EQ(probe(p), nullptr);
+	EXPECT_EQ(probe(pillar(11, 1, { pillar_add(1, 1) }) + Bytes{ 0 }), nullptr);
+	EXPECT_EQ(probe(pillar(11, 1, { pillar_message(140, Bytes(34, 0)) })), nullptr); // a quote of the BBO feed
+	EXPECT_EQ(probe(pillar(11, 1, { pillar_message(105, Bytes(63, 0)) })), nullptr); // an imbalance of XDP
+	EXPECT_EQ(probe(pillar(12, 1, { pillar_reset(1, 8) })), nullptr);                // another product
+	EXPECT_EQ(probe(pillar(11, 1, { pillar_add(1, 1) }, 5)), nullptr);               // sent in 1970
 }
