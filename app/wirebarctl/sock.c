@@ -75,7 +75,9 @@ json_t *sock_ask(struct sock *s, const char *request)
 	char path[64];
 	size_t len = strcspn(request, ",");
 
-	snprintf(path, sizeof path, "%.*s", (int)(len < sizeof path ? len : sizeof path - 1), request);
+	len = len < sizeof path ? len : sizeof path - 1;
+	memcpy(path, request, len);
+	path[len] = '\0';
 	if (s->fd <= 0 || send(s->fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
 		fail(s, strerror(s->fd <= 0 ? ENOTCONN : errno));
 		return NULL;
