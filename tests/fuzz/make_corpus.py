@@ -16,6 +16,14 @@ ITCH_BYTES = {"S": {11: b"Q"}, "H": {19: b"T"}, "h": {19: b"QH"}, "A": {19: b"B"
               "C": {31: b"N"}, "P": {19: b"B"}, "Q": {39: b"O"}}
 IEX = {"S": 10, "D": 31, "H": 22, "I": 18, "O": 18, "P": 19, "E": 18, "8": 30, "5": 30, "Q": 42, "T": 38,
        "X": 26, "B": 38, "A": 80}
+DEEPPLUS = {"S": 10, "D": 31, "H": 22, "I": 18, "O": 18, "P": 19, "E": 18, "a": 38, "M": 38, "R": 26, "L": 46,
+            "T": 38, "B": 38, "C": 18}
+PILLAR = {1: 14, 2: 16, 3: 44, 10: 24, 11: 29, 12: 14, 13: 21, 15: 20, 31: 14, 32: 20, 34: 46, 35: 16, 100: 39,
+          101: 35, 102: 25, 103: 42, 104: 42, 105: 73, 106: 43, 110: 33, 111: 29, 112: 20, 113: 24, 114: 17,
+          223: 36}
+PILLAR_FULL = (32, 34, 105, 106, 223)
+PILLAR_BYTES = {1: {12: b"\x9d\x01"}, 34: {20: b"4M"}, 100: {32: b"B"}, 103: {36: b"\x01\x00@FTI"},
+                105: {38: b"CS"}, 106: {36: b"S"}, 110: {28: b"\x01@ Z "}, 111: {28: b"O"}}
 SEND_NS = 1493132621826547470
 
 
@@ -43,6 +51,47 @@ def iex(kind, n=1):
     if kind in "85TB":
         m[18:30] = struct.pack("<IQ", 100, 250000)
     return bytes(m)
+
+
+def deepplus(kind, n=1):
+    m = bytearray(DEEPPLUS[kind])
+    m[0:2] = kind.encode() + {"H": b"T", "O": b"N", "a": b"8"}.get(kind, b"\x40")
+    m[2:10] = struct.pack("<Q", SEND_NS - n)
+    if kind != "S":
+        m[10:18] = b"IBKR    "
+    if kind in "aMRL":
+        m[18:26] = struct.pack("<Q", n)
+    if kind in "aML":
+        m[26:38] = struct.pack("<IQ", 100, 250000)
+    if kind in "TB":
+        m[18:30] = struct.pack("<IQ", 100, 250000)
+    return bytes(m)
+
+
+def pillar(kind, n=1, index=7):
+    m = bytearray(PILLAR[kind])
+    m[0:4] = struct.pack("<HH", len(m), kind)
+    if kind == 3:
+        m[4:11], m[20:27] = struct.pack("<I3s", index, b"SPY"), struct.pack("<HBsBsB", 3, 1, b"P", 4, b"E", 100)
+    elif kind == 2:
+        m[4:16] = struct.pack("<III", 1, 0, SEND_NS // 10**9)
+    elif kind in PILLAR_FULL:
+        m[4:20] = struct.pack("<IIII", SEND_NS // 10**9, n, index, n)
+    elif kind >= 100:
+        m[4:16] = struct.pack("<III", n, index, n)
+    if kind in (100, 101, 102, 103, 104):
+        m[16:24] = struct.pack("<Q", n)
+    if kind in (100, 101):
+        m[24:32] = struct.pack("<II", 123400, 100)
+    for at, value in PILLAR_BYTES.get(kind, {}).items():
+        m[at:at + len(value)] = value
+    return bytes(m)
+
+
+def nyse(seq, messages, delivery=11, send_ns=SEND_NS):
+    body = b"".join(messages)
+    return struct.pack("<HBBIII", 16 + len(body), delivery, len(messages), seq, send_ns // 10**9,
+                       send_ns % 10**9) + body
 
 
 def blocks(form, messages):
@@ -104,6 +153,22 @@ def corpus():
     yield "iex", "tops", iextp(0x8003, 1, [iex("Q"), iex("T")])
     yield "iex", "heartbeat", iextp(0x8004, 5, [])
     yield "iex", "odd", b"\x80\x05" + blocks("<H", [b"", b"z", iex("T") + b"more", iex("T")[:-1]])
+    for kind in DEEPPLUS:
+        yield "deepplus", f"type_{ord(kind):02x}", b"\x00\x02" + blocks("<H", [deepplus(kind), deepplus("L")])
+    plus = [deepplus(k, i) for i, k in enumerate("SDHOPaMLRTBC")]
+    yield "deepplus", "segment", iextp(0x8005, 1, plus)
+    odd = [b"", b"8", deepplus("a") + b"more", deepplus("a")[:-1]]
+    yield "deepplus", "odd", b"\x80\x04" + blocks("<H", odd)
+    for kind in PILLAR:
+        around = [pillar(3), pillar(2), pillar(kind), pillar(100, 2)]
+        yield "pillar", f"type_{kind:03}", b"\x00\x04" + b"".join(around)
+    flow = [pillar(k, n) for n, k in enumerate((3, 2, 100, 101, 103, 104, 102, 110, 111, 113, 112, 34, 105), 1)]
+    yield "pillar", "packet", nyse(1, flow)
+    yield "pillar", "reset", nyse(1, [pillar(1)], 12)
+    yield "pillar", "heartbeat", nyse(9, [], 1)
+    yield "pillar", "resent", nyse(9, [pillar(100)], 15)
+    yield "pillar", "refresh", nyse(9, [pillar(35), pillar(3), pillar(106)], 18)
+    yield "pillar", "odd", b"\x81\x06" + pillar(3) + b"\x06\x00\x63\x00ab" + pillar(100, 9) + b"\x03\x00d\x00"
     yield "mold64", "data", mold(1, day)
     yield "mold64", "heartbeat", mold(7, [])
     yield "mold64", "end", mold(7, [], 0xffff)
@@ -135,6 +200,13 @@ def corpus():
                                       record(2, iextp(0x8003, 1, [iex("Q")])), record(2, clocks[1]))
     yield "receiver", "frames", burst(*(record(1, frame(p, i % 3)) for i, p in enumerate(adds)),
                                       first=b"\x13\xc8")
+    arca = [nyse(1, [pillar(1)], 12), nyse(2, [pillar(3), pillar(2)]), nyse(4, [pillar(100), pillar(103, 2)]),
+            nyse(9, [pillar(110)]), nyse(10, [], 1)]
+    yield "receiver", "pillar", burst(*(record(how, p) for p in arca for how in (0, 2)), record(0, arca[2]))
+    yield "receiver", "pillar_aside", burst(record(0, arca[1]), record(2, nyse(5, [pillar(100)], 13)),
+                                            record(0, nyse(5, [pillar(100)], 13)),
+                                            record(2, nyse(1, [pillar(35), pillar(106)], 17)),
+                                            record(0, nyse(1, [pillar(1)], 10)), record(4, arca[2]))
     yield "receiver", "refused", burst(record(8, adds[0]), record(16, adds[0]), record(32, adds[0]),
                                        record(0, b"stray"), record(1, b"short"),
                                        record(0, iextp(0x8005, 1, [iex("T")])))

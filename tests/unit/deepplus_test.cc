@@ -118,8 +118,9 @@ TEST(DeepPlus, BadValuesAndOddBlocks)
 	shorter.pop_back();
 	// 8 and 5 are of DEEP.
 	Bytes level = iex_level('8', 1, kTime, "IBKR", 1, 1);
-	EXPECT_EQ(kinds(rig.push({ frame(iex(IEX_DEEPPLUS10, 9, 1, kSend, { {}, level, longer, shorter })) })),
-		  "join clock add");
+	EXPECT_EQ(
+		kinds(rig.push({ frame(iex(IEX_DEEPPLUS10, 9, 1, kSend, { {}, level, longer, shorter })) })),
+		"join clock add");
 	EXPECT_EQ(rig.count(LEDGER_messages_empty), 1u);
 	EXPECT_EQ(rig.count(LEDGER_messages_unknown_type), 1u);
 	EXPECT_EQ(rig.count(LEDGER_messages_long), 1u);

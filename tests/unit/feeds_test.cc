@@ -33,7 +33,8 @@ TEST(Feeds, RecognisedByContent)
 {
 	EXPECT_EQ(probe(iex(IEX_DEEP10, 1, 1, 1, {})), &iex_deep10);
 	EXPECT_EQ(probe(iex(IEX_TOPS16, 1, 1, 1, { iex_trade('T', 0, 1, "A", 1, 1, 1) })), &iex_tops16);
-	EXPECT_EQ(probe(iex(IEX_DEEPPLUS10, 1, 1, 1, { iex_trade('T', 0, 1, "A", 1, 1, 1) })), &deepplus10_feed);
+	EXPECT_EQ(probe(iex(IEX_DEEPPLUS10, 1, 1, 1, { iex_trade('T', 0, 1, "A", 1, 1, 1) })),
+		  &deepplus10_feed);
 	EXPECT_EQ(probe(iex(0x8002, 1, 1, 1, { iex_trade('T', 0, 1, "A", 1, 1, 1) })), nullptr);
 	EXPECT_EQ(probe(pillar(11, 1, { pillar_add(1, 1) })), &pillar_feed);
 	EXPECT_EQ(probe(pillar(1, 1, {})), &pillar_feed);
@@ -61,8 +62,10 @@ TEST(Feeds, StrangersAreNotRecognised)
 	p[40]++;
 	EXPECT_EQ(probe(p), nullptr);
 	EXPECT_EQ(probe(pillar(11, 1, { pillar_add(1, 1) }) + Bytes{ 0 }), nullptr);
-	EXPECT_EQ(probe(pillar(11, 1, { pillar_message(140, Bytes(34, 0)) })), nullptr); // a quote of the BBO feed
-	EXPECT_EQ(probe(pillar(11, 1, { pillar_message(105, Bytes(63, 0)) })), nullptr); // an imbalance of XDP
-	EXPECT_EQ(probe(pillar(12, 1, { pillar_reset(1, 8) })), nullptr);                // another product
-	EXPECT_EQ(probe(pillar(11, 1, { pillar_add(1, 1) }, 5)), nullptr);               // sent in 1970
+	EXPECT_EQ(probe(pillar(11, 1, { pillar_message(140, Bytes(34, 0)) })),
+		  nullptr); // a quote of the BBO feed
+	EXPECT_EQ(probe(pillar(11, 1, { pillar_message(105, Bytes(63, 0)) })),
+		  nullptr);                                                // an imbalance of XDP
+	EXPECT_EQ(probe(pillar(12, 1, { pillar_reset(1, 8) })), nullptr);  // another product
+	EXPECT_EQ(probe(pillar(11, 1, { pillar_add(1, 1) }, 5)), nullptr); // sent in 1970
 }

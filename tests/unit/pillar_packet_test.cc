@@ -92,8 +92,10 @@ TEST_F(Lines, ResetNamesTheChannel)
 	EXPECT_EQ(see(pillar(11, 2, { pillar_mapping() }, kPillarSend + 4), kB), "");
 	EXPECT_EQ(see(pillar(11, 3, { pillar_time(), pillar_add(1, 1) }, kPillarSend + 5), kB), "clock add");
 	EXPECT_EQ(see(pillar(11, 5, { pillar_add(2, 2) }, kPillarSend + 6), kB), "clock add");
-	EXPECT_EQ(see(pillar(11, 4, { pillar_add(1, 1), pillar_add(2, 2), pillar_add(3, 3) }, kPillarSend + 7), kA),
-		  "clock add");
+	EXPECT_EQ(
+		see(pillar(11, 4, { pillar_add(1, 1), pillar_add(2, 2), pillar_add(3, 3) }, kPillarSend + 7),
+		    kA),
+		"clock add");
 	EXPECT_EQ(rig.r->n_channels, 1u);
 	EXPECT_EQ(rig.r->channel[0].n_lines, 2);
 	EXPECT_EQ(rig.count(LEDGER_gaps), 0u);
@@ -106,7 +108,8 @@ TEST_F(Lines, OtherChannelsAreOtherAddresses)
 	EXPECT_EQ(see(pillar(12, 1, { pillar_reset(kPillarSecond, 157, 4) }), kOther), "join clock admin");
 	EXPECT_EQ(see(pillar(11, 2, { pillar_mapping() }, kPillarSend + 1), kOther), "clock directory");
 	EXPECT_EQ(see(pillar(11, 2, { pillar_mapping(5, "QQQ") }, kPillarSend + 1), kA), "clock directory");
-	EXPECT_EQ(see(pillar(11, 9, { pillar_add(1, 1) }, kPillarSend + 2), kB), "join clock add"); // who are you?
+	EXPECT_EQ(see(pillar(11, 9, { pillar_add(1, 1) }, kPillarSend + 2), kB),
+		  "join clock add"); // who are you?
 	EXPECT_EQ(rig.r->n_channels, 3u);
 	EXPECT_EQ(rig.count(LEDGER_gaps), 0u);
 }
@@ -133,7 +136,8 @@ TEST_F(Lines, ResetInTheDay)
 	see(pillar(12, 1, { pillar_reset(1000000000) }), kB);
 	see(pillar(11, 2, { pillar_mapping(), pillar_add(1, 1) }), kA);
 	EXPECT_EQ(see(pillar(10, 1, { pillar_reset(1000000001) }), kA), "reset admin");
-	EXPECT_EQ(see(pillar(10, 2, { pillar_mapping(), pillar_message(32, full(1)) }), kA), "directory clear");
+	EXPECT_EQ(see(pillar(10, 2, { pillar_mapping(), pillar_message(32, full(1)) }), kA),
+		  "directory clear");
 	EXPECT_EQ(see(pillar(12, 1, { pillar_reset(1000000000) }), kB), ""); // far behind
 	EXPECT_EQ(see(pillar(10, 1, { pillar_reset(1000000001) }), kB), "");
 	EXPECT_EQ(see(pillar(10, 4, { pillar_add(1, 1) }), kB), "add");
@@ -141,7 +145,8 @@ TEST_F(Lines, ResetInTheDay)
 	EXPECT_EQ(rig.count(LEDGER_gaps), 0u);
 }
 
-// On another group, what is sent again and snapshots open no channel; on the line they are sorted in by number.
+// On another group, what is sent again and snapshots open no channel; on the line they are sorted in by
+// number.
 TEST_F(Lines, RecoveryPacketsStandAside)
 {
 	see(pillar(11, 1, { pillar_mapping(), pillar_time() }), kA);

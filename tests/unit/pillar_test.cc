@@ -13,11 +13,12 @@ static event one(const Bytes &message, size_t size, unsigned by_type_index)
 	Rig rig;
 	EXPECT_EQ(message.size(), size);
 	EXPECT_EQ(pillar_size(by_type_index), by_type_index == 35 ? 8 : size);
-	std::vector<event> events = rig.push(
-		{ frame(pillar(11, 1, { pillar_mapping(), pillar_time() })), frame(pillar(11, 3, { message })) });
+	std::vector<event> events = rig.push({ frame(pillar(11, 1, { pillar_mapping(), pillar_time() })),
+					       frame(pillar(11, 3, { message })) });
 	EXPECT_TRUE(rig.balanced());
 	EXPECT_EQ(rig.count(LEDGER_messages_long), 0u);
-	EXPECT_EQ(rig.r->channel[0].by_type[by_type_index], by_type_index == 3 || by_type_index == 2 ? 2u : 1u);
+	EXPECT_EQ(rig.r->channel[0].by_type[by_type_index],
+		  by_type_index == 3 || by_type_index == 2 ? 2u : 1u);
 	EXPECT_EQ(kinds(events).substr(0, 26), "join clock directory admin");
 	EXPECT_EQ(events.size(), 5u) << by_type_index;
 	event e = events.size() == 5 ? events[4] : event();
@@ -61,8 +62,9 @@ TEST(Pillar, T003SymbolIndexMapping)
 TEST(Pillar, T010To031Recovery)
 {
 	const Bytes client = nul_text("CLIENT", 10);
-	EXPECT_EQ(one(pillar_message(10, little(5, 4) + little(9, 4) + client + Bytes{ 157, 3 }), 24, 10).kind,
-		  EV_ADMIN);
+	EXPECT_EQ(
+		one(pillar_message(10, little(5, 4) + little(9, 4) + client + Bytes{ 157, 3 }), 24, 10).kind,
+		EV_ADMIN);
 	EXPECT_EQ(one(pillar_message(11, little(1, 4) + little(5, 4) + little(9, 4) + client +
 						 Bytes{ 157, 3, '0' }),
 		      29, 11)
@@ -71,7 +73,8 @@ TEST(Pillar, T010To031Recovery)
 	EXPECT_EQ(one(pillar_message(12, client), 14, 12).kind, EV_ADMIN);
 	EXPECT_EQ(one(pillar_message(13, little(0, 4) + client + Bytes{ 157, 3, 0 }), 21, 13).kind, EV_ADMIN);
 	EXPECT_EQ(one(pillar_message(15, little(0, 4) + client + Bytes{ 157, 3 }), 20, 15).kind, EV_ADMIN);
-	EXPECT_EQ(one(pillar_message(31, little(5, 4) + little(9, 4) + Bytes{ 157, 3 }), 14, 31).kind, EV_ADMIN);
+	EXPECT_EQ(one(pillar_message(31, little(5, 4) + little(9, 4) + Bytes{ 157, 3 }), 14, 31).kind,
+		  EV_ADMIN);
 }
 
 TEST(Pillar, T032SymbolClear)
@@ -86,10 +89,14 @@ TEST(Pillar, T034SecurityStatus)
 		enum ev_kind kind;
 		uint8_t side;
 	} states[] = {
-		{ '4', 'P', EV_STATUS, STATUS_HALTED },  { '4', 'M', EV_STATUS, STATUS_PAUSED },
-		{ '5', '~', EV_STATUS, STATUS_TRADING }, { '6', '~', EV_STATUS, STATUS_HALTED },
-		{ 'X', '~', EV_SYMBOL_CLEAR, 0 },        { 'O', '~', EV_ADMIN, 0 },
-		{ 'P', '~', EV_ADMIN, 0 },               { 'A', '~', EV_ADMIN, 0 },
+		{ '4', 'P', EV_STATUS, STATUS_HALTED },
+		{ '4', 'M', EV_STATUS, STATUS_PAUSED },
+		{ '5', '~', EV_STATUS, STATUS_TRADING },
+		{ '6', '~', EV_STATUS, STATUS_HALTED },
+		{ 'X', '~', EV_SYMBOL_CLEAR, 0 },
+		{ 'O', '~', EV_ADMIN, 0 },
+		{ 'P', '~', EV_ADMIN, 0 },
+		{ 'A', '~', EV_ADMIN, 0 },
 		{ 'I', '~', EV_ADMIN, 0 },
 	};
 	for (auto &s : states) {
@@ -103,9 +110,10 @@ TEST(Pillar, T034SecurityStatus)
 TEST(Pillar, T035RefreshHeader)
 {
 	EXPECT_EQ(one(pillar_message(35, little(1, 2) + little(2, 2)), 8, 35).kind, EV_ADMIN);
-	EXPECT_EQ(one(pillar_message(35, little(1, 2) + little(2, 2) + little(900, 4) + little(12, 4)), 16, 35)
-			  .kind,
-		  EV_ADMIN);
+	EXPECT_EQ(
+		one(pillar_message(35, little(1, 2) + little(2, 2) + little(900, 4) + little(12, 4)), 16, 35)
+			.kind,
+		EV_ADMIN);
 }
 
 TEST(Pillar, T100AddOrder)
@@ -166,13 +174,13 @@ TEST(Pillar, T104ReplaceOrder)
 
 TEST(Pillar, T105Imbalance)
 {
-	event e = about(pillar_message(105, full(1) + little(11000000, 4) + little(15600, 4) + little(500, 4) +
-						    little(400, 4) + little(1600, 2) + Bytes{ 'C', 'S' } +
-						    little(11010000, 4) + little(11020000, 4) +
-						    little(11030000, 4) + little(11040000, 4) +
-						    little(12000000, 4) + little(10000000, 4) +
-						    Bytes{ 1, 2, 3 } + little(600, 4) + Bytes{ 'B', ' ' }),
-			73, 105);
+	event e = about(
+		pillar_message(105, full(1) + little(11000000, 4) + little(15600, 4) + little(500, 4) +
+					    little(400, 4) + little(1600, 2) + Bytes{ 'C', 'S' } +
+					    little(11010000, 4) + little(11020000, 4) + little(11030000, 4) +
+					    little(11040000, 4) + little(12000000, 4) + little(10000000, 4) +
+					    Bytes{ 1, 2, 3 } + little(600, 4) + Bytes{ 'B', ' ' }),
+		73, 105);
 	EXPECT_EQ(e.kind, EV_IMBALANCE);
 	EXPECT_EQ(e.price, 11000000);
 	EXPECT_EQ(e.price2, 11040000);
@@ -240,9 +248,10 @@ TEST(Pillar, T114RetailPriceImprovement)
 
 TEST(Pillar, T223StockSummary)
 {
-	event e = about(pillar_message(223, little(kPillarSecond, 4) + little(kPillarNs, 4) + little(kIndex, 4) +
-						    little(10020000, 4) + little(10000000, 4) +
-						    little(10020000, 4) + little(0, 4) + little(900, 4)),
+	event e = about(pillar_message(223, little(kPillarSecond, 4) + little(kPillarNs, 4) +
+						    little(kIndex, 4) + little(10020000, 4) +
+						    little(10000000, 4) + little(10020000, 4) + little(0, 4) +
+						    little(900, 4)),
 			36, 223);
 	EXPECT_EQ(e.kind, EV_ADMIN);
 }
@@ -280,9 +289,10 @@ TEST(Pillar, PriceScaleIsTheSymbols)
 	const int64_t scale[] = { 1000000, 100000, 10000, 1000, 100, 10, 1 };
 	for (uint8_t s = 0; s <= 6; s++) {
 		Rig rig;
-		std::vector<event> e = rig.push({ frame(
-			pillar(11, 1, { pillar_mapping(9, "A", s), pillar_time(),
-					pillar_add(1, 1, 'B', UINT32_MAX, 1, kPillarNs, 9) })) });
+		std::vector<event> e =
+			rig.push({ frame(pillar(11, 1,
+						{ pillar_mapping(9, "A", s), pillar_time(),
+						  pillar_add(1, 1, 'B', UINT32_MAX, 1, kPillarNs, 9) })) });
 		ASSERT_EQ(kinds(e), "join clock directory admin add");
 		EXPECT_EQ(e[4].price, UINT32_MAX * scale[s]);
 	}
@@ -323,7 +333,8 @@ TEST(Pillar, BadValues)
 	};
 	for (const Bytes &m : bad) {
 		Rig rig;
-		std::vector<event> e = rig.push({ frame(pillar(11, 1, { pillar_mapping(), pillar_time(), m })) });
+		std::vector<event> e =
+			rig.push({ frame(pillar(11, 1, { pillar_mapping(), pillar_time(), m })) });
 		EXPECT_EQ(kinds(e), "join clock directory admin");
 		EXPECT_EQ(rig.count(LEDGER_messages_bad_value), 1u);
 		EXPECT_TRUE(rig.balanced());
@@ -337,14 +348,15 @@ TEST(Pillar, OddSizes)
 	longer[0] += 2;
 	shorter.pop_back();
 	shorter[0]--;
-	std::vector<event> e = rig.push({ frame(
-		pillar(11, 1, { pillar_mapping(), pillar_message(99, {}), longer })) });
+	std::vector<event> e =
+		rig.push({ frame(pillar(11, 1, { pillar_mapping(), pillar_message(99, {}), longer })) });
 	EXPECT_EQ(kinds(e), "join clock directory add");
 	EXPECT_EQ(rig.count(LEDGER_messages_unknown_type), 1u);
 	EXPECT_EQ(rig.count(LEDGER_messages_long), 1u);
 	// What no probe would let in still does no harm on a known channel.
-	e = rig.push({ frame(pillar(11, 4, { shorter, pillar_message(100 | 256, Bytes(35, 0)), Bytes{ 3, 0, 1, 0 },
-					     pillar_add(3, 3) })) });
+	e = rig.push({ frame(pillar(11, 4,
+				    { shorter, pillar_message(100 | 256, Bytes(35, 0)), Bytes{ 3, 0, 1, 0 },
+				      pillar_add(3, 3) })) });
 	EXPECT_EQ(kinds(e), "gap");
 	EXPECT_EQ(rig.count(LEDGER_messages_short), 1u);
 	EXPECT_EQ(rig.count(LEDGER_messages_unknown_type), 2u);
@@ -379,7 +391,7 @@ TEST(Pillar, SecondIsThePartitionsElseTheChannels)
 TEST(Pillar, WithoutSourceTimeTheSendTimeDecides)
 {
 	const uint64_t second = kPillarSecond * NS_PER_S;
-	EXPECT_EQ(ts({}, 999999000, second + 10), second - 1000);   // sent just behind the boundary
+	EXPECT_EQ(ts({}, 999999000, second + 10), second - 1000); // sent just behind the boundary
 	EXPECT_EQ(ts({}, 10, second + 999999000), second + 1000000010);
 	EXPECT_EQ(ts({}, 400000000, second + 500000000), second + 400000000);
 }
@@ -388,12 +400,14 @@ TEST(Pillar, LossAndResetForgetTheSecond)
 {
 	Rig rig;
 	rig.push({ frame(pillar(11, 1, { pillar_mapping(), pillar_time(1000) })) });
-	EXPECT_EQ(rig.push({ frame(pillar(11, 3, { pillar_add(1, 1) })) }).back().ts_ns, 1000 * NS_PER_S + kPillarNs);
+	EXPECT_EQ(rig.push({ frame(pillar(11, 3, { pillar_add(1, 1) })) }).back().ts_ns,
+		  1000 * NS_PER_S + kPillarNs);
 	std::vector<event> e = rig.push({ frame(pillar(11, 9, { pillar_add(2, 2) })) });
 	EXPECT_EQ(kinds(e), "gap add");
 	EXPECT_EQ(e[1].ts_ns, kTime);
 	rig.push({ frame(pillar(11, 10, { pillar_time(1000) })) });
-	e = rig.push({ frame(pillar(12, 1, { pillar_reset() })), frame(pillar(11, 2, { pillar_add(1, 1) })) });
+	e = rig.push(
+		{ frame(pillar(12, 1, { pillar_reset() })), frame(pillar(11, 2, { pillar_add(1, 1) })) });
 	EXPECT_EQ(kinds(e), "reset admin add");
 	EXPECT_EQ(e[2].ts_ns, kTime);
 	EXPECT_TRUE(rig.balanced());
@@ -404,15 +418,18 @@ TEST(Pillar, LossAndResetForgetTheSecond)
 TEST(Pillar, SymbolNumbers)
 {
 	Rig rig;
-	rig.push({ frame(pillar(11, 1, { pillar_mapping(), pillar_mapping(8, "QQQ"), pillar_add(40, 1),
-					 pillar_add(1, 2, 'B', 1, 1, 1, 8), pillar_add(41, 3) })) });
+	rig.push({ frame(pillar(11, 1,
+				{ pillar_mapping(), pillar_mapping(8, "QQQ"), pillar_add(40, 1),
+				  pillar_add(1, 2, 'B', 1, 1, 1, 8), pillar_add(41, 3) })) });
 	EXPECT_EQ(rig.count(LEDGER_symbol_gaps), 0u);
-	rig.push({ frame(pillar(11, 6, { pillar_add(45, 4), pillar_status(47, '5'), pillar_status(3, '5'),
-					 pillar_add(48, 5), pillar_add(2, 6, 'B', 1, 1, 1, 8) })) });
+	rig.push({ frame(pillar(11, 6,
+				{ pillar_add(45, 4), pillar_status(47, '5'), pillar_status(3, '5'),
+				  pillar_add(48, 5), pillar_add(2, 6, 'B', 1, 1, 1, 8) })) });
 	EXPECT_EQ(rig.count(LEDGER_symbol_gaps), 2u);
 	EXPECT_EQ(rig.count(LEDGER_symbol_gap_messages), 4u);
-	rig.push({ frame(pillar(11, 11, { pillar_message(32, full(7)), pillar_add(7, 7), pillar_mapping(),
-					  pillar_add(900, 8) })) });
+	rig.push({ frame(pillar(
+		11, 11,
+		{ pillar_message(32, full(7)), pillar_add(7, 7), pillar_mapping(), pillar_add(900, 8) })) });
 	EXPECT_EQ(rig.count(LEDGER_symbol_gaps), 2u);
 	EXPECT_EQ(rig.count(LEDGER_gaps), 0u);
 	EXPECT_TRUE(rig.balanced());
