@@ -38,15 +38,15 @@ static void give_array(struct levels_arena *arena, uint32_t class, uint32_t at)
 
 static bool grow(struct levels_arena *arena, struct levels *side)
 {
-	uint32_t class = side->class ? side->class + 1 : LEVELS_MIN_CLASS, at;
+	uint32_t class = side->order ? side->order + 1 : LEVELS_MIN_CLASS, at;
 
 	if (class >= LEVELS_CLASSES || !take_array(arena, class, &at))
 		return false;
-	if (side->class) {
+	if (side->order) {
 		memcpy(arena->mem + at, arena->mem + side->at, side->n * sizeof(struct level));
-		give_array(arena, side->class, side->at);
+		give_array(arena, side->order, side->at);
 	}
-	side->class = class;
+	side->order = class;
 	side->at = at;
 	return true;
 }
@@ -77,7 +77,7 @@ uint32_t levels_find(const struct levels_arena *arena, const struct levels *side
 
 static bool insert(struct levels_arena *arena, struct levels *side, uint32_t i, int64_t key, uint64_t qty)
 {
-	if ((!side->class || side->n == UINT32_C(1) << side->class) && !grow(arena, side))
+	if ((!side->order || side->n == UINT32_C(1) << side->order) && !grow(arena, side))
 		return false;
 	struct level *lv = levels_array(arena, side);
 
@@ -141,7 +141,7 @@ bool levels_set(struct levels_arena *arena, struct levels *side, int64_t key, ui
 
 void levels_clear(struct levels_arena *arena, struct levels *side)
 {
-	if (side->class)
-		give_array(arena, side->class, side->at);
+	if (side->order)
+		give_array(arena, side->order, side->at);
 	*side = (struct levels){ 0 };
 }

@@ -25,7 +25,7 @@ struct levels_arena {
 struct levels {
 	uint32_t at;	// index into the arena
 	uint32_t n;
-	uint32_t class; // size is 1 << class; 0: no array yet
+	uint32_t order; // size is 1 << order; 0: no array yet
 };
 
 size_t levels_bytes(uint32_t max);
