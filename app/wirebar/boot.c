@@ -259,6 +259,15 @@ static void name_lcores(struct appliance *a)
 	a->plant.n_lcores = a->n_lcore = a->conf.n_lcore;
 }
 
+// Live, or paced: somebody waits for each frame. A replay flat out would rather not touch what it will not use.
+static bool on_a_clock(const struct appliance *a)
+{
+	for (unsigned i = 0; i < a->n_port; i++)
+		if (a->port[i]->clock != PORT_CLOCK_FLAT)
+			return true;
+	return false;
+}
+
 static int boot_lcore(struct appliance *a, struct lcore *l)
 {
 	struct conf_queue queue[LCORE_QUEUES];
@@ -280,6 +289,8 @@ static int boot_lcore(struct appliance *a, struct lcore *l)
 			l->state_bytes >> 20, l->numa_node);
 		return -ENOMEM;
 	}
+	if (!a->conf.eal.hugepages && on_a_clock(a))
+		mem_touch(l->state, l->state_bytes);
 	int rc = l->stage->init(l, l->state, text, sizeof text);
 
 	return rc ? refuse(rc, text[0] ? text : "a stage could not be set up") : 0;

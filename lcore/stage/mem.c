@@ -6,6 +6,10 @@
 #include <numa.h>
 #include <rte_malloc.h>
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 #define HUGE_BYTES (UINT64_C(2) << 20)
 
 static size_t mapped(size_t bytes)
@@ -32,6 +36,12 @@ void *mem_take(size_t bytes, int numa_node, bool huge)
 	if (numa_available() >= 0 && numa_node >= 0 && numa_max_node() > 0)
 		numa_tonode_memory(mem, mapped(bytes), numa_node);
 	return mem;
+}
+
+void mem_touch(void *mem, size_t bytes)
+{
+	// Linux 5.14; older kernels refuse, and pages come as they are used.
+	(void)madvise(mem, mapped(bytes), MADV_POPULATE_WRITE);
 }
 
 void mem_give(void *mem, size_t bytes, bool huge)

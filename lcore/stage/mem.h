@@ -8,6 +8,8 @@
 
 // mem_take returns zeroed memory aligned to 2 MiB or at least a cache line; NULL when there is none. huge: from EAL.
 void *mem_take(size_t bytes, int numa_node, bool huge);
+// mem_touch maps every page now, so that no poll pays for it later. Anonymous memory only; EAL's is mapped already.
+void mem_touch(void *mem, size_t bytes);
 // mem_give takes it back. Accepts NULL.
 void mem_give(void *mem, size_t bytes, bool huge);
 
