@@ -169,15 +169,15 @@ static const struct feed *recognise(const struct receiver *r, const struct frame
 static struct receiver_channel *declared(struct receiver *r, const struct feed *feed,
 					 const struct frame_view *view)
 {
-	const struct receiver_group *group = r->conf.group, *end = group + r->conf.n_groups;
-	const struct receiver_group *own = group;
+	const struct receiver_group *group = r->conf.group;
+	uint32_t n = r->conf.n_groups, own = 0;
 
-	while (own < end && (own->dst_ip != view->dst_ip || own->dst_port != view->dst_port))
+	while (own < n && (group[own].dst_ip != view->dst_ip || group[own].dst_port != view->dst_port))
 		own++;
-	for (; own < end && group < end; group++) {
-		struct frame_view other = { .dst_ip = group->dst_ip, .dst_port = group->dst_port };
+	for (uint32_t g = 0; own < n && g < n; g++) {
+		struct frame_view other = { .dst_ip = group[g].dst_ip, .dst_port = group[g].dst_port };
 
-		for (uint32_t i = 0; group->channel == own->channel && i < r->n_channels; i++)
+		for (uint32_t i = 0; group[g].channel == group[own].channel && i < r->n_channels; i++)
 			if (r->channel[i].feed == feed && on_line(&r->channel[i], &other))
 				return &r->channel[i];
 	}

@@ -283,28 +283,26 @@ static enum ledger_id imbalance(const struct feed_channel *channel, const uint8_
 	return end;
 }
 
-// mapping introduces a symbol index: NYSE's symbol, and what to multiply its prices with. Scales above six
+// mapping introduces a symbol index: the symbol, and what to multiply its prices with. Scales above six
 // decimals would need rounding; equities have none.
 static enum ledger_id mapping(const struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
 	static const uint32_t scale[] = { 1000000, 100000, 10000, 1000, 100, 10, 1 };
 	uint32_t index = le32(m + 4);
-	size_t len = 0;
+	uint64_t key;
 
-	while (len < 11 && m[8 + len])
-		len++;
 	if (index >= channel->n_symbols)
 		return LEDGER_messages_index_range;
 	if (le16(m + 20) != PILLAR_MARKET_ARCA)
 		return LEDGER_messages_other_market;
-	if (len > SYMBOL_BYTES)
+	if (!pillar_symbol(m + 8, &key))
 		return LEDGER_messages_symbol_long;
 	if (m[24] >= sizeof scale / sizeof *scale)
 		return LEDGER_messages_bad_value;
 	e->kind = EV_DIRECTORY;
 	e->ts_ns = channel->send_ns;
 	e->qty = le16(m + 26);
-	e->instr = symtab_intern(channel->symtab, symtab_key((const char *)m + 8, len));
+	e->instr = symtab_intern(channel->symtab, key);
 	if (e->instr == INSTR_NONE)
 		return channel->symtab->n == channel->symtab->max ? LEDGER_messages_no_room
 								  : LEDGER_messages_bad_value;

@@ -14,6 +14,7 @@
 #include "drivers/feed/feed.h"
 
 #define PILLAR_HEADER_BYTES 16
+#define PILLAR_SYMBOL_BYTES 11
 #define PILLAR_MARKET_ARCA 3
 #define PILLAR_CROSS (UINT64_C(1) << 63)
 
@@ -68,5 +69,9 @@ unsigned pillar_size(unsigned type);
 bool pillar_header(const uint8_t *payload, size_t len, struct packet *out);
 // pillar_probe tells whether the payload is a whole packet of the Integrated feed.
 bool pillar_probe(const uint8_t *payload, size_t len);
+// pillar_symbol turns NYSE's symbol (root, space, suffix; NUL padded) into the key under which the other
+// venues know it: "BRK B" is "BRK.B", "BAC PRL" is "BAC-L", "ABC WS" is "ABC+". A suffix that is not known
+// stays as it is. False when the result has more than eight characters.
+bool pillar_symbol(const uint8_t wire[PILLAR_SYMBOL_BYTES], uint64_t *key);
 
 #endif
