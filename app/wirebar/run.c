@@ -22,10 +22,10 @@ static void warn_dates(const struct appliance *a)
 	}
 }
 
-static bool has_replay(const struct conf *c)
+static bool names_captures(const struct conf *c)
 {
 	for (unsigned i = 0; i < c->n_port; i++)
-		if (!c->port[i].device[0])
+		if (c->port[i].files[0])
 			return true;
 	return false;
 }
@@ -65,9 +65,9 @@ int replay_main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	if (!a.n_files && !has_replay(&a.conf)) {
-		fprintf(stderr, "wirebar: the configuration has no replay port (a [port] without device)\n");
-		return 1;
+	if (!a.n_files && !names_captures(&a.conf)) {
+		fprintf(stderr, "wirebar: replay what? name captures on the command line, or in `files` of a port (--help)\n");
+		return 2;
 	}
 	a.plant.replay = true;
 	for (unsigned i = 0; i < a.conf.n_port; i++)
