@@ -163,6 +163,15 @@ static int play_raw(const uint8_t *data, size_t bytes, unsigned max)
 	return 0;
 }
 
+// Types are letters, or numbers where the feed has numbers.
+static void print_type(uint32_t channel, int type, uint64_t n)
+{
+	const struct feed *feed = receiver.channel[channel].feed;
+
+	printf(feed->flags & FEED_SYMBOL_INDEX ? "type,%u,%s,%d,%llu\n" : "type,%u,%s,%c,%llu\n", channel,
+	       feed->name, type, (unsigned long long)n);
+}
+
 static bool print_counts(void)
 {
 	struct ledger_identity identity[LEDGER_IDENTITIES];
@@ -171,8 +180,7 @@ static bool print_counts(void)
 	for (uint32_t c = 0; c < receiver.n_channels; c++)
 		for (int t = 0; t < 256; t++)
 			if (receiver.channel[c].by_type[t])
-				printf("type,%u,%s,%c,%llu\n", c, receiver.channel[c].feed->name, t,
-				       (unsigned long long)receiver.channel[c].by_type[t]);
+				print_type(c, t, receiver.channel[c].by_type[t]);
 	for (int i = 0; i < LEDGER_COUNT; i++)
 		if (ledger.v[i])
 			printf("count,%s,%llu\n", ledger_rows[i].name, (unsigned long long)ledger.v[i]);
