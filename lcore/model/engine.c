@@ -130,6 +130,17 @@ static void dom(struct engine *e, struct leg *leg, uint64_t ts_ns, uint8_t side,
 		f->dom_cancelled += qty;
 }
 
+// Orders from before their instrument was cleared are gone; they are swept out as they are met.
+static struct order *find_order(struct engine *e, uint64_t ref, uint8_t channel)
+{
+	struct order *o = orders_find(&e->orders, orders_key(ref, channel));
+
+	if (likely(!o || o->gen == e->leg[o->leg].order_gen))
+		return o;
+	orders_remove(&e->orders, o);
+	return NULL;
+}
+
 static void add_order(struct engine *e, struct leg *leg, const struct event *ev, uint64_t ref, uint8_t side)
 {
 	bool dup;
@@ -138,6 +149,8 @@ static void add_order(struct engine *e, struct leg *leg, const struct event *ev,
 		return;
 	struct order *o = orders_add(&e->orders, orders_key(ref, ev->channel), &dup);
 
+	if (unlikely(!o && dup) && !find_order(e, ref, ev->channel))
+		o = orders_add(&e->orders, orders_key(ref, ev->channel), &dup);
 	if (!o) {
 		e->ledger->v[dup ? LEDGER_duplicate_orders : LEDGER_orders_no_room]++;
 		suspect(e, leg);
@@ -147,6 +160,7 @@ static void add_order(struct engine *e, struct leg *leg, const struct event *ev,
 	o->qty = ev->qty;
 	o->side = side;
 	o->leg = leg_index(e, leg);
+	o->gen = leg->order_gen;
 	if (!levels_add(&e->levels, book_side(&leg->book, side), book_key(side, ev->price), ev->qty)) {
 		LEDGER_INC(e->ledger, levels_no_room);
 		suspect(e, leg);
@@ -172,7 +186,7 @@ static uint8_t opposite(uint8_t side) { return side == SIDE_BUY ? SIDE_SELL : SI
 
 static void execute(struct engine *e, struct leg *leg, const struct event *ev)
 {
-	struct order *o = orders_find(&e->orders, orders_key(ev->ref, ev->channel));
+	struct order *o = find_order(e, ev->ref, ev->channel);
 	bool priced = ev->kind == EV_EXEC_PX;
 
 	LEDGER_INC(e->ledger, prints);
@@ -201,7 +215,7 @@ static void execute(struct engine *e, struct leg *leg, const struct event *ev)
 
 static void cancel(struct engine *e, struct leg *leg, const struct event *ev)
 {
-	struct order *o = orders_find(&e->orders, orders_key(ev->ref, ev->channel));
+	struct order *o = find_order(e, ev->ref, ev->channel);
 
 	if (!o) {
 		LEDGER_INC(e->ledger, unknown_orders);
@@ -296,7 +310,10 @@ static void control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 		chan_end(e, ev->channel);
 		break;
 	case EV_BREAK:
-		print_break(e, ev);
+		amend_break(e, ev);
+		break;
+	case EV_CORRECT:
+		amend_correct(e, ev);
 		break;
 	default:
 		break;
@@ -332,12 +349,19 @@ static void apply_leg(struct engine *e, struct leg *leg, const struct event *ev)
 	case EV_STATUS:
 		status(e, leg, ev);
 		break;
+	case EV_SYMBOL_CLEAR:
+		leg->order_gen++;
+		leg_empty(e, leg, ev->ts_ns);
+		break;
 	default:
 		break;
 	}
 }
 
-static bool about_instr(uint8_t kind) { return kind >= EV_ADD && kind <= EV_STATUS && kind != EV_BREAK; }
+static bool about_instr(uint8_t kind)
+{
+	return (kind >= EV_ADD && kind <= EV_STATUS && kind != EV_BREAK) || kind == EV_SYMBOL_CLEAR;
+}
 
 static bool is_print(uint8_t kind) { return kind == EV_EXEC || kind == EV_EXEC_PX || kind == EV_TRADE || kind == EV_CROSS; }
 
@@ -359,10 +383,10 @@ static void apply_one(struct engine *e, const struct event *ev, uint64_t rx_ns)
 		return;
 	}
 	const struct instr *in = &e->instr[ev->instr];
-	uint32_t due = e->group[in->group].due_sec;
+	uint32_t due = chan_due(e, in);
 
 	// Due is decided at a position of the stream: what is not sealed yet is sealed before the instrument's next event.
-	if (in->next_sec && in->next_sec < due)
+	if (in->next_sec < due)
 		seal_instr(e, ev->instr, due);
 	leg_advance(e, leg, ev->ts_ns);
 	apply_leg(e, leg, ev);

@@ -5,7 +5,8 @@
 //   engine.c   memory, joins, the switch over event kinds
 //   chan.c     a channel's clock: which seconds are due, who is silent, which were gapped
 //   leg.c      one channel's part of one instrument: book, touch, fragments not sealed yet
-//   print.c    a print: eligibility, aggressor, sweeps, late prints, breaks and revisions
+//   print.c    a print: eligibility, aggressor, sweeps, late prints
+//   amend.c    breaks and corrections: revisions of what is sealed, amends of what is open
 //   seal.c     due seconds to rows: merge, enrich, six spans; the budgeted sweep
 #ifndef WB_MODEL_ENGINE_H
 #define WB_MODEL_ENGINE_H
@@ -136,6 +137,7 @@ struct leg {
 	bool op_halted;		// the venue's own operational halt
 	bool counts;		// belongs to a channel that prints
 	uint32_t clean_gen;	// book known good as of the channel's suspect_gen
+	uint32_t order_gen;	// one more at each symbol clear: orders of an older one are gone
 	uint32_t born_sec;
 	// aggressor and sweeps
 	uint64_t print_ts;	// of the last print; touch before it:

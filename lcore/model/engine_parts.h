@@ -23,6 +23,11 @@ uint32_t chan_flags(const struct chan *c, uint64_t from_ns, uint64_t to_ns);
 void chan_group(struct engine *e, struct instr *in);
 // chan_groups recomputes what is due for every group.
 void chan_groups(struct engine *e);
+// chan_due is the second up to which an instrument is to be sealed now, 0 for one that has no rows to come.
+static inline uint32_t chan_due(const struct engine *e, const struct instr *in)
+{
+	return in->next_sec && !in->finished ? e->group[in->group].due_sec : 0;
+}
 
 // leg.c
 // leg_get returns the channel's leg of the instrument, making it when it is new; NULL when there is no room.
@@ -37,7 +42,9 @@ struct frag *leg_frag_for(struct engine *e, struct leg *leg, uint64_t ts_ns, boo
 bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into, struct touch *sample, bool *halted);
 // leg_touched publishes the touch after a completed update and adds its order flow imbalance.
 void leg_touched(struct engine *e, struct leg *leg, uint64_t ts_ns);
+// leg_reset empties all books of a channel; leg_empty one of them. Neither is flow: the venue forgot, nobody traded.
 void leg_reset(struct engine *e, uint8_t channel);
+void leg_empty(struct engine *e, struct leg *leg, uint64_t ts_ns);
 uint32_t leg_pool_take(struct engine *e);
 void leg_pool_give(struct engine *e, uint32_t index);
 static inline uint32_t leg_index(const struct engine *e, const struct leg *leg) { return (uint32_t)(leg - e->leg); }
@@ -58,9 +65,15 @@ static inline uint32_t leg_floor(const struct engine *e, const struct leg *leg)
 // print.c
 struct print_in { int64_t price; uint64_t key; uint64_t ts_ns, pos; uint32_t qty; uint16_t flags; uint8_t side; };
 void print_apply(struct engine *e, struct leg *leg, const struct print_in *in);
-void print_break(struct engine *e, const struct event *ev);
 // print_late_due applies late prints of the instrument that waited for the seal of second sec - 1.
 void print_late_due(struct engine *e, uint32_t instr, uint32_t sec);
+
+// amend.c
+// amend_revise gives the REVISION of one sealed span: a late print that is new, or one whose shares become qty (0: broken).
+void amend_revise(struct engine *e, struct print *print, int span, enum revision_cause cause, uint32_t qty);
+void amend_break(struct engine *e, const struct event *ev);
+// amend_correct gives a cross new volume (Pillar 113).
+void amend_correct(struct engine *e, const struct event *ev);
 
 // seal.c
 void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec);

@@ -40,7 +40,7 @@ static double rsi(struct ind *ind, double diff, uint64_t *flags)
 		*flags |= BAR_RSI_FLAT;
 		return 50;
 	}
-	return 100 * ind->gain / (ind->gain + ind->loss);
+	return 100 * (ind->gain / (ind->gain + ind->loss)); // in this order never above 100
 }
 
 static void price_columns(struct ind *ind, struct bar *bar)

@@ -65,6 +65,9 @@ struct leg *leg_get(struct engine *e, uint8_t channel, uint32_t instr, uint64_t 
 		if (e->tables)
 			tables_name(e->tables, instr, in->symbol);
 	}
+	// From here on the instrument waits for this channel too: not with what is due already.
+	if (in->next_sec < chan_due(e, in))
+		seal_instr(e, instr, chan_due(e, in));
 	uint32_t index = e->n_legs++;
 	struct leg *leg = &e->leg[index];
 
@@ -94,7 +97,7 @@ static struct leg_frag *pending_tail(struct engine *e, struct leg *leg)
 	return f;
 }
 
-// Seconds of an instrument that has no print yet are never sealed: forget those that are due.
+// Seconds of an instrument that has no print yet (or none since its channels ended) are never sealed: forget those that are due.
 static void prune(struct engine *e, struct leg *leg, uint32_t floor)
 {
 	while (leg->pending && e->pool[leg->pending - 1].end_sec <= floor) {
@@ -109,9 +112,10 @@ static void prune(struct engine *e, struct leg *leg, uint32_t floor)
 static void roll(struct engine *e, struct leg *leg, uint32_t sec)
 {
 	const struct instr *in = &e->instr[leg->instr];
-	uint32_t floor = in->next_sec ? in->next_sec : e->chan[leg->channel].due_sec;
+	bool dormant = !in->next_sec || in->finished;
+	uint32_t floor = dormant ? e->chan[leg->channel].due_sec : in->next_sec;
 
-	if (!in->next_sec)
+	if (dormant)
 		prune(e, leg, floor);
 	if (sec > floor) {
 		uint32_t index = leg_pool_take(e);
@@ -252,25 +256,27 @@ void leg_touched(struct engine *e, struct leg *leg, uint64_t ts_ns)
 		tables_quote(e->tables, leg_index(e, leg), leg->instr, leg->venue, leg->channel, &now, ts_ns);
 }
 
+void leg_empty(struct engine *e, struct leg *leg, uint64_t ts_ns)
+{
+	book_clear(&e->levels, &leg->book);
+	leg->clean_gen = e->chan[leg->channel].suspect_gen;
+	leg->touch = touch_empty();
+	leg->sweep_side = SIDE_NONE;
+	if (e->tables)
+		tables_quote(e->tables, leg_index(e, leg), leg->instr, leg->venue, leg->channel, &leg->touch, ts_ns);
+}
+
 void leg_reset(struct engine *e, uint8_t channel)
 {
-	struct chan *c = &e->chan[channel];
-
 	orders_clear_channel(&e->orders, channel);
-	c->suspect_gen++;
+	e->chan[channel].suspect_gen++;
 	for (uint32_t i = 0; i < e->n_legs; i++) {
 		struct leg *leg = &e->leg[i];
 
 		if (leg->channel != channel)
 			continue;
-		book_clear(&e->levels, &leg->book);
-		leg->clean_gen = c->suspect_gen;
 		leg->status = STATUS_TRADING;
 		leg->op_halted = false;
-		// The books vanish between two events: no flow, but the next sample shows it.
-		leg->touch = touch_empty();
-		leg->sweep_side = SIDE_NONE;
-		if (e->tables)
-			tables_quote(e->tables, i, leg->instr, leg->venue, channel, &leg->touch, 0);
+		leg_empty(e, leg, 0);
 	}
 }

@@ -12,8 +12,9 @@ struct order {
 	int64_t price;	// 1e-6 dollar
 	uint32_t qty;	// shares left
 	uint32_t leg;	// index of the venue's book of the instrument (struct leg)
+	uint32_t gen;	// the leg's when it was added: older ones are gone with a symbol clear
 	uint8_t side;	// enum ev_side
-	uint8_t pad[7];
+	uint8_t pad[3];
 };
 
 struct orders {

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // print.c: what one print means. Eligibility by the feed's own flags (BARS section 7), aggressor by resting side, quote
-// rule or tick test, sweeps; late prints and breaks become revisions of what is sealed and corrections of what is open.
+// rule or tick test, sweeps; late prints enter what is open and amend what is sealed (amend.c).
 #include "lcore/model/engine_parts.h"
-
-#include <math.h>
 
 // A price that no venue can print keeps hostile input away from the arithmetic (ITCH: at most 200,000 dollars).
 #define PRICE_MAX (INT64_C(10000000) * PX_ONE)
@@ -106,36 +104,6 @@ static void sweep_print(struct engine *e, struct leg *leg, struct frag *f, const
 	}
 }
 
-static void state_of(const struct print_sum *sum, struct revision_state *out)
-{
-	const struct frag *f = &sum->frag;
-
-	*out = (struct revision_state){ f->open, f->high, f->low, f->close, f->volume, f->trades,
-		f->eligible ? (double)f->notional / (double)f->eligible / PX_ONE : NAN,
-		(int64_t)f->buy - (int64_t)f->sell };
-}
-
-static void revise(struct engine *e, struct print *r, int span, enum revision_cause cause)
-{
-	uint64_t len = bar_span_s[span] * NS_PER_S, from = r->p.ts_ns / len * len;
-	struct print_sum without, with;
-	bool late = cause == REVISION_LATE;
-
-	prints_sum(&e->prints, r->instr, from, from + len, span, UINT32_MAX, r, &without);
-	prints_sum(&e->prints, r->instr, from, from + len, span, UINT32_MAX, NULL, &with);
-	struct revision v = { .symbol = e->instr[r->instr].symbol, .open_ts = from, .key = r->key, .instr = r->instr,
-			      .number = with.revisions + 1, .span = (uint8_t)span, .cause = (uint8_t)cause,
-			      .whole = with.whole, .flags = BAR_REVISED | (late ? BAR_LATE_SEEN : BAR_BUSTED) };
-
-	state_of(late ? &without : &with, &v.before);
-	state_of(late ? &with : &without, &v.after);
-	LEDGER_INC(e->ledger, revisions);
-	if (!v.whole)
-		LEDGER_INC(e->ledger, revisions_incomplete);
-	e->sink.revision(e->sink.ctx, &v);
-	*(late ? &r->late_spans : &r->bust_spans) |= (uint8_t)(1 << span);
-}
-
 // Spans that are sealed get a revision; the print enters the shortest that is open, and with it all longer ones.
 static void late_apply(struct engine *e, struct print *r, const struct frag *f)
 {
@@ -151,7 +119,7 @@ static void late_apply(struct engine *e, struct print *r, const struct frag *f)
 			frag_join(part, f);
 			return;
 		}
-		revise(e, r, span, REVISION_LATE);
+		amend_revise(e, r, span, REVISION_LATE, r->p.qty);
 	}
 }
 
@@ -167,10 +135,15 @@ static void print_first(struct engine *e, struct instr *in, const struct leg *le
 	e->group[in->group].n++;
 }
 
-static void print_again(struct engine *e, struct instr *in)
+// A dormant instrument starts anew, behind what has been sealed; nothing fills the time between.
+static void print_again(struct engine *e, struct instr *in, const struct leg *leg, uint32_t sec)
 {
+	uint32_t sealed_sec = in->next_sec;
+
 	in->finished = false;
-	e->group[in->group].n++;
+	print_first(e, in, leg, sec);
+	if (in->next_sec < sealed_sec)
+		in->next_sec = sealed_sec;
 }
 
 static void print_late(struct engine *e, struct leg *leg, struct print *r)
@@ -183,6 +156,8 @@ static void print_late(struct engine *e, struct leg *leg, struct print *r)
 	LEDGER_ADD(e->ledger, late_volume, r->p.qty);
 	if (!in->next_sec) // the first print ever is a late one: rows start at what is still open
 		print_first(e, in, leg, floor);
+	else if (in->finished)
+		print_again(e, in, leg, floor);
 	frag_clear(&f, sec_of(r->p.ts_ns));
 	frag_print(&f, &r->p);
 	if (in->next_sec >= floor) {
@@ -265,116 +240,11 @@ void print_apply(struct engine *e, struct leg *leg, const struct print_in *in)
 
 	if (!instr->next_sec)
 		print_first(e, instr, leg, f->sec);
+	else if (unlikely(instr->finished))
+		print_again(e, instr, leg, f->sec);
 	else if (f->sec < instr->rows_from)
 		instr->rows_from = f->sec;
-	if (unlikely(instr->finished))
-		print_again(e, instr);
 	frag_print(f, &p);
 	if (p.side != SIDE_NONE)
 		sweep_print(e, leg, f, &p);
-}
-
-struct same_channel { const struct engine *e; uint8_t channel; };
-
-static bool same_channel(const void *ctx, uint32_t leg)
-{
-	const struct same_channel *s = ctx;
-
-	return s->e->leg[leg].channel == s->channel;
-}
-
-// The OHLC of an open fragment without its broken prints.
-static void rebuild_ohlc(struct engine *e, const struct print *r, struct frag *f, uint64_t from_ns, uint64_t to_ns)
-{
-	struct print_sum sum;
-
-	prints_sum(&e->prints, r->instr, from_ns, to_ns, 0, r->leg, NULL, &sum);
-	if (!sum.whole)
-		return;
-	f->open = sum.frag.open, f->open_pos = sum.frag.open_pos, f->open_ts = sum.frag.open_ts;
-	f->close = sum.frag.close, f->close_pos = sum.frag.close_pos, f->close_ts = sum.frag.close_ts;
-	f->high = sum.frag.high, f->low = sum.frag.low;
-}
-
-// The accumulator that holds the print now: its second if that is open, else the shortest open span.
-static void unprint(struct engine *e, struct print *r)
-{
-	struct instr *in = &e->instr[r->instr];
-	struct leg *leg = &e->leg[r->leg];
-	uint32_t sec = sec_of(r->p.ts_ns);
-
-	if (sec >= in->next_sec) {
-		bool late;
-		struct frag *f = sec >= leg_floor(e, leg) ? leg_frag_for(e, leg, r->p.ts_ns, &late) : NULL;
-
-		for (uint32_t i = leg->pending; !f && i; i = e->pool[i - 1].next)
-			if (e->pool[i - 1].frag.sec == sec)
-				f = &e->pool[i - 1].frag;
-		if (!f && leg->cur.sec == sec)
-			f = &leg->cur;
-		if (f) {
-			frag_unprint(f, &r->p);
-			rebuild_ohlc(e, r, f, ns_of(sec), ns_of(sec + 1));
-		}
-		return;
-	}
-	for (int span = 1; span < SPAN_COUNT; span++) {
-		uint32_t len = bar_span_s[span], from = sec / len * len;
-
-		if (from + len <= in->next_sec)
-			continue;
-		struct frag *part = &e->part[(size_t)r->leg * (SPAN_COUNT - 1) + (size_t)(span - 1)];
-
-		// The part ends where the next shorter span was last joined in: what is newer stands in that one's part.
-		uint32_t joined = in->next_sec / bar_span_s[span - 1] * bar_span_s[span - 1];
-
-		frag_unprint(part, &r->p);
-		rebuild_ohlc(e, r, part, ns_of(from), ns_of(joined));
-		return;
-	}
-}
-
-// A late print that still waits has changed nothing yet: it is only forgotten.
-static void late_forget(struct engine *e, const struct print *r)
-{
-	uint32_t *link = &e->instr[r->instr].late;
-
-	while (*link && &e->prints.ring[e->pool[*link - 1].print] != r)
-		link = &e->pool[*link - 1].next;
-	if (!*link)
-		return;
-	uint32_t index = *link;
-
-	*link = e->pool[index - 1].next;
-	leg_pool_give(e, index);
-}
-
-void print_break(struct engine *e, const struct event *ev)
-{
-	struct same_channel same = { e, ev->channel };
-	struct print *r = prints_find(&e->prints, ev->ref2, same_channel, &same);
-
-	LEDGER_INC(e->ledger, breaks);
-	if (!r || r->broken) {
-		LEDGER_INC(e->ledger, breaks_unknown);
-		return;
-	}
-	const struct instr *in = &e->instr[r->instr];
-
-	if (in->next_sec && in->next_sec < e->group[in->group].due_sec)
-		seal_instr(e, r->instr, e->group[in->group].due_sec);
-	if (r->waiting) {
-		r->broken = true;
-		late_forget(e, r);
-		return;
-	}
-	for (int span = 0; span < SPAN_COUNT; span++) {
-		uint32_t len = bar_span_s[span], end = sec_of(r->p.ts_ns) / len * len + len;
-
-		if (end <= in->next_sec)
-			revise(e, r, span, REVISION_BUST);
-	}
-	r->broken = true;
-	if (sec_of(r->p.ts_ns) / bar_span_s[SPAN_5M] * bar_span_s[SPAN_5M] + bar_span_s[SPAN_5M] > in->next_sec)
-		unprint(e, r);
 }

@@ -267,7 +267,7 @@ static bool due(const struct engine *e, uint32_t instr)
 {
 	const struct instr *in = &e->instr[instr];
 
-	return in->next_sec && in->next_sec < e->group[in->group].due_sec;
+	return in->next_sec < chan_due(e, in);
 }
 
 void seal_due(struct engine *e)

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// amend.c: what comes after a print: breaks and corrections. Sealed rows are never rewritten: each span that would have
+// changed gets a REVISION record; accumulators that are still open are put right.
+#include "lcore/model/engine_parts.h"
+
+#include <math.h>
+
+static void state_of(const struct print_sum *sum, struct revision_state *out)
+{
+	const struct frag *f = &sum->frag;
+
+	*out = (struct revision_state){ f->open, f->high, f->low, f->close, f->volume, f->trades,
+		f->eligible ? (double)f->notional / (double)f->eligible / PX_ONE : NAN,
+		(int64_t)f->buy - (int64_t)f->sell };
+}
+
+void amend_revise(struct engine *e, struct print *r, int span, enum revision_cause cause, uint32_t qty)
+{
+	uint64_t len = bar_span_s[span] * NS_PER_S, from = r->p.ts_ns / len * len;
+	bool late = cause == REVISION_LATE;
+	uint32_t old_qty = r->p.qty;
+	struct print_sum before, after;
+
+	prints_sum(&e->prints, r->instr, from, from + len, span, UINT32_MAX, late ? r : NULL, &before);
+	r->p.qty = qty;
+	prints_sum(&e->prints, r->instr, from, from + len, span, UINT32_MAX, late || qty ? NULL : r, &after);
+	r->p.qty = old_qty;
+	struct revision v = { .symbol = e->instr[r->instr].symbol, .open_ts = from, .key = r->key, .instr = r->instr,
+			      .number = before.revisions + 1, .span = (uint8_t)span, .cause = (uint8_t)cause,
+			      .whole = before.whole,
+			      .flags = BAR_REVISED | (late ? BAR_LATE_SEEN : cause == REVISION_BUST ? BAR_BUSTED : 0) };
+
+	state_of(&before, &v.before);
+	state_of(&after, &v.after);
+	LEDGER_INC(e->ledger, revisions);
+	if (!v.whole)
+		LEDGER_INC(e->ledger, revisions_incomplete);
+	e->sink.revision(e->sink.ctx, &v);
+	*(late ? &r->late_spans : &r->bust_spans) |= (uint8_t)(1 << span);
+}
+
+struct same_channel { const struct engine *e; uint8_t channel; };
+
+static bool same_channel(const void *ctx, uint32_t leg)
+{
+	const struct same_channel *s = ctx;
+
+	return s->e->leg[leg].channel == s->channel;
+}
+
+// The OHLC of an open fragment without its broken prints.
+static void rebuild_ohlc(struct engine *e, const struct print *r, struct frag *f, uint64_t from_ns, uint64_t to_ns)
+{
+	struct print_sum sum;
+
+	prints_sum(&e->prints, r->instr, from_ns, to_ns, 0, r->leg, NULL, &sum);
+	if (!sum.whole)
+		return;
+	f->open = sum.frag.open, f->open_pos = sum.frag.open_pos, f->open_ts = sum.frag.open_ts;
+	f->close = sum.frag.close, f->close_pos = sum.frag.close_pos, f->close_ts = sum.frag.close_ts;
+	f->high = sum.frag.high, f->low = sum.frag.low;
+}
+
+// Where a print of an open interval stands: its second if that is open, else the shortest open span. The prints of
+// [*from_ns, *to_ns) are in there with it. NULL when all its spans are sealed.
+static struct frag *holder(struct engine *e, const struct print *r, uint64_t *from_ns, uint64_t *to_ns)
+{
+	struct instr *in = &e->instr[r->instr];
+	struct leg *leg = &e->leg[r->leg];
+	uint32_t sec = sec_of(r->p.ts_ns);
+
+	*from_ns = ns_of(sec);
+	*to_ns = ns_of(sec + 1);
+	if (sec >= in->next_sec) {
+		bool late;
+		struct frag *f = sec >= leg_floor(e, leg) ? leg_frag_for(e, leg, r->p.ts_ns, &late) : NULL;
+
+		for (uint32_t i = leg->pending; !f && i; i = e->pool[i - 1].next)
+			if (e->pool[i - 1].frag.sec == sec)
+				f = &e->pool[i - 1].frag;
+		return f || leg->cur.sec != sec ? f : &leg->cur;
+	}
+	for (int span = 1; span < SPAN_COUNT; span++) {
+		uint32_t len = bar_span_s[span], from = sec / len * len;
+
+		if (from + len <= in->next_sec)
+			continue;
+		// The part ends where the next shorter span was last joined in: what is newer stands in that one's part.
+		*from_ns = ns_of(from);
+		*to_ns = ns_of(in->next_sec / bar_span_s[span - 1] * bar_span_s[span - 1]);
+		return &e->part[(size_t)r->leg * (SPAN_COUNT - 1) + (size_t)(span - 1)];
+	}
+	return NULL;
+}
+
+// A late print that still waits has changed nothing yet: it is only forgotten.
+static void late_forget(struct engine *e, const struct print *r)
+{
+	uint32_t *link = &e->instr[r->instr].late;
+
+	while (*link && &e->prints.ring[e->pool[*link - 1].print] != r)
+		link = &e->pool[*link - 1].next;
+	if (!*link)
+		return;
+	uint32_t index = *link;
+
+	*link = e->pool[index - 1].next;
+	leg_pool_give(e, index);
+}
+
+// Finds the print that a break or correction names, with everything due sealed. NULL, counted, when there is none.
+static struct print *named(struct engine *e, const struct event *ev)
+{
+	struct same_channel same = { e, ev->channel };
+	struct print *r = prints_find(&e->prints, ev->ref2, same_channel, &same);
+
+	LEDGER_INC(e->ledger, breaks);
+	if (!r || r->broken) {
+		LEDGER_INC(e->ledger, breaks_unknown);
+		return NULL;
+	}
+	const struct instr *in = &e->instr[r->instr];
+
+	if (in->next_sec && in->next_sec < e->group[in->group].due_sec)
+		seal_instr(e, r->instr, e->group[in->group].due_sec);
+	return r;
+}
+
+static void revise_sealed(struct engine *e, struct print *r, enum revision_cause cause, uint32_t qty)
+{
+	for (int span = 0; span < SPAN_COUNT; span++) {
+		uint32_t len = bar_span_s[span], end = sec_of(r->p.ts_ns) / len * len + len;
+
+		if (end <= e->instr[r->instr].next_sec)
+			amend_revise(e, r, span, cause, qty);
+	}
+}
+
+void amend_break(struct engine *e, const struct event *ev)
+{
+	struct print *r = named(e, ev);
+	uint64_t from, to;
+
+	if (!r)
+		return;
+	if (r->waiting) {
+		r->broken = true;
+		late_forget(e, r);
+		return;
+	}
+	revise_sealed(e, r, REVISION_BUST, 0);
+	r->broken = true;
+	struct frag *f = holder(e, r, &from, &to);
+
+	if (!f)
+		return;
+	frag_unprint(f, &r->p);
+	rebuild_ohlc(e, r, f, from, to);
+}
+
+void amend_correct(struct engine *e, const struct event *ev)
+{
+	struct print *r;
+	uint64_t from, to;
+
+	if (ev->qty == 0) { // taken back whole
+		amend_break(e, ev);
+		return;
+	}
+	r = named(e, ev);
+	if (!r || r->waiting)
+		return;
+	revise_sealed(e, r, REVISION_CORRECTION, ev->qty);
+	struct frag *f = holder(e, r, &from, &to);
+
+	if (f)
+		frag_unprint(f, &r->p);
+	r->p.qty = ev->qty;
+	if (f)
+		frag_print(f, &r->p);
+}
