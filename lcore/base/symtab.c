@@ -52,10 +52,10 @@ static uint32_t hash(uint64_t key)
 uint32_t symtab_find(const struct symtab *table, uint64_t key)
 {
 	for (uint32_t i = hash(key) & table->mask;; i = (i + 1) & table->mask) {
+		if (table->slot[i].key == 0) // first: a wire symbol may be eight NULs
+			return INSTR_NONE;
 		if (table->slot[i].key == key)
 			return table->slot[i].id;
-		if (table->slot[i].key == 0)
-			return INSTR_NONE;
 	}
 }
 
