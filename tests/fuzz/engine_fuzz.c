@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Events made from bytes, eight bytes each, into an engine with small tables; whatever they say, rows hold together,
+// come in order of time and once, the ledger balances, and any cut of the events gives the same rows.
+#include <math.h>
+
+#include "lcore/model/engine.h"
+#include "tests/fuzz/fuzz_kit.h"
+
+enum { EVENTS = 512, INSTRUMENTS = 8 };
+#define START_NS UINT64_C(1773151200000000000) // 2026-03-10 10:00 New York
+
+struct result {
+	uint64_t last_close[INSTRUMENTS][SPAN_COUNT];
+	uint64_t rows, hash, volume;
+	struct ledger ledger;
+};
+
+static void mix(struct result *r, const void *data, size_t n)
+{
+	const uint8_t *p = data;
+
+	for (size_t i = 0; i < n; i++)
+		r->hash = (r->hash ^ p[i]) * UINT64_C(0x100000001b3);
+}
+
+// Sums, so that the order in which instruments are sealed does not matter.
+static void take_bar(void *ctx, const struct bar *b)
+{
+	struct result *r = ctx;
+	struct result one = { .hash = UINT64_C(0xcbf29ce484222325) };
+	char line[BAR_LINE_BYTES];
+
+	CHECK(b->instr < INSTRUMENTS && b->span < SPAN_COUNT);
+	CHECK(b->close_ts - b->open_ts == bar_span_s[b->span] * NS_PER_S && b->open_ts % (bar_span_s[b->span] * NS_PER_S) == 0);
+	CHECK(b->open_ts >= r->last_close[b->instr][b->span]); // never twice, never back
+	r->last_close[b->instr][b->span] = b->close_ts;
+	CHECK(b->buy_volume + b->sell_volume + b->unsigned_volume == b->volume);
+	CHECK(b->delta == (int64_t)b->buy_volume - (int64_t)b->sell_volume);
+	CHECK((b->trades == 0) == ((b->flags & BAR_FILL) != 0));
+	CHECK((b->volume == 0) == (b->trades == 0));
+	CHECK((b->open == PX_NULL) == (b->close == PX_NULL));
+	CHECK(b->close == PX_NULL || (b->low <= b->open && b->open <= b->high && b->low <= b->close && b->close <= b->high));
+	CHECK(b->close == PX_NULL || b->close_filled == b->close);
+	CHECK(isnan(b->rsi14) || (b->rsi14 >= 0 && b->rsi14 <= 100));
+	CHECK(isnan(b->obi) || (b->obi >= -1 && b->obi <= 1));
+	CHECK(fabs(b->directional_pressure) <= 1);
+	r->rows++;
+	r->volume += b->span == SPAN_1S ? b->volume : 0;
+	mix(&one, line, bar_csv_row(b, line));
+	r->hash += one.hash;
+}
+
+static void take_sweep(void *ctx, const struct sweep *s) { mix(ctx, &s->shares, sizeof s->shares); }
+
+static void take_revision(void *ctx, const struct revision *v)
+{
+	(void)ctx;
+	CHECK(v->number > 0 && v->span < SPAN_COUNT && v->instr < INSTRUMENTS);
+	CHECK(!v->whole || v->before.trades != v->after.trades);
+}
+
+static void take_mark(void *ctx, uint64_t ns) { (void)ctx, (void)ns; }
+
+// Small numbers, so that references, prices and seconds meet.
+static void make(struct event *e, const uint8_t *p, uint64_t *now_ns, uint64_t pos)
+{
+	static const uint32_t steps[] = { 0, 0, 1, 100, 1000000, 50000000, 999999999, 2000000000 };
+
+	*now_ns += steps[p[0] & 7] * (uint64_t)(p[0] >> 7 ? 7 : 1);
+	*e = (struct event){ .kind = (uint8_t)(EV_ADD + p[1] % (EV_END - EV_ADD + 1)), .channel = p[0] >> 3 & 1, .pos = pos,
+			     .instr = p[2] & 7, .qty = p[3] == 255 ? UINT32_MAX : p[3] * 10u, .qty2 = p[7],
+			     .price = p[4] == 255 ? INT64_MAX / 4 : p[4] * INT64_C(10000), .ref = p[5] & 63,
+			     .flags = (uint16_t)((p[6] | (p[7] & 7) << 8) & ~EVF_MIDSTREAM) };
+	e->ref2 = e->kind == EV_QUOTE ? e->price + 20000 : p[5] >> 1;
+	e->side = e->kind == EV_STATUS ? p[7] & 3 : (e->kind == EV_ADD || e->kind == EV_LEVEL) ? 1 + (p[7] & 1) : p[7] % 3;
+	e->ts_ns = START_NS + *now_ns - (p[6] >> 7 ? p[5] * NS_PER_MS * 40 : 0);
+	if (e->kind >= EV_SYSTEM || e->kind == EV_BREAK)
+		e->instr = INSTR_NONE;
+	if (e->kind == EV_JOIN) // joined once, in run()
+		e->kind = EV_CLOCK;
+	if (e->kind == EV_REPLACE)
+		e->ref2 = p[4] & 63;
+}
+
+static void run(const struct event *ev, const uint64_t *rx_ns, unsigned n, unsigned cut, unsigned budget, struct result *r)
+{
+	static uint8_t tab_mem[4096] __attribute__((aligned(64)));
+	static void *mem;
+	static struct engine e;
+	struct symtab symbols;
+	struct engine_conf conf = { .instruments = INSTRUMENTS, .orders = 24, .levels = 256, .prints = 1024, .watch_max = 1,
+				    .lateness_ns = { 0, 1200 * NS_PER_MS }, .silence_ns = 3 * NS_PER_S,
+				    .sweep_gap_ns = 5 * NS_PER_MS, .sweep_levels = 3 };
+	struct engine_sink sink = { r, take_bar, take_sweep, take_revision, take_mark };
+	size_t bytes = (engine_bytes(&conf) + 63) & ~(size_t)63;
+
+	if (!mem)
+		CHECK((mem = aligned_alloc(64, bytes)) && !calendar_load());
+	memset(mem, 0, bytes);
+	fuzz_symtab(&symbols, tab_mem);
+	for (int i = 0; i < INSTRUMENTS; i++)
+		symtab_intern(&symbols, symtab_key((char[]){ (char)('A' + i) }, 1));
+	memset(r, 0, sizeof *r);
+	engine_init(&e, &conf, &symbols, &r->ledger, NULL, &sink, mem);
+	for (uint8_t c = 0; c < 2; c++) {
+		struct event join = { .kind = EV_JOIN, .channel = c, .instr = INSTR_NONE, .ref = 1, .ref2 = c, .ts_ns = START_NS };
+		uint64_t rx = START_NS;
+
+		engine_apply(&e, &join, 1, &rx);
+	}
+	for (unsigned i = 0; i < n; i += cut) {
+		engine_apply(&e, ev + i, n - i < cut ? n - i : cut, rx_ns);
+		engine_seal(&e, budget);
+	}
+	engine_drain(&e);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct event ev[EVENTS];
+	static uint64_t rx_ns[EVENTS];
+	static struct result a, b;
+	struct ledger_identity identities[LEDGER_IDENTITIES];
+	unsigned n = (unsigned)(size / 8 < EVENTS ? size / 8 : EVENTS);
+	uint64_t now_ns = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		make(&ev[i], data + i * 8, &now_ns, i + 1);
+		rx_ns[i] = START_NS + now_ns;
+		ev[i].frame = (uint16_t)i;
+	}
+	run(ev, rx_ns, n, 1, 1000, &a);
+	CHECK(ledger_check(&a.ledger, identities));
+	run(ev, rx_ns, n, 29, 1, &b);
+	CHECK(a.rows == b.rows && a.hash == b.hash && a.volume == b.volume);
+	CHECK(!memcmp(&a.ledger, &b.ledger, sizeof a.ledger));
+	return 0;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <cmath>
+
+#include "tests/unit/model_kit.h"
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+extern "C" {
+#include "lcore/base/symtab.h"
+#include "lcore/model/gate.h"
+}
+#pragma GCC diagnostic pop
+
+namespace {
+
+struct Gates {
+	gate_set set = {};
+	gates g = {};
+	Memory mem;
+	char err[200] = "";
+	fire out[GATE_MAX];
+	uint64_t ts = 1000;
+
+	int add(const char *name, gate_stream stream, double threshold, std::initializer_list<const char *> rules)
+	{
+		return gate_compile(&set, name, stream, GATE_LONG, threshold, rules.begin(), (unsigned)rules.size(), err, sizeof err);
+	}
+	void init()
+	{
+		mem = memory(gates_bytes(&set, 4));
+		gates_init(&g, &set, 4, mem.get());
+	}
+	unsigned row(bar_span span, double ema9, double ema21, bool last = true, uint64_t flags = 0, uint32_t instr = 0)
+	{
+		bar b = {};
+
+		b.span = (uint64_t)span, b.ema9 = ema9, b.ema21 = ema21, b.rsi14 = 50, b.instr = instr, b.flags = flags;
+		b.last_due = last, b.close_ts = ts, b.symbol = symtab_key("X", 1), b.close_filled = 7, b.bid = 6, b.ask = 8;
+		return gates_row(&g, &b, out);
+	}
+};
+
+} // namespace
+
+TEST(gate, refuses_what_it_does_not_know)
+{
+	struct { const char *rule, *says; } bad[] = {
+		{ "2s ema9 > 1", "span \"2s\"" },	   { "1s ema10 > 1", "column \"ema10\"" },
+		{ "1s symbol > 1", "column \"symbol\"" },  { "1s ema9 == 1", "operator \"==\"" },
+		{ "1s ema9 > banana", "\"banana\"" },	   { "1s ema9 > 1 weight 0", "weight W" },
+		{ "1s ema9 > 1 heavy 2", "weight W" },	   { "1s ema9 >", "SPAN COLUMN OP" },
+		{ "1s ema9 > 1 weight 2 more words", "SPAN COLUMN OP" }, { "1s ema9 > inf", "\"inf\"" },
+	};
+
+	for (auto &b : bad) {
+		Gates k;
+
+		EXPECT_EQ(k.add("g", GATE_ENTRY, 1, { b.rule }), -EINVAL) << b.rule;
+		EXPECT_TRUE(strstr(k.err, b.says)) << k.err;
+		EXPECT_EQ(k.set.n, 0u);
+	}
+	Gates k;
+	EXPECT_EQ(k.add("g", GATE_ENTRY, 1, {}), -EINVAL);
+	for (int i = 0; i < GATE_MAX; i++)
+		EXPECT_EQ(k.add("g", GATE_ENTRY, 1, { "1s ema9 > 1" }), 0);
+	EXPECT_EQ(k.add("g", GATE_ENTRY, 1, { "1s ema9 > 1" }), -ENOSPC);
+	EXPECT_EQ(k.set.n_taps, 1u);
+}
+
+TEST(gate, fires_when_the_threshold_is_reached_and_was_not_before)
+{
+	Gates k;
+
+	ASSERT_EQ(k.add("in", GATE_ENTRY, 1, { "1s ema9 > 10" }), 0);
+	ASSERT_EQ(k.add("out", GATE_EXIT, 1, { "1s ema9 < 5" }), 0);
+	k.init();
+	EXPECT_EQ(k.row(SPAN_1S, 9, 0), 0u);
+	ASSERT_EQ(k.row(SPAN_1S, 11, 0), 1u);
+	EXPECT_EQ(k.out[0].stream, GATE_ENTRY);
+	EXPECT_EQ(k.out[0].score, 1);
+	EXPECT_EQ(k.out[0].rules, 1u);
+	EXPECT_EQ(k.out[0].bid, 6);
+	EXPECT_EQ(k.row(SPAN_1S, 12, 0), 0u); // still above
+	EXPECT_EQ(k.row(SPAN_1S, 9, 0), 0u);
+	EXPECT_EQ(k.row(SPAN_1S, 12, 0), 0u); // in already
+	ASSERT_EQ(k.row(SPAN_1S, 4, 0), 1u);
+	EXPECT_EQ(k.out[0].stream, GATE_EXIT);
+	EXPECT_EQ(k.row(SPAN_1S, 6, 0), 0u);
+	EXPECT_EQ(k.row(SPAN_1S, 4, 0), 0u); // nothing to leave
+	EXPECT_EQ(k.row(SPAN_1S, 12, 0), 1u);
+	EXPECT_EQ(k.row(SPAN_1S, 12, 0, true, 0, 1), 1u); // another instrument has its own state
+}
+
+TEST(gate, weights_and_spans)
+{
+	Gates k;
+
+	ASSERT_EQ(k.add("in", GATE_ENTRY, 0.75, { "1s ema9 > 10 weight 3", "5s ema21 > 1", "5s rsi14 < 60" }), 0);
+	k.init();
+	EXPECT_EQ(k.row(SPAN_1S, 11, 0), 0u); // 3 of 5: the 5s columns are still empty, and empty holds nothing
+	EXPECT_EQ(k.row(SPAN_1S, 11, 0, false), 0u);
+	ASSERT_EQ(k.row(SPAN_5S, 0, 2), 1u);
+	EXPECT_EQ(k.out[0].score, 1);
+	EXPECT_EQ(k.out[0].rules, 7u);
+}
+
+TEST(gate, evaluates_once_per_close_after_the_last_due_row)
+{
+	Gates k;
+
+	ASSERT_EQ(k.add("in", GATE_ENTRY, 1, { "1s ema9 > 10", "5s ema9 > 10" }), 0);
+	k.init();
+	EXPECT_EQ(k.row(SPAN_1S, 11, 0, false), 0u);
+	EXPECT_EQ(k.row(SPAN_5S, 11, 0, true), 1u);
+}
+
+TEST(gate, crossings_need_both_sides)
+{
+	Gates k;
+
+	ASSERT_EQ(k.add("up", GATE_ENTRY, 1, { "1s ema9 cross_above ema21" }), 0);
+	ASSERT_EQ(k.add("down", GATE_EXIT, 1, { "1s ema9 cross_below ema21" }), 0);
+	k.init();
+	EXPECT_EQ(k.row(SPAN_1S, 11, 10), 0u); // no row before: no crossing
+	EXPECT_EQ(k.row(SPAN_1S, 10, 10), 0u);
+	EXPECT_EQ(k.row(SPAN_1S, 10.1, 10), 1u); // from equal
+	EXPECT_EQ(k.row(SPAN_1S, NAN, 10), 0u);
+	EXPECT_EQ(k.row(SPAN_1S, 9, 10), 0u); // from empty: no crossing
+	EXPECT_EQ(k.row(SPAN_1S, 10, 10), 0u);
+	EXPECT_EQ(k.row(SPAN_1S, 9, 10), 1u);
+}
+
+TEST(gate, halted_entries_are_held_back_exits_are_not)
+{
+	Gates k;
+
+	ASSERT_EQ(k.add("in", GATE_ENTRY, 1, { "1s ema9 > 10" }), 0);
+	ASSERT_EQ(k.add("out", GATE_EXIT, 1, { "1s ema9 < 5" }), 0);
+	k.init();
+	EXPECT_EQ(k.row(SPAN_1S, 11, 0), 1u);
+	k.g.halted = true;
+	EXPECT_EQ(k.row(SPAN_1S, 4, 0), 1u);
+	EXPECT_EQ(k.row(SPAN_1S, 11, 0), 0u);
+	EXPECT_EQ(k.g.suppressed, 1u);
+}
+
+TEST(gate, no_verdict_on_unfinished_bars_and_none_from_a_flat_rsi)
+{
+	Gates k;
+
+	ASSERT_EQ(k.add("in", GATE_ENTRY, 1, { "1s rsi14 < 60" }), 0);
+	k.init();
+	EXPECT_EQ(k.row(SPAN_1S, 0, 0, true, BAR_PARTIAL_LAST), 0u);
+	EXPECT_EQ(k.row(SPAN_1S, 0, 0, true, BAR_RSI_FLAT), 0u);
+	EXPECT_EQ(k.row(SPAN_1S, 0, 0), 1u);
+}
+
+TEST(gate, fires_stand_by_time_symbol_stream_gate)
+{
+	fire a = {}, b = {};
+
+	a.symbol = symtab_key("AB", 2), b.symbol = symtab_key("B", 1);
+	EXPECT_LT(fire_order(&a, &b), 0);
+	b.symbol = a.symbol, b.gate = 1;
+	EXPECT_LT(fire_order(&a, &b), 0);
+	a.stream = GATE_EXIT;
+	EXPECT_GT(fire_order(&a, &b), 0);
+	b.close_ts = 1;
+	EXPECT_LT(fire_order(&a, &b), 0);
+}
