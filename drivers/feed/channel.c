@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "drivers/feed/line.h"
 #include "lcore/base/calendar.h"
 
 #define LOCATES 65536
@@ -20,7 +21,6 @@ static bool same_session(const uint64_t *a, const uint64_t *b)
 	return a[0] == b[0] && a[1] == b[1];
 }
 
-// speaks tells whether the payload is a packet of the channel's own stream and session.
 static bool speaks(const struct receiver_channel *channel, const struct frame_view *view,
 		   struct packet *packet)
 {
@@ -28,6 +28,16 @@ static bool speaks(const struct receiver_channel *channel, const struct frame_vi
 		return on_line(channel, view) && channel->feed->header(view->payload, view->bytes, packet);
 	return channel->feed->header(view->payload, view->bytes, packet) &&
 	       packet->stream == channel->stream && same_session(packet->session, channel->session);
+}
+
+bool channel_speaks(const struct receiver_channel *channel, const uint8_t *payload, size_t bytes,
+		    struct packet *packet)
+{
+	if (!channel->feed->header(payload, bytes, packet))
+		return false;
+	if (channel->feed->flags & FEED_BY_LINE)
+		return !packet->reset_ns;
+	return packet->stream == channel->stream && same_session(packet->session, channel->session);
 }
 
 // known finds the channel without probing: the last one first, then those that this line belongs to.
@@ -63,6 +73,15 @@ static struct receiver_channel *predecessor(struct receiver *r, const struct fee
 	return NULL;
 }
 
+void channel_renumber(struct receiver_channel *channel)
+{
+	channel->last_gap_first = channel->last_gap_last = 0;
+	channel->missing.n = 0;
+	hold_clear(&channel->hold);
+	channel->waiting = false;
+	line_restart(channel);
+}
+
 // begin_session sets what is valid for one session only: numbering, trade date and locate codes. Codes are
 // given anew each day, so a session of the same day (a damaged header may fake one) keeps them.
 static void begin_session(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
@@ -76,7 +95,7 @@ static void begin_session(struct receiver *r, struct receiver_channel *channel, 
 	channel->first_seq = packet->first_seq;
 	channel->next_seq = packet->first_seq;
 	channel->last_send_ns = 0;
-	channel->last_gap_first = channel->last_gap_last = 0;
+	channel_renumber(channel);
 	channel->decode.horizon_ns = 0;
 	if (channel->feed->flags & FEED_TIME_OF_DAY) {
 		if (r->conf.trade_day != INT32_MIN)
@@ -118,6 +137,8 @@ static struct receiver_channel *join(struct receiver *r, const struct feed *feed
 	memset(channel, 0, sizeof *channel);
 	channel->feed = feed;
 	channel->stream = packet->stream;
+	hold_init(&channel->hold, r->conf.hold_packets,
+		  r->hold_mem + r->n_channels * hold_bytes(r->conf.hold_packets));
 	channel->decode = (struct feed_channel){
 		.symtab = r->symtab,
 		.ledger = r->ledger,
@@ -185,15 +206,18 @@ static struct receiver_channel *declared(struct receiver *r, const struct feed *
 }
 
 // by_line places a packet of a feed whose packets name no stream, except a few (resets) that do: by them a
-// new line finds its channel. What is sent again, or is a snapshot, opens no channel.
+// new line finds its channel. What is sent again, or is a snapshot, opens no channel; what is sent again on a group
+// that is declared to be the channel's is sorted in by number.
 static enum channel_how by_line(struct receiver *r, const struct feed *feed, const struct frame_view *view,
 				const struct packet *packet, uint64_t rx_ns,
 				struct receiver_channel **channel, enum ledger_id *why)
 {
 	*why = LEDGER_frames_aside;
-	if (packet->kind == PACKET_RESENT || packet->kind == PACKET_REFRESH)
+	if (packet->kind == PACKET_REFRESH)
 		return CHANNEL_REFUSED;
 	*channel = declared(r, feed, view);
+	if (!*channel && packet->kind == PACKET_RESENT)
+		return CHANNEL_REFUSED;
 	for (uint32_t i = 0; !*channel && packet->stream && i < r->n_channels; i++)
 		if (r->channel[i].feed == feed && r->channel[i].stream == packet->stream)
 			*channel = &r->channel[i];
@@ -231,23 +255,12 @@ enum channel_how channel_find(struct receiver *r, const struct frame_view *view,
 	if (*channel) {
 		if (stale(*channel, packet))
 			return CHANNEL_STALE;
+		if ((*channel)->hold.n)
+			return CHANNEL_HOLDING;
 		change_session(r, *channel, packet, rx_ns);
 		return CHANNEL_SESSION;
 	}
 	*channel = join(r, feed, packet, rx_ns);
 	*why = LEDGER_frames_no_channel;
 	return *channel ? CHANNEL_NEW : CHANNEL_REFUSED;
-}
-
-struct receiver_line *channel_line(struct receiver_channel *channel, uint32_t dst_ip, uint16_t dst_port)
-{
-	for (unsigned i = 0; i < channel->n_lines; i++)
-		if (channel->line[i].dst_ip == dst_ip && channel->line[i].dst_port == dst_port)
-			return &channel->line[i];
-	if (channel->n_lines == RECEIVER_LINES)
-		return &channel->line[RECEIVER_LINES - 1];
-	struct receiver_line *line = &channel->line[channel->n_lines++];
-
-	*line = (struct receiver_line){ .dst_ip = dst_ip, .dst_port = dst_port };
-	return line;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// channel.h: which channel of a receiver a packet belongs to, and the channel's lines. A channel is one
+// channel.h: which channel of a receiver a packet belongs to. A channel is one
 // stream of a feed (same feed, same session or channel id), whatever addresses it arrives on. Part of the
 // receiver; same thread.
 #ifndef WB_FEED_CHANNEL_H
@@ -12,6 +12,8 @@ enum channel_how {
 	CHANNEL_KNOWN,   // the packet goes on where the channel stands
 	CHANNEL_NEW,     // first packet of a new channel: set up, not yet announced
 	CHANNEL_SESSION, // first packet of a new session of a known channel: set up, not yet announced
+	CHANNEL_HOLDING, // a new session of a channel that still holds packets of the old one: to be released first, then
+			 // asked again. Nothing is changed yet
 	CHANNEL_STALE,   // late packet of the session before, nothing new in it
 	CHANNEL_REFUSED, // *why holds the end of the frame
 };
@@ -21,8 +23,11 @@ enum channel_how {
 enum channel_how channel_find(struct receiver *r, const struct frame_view *view, uint64_t rx_ns,
 			      struct packet *packet, struct receiver_channel **channel, enum ledger_id *why);
 
-// channel_line returns the line of those addresses, taking a free place for new ones. When all places are
-// taken, the last one stands for all others.
-struct receiver_line *channel_line(struct receiver_channel *channel, uint32_t dst_ip, uint16_t dst_port);
+// channel_speaks tells whether a payload of unknown address can be a packet of the channel's own stream and session,
+// and parses its header.
+bool channel_speaks(const struct receiver_channel *channel, const uint8_t *payload, size_t bytes,
+		    struct packet *packet);
+// channel_renumber forgets what goes by the old sequence numbers. Assumes that nothing is held.
+void channel_renumber(struct receiver_channel *channel);
 
 #endif

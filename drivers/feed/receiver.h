@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // receiver.h: everything between a burst of frames and an array of events: framing, feed recognition,
-// channels and their lines, sequence tracking, decoding. PURE; one per ingest lcore, which alone calls it;
+// channels and their lines, arbitration between them, decoding. PURE; one per ingest lcore, which alone calls it;
 // caller owns the memory.
+//
+// Arbitration is by message number: the first arrival on any line wins, and lines may cut the stream into different
+// packets. What comes ahead of its turn is held (hold.h) until the missing messages come, or the hole is given up:
+// when no more packets can be held, or by the first frame received hold_ns after the hole was known. Receive times and
+// no clock decide, so that a replay comes to the same events every time.
 #ifndef WB_FEED_RECEIVER_H
 #define WB_FEED_RECEIVER_H
 
-#include "drivers/feed/feed.h"
+#include "drivers/feed/hold.h"
+#include "drivers/feed/missing.h"
+#include "lcore/base/hist.h"
 
 #define RECEIVER_CHANNELS 32
 #define RECEIVER_LINES 8
@@ -17,6 +24,11 @@ struct frame_in {
 	uint64_t rx_ns;      // receive time, UTC
 	bool checksum_bad;   // the NIC says so
 	bool segmented;      // not contiguous: refused
+	uint8_t source;      // the port it came from
+	// Not a frame but a transport packet (data starts at its header) that recovery brought for a channel: counted
+	// in no frame counter and on no line; opens no channel or session, declares no hole and moves no clock.
+	bool recovered;
+	uint8_t channel; // of a recovered packet
 };
 
 // A destination group that is declared to carry a channel: lines with the same channel number are arbitrated.
@@ -33,20 +45,39 @@ struct receiver_conf {
 				 // duplicate
 	int32_t trade_day; // days since epoch (New York) for FEED_TIME_OF_DAY; INT32_MIN: the New York date
 			   // of the channel's first packet
+	uint32_t hold_packets; // packets held per channel while a hole is open, up to HOLD_PACKETS_MAX; 0: a hole is
+			       // declared at once
+	uint64_t hold_ns;      // how long a hole may stay open, in receive time
 	// Which lines of FEED_BY_LINE feeds carry the same channel, beyond what the packets tell themselves.
 	// Lives as long as the receiver.
 	const struct receiver_group *group;
 	uint32_t n_groups;
 };
 
-// A line: one way (destination group) on which a channel's packets arrive.
+// A line: one way (port and destination group) on which a channel's packets arrive.
 struct receiver_line {
 	uint32_t dst_ip; // host order
 	uint16_t dst_port;
+	uint8_t source;
 	uint64_t first; // messages that arrived here first
 	uint64_t duplicate;
+	uint64_t late; // of those, first to bring a message whose hole had been declared
+	uint64_t lost; // numbers that this line passed over, whether or not another line brought them
 	uint64_t packets;
 	uint64_t last_rx_ns;
+	uint64_t next_seq;      // expected here; 0 until a numbered packet is heard
+	struct missing missing; // of those lost, which may yet come
+	struct hist *skew;      // ns after another line's first arrival, one sample per packet that was not first
+};
+
+// When messages first arrived, for skew: one entry per packet, by ascending number, the last LINE_ARRIVALS of them.
+#define LINE_ARRIVALS 256
+#define LINE_RECOVERED UINT8_MAX // no line: recovery brought it
+
+struct receiver_arrival {
+	uint64_t first_seq : 56;
+	uint64_t line : 8;
+	uint64_t rx_ns;
 };
 
 enum channel_state { CHANNEL_FREE, CHANNEL_OPEN, CHANNEL_ENDED };
@@ -66,12 +97,18 @@ struct receiver_channel {
 	uint64_t gap_messages, gaps, duplicates, restarts, messages, packets, heartbeats;
 	uint64_t last_rx_ns, last_send_ns;
 	uint64_t reset_ns; // packet.reset_ns of the last reset; 0: none heard
+	uint64_t fresh_rx_ns;                   // of the last packet that brought something new, in sequence
 	uint64_t last_gap_first, last_gap_last; // sequence numbers of the last hole
+	struct missing missing;                 // declared lost in this session
+	struct hold hold;
+	bool waiting; // a hole is open: something is held, and its turn has not come
 	uint8_t n_lines;
 	struct receiver_line line[RECEIVER_LINES];
 	struct feed_channel decode;
 	struct feed_source source;
 	uint64_t by_type[256];
+	uint64_t n_arrivals;
+	struct receiver_arrival arrival[LINE_ARRIVALS];
 };
 
 #define RECEIVER_HOLES 256
@@ -88,24 +125,32 @@ struct receiver {
 	struct ledger *ledger;
 	uint32_t *locate_mem; // [RECEIVER_CHANNELS][65536]
 	struct feed_symbol *symbols; // [FEED_SYMBOLS]
+	struct hist *skew_mem; // [RECEIVER_CHANNELS][RECEIVER_LINES]
+	uint8_t *hold_mem;     // [RECEIVER_CHANNELS] of hold_bytes
 	uint32_t n_channels;
 	uint32_t n_holes;
 	struct receiver_hole hole[RECEIVER_HOLES];
 	struct receiver_channel channel[RECEIVER_CHANNELS];
-	// resume state: a packet whose messages did not fit the caller's array
+	uint64_t expiry_ns; // receive time at which an open hole is to be declared, or earlier; UINT64_MAX: none is open
+	// resume state: a frame that is not done, and the packet whose messages did not fit the caller's array
 	struct feed_walk walk;
 	uint8_t walk_channel;
 	uint64_t walk_end_pos; // position behind the packet's last message
 	uint64_t walk_rx_ns;
 	uint16_t walk_flags; // enum ev_flag that all of the packet's events get
 	bool walking;
+	bool walk_held;          // the packet in hand is the first that walk_channel holds
+	bool begun;              // the frame in hand is counted and taken apart: what is left is walking and releasing
+	bool releasing;          // what release_channel holds is let go, as far as it is in sequence
+	bool forced;             // the hole before it is to be declared first
+	uint8_t release_channel;
 	uint8_t last_channel; // guess for the next frame
 };
 
-// receiver_bytes returns the memory receiver_init needs behind struct receiver (locate codes, symbol
-// indices).
-size_t receiver_bytes(void);
-// receiver_init makes *r empty. mem: receiver_bytes() zeroed bytes, 64-byte aligned. symtab and ledger
+// receiver_bytes returns the memory receiver_init needs behind struct receiver (locate codes, symbol indices, skews,
+// held packets).
+size_t receiver_bytes(const struct receiver_conf *conf);
+// receiver_init makes *r empty. mem: receiver_bytes(conf) zeroed bytes, 64-byte aligned. symtab and ledger
 // outlive r.
 void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct symtab *symtab,
 		   struct ledger *ledger, void *mem);
@@ -116,5 +161,12 @@ void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct 
 // must be at least 8.
 unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigned n, struct event *out,
 		       unsigned max, unsigned *used);
+// receiver_flush declares the holes whose time is up at now_ns (receive time; UINT64_MAX: all, as at the end of the
+// data) and turns what was held behind them into events. Returns their number; call again until it is 0. event.frame
+// is 0. To be called between bursts: while a frame of receiver_push is not used up, it does nothing.
+unsigned receiver_flush(struct receiver *r, uint64_t now_ns, struct event *out, unsigned max);
+// receiver_wanted tells the first open hole of a channel: the numbers [*first_seq, *last_seq] to ask recovery for.
+// False when the channel waits for nothing.
+bool receiver_wanted(const struct receiver *r, uint8_t channel, uint64_t *first_seq, uint64_t *last_seq);
 
 #endif

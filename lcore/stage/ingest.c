@@ -31,6 +31,8 @@ struct ingest {
 	// the burst in hand
 	uint64_t burst_tsc;
 	const struct port *port;
+	uint8_t source;		// of its frames: the first of the lcore's queues that are of the same port
+	uint64_t last_rx_ns;
 	// live clock: exchange time minus host time, for clock_anchor = first_packet
 	bool anchored;
 	int64_t anchor_ns;
@@ -147,14 +149,25 @@ static int engine_conf(const struct lcore *l, struct engine_conf *out, char *err
 	return 0;
 }
 
+static struct receiver_conf receiver_conf(const struct lcore *l)
+{
+	const struct conf *conf = l->plant->conf;
+
+	return (struct receiver_conf){
+		.verify_checksum = conf->feed.checksum == CONF_CHECKSUM_VERIFY, .restart_window = conf->feed.restart_window,
+		.trade_day = l->plant->trade_day, .hold_packets = (uint32_t)conf->feed.hold_packets, .hold_ns = conf->feed.hold_ns,
+	};
+}
+
 static size_t bytes(const struct lcore *l)
 {
 	struct engine_conf ec;
 	char err[sizeof(struct conf_error)];
+	struct receiver_conf rc = receiver_conf(l);
 
 	if (engine_conf(l, &ec, err, sizeof err))
 		return sizeof(struct ingest);
-	return line(sizeof(struct ingest)) + line(symtab_bytes(ec.instruments)) + line(receiver_bytes()) + engine_bytes(&ec);
+	return line(sizeof(struct ingest)) + line(symtab_bytes(ec.instruments)) + line(receiver_bytes(&rc)) + engine_bytes(&ec);
 }
 
 static int init(struct lcore *l, void *mem, char *err, size_t err_len)
@@ -163,11 +176,7 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	struct ingest *in = mem;
 	char *at = (char *)mem + line(sizeof *in);
 	struct engine_conf ec;
-	struct receiver_conf rc = {
-		.verify_checksum = conf->feed.checksum == CONF_CHECKSUM_VERIFY,
-		.restart_window = conf->feed.restart_window,
-		.trade_day = l->plant->trade_day,
-	};
+	struct receiver_conf rc = receiver_conf(l);
 	struct engine_sink sink = { in, sink_bar, sink_sweep, sink_revision, sink_mark };
 	int rc_conf = engine_conf(l, &ec, err, err_len);
 
@@ -184,7 +193,7 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	symtab_init(&in->symtab, ec.instruments, at);
 	at += line(symtab_bytes(ec.instruments));
 	receiver_init(&in->receiver, &rc, &in->symtab, &l->ledger, at);
-	at += line(receiver_bytes());
+	at += line(receiver_bytes(&rc));
 	engine_init(&in->engine, &ec, &in->symtab, &l->ledger, l->plant->tables, &sink, at);
 	const char *cursor = conf->bars.watch;
 	struct conf_item item;
@@ -214,9 +223,10 @@ static void take_frames(struct ingest *in, unsigned n)
 			.rx_ns = in->rx_ns[i],
 			.checksum_bad = (m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD ||
 					(m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD,
-			.segmented = m->nb_segs > 1,
+			.segmented = m->nb_segs > 1, .source = in->source,
 		};
 	}
+	in->last_rx_ns = in->rx_ns[n - 1];
 }
 
 static void know_channels(struct ingest *in)
@@ -268,6 +278,24 @@ static void wire_lags(struct ingest *in, unsigned n)
 		record(in->lcore, HIST_WIRE_LAG, now, in->rx_ns[i]);
 }
 
+static void apply(struct ingest *in, unsigned n_ev, const uint64_t *rx_ns)
+{
+	if (unlikely(!in->anchored))
+		anchor(in, &in->event[n_ev - 1]);
+	engine_apply(&in->engine, in->event, n_ev, rx_ns);
+	feed_lags(in, n_ev, rx_ns);
+	in->lcore->messages += n_ev;
+}
+
+// What waits behind holes whose time is up at now_ns (receive time) is applied without the messages that are missing.
+static void flush(struct ingest *in, uint64_t now_ns)
+{
+	unsigned n;
+
+	while ((n = receiver_flush(&in->receiver, now_ns, in->event, EVENTS_MAX)) > 0)
+		apply(in, n, &in->last_rx_ns);
+}
+
 static void burst(struct ingest *in, unsigned n)
 {
 	unsigned done = 0;
@@ -279,13 +307,8 @@ static void burst(struct ingest *in, unsigned n)
 
 		if (unlikely(in->known_channels < in->receiver.n_channels))
 			know_channels(in);
-		if (n_ev) {
-			if (unlikely(!in->anchored))
-				anchor(in, &in->event[n_ev - 1]);
-			engine_apply(&in->engine, in->event, n_ev, in->rx_ns + done);
-			feed_lags(in, n_ev, in->rx_ns + done);
-			in->lcore->messages += n_ev;
-		}
+		if (n_ev)
+			apply(in, n_ev, in->rx_ns + done);
 		done += used;
 	}
 	wire_lags(in, n);
@@ -295,6 +318,7 @@ static void burst(struct ingest *in, unsigned n)
 
 static void finish(struct ingest *in)
 {
+	flush(in, UINT64_MAX);
 	engine_drain(&in->engine);
 	push_all(in, LINK_END);
 	in->lcore->done = true;
@@ -306,6 +330,15 @@ static bool ports_ended(const struct lcore *l)
 		if (!l->queue[i].port->ops->ended(l->queue[i].port))
 			return false;
 	return true;
+}
+
+static uint8_t source_of(const struct lcore *l, int queue)
+{
+	int i = 0;
+
+	while (l->queue[i].port != l->queue[queue].port)
+		i++;
+	return (uint8_t)i;
 }
 
 static unsigned poll(struct lcore *l)
@@ -322,6 +355,7 @@ static unsigned poll(struct lcore *l)
 		if (!n)
 			continue;
 		in->burst_tsc = in->last_frame_tsc = rte_rdtsc();
+		in->source = source_of(l, i);
 		burst(in, n);
 		work += n;
 	}
@@ -331,7 +365,7 @@ static unsigned poll(struct lcore *l)
 	return work;
 }
 
-// Live only: what silent channels hold up is sealed by timer, and a run may end when no frame comes any more.
+// Live only: holes are declared though no frame comes that would tell the time; what silent channels hold up is sealed by timer, and a run may end when no frame comes any more.
 static void tick(struct lcore *l, uint64_t now_tsc)
 {
 	struct ingest *in = l->state;
@@ -339,6 +373,7 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 
 	if (p->replay || !in->anchored)
 		return;
+	flush(in, in->port->ops->now_ns(in->port));
 	engine_timer(&in->engine, in->port->ops->now_ns(in->port) + (uint64_t)in->anchor_ns);
 	if (p->conf->run.stop_idle_ns && clock_ns(&p->clock, now_tsc - in->last_frame_tsc) > p->conf->run.stop_idle_ns)
 		p->stop = true;

@@ -71,7 +71,7 @@ static void play(struct run *run, unsigned n, unsigned max, const struct receive
 	unsigned done = 0;
 
 	if (!locate_mem)
-		locate_mem = calloc(1, receiver_bytes());
+		locate_mem = calloc(1, receiver_bytes(conf));
 	memset(&run->ledger, 0, sizeof run->ledger);
 	fuzz_symtab(&run->table, run->symtab_mem);
 	receiver_init(&run->receiver, conf, &run->table, &run->ledger, locate_mem);

@@ -223,7 +223,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	symtab_init(&symtab, INSTRUMENTS, calloc(1, symtab_bytes(INSTRUMENTS)));
-	receiver_init(&receiver, &conf, &symtab, &ledger, calloc(1, receiver_bytes()));
+	receiver_init(&receiver, &conf, &symtab, &ledger, calloc(1, receiver_bytes(&conf)));
 	printf(EVENT_COLUMNS "\n");
 	uint32_t magic = le32(data), other = be32(data);
 	bool pcap = magic == 0xa1b2c3d4 || magic == 0xa1b23c4d || other == 0xa1b2c3d4 || other == 0xa1b23c4d;

@@ -167,7 +167,7 @@ public:
 			abort();
 		symtab_mem.reset(aligned_alloc(64, (symtab_bytes(instruments) + 63) & ~(size_t)63));
 		memset(symtab_mem.get(), 0, symtab_bytes(instruments));
-		mem.reset(calloc(1, receiver_bytes()));
+		mem.reset(calloc(1, receiver_bytes(&conf)));
 		symtab_init(&table, instruments, symtab_mem.get());
 		receiver_init(r.get(), &conf, &table, &ledger, mem.get());
 	}
@@ -176,7 +176,7 @@ public:
 		std::vector<frame_in> in;
 		for (const Bytes &f : frames)
 			in.push_back(
-				{ f.data(), (uint32_t)f.size(), (uint32_t)f.size(), rx_ns, false, false });
+				{ f.data(), (uint32_t)f.size(), (uint32_t)f.size(), rx_ns, false, false, source });
 		return push_in(in, max);
 	}
 	std::vector<event> push_in(const std::vector<frame_in> &in, unsigned max = 4096)
@@ -190,6 +190,13 @@ public:
 				all.back().frame = (uint16_t)(all.back().frame + done);
 			}
 		}
+		return all;
+	}
+	std::vector<event> flush(uint64_t now_ns = UINT64_MAX, unsigned max = 4096)
+	{
+		std::vector<event> all, out(max);
+		while (unsigned n = receiver_flush(r.get(), now_ns, out.data(), max))
+			all.insert(all.end(), out.begin(), out.begin() + n);
 		return all;
 	}
 	uint64_t count(enum ledger_id id) const
@@ -217,6 +224,7 @@ public:
 	std::unique_ptr<receiver> r = std::make_unique<receiver>();
 	std::unique_ptr<void, Free> symtab_mem, mem;
 	uint64_t rx_ns = 0;
+	uint8_t source = 0;
 };
 
 inline std::string kinds(const std::vector<event> &events)

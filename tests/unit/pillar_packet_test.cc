@@ -119,7 +119,7 @@ TEST(PillarLines, DeclaredGroups)
 	const struct receiver_group group[] = { { kOther.dst_ip, kOther.dst_port, 1 },
 						{ kA.dst_ip, kA.dst_port, 2 },
 						{ kB.dst_ip, kB.dst_port, 2 } };
-	receiver_conf conf = { nullptr, false, 1000, 17000, group, 3 };
+	receiver_conf conf = { nullptr, false, 1000, 17000, 0, 0, group, 3 };
 	Rig rig(64, conf);
 	rig.push({ frame(pillar(11, 7, { pillar_mapping() }), kA) });
 	EXPECT_EQ(kinds(rig.push({ frame(pillar(11, 7, { pillar_mapping() }), kB) })), "");

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// intake.h: one packet of a channel, up to its messages: judged by its numbers, held, or taken, with the control events
+// that this causes. Taking a packet with messages sets the receiver's walk. Part of the receiver; same thread.
+#ifndef WB_FEED_INTAKE_H
+#define WB_FEED_INTAKE_H
+
+#include "drivers/feed/channel.h"
+
+// Control events that one packet can cause before its messages: join or reset, gap, clock, end.
+#define INTAKE_EVENTS_MAX 4
+
+// Where a packet's control events go, and what they have in common.
+struct emitter {
+	struct event *out;
+	unsigned n;
+	uint16_t frame;
+	uint64_t send_ns, rx_ns;
+};
+
+// intake_packet handles a packet that arrived on a line, line being the address view of its frame. False: the channel
+// must let go of what it holds behind its first hole before this packet can be judged; nothing is changed or counted.
+bool intake_packet(struct receiver *r, struct receiver_channel *channel, enum channel_how how,
+		   const struct packet *packet, const struct frame_view *view, uint8_t source, struct emitter *to);
+// intake_recovered handles a transport packet that recovery brought (frame_in.recovered).
+void intake_recovered(struct receiver *r, const struct frame_in *in, struct emitter *to);
+// intake_held takes the first packet that the channel holds when its turn has come. force: declares the hole before it
+// first, and does no more. False when it has to wait; *forget: it is done with, without messages to walk through.
+bool intake_held(struct receiver *r, struct receiver_channel *channel, bool force, struct emitter *to, bool *forget);
+// intake_lose declares the messages [first_seq, first_seq + lost) lost: position and numbering go on behind them.
+// first_seq 0: they have no numbers.
+void intake_lose(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq, uint64_t lost,
+		 uint64_t from_rx_ns, struct emitter *to);
+// intake_expiry_ns returns the receive time at which the channel's open hole is to be declared; UINT64_MAX: none is open.
+uint64_t intake_expiry_ns(const struct receiver *r, const struct receiver_channel *channel);
+
+#endif
