@@ -365,7 +365,8 @@ static unsigned poll(struct lcore *l)
 	return work;
 }
 
-// Live only: holes are declared though no frame comes that would tell the time; what silent channels hold up is sealed by timer, and a run may end when no frame comes any more.
+// Live only: holes are declared though no frame comes that would tell the time; what silent channels hold up is
+// sealed by timer; and a run may end when no frame comes any more.
 static void tick(struct lcore *l, uint64_t now_tsc)
 {
 	struct ingest *in = l->state;

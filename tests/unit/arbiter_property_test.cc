@@ -223,7 +223,7 @@ void check(uint64_t seed, const Case &c)
 	for (uint8_t i = 0; i < c.lines; i++)
 		lines.push_back(market.fault(market.cut(i)));
 	std::vector<Packet> packets = merge(lines);
-	receiver_conf patient = { nullptr, false, 100000, 17000, 4096, 3600 * NS_PER_S }, plain = { nullptr, false, 100000, 17000 };
+	receiver_conf patient = { nullptr, false, 100000, 17000, 400, 3600 * NS_PER_S }, plain = { nullptr, false, 100000, 17000 };
 	Run clean = play(market.cut(0), plain);
 	ASSERT_EQ(clean.messages.size(), c.messages);
 	ASSERT_TRUE(clean.gaps.empty());

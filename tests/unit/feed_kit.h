@@ -4,6 +4,8 @@
 #ifndef WB_TESTS_FEED_KIT_H
 #define WB_TESTS_FEED_KIT_H
 
+#include <sys/mman.h>
+
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -156,6 +158,42 @@ inline Bytes iex_trade(char type, uint8_t flags, uint64_t ts_ns, const std::stri
 	return iex_level(type, flags, ts_ns, symbol, size, price) + little(id, 8);
 }
 
+// Pages are zeroed bytes of which only those that are used cost anything (malloc's debugging aids touch all).
+class Pages
+{
+public:
+	explicit Pages(size_t n = 0) : at(n ? map(n) : nullptr), bytes(n)
+	{
+	}
+	Pages(const Pages &) = delete;
+	Pages &operator=(Pages &&other)
+	{
+		std::swap(at, other.at);
+		std::swap(bytes, other.bytes);
+		return *this;
+	}
+	~Pages()
+	{
+		if (at)
+			munmap(at, bytes);
+	}
+	void *get() const
+	{
+		return at;
+	}
+
+private:
+	static void *map(size_t n)
+	{
+		void *got = mmap(nullptr, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (got == MAP_FAILED)
+			abort();
+		return got;
+	}
+	void *at;
+	size_t bytes;
+};
+
 // Rig is a receiver with its memory. push() checks the ledger every time.
 class Rig
 {
@@ -167,7 +205,7 @@ public:
 			abort();
 		symtab_mem.reset(aligned_alloc(64, (symtab_bytes(instruments) + 63) & ~(size_t)63));
 		memset(symtab_mem.get(), 0, symtab_bytes(instruments));
-		mem.reset(calloc(1, receiver_bytes(&conf)));
+		mem = Pages(receiver_bytes(&conf));
 		symtab_init(&table, instruments, symtab_mem.get());
 		receiver_init(r.get(), &conf, &table, &ledger, mem.get());
 	}
@@ -222,7 +260,8 @@ public:
 	struct ledger ledger = {};
 	struct symtab table = {};
 	std::unique_ptr<receiver> r = std::make_unique<receiver>();
-	std::unique_ptr<void, Free> symtab_mem, mem;
+	std::unique_ptr<void, Free> symtab_mem;
+	Pages mem;
 	uint64_t rx_ns = 0;
 	uint8_t source = 0;
 };
