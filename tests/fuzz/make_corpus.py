@@ -210,6 +210,20 @@ def corpus():
     yield "receiver", "refused", burst(record(8, adds[0]), record(16, adds[0]), record(32, adds[0]),
                                        record(0, b"stray"), record(1, b"short"),
                                        record(0, iextp(0x8005, 1, [iex("T")])))
+    source = b"WIREBAR01\0" + b"\x9d\x03"
+    ranges = struct.pack("<BBHIII", 1, 1, 0x8004, 1, 0x42870000, 2) + struct.pack("<QQQQ", 100, 149, 160, 170)
+    deep = [iex(k) for k in "S85T"] * 40
+    fill = iextp(0x8004, 100, deep, session=0x42870000)
+    asked = struct.pack("<HHII", 24, 10, 100, 149) + source
+    said = struct.pack("<HHIII", 29, 11, 9, 100, 149) + source
+    for name, data in (("mold_request", b"\x00000010059B" + struct.pack(">QH", 100, 50)),
+                       ("mold_answer", b"\0" + mold(100, day, session=b"000010059B")),
+                       ("iex_request", b"\1" + ranges), ("iex_udp", b"\1" + iextp(0x8004, 100, deep[:9], session=0x42870000)),
+                       ("iex_tcp", b"\2" + fill + fill[:70]), ("pillar_request", b"\3" + nyse(9, [asked])),
+                       ("pillar_alive", b"\3" + nyse(9, [struct.pack("<HH", 14, 12) + source[:10]])),
+                       ("pillar_answers", b"\3" + nyse(1, [], 1) + nyse(2, [said + b"0"]) + nyse(3, [said + b"4"])),
+                       ("quota", b"\x002026-03-10 arca 9999\n")):
+        yield "recover", name, data
 
 
 def main():

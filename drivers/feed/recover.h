@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// recover.h: how each venue is asked for messages that were lost, and what its servers answer: bytes only, both ways,
+// every length checked. PURE and stateless; sockets are lcore/stage/recovery*.c, when to ask is recover_job.h.
+//
+//   mold64   MoldUDP64 1.00: a request of 20 bytes by UDP {session, first, count}, answered by one ordinary packet to
+//            the asking address with as many whole messages as fit; the rest is to be asked for again. No refusals.
+//   iex_udp  IEX-TP 1.26: header of 16 bytes and ranges of 16, answered by ordinary segments; 1,000 messages a request.
+//   iex_tcp  The same over a connection for each request, without a limit; the server closes it when it is done.
+//   pillar   NYSE Pillar Common client 2.4p: type 10 over a TCP connection that stays, answered by type 11; the
+//            messages come by multicast on the channel's retransmission group. 1,000 messages a request, 10,000
+//            requests a day. The server's heartbeats must be answered within 5 s.
+#ifndef WB_FEED_RECOVER_H
+#define WB_FEED_RECOVER_H
+
+#include "drivers/feed/feed.h"
+
+#define RECOVER_REQUEST_MAX 64
+// The largest packet that is handed on; larger segments (IEX over TCP) are cut into such.
+#define RECOVER_PACKET_MAX 1472
+// The largest packet a server may send: IEX-TP header and a payload of 64 KB.
+#define RECOVER_ANSWER_MAX (40 + 65535)
+#define RECOVER_SOURCE_BYTES 10
+#define RECOVER_PILLAR_MESSAGES 1000
+#define RECOVER_IEX_MESSAGES 1000
+
+// What is asked for, and who asks.
+struct recover_ask {
+	const struct feed *feed;
+	uint64_t session[2]; // as struct packet has it
+	uint32_t stream;
+	uint64_t first_seq, last_seq; // inclusive
+	uint64_t now_ns;              // UTC; goes into packets that carry a send time
+	// Pillar
+	char source_id[RECOVER_SOURCE_BYTES + 1];
+	uint8_t product, channel;
+	uint32_t own_seq; // number of this client's packet
+};
+
+enum recover_kind {
+	RECOVER_PART,     // of a stream: not whole yet, more bytes are needed
+	RECOVER_BROKEN,   // not of this protocol; what follows in a stream cannot be read any more
+	RECOVER_ALIEN,    // well formed, but of another session, stream or request
+	RECOVER_MESSAGES, // a transport packet with messages
+	RECOVER_NOTHING,  // a heartbeat, or an empty answer
+	RECOVER_ALIVE,    // a heartbeat that must be answered
+	RECOVER_ACCEPTED, // the messages come by multicast
+	RECOVER_REFUSED,
+};
+
+struct recover_answer {
+	enum recover_kind kind;
+	uint32_t bytes;     // of this packet, also when the kind is BROKEN in a datagram; 0: PART
+	uint64_t first_seq; // MESSAGES
+	uint32_t count;
+	char status;     // REFUSED: the venue's code
+	const char *why; // REFUSED: in words
+	bool daily;      // REFUSED: and so for the rest of the day
+};
+
+struct recover_protocol {
+	const char *name; // as in the configuration
+	bool connection;  // TCP
+	bool persistent;  // the connection stays, and serves all channels
+	bool multicast;   // messages do not come over the socket
+	bool one_packet;  // a request brings one packet: what is left is to be asked for again
+	uint32_t max_messages; // most for one request
+	// request writes a request for [first_seq, last_seq], which hold at most max_messages. Returns its bytes.
+	size_t (*request)(const struct recover_ask *ask, uint8_t out[RECOVER_REQUEST_MAX]);
+	// answer reads the first packet of bytes[0 .. len), which is a datagram, or the unread part of a stream.
+	void (*answer)(const struct recover_ask *ask, const uint8_t *bytes, size_t len, struct recover_answer *out);
+	// alive writes the answer to ALIVE; NULL where there is none.
+	size_t (*alive)(const struct recover_ask *ask, uint8_t out[RECOVER_REQUEST_MAX]);
+};
+
+extern const struct recover_protocol recover_mold64, recover_iex_udp, recover_iex_tcp, recover_pillar;
+// recover_protocols is the table, NULL-ended, in the order of enum conf_recovery_protocol.
+extern const struct recover_protocol *const recover_protocols[];
+
+// recover_carries tells whether a protocol recovers a feed's messages.
+bool recover_carries(const struct recover_protocol *protocol, const struct feed *feed);
+// recover_whole tells whether a packet's blocks (u16 length, message; big-endian or not) are all there, and nothing else.
+bool recover_whole(const struct packet *packet, bool big_endian);
+
+// struct recover_cut is the place inside an IEX-TP segment that is cut into packets of at most RECOVER_PACKET_MAX bytes.
+struct recover_cut {
+	const uint8_t *at, *end;
+	uint64_t seq, offset;
+	uint32_t left;
+};
+// recover_cut_begin starts with a whole segment (RECOVER_MESSAGES). recover_cut_next writes the next packet and returns
+// its bytes, 0 at the end, or when a message is larger than a packet can be.
+void recover_cut_begin(struct recover_cut *cut, const uint8_t *segment);
+size_t recover_cut_next(struct recover_cut *cut, const uint8_t *segment, uint8_t out[RECOVER_PACKET_MAX]);
+
+// --- The other side: what a server reads. For simulators and tests.
+#define RECOVER_RANGES_MAX 64
+struct recover_range {
+	uint64_t first_seq, last_seq; // inclusive
+};
+struct recover_asked {
+	uint64_t session[2];
+	uint32_t stream;
+	uint16_t protocol; // IEX: message protocol id
+	uint16_t type;     // Pillar: message type
+	uint32_t bytes;    // of the request
+	uint32_t own_seq;  // Pillar
+	char source_id[RECOVER_SOURCE_BYTES + 1];
+	uint8_t product, channel;
+	uint32_t n_ranges;
+	struct recover_range range[RECOVER_RANGES_MAX];
+};
+// Each reads a request. RECOVER_MESSAGES: a good one. RECOVER_PART: more bytes are needed. RECOVER_NOTHING: IEX: a test
+// without ranges, Pillar: a heartbeat response. RECOVER_REFUSED: Pillar: a type or size that is not served.
+// RECOVER_BROKEN: none of this protocol, or ranges that may not be.
+enum recover_kind recover_mold64_asked(const uint8_t *bytes, size_t len, struct recover_asked *out);
+enum recover_kind recover_iex_asked(const uint8_t *bytes, size_t len, struct recover_asked *out);
+enum recover_kind recover_pillar_asked(const uint8_t *bytes, size_t len, struct recover_asked *out);
+// recover_pillar_response writes the answer of type 11 to a request; recover_pillar_heartbeat a server's heartbeat.
+size_t recover_pillar_response(const struct recover_asked *asked, uint32_t server_seq, char status, uint64_t now_ns,
+			       uint8_t out[RECOVER_REQUEST_MAX]);
+size_t recover_pillar_heartbeat(uint32_t server_seq, uint64_t now_ns, uint8_t out[RECOVER_REQUEST_MAX]);
+
+#endif
