@@ -121,8 +121,8 @@ static struct print *named(struct engine *e, const struct event *ev)
 	}
 	const struct instr *in = &e->instr[r->instr];
 
-	if (in->next_sec && in->next_sec < e->group[in->group].due_sec)
-		seal_instr(e, r->instr, e->group[in->group].due_sec);
+	if (in->next_sec < chan_due(e, in))
+		seal_instr(e, r->instr, chan_due(e, in));
 	return r;
 }
 

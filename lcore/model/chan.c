@@ -31,7 +31,7 @@ void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns)
 	c->next_due_ns = 0;
 	venue_prints(e, ev->channel);
 	if (ev->flags & EVF_MIDSTREAM) {
-		c->suspect_gen = 1;
+		c->suspect_gen = 1; // in doubt from the first second on
 		c->join_ns = NEVER; // set by the first clock
 	}
 	e->silence_check_ns = 0;
@@ -89,6 +89,18 @@ static void set_due(struct engine *e, struct chan *c, uint32_t due_sec)
 	seal_sweep(e);
 }
 
+static void relay_due(struct engine *e, struct chan *c, uint64_t rx_ns, bool must)
+{
+	if (c->clock_ns >= c->next_due_ns) {
+		uint32_t due = sec_of(c->clock_ns - (c->clock_ns < c->lateness_ns ? c->clock_ns : c->lateness_ns));
+
+		must = must || due > c->due_sec;
+		c->due_sec = due > c->due_sec ? due : c->due_sec;
+		c->next_due_ns = ns_of(due + 1) + c->lateness_ns;
+	}
+	relay_clock(e, c, rx_ns, must);
+}
+
 void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns)
 {
 	c->spoke_rx_ns = rx_ns;
@@ -98,13 +110,20 @@ void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns
 		chan_groups(e);
 	}
 	// A hole ends where the channel is heard again.
-	if (c->n_gaps && c->gap[c->n_gaps - 1].to_ns == NEVER)
+	bool must = false;
+
+	if (c->n_gaps && c->gap[c->n_gaps - 1].to_ns == NEVER) {
 		c->gap[c->n_gaps - 1].to_ns = ts_ns > c->clock_ns ? ts_ns : c->clock_ns;
-	if (ts_ns <= c->clock_ns)
-		return;
-	if (c->join_ns == NEVER)
+		must = true;
+	}
+	if (c->join_ns == NEVER && ts_ns > c->clock_ns) {
 		c->join_ns = ts_ns;
-	c->clock_ns = ts_ns;
+		must = true;
+	}
+	if (ts_ns > c->clock_ns)
+		c->clock_ns = ts_ns;
+	if (unlikely(e->conf.relays))
+		relay_due(e, c, rx_ns, must);
 	if (ts_ns < c->next_due_ns)
 		return;
 	uint32_t due = sec_of(ts_ns - (ts_ns < c->lateness_ns ? ts_ns : c->lateness_ns));
@@ -115,11 +134,17 @@ void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns
 		set_due(e, c, due);
 }
 
+void chan_lost(struct chan *c)
+{
+	c->suspect_gen++;
+	c->suspect_sec[c->suspect_gen % ENGINE_GAPS] = sec_of(c->clock_ns);
+}
+
 void chan_gap(struct chan *c)
 {
 	struct engine_span *g;
 
-	c->suspect_gen++;
+	chan_lost(c);
 	// What was lost lies between the clock before the hole and the next clock, and may be as late as the allowance.
 	uint64_t from = c->clock_ns > c->lateness_ns ? c->clock_ns - c->lateness_ns : 0;
 

@@ -28,6 +28,7 @@ static size_t layout(struct engine *e, const struct engine_conf *conf, char *mem
 		{ (void **)&e->ind, n * SPAN_COUNT * sizeof(struct ind) },
 		{ (void **)&e->leg_of, n * ENGINE_CHANNELS * sizeof(uint32_t) },
 		{ (void **)&e->pool, (size_t)pool_max(conf) * sizeof(struct leg_frag) },
+		{ (void **)&e->marked, conf->relays ? legs_max(conf) * sizeof(uint32_t) : 0 },
 		{ (void **)&e->watch, (conf->watch_max + 1) * sizeof(uint32_t) },
 		{ (void **)&e->orders.slot, orders_bytes(conf->orders) },
 		{ (void **)&e->levels.mem, levels_bytes(conf->levels) },
@@ -280,7 +281,7 @@ static void status(struct engine *e, struct leg *leg, const struct event *ev)
 				    leg->clean_gen != e->chan[leg->channel].suspect_gen);
 }
 
-static void control(struct engine *e, const struct event *ev, uint64_t rx_ns)
+void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
 	struct chan *c = &e->chan[ev->channel];
 
@@ -302,7 +303,7 @@ static void control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 			c->state = CHAN_LIVE;
 		leg_reset(e, ev->channel);
 		if (ev->flags & EVF_MIDSTREAM) {
-			c->suspect_gen++;
+			chan_lost(c);
 			c->join_ns = UINT64_MAX;
 		}
 		break;
@@ -358,6 +359,21 @@ static void apply_leg(struct engine *e, struct leg *leg, const struct event *ev)
 	}
 }
 
+// Breaks find their prints where these are kept: with the owner.
+static void control_relayed(struct engine *e, const struct event *ev, uint64_t rx_ns)
+{
+	if (ev->kind == EV_CLOCK) { // relays itself when the owner must know
+		engine_control(e, ev, rx_ns);
+		return;
+	}
+	if (ev->kind != EV_JOIN && ev->kind != EV_GAP && ev->kind != EV_RESET && ev->kind != EV_END && ev->kind != EV_BREAK &&
+	    ev->kind != EV_CORRECT)
+		return;
+	relay_event(e, ev);
+	if (ev->kind != EV_BREAK && ev->kind != EV_CORRECT)
+		engine_control(e, ev, rx_ns);
+}
+
 static bool about_instr(uint8_t kind)
 {
 	return (kind >= EV_ADD && kind <= EV_STATUS && kind != EV_BREAK) || kind == EV_SYMBOL_CLEAR;
@@ -367,10 +383,14 @@ static bool is_print(uint8_t kind) { return kind == EV_EXEC || kind == EV_EXEC_P
 
 static void apply_one(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
+	e->rx_ns = rx_ns;
 	if (ev->flags & EVF_CLOCK)
 		chan_clock(e, &e->chan[ev->channel], ev->ts_ns, rx_ns);
 	if (!about_instr(ev->kind) || ev->instr == INSTR_NONE) {
-		control(e, ev, rx_ns);
+		if (e->conf.relays)
+			control_relayed(e, ev, rx_ns);
+		else
+			engine_control(e, ev, rx_ns);
 		return;
 	}
 	struct leg *leg = leg_get(e, ev->channel, ev->instr, ev->ts_ns);
@@ -390,6 +410,10 @@ static void apply_one(struct engine *e, const struct event *ev, uint64_t rx_ns)
 		seal_instr(e, ev->instr, due);
 	leg_advance(e, leg, ev->ts_ns);
 	apply_leg(e, leg, ev);
+	if (unlikely(e->conf.relays)) {
+		relay_mark(e, leg);
+		relay_older_done(e);
+	}
 }
 
 // What an event will touch is asked for ahead, in steps of dependence: where the leg and the order stand, then they
@@ -453,8 +477,12 @@ void engine_apply(struct engine *e, const struct event *ev, unsigned n, const ui
 			prefetch_leg(e, &ev[i + AHEAD_LEG]);
 		if (i + AHEAD_LEVELS < n)
 			prefetch_levels(e, &ev[i + AHEAD_LEVELS]);
-		if (unlikely(rx > e->silence_check_ns))
-			chan_silence(e, rx);
+		if (unlikely(rx > e->silence_check_ns)) {
+			if (e->conf.relays) // the owner judges silence
+				relay_quiet(e, rx);
+			else
+				chan_silence(e, rx);
+		}
 		apply_one(e, &ev[i], rx);
 	}
 }

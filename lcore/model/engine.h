@@ -8,6 +8,7 @@
 //   print.c    a print: eligibility, aggressor, sweeps, late prints
 //   amend.c    breaks and corrections: revisions of what is sealed, amends of what is open
 //   seal.c     due seconds to rows: merge, enrich, six spans; the budgeted sweep
+//   relay.c    venues of other ingest lcores: what they tell, and what the owner makes of it
 #ifndef WB_MODEL_ENGINE_H
 #define WB_MODEL_ENGINE_H
 
@@ -21,6 +22,7 @@
 #include "lcore/model/ind.h"
 #include "lcore/model/orders.h"
 #include "lcore/model/prints.h"
+#include "lcore/model/relay.h"
 #include "lcore/model/tables.h"
 
 #define ENGINE_CHANNELS 32
@@ -70,6 +72,8 @@ struct engine_sink {
 	void (*sweep)(void *ctx, const struct sweep *sweep);
 	void (*revision)(void *ctx, const struct revision *revision);
 	void (*mark)(void *ctx, uint64_t close_ts);
+	// Set: this engine seals nothing, it relays its channels to the owner's engine (relay.h). The others are not called then.
+	void (*relay)(void *ctx, const struct relay *record);
 };
 
 enum engine_odd_lots { ENGINE_ODD_VENUE, ENGINE_ODD_FULL, ENGINE_ODD_VOLUME };
@@ -85,6 +89,7 @@ struct engine_conf {
 	uint32_t sweep_levels;
 	uint64_t sweep_shares;
 	uint32_t watch_max;
+	bool relays;			// with engine_sink.relay
 	// Which of a venue's several feeds prints: tells 1 for the one that does, -1 for one that does not, 0 for no
 	// opinion (the first heard prints). NULL: no opinion on any. Asked once per channel.
 	int (*prints_rank)(const void *ctx, enum venue venue, const void *feed);
@@ -110,6 +115,9 @@ struct chan {
 	uint32_t due_sec;	// seconds before this one are due
 	uint32_t clock_due_sec;	// as due_sec, by the clock alone (timers may be ahead)
 	uint32_t suspect_gen;	// one more after each loss
+	uint32_t suspect_sec[ENGINE_GAPS]; // second of the clock at the last of these, by suspect_gen modulo
+	uint64_t sync_rx_ns;	// relaying: receive time up to which the owner knows the clock
+	uint64_t told_rx_ns;	// relaying: spoke_rx_ns when all was told because the channel was quiet
 	uint8_t n_gaps;
 	struct engine_span gap[ENGINE_GAPS];
 };
@@ -123,6 +131,7 @@ struct leg_frag {
 	uint32_t late_due;	// not 0: a late print, applied when the instrument is sealed up to here
 	uint32_t print;		// its place in the ring (low bits)
 	bool halted;		// as sample: halted or paused then
+	bool suspect;		// as sample: book not known good then
 };
 
 struct leg {
@@ -136,6 +145,7 @@ struct leg {
 	uint8_t status;		// enum ev_status of the listing market
 	bool op_halted;		// the venue's own operational halt
 	bool counts;		// belongs to a channel that prints
+	bool marked;		// relaying: has something to tell
 	uint32_t clean_gen;	// book known good as of the channel's suspect_gen
 	uint32_t order_gen;	// one more at each symbol clear: orders of an older one are gone
 	uint32_t born_sec;
@@ -208,6 +218,13 @@ struct engine {
 	uint32_t n_watch;
 	uint32_t *watch;		// [watch_max] instruments
 	bool draining;
+	// relaying
+	uint64_t rx_ns;			// of the event in hand
+	bool quiet;			// records are told for want of packets
+	uint32_t *marked;		// [n_legs_max]
+	uint32_t n_marked;
+	uint32_t older_leg;		// index + 1: older holds its flow
+	struct frag older;
 };
 
 // engine_bytes returns the memory behind struct engine for these sizes.

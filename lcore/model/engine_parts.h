@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// engine_parts.h: what the engine's files call of each other. Not for inclusion outside engine*.c, chan.c, leg.c, print.c, seal.c.
+// engine_parts.h: what the engine's files call of each other. Not for inclusion elsewhere.
 #ifndef WB_MODEL_ENGINE_PARTS_H
 #define WB_MODEL_ENGINE_PARTS_H
 
@@ -7,6 +7,10 @@
 
 static inline uint32_t sec_of(uint64_t ns) { return (uint32_t)(ns / NS_PER_S); }
 static inline uint64_t ns_of(uint32_t sec) { return (uint64_t)sec * NS_PER_S; }
+
+// engine.c
+// engine_control applies an event that concerns a whole channel.
+void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns);
 
 // chan.c
 void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns);
@@ -17,6 +21,17 @@ void chan_gap(struct chan *c);
 void chan_end(struct engine *e, uint8_t channel);
 // chan_silence takes channels that have been silent up to rx_ns out of the set that holds up bars.
 void chan_silence(struct engine *e, uint64_t rx_ns);
+// chan_lost begins a generation of doubt in the channel's books.
+void chan_lost(struct chan *c);
+// chan_suspect tells whether the leg's book was in doubt at the end of a second, its state of now having held since.
+static inline bool chan_suspect(const struct chan *c, const struct leg *leg, uint32_t sec)
+{
+	uint32_t gen = c->suspect_gen;
+
+	for (int i = 0; i < ENGINE_GAPS && gen && c->suspect_sec[gen % ENGINE_GAPS] > sec; i++)
+		gen--;
+	return (int32_t)(gen - leg->clean_gen) > 0;
+}
 // chan_flags are the quality bits that a channel gives to the interval [from, to).
 uint32_t chan_flags(const struct chan *c, uint64_t from_ns, uint64_t to_ns);
 // chan_group puts an instrument into the group of its mask of channels.
@@ -37,9 +52,10 @@ void leg_advance(struct engine *e, struct leg *leg, uint64_t ts_ns);
 // leg_frag_for returns the open fragment for an event at ts_ns: cur, one that waits, or (flow only) cur when it is late.
 // NULL for a late print, or when the pool is empty (*late says which).
 struct frag *leg_frag_for(struct engine *e, struct leg *leg, uint64_t ts_ns, bool *late);
-// leg_take merges the leg's fragment of second sec into *into, gives the touch and the halt at its end, and forgets it.
+// leg_take merges the leg's fragment of second sec into *into, gives the touch and the state at its end, and forgets it.
 // Returns the fragment through *into only when something had been added.
-bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into, struct touch *sample, bool *halted);
+struct leg_sample { struct touch touch; bool halted, suspect; };
+bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into, struct leg_sample *sample);
 // leg_touched publishes the touch after a completed update and adds its order flow imbalance.
 void leg_touched(struct engine *e, struct leg *leg, uint64_t ts_ns);
 // leg_reset empties all books of a channel; leg_empty one of them. Neither is flow: the venue forgot, nobody traded.
@@ -65,6 +81,8 @@ static inline uint32_t leg_floor(const struct engine *e, const struct leg *leg)
 // print.c
 struct print_in { int64_t price; uint64_t key; uint64_t ts_ns, pos; uint32_t qty; uint16_t flags; uint8_t side; };
 void print_apply(struct engine *e, struct leg *leg, const struct print_in *in);
+// print_take takes a print as judged into its second, or as a late one. Returns the fragment that it is in, or NULL.
+struct frag *print_take(struct engine *e, struct leg *leg, const struct frag_print *print, uint64_t key);
 // print_late_due applies late prints of the instrument that waited for the seal of second sec - 1.
 void print_late_due(struct engine *e, uint32_t instr, uint32_t sec);
 

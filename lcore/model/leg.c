@@ -78,6 +78,8 @@ struct leg *leg_get(struct engine *e, uint8_t channel, uint32_t instr, uint64_t 
 
 	leg->born_sec = sec > floor ? sec : floor;
 	set_epoch(leg, leg->born_sec);
+	if (e->conf.relays)
+		relay_new(e, leg, ts_ns);
 	for (int k = 0; k < SPAN_COUNT - 1; k++)
 		frag_clear(&e->part[(size_t)index * (SPAN_COUNT - 1) + (size_t)k], 0);
 	insert_leg(e, in, index);
@@ -111,6 +113,11 @@ static void prune(struct engine *e, struct leg *leg, uint32_t floor)
 // The event is past the second that cur collects: what cur holds waits for its seal, with the book as it is now.
 static void roll(struct engine *e, struct leg *leg, uint32_t sec)
 {
+	if (e->conf.relays) { // the owner keeps what waits
+		relay_roll(e, leg, ns_of(sec));
+		set_epoch(leg, sec);
+		return;
+	}
 	const struct instr *in = &e->instr[leg->instr];
 	bool dormant = !in->next_sec || in->finished;
 	uint32_t floor = dormant ? e->chan[leg->channel].due_sec : in->next_sec;
@@ -124,7 +131,8 @@ static void roll(struct engine *e, struct leg *leg, uint32_t sec)
 			struct leg_frag *f = &e->pool[index - 1], *tail = pending_tail(e, leg);
 
 			*f = (struct leg_frag){ .frag = leg->cur, .sample = leg->touch, .end_sec = sec,
-						.halted = leg_halted(leg) };
+						.halted = leg_halted(leg),
+						.suspect = chan_suspect(&e->chan[leg->channel], leg, sec - 1) };
 			if (tail)
 				tail->next = index;
 			else
@@ -152,7 +160,7 @@ static struct frag *pending_frag(struct engine *e, struct leg *leg, uint32_t sec
 	uint32_t *link = &leg->pending;
 	struct touch sample = touch_empty();
 	uint32_t end_sec = leg->cur.sec;
-	bool halted = false;
+	bool halted = false, suspect = false;
 
 	while (*link && e->pool[*link - 1].frag.sec < sec && e->pool[*link - 1].end_sec <= sec)
 		link = &e->pool[*link - 1].next;
@@ -167,6 +175,7 @@ static struct frag *pending_frag(struct engine *e, struct leg *leg, uint32_t sec
 	if (at && at->frag.sec < sec) { // inside a span of one sample: split it
 		sample = at->sample;
 		halted = at->halted;
+		suspect = at->suspect;
 		end_sec = at->end_sec;
 		at->end_sec = sec;
 		link = &at->next;
@@ -175,7 +184,8 @@ static struct frag *pending_frag(struct engine *e, struct leg *leg, uint32_t sec
 	}
 	struct leg_frag *f = &e->pool[index - 1];
 
-	*f = (struct leg_frag){ .sample = sample, .end_sec = end_sec, .next = *link, .halted = halted };
+	*f = (struct leg_frag){ .sample = sample, .end_sec = end_sec, .next = *link, .halted = halted,
+				.suspect = suspect };
 	frag_clear(&f->frag, sec);
 	*link = index;
 	return &f->frag;
@@ -192,7 +202,9 @@ struct frag *leg_frag_for(struct engine *e, struct leg *leg, uint64_t ts_ns, boo
 		*late = true;
 		return NULL;
 	}
-	return sec == leg->cur.sec ? &leg->cur : pending_frag(e, leg, sec);
+	if (sec == leg->cur.sec)
+		return &leg->cur;
+	return e->conf.relays ? relay_older(e, leg, sec) : pending_frag(e, leg, sec);
 }
 
 // Gives the fragment if it is of that second; what is older belongs to no row (it came before the first print).
@@ -208,19 +220,18 @@ static bool take_frag(struct frag *f, uint32_t sec, struct frag *into)
 	return given;
 }
 
-bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into, struct touch *sample, bool *halted)
+bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into, struct leg_sample *sample)
 {
-	*halted = false;
+	*sample = (struct leg_sample){ .touch = touch_empty() };
 	if (unlikely(leg->pending))
 		prune(e, leg, sec);
 	if (unlikely(leg->pending)) {
 		uint32_t index = leg->pending;
 		struct leg_frag *f = &e->pool[index - 1];
 
-		*sample = f->frag.sec > sec ? touch_empty() : f->sample;
 		if (f->frag.sec > sec)
 			return false;
-		*halted = f->halted;
+		*sample = (struct leg_sample){ f->sample, f->halted, f->suspect };
 		bool given = take_frag(&f->frag, sec, into);
 
 		if (f->end_sec == sec + 1) {
@@ -229,10 +240,9 @@ bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into
 		}
 		return given;
 	}
-	*sample = leg->cur.sec > sec ? touch_empty() : leg->touch;
 	if (leg->cur.sec > sec)
 		return false;
-	*halted = leg_halted(leg);
+	*sample = (struct leg_sample){ leg->touch, leg_halted(leg), chan_suspect(&e->chan[leg->channel], leg, sec) };
 	leg->epoch_ns = ns_of(sec + 1);
 	leg->epoch_end_ns = ns_of(sec + 2);
 	return take_frag(&leg->cur, sec, into);
@@ -269,7 +279,7 @@ void leg_empty(struct engine *e, struct leg *leg, uint64_t ts_ns)
 void leg_reset(struct engine *e, uint8_t channel)
 {
 	orders_clear_channel(&e->orders, channel);
-	e->chan[channel].suspect_gen++;
+	chan_lost(&e->chan[channel]);
 	for (uint32_t i = 0; i < e->n_legs; i++) {
 		struct leg *leg = &e->leg[i];
 

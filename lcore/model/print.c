@@ -66,6 +66,10 @@ static void sweep_emit(struct engine *e, struct leg *leg)
 			   .first_price = leg->sweep_first, .last_price = leg->sweep_last };
 
 	LEDGER_INC(e->ledger, sweeps);
+	if (e->conf.relays) {
+		relay_sweep(e, leg);
+		return;
+	}
 	e->sink.sweep(e->sink.ctx, &s);
 }
 
@@ -196,11 +200,43 @@ void print_late_due(struct engine *e, uint32_t instr, uint32_t sec)
 	}
 }
 
+struct frag *print_take(struct engine *e, struct leg *leg, const struct frag_print *p, uint64_t key)
+{
+	struct instr *in = &e->instr[leg->instr];
+	bool late;
+
+	if (!leg->counts) {
+		LEDGER_INC(e->ledger, prints_other_feed);
+		return NULL;
+	}
+	struct frag *f = leg_frag_for(e, leg, p->ts_ns, &late);
+
+	if (!f && !late) {
+		LEDGER_INC(e->ledger, prints_no_room);
+		return NULL;
+	}
+	e->ledger->v[p->use == FRAG_FULL ? LEDGER_prints_full :
+		     p->use == FRAG_HL_ONLY ? LEDGER_prints_hl_only : LEDGER_prints_volume_only]++;
+	struct print *r = prints_add(&e->prints, key, leg->instr, leg_index(e, leg), leg->venue, p);
+
+	if (late) {
+		print_late(e, leg, r);
+		return NULL;
+	}
+	if (!in->next_sec)
+		print_first(e, in, leg, f->sec);
+	else if (unlikely(in->finished))
+		print_again(e, in, leg, f->sec);
+	else if (f->sec < in->rows_from)
+		in->rows_from = f->sec;
+	frag_print(f, p);
+	return f;
+}
+
 void print_apply(struct engine *e, struct leg *leg, const struct print_in *in)
 {
 	struct frag_print p = { .ts_ns = in->ts_ns, .pos = in->pos, .price = in->price, .qty = in->qty, .side = in->side,
 				.auction = in->flags & EVF_AUCTION, .odd_lot = in->flags & EVF_ODD_LOT };
-	bool late;
 
 	if (in->qty == 0 || in->price <= 0 || in->price > PRICE_MAX) {
 		LEDGER_INC(e->ledger, prints_zero);
@@ -218,33 +254,16 @@ void print_apply(struct engine *e, struct leg *leg, const struct print_in *in)
 			  ((leg->print_ask != BOOK_NO_ASK && in->price > leg->print_ask) ||
 			   (leg->print_bid != BOOK_NO_BID && in->price < leg->print_bid));
 	tick_done(leg, in);
-	if (!leg->counts) {
-		LEDGER_INC(e->ledger, prints_other_feed);
-		return;
-	}
-	struct frag *f = leg_frag_for(e, leg, in->ts_ns, &late);
+	struct frag *f;
 
-	if (!f && !late) {
-		LEDGER_INC(e->ledger, prints_no_room);
-		return;
-	}
-	e->ledger->v[p.use == FRAG_FULL ? LEDGER_prints_full :
-		     p.use == FRAG_HL_ONLY ? LEDGER_prints_hl_only : LEDGER_prints_volume_only]++;
-	struct print *r = prints_add(&e->prints, in->key, leg->instr, leg_index(e, leg), leg->venue, &p);
+	if (e->conf.relays) {
+		bool late;
 
-	if (late) {
-		print_late(e, leg, r);
-		return;
+		relay_print(e, leg, &p, in->key);
+		f = leg_frag_for(e, leg, in->ts_ns, &late);
+	} else {
+		f = print_take(e, leg, &p, in->key);
 	}
-	struct instr *instr = &e->instr[leg->instr];
-
-	if (!instr->next_sec)
-		print_first(e, instr, leg, f->sec);
-	else if (unlikely(instr->finished))
-		print_again(e, instr, leg, f->sec);
-	else if (f->sec < instr->rows_from)
-		instr->rows_from = f->sec;
-	frag_print(f, &p);
-	if (p.side != SIDE_NONE)
+	if (f && p.side != SIDE_NONE)
 		sweep_print(e, leg, f, &p);
 }

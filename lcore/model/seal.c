@@ -137,12 +137,11 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 	for (int i = 0; i < in->n_legs; i++) {
 		struct leg *leg = &e->leg[in->leg[i]];
 		struct frag *part = &e->part[(size_t)in->leg[i] * (SPAN_COUNT - 1)];
-		struct touch sample;
+		struct leg_sample sample;
 		struct frag one;
-		bool halted;
 
 		frag_clear(&one, sec);
-		bool touched = leg_take(e, leg, sec, &one, &sample, &halted);
+		bool touched = leg_take(e, leg, sec, &one, &sample);
 
 		if (!leg->counts)
 			continue;
@@ -150,9 +149,9 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 			frag_join(part, &one);
 			frag_blend(f, &one);
 		}
-		touch_blend(touch, &sample);
-		flags |= halted ? BAR_HALTED : 0;
-		flags |= leg->clean_gen != e->chan[leg->channel].suspect_gen ? BAR_BOOK_SUSPECT : 0;
+		touch_blend(touch, &sample.touch);
+		flags |= sample.halted ? BAR_HALTED : 0;
+		flags |= sample.suspect ? BAR_BOOK_SUSPECT : 0;
 	}
 	for (int k = 0; k < SPAN_COUNT; k++)
 		in->part_flags[k] |= flags;
@@ -257,6 +256,10 @@ void seal_sweep(struct engine *e)
 	for (uint32_t g = 0; g < e->n_groups; g++)
 		if (e->group[g].n && e->group[g].due_sec < due)
 			due = e->group[g].due_sec;
+	// An instrument's first print may come on any of these.
+	for (int i = 0; i < ENGINE_CHANNELS && due != UINT32_MAX; i++)
+		if (e->chan[i].state == CHAN_LIVE && e->chan[i].prints && e->chan[i].due_sec < due)
+			due = e->chan[i].due_sec;
 	e->sweep_active = true;
 	e->sweep_again = false;
 	e->sweep_at = e->sweep_watch_at = 0;

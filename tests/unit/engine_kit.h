@@ -147,12 +147,17 @@ struct Engine {
 		mem.push_back(p);
 		return p;
 	}
-	explicit Engine(engine_conf c = conf())
+	std::vector<relay> records; // of an engine that relays
+
+	explicit Engine(engine_conf c = conf(), bool backwards = false)
 	{
 		base_ns();
 		symtab_init(&symbols, c.instruments, take(symtab_bytes(c.instruments)));
-		for (unsigned i = 0; i < c.instruments; i++)
+		for (unsigned n = 0; n < c.instruments; n++) {
+			unsigned i = backwards ? c.instruments - 1 - n : n;
+
 			symtab_intern(&symbols, symtab_key(("S" + std::to_string(i)).c_str(), 2 + (i > 9)));
+		}
 		shared = tables_init(take(tables_bytes(c.instruments, c.instruments * 4, 4, 16)), c.instruments,
 				     c.instruments * 4, 4, 16);
 		engine_sink sink = {
@@ -167,9 +172,10 @@ struct Engine {
 				((Engine *)k)->marks.push_back(ns);
 				((Engine *)k)->row_floor_ns = ns;
 			},
+			c.relays ? [](void *k, const relay *r) { ((Engine *)k)->records.push_back(*r); } : (void (*)(void *, const relay *))nullptr,
 		};
 
-		engine_init(&e, &c, &symbols, &counts, shared, &sink, take(engine_bytes(&c)));
+		engine_init(&e, &c, &symbols, &counts, c.relays ? nullptr : shared, &sink, take(engine_bytes(&c)));
 	}
 	~Engine()
 	{
