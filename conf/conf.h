@@ -142,6 +142,19 @@ struct conf_queue {
 // or -EINVAL: an unknown port, a queue that the port has not, one named twice; -E2BIG beyond max.
 int conf_queues(const struct conf *c, const struct conf_lcore *l, struct conf_queue *out, unsigned max,
 		struct conf_error *err);
+
+enum { CONF_CHANNEL_GROUPS = 64 };
+
+// struct conf_channel_group is one multicast group and port that carries a channel.
+struct conf_channel_group {
+	uint32_t dst_ip; // host order
+	uint16_t dst_port;
+	uint16_t channel; // equal for the groups of one channel
+};
+
+// conf_channels reads feed.channels (NAME: group:port group:port ..., NAME: ...) into out. Returns how many groups,
+// -EINVAL, or -E2BIG beyond max.
+int conf_channels(const struct conf *c, struct conf_channel_group *out, unsigned max, struct conf_error *err);
 // conf_speed reads a replay speed: max gives 0, 10x or 0.5x the factor (1e-3 to 1e6). Returns 0 or -EINVAL.
 int conf_speed(const char *text, double *out_factor);
 // conf_group reads an IPv4 multicast group into host byte order. Returns 0, or -EINVAL when it is none.

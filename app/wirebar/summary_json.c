@@ -69,6 +69,33 @@ static json_t *types(const struct receiver_channel *c)
 	return o;
 }
 
+static json_t *lines(const struct receiver_channel *c)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < c->n_lines; i++) {
+		const struct receiver_line *l = &c->line[i];
+		json_t *o = json_object();
+		char group[32];
+
+		snprintf(group, sizeof group, "%u.%u.%u.%u:%u", l->dst_ip >> 24, l->dst_ip >> 16 & 255, l->dst_ip >> 8 & 255,
+			 l->dst_ip & 255, l->dst_port);
+		json_object_set_new(o, "group", json_string(group));
+		put(o, "source", l->source);
+		put(o, "packets", l->packets);
+		put(o, "first", l->first);
+		put(o, "duplicate", l->duplicate);
+		put(o, "late", l->late);
+		put(o, "lost", l->lost);
+		put(o, "skew_count", l->skew->count);
+		put(o, "skew_p50_ns", hist_percentile(l->skew, 0.5));
+		put(o, "skew_p99_ns", hist_percentile(l->skew, 0.99));
+		put(o, "skew_max_ns", l->skew->max);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static void channels(const struct appliance *a, json_t *list, json_t *holes)
 {
 	for (unsigned i = 0; i < a->n_lcore; i++) {
@@ -89,6 +116,7 @@ static void channels(const struct appliance *a, json_t *list, json_t *holes)
 			put(o, "gaps", c->gaps);
 			put(o, "gap_messages", c->gap_messages);
 			put(o, "restarts", c->restarts);
+			json_object_set_new(o, "lines", lines(c));
 			json_object_set_new(o, "message_types", types(c));
 			json_array_append_new(list, o);
 		}

@@ -157,6 +157,44 @@ static void channel_table(const struct appliance *a, FILE *out)
 	}
 }
 
+static void line_rows(const struct receiver_channel *c, unsigned channel, FILE *out)
+{
+	for (unsigned i = 0; i < c->n_lines; i++) {
+		const struct receiver_line *l = &c->line[i];
+		char group[32];
+
+		snprintf(group, sizeof group, "%u.%u.%u.%u:%u", l->dst_ip >> 24, l->dst_ip >> 16 & 255, l->dst_ip >> 8 & 255,
+			 l->dst_ip & 255, l->dst_port);
+		fprintf(out,
+			"%7u  %4u  %-21s %6u %11" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64 " %12" PRIu64 " %12" PRIu64
+			" %12" PRIu64 "\n",
+			channel, i, group, l->source, l->first, l->duplicate, l->late, l->lost,
+			hist_percentile(l->skew, 0.5), hist_percentile(l->skew, 0.99), l->skew->max);
+	}
+}
+
+// Only where there is something to compare: channels that came on more than one line.
+static void line_table(const struct appliance *a, FILE *out)
+{
+	bool head = false;
+
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		if (a->lcore[i].conf->stage != CONF_STAGE_INGEST)
+			continue;
+		const struct receiver *r = ingest_receiver(&a->lcore[i]);
+
+		for (unsigned k = 0; k < r->n_channels; k++) {
+			if (r->channel[k].n_lines < 2)
+				continue;
+			if (!head)
+				fprintf(out, "\nchannel  line  group                 source       first   duplicate      "
+					     "late      lost  skew p50 ns       p99 ns       max ns\n");
+			head = true;
+			line_rows(&r->channel[k], k, out);
+		}
+	}
+}
+
 static unsigned reason(FILE *out, uint64_t n, const char *what)
 {
 	if (n)
@@ -199,6 +237,7 @@ void summary_text(const struct appliance *a, const struct summary *s, FILE *out)
 	bar_table(a, out);
 	fire_table(a, out);
 	channel_table(a, out);
+	line_table(a, out);
 	lag_table(s, out);
 	ledger_table(s, out);
 	fprintf(out, "\n%" PRIu64 " frames, %" PRIu64 " messages, %" PRIu64 " bars sealed (%" PRIu64 " with prints), %" PRIu64

@@ -38,9 +38,16 @@ static void add_line(struct tele_reply *r, const struct receiver_line *line, uns
 	snprintf(text, sizeof text, "%u.%u.%u.%u:%u", line->dst_ip >> 24, line->dst_ip >> 16 & 255, line->dst_ip >> 8 & 255,
 		 line->dst_ip & 255, line->dst_port);
 	tele_text(&sub, "group", text);
+	tele_number(&sub, "source", line->source);
 	tele_number(&sub, "packets", line->packets);
 	tele_number(&sub, "first", line->first);
 	tele_number(&sub, "duplicate", line->duplicate);
+	tele_number(&sub, "late", line->late);
+	tele_number(&sub, "lost", line->lost);
+	tele_number(&sub, "skew_count", line->skew->count);
+	tele_number(&sub, "skew_p50_ns", hist_percentile(line->skew, 0.5));
+	tele_number(&sub, "skew_p99_ns", hist_percentile(line->skew, 0.99));
+	tele_number(&sub, "skew_max_ns", line->skew->max);
 	tele_number(&sub, "age_ns", age(now_ns, line->last_rx_ns));
 	snprintf(text, sizeof text, "line%u", i);
 	tele_end(r, text, &sub);
@@ -63,6 +70,7 @@ static void add_channel(struct tele_reply *r, const struct lcore *l, const struc
 	tele_number(r, "last_gap_last", c->last_gap_last);
 	tele_number(r, "duplicates", c->duplicates);
 	tele_number(r, "restarts", c->restarts);
+	tele_number(r, "held", c->hold.n);
 	tele_number(r, "age_ns", age(now_ns, c->last_rx_ns));
 	for (unsigned k = 0; k < c->n_lines && k < RECEIVER_LINES; k++)
 		add_line(r, &c->line[k], k, now_ns);

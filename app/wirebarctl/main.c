@@ -37,7 +37,7 @@ static const struct command commands[] = {
 	{ "lag", "", "/wirebar/lag", 0, 0, show_lag, NULL, "age of data and delays, by lcore" },
 	{ "lcores", "", "/wirebar/lcores", 0, 0, show_lcores, NULL, "what each lcore does" },
 	{ "links", "", "/wirebar/links", 0, 0, show_links, NULL, "rings between lcores" },
-	{ "lines", "[from]", "/wirebar/lines", 0, 1, show_lines, NULL, "channels and lines: sequence numbers, gaps, duplicates" },
+	{ "lines", "[from]", "/wirebar/lines", 0, 1, show_lines, NULL, "channels and lines: numbers, gaps, late, lost, skew" },
 	{ "ports", "", "/wirebar/ports", 0, 0, show_ports, NULL, "where frames come from" },
 	{ "ledger", "", "/wirebar/ledger", 0, 0, show_ledger, NULL, "all counters, and the sums that must balance" },
 	{ "conf", "", "/wirebar/conf", 0, 0, show_conf, NULL, "keys that may be set while running" },

@@ -154,8 +154,10 @@ int show_ports(const json_t *a, FILE *out)
 	return EXIT_OK;
 }
 
-static void line_rows(struct table *t, const json_t *channel)
+static void line_rows(struct table *t, const char *key, const json_t *channel)
 {
+	static const char *const count[] = { "packets", "first", "duplicate", "late", "lost" };
+	static const char *const time[] = { "skew_p50_ns", "skew_p99_ns", "skew_max_ns", "age_ns" };
 	char name[16];
 
 	for (int i = 0; i < 16; i++) {
@@ -164,27 +166,26 @@ static void line_rows(struct table *t, const json_t *channel)
 
 		if (!line)
 			continue;
-		table_text(t, "");
+		table_text(t, key);
 		table_text(t, name);
 		table_text(t, show_text(line, "group"));
-		table_text(t, "");
-		table_count(t, show_u64(line, "packets"));
-		table_count(t, show_u64(line, "first"));
-		table_text(t, "");
-		table_text(t, "");
-		table_count(t, show_u64(line, "duplicate"));
-		table_time(t, show_u64(line, "age_ns"));
+		table_count(t, show_u64(line, "source"));
+		for (size_t k = 0; k < sizeof count / sizeof *count; k++)
+			table_count(t, show_u64(line, count[k]));
+		for (size_t k = 0; k < sizeof time / sizeof *time; k++)
+			table_time(t, show_u64(line, time[k]));
 	}
 }
 
 int show_lines(const json_t *a, FILE *out)
 {
-	static const char *const count[] = { "next_seq", "packets", "messages", "gaps", "gap_messages", "duplicates" };
+	static const char *const count[] = { "next_seq", "packets", "messages", "gaps", "gap_messages", "duplicates", "held" };
+	struct table t, lines;
 	const char *key;
-	struct table t;
 	json_t *c;
 
-	table_start(&t, "<channel|<feed|<state|>next seq|>packets|>messages|>gaps|>lost|>duplicates|>age");
+	table_start(&t, "<channel|<feed|<state|>next seq|>packets|>messages|>gaps|>lost|>duplicates|>held|>age");
+	table_start(&lines, "<channel|<line|<group|>source|>packets|>first|>duplicate|>late|>lost|>skew p50|>p99|>max|>age");
 	json_object_foreach((json_t *)a, key, c) {
 		if (!json_is_object(c))
 			continue;
@@ -194,9 +195,11 @@ int show_lines(const json_t *a, FILE *out)
 		for (size_t i = 0; i < sizeof count / sizeof *count; i++)
 			table_count(&t, show_u64(c, count[i]));
 		table_time(&t, show_u64(c, "age_ns"));
-		line_rows(&t, c);
+		line_rows(&lines, key, c);
 	}
 	table_end(&t, out, 0);
+	fputc('\n', out);
+	table_end(&lines, out, 0);
 	show_more(a, out);
 	return EXIT_OK;
 }

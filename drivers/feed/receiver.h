@@ -24,7 +24,7 @@ struct frame_in {
 	uint64_t rx_ns;      // receive time, UTC
 	bool checksum_bad;   // the NIC says so
 	bool segmented;      // not contiguous: refused
-	uint8_t source;      // the port it came from
+	uint8_t source;      // the port or file it came from
 	// Not a frame but a transport packet (data starts at its header) that recovery brought for a channel: counted
 	// in no frame counter and on no line; opens no channel or session, declares no hole and moves no clock.
 	bool recovered;
@@ -54,7 +54,7 @@ struct receiver_conf {
 	uint32_t n_groups;
 };
 
-// A line: one way (port and destination group) on which a channel's packets arrive.
+// A line: one way (port or file, and destination group) on which a channel's packets arrive.
 struct receiver_line {
 	uint32_t dst_ip; // host order
 	uint16_t dst_port;

@@ -25,6 +25,7 @@ struct capture_record {
 	uint32_t wire_bytes; // original length; more than bytes when the capture cut the frame
 	uint64_t ts_ns;	     // UTC epoch
 	bool synthesised;
+	uint8_t file;	     // of several that are merged
 };
 
 enum capture_kind { CAPTURE_PCAP, CAPTURE_PCAPNG, CAPTURE_RAW_ITCH50 };

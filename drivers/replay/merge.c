@@ -87,7 +87,8 @@ unsigned merge_read(struct merge *merge, struct capture_record *out, unsigned n,
 		if (input->next == input->n_ready)
 			refill(input, input->key_ns);
 		while (i < n && input->next < input->n_ready && input->key_ns <= run_ns) {
-			out[i++] = input->ready[input->next++];
+			out[i] = input->ready[input->next++];
+			out[i++].file = (uint8_t)(input - merge->input);
 			hold |= input->capture->synthesised;
 			if (input->next < input->n_ready)
 				settle_key(input, input->key_ns);

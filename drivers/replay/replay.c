@@ -35,6 +35,7 @@ struct replay {
 	struct port_stats stats; // w: owner, r: any
 	struct capture *capture;
 	unsigned n_captures;
+	unsigned first_file;	 // files are numbered over all replay ports: a file is a line's source
 };
 
 static const struct port_ops replay_ops;
@@ -78,11 +79,11 @@ static unsigned take_mbufs(struct replay *replay, struct rte_mbuf **out, unsigne
 }
 
 // mbufs come from the pool as frees leave them: direct, one segment, reference count 1.
-static inline void fill(struct rte_mbuf *m, const struct capture_record *record)
+static inline void fill(struct rte_mbuf *m, const struct capture_record *record, unsigned first_file)
 {
 	uint32_t bytes = record->bytes;
 
-	m->port = RTE_MBUF_PORT_INVALID;
+	m->port = (uint16_t)(first_file + record->file);
 	m->packet_type = 0;
 	if (unlikely(record->synthesised)) {
 		bytes = bytes < COPY_ROOM_BYTES ? bytes : COPY_ROOM_BYTES;
@@ -111,7 +112,7 @@ static void fill_burst(struct replay *replay, struct rte_mbuf **out, struct capt
 
 	for (unsigned i = 0; i < n; i++) {
 		record[i].ts_ns += replay->round_ns;
-		fill(out[i], &record[i]);
+		fill(out[i], &record[i], replay->first_file);
 		bytes += out[i]->pkt_len;
 		cut += record[i].wire_bytes > out[i]->pkt_len;
 	}
@@ -287,8 +288,11 @@ static int create_pool(struct replay *replay, const struct replay_conf *conf, bo
 
 static int open_captures(struct replay *replay, const struct replay_conf *conf, char *err, size_t err_len)
 {
+	static unsigned n_files;
 	int rc;
 
+	replay->first_file = n_files;
+	n_files += conf->n_paths;
 	replay->capture = calloc(conf->n_paths, sizeof *replay->capture);
 	if (!replay->capture) {
 		snprintf(err, err_len, "%s: out of memory", conf->name);

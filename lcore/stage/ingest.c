@@ -28,10 +28,10 @@ struct ingest {
 	uint32_t known_channels;
 	unsigned next_queue;
 	bool drained;
+	struct receiver_group group[CONF_CHANNEL_GROUPS];
 	// the burst in hand
 	uint64_t burst_tsc;
 	const struct port *port;
-	uint8_t source;		// of its frames: the first of the lcore's queues that are of the same port
 	uint64_t last_rx_ns;
 	// live clock: exchange time minus host time, for clock_anchor = first_packet
 	bool anchored;
@@ -149,6 +149,22 @@ static int engine_conf(const struct lcore *l, struct engine_conf *out, char *err
 	return 0;
 }
 
+// The groups that are declared to carry the same channel.
+static int declare(struct ingest *in, const struct conf *conf, struct receiver_conf *out, char *err, size_t err_len)
+{
+	struct conf_channel_group group[CONF_CHANNEL_GROUPS];
+	struct conf_error ce;
+	int n = conf_channels(conf, group, CONF_CHANNEL_GROUPS, &ce);
+
+	if (n < 0)
+		snprintf(err, err_len, "%s", ce.text);
+	for (int i = 0; i < n; i++)
+		in->group[i] = (struct receiver_group){ group[i].dst_ip, group[i].dst_port, group[i].channel };
+	out->group = in->group;
+	out->n_groups = n < 0 ? 0 : (uint32_t)n;
+	return n < 0 ? n : 0;
+}
+
 static struct receiver_conf receiver_conf(const struct lcore *l)
 {
 	const struct conf *conf = l->plant->conf;
@@ -180,7 +196,7 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	struct engine_sink sink = { in, sink_bar, sink_sweep, sink_revision, sink_mark };
 	int rc_conf = engine_conf(l, &ec, err, err_len);
 
-	if (rc_conf)
+	if (rc_conf || (rc_conf = declare(in, conf, &rc, err, err_len)))
 		return rc_conf;
 	if (conf->feed.feed[0] && !(rc.feed = feed_by_name(conf->feed.feed))) {
 		int n = snprintf(err, err_len, "feed: found \"%s\", allowed:", conf->feed.feed);
@@ -223,7 +239,7 @@ static void take_frames(struct ingest *in, unsigned n)
 			.rx_ns = in->rx_ns[i],
 			.checksum_bad = (m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD ||
 					(m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD,
-			.segmented = m->nb_segs > 1, .source = in->source,
+			.segmented = m->nb_segs > 1, .source = (uint8_t)m->port,
 		};
 	}
 	in->last_rx_ns = in->rx_ns[n - 1];
@@ -332,15 +348,6 @@ static bool ports_ended(const struct lcore *l)
 	return true;
 }
 
-static uint8_t source_of(const struct lcore *l, int queue)
-{
-	int i = 0;
-
-	while (l->queue[i].port != l->queue[queue].port)
-		i++;
-	return (uint8_t)i;
-}
-
 static unsigned poll(struct lcore *l)
 {
 	struct ingest *in = l->state;
@@ -355,7 +362,6 @@ static unsigned poll(struct lcore *l)
 		if (!n)
 			continue;
 		in->burst_tsc = in->last_frame_tsc = rte_rdtsc();
-		in->source = source_of(l, i);
 		burst(in, n);
 		work += n;
 	}

@@ -33,6 +33,7 @@ static void use_lists(const struct conf *c)
 {
 	static const char *const venues[] = { "NASDAQ", "IEX", "ARCA", "" };
 	struct calendar_early early[4];
+	struct conf_channel_group groups[4];
 	struct conf_queue queues[4];
 	struct conf_error err;
 	uint64_t ns;
@@ -41,6 +42,10 @@ static void use_lists(const struct conf *c)
 		if (!conf_lateness(c, venues[i], 1, &ns, &err))
 			must(ns <= 60 * NS_PER_S);
 	must(conf_early_closes(c, early, 4, &err) <= 4);
+	int n_groups = conf_channels(c, groups, 4, &err);
+
+	for (int i = 0; i < n_groups; i++)
+		must(i < 4 && groups[i].dst_ip >> 28 == 0xe && groups[i].dst_port);
 	for (unsigned i = 0; i < c->n_lcore; i++) {
 		int n = conf_queues(c, &c->lcore[i], queues, 4, &err);
 

@@ -114,6 +114,40 @@ TEST_F(List, EarlyCloses)
 	EXPECT_EQ(0, conf_early_closes(c.get(), out, 2, &err));
 }
 
+TEST_F(List, Channels)
+{
+	struct conf_channel_group out[3];
+
+	parse("[feed]\nchannels = one: 224.0.59.76:11076  224.0.59.204:11077, two:239.1.1.1:1\n");
+	ASSERT_EQ(3, conf_channels(c.get(), out, 3, &err)) << err.text;
+	EXPECT_EQ(0xe0003b4cu, out[0].dst_ip);
+	EXPECT_EQ(11076, out[0].dst_port);
+	EXPECT_EQ(0, out[0].channel);
+	EXPECT_EQ(0xe0003bccu, out[1].dst_ip);
+	EXPECT_EQ(0, out[1].channel);
+	EXPECT_EQ(1, out[2].dst_port);
+	EXPECT_EQ(1, out[2].channel);
+	EXPECT_EQ(-E2BIG, conf_channels(c.get(), out, 2, &err));
+	said("t.conf:2: [feed] channels: found \"239.1.1.1:1\", too many");
+	parse("");
+	EXPECT_EQ(0, conf_channels(c.get(), out, 3, &err));
+}
+
+TEST_F(List, ChannelsRefused)
+{
+	for (const char *bad : { "one", "one:", "one: two", ": 224.0.0.1:1", "224.0.0.1:1", "a: 10.0.0.1:1", "a: 224.0.0.1",
+				 "a: 224.0.0.1:0", "a: 224.0.0.1:65536", "a: 224.0.0.1:1x", "a: 224.0.0.1:1 224.0.0.1:1",
+				 "a: 224.0.0.1:1, b: 224.0.0.1:1", "a: 224.0.0.1:1, a: 224.0.0.1:2", "a b: 224.0.0.1:1",
+				 "an_overlong_name_of_a_channel_that_does_not_fit: 224.0.0.1:1" }) {
+		struct conf_channel_group out[8];
+
+		parse(std::string("[feed]\nchannels = ") + bad + "\n");
+		EXPECT_EQ(-EINVAL, conf_channels(c.get(), out, 8, &err)) << bad;
+		said("t.conf:2: [feed] channels: found \"");
+		said("allowed: NAME: group:port");
+	}
+}
+
 TEST_F(List, EarlyClosesRefused)
 {
 	for (const char *bad :
