@@ -150,6 +150,11 @@ void chan_gap(struct chan *c)
 
 	if (c->n_gaps && c->gap[c->n_gaps - 1].to_ns == NEVER)
 		return; // the hole goes on
+	// The shortest bar is a second: holes without a whole one between them are as good as one.
+	if (c->n_gaps && sec_of(from) < sec_of(c->gap[c->n_gaps - 1].to_ns) + 2) {
+		c->gap[c->n_gaps - 1].to_ns = NEVER;
+		return;
+	}
 	if (c->n_gaps == ENGINE_GAPS) {
 		// Remembered gaps are only needed until their bars are sealed: drop the oldest half.
 		for (int i = 0; i < ENGINE_GAPS / 2; i++)
