@@ -1,6 +1,6 @@
 # lib.sh: set-up shared by app/quickstart, tests/run and .ci/run. Installs what is missing on Debian 12, and builds.
 set -eu
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=${WIREBAR_ROOT:-$(cd "$(dirname "$0")/.." && pwd)}
 build=${WIREBAR_BUILD_DIR:-$root/build}
 
 build_packages='gcc g++ meson ninja-build pkg-config python3 tzdata libdpdk-dev libnuma-dev zlib1g-dev libssl-dev libjansson-dev libgtest-dev'

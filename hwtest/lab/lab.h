@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// lab.h: what the labs share: options that are numbers, EAL without hugepages on the cpus there are, a clock, and
+// work of a known size. Each lab is one program: one EAL, some lcores, no root.
+#ifndef WB_HWTEST_LAB_H
+#define WB_HWTEST_LAB_H
+
+#include "lcore/base/hist.h"
+
+struct lab_option {
+	const char *name;	// without --
+	double *value;		// holds the default
+	double low, high;
+	const char *help;	// with the unit
+};
+
+// lab_args reads "--name NUMBER" into the options, "--plot FILE" into *plot and answers --help with about. Prints what is
+// wrong. Returns 0, or the exit code + 1: the program ends with it.
+int lab_args(int argc, char **argv, const char *about, const struct lab_option *options, unsigned n, const char **plot);
+
+// lab_eal_up starts EAL with n lcores, lcore i on the cpu'th cpu (counted from 0, round and round) of those that this
+// process may use. Returns how many cpus there are, or -errno.
+int lab_eal_up(const char *program, const unsigned *cpu, unsigned n);
+void lab_eal_down(void);
+// lab_pin puts the calling thread on a cpu, counted as for lab_eal_up.
+void lab_pin(unsigned cpu);
+
+// lab_ns is the time since some moment before, ns. After lab_eal_up, any thread (the TSC, which all cpus share).
+uint64_t lab_ns(void);
+// lab_wait_until lets other threads of this cpu run until lab_ns() reaches ns.
+void lab_wait_until(uint64_t ns);
+
+// A table of rows of one cache line that work goes over: what it costs is memory and arithmetic, as in real work. It has
+// a line of its own: beside a variable that another core polls, the same work took three times as long.
+struct lab_table {
+	double *row;
+	uint32_t n, at;
+} __attribute__((aligned(CACHE_LINE)));
+
+// lab_table_init takes memory for n rows. Returns 0 or -errno.
+int lab_table_init(struct lab_table *table, uint32_t n);
+void lab_table_fini(struct lab_table *table);
+// lab_work smooths n rows, going round and round.
+void lab_work(struct lab_table *table, uint64_t n);
+// lab_work_cost measures lab_work and returns ns per row: the least of some trials.
+double lab_work_cost(struct lab_table *table);
+
+#endif

@@ -1,0 +1,51 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Runs a lab for a moment: every message is accounted for, none is out of order, and the plot is a picture.
+
+Nothing about time is asserted: what depends on it stands in docs/labs.md."""
+import os
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+
+SHORT = {
+    "contention": ["--seconds", "0.3", "--rate", "2000", "--scale", "1000"],
+}
+MODES = {"contention": 4}
+
+
+def records(text):
+    """The lines for programs: key=value."""
+    return [dict(word.split("=", 1) for word in line.split()) for line in text.splitlines() if line.startswith("lab=")]
+
+
+def check_contention(rows):
+    assert {r["mode"] for r in rows} == {"ingest", "cooperative", "lcore", "process"}
+    for r in rows:
+        sent, handled, stale, left, dropped = (int(r[k]) for k in ("sent", "handled", "stale", "left", "dropped"))
+        assert sent > 0 and sent == handled + stale + left + dropped, r
+        assert stale in (0, 1) and (stale == 0) == (float(r["session_out_s"]) == 0), r
+
+
+def main():
+    program = sys.argv[1]
+    name = os.path.basename(program)
+    usage = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=20)
+    assert usage.returncode == 0 and "--plot" in usage.stdout, "no --help"
+    assert subprocess.run([program, "--no-such", "1"], capture_output=True, timeout=20).returncode == 2
+    with tempfile.TemporaryDirectory() as folder:
+        picture = os.path.join(folder, "plot.svg")
+        run = subprocess.run([program, *SHORT[name], "--plot", picture], capture_output=True, text=True, timeout=60)
+        print(run.stdout, run.stderr)
+        assert run.returncode == 0, "exit code %d" % run.returncode
+        rows = records(run.stdout)
+        assert len(rows) == MODES[name], "%d lines for programs" % len(rows)
+        globals()["check_" + name](rows)
+        root = ET.parse(picture).getroot()
+        kinds = {e.tag.split("}")[1] for e in root.iter()}
+        assert root.tag.endswith("svg") and {"text", "path"} <= kinds and kinds & {"polyline", "rect"}, kinds
+    assert subprocess.run([program, *SHORT[name], "--plot", "/nonexistent/plot.svg"], capture_output=True, timeout=60).returncode == 1
+
+
+main()
