@@ -36,7 +36,6 @@ static const char *const mode_key[MODES] = { "ingest", "cooperative", "lcore", "
 enum { INGEST_CPU = 0, OTHER_CPU = 1, INGEST = 1, WORKER = 2 };
 enum { PER_POINT = 100, POINTS_MAX = 4000, RING = 1 << 16, TURN = 32, TABLE_ROWS = 4096, HANDLER_ROWS = 4 };
 #define STALE_S 120.0
-#define OFF_CORE_NS (100 * NS_PER_US)
 #define COOPERATIVE_SHARE 10 // the worker's part of the core is one in so many
 
 static double rate = 1000, seconds = 4, hold_size, holds_per_cycle = 4, load = 2, scale = 100;
@@ -54,7 +53,7 @@ struct run {
 	// w: ingest
 	uint64_t handled, stale, left, handler_ns;
 	double out_s; // when the session was out; 0: it was not
-	uint64_t off_ns, off_max_ns; // the loop stood still and the worker was not the reason
+	struct lab_watch core; // only where no worker shares the lcore
 	struct hist lag;
 	struct point point[POINTS_MAX];
 	unsigned n_points;
@@ -159,25 +158,13 @@ static bool handle(struct run *run, const struct message *m, struct tally *t)
 	return true;
 }
 
-// An empty turn is over in well under a microsecond: when the next one is late, the host or the kernel took the core.
-static void watch_core(struct run *run, uint64_t *last_ns)
-{
-	uint64_t now = lab_ns(), gap = *last_ns ? now - *last_ns : 0;
-
-	if (gap > OFF_CORE_NS) {
-		run->off_ns += gap;
-		run->off_max_ns = gap > run->off_max_ns ? gap : run->off_max_ns;
-	}
-	*last_ns = now;
-}
-
 static int ingest(void *arg)
 {
 	struct run *run = arg;
 	struct message m[TURN];
 	struct tally tally = { 0 };
 	unsigned coop_done = 0, turn = run->mode == ON_INGEST ? 1 : TURN;
-	uint64_t coop_next = 0, coop_begun = 0, turn_ns = 0, end = run->begun_ns + (uint64_t)(seconds * 1e9) + 100 * NS_PER_MS;
+	uint64_t coop_next = 0, coop_begun = 0, end = run->begun_ns + (uint64_t)(seconds * 1e9) + 100 * NS_PER_MS;
 	bool in = true;
 
 	while (in && lab_ns() < end) {
@@ -192,7 +179,7 @@ static int ingest(void *arg)
 		else if (run->mode == COOPERATIVE)
 			cooperate(&coop_done, &coop_next, &coop_begun);
 		else
-			watch_core(run, &turn_ns);
+			lab_watch(&run->core);
 		if (n == 0 && sent_all)
 			break;
 	}
@@ -277,10 +264,10 @@ static int print_meters(const double *holds_per_s, const double *hold_us)
 		       r->handled ? (double)r->handler_ns / 1e3 / (double)r->handled : 0, (double)r->handled / end_s, hold_us[i],
 		       holds_per_s[i], (unsigned long long)r->dropped, (double)hist_percentile(&r->lag, 0.5) / 1e3,
 		       (double)hist_percentile(&r->lag, 0.999) / 1e3, (double)r->lag.max / 1e3,
-		       r->out_s > 0 ? "out" : "-", (double)r->off_ns / 1e6);
+		       r->out_s > 0 ? "out" : "-", (double)r->core.off_ns / 1e6);
 	}
 	printf("off core: the ingest loop stood still for more than %llu us while no worker ran on its lcore (host and kernel)\n\n",
-	       (unsigned long long)(OFF_CORE_NS / NS_PER_US));
+	       (unsigned long long)(LAB_OFF_CORE_NS / NS_PER_US));
 	for (int i = 0; i < MODES; i++) {
 		struct run *r = &runs[i];
 
@@ -288,7 +275,7 @@ static int print_meters(const double *holds_per_s, const double *hold_us)
 		       "session_out_s=%.2f off_core_ms=%.1f off_core_max_ms=%.1f\n", mode_key[i], (unsigned long long)r->sent, (unsigned long long)r->handled,
 		       (unsigned long long)r->stale, (unsigned long long)r->left, (unsigned long long)r->dropped,
 		       (double)hist_percentile(&r->lag, 0.5) / 1e3, (double)r->lag.max / 1e3, r->out_s,
-		       (double)r->off_ns / 1e6, (double)r->off_max_ns / 1e6);
+		       (double)r->core.off_ns / 1e6, (double)r->core.off_max_ns / 1e6);
 		if (r->sent != r->handled + r->stale + r->left + r->dropped)
 			rc = 1;
 	}

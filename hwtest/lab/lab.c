@@ -12,10 +12,12 @@
 #include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_pause.h>
 
 enum { LCORES = 16, ROW = CACHE_LINE / sizeof(double) };
 
 static double ns_per_tsc;
+static bool one_cpu;
 
 static void help(const char *program, const char *about, const struct lab_option *options, unsigned n)
 {
@@ -85,6 +87,13 @@ static int cpus(int out[CPU_SETSIZE])
 	return n;
 }
 
+int lab_cpus(void)
+{
+	int allowed[CPU_SETSIZE];
+
+	return cpus(allowed);
+}
+
 int lab_eal_up(const char *program, const unsigned *cpu, unsigned n)
 {
 	int allowed[CPU_SETSIZE], n_cpus = cpus(allowed);
@@ -104,6 +113,7 @@ int lab_eal_up(const char *program, const unsigned *cpu, unsigned n)
 		fprintf(stderr, "%s: EAL does not start: %s\n", program, rte_strerror(rte_errno));
 		return rte_errno ? -rte_errno : -EIO;
 	}
+	one_cpu = n_cpus == 1;
 	ns_per_tsc = 1e9 / (double)rte_get_tsc_hz();
 	return n_cpus;
 }
@@ -134,6 +144,26 @@ void lab_wait_until(uint64_t ns)
 
 		nanosleep(&t, NULL);
 	}
+}
+
+uint64_t lab_watch(struct lab_watch *watch)
+{
+	uint64_t now = lab_ns(), gap = watch->last_ns ? now - watch->last_ns : 0;
+
+	if (gap > LAB_OFF_CORE_NS) {
+		watch->off_ns += gap;
+		watch->off_max_ns = gap > watch->off_max_ns ? gap : watch->off_max_ns;
+	}
+	watch->last_ns = now;
+	return now;
+}
+
+void lab_relax(void)
+{
+	if (one_cpu)
+		sched_yield();
+	else
+		rte_pause();
 }
 
 int lab_table_init(struct lab_table *table, uint32_t n)

@@ -11,8 +11,9 @@ import xml.etree.ElementTree as ET
 
 SHORT = {
     "contention": ["--seconds", "0.3", "--rate", "2000", "--scale", "1000"],
+    "microbatch": ["--seconds", "0.02", "--rate", "300000"],
 }
-MODES = {"contention": 4}
+MODES = {"contention": 4, "microbatch": 21}
 
 
 def records(text):
@@ -26,6 +27,14 @@ def check_contention(rows):
         sent, handled, stale, left, dropped = (int(r[k]) for k in ("sent", "handled", "stale", "left", "dropped"))
         assert sent > 0 and sent == handled + stale + left + dropped, r
         assert stale in (0, 1) and (stale == 0) == (float(r["session_out_s"]) == 0), r
+
+
+def check_microbatch(rows):
+    assert {r["way"] for r in rows} == {"one", "window", "adaptive"}
+    for r in rows:
+        offered, released, left, batches = (int(r[k]) for k in ("offered", "released", "left", "batches"))
+        assert r["violations"] == "0" and 0 < offered == released + left and batches <= released, r
+        assert r["way"] != "one" or batches == released, r
 
 
 def main():
