@@ -12,8 +12,9 @@ import xml.etree.ElementTree as ET
 SHORT = {
     "contention": ["--seconds", "0.3", "--rate", "2000", "--scale", "1000"],
     "microbatch": ["--seconds", "0.02", "--rate", "300000"],
+    "backpressure": ["--seconds", "0.1", "--depth", "64"],
 }
-MODES = {"contention": 4, "microbatch": 21}
+MODES = {"contention": 4, "microbatch": 21, "backpressure": 12}
 
 
 def records(text):
@@ -35,6 +36,18 @@ def check_microbatch(rows):
         offered, released, left, batches = (int(r[k]) for k in ("offered", "released", "left", "batches"))
         assert r["violations"] == "0" and 0 < offered == released + left and batches <= released, r
         assert r["way"] != "one" or batches == released, r
+
+
+def check_backpressure(rows):
+    ends = {"block": None, "drop_oldest": "dropped", "conflate": "superseded", "shed": "shed"}
+    assert {(r["policy"], r["class"]) for r in rows} == {(p, c) for p in ends for c in ("fire", "bar", "quote")}
+    for r in rows:
+        n = {k: int(r[k]) for k in ("offered", "delivered", "late", "dropped", "superseded", "shed")}
+        assert n["offered"] == n["delivered"] + n["dropped"] + n["superseded"] + n["shed"], r
+        assert 0 < n["delivered"] and n["late"] <= n["delivered"], r
+        # A policy gives up items in its own way and no other; the same items are offered to all.
+        assert all(n[k] == 0 for k in ("dropped", "superseded", "shed") if k != ends[r["policy"]]), r
+        assert n["offered"] == next(int(q["offered"]) for q in rows if q["class"] == r["class"]), r
 
 
 def main():
