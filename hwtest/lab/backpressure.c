@@ -44,11 +44,13 @@ struct slot {
 	uint32_t seq; // odd while it is written
 	uint32_t queued;
 	uint64_t version; // items ever written
-	uint64_t seen;	  // w: consumer: version last read
+	uint64_t seen; // w: consumer: version last read
 	struct item item;
 } __attribute__((aligned(CACHE_LINE)));
 
-struct tally { uint64_t offered, delivered, late, dropped, superseded, shed; };
+struct tally {
+	uint64_t offered, delivered, late, dropped, superseded, shed;
+};
 
 struct run {
 	enum policy policy;
@@ -146,9 +148,10 @@ static struct item make_item(const struct run *r, uint64_t number, uint64_t *ran
 {
 	*random = *random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 	uint32_t draw = (uint32_t)(*random >> 40) % 100;
+	enum class class = draw < 2 ? FIRE : draw < 20 ? BAR : QUOTE;
 
-	return (struct item){ number, r->begun_ns + (uint64_t)((double)number / rate * 1e9), (uint32_t)(*random >> 33) % SYMBOLS,
-			      draw < 2 ? FIRE : draw < 20 ? BAR : QUOTE };
+	return (struct item){ number, r->begun_ns + (uint64_t)((double)number / rate * 1e9),
+			      (uint32_t)(*random >> 33) % SYMBOLS, class };
 }
 
 static void produce(struct run *r)
@@ -238,8 +241,8 @@ static int consume(void *arg)
 
 static struct tally tally(const struct run *r, int class)
 {
-	return (struct tally){ r->offered[class], r->delivered[class], r->late[class], r->dropped[class], r->superseded[class],
-			       r->shed[class] };
+	return (struct tally){ r->offered[class], r->delivered[class],	r->late[class],
+			       r->dropped[class], r->superseded[class], r->shed[class] };
 }
 
 static void print_row(const struct run *r, int class)
@@ -247,10 +250,11 @@ static void print_row(const struct run *r, int class)
 	struct tally t = tally(r, class);
 	const struct hist *h = &r->age[class];
 
-	printf("%-12s %-7s %9llu %9llu %9llu %9llu %10llu %9llu %10.1f %10.1f %10.1f\n", class ? "" : policy_name[r->policy],
-	       class_name[class], (unsigned long long)t.offered, (unsigned long long)t.delivered, (unsigned long long)t.late,
-	       (unsigned long long)t.dropped, (unsigned long long)t.superseded, (unsigned long long)t.shed,
-	       (double)hist_percentile(h, 0.5) / 1e3, (double)hist_percentile(h, 0.999) / 1e3, (double)h->max / 1e3);
+	printf("%-12s %-7s %9llu %9llu %9llu %9llu %10llu %9llu %10.1f %10.1f %10.1f\n",
+	       class ? "" : policy_name[r->policy], class_name[class], (unsigned long long)t.offered,
+	       (unsigned long long)t.delivered, (unsigned long long)t.late, (unsigned long long)t.dropped,
+	       (unsigned long long)t.superseded, (unsigned long long)t.shed, (double)hist_percentile(h, 0.5) / 1e3,
+	       (double)hist_percentile(h, 0.999) / 1e3, (double)h->max / 1e3);
 }
 
 static int print_records(void)
@@ -262,10 +266,12 @@ static int print_records(void)
 			struct tally t = tally(&runs[p], c);
 
 			printf("lab=backpressure policy=%s class=%s offered=%llu delivered=%llu late=%llu dropped=%llu superseded=%llu "
-			       "shed=%llu age_p50_us=%.1f age_max_us=%.1f\n", policy_key[p], class_key[c],
-			       (unsigned long long)t.offered, (unsigned long long)t.delivered, (unsigned long long)t.late,
-			       (unsigned long long)t.dropped, (unsigned long long)t.superseded, (unsigned long long)t.shed,
-			       (double)hist_percentile(&runs[p].age[c], 0.5) / 1e3, (double)runs[p].age[c].max / 1e3);
+			       "shed=%llu age_p50_us=%.1f age_max_us=%.1f\n",
+			       policy_key[p], class_key[c], (unsigned long long)t.offered,
+			       (unsigned long long)t.delivered, (unsigned long long)t.late,
+			       (unsigned long long)t.dropped, (unsigned long long)t.superseded,
+			       (unsigned long long)t.shed, (double)hist_percentile(&runs[p].age[c], 0.5) / 1e3,
+			       (double)runs[p].age[c].max / 1e3);
 			rc |= t.offered != t.delivered + t.dropped + t.superseded + t.shed;
 		}
 	if (rc)
@@ -275,12 +281,13 @@ static int print_records(void)
 
 static int report(void)
 {
-	printf("%-12s %-7s %9s %9s %9s %9s %10s %9s %10s %10s %10s\n", "policy", "class", "offered", "delivered", "of it late", "dropped",
-	       "superseded", "shed", "p50 us", "p99.9 us", "max us");
+	printf("%-12s %-7s %9s %9s %9s %9s %10s %9s %10s %10s %10s\n", "policy", "class", "offered", "delivered",
+	       "of it late", "dropped", "superseded", "shed", "p50 us", "p99.9 us", "max us");
 	for (int p = 0; p < POLICIES; p++)
 		for (int c = 0; c < CLASSES; c++)
 			print_row(&runs[p], c);
-	printf("\n%-12s %14s %12s %10s %12s\n", "policy", "producer waits", "waited ms", "peak depth", "off core ms");
+	printf("\n%-12s %14s %12s %10s %12s\n", "policy", "producer waits", "waited ms", "peak depth",
+	       "off core ms");
 	for (int p = 0; p < POLICIES; p++)
 		printf("%-12s %14llu %12.1f %10llu %12.1f\n", policy_name[p], (unsigned long long)runs[p].waits,
 		       (double)runs[p].wait_ns / 1e6, (unsigned long long)runs[p].peak,
@@ -316,15 +323,18 @@ static void draw_shares(struct plot *plot, int first, int n)
 
 static int draw(const char *path)
 {
-	const struct plot_axis time = { .label = "time, s" }, age = { .label = "greatest age at delivery, ms", .log = true },
+	const struct plot_axis time = { .label = "time, s" },
+			       age = { .label = "greatest age at delivery, ms", .log = true },
 			       share = { "% of offered", false, 0, 100 }, all = { .label = "all items" },
 			       fires = { .label = "fires only" };
 	char subtitle[200], budget[40];
 	double x[POINTS];
 	struct plot *p;
 
-	snprintf(subtitle, sizeof subtitle, "%g items a second into a link of %g; the consumer takes %g us an item, and %g us from %.2f to "
-		 "%.2f s", rate, depth, fast_us, slow_us, seconds / 4, seconds / 2);
+	snprintf(subtitle, sizeof subtitle,
+		 "%g items a second into a link of %g; the consumer takes %g us an item, and %g us from %.2f to "
+		 "%.2f s",
+		 rate, depth, fast_us, slow_us, seconds / 4, seconds / 2);
 	snprintf(budget, sizeof budget, "late: %g ms", late_ms);
 	p = plot_open("A slow consumer: what each policy makes late, and what it gives up", subtitle);
 	for (int i = 0; i < POINTS; i++)
@@ -344,10 +354,12 @@ static int play(enum policy policy)
 {
 	struct run *r = &runs[policy];
 	// Dropping the oldest takes two that dequeue: the consumer, and the producer that makes room.
-	unsigned flags = RING_F_SP_ENQ | (policy == DROP_OLDEST ? 0 : RING_F_SC_DEQ), n = policy == CONFLATE ? SLOTS : (unsigned)depth;
+	unsigned flags = RING_F_SP_ENQ | (policy == DROP_OLDEST ? 0 : RING_F_SC_DEQ),
+		 n = policy == CONFLATE ? SLOTS : (unsigned)depth;
 
 	r->policy = policy;
-	r->ring = rte_ring_create_elem(policy_name[policy], sizeof(struct item), n, SOCKET_ID_ANY, flags | RING_F_EXACT_SZ);
+	r->ring = rte_ring_create_elem(policy_name[policy], sizeof(struct item), n, SOCKET_ID_ANY,
+				       flags | RING_F_EXACT_SZ);
 	if (!r->ring)
 		return -rte_errno;
 	memset(slots, 0, sizeof slots);

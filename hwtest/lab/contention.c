@@ -30,7 +30,8 @@ static const char *const about =
 	"One line for each 100 messages: average and greatest lag, ms; then what the work meters said.";
 
 enum mode { ON_INGEST, COOPERATIVE, OWN_LCORE, OWN_PROCESS, MODES };
-static const char *const mode_name[MODES] = { "on the ingest lcore", "cooperative, lower rate", "own lcore", "own process" };
+static const char *const mode_name[MODES] = { "on the ingest lcore", "cooperative, lower rate", "own lcore",
+					      "own process" };
 static const char *const mode_key[MODES] = { "ingest", "cooperative", "lcore", "process" };
 
 enum { INGEST_CPU = 0, OTHER_CPU = 1, INGEST = 1, WORKER = 2 };
@@ -40,9 +41,13 @@ enum { PER_POINT = 100, POINTS_MAX = 4000, RING = 1 << 16, TURN = 32, TABLE_ROWS
 
 static double rate = 1000, seconds = 4, hold_size, holds_per_cycle = 4, load = 2, scale = 100;
 
-struct message { uint64_t number, sent_ns; };
+struct message {
+	uint64_t number, sent_ns;
+};
 
-struct point { double at_s, avg_ms, max_ms, handler_us; };
+struct point {
+	double at_s, avg_ms, max_ms, handler_us;
+};
 
 // One run of one mode. w: as said; read by the main thread after the run.
 struct run {
@@ -122,15 +127,19 @@ static void cooperate(unsigned *done, uint64_t *next_ns, uint64_t *begun_ns)
 	*next_ns = now + (now - *begun_ns) * (COOPERATIVE_SHARE - 1);
 }
 
-struct tally { double sum_ms, max_ms; uint64_t handler_ns; unsigned n; };
+struct tally {
+	double sum_ms, max_ms;
+	uint64_t handler_ns;
+	unsigned n;
+};
 
 static void add_point(struct run *run, struct tally *t, uint64_t now)
 {
 	if (t->n < PER_POINT)
 		return;
 	if (run->n_points < POINTS_MAX)
-		run->point[run->n_points++] = (struct point){ (double)(now - run->begun_ns) / 1e9, t->sum_ms / t->n, t->max_ms,
-							      (double)t->handler_ns / 1e3 / t->n };
+		run->point[run->n_points++] = (struct point){ (double)(now - run->begun_ns) / 1e9, t->sum_ms / t->n,
+							      t->max_ms, (double)t->handler_ns / 1e3 / t->n };
 	*t = (struct tally){ 0 };
 }
 
@@ -221,7 +230,9 @@ static void play(enum mode mode, double *holds_per_s, double *hold_us)
 	double took_s = (double)(lab_ns() - run->begun_ns) / 1e9;
 
 	*holds_per_s = (double)(worker->holds - holds) / took_s;
-	*hold_us = worker->holds > holds ? (double)(worker->hold_ns - hold_ns) / 1e3 / (double)(worker->holds - holds) : 0;
+	*hold_us = worker->holds > holds
+			   ? (double)(worker->hold_ns - hold_ns) / 1e3 / (double)(worker->holds - holds)
+			   : 0;
 	while (rte_ring_dequeue_elem(ring, &m, sizeof m) == 0)
 		run->left++;
 }
@@ -253,18 +264,18 @@ static int print_meters(const double *holds_per_s, const double *hold_us)
 {
 	int rc = 0;
 
-	printf("\nwhat the work meters said, and the lag\n%-24s %12s %12s %10s %10s %8s | %10s %10s %10s %6s %12s\n", "worker",
-	       "us/message", "messages/s", "us/hold", "holds/s", "drops", "lag p50 us", "p99.9 us", "max us", "stale",
-	       "off core ms");
+	printf("\nwhat the work meters said, and the lag\n%-24s %12s %12s %10s %10s %8s | %10s %10s %10s %6s %12s\n",
+	       "worker", "us/message", "messages/s", "us/hold", "holds/s", "drops", "lag p50 us", "p99.9 us",
+	       "max us", "stale", "off core ms");
 	for (int i = 0; i < MODES; i++) {
 		struct run *r = &runs[i];
 		double end_s = r->out_s > 0 ? r->out_s : seconds;
 
 		printf("%-24s %12.2f %12.0f %10.0f %10.0f %8llu | %10.1f %10.1f %10.1f %6s %12.1f\n", mode_name[i],
-		       r->handled ? (double)r->handler_ns / 1e3 / (double)r->handled : 0, (double)r->handled / end_s, hold_us[i],
-		       holds_per_s[i], (unsigned long long)r->dropped, (double)hist_percentile(&r->lag, 0.5) / 1e3,
-		       (double)hist_percentile(&r->lag, 0.999) / 1e3, (double)r->lag.max / 1e3,
-		       r->out_s > 0 ? "out" : "-", (double)r->core.off_ns / 1e6);
+		       r->handled ? (double)r->handler_ns / 1e3 / (double)r->handled : 0,
+		       (double)r->handled / end_s, hold_us[i], holds_per_s[i], (unsigned long long)r->dropped,
+		       (double)hist_percentile(&r->lag, 0.5) / 1e3, (double)hist_percentile(&r->lag, 0.999) / 1e3,
+		       (double)r->lag.max / 1e3, r->out_s > 0 ? "out" : "-", (double)r->core.off_ns / 1e6);
 	}
 	printf("off core: the ingest loop stood still for more than %llu us while no worker ran on its lcore (host and kernel)\n\n",
 	       (unsigned long long)(LAB_OFF_CORE_NS / NS_PER_US));
@@ -272,7 +283,8 @@ static int print_meters(const double *holds_per_s, const double *hold_us)
 		struct run *r = &runs[i];
 
 		printf("lab=contention mode=%s sent=%llu handled=%llu stale=%llu left=%llu dropped=%llu lag_p50_us=%.1f lag_max_us=%.1f "
-		       "session_out_s=%.2f off_core_ms=%.1f off_core_max_ms=%.1f\n", mode_key[i], (unsigned long long)r->sent, (unsigned long long)r->handled,
+		       "session_out_s=%.2f off_core_ms=%.1f off_core_max_ms=%.1f\n",
+		       mode_key[i], (unsigned long long)r->sent, (unsigned long long)r->handled,
 		       (unsigned long long)r->stale, (unsigned long long)r->left, (unsigned long long)r->dropped,
 		       (double)hist_percentile(&r->lag, 0.5) / 1e3, (double)r->lag.max / 1e3, r->out_s,
 		       (double)r->core.off_ns / 1e6, (double)r->core.off_max_ns / 1e6);
@@ -286,14 +298,17 @@ static int print_meters(const double *holds_per_s, const double *hold_us)
 
 static int draw(const char *path)
 {
-	const struct plot_axis time = { .label = "time, s" }, lag = { .label = "lag_max of each 100 messages, ms", .log = true },
+	const struct plot_axis time = { .label = "time, s" },
+			       lag = { .label = "lag_max of each 100 messages, ms", .log = true },
 			       meter = { "the handler's own meter, us per message", true, 0.01, 1000 };
 	static double x[POINTS_MAX], y[POINTS_MAX], z[MODES][POINTS_MAX];
 	char subtitle[200], stale[80];
 	struct plot *p;
 
-	snprintf(subtitle, sizeof subtitle, "%g messages a second; a worker's cycle of %g holds takes %g times the time between two. "
-		 "1 s here stands for %g s", rate, holds_per_cycle, load, scale);
+	snprintf(subtitle, sizeof subtitle,
+		 "%g messages a second; a worker's cycle of %g holds takes %g times the time between two. "
+		 "1 s here stands for %g s",
+		 rate, holds_per_cycle, load, scale);
 	snprintf(stale, sizeof stale, "stale ceiling: %g s at scale 1:%g", STALE_S / scale, scale);
 	p = plot_open("One busy neighbour on the ingest core: lag runs away, meters stay innocent", subtitle);
 	plot_panel(p, &time, &lag);
@@ -358,8 +373,9 @@ static int measure(void)
 	hold_size = hold_size < 1 ? 1 : hold_size;
 	worker->hold_size = hold_size;
 	printf("%g messages a second for %g s a mode; a hold is %.0f rows, about %.0f us; %g holds a cycle: %.2f of the time between "
-	       "two messages\nscale 1:%g: the stale ceiling of %g s is %g s here\n", rate, seconds, hold_size, hold_size * row_ns / 1e3,
-	       holds_per_cycle, hold_size * row_ns * holds_per_cycle * rate / 1e9, scale, STALE_S, STALE_S / scale);
+	       "two messages\nscale 1:%g: the stale ceiling of %g s is %g s here\n",
+	       rate, seconds, hold_size, hold_size * row_ns / 1e3, holds_per_cycle,
+	       hold_size * row_ns * holds_per_cycle * rate / 1e9, scale, STALE_S, STALE_S / scale);
 	fflush(stdout);
 	for (int i = 0; i < MODES; i++)
 		play((enum mode)i, &holds_per_s[i], &hold_us[i]);
@@ -391,7 +407,8 @@ int main(int argc, char **argv)
 
 	if (child < 0 || lab_eal_up("contention", cpu, 3) < 0)
 		return 1;
-	ring = rte_ring_create_elem("feed", sizeof(struct message), RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	ring = rte_ring_create_elem("feed", sizeof(struct message), RING, SOCKET_ID_ANY,
+				    RING_F_SP_ENQ | RING_F_SC_DEQ);
 	if (!ring || lab_table_init(&ingest_table, TABLE_ROWS) || lab_table_init(&worker_table, TABLE_ROWS)) {
 		fprintf(stderr, "contention: no memory: %s\n", rte_strerror(rte_errno));
 		return 1;

@@ -35,7 +35,8 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-int lab_args(int argc, char **argv, const char *about, const struct lab_option *options, unsigned n, const char **plot)
+int lab_args(int argc, char **argv, const char *about, const struct lab_option *options, unsigned n,
+	     const char **plot)
 {
 	const char *program = base_name(argv[0]);
 
@@ -50,7 +51,8 @@ int lab_args(int argc, char **argv, const char *about, const struct lab_option *
 		while (i < n && (strncmp(name, "--", 2) || strcmp(name + 2, options[i].name)))
 			i++;
 		if ((i == n && strcmp(name, "--plot")) || !text) {
-			fprintf(stderr, "%s: %s: %s; see --help\n", program, name, text ? "no such option" : "a value is missing");
+			fprintf(stderr, "%s: %s: %s; see --help\n", program, name,
+				text ? "no such option" : "a value is missing");
 			return 3;
 		}
 		at++;
@@ -62,8 +64,8 @@ int lab_args(int argc, char **argv, const char *about, const struct lab_option *
 		double v = strtod(text, &end);
 
 		if (*end || end == text || !(v >= options[i].low && v <= options[i].high)) {
-			fprintf(stderr, "%s: --%s: found \"%s\", allowed: %g to %g\n", program, options[i].name, text,
-				options[i].low, options[i].high);
+			fprintf(stderr, "%s: --%s: found \"%s\", allowed: %g to %g\n", program, options[i].name,
+				text, options[i].low, options[i].high);
 			return 3;
 		}
 		*options[i].value = v;
@@ -98,8 +100,8 @@ int lab_eal_up(const char *program, const unsigned *cpu, unsigned n)
 {
 	int allowed[CPU_SETSIZE], n_cpus = cpus(allowed);
 	char lcores[LCORES * 16] = "--lcores=", prefix[32];
-	const char *args[] = { program, "--no-huge", "--no-shconf", "--no-pci", "-m", "128", "--no-telemetry",
-			       "--log-level=*:error", "--file-prefix", prefix, lcores };
+	const char *args[] = { program,		 "--no-huge",		"--no-shconf",	 "--no-pci", "-m",  "128",
+			       "--no-telemetry", "--log-level=*:error", "--file-prefix", prefix,     lcores };
 
 	if (n_cpus <= 0 || n > LCORES)
 		return n_cpus < 0 ? n_cpus : -EINVAL;
@@ -107,7 +109,8 @@ int lab_eal_up(const char *program, const unsigned *cpu, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		size_t at = strlen(lcores);
 
-		snprintf(lcores + at, sizeof lcores - at, "%s%u@%d", i ? "," : "", i, allowed[cpu[i] % (unsigned)n_cpus]);
+		snprintf(lcores + at, sizeof lcores - at, "%s%u@%d", i ? "," : "", i,
+			 allowed[cpu[i] % (unsigned)n_cpus]);
 	}
 	if (rte_eal_init((int)(sizeof args / sizeof *args), (char **)(uintptr_t)args) < 0) {
 		fprintf(stderr, "%s: EAL does not start: %s\n", program, rte_strerror(rte_errno));

@@ -7,15 +7,16 @@
 #include "lcore/base/hist.h"
 
 struct lab_option {
-	const char *name;	// without --
-	double *value;		// holds the default
+	const char *name; // without --
+	double *value; // holds the default
 	double low, high;
-	const char *help;	// with the unit
+	const char *help; // with the unit
 };
 
 // lab_args reads "--name NUMBER" into the options, "--plot FILE" into *plot and answers --help with about. Prints what is
 // wrong. Returns 0, or the exit code + 1: the program ends with it.
-int lab_args(int argc, char **argv, const char *about, const struct lab_option *options, unsigned n, const char **plot);
+int lab_args(int argc, char **argv, const char *about, const struct lab_option *options, unsigned n,
+	     const char **plot);
 
 // lab_cpus returns how many cpus this process may use, or -errno.
 int lab_cpus(void);

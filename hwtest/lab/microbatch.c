@@ -30,14 +30,24 @@ enum way { ONE_BY_ONE, WINDOW, ADAPTIVE, WAYS };
 static const char *const way_name[WAYS] = { "one by one", "timed window", "adaptive bursts" };
 static const char *const way_key[WAYS] = { "one", "window", "adaptive" };
 
-enum { WORKERS_MAX = 8, BATCH_MAX = 1024, IN_FLIGHT_MAX = 256, RING = 512, PEN = 1024, RATES = 6, TABLE_ROWS = 1024 };
+enum {
+	WORKERS_MAX = 8,
+	BATCH_MAX = 1024,
+	IN_FLIGHT_MAX = 256,
+	RING = 512,
+	PEN = 1024,
+	RATES = 6,
+	TABLE_ROWS = 1024
+};
 enum { QUANTUM = 32, ROUND_TRIPS = 1000 };
 // A worker that has one batch in hand and one in its ring is not handed a third: the burst grows instead.
 enum { ADAPTIVE_AHEAD = 2 };
 
 static double workers = 2, seconds = 0.4, work_ns = 100, window_us = 500, top_rate = 5e6;
 
-struct message { uint64_t number, due_ns; };
+struct message {
+	uint64_t number, due_ns;
+};
 
 struct batch {
 	uint32_t n, worker;
@@ -310,7 +320,8 @@ static int prime_pen(void)
 
 static int set_up(void)
 {
-	pool = rte_pktmbuf_pool_create("batches", 2047, 64, 0, sizeof(struct batch) + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
+	pool = rte_pktmbuf_pool_create("batches", 2047, 64, 0, sizeof(struct batch) + RTE_PKTMBUF_HEADROOM,
+				       SOCKET_ID_ANY);
 	pen = rte_reorder_create("pen", 0, PEN);
 	if (!pool || !pen)
 		return -rte_errno;
@@ -335,25 +346,25 @@ static void print_run(const struct run *r)
 	char rate[32] = "flat out", latency[3][16] = { "-", "-", "-" };
 
 	if (r->rate > 0) {
-		const uint64_t ns[] = { hist_percentile(&r->latency, 0.5), hist_percentile(&r->latency, 0.999), r->latency.max };
+		const uint64_t ns[] = { hist_percentile(&r->latency, 0.5), hist_percentile(&r->latency, 0.999),
+					r->latency.max };
 
 		snprintf(rate, sizeof rate, "%.0f", r->rate / 1e3);
 		for (int i = 0; i < 3; i++)
 			snprintf(latency[i], sizeof latency[i], "%.1f", (double)ns[i] / 1e3);
 	}
-	printf("%-16s %9s %9.0f %10.1f %10s %10s %10s %9.1f %10llu %10llu %8.1f\n", way_name[r->way], rate, came / 1e3,
-	       r->batches ? (double)(r->released) / (double)r->batches : 0, latency[0], latency[1], latency[2],
-	       r->batches ? 100.0 * (double)r->early / (double)r->batches : 0, (unsigned long long)r->violations,
-	       (unsigned long long)r->round_trip_ns, (double)r->off_ns / 1e6);
+	printf("%-16s %9s %9.0f %10.1f %10s %10s %10s %9.1f %10llu %10llu %8.1f\n", way_name[r->way], rate,
+	       came / 1e3, r->batches ? (double)(r->released) / (double)r->batches : 0, latency[0], latency[1],
+	       latency[2], r->batches ? 100.0 * (double)r->early / (double)r->batches : 0,
+	       (unsigned long long)r->violations, (unsigned long long)r->round_trip_ns, (double)r->off_ns / 1e6);
 }
 
 static int report(void)
 {
 	int rc = 0;
 
-	printf("%-16s %9s %9s %10s %10s %10s %10s %9s %10s %10s %8s\n", "hand-over", "k/s due", "k/s out", "a batch", "p50 us", "p99.9 us",
-	       "max us", "% astray", "violations",
-	       "empty ns", "off ms");
+	printf("%-16s %9s %9s %10s %10s %10s %10s %9s %10s %10s %8s\n", "hand-over", "k/s due", "k/s out",
+	       "a batch", "p50 us", "p99.9 us", "max us", "% astray", "violations", "empty ns", "off ms");
 	for (int w = 0; w < WAYS; w++)
 		for (int i = 0; i <= RATES; i++)
 			print_run(&runs[w][i]);
@@ -364,8 +375,9 @@ static int report(void)
 			const struct run *r = &runs[w][i];
 
 			printf("lab=microbatch way=%s rate=%.0f offered=%llu released=%llu left=%llu batches=%llu violations=%llu "
-			       "out_per_s=%.0f p50_ns=%llu p999_ns=%llu\n", way_key[w], r->rate, (unsigned long long)r->offered,
-			       (unsigned long long)r->released, (unsigned long long)r->left, (unsigned long long)r->batches,
+			       "out_per_s=%.0f p50_ns=%llu p999_ns=%llu\n",
+			       way_key[w], r->rate, (unsigned long long)r->offered, (unsigned long long)r->released,
+			       (unsigned long long)r->left, (unsigned long long)r->batches,
 			       (unsigned long long)r->violations, (double)r->handed * 1e9 / (double)r->took_ns,
 			       (unsigned long long)hist_percentile(&r->latency, 0.5),
 			       (unsigned long long)hist_percentile(&r->latency, 0.999));
@@ -380,13 +392,16 @@ static int draw(const char *path)
 {
 	const struct plot_axis rate = { .label = "messages due a second", .log = true },
 			       latency = { .label = "due to released, us", .log = true },
-			       flat = { .label = "million messages a second, flat out" }, none = { .label = "throughput" };
+			       flat = { .label = "million messages a second, flat out" },
+			       none = { .label = "throughput" };
 	static const char *const part[] = { "released" };
 	char subtitle[200], name[64];
 	struct plot *p;
 
-	snprintf(subtitle, sizeof subtitle, "%g workers, %g ns of work a message (every hundredth ten times that), window %g us; order kept "
-		 "by a holding pen", workers, work_ns, window_us);
+	snprintf(subtitle, sizeof subtitle,
+		 "%g workers, %g ns of work a message (every hundredth ten times that), window %g us; order kept "
+		 "by a holding pen",
+		 workers, work_ns, window_us);
 	p = plot_open("Adaptive bursts: the latency of one by one, the throughput of a window", subtitle);
 	plot_panel(p, &rate, &latency);
 	for (int w = 0; w < WAYS; w++)
@@ -413,8 +428,8 @@ static int measure(void)
 {
 	static const double part[RATES] = { 0.01, 0.03, 0.1, 0.3, 0.6, 1 };
 
-	printf("%g workers on %u lcore%s; %u rows of work a message, every hundredth ten times that; %g s each\n\n", workers, n_lcores,
-	       n_lcores > 1 ? "s" : "", work_rows, seconds);
+	printf("%g workers on %u lcore%s; %u rows of work a message, every hundredth ten times that; %g s each\n\n",
+	       workers, n_lcores, n_lcores > 1 ? "s" : "", work_rows, seconds);
 	for (unsigned i = 0; i < n_lcores; i++)
 		rte_eal_remote_launch(serve, (void *)(uintptr_t)i, i + 1);
 	// The three ways side by side: what the host does to a core changes within seconds.

@@ -11,14 +11,33 @@ enum { PANELS = 4, LINES = 12, STACKS = 12, PARTS = 8, NOTES = 8, TEXT = 96 };
 enum { WIDTH = 860, LEFT = 78, RIGHT = 196, HEAD = 66, PANEL = 236, GAP = 58, ROW = 26 };
 
 // Okabe and Ito's palette: told apart by colour-blind readers and in print.
-static const char *const palette[] = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555" };
+static const char *const palette[] = {
+	"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555"
+};
 enum { COLOURS = sizeof palette / sizeof *palette };
 
-struct line { char name[TEXT]; unsigned colour; enum plot_style style; double *x, *y; size_t n; };
-struct note { char text[TEXT]; double x, y; bool across; };
-struct stack { char row[TEXT]; double part[PARTS]; };
+struct line {
+	char name[TEXT];
+	unsigned colour;
+	enum plot_style style;
+	double *x, *y;
+	size_t n;
+};
+struct note {
+	char text[TEXT];
+	double x, y;
+	bool across;
+};
+struct stack {
+	char row[TEXT];
+	double part[PARTS];
+};
 
-struct axis { char label[TEXT]; bool log; double from, to; };
+struct axis {
+	char label[TEXT];
+	bool log;
+	double from, to;
+};
 
 struct panel {
 	struct axis x, y;
@@ -69,8 +88,8 @@ static struct panel *last(struct plot *plot) { return plot && plot->n ? &plot->p
 
 static bool drawable(const struct axis *a, double v) { return isfinite(v) && (!a->log || v > 0); }
 
-void plot_line(struct plot *plot, const char *name, unsigned colour, enum plot_style style, const double *x, const double *y,
-	       size_t n)
+void plot_line(struct plot *plot, const char *name, unsigned colour, enum plot_style style, const double *x,
+	       const double *y, size_t n)
 {
 	struct panel *p = last(plot);
 
@@ -78,7 +97,9 @@ void plot_line(struct plot *plot, const char *name, unsigned colour, enum plot_s
 		return;
 	struct line *l = &p->line[p->n_lines++];
 
-	*l = (struct line){ .colour = colour % COLOURS, .style = style, .x = calloc(n + 1, sizeof *x),
+	*l = (struct line){ .colour = colour % COLOURS,
+			    .style = style,
+			    .x = calloc(n + 1, sizeof *x),
 			    .y = calloc(n + 1, sizeof *y) };
 	snprintf(l->name, sizeof l->name, "%s", name);
 	if (!l->x || !l->y) {
@@ -192,7 +213,8 @@ static void find_ranges(struct panel *p)
 
 static double place(const struct axis *a, double v)
 {
-	double f = a->log ? (log10(v) - log10(a->from)) / (log10(a->to) - log10(a->from)) : (v - a->from) / (a->to - a->from);
+	double f = a->log ? (log10(v) - log10(a->from)) / (log10(a->to) - log10(a->from))
+			  : (v - a->from) / (a->to - a->from);
 
 	return f < 0 ? 0 : f > 1 ? 1 : f;
 }
@@ -277,7 +299,8 @@ static void draw_line(FILE *f, const struct panel *p, const struct line *l)
 	}
 	if (l->n == 0)
 		return;
-	fprintf(f, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.8\" stroke-linejoin=\"round\"%s points=\"",
+	fprintf(f,
+		"<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.8\" stroke-linejoin=\"round\"%s points=\"",
 		palette[l->colour], l->style == PLOT_DASHED ? " stroke-dasharray=\"5 4\"" : "");
 	for (size_t i = 0; i < l->n; i++)
 		fprintf(f, "%s%.1f,%.1f", i ? " " : "", at_x(p, l->x[i]), at_y(p, l->y[i]));
@@ -297,7 +320,8 @@ static void draw_notes(FILE *f, const struct panel *p)
 			continue;
 		}
 		fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" class=\"d\"/>\n", x, y);
-		put_text(f, end ? x - 8 : x + 8, y - 7, end ? "class=\"n\" text-anchor=\"end\"" : "class=\"n\"", n->text);
+		put_text(f, end ? x - 8 : x + 8, y - 7, end ? "class=\"n\" text-anchor=\"end\"" : "class=\"n\"",
+			 n->text);
 	}
 }
 
@@ -311,8 +335,9 @@ static void draw_stacks(FILE *f, const struct panel *p)
 			double from = at_x(p, sum), to = at_x(p, sum += p->stack[i].part[k]);
 
 			if (to > from)
-				fprintf(f, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>\n", from, y,
-					to - from, ROW - 8, palette[k % COLOURS]);
+				fprintf(f,
+					"<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>\n",
+					from, y, to - from, ROW - 8, palette[k % COLOURS]);
 		}
 	}
 }
@@ -325,7 +350,8 @@ static void draw_legend(FILE *f, const struct panel *p)
 		const struct line *l = &p->line[i];
 
 		if (l->style == PLOT_POINTS)
-			fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.6\" fill=\"%s\"/>\n", x + 11, y - 4, palette[l->colour]);
+			fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.6\" fill=\"%s\"/>\n", x + 11, y - 4,
+				palette[l->colour]);
 		else
 			fprintf(f, "<path d=\"M%.1f %.1fh22\" stroke=\"%s\" stroke-width=\"2.2\"%s/>\n", x, y - 4,
 				palette[l->colour], l->style == PLOT_DASHED ? " stroke-dasharray=\"5 4\"" : "");
@@ -357,10 +383,13 @@ static int draw(struct plot *plot, FILE *f)
 {
 	double height = lay_out(plot);
 
-	fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" viewBox=\"0 0 %d %.0f\" "
-		"font-family=\"system-ui, sans-serif\" font-size=\"12\" fill=\"#333\">\n", WIDTH, height, WIDTH, height);
+	fprintf(f,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" viewBox=\"0 0 %d %.0f\" "
+		"font-family=\"system-ui, sans-serif\" font-size=\"12\" fill=\"#333\">\n",
+		WIDTH, height, WIDTH, height);
 	fputs("<style>.g{stroke:#e4e4e4;fill:none}.a{stroke:#888;fill:none}.l{stroke:#888;stroke-dasharray:2 3;fill:none}"
-	      ".n{font-size:11px;fill:#444}.d{fill:none;stroke:#333;stroke-width:1.4}.y{font-weight:600}</style>\n", f);
+	      ".n{font-size:11px;fill:#444}.d{fill:none;stroke:#333;stroke-width:1.4}.y{font-weight:600}</style>\n",
+	      f);
 	fprintf(f, "<rect width=\"%d\" height=\"%.0f\" fill=\"#fff\"/>\n", WIDTH, height);
 	put_text(f, 16, 26, "font-size=\"16\" font-weight=\"600\"", plot->title);
 	put_text(f, 16, 46, "fill=\"#666\"", plot->subtitle);

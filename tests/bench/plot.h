@@ -11,9 +11,9 @@
 struct plot;
 
 struct plot_axis {
-	const char *label;	// with its unit, as in "lag, ms"
+	const char *label; // with its unit, as in "lag, ms"
 	bool log;
-	double from, to;	// both 0: found from the data
+	double from, to; // both 0: found from the data
 };
 
 enum plot_style { PLOT_SOLID, PLOT_DASHED, PLOT_POINTS };
@@ -24,8 +24,8 @@ struct plot *plot_open(const char *title, const char *subtitle);
 void plot_panel(struct plot *plot, const struct plot_axis *x, const struct plot_axis *y);
 // plot_line adds n points as one line; colour counts through the palette. Points that are not finite, and those not
 // above 0 on a logarithmic axis, are left out. At most 12 lines a panel.
-void plot_line(struct plot *plot, const char *name, unsigned colour, enum plot_style style, const double *x, const double *y,
-	       size_t n);
+void plot_line(struct plot *plot, const char *name, unsigned colour, enum plot_style style, const double *x,
+	       const double *y, size_t n);
 // plot_level draws a thin line across the panel at y, with a text on it.
 void plot_level(struct plot *plot, double y, const char *text);
 // plot_note writes a short text beside a dot at a point.
