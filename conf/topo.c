@@ -38,7 +38,8 @@ int topo_find_port(const struct conf *c, const char *name)
 bool topo_link_allowed(enum conf_stage from, enum conf_stage to)
 {
 	static const bool allowed[4][4] = {
-		[CONF_STAGE_INGEST] = { [CONF_STAGE_SIGNAL] = true,
+		[CONF_STAGE_INGEST] = { [CONF_STAGE_INGEST] = true,
+					[CONF_STAGE_SIGNAL] = true,
 					[CONF_STAGE_TELEMETRY] = true,
 					[CONF_STAGE_EXPORT] = true },
 		[CONF_STAGE_SIGNAL] = { [CONF_STAGE_TELEMETRY] = true, [CONF_STAGE_EXPORT] = true },
@@ -221,7 +222,7 @@ static int check_link(const struct conf *c, const struct conf_link *l, struct co
 	if (!topo_link_allowed((enum conf_stage)a->stage, (enum conf_stage)b->stage))
 		return conf_fail(err, c, LINE(l, to),
 				 "[link %s] to: found %s (%s) to %s (%s), allowed: ingest to signal, "
-				 "telemetry, export; "
+				 "telemetry, export, or to the ingest lcore that owns the bars; "
 				 "signal to telemetry, export; telemetry to signal",
 				 l->name, l->from, conf_enum_stage[a->stage], l->to,
 				 conf_enum_stage[b->stage]);
@@ -237,6 +238,48 @@ static int check_link(const struct conf *c, const struct conf_link *l, struct co
 				"[link %s] from: found %s to %s, which link %s (line %u) is already, "
 				"allowed: one link for a pair; streams share it",
 				l->name, l->from, l->to, other->name, other->line);
+	return 0;
+}
+
+// The link by which an ingest lcore relays to another; NULL when it owns the bars itself.
+static const struct conf_link *relay_of(const struct conf *c, const struct conf_lcore *l)
+{
+	for (unsigned i = 0; i < c->n_link; i++) {
+		int to = topo_find_lcore(c, c->link[i].to);
+
+		if (!strcmp(c->link[i].from, l->name) && c->lcore[to].stage == CONF_STAGE_INGEST)
+			return &c->link[i];
+	}
+	return NULL;
+}
+
+// One ingest lcore owns the bars; all others relay to it, and to nobody else.
+static int check_relays(const struct conf *c, struct conf_error *err)
+{
+	const struct conf_lcore *owner = NULL;
+
+	for (unsigned i = 0; i < c->n_lcore; i++) {
+		const struct conf_lcore *l = &c->lcore[i];
+		const struct conf_link *relay = l->stage == CONF_STAGE_INGEST ? relay_of(c, l) : NULL;
+
+		if (l->stage == CONF_STAGE_INGEST && !relay && owner)
+			return conf_fail(err, c, l->line,
+					 "[lcore %s] stage: found a second ingest lcore without a link to %s (line %u), "
+					 "allowed: one ingest lcore owns the bars, the others have a [link NAME] to it",
+					 l->name, owner->name, owner->line);
+		if (l->stage == CONF_STAGE_INGEST && !relay)
+			owner = l;
+		for (unsigned k = 0; relay && k < c->n_link; k++)
+			if (&c->link[k] != relay && !strcmp(c->link[k].from, l->name))
+				return conf_fail(err, c, LINE(&c->link[k], from),
+						 "[link %s] from: found %s, which relays to %s by link %s (line %u), "
+						 "allowed: no other link from it", c->link[k].name, l->name, relay->to,
+						 relay->name, relay->line);
+		if (relay && relay_of(c, &c->lcore[topo_find_lcore(c, relay->to)]))
+			return conf_fail(err, c, LINE(relay, to),
+					 "[link %s] to: found %s, which relays itself, allowed: the ingest lcore that owns "
+					 "the bars", relay->name, relay->to);
+	}
 	return 0;
 }
 
@@ -345,6 +388,8 @@ int topo_check(const struct conf *c, const struct topo_host *host, struct conf_e
 	for (unsigned i = 0; i < c->n_link; i++)
 		if (check_link(c, &c->link[i], err))
 			return -EINVAL;
+	if (check_relays(c, err))
+		return -EINVAL;
 	for (unsigned i = 0; i < c->n_lcore; i++)
 		if (check_fed(c, &c->lcore[i], err))
 			return -EINVAL;

@@ -140,10 +140,10 @@ static struct port *open_replay(struct appliance *a, const struct conf_port *p, 
 		paths[rc.n_paths] = text[rc.n_paths];
 		rc.n_paths++;
 	}
-	// Files of the command line: all to the one replay port, or dealt out over several.
-	for (unsigned i = 0; i < a->n_files && rc.n_paths < APPLIANCE_FILES; i++)
-		if (i % n_replay == nth)
-			paths[rc.n_paths++] = a->files[i];
+	// Files of the command line: all to the one replay port, or dealt out over several, in blocks: the order of ports
+	// is then that of the files, which decides between frames of the same nanosecond.
+	for (unsigned i = a->n_files * nth / n_replay; i < a->n_files * (nth + 1) / n_replay && rc.n_paths < APPLIANCE_FILES; i++)
+		paths[rc.n_paths++] = a->files[i];
 	if (!rc.n_paths) {
 		snprintf(err, err_len, "port %s: no captures; name them on the command line or in `files`", p->name);
 		return NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "app/wirebar/options.h"
+#include "conf/topo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ static const struct option {
 	{ "--checksum", "MODE", O_KEY, BOTH, "feed.checksum", 0, "verify or ignore IPv4 and UDP checksums" },
 	{ "--speed", "max|1x|Nx", O_PORTS_KEY, REPLAY, "speed", 0, "flat out, or paced by the captures' own times" },
 	{ "--burst", "N", O_KEY, BOTH, "run.burst", 0, "frames per receive burst" },
-	{ "--ingest-lcores", "N", O_LCORES, REPLAY, NULL, 0, "ingest lcores" },
+	{ "--ingest-lcores", "N", O_LCORES, REPLAY, NULL, 0, "ingest lcores, 1 to 4: captures are dealt out over them in blocks" },
 	{ "--file-prefix", "NAME", O_KEY, BOTH, "eal.file_prefix", 0, "DPDK file prefix: names the telemetry socket" },
 	{ "--set", "KEY=VALUE", O_SET, BOTH, NULL, 0, "any key: section.key=value or section.name.key=value; repeatable" },
 	{ "--quiet", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, quiet), "no progress and no report, only what is wrong" },
@@ -122,6 +123,53 @@ static const struct option *find(const char *name, size_t len, bool replay)
 	return NULL;
 }
 
+static int set_of(struct conf *c, const char *section, const char *name, const char *key, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s.%s.%s", section, name, key);
+	return set_key(c, path, value);
+}
+
+// One more port and ingest lcore, whose link goes to the first one, which owns the bars.
+static int add_one(struct conf *c, unsigned k, const char *first_port, const char *first_lcore)
+{
+	char port[32], lcore[32], link[32];
+	struct conf_error err;
+
+	snprintf(port, sizeof port, "%.20s_%u", first_port, k);
+	snprintf(lcore, sizeof lcore, "%.20s_%u", first_lcore, k);
+	snprintf(link, sizeof link, "relay_%u", k);
+	if (conf_add(c, "port", port, &err) || conf_add(c, "lcore", lcore, &err) || conf_add(c, "link", link, &err)) {
+		fprintf(stderr, "wirebar: --ingest-lcores: %s\n", err.text);
+		return 2;
+	}
+	c->lcore[c->n_lcore - 1].idle = c->lcore[topo_find_lcore(c, first_lcore)].idle;
+	return set_of(c, "port", port, "speed", c->port[topo_find_port(c, first_port)].speed) ||
+	       set_of(c, "lcore", lcore, "stage", "ingest") || set_of(c, "lcore", lcore, "queues", port) ||
+	       set_of(c, "link", link, "from", lcore) || set_of(c, "link", link, "to", first_lcore) ? 2 : 0;
+}
+
+// Captures are dealt out over the replay ports in blocks, one port to each ingest lcore.
+static int add_ingest(struct conf *c, const char *value)
+{
+	const char *port = NULL, *lcore = NULL;
+	unsigned n = value[0] >= '1' && value[0] <= '4' && !value[1] ? (unsigned)(value[0] - '0') : 0;
+
+	if (!n)
+		return bad("--ingest-lcores: found \"%s\", allowed: 1 to 4%s", value, "");
+	for (unsigned i = c->n_port; i-- > 0;)
+		port = c->port[i].device[0] ? port : c->port[i].name;
+	for (unsigned i = c->n_lcore; i-- > 0;)
+		lcore = c->lcore[i].stage == CONF_STAGE_INGEST ? c->lcore[i].name : lcore;
+	if (n > 1 && (!port || !lcore))
+		return bad("--ingest-lcores: the configuration has no replay port and ingest lcore to be like%s%s", "", "");
+	for (unsigned k = 1; k < n; k++)
+		if (add_one(c, k, port, lcore))
+			return 2;
+	return 0;
+}
+
 static int apply(struct appliance *a, const struct option *o, const char *value)
 {
 	switch (o->what) {
@@ -138,7 +186,7 @@ static int apply(struct appliance *a, const struct option *o, const char *value)
 	case O_SET:
 		return set_pair(&a->conf, value);
 	case O_LCORES:
-		return strcmp(value, "1") ? bad("--ingest-lcores: found \"%s\", allowed: 1%s", value, "") : 0;
+		return add_ingest(&a->conf, value);
 	default:
 		return 0;
 	}

@@ -130,7 +130,7 @@ static void share_symbols(struct receiver *r, struct receiver_channel *channel)
 static struct receiver_channel *join(struct receiver *r, const struct feed *feed, const struct packet *packet,
 				     uint64_t rx_ns)
 {
-	if (r->n_channels == RECEIVER_CHANNELS)
+	if (r->n_channels == (r->conf.channels_max ? r->conf.channels_max : RECEIVER_CHANNELS))
 		return NULL;
 	struct receiver_channel *channel = &r->channel[r->n_channels];
 

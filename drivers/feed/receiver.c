@@ -54,20 +54,22 @@ static void let_go(struct receiver *r, uint8_t channel, bool forced)
 static bool expire(struct receiver *r, uint64_t now_ns)
 {
 	uint64_t next_ns = UINT64_MAX;
+	uint8_t first = 0;
 
 	for (uint32_t i = 0; i < r->n_channels; i++) {
-		if (!r->channel[i].waiting)
-			continue;
-		uint64_t expiry_ns = intake_expiry_ns(r, &r->channel[i]);
+		uint64_t expiry_ns = r->channel[i].waiting ? intake_expiry_ns(r, &r->channel[i]) : UINT64_MAX;
 
-		if (expiry_ns <= now_ns) {
-			let_go(r, (uint8_t)i, true);
-			return true;
+		if (r->channel[i].waiting && expiry_ns <= next_ns) {
+			next_ns = expiry_ns;
+			first = (uint8_t)i;
 		}
-		next_ns = expiry_ns < next_ns ? expiry_ns : next_ns;
 	}
 	r->expiry_ns = next_ns;
-	return false;
+	if (next_ns > now_ns || !r->channel[first].waiting)
+		return false;
+	r->expired_ns = next_ns;
+	let_go(r, first, true);
+	return true;
 }
 
 // release takes up the next packet that release_channel holds, when its turn has come. Returns the number of events.
@@ -188,6 +190,8 @@ unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigne
 				__builtin_prefetch(frame[done + PREFETCH].data);
 			if (max - n_out < ROOM_MIN)
 				break;
+			if (unlikely(r->conf.stops_at_expiry && !r->releasing && frame[done].rx_ns >= r->expiry_ns))
+				break;
 			n_out += unlikely(r->releasing) ? release(r, (uint16_t)done, out + n_out)
 							: begin(r, &frame[done], (uint16_t)done, out + n_out);
 		}
@@ -213,7 +217,7 @@ unsigned receiver_flush(struct receiver *r, uint64_t now_ns, struct event *out, 
 	r->walk.frame = 0;
 	while (max - n_out >= ROOM_MIN) {
 		if (!r->walking) {
-			if (!r->releasing && !expire(r, now_ns))
+			if (!r->releasing && ((n_out && r->conf.stops_at_expiry) || !expire(r, now_ns)))
 				break;
 			n_out += release(r, 0, out + n_out);
 		}

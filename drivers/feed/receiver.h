@@ -52,6 +52,10 @@ struct receiver_conf {
 	// Lives as long as the receiver.
 	const struct receiver_group *group;
 	uint32_t n_groups;
+	uint32_t channels_max; // 0: RECEIVER_CHANNELS
+	// receiver_push stops before a frame by which a hole's time is up, until receiver_flush has declared it: so that the
+	// caller learns when that was (expired_ns), whichever frame came next.
+	bool stops_at_expiry;
 };
 
 // A line: one way (port or file, and destination group) on which a channel's packets arrive.
@@ -131,6 +135,7 @@ struct receiver {
 	uint32_t n_holes;
 	struct receiver_hole hole[RECEIVER_HOLES];
 	struct receiver_channel channel[RECEIVER_CHANNELS];
+	uint64_t expired_ns; // receive time at which the hole that receiver_flush declared last was up
 	uint64_t expiry_ns; // receive time at which an open hole is to be declared, or earlier; UINT64_MAX: none is open
 	// resume state: a frame that is not done, and the packet whose messages did not fit the caller's array
 	struct feed_walk walk;

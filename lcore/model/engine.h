@@ -116,7 +116,7 @@ struct chan {
 	uint32_t clock_due_sec;	// as due_sec, by the clock alone (timers may be ahead)
 	uint32_t suspect_gen;	// one more after each loss
 	uint32_t suspect_sec[ENGINE_GAPS]; // second of the clock at the last of these, by suspect_gen modulo
-	uint64_t sync_rx_ns;	// relaying: receive time up to which the owner knows the clock
+	uint64_t sync_rx_ns, sync_clock_ns; // relaying: the clock as the owner knows it, and when it was heard
 	uint64_t told_rx_ns;	// relaying: spoke_rx_ns when all was told because the channel was quiet
 	uint8_t n_gaps;
 	struct engine_span gap[ENGINE_GAPS];

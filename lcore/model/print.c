@@ -261,6 +261,8 @@ void print_apply(struct engine *e, struct leg *leg, const struct print_in *in)
 
 		relay_print(e, leg, &p, in->key);
 		f = leg_frag_for(e, leg, in->ts_ns, &late);
+		if (f)
+			f->touched = 1;
 	} else {
 		f = print_take(e, leg, &p, in->key);
 	}

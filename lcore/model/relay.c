@@ -25,8 +25,10 @@ static void sync(struct engine *e, struct chan *c)
 {
 	struct relay r = { .channel = (uint8_t)(c - e->chan), .ts_ns = c->spoke_rx_ns };
 
-	if (!c->clock_ns || c->sync_rx_ns == c->spoke_rx_ns) // a channel that was silent must not seem to speak
+	// A channel that was silent must not seem to speak.
+	if (!c->clock_ns || (c->sync_rx_ns == c->spoke_rx_ns && c->sync_clock_ns == c->clock_ns))
 		return;
+	c->sync_clock_ns = c->clock_ns;
 	c->sync_rx_ns = c->spoke_rx_ns;
 	r.event = (struct event){ .kind = EV_CLOCK, .instr = INSTR_NONE, .ts_ns = c->clock_ns };
 	tell(e, &r, NULL, RELAY_EVENT);
@@ -174,6 +176,18 @@ void engine_relay_progress(struct engine *e, uint64_t rx_ns)
 		relay_quiet(e, rx_ns);
 	e->rx_ns = rx_ns > e->rx_ns ? rx_ns : e->rx_ns;
 	tell(e, &r, NULL, RELAY_PROGRESS);
+}
+
+void engine_relay_lost(struct engine *e)
+{
+	for (uint8_t i = 0; i < ENGINE_CHANNELS; i++) {
+		struct event ev = { .kind = EV_GAP, .instr = INSTR_NONE, .channel = i };
+
+		if (e->chan[i].state == CHAN_FREE)
+			continue;
+		relay_event(e, &ev);
+		chan_gap(&e->chan[i]);
+	}
 }
 
 void engine_relay_end(struct engine *e)

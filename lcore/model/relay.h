@@ -63,6 +63,9 @@ void engine_relay_progress(struct engine *e, uint64_t rx_ns);
 // engine_relay_end tells all that is left, in place of engine_drain. Relaying lcore.
 void engine_relay_end(struct engine *e);
 
+// engine_relay_lost tells that records were refused: every channel gets a hole. Relaying lcore, once there is room again.
+void engine_relay_lost(struct engine *e);
+
 // For the relaying engine's other files.
 struct chan;
 struct leg;

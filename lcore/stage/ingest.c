@@ -10,37 +10,8 @@
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
 
-#include "drivers/feed/receiver.h"
 #include "drivers/nic/rxtime.h"
-#include "lcore/stage/stage.h"
-
-enum { BURST_MAX = 256, EVENTS_MAX = 512 };
-
-struct ingest {
-	struct lcore *lcore;
-	struct receiver receiver;
-	struct engine engine;
-	struct symtab symtab;
-	struct event event[EVENTS_MAX];
-	struct rte_mbuf *mbuf[BURST_MAX];
-	struct frame_in frame[BURST_MAX];
-	uint64_t rx_ns[BURST_MAX];
-	uint32_t known_channels;
-	unsigned next_queue;
-	bool drained;
-	struct receiver_group group[CONF_CHANNEL_GROUPS];
-	// the burst in hand
-	uint64_t burst_tsc;
-	const struct port *port;
-	uint64_t last_rx_ns;
-	// live clock: exchange time minus host time, for clock_anchor = first_packet
-	bool anchored;
-	int64_t anchor_ns;
-	uint64_t last_frame_tsc;
-	struct link_elem elem; // scratch for one push
-};
-
-static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
+#include "lcore/stage/ingest_parts.h"
 
 // The present in exchange time, as far as this lcore's port lets it be known (see enum port_clock).
 static uint64_t now_exchange_ns(const struct ingest *in, uint64_t rx_ns, uint64_t tsc)
@@ -99,6 +70,17 @@ static void sink_revision(void *ctx, const struct revision *revision)
 	push_all(in, LINK_REVISION);
 }
 
+static void push_relay(struct ingest *in, uint32_t stream, const struct relay *record)
+{
+	in->elem.stream = stream;
+	in->elem.pushed_tsc = rte_rdtsc();
+	if (record)
+		in->elem.relay = *record;
+	in->relay_lost = !link_push(in->relay, &in->elem) || in->relay_lost;
+}
+
+static void sink_relay(void *ctx, const struct relay *record) { push_relay(ctx, LINK_RELAY, record); }
+
 static void sink_mark(void *ctx, uint64_t close_ts)
 {
 	struct ingest *in = ctx;
@@ -107,123 +89,9 @@ static void sink_mark(void *ctx, uint64_t close_ts)
 	push_all(in, LINK_MARK);
 }
 
-// Of a venue's feeds, the first one named in feed.prints_from prints; the engine knows feeds as opaque pointers.
-static int prints_rank(const void *ctx, enum venue venue, const void *feed)
+void ingest_sink(struct ingest *in, struct engine_sink *out)
 {
-	const struct conf *conf = ctx;
-	const char *cursor = conf->feed.prints_from;
-	struct conf_item item;
-
-	while (conf_list_next(&cursor, ',', &item)) {
-		const struct feed *f = feed_by_name(item.text);
-
-		if (f && f->venue == venue)
-			return f == feed ? 1 : -1;
-	}
-	return 0;
-}
-
-static int engine_conf(const struct lcore *l, struct engine_conf *out, char *err, size_t err_len)
-{
-	static const struct { const char *name; enum venue venue; uint64_t lateness_ns; } venues[] = {
-		{ "NASDAQ", VENUE_NASDAQ, 0 }, { "IEX", VENUE_IEX, 5 * NS_PER_MS }, { "ARCA", VENUE_ARCA, NS_PER_MS },
-	};
-	const struct conf_bars *b = &l->plant->conf->bars;
-
-	*out = (struct engine_conf){
-		.instruments = (uint32_t)b->instruments, .orders = (uint32_t)b->orders, .levels = (uint32_t)b->levels,
-		.prints = (uint32_t)b->prints, .odd_lots = (enum engine_odd_lots)b->odd_lots,
-		.silence_ns = b->silence_ns, .grace_ns = b->grace_ns, .sweep_gap_ns = b->sweep_gap_ns,
-		.sweep_levels = (uint32_t)b->sweep_levels, .sweep_shares = b->sweep_shares,
-		.watch_max = (uint32_t)b->watch_max, .prints_rank = prints_rank, .prints_ctx = l->plant->conf,
-	};
-	for (size_t i = 0; i < sizeof venues / sizeof *venues; i++) {
-		struct conf_error ce;
-		uint64_t default_ns = venues[i].lateness_ns;
-
-		if (conf_lateness(l->plant->conf, venues[i].name, default_ns, &out->lateness_ns[venues[i].venue], &ce)) {
-			snprintf(err, err_len, "%s", ce.text);
-			return -EINVAL;
-		}
-	}
-	return 0;
-}
-
-// The groups that are declared to carry the same channel.
-static int declare(struct ingest *in, const struct conf *conf, struct receiver_conf *out, char *err, size_t err_len)
-{
-	struct conf_channel_group group[CONF_CHANNEL_GROUPS];
-	struct conf_error ce;
-	int n = conf_channels(conf, group, CONF_CHANNEL_GROUPS, &ce);
-
-	if (n < 0)
-		snprintf(err, err_len, "%s", ce.text);
-	for (int i = 0; i < n; i++)
-		in->group[i] = (struct receiver_group){ group[i].dst_ip, group[i].dst_port, group[i].channel };
-	out->group = in->group;
-	out->n_groups = n < 0 ? 0 : (uint32_t)n;
-	return n < 0 ? n : 0;
-}
-
-static struct receiver_conf receiver_conf(const struct lcore *l)
-{
-	const struct conf *conf = l->plant->conf;
-
-	return (struct receiver_conf){
-		.verify_checksum = conf->feed.checksum == CONF_CHECKSUM_VERIFY, .restart_window = conf->feed.restart_window,
-		.trade_day = l->plant->trade_day, .hold_packets = (uint32_t)conf->feed.hold_packets, .hold_ns = conf->feed.hold_ns,
-	};
-}
-
-static size_t bytes(const struct lcore *l)
-{
-	struct engine_conf ec;
-	char err[sizeof(struct conf_error)];
-	struct receiver_conf rc = receiver_conf(l);
-
-	if (engine_conf(l, &ec, err, sizeof err))
-		return sizeof(struct ingest);
-	return line(sizeof(struct ingest)) + line(symtab_bytes(ec.instruments)) + line(receiver_bytes(&rc)) + engine_bytes(&ec);
-}
-
-static int init(struct lcore *l, void *mem, char *err, size_t err_len)
-{
-	const struct conf *conf = l->plant->conf;
-	struct ingest *in = mem;
-	char *at = (char *)mem + line(sizeof *in);
-	struct engine_conf ec;
-	struct receiver_conf rc = receiver_conf(l);
-	struct engine_sink sink = { in, sink_bar, sink_sweep, sink_revision, sink_mark };
-	int rc_conf = engine_conf(l, &ec, err, err_len);
-
-	if (rc_conf || (rc_conf = declare(in, conf, &rc, err, err_len)))
-		return rc_conf;
-	if (conf->feed.feed[0] && !(rc.feed = feed_by_name(conf->feed.feed))) {
-		int n = snprintf(err, err_len, "feed: found \"%s\", allowed:", conf->feed.feed);
-
-		for (int i = 0; feeds[i] && n > 0 && (size_t)n < err_len; i++)
-			n += snprintf(err + n, err_len - (size_t)n, " %s", feeds[i]->name);
-		return -EINVAL;
-	}
-	in->lcore = l;
-	symtab_init(&in->symtab, ec.instruments, at);
-	at += line(symtab_bytes(ec.instruments));
-	receiver_init(&in->receiver, &rc, &in->symtab, &l->ledger, at);
-	at += line(receiver_bytes(&rc));
-	engine_init(&in->engine, &ec, &in->symtab, &l->ledger, l->plant->tables, &sink, at);
-	const char *cursor = conf->bars.watch;
-	struct conf_item item;
-
-	while (conf_list_next(&cursor, ',', &item)) {
-		uint32_t id = symtab_intern(&in->symtab, symtab_key(item.text, strlen(item.text)));
-
-		if (id == INSTR_NONE || engine_watch(&in->engine, id, true)) {
-			snprintf(err, err_len, "bars.watch: no room for \"%s\", allowed: %u instruments (bars.watch_max)",
-				 item.text, ec.watch_max);
-			return -ENOSPC;
-		}
-	}
-	return 0;
+	*out = (struct engine_sink){ in, sink_bar, sink_sweep, sink_revision, sink_mark, sink_relay };
 }
 
 static void take_frames(struct ingest *in, unsigned n)
@@ -264,19 +132,19 @@ static void anchor(struct ingest *in, const struct event *ev)
 }
 
 // One sample of each frame's last event: exchange time to handed on.
-static void feed_lags(struct ingest *in, unsigned n, const uint64_t *rx_ns)
+static void feed_lags(struct ingest *in, const struct event *ev, unsigned n, const uint64_t *rx_ns)
 {
 	uint64_t tsc = rte_rdtsc();
 
 	for (unsigned i = 0; i < n; i++) {
-		const struct event *e = &in->event[i];
+		const struct event *e = &ev[i];
 
-		if (i + 1 < n && in->event[i + 1].frame == e->frame)
+		if (i + 1 < n && ev[i + 1].frame == e->frame)
 			continue;
 		if (e->ts_ns)
 			record(in->lcore, HIST_FEED_LAG, now_exchange_ns(in, rx_ns[e->frame], tsc), e->ts_ns);
 	}
-	in->lcore->data_ns = in->event[n - 1].ts_ns;
+	in->lcore->data_ns = ev[n - 1].ts_ns;
 	in->lcore->data_tsc = tsc;
 }
 
@@ -294,49 +162,105 @@ static void wire_lags(struct ingest *in, unsigned n)
 		record(in->lcore, HIST_WIRE_LAG, now, in->rx_ns[i]);
 }
 
-static void apply(struct ingest *in, unsigned n_ev, const uint64_t *rx_ns)
+static void apply(struct ingest *in, const struct event *ev, unsigned n_ev, const uint64_t *rx_ns)
 {
 	if (unlikely(!in->anchored))
-		anchor(in, &in->event[n_ev - 1]);
-	engine_apply(&in->engine, in->event, n_ev, rx_ns);
-	feed_lags(in, n_ev, rx_ns);
+		anchor(in, &ev[n_ev - 1]);
+	engine_apply(&in->engine, ev, n_ev, rx_ns);
+	feed_lags(in, ev, n_ev, rx_ns);
 	in->lcore->messages += n_ev;
 }
 
-// What waits behind holes whose time is up at now_ns (receive time) is applied without the messages that are missing.
-static void flush(struct ingest *in, uint64_t now_ns)
+// Applies the events in hand, among what other lcores relay. False when these must be waited for.
+static bool apply_merged(struct ingest *in, const uint64_t *rx_ns)
 {
-	unsigned n;
+	while (in->n_applied < in->n_events) {
+		const struct event *ev = in->event + in->n_applied;
+		unsigned n = in->n_events - in->n_applied;
 
-	while ((n = receiver_flush(&in->receiver, now_ns, in->event, EVENTS_MAX)) > 0)
-		apply(in, n, &in->last_rx_ns);
+		if (unlikely(in->relays.n)) {
+			unsigned k = 1;
+
+			relays_apply(&in->relays, &in->engine, rx_ns[ev->frame]);
+			if (!relays_ready(&in->relays, rx_ns[ev->frame]))
+				return false;
+			for (uint64_t limit = relays_limit_ns(&in->relays); k < n && rx_ns[ev[k].frame] <= limit;)
+				k++;
+			n = k;
+		}
+		apply(in, ev, n, rx_ns);
+		in->n_applied += n;
+	}
+	return true;
 }
 
-static void burst(struct ingest *in, unsigned n)
+// What waits behind holes whose time is up at now_ns (receive time) goes on without the messages that are missing. False when
+// what others relay must be waited for.
+static bool flush(struct ingest *in, uint64_t now_ns)
 {
-	unsigned done = 0;
+	while (in->receiver.expiry_ns <= now_ns || now_ns == UINT64_MAX) {
+		in->n_events = receiver_flush(&in->receiver, now_ns, in->event, EVENTS_MAX);
+		if (!in->n_events)
+			break;
+		in->flushed = true;
+		in->flush_rx_ns = in->receiver.expired_ns < now_ns ? in->receiver.expired_ns : in->last_rx_ns;
+		if (!apply_merged(in, &in->flush_rx_ns))
+			return false;
+		in->flushed = false;
+		in->n_events = in->n_applied = 0;
+	}
+	return true;
+}
 
-	take_frames(in, n);
-	while (done < n) {
-		unsigned used;
-		unsigned n_ev = receiver_push(&in->receiver, in->frame + done, n - done, in->event, EVENTS_MAX, &used);
-
+// Goes on with what is in hand: what was flushed, then the burst. False when it is not done.
+static bool burst(struct ingest *in)
+{
+	for (;;) {
+		if (!apply_merged(in, in->flushed ? &in->flush_rx_ns : in->rx_ns + in->n_done))
+			return false;
+		in->flushed = false;
+		in->n_done += in->n_used;
+		in->n_used = in->n_events = in->n_applied = 0;
+		if (in->n_done == in->n_frames)
+			break;
+		if (!flush(in, in->rx_ns[in->n_done]))
+			return false;
+		in->n_events = receiver_push(&in->receiver, in->frame + in->n_done, in->n_frames - in->n_done, in->event,
+					     EVENTS_MAX, &in->n_used);
 		if (unlikely(in->known_channels < in->receiver.n_channels))
 			know_channels(in);
-		if (n_ev)
-			apply(in, n_ev, in->rx_ns + done);
-		done += used;
 	}
-	wire_lags(in, n);
-	in->lcore->frames += n;
-	rte_pktmbuf_free_bulk(in->mbuf, n);
+	if (in->n_frames == 0)
+		return true;
+	wire_lags(in, in->n_frames);
+	in->lcore->frames += in->n_frames;
+	rte_pktmbuf_free_bulk(in->mbuf, in->n_frames);
+	in->n_frames = in->n_done = 0;
+	return true;
+}
+
+// Tells the owner how far this lcore is, and that something was lost on the way to it.
+static void tell_progress(struct ingest *in, uint64_t ns)
+{
+	if (unlikely(in->relay_lost)) {
+		in->relay_lost = false;
+		engine_relay_lost(&in->engine);
+	}
+	if (ns <= in->told_ns)
+		return;
+	in->told_ns = ns;
+	engine_relay_progress(&in->engine, ns);
 }
 
 static void finish(struct ingest *in)
 {
-	flush(in, UINT64_MAX);
-	engine_drain(&in->engine);
-	push_all(in, LINK_END);
+	if (in->relay) {
+		engine_relay_end(&in->engine);
+		push_relay(in, LINK_END, NULL);
+	} else {
+		engine_drain(&in->engine);
+		push_all(in, LINK_END);
+	}
 	in->lcore->done = true;
 }
 
@@ -348,7 +272,21 @@ static bool ports_ended(const struct lcore *l)
 	return true;
 }
 
-static unsigned poll(struct lcore *l)
+// All frames received before this have been handed out, when the ports have nothing more now.
+static uint64_t idle_ns(const struct lcore *l)
+{
+	uint64_t ns = UINT64_MAX;
+
+	for (int i = 0; i < l->n_queues && !l->plant->stop; i++) {
+		const struct port *port = l->queue[i].port;
+		uint64_t now = port->ops->ended(port) ? UINT64_MAX : port->clock == PORT_CLOCK_FLAT ? 0 : port->ops->now_ns(port);
+
+		ns = now < ns ? now : ns;
+	}
+	return ns;
+}
+
+static unsigned receive(struct lcore *l)
 {
 	struct ingest *in = l->state;
 	unsigned want = (unsigned)l->plant->conf->run.burst;
@@ -357,16 +295,54 @@ static unsigned poll(struct lcore *l)
 	want = want < BURST_MAX ? want : BURST_MAX;
 	for (int i = 0; i < l->n_queues && !l->plant->stop; i++) {
 		in->port = l->queue[i].port;
-		unsigned n = port_rx(l->queue[i].port, l->queue[i].queue, in->mbuf, (uint16_t)want);
-
-		if (!n)
+		in->n_frames = port_rx(l->queue[i].port, l->queue[i].queue, in->mbuf, (uint16_t)want);
+		if (!in->n_frames)
 			continue;
+		work += in->n_frames;
 		in->burst_tsc = in->last_frame_tsc = rte_rdtsc();
-		burst(in, n);
-		work += n;
+		take_frames(in, in->n_frames);
+		if (!burst(in))
+			break;
+		if (in->relay)
+			tell_progress(in, in->last_rx_ns);
 	}
-	work += engine_seal(&in->engine, (unsigned)l->plant->conf->bars.seal_budget);
-	if (!work && (l->plant->stop || ports_ended(l)))
+	return work;
+}
+
+// With other lcores beside this one: up to when both are to be in step, the ports having nothing more before idle_ns.
+static unsigned in_step(struct ingest *in, uint64_t idle)
+{
+	unsigned work = 0;
+
+	if (in->relay && idle != UINT64_MAX)
+		tell_progress(in, idle);
+	if (!in->relays.n)
+		return 0;
+	if (!in->relays.exact)
+		return relays_apply(&in->relays, &in->engine, UINT64_MAX);
+	uint64_t hole = in->receiver.expiry_ns;
+
+	work = relays_apply(&in->relays, &in->engine, hole < idle ? hole : idle);
+	if (hole <= idle && hole != UINT64_MAX && relays_ready(&in->relays, hole))
+		flush(in, hole);
+	return work;
+}
+
+static unsigned poll(struct lcore *l)
+{
+	struct ingest *in = l->state;
+	unsigned budget = (unsigned)l->plant->conf->bars.seal_budget;
+
+	if (unlikely(in->n_frames || in->flushed) && !burst(in))
+		return engine_seal(&in->engine, budget);
+	uint64_t idle = in->relay || in->relays.n ? idle_ns(l) : 0; // before the ports are asked
+	unsigned work = receive(l);
+
+	if (!in->n_frames && (!work || !in->relays.exact))
+		work += in_step(in, idle);
+	work += engine_seal(&in->engine, budget);
+	if (!work && !in->n_frames && (l->plant->stop || ports_ended(l)) && (relays_ended(&in->relays) || l->plant->abort) &&
+	    flush(in, UINT64_MAX))
 		finish(in);
 	return work;
 }
@@ -416,9 +392,9 @@ static int command(struct lcore *l, struct lcore_command *c)
 		const struct instr *ins = &in->engine.instr[id];
 		uint32_t n = c->arg < 1 ? 1 : c->arg > 16 ? 16 : (uint32_t)c->arg;
 
-		c->n_book = ins->n_legs;
-		for (int i = 0; i < ins->n_legs; i++)
-			book_of(&in->engine, &in->engine.leg[ins->leg[i]], &c->book[i], n);
+		for (int i = 0; i < ins->n_legs; i++) // books of other lcores' channels are asked of these
+			if (in->engine.leg[ins->leg[i]].channel < in->receiver.n_channels)
+				book_of(&in->engine, &in->engine.leg[ins->leg[i]], &c->book[c->n_book++], n);
 		return 0;
 	}
 	snprintf(c->text, sizeof c->text, "not a command for an ingest lcore");
@@ -428,4 +404,4 @@ static int command(struct lcore *l, struct lcore_command *c)
 const struct receiver *ingest_receiver(const struct lcore *l) { return &((const struct ingest *)l->state)->receiver; }
 const struct engine *ingest_engine(const struct lcore *l) { return &((const struct ingest *)l->state)->engine; }
 
-const struct stage stage_ingest = { "ingest", bytes, init, poll, tick, command, NULL };
+const struct stage stage_ingest = { "ingest", ingest_bytes, ingest_init, poll, tick, command, NULL };

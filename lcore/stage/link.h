@@ -10,7 +10,7 @@
 
 struct rte_ring;
 
-enum link_stream { LINK_NEW_BAR, LINK_SWEEP, LINK_REVISION, LINK_FIRE, LINK_MARK, LINK_END, LINK_STREAMS };
+enum link_stream { LINK_NEW_BAR, LINK_SWEEP, LINK_REVISION, LINK_FIRE, LINK_MARK, LINK_END, LINK_RELAY, LINK_STREAMS };
 
 extern const char *const link_stream_name[LINK_STREAMS];
 
@@ -23,6 +23,7 @@ struct link_elem {
 		struct sweep sweep;
 		struct revision revision;
 		struct fire fire;
+		struct relay relay; // between ingest lcores
 		uint64_t mark_ns;	// every row with close_ts up to here has passed
 	};
 };

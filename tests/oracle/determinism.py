@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """The contract of replays: the same SHA-256 over bars, fires and revisions whatever the burst, the pacing, the sweep's
-budget or the order of a stream's lines on the command line; messages by type as in the golden files; exit codes.
+budget, the order of a stream's lines on the command line, or how many ingest lcores share the venues; messages by type as in the golden files; exit codes.
 Usage: WIREBAR_BIN=... MARKETGEN_BIN=... determinism.py"""
 import collections
 import csv
@@ -60,18 +60,21 @@ def generated(tmp):
 
     small = ["--instruments", "300", "--duration", "50s", "--start", "09:29:30", "--breaks", "0.02"]
     paced = {"paced": ["--speed", "40x"], "reversed": [], "reversed, budget 1": ["--set", "bars.seal_budget=1"]}
+    spread = {"two ingest lcores": ["--ingest-lcores", "2"], "two, reversed": ["--ingest-lcores", "2"],
+              "two, paced": ["--ingest-lcores", "2", "--speed", "40x"],
+              "two, burst 7, budget 1": ["--ingest-lcores", "2", "--burst", "7", "--set", "bars.seal_budget=1"]}
     whole = make("whole", *small, "--messages", "150k", "--lines", "AB")
-    _, rows = same("two lines, whole", whole, tmp, [], {**VARIANTS, **paced}, (0,))
+    _, rows = same("two lines, whole", whole, tmp, [], {**VARIANTS, **paced, **spread}, (0,))
     for stream, n in rows.items():
         if not n:
             kit.fail(f"no {stream}: nothing compared")
     # Faults of both lines at once leave holes; nothing else does.
     faults = make("faulty", *small, "--messages", "150k", "--lines", "AB", "--loss", "0.05", "--dup", "0.02", "--reorder",
                   "0.02", "--seed", "5")
-    first, _ = same("two lines, faults", faults, tmp, [], {**VARIANTS, "paced": paced["paced"]}, (3,))
+    first, _ = same("two lines, faults", faults, tmp, [], {**VARIANTS, **spread, "paced": paced["paced"]}, (3,))
     if not first["gap_messages"]:
         kit.fail("faults left no hole")
-    same("two lines, late", whole, tmp, ["--lateness", "0"], {**VARIANTS, **paced}, (0,))
+    same("two lines, late", whole, tmp, ["--lateness", "0"], {**VARIANTS, **paced, **spread}, (0,))
     alone = [f for f in faults if ".a." in f]
     same("one line, faults", alone, tmp, [], {**VARIANTS, "reversed": []}, (3,))
     # Both lines whole again: whatever one loses the other has.

@@ -136,9 +136,25 @@ TEST_F(Topo, AllowedDirections)
 	for (int from = 0; from < 4; from++)
 		for (int to = 0; to < 4; to++)
 			n += topo_link_allowed((enum conf_stage)from, (enum conf_stage)to);
-	EXPECT_EQ(6, n);
+	EXPECT_EQ(7, n);
 	EXPECT_TRUE(topo_link_allowed(CONF_STAGE_TELEMETRY, CONF_STAGE_SIGNAL));
-	EXPECT_FALSE(topo_link_allowed(CONF_STAGE_INGEST, CONF_STAGE_INGEST));
+	EXPECT_TRUE(topo_link_allowed(CONF_STAGE_INGEST, CONF_STAGE_INGEST));
+	EXPECT_FALSE(topo_link_allowed(CONF_STAGE_SIGNAL, CONF_STAGE_INGEST));
+}
+
+// Several ingest lcores: one owns the bars, the others relay to it and to nobody else.
+TEST_F(Topo, Relays)
+{
+	const std::string second = "[port b]\nqueues = 1\n[lcore j]\nstage = ingest\nqueues = b:0\ncpu = 5\n";
+	const std::string relay = "[link ji]\nfrom = j\nto = i\n";
+
+	accepted(also(second + relay));
+	refused(also(second), "t.conf:21: [lcore j] stage: found a second ingest lcore without a link to i (line 3)");
+	refused(also(second + relay + "[link js]\nfrom = j\nto = s\n"),
+		"t.conf:29: [link js] from: found j, which relays to i by link ji (line 25), allowed: no other link from it");
+	refused(also(second + relay + "[port d]\nqueues = 1\n[lcore k]\nstage = ingest\nqueues = d:0\ncpu = 6\n"
+		     "[link kj]\nfrom = k\nto = j\n"),
+		"t.conf:36: [link kj] to: found j, which relays itself");
 }
 
 TEST_F(Topo, Queues)

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// ingest_boot.c: an ingest lcore's memory and parts, from the configuration. Before launch, on the control thread.
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lcore/stage/ingest_parts.h"
+
+static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
+
+// Of a venue's feeds, the first one named in feed.prints_from prints; the engine knows feeds as opaque pointers.
+static int prints_rank(const void *ctx, enum venue venue, const void *feed)
+{
+	const struct conf *conf = ctx;
+	const char *cursor = conf->feed.prints_from;
+	struct conf_item item;
+
+	while (conf_list_next(&cursor, ',', &item)) {
+		const struct feed *f = feed_by_name(item.text);
+
+		if (f && f->venue == venue)
+			return f == feed ? 1 : -1;
+	}
+	return 0;
+}
+
+// The link to the ingest lcore that owns the bars; NULL when this one does.
+static struct link *relay_link(const struct lcore *l)
+{
+	for (int i = 0; i < l->n_out; i++)
+		if (l->plant->lcore[l->out[i]->to]->conf->stage == CONF_STAGE_INGEST)
+			return l->out[i];
+	return NULL;
+}
+
+// Channels are numbered through over all ingest lcores.
+static unsigned channels_max(const struct plant *p)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < p->n_lcores; i++)
+		n += p->lcore[i]->conf->stage == CONF_STAGE_INGEST;
+	return ENGINE_CHANNELS / (n ? n : 1);
+}
+
+static int engine_conf(const struct lcore *l, struct engine_conf *out, char *err, size_t err_len)
+{
+	static const struct { const char *name; enum venue venue; uint64_t lateness_ns; } venues[] = {
+		{ "NASDAQ", VENUE_NASDAQ, 0 }, { "IEX", VENUE_IEX, 5 * NS_PER_MS }, { "ARCA", VENUE_ARCA, NS_PER_MS },
+	};
+	const struct conf_bars *b = &l->plant->conf->bars;
+
+	*out = (struct engine_conf){
+		.instruments = (uint32_t)b->instruments, .orders = (uint32_t)b->orders, .levels = (uint32_t)b->levels,
+		.prints = (uint32_t)b->prints, .odd_lots = (enum engine_odd_lots)b->odd_lots,
+		.silence_ns = b->silence_ns, .grace_ns = b->grace_ns, .sweep_gap_ns = b->sweep_gap_ns,
+		.sweep_levels = (uint32_t)b->sweep_levels, .sweep_shares = b->sweep_shares,
+		.watch_max = (uint32_t)b->watch_max, .prints_rank = prints_rank, .prints_ctx = l->plant->conf,
+		.relays = relay_link(l) != NULL,
+	};
+	for (size_t i = 0; i < sizeof venues / sizeof *venues; i++) {
+		struct conf_error ce;
+		uint64_t default_ns = venues[i].lateness_ns;
+
+		if (conf_lateness(l->plant->conf, venues[i].name, default_ns, &out->lateness_ns[venues[i].venue], &ce)) {
+			snprintf(err, err_len, "%s", ce.text);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+// The groups that are declared to carry the same channel.
+static int declare(struct ingest *in, const struct conf *conf, struct receiver_conf *out, char *err, size_t err_len)
+{
+	struct conf_channel_group group[CONF_CHANNEL_GROUPS];
+	struct conf_error ce;
+	int n = conf_channels(conf, group, CONF_CHANNEL_GROUPS, &ce);
+
+	if (n < 0)
+		snprintf(err, err_len, "%s", ce.text);
+	for (int i = 0; i < n; i++)
+		in->group[i] = (struct receiver_group){ group[i].dst_ip, group[i].dst_port, group[i].channel };
+	out->group = in->group;
+	out->n_groups = n < 0 ? 0 : (uint32_t)n;
+	return n < 0 ? n : 0;
+}
+
+static struct receiver_conf receiver_conf(const struct lcore *l)
+{
+	const struct conf *conf = l->plant->conf;
+
+	return (struct receiver_conf){
+		.verify_checksum = conf->feed.checksum == CONF_CHECKSUM_VERIFY, .restart_window = conf->feed.restart_window,
+		.trade_day = l->plant->trade_day, .hold_packets = (uint32_t)conf->feed.hold_packets, .hold_ns = conf->feed.hold_ns,
+		.channels_max = channels_max(l->plant), .stops_at_expiry = true,
+	};
+}
+
+size_t ingest_bytes(const struct lcore *l)
+{
+	struct engine_conf ec;
+	char err[sizeof(struct conf_error)];
+	struct receiver_conf rc = receiver_conf(l);
+
+	if (engine_conf(l, &ec, err, sizeof err))
+		return sizeof(struct ingest);
+	return line(sizeof(struct ingest)) + line(symtab_bytes(ec.instruments)) + line(receiver_bytes(&rc)) + engine_bytes(&ec);
+}
+
+int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
+{
+	const struct conf *conf = l->plant->conf;
+	struct ingest *in = mem;
+	char *at = (char *)mem + line(sizeof *in);
+	struct engine_conf ec;
+	struct receiver_conf rc = receiver_conf(l);
+	struct engine_sink sink;
+	int rc_conf = engine_conf(l, &ec, err, err_len);
+
+	if (rc_conf || (rc_conf = declare(in, conf, &rc, err, err_len)))
+		return rc_conf;
+	if (conf->feed.feed[0] && !(rc.feed = feed_by_name(conf->feed.feed))) {
+		int n = snprintf(err, err_len, "feed: found \"%s\", allowed:", conf->feed.feed);
+
+		for (int i = 0; feeds[i] && n > 0 && (size_t)n < err_len; i++)
+			n += snprintf(err + n, err_len - (size_t)n, " %s", feeds[i]->name);
+		return -EINVAL;
+	}
+	in->lcore = l;
+	ingest_sink(in, &sink);
+	symtab_init(&in->symtab, ec.instruments, at);
+	at += line(symtab_bytes(ec.instruments));
+	receiver_init(&in->receiver, &rc, &in->symtab, &l->ledger, at);
+	at += line(receiver_bytes(&rc));
+	in->relay = relay_link(l);
+	engine_init(&in->engine, &ec, &in->symtab, &l->ledger, in->relay ? NULL : l->plant->tables, &sink, at);
+	if (relays_init(&in->relays, l, rc.channels_max)) {
+		snprintf(err, err_len, "lcore %s: found more than %d ingest lcores that relay to it", l->name, RELAYS_MAX);
+		return -E2BIG;
+	}
+	const char *cursor = conf->bars.watch;
+	struct conf_item item;
+
+	while (conf_list_next(&cursor, ',', &item)) {
+		uint32_t id = symtab_intern(&in->symtab, symtab_key(item.text, strlen(item.text)));
+
+		if (id == INSTR_NONE || engine_watch(&in->engine, id, true)) {
+			snprintf(err, err_len, "bars.watch: no room for \"%s\", allowed: %u instruments (bars.watch_max)",
+				 item.text, ec.watch_max);
+			return -ENOSPC;
+		}
+	}
+	return 0;
+}

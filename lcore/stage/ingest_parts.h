@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// ingest_parts.h: the state of an ingest lcore, for ingest.c (the loop) and ingest_boot.c (what is set up before launch).
+#ifndef WB_STAGE_INGEST_PARTS_H
+#define WB_STAGE_INGEST_PARTS_H
+
+#include "drivers/feed/receiver.h"
+#include "lcore/stage/relays.h"
+
+struct rte_mbuf;
+
+enum { BURST_MAX = 256, EVENTS_MAX = 512 };
+
+struct ingest {
+	struct lcore *lcore;
+	struct receiver receiver;
+	struct engine engine;
+	struct symtab symtab;
+	struct event event[EVENTS_MAX];
+	struct rte_mbuf *mbuf[BURST_MAX];
+	struct frame_in frame[BURST_MAX];
+	uint64_t rx_ns[BURST_MAX];
+	uint32_t known_channels;
+	unsigned next_queue;
+	bool drained;
+	struct receiver_group group[CONF_CHANNEL_GROUPS];
+	struct relays relays;	// the owner's, of what others relay
+	struct link *relay;	// to the owner; NULL on the owner itself
+	bool relay_lost;	// a record was refused
+	// the burst in hand: frames, how many are done, and the events of the next ones with how many are applied
+	unsigned n_frames, n_done, n_used, n_events, n_applied;
+	bool flushed;		// the events are of a hole declared at flush_rx_ns
+	uint64_t flush_rx_ns;
+	uint64_t told_ns;	// relaying: progress as told
+	uint64_t burst_tsc;
+	const struct port *port;
+	uint64_t last_rx_ns;
+	// live clock: exchange time minus host time, for clock_anchor = first_packet
+	bool anchored;
+	int64_t anchor_ns;
+	uint64_t last_frame_tsc;
+	struct link_elem elem; // scratch for one push
+};
+
+// ingest_boot.c
+size_t ingest_bytes(const struct lcore *lcore);
+int ingest_init(struct lcore *lcore, void *mem, char *err, size_t err_len);
+// ingest.c: where the engine's output goes.
+void ingest_sink(struct ingest *in, struct engine_sink *out);
+
+#endif

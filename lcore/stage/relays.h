@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// relays.h: what other ingest lcores relay, in order of receive time, for the owner to apply among its own events. Part of
+// the ingest stage; the owner lcore alone calls it.
+//
+// In a replay the order is exact: the owner waits until every relaying lcore has told all that came before the event
+// in hand, so that the result does not depend on which core was faster. Live, it takes what is there.
+#ifndef WB_STAGE_RELAYS_H
+#define WB_STAGE_RELAYS_H
+
+#include "lcore/stage/stage.h"
+
+enum { RELAYS_MAX = 3, RELAYS_BURST = 32 };
+
+struct relays {
+	unsigned n;
+	bool exact; // replay
+	struct relays_in {
+		struct link *link;
+		uint8_t channel_base;
+		bool ended;
+		unsigned at, n; // of elem
+		uint64_t progress_ns; // nothing received before it will follow
+		struct link_elem elem[RELAYS_BURST];
+	} in[RELAYS_MAX];
+};
+
+// relays_init finds the links from other ingest lcores. channels is how many each lcore may have. Returns 0 or -E2BIG. Boot only.
+int relays_init(struct relays *m, const struct lcore *lcore, unsigned channels);
+// relays_apply applies what was received before before_ns, and returns how many records that were. When it returns, all
+// such records are applied unless relays_ready says otherwise.
+unsigned relays_apply(struct relays *m, struct engine *e, uint64_t before_ns);
+// relays_ready tells whether every relaying lcore has told all that it received before ns.
+bool relays_ready(const struct relays *m, uint64_t ns);
+// relays_limit_ns returns up to when (inclusive) own events come before anything that is not applied yet.
+uint64_t relays_limit_ns(const struct relays *m);
+// relays_ended tells whether nothing more will come.
+bool relays_ended(const struct relays *m);
+
+#endif
