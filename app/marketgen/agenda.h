@@ -3,16 +3,19 @@
 #ifndef WB_MARKETGEN_AGENDA_H
 #define WB_MARKETGEN_AGENDA_H
 
-#include "app/marketgen/iex_encode.h"
+#include "lcore/base/num.h"
+
+#define AGENDA_BYTES_MAX 40
 
 enum agenda_kind {
-	AGENDA_IEX_MESSAGE, // a DEEP message on its way from the matching engine to the feed
-	AGENDA_ITCH_BREAK,
-	AGENDA_IEX_BREAK,
-	AGENDA_SYSTEM,	    // code: ITCH event code
-	AGENDA_CROSS,	    // code: ITCH cross type
-	AGENDA_HALT,
+	AGENDA_MESSAGE, // on its way from a venue's matching engine to its feed
+	AGENDA_BREAK,
+	AGENDA_CORRECT, // shares: the corrected volume of a cross
+	AGENDA_SYSTEM,	// code: ITCH event code
+	AGENDA_CROSS,	// code: ITCH cross type
+	AGENDA_HALT,	// code: P a volatility pause, H a halt
 	AGENDA_RESUME,
+	AGENDA_MINUTE,
 };
 
 // struct agenda_entry: which fields mean something depends on the kind. Prices in 1e-4 dollars.
@@ -21,11 +24,13 @@ struct agenda_entry {
 	uint64_t order;
 	uint64_t id; // match number or trade id
 	uint64_t event_ns;
+	uint64_t late_ns;
 	uint32_t instr;
 	uint32_t price_e4, shares;
+	uint8_t exchange; // whose it is
 	uint8_t kind, flags, length;
 	char aggressor, code;
-	uint8_t bytes[IEX_ENCODE_MAX];
+	uint8_t bytes[AGENDA_BYTES_MAX];
 };
 
 struct agenda {

@@ -2,12 +2,13 @@
 // args.c: options, their units and bounds, and the help text.
 #include "app/marketgen/args.h"
 
-#include "app/marketgen/market.h"
+#include "app/marketgen/exchange.h"
 #include "app/marketgen/profile.h"
 #include "lcore/base/calendar.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,11 +30,17 @@ static const char help[] =
 	"  --start HH:MM[:SS]   New York time (default 09:29:30); the open is at 09:30\n"
 	"  --duration T         such as 500ms, 30s, 5m, 6h (default 5m); must end by 24:00\n"
 	"  --date YYYY-MM-DD    New York trade date (default 2026-03-10)\n"
-	"  --venues LIST        itch, iex or itch,iex (default): ITCH 5.0 in MoldUDP64, DEEP 1.0 in IEX-TP\n"
+	"  --venues LIST        of those below, with commas; one price process for all (default itch,iex)\n"
 	"  --lines A|AB         one line, or two that cut the stream differently (default A)\n"
-	"  --breaks P           share of prints broken 0.3 to 400 s later (default 0.001)\n"
 	"\n"
-	"Faults, as probability per packet, 0 to 1, for each line by itself (default 0):\n"
+	"What happens to prints and instruments, as shares of 0 to 1:\n"
+	"  --breaks P           of prints, broken 0.3 to 400 s later (default 0.001)\n"
+	"  --corrections P      of crosses, given another volume 0.3 to 400 s later; pillar (default 0.01)\n"
+	"  --late P             of prints, older than what was sent before them; iex, pillar (default 0)\n"
+	"  --late-by T          at most by so much (default 2s)\n"
+	"  --halts P            of instruments, halted or paused once for 5 to 60 s (default 0.001, rounded up)\n"
+	"\n"
+	"Faults, as probability per packet, 0 to 1, for each line by itself (default 0); P,P for A and B:\n"
 	"  --loss P             not in the capture\n"
 	"  --dup P              twice in the capture\n"
 	"  --reorder P          behind 1 to 8 later packets\n"
@@ -48,15 +55,15 @@ static const char help[] =
 	"  --progress           report on stderr every few seconds\n"
 	"  --help               this text\n"
 	"\n"
-	"Writes PREFIX.itch.a.pcap, PREFIX.itch.b.pcap, PREFIX.iex.a.pcap, PREFIX.iex.b.pcap;\n"
-	"PREFIX.trades.csv, one row per print in wire order of its venue; and PREFIX.truth.json, counts by\n"
-	"message type, and for each line packets, faults and the sequence ranges lost.\n"
+	"Writes PREFIX.VENUE.a.pcap and PREFIX.VENUE.b.pcap; PREFIX.trades.csv, one row per print, break and\n"
+	"correction in wire order of its venue; PREFIX.status.csv, halts and resumptions; and PREFIX.truth.json,\n"
+	"counts by message type, and for each line packets, faults and the sequence ranges lost.\n"
 	"\n"
 	"Exit: 0 done, 1 failed, 2 wrong usage.\n";
 
 enum option_id {
 	OPT_OUT = 256, OPT_SEED, OPT_INSTRUMENTS, OPT_MESSAGES, OPT_START, OPT_DURATION, OPT_DATE, OPT_VENUES,
-	OPT_LINES, OPT_BREAKS, OPT_LOSS, OPT_DUP, OPT_REORDER, OPT_CORRUPT, OPT_VLAN, OPT_NANO, OPT_MICRO, OPT_GZIP,
+	OPT_LINES, OPT_BREAKS, OPT_CORRECTIONS, OPT_LATE, OPT_LATE_BY, OPT_HALTS, OPT_LOSS, OPT_DUP, OPT_REORDER, OPT_CORRUPT, OPT_VLAN, OPT_NANO, OPT_MICRO, OPT_GZIP,
 	OPT_RAW, OPT_TRUTH, OPT_PROGRESS, OPT_HELP,
 };
 
@@ -71,6 +78,10 @@ static const struct option options[] = {
 	{ "venues", required_argument, NULL, OPT_VENUES },
 	{ "lines", required_argument, NULL, OPT_LINES },
 	{ "breaks", required_argument, NULL, OPT_BREAKS },
+	{ "corrections", required_argument, NULL, OPT_CORRECTIONS },
+	{ "late", required_argument, NULL, OPT_LATE },
+	{ "late-by", required_argument, NULL, OPT_LATE_BY },
+	{ "halts", required_argument, NULL, OPT_HALTS },
 	{ "loss", required_argument, NULL, OPT_LOSS },
 	{ "dup", required_argument, NULL, OPT_DUP },
 	{ "reorder", required_argument, NULL, OPT_REORDER },
@@ -109,14 +120,39 @@ static bool read_count(const char *text, uint64_t min, uint64_t max, uint64_t *o
 	return true;
 }
 
-static bool read_share(const char *text, double *out)
+// A number of 0 to 1, up to the character end.
+static bool read_share(const char *text, char end, double *out, const char **after)
 {
-	char *end;
+	char *stop;
 
 	if ((text[0] < '0' || text[0] > '9') && text[0] != '.')
 		return false;
-	*out = strtod(text, &end);
-	return *end == '\0' && *out >= 0 && *out <= 1;
+	*out = strtod(text, &stop);
+	*after = stop;
+	return (*stop == end || *stop == '\0') && *out >= 0 && *out <= 1;
+}
+
+static bool read_part(const char *text, double *out)
+{
+	const char *after;
+
+	return read_share(text, '\0', out, &after);
+}
+
+// One share for every line, or one for each.
+static bool read_fault(struct args *args, const char *text, size_t field)
+{
+	double share;
+	const char *after = "";
+
+	for (uint32_t i = 0; i < STREAM_LINES_MAX; i++) {
+		bool last = i + 1 == STREAM_LINES_MAX;
+
+		if ((i == 0 || *after == ',') && !read_share(i == 0 ? text : after + 1, last ? '\0' : ',', &share, &after))
+			return false;
+		memcpy((char *)&args->faults[i] + field, &share, sizeof share);
+	}
+	return true;
 }
 
 static bool read_clock(const char *text, uint64_t *out)
@@ -161,9 +197,8 @@ static bool read_duration(const char *text, uint64_t *out)
 
 static bool read_venues(struct args *args, const char *text)
 {
-	args->itch = strcmp(text, "itch") == 0 || strcmp(text, "itch,iex") == 0 || strcmp(text, "iex,itch") == 0;
-	args->iex = strcmp(text, "iex") == 0 || strcmp(text, "itch,iex") == 0 || strcmp(text, "iex,itch") == 0;
-	return args->itch || args->iex;
+	args->venues = exchange_mask(text);
+	return args->venues != 0;
 }
 
 static bool read_lines(struct args *args, const char *text)
@@ -204,11 +239,15 @@ static bool read_option(struct args *args, int id, const char *text)
 	case OPT_DATE: return calendar_parse_date(text, strlen(text), &args->day);
 	case OPT_VENUES: return read_venues(args, text);
 	case OPT_LINES: return read_lines(args, text);
-	case OPT_BREAKS: return read_share(text, &args->breaks);
-	case OPT_LOSS: return read_share(text, &args->faults.loss);
-	case OPT_DUP: return read_share(text, &args->faults.dup);
-	case OPT_REORDER: return read_share(text, &args->faults.reorder);
-	case OPT_CORRUPT: return read_share(text, &args->faults.corrupt);
+	case OPT_BREAKS: return read_part(text, &args->breaks);
+	case OPT_CORRECTIONS: return read_part(text, &args->corrections);
+	case OPT_LATE: return read_part(text, &args->late);
+	case OPT_LATE_BY: return read_duration(text, &args->late_by_ns);
+	case OPT_HALTS: return read_part(text, &args->halts);
+	case OPT_LOSS: return read_fault(args, text, offsetof(struct faults_plan, loss));
+	case OPT_DUP: return read_fault(args, text, offsetof(struct faults_plan, dup));
+	case OPT_REORDER: return read_fault(args, text, offsetof(struct faults_plan, reorder));
+	case OPT_CORRUPT: return read_fault(args, text, offsetof(struct faults_plan, corrupt));
 	case OPT_VLAN:
 		ok = read_count(text, 1, 4094, &number);
 		args->vlan = (uint16_t)number;
@@ -229,18 +268,37 @@ static enum args_result wrong(const char *what, const char *found)
 	return ARGS_WRONG;
 }
 
+static void give_help(void)
+{
+	fputs(help, stdout);
+	puts("\nVenues:");
+	for (uint32_t i = 0; exchange_table[i] != NULL; i++)
+		printf("  %-20s %s\n", exchange_table[i]->name, exchange_table[i]->title);
+}
+
+// Whether a venue that was asked for can be written without packets.
+static bool any_raw(const struct args *args)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; exchange_table[i] != NULL; i++)
+		any = any || (args->venues >> i & 1 && exchange_table[i]->has_raw);
+	return any;
+}
+
 enum args_result args_parse(struct args *args, int argc, char **argv)
 {
 	int id, index = 0;
 
 	*args = (struct args){ .seed = 1, .instruments = 8000, .messages = 1000000, .start_ns = 34170 * NS_PER_S,
-			       .duration_ns = 300 * NS_PER_S, .n_lines = 1, .breaks = 0.001, .itch = true, .iex = true,
-			       .nano = true };
+			       .duration_ns = 300 * NS_PER_S, .n_lines = 1, .breaks = 0.001, .corrections = 0.01,
+			       .late_by_ns = 2 * NS_PER_S, .halts = 0.001,
+			       .venues = exchange_mask("itch,iex"), .nano = true };
 	calendar_parse_date("2026-03-10", 10, &args->day);
 	opterr = 0;
 	while ((id = getopt_long(argc, argv, "", options, &index)) != -1) {
 		if (id == OPT_HELP) {
-			fputs(help, stdout);
+			give_help();
 			return ARGS_HELP;
 		}
 		if (id == '?')
@@ -258,7 +316,7 @@ enum args_result args_parse(struct args *args, int argc, char **argv)
 		return wrong("--start and --duration reach past 24:00", "");
 	if (args->start_ns >= PROFILE_LAST_NS)
 		return wrong("--start is after 20:00, when the day is over", "");
-	if (args->raw != NULL && !args->itch)
+	if (args->raw != NULL && !any_raw(args))
 		return wrong("--raw needs the venue itch", "");
 	return ARGS_RUN;
 }

@@ -3,7 +3,7 @@
 #ifndef WB_MARKETGEN_ARGS_H
 #define WB_MARKETGEN_ARGS_H
 
-#include "app/marketgen/faults.h"
+#include "app/marketgen/stream.h"
 
 struct args {
 	char prefix[OUTFILE_PATH_BYTES - 64]; // of all files that are written; room for what is appended
@@ -17,9 +17,14 @@ struct args {
 	int32_t day;			      // days since the Unix epoch
 	uint32_t n_lines;
 	uint16_t vlan;
+	uint32_t venues;		      // exchange_mask
 	double breaks;			      // probability per print
-	struct faults_plan faults;
-	bool itch, iex, nano, gzip, progress;
+	double corrections;		      // probability per cross, where the feed has corrections
+	double late;			      // probability per print, where the feed tells its own event time
+	uint64_t late_by_ns;		      // at most
+	double halts;			      // share of the instruments
+	struct faults_plan faults[STREAM_LINES_MAX];
+	bool nano, gzip, progress;
 };
 
 enum args_result { ARGS_RUN, ARGS_HELP, ARGS_WRONG };

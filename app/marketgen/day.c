@@ -2,22 +2,18 @@
 // day.c: system events at their times, crosses behind the open and the close, and a few volatility pauses.
 #include "app/marketgen/day.h"
 
-#include "app/marketgen/venue_iex.h"
-#include "app/marketgen/venue_itch.h"
+#define CROSS_EVERY_NS 120000 // busiest first: 8,000 instruments have opened within a second
+#define FIRST_CROSS_NS 230
+#define FAREWELL_NS    (300 * NS_PER_S) // from the end of system hours to the last message
+#define HALT_MIN_NS    (5 * NS_PER_S)
+#define HALT_MORE_NS   55e9
+#define MINUTE_NS      (60 * NS_PER_S)
 
-#define CROSS_EVERY_NS  120000 // busiest first: 8,000 instruments have opened within a second
-#define FIRST_CROSS_NS  230
-#define FAREWELL_NS     (300 * NS_PER_S) // from the end of system hours to the last message
-#define INSTRS_PER_HALT 1000
-#define HALT_MIN_NS     (5 * NS_PER_S)
-
-// A system event by its ITCH code, and IEX's code for the same.
+// A system event, by its ITCH code.
 static void system_event(struct sim *s, char code)
 {
-	if (s->args->itch)
-		venue_itch_system(s, code);
-	if (s->args->iex)
-		venue_iex_system(s, code == 'Q' ? 'R' : code);
+	for (uint32_t i = 0; i < s->n_exchanges; i++)
+		s->exchanges[i].ops->system(&s->exchanges[i], code);
 }
 
 static void schedule_crosses(struct sim *s, uint64_t at_ns, char cross_type)
@@ -41,37 +37,49 @@ static void schedule_system(struct sim *s, uint64_t at_ns, char code)
 		sim_later(s, &entry);
 }
 
-// Pauses of 5 to 60 s in the busier half of the market, after the book stands.
+// Pauses and halts of 5 to 60 s, after the book stands; an instrument has one at most.
 static void schedule_halts(struct sim *s)
 {
 	uint64_t from_ns = s->profile.built_ns + 2 * NS_PER_S;
+	uint32_t n = s->market.n_instrs, first = n < 10 ? 0 : 5, wanted;
 
-	if (from_ns >= s->end_ns || s->market.n_instrs < 10)
-		return;
-	for (uint32_t i = 0; i <= s->market.n_instrs / INSTRS_PER_HALT; i++) {
-		struct agenda_entry entry = { .kind = AGENDA_HALT,
-					      .instr = 5 + rng_below(&s->rng, s->market.n_instrs / 2) };
+	wanted = (uint32_t)(s->args->halts * n);
+	wanted += n >= 10 && (double)wanted < s->args->halts * n; // rounded up, but in the smallest markets
+	if (wanted > n - first)
+		wanted = n - first;
+	for (uint32_t i = 0; i < wanted && from_ns < s->end_ns; i++) {
+		struct agenda_entry entry = { .kind = AGENDA_HALT, .code = rng_chance(&s->rng, 0.7) ? 'P' : 'H' };
 
+		do
+			entry.instr = first + rng_below(&s->rng, n - first);
+		while (s->market.instrs[entry.instr].halts);
+		s->market.instrs[entry.instr].halts = true;
 		entry.ns = from_ns + (uint64_t)(rng_unit(&s->rng) * (double)(s->end_ns - from_ns));
 		sim_later(s, &entry);
 		entry.kind = AGENDA_RESUME;
-		entry.ns += HALT_MIN_NS + (uint64_t)(rng_unit(&s->rng) * 55e9);
+		entry.ns += HALT_MIN_NS + (uint64_t)(rng_unit(&s->rng) * HALT_MORE_NS);
 		sim_later(s, &entry);
 	}
 }
 
+static void schedule_minute(struct sim *s)
+{
+	struct agenda_entry entry = { .kind = AGENDA_MINUTE, .ns = (s->now_ns / MINUTE_NS + 1) * MINUTE_NS };
+
+	sim_later(s, &entry);
+}
+
 void day_begin(struct sim *s)
 {
-	uint64_t start_ns = s->now_ns, itch_ns;
+	uint64_t start_ns = s->now_ns, latest_ns = start_ns;
 
-	if (s->args->itch)
-		venue_itch_begin(s);
-	itch_ns = s->now_ns;
-	s->now_ns = start_ns;
-	if (s->args->iex)
-		venue_iex_begin(s);
-	if (itch_ns > s->now_ns)
-		s->now_ns = itch_ns;
+	for (uint32_t i = 0; i < s->n_exchanges; i++) {
+		s->now_ns = start_ns;
+		s->exchanges[i].ops->begin(&s->exchanges[i]);
+		if (s->now_ns > latest_ns)
+			latest_ns = s->now_ns;
+	}
+	s->now_ns = latest_ns;
 	if (start_ns >= PROFILE_OPEN_NS)
 		system_event(s, 'Q');
 	if (start_ns >= PROFILE_CLOSE_NS)
@@ -85,37 +93,42 @@ void day_begin(struct sim *s)
 	schedule_system(s, PROFILE_LAST_NS, 'E');
 	schedule_system(s, PROFILE_LAST_NS + FAREWELL_NS, 'C');
 	schedule_halts(s);
+	schedule_minute(s);
 }
 
 static void cross(struct sim *s, const struct agenda_entry *entry)
 {
 	if (s->market.instrs[entry->instr].halted)
 		return;
-	if (s->args->itch)
-		venue_itch_cross(s, entry->instr, entry->code);
-	if (s->args->iex && entry->code == 'O' && s->market.instrs[entry->instr].iex_listed)
-		venue_iex_open(s, entry->instr);
+	for (uint32_t i = 0; i < s->n_exchanges; i++)
+		s->exchanges[i].ops->cross(&s->exchanges[i], entry->instr, entry->code);
 }
 
-static void halt(struct sim *s, uint32_t instr)
+static void halt(struct sim *s, const struct agenda_entry *entry)
 {
-	s->market.instrs[instr].halted = true;
-	if (s->args->itch)
-		venue_itch_state(s, instr, 'P', "LUDP");
-	if (s->args->iex)
-		venue_iex_state(s, instr, 'P', "LUDP");
+	s->market.instrs[entry->instr].halted = true;
+	s->market.instrs[entry->instr].halts = true;
+	for (uint32_t i = 0; i < s->n_exchanges; i++) {
+		s->exchanges[i].ops->halt(&s->exchanges[i], entry->instr, entry->code);
+		truth_status(&s->truth, &s->exchanges[i], entry->instr, entry->code);
+	}
 }
 
 static void resume(struct sim *s, uint32_t instr)
 {
-	if (s->args->itch) {
-		venue_itch_state(s, instr, 'Q', "LUDP");
-		venue_itch_cross(s, instr, 'H');
-		venue_itch_state(s, instr, 'T', "    ");
+	for (uint32_t i = 0; i < s->n_exchanges; i++) {
+		s->exchanges[i].ops->resume(&s->exchanges[i], instr);
+		truth_status(&s->truth, &s->exchanges[i], instr, 'T');
 	}
-	if (s->args->iex)
-		venue_iex_state(s, instr, 'T', "    ");
 	s->market.instrs[instr].halted = false;
+}
+
+static void minute(struct sim *s)
+{
+	for (uint32_t i = 0; i < s->n_exchanges; i++)
+		if (s->exchanges[i].ops->minute != NULL)
+			s->exchanges[i].ops->minute(&s->exchanges[i]);
+	schedule_minute(s);
 }
 
 void day_event(struct sim *s, const struct agenda_entry *entry)
@@ -123,8 +136,9 @@ void day_event(struct sim *s, const struct agenda_entry *entry)
 	switch ((enum agenda_kind)entry->kind) {
 	case AGENDA_SYSTEM: system_event(s, entry->code); break;
 	case AGENDA_CROSS: cross(s, entry); break;
-	case AGENDA_HALT: halt(s, entry->instr); break;
+	case AGENDA_HALT: halt(s, entry); break;
 	case AGENDA_RESUME: resume(s, entry->instr); break;
+	case AGENDA_MINUTE: minute(s); break;
 	default: break;
 	}
 }

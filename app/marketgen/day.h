@@ -8,7 +8,7 @@
 
 // day_begin sends the start of day and puts the rest of the day on the agenda.
 void day_begin(struct sim *s);
-// day_event does AGENDA_SYSTEM, AGENDA_CROSS, AGENDA_HALT and AGENDA_RESUME entries, at s->now_ns.
+// day_event does the entries of the agenda that are of no one venue, at s->now_ns.
 void day_event(struct sim *s, const struct agenda_entry *entry);
 
 #endif

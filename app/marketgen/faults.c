@@ -72,24 +72,27 @@ static void note(struct ranges *ranges, const struct faults_packet *packet)
 		ranges_add(ranges, packet->first_sequence, packet->first_sequence + packet->n_messages - 1);
 }
 
-void faults_send(struct faults *f, const struct faults_packet *packet)
+bool faults_send(struct faults *f, const struct faults_packet *packet)
 {
+	bool whole = true;
+
 	f->n_sent++;
 	if (f->plan.loss > 0 && rng_chance(&f->rng, f->plan.loss)) {
 		f->n_lost++;
 		note(&f->lost, packet);
 		note(&f->unusable, packet);
-		return;
+		return false;
 	}
 	if (f->plan.corrupt > 0 && rng_chance(&f->rng, f->plan.corrupt)) {
 		f->n_corrupted++;
 		note(&f->corrupted, packet);
 		note(&f->unusable, packet);
 		corrupt(f, packet);
+		whole = false;
 	}
 	if (f->plan.reorder > 0 && rng_chance(&f->rng, f->plan.reorder) && hold(f, packet)) {
 		f->n_reordered++;
-		return;
+		return whole;
 	}
 	write_frame(f, packet->capture_ns, packet->frame, packet->n_bytes);
 	let_pass(f);
@@ -98,6 +101,7 @@ void faults_send(struct faults *f, const struct faults_packet *packet)
 		if (!rng_chance(&f->rng, 0.5) || !hold(f, packet))
 			write_frame(f, packet->capture_ns, packet->frame, packet->n_bytes);
 	}
+	return whole;
 }
 
 void faults_flush(struct faults *f)

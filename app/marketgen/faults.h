@@ -44,8 +44,8 @@ struct faults_packet {
 // faults_open creates the capture. Returns 0 or -errno.
 int faults_open(struct faults *f, const char *path, bool gzip, bool nano, struct faults_plan plan, uint64_t seed,
 		uint64_t line);
-// faults_send passes one packet on, or not. It may change the frame's payload.
-void faults_send(struct faults *f, const struct faults_packet *packet);
+// faults_send passes one packet on, or not. It may change the frame's payload. Returns whether it arrives whole.
+bool faults_send(struct faults *f, const struct faults_packet *packet);
 // faults_flush writes what is still held, as at the end of the capture.
 void faults_flush(struct faults *f);
 // faults_close closes the capture. Returns 0 or -errno of the first write that failed.

@@ -3,7 +3,10 @@
 // is the specified length.
 #include "app/marketgen/iex_encode.h"
 
+#include "lcore/base/bytes.h"
+
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 static uint8_t *put(uint8_t *p, uint64_t value, int n_bytes)
@@ -123,3 +126,37 @@ size_t iex_encode_official(uint8_t *out, uint64_t utc_ns, const char *symbol, ch
 	p = put(p, price_e4, 8);
 	return done(out, p, 26);
 }
+
+static uint32_t session_of(const struct packets *p)
+{
+	const struct packets_session *session = &p->spec.session;
+
+	return 0x42000000 | ((uint32_t)session->day & 0xffff) << 8 | (uint32_t)(session->seed & 0xff);
+}
+
+static void put_tp(struct packets *p, uint8_t *head, uint64_t utc_ns, uint16_t count)
+{
+	head[0] = 1; // version
+	head[1] = 0;
+	put_le16(head + 2, 0x8004); // DEEP
+	put_le32(head + 4, 1);	    // channel
+	put_le32(head + 8, session_of(p));
+	put_le16(head + 12, (uint16_t)(p->payload_bytes - 40));
+	put_le16(head + 14, count);
+	put_le64(head + 16, p->stream_offset);
+	put_le64(head + 24, p->next_sequence - p->n_open);
+	put_le64(head + 32, utc_ns);
+}
+
+static void put_session(struct packets *p, char *out, size_t room)
+{
+	snprintf(out, room, "\"session\": %u", session_of(p));
+}
+
+const struct packets_format iex_encode_tp = {
+	.head_bytes = 40,
+	.block = PACKETS_LE16,
+	.type_is_text = true,
+	.put_head = put_tp,
+	.put_session = put_session,
+};

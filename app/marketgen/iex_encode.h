@@ -5,9 +5,12 @@
 #ifndef WB_MARKETGEN_IEX_ENCODE_H
 #define WB_MARKETGEN_IEX_ENCODE_H
 
-#include "lcore/base/num.h"
+#include "app/marketgen/packets.h"
 
 #define IEX_ENCODE_MAX 40
+
+// IEX-TP 1: 40 byte header, little-endian.
+extern const struct packets_format iex_encode_tp;
 
 #define IEX_ENCODE_ISO 0x80
 #define IEX_ENCODE_EXTENDED 0x40

@@ -3,7 +3,10 @@
 // every function is the specified length.
 #include "app/marketgen/itch_encode.h"
 
+#include "lcore/base/bytes.h"
+
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 static uint8_t *put(uint8_t *p, uint64_t value, int n_bytes)
@@ -212,3 +215,36 @@ size_t itch_encode_noii(uint8_t *out, struct itch_encode_head head, const struct
 	p = put(p, (uint8_t)n->variation, 1);
 	return done(out, p, 50);
 }
+
+// The session's ten characters.
+static const char *session_of(struct packets *p)
+{
+	struct packets_session *session = &p->spec.session;
+
+	if (session->text[0] == '\0')
+		snprintf(session->text, sizeof session->text, "%04u%05uA", (unsigned int)(session->seed % 10000),
+			 (unsigned int)(session->day % 100000 + 100000) % 100000);
+	return session->text;
+}
+
+static void put_mold(struct packets *p, uint8_t *head, uint64_t utc_ns, uint16_t count)
+{
+	(void)utc_ns;
+	memcpy(head, session_of(p), 10);
+	put_be64(head + 10, p->next_sequence - p->n_open);
+	put_be16(head + 18, count);
+}
+
+static void put_session(struct packets *p, char *out, size_t room)
+{
+	snprintf(out, room, "\"session\": \"%s\"", session_of(p));
+}
+
+const struct packets_format itch_encode_mold = {
+	.head_bytes = 20,
+	.block = PACKETS_BE16,
+	.type_is_text = true,
+	.says_end = true,
+	.put_head = put_mold,
+	.put_session = put_session,
+};

@@ -5,9 +5,12 @@
 #ifndef WB_MARKETGEN_ITCH_ENCODE_H
 #define WB_MARKETGEN_ITCH_ENCODE_H
 
-#include "lcore/base/num.h"
+#include "app/marketgen/packets.h"
 
 #define ITCH_ENCODE_MAX 50
+
+// MoldUDP64 1.00: 20 byte header, big-endian.
+extern const struct packets_format itch_encode_mold;
 
 // struct itch_encode_head is what every message begins with; ns since New York midnight.
 struct itch_encode_head {

@@ -27,17 +27,21 @@ static int complain(int error, const char *path)
 static void report(const struct sim *s, double took_s)
 {
 	struct rusage usage = { 0 };
+	uint64_t n = 0;
 
 	getrusage(RUSAGE_SELF, &usage);
-	fprintf(stderr, "marketgen: %llu messages (itch %llu, iex %llu), %llu prints, in %.1f s (%.2f M/s), %ld MiB\n",
-		(unsigned long long)(s->itch.n_messages + s->iex.n_messages), (unsigned long long)s->itch.n_messages,
-		(unsigned long long)s->iex.n_messages, (unsigned long long)s->n_rows, took_s,
-		(double)(s->itch.n_messages + s->iex.n_messages) * 1e-6 / took_s, usage.ru_maxrss / 1024);
+	for (uint32_t i = 0; i < s->n_exchanges; i++)
+		n += s->exchanges[i].stream.n_messages;
+	fprintf(stderr, "marketgen: %llu messages (", (unsigned long long)n);
+	for (uint32_t i = 0; i < s->n_exchanges; i++)
+		fprintf(stderr, "%s%s %llu", i ? ", " : "", s->exchanges[i].ops->name,
+			(unsigned long long)s->exchanges[i].stream.n_messages);
+	fprintf(stderr, "), %llu prints, in %.1f s (%.2f M/s), %ld MiB\n", (unsigned long long)s->truth.n_rows, took_s,
+		(double)n * 1e-6 / took_s, usage.ru_maxrss / 1024);
 }
 
 static int simulate(struct sim *s, const struct args *args)
 {
-	struct truth_summary summary = { .args = args, .streams = { &s->itch, &s->iex } };
 	char path[OUTFILE_PATH_BYTES];
 	int ret = sim_init(s, args);
 
@@ -45,11 +49,8 @@ static int simulate(struct sim *s, const struct args *args)
 		ret = sim_run(s);
 	if (ret != 0)
 		return ret;
-	summary.midnight_ns = s->midnight_ns;
-	summary.n_rows = s->n_rows;
-	summary.resting_max = s->resting.n_alive_max;
 	snprintf(path, sizeof path, "%s.truth.json", args->prefix);
-	ret = truth_json(path, &summary);
+	ret = truth_json(path, s);
 	if (ret != 0)
 		memcpy(s->failed, path, sizeof path);
 	return ret;

@@ -17,7 +17,8 @@ struct market_instr {
 	double half;	   // half of the usual spread
 	uint32_t tick_e4;  // 100 (a cent), or 1 below a dollar
 	uint16_t locate;   // ITCH stock locate, 1 ..
-	bool halted;
+	bool halted;	   // now
+	bool halts;	   // has its halt, now or later
 	bool iex_listed;
 	bool etf;
 	char symbol[8];	   // padded with spaces

@@ -1,18 +1,44 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// packets.h: cuts a stream of messages into the packets of one line: MoldUDP64 1.00 or IEX-TP 1. A packet closes when
-// full, or when the next message comes later than the line cares to wait; so two lines with different patience and room
-// cut one stream at different places. Heartbeats fill idle seconds. Single thread.
+// packets.h: cuts a stream of messages into the packets of one line, in a venue's format. A packet closes when full, or
+// when the next message comes later than the line cares to wait; so two lines with different patience and room cut one
+// stream at different places. Heartbeats fill idle seconds. Single thread.
 #ifndef WB_MARKETGEN_PACKETS_H
 #define WB_MARKETGEN_PACKETS_H
 
 #include "app/marketgen/faults.h"
 
-enum packets_format { PACKETS_MOLD, PACKETS_IEX_TP };
+#define PACKETS_PRIMING 5      // packets with the message that begins the numbering
+#define PACKETS_END	0xffff // count of a packet that ends the session
+
+struct packets;
+
+// What stands before each message: its length, or nothing since it says so itself.
+enum packets_block { PACKETS_BE16, PACKETS_LE16, PACKETS_BARE };
+
+// struct packets_format is a venue's packet format.
+struct packets_format {
+	uint32_t head_bytes;
+	uint32_t type_at;  // offset of the byte that tells a message's type
+	enum packets_block block;
+	bool type_is_text; // the byte is a letter
+	bool says_end;	   // three packets end the session; else its heartbeats just stop
+	// put_head writes the header of a packet that leaves at utc_ns: count messages (p->n_open of them there), 0 a
+	// heartbeat, PACKETS_END.
+	void (*put_head)(struct packets *p, uint8_t *head, uint64_t utc_ns, uint16_t count);
+	// put_session writes, as JSON members, what names the session in packets.
+	void (*put_session)(struct packets *p, char *out, size_t room);
+};
+
+// struct packets_session is what a format makes the session's name of.
+struct packets_session {
+	uint64_t seed;
+	int32_t day;   // since the Unix epoch
+	char text[16]; // the format's own
+};
 
 struct packets_spec {
-	enum packets_format format;
-	char mold_session[11];
-	uint32_t iex_session;
+	const struct packets_format *format;
+	struct packets_session session;
 	uint32_t payload_max; // at most WIRE_PAYLOAD_MAX
 	uint64_t gap_ns;      // close when the next message is later than this
 	uint64_t latency_ns;  // from sending to capture, before jitter
@@ -28,7 +54,7 @@ struct packets {
 	uint64_t first_ns, last_ns; // of the messages in the open packet
 	uint64_t sent_ns;	    // when the last packet left
 	uint64_t next_sequence;	    // of the next message after the open packet
-	uint64_t stream_offset;	    // IEX-TP, of the open packet
+	uint64_t stream_offset;	    // bytes of messages sent before the open packet
 	uint64_t n_messages, n_heartbeats;
 	uint32_t payload_bytes, n_open; // of the open packet, with its header
 	uint8_t frame[WIRE_FRAME_MAX];
@@ -37,8 +63,11 @@ struct packets {
 void packets_init(struct packets *p, const struct packets_spec *spec, uint64_t seed, uint64_t line);
 // packets_push appends one message that is sent at utc_ns, which never goes back.
 void packets_push(struct packets *p, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes);
-// packets_finish closes the open packet, keeps the line alive until utc_ns, and ends the session: three MoldUDP64
-// end-of-session packets a second apart, or IEX-TP heartbeats, which has no end.
+// packets_prime sends one message in packets of its own, PACKETS_PRIMING times from utc_ns on, a millisecond apart,
+// always with the same number.
+void packets_prime(struct packets *p, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes);
+// packets_finish closes the open packet, keeps the line alive until utc_ns, and ends the session: three packets a
+// second apart that say so, or heartbeats.
 void packets_finish(struct packets *p, uint64_t utc_ns);
 
 #endif

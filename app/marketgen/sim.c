@@ -4,8 +4,6 @@
 #include "app/marketgen/sim.h"
 
 #include "app/marketgen/day.h"
-#include "app/marketgen/venue_iex.h"
-#include "app/marketgen/venue_itch.h"
 #include "lcore/base/calendar.h"
 
 #include <errno.h>
@@ -16,22 +14,7 @@
 
 #define RUN_MEAN 3.0	   // messages in a row on one instrument
 #define WITHIN_RUN_NS 2000.0
-#define IEX_SHARE 0.1	   // of actions, when both venues are simulated
 #define PROGRESS_NS (2 * NS_PER_S)
-
-#define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
-
-// Each line with its own patience and room, so that A and B cut the stream differently.
-static const struct packets_spec line_specs[2][STREAM_LINES_MAX] = {
-	{ { .format = PACKETS_MOLD, .payload_max = 1472, .gap_ns = 10000, .latency_ns = 5000,
-	    .address = { IP(206, 200, 251, 10), IP(233, 54, 12, 111), 26400, 26477 } },
-	  { .format = PACKETS_MOLD, .payload_max = 1390, .gap_ns = 7000, .latency_ns = 9000,
-	    .address = { IP(206, 200, 251, 138), IP(233, 49, 196, 111), 26400, 26477 } } },
-	{ { .format = PACKETS_IEX_TP, .payload_max = 1472, .gap_ns = 10000, .latency_ns = 20000,
-	    .address = { IP(23, 226, 155, 132), IP(233, 215, 21, 4), 10378, 10378 } },
-	  { .format = PACKETS_IEX_TP, .payload_max = 1390, .gap_ns = 7000, .latency_ns = 26000,
-	    .address = { IP(23, 226, 155, 196), IP(233, 215, 21, 132), 10378, 10378 } } },
-};
 
 static int fail(struct sim *s, int ret, const char *path)
 {
@@ -40,58 +23,50 @@ static int fail(struct sim *s, int ret, const char *path)
 	return ret;
 }
 
-static int open_stream(struct sim *s, struct stream *stream, uint32_t venue)
+static int open_line(struct sim *s, struct exchange *x, uint32_t letter)
 {
 	const struct args *args = s->args;
+	struct packets_spec spec = x->ops->lines[letter];
+	struct packets *line = calloc(1, sizeof *line);
+	uint32_t row = 0, seed;
+	char path[OUTFILE_PATH_BYTES];
+	int ret;
 
-	stream->name = venue == 0 ? "itch" : "iex";
-	for (uint32_t i = 0; i < args->n_lines; i++) {
-		struct packets_spec spec = line_specs[venue][i];
-		struct packets *line = calloc(1, sizeof *line);
-		char path[OUTFILE_PATH_BYTES];
-		int ret;
-
-		if (line == NULL)
-			return -ENOMEM;
-		snprintf(spec.mold_session, sizeof spec.mold_session, "%04u%05uA", (unsigned int)(args->seed % 10000),
-			 (unsigned int)(args->day % 100000 + 100000) % 100000);
-		spec.iex_session = 0x42000000 | ((uint32_t)args->day & 0xffff) << 8 | (uint32_t)(args->seed & 0xff);
-		spec.vlan = args->vlan;
-		packets_init(line, &spec, args->seed, venue * STREAM_LINES_MAX + i);
-		snprintf(path, sizeof path, "%s.%s.%c.pcap%s", args->prefix, stream->name, (char)('a' + i),
-			 args->gzip ? ".gz" : "");
-		ret = faults_open(&line->faults, path, args->gzip, args->nano, args->faults, args->seed,
-				  venue * STREAM_LINES_MAX + i);
-		if (ret != 0) {
-			free(line);
-			return fail(s, ret, path);
-		}
-		stream->lines[stream->n_lines++] = line;
+	if (line == NULL)
+		return -ENOMEM;
+	while (exchange_table[row] != x->ops)
+		row++;
+	seed = row * STREAM_LINES_MAX + letter;
+	spec.session = (struct packets_session){ .seed = args->seed, .day = args->day };
+	spec.vlan = args->vlan;
+	packets_init(line, &spec, args->seed, seed);
+	snprintf(path, sizeof path, "%s.%s.%c.pcap%s", args->prefix, x->ops->name, (char)('a' + letter),
+		 args->gzip ? ".gz" : "");
+	ret = faults_open(&line->faults, path, args->gzip, args->nano, args->faults[letter], args->seed, seed);
+	if (ret != 0) {
+		free(line);
+		return fail(s, ret, path);
 	}
+	x->stream.lines[x->stream.n_lines++] = line;
 	return 0;
 }
 
-static int open_files(struct sim *s)
+static int open_exchange(struct sim *s, const struct exchange_ops *ops)
 {
-	const struct args *args = s->args;
-	char path[OUTFILE_PATH_BYTES];
-	int ret = 0;
+	struct exchange *x = &s->exchanges[s->n_exchanges];
+	int ret;
 
-	snprintf(path, sizeof path, "%s", args->truth ? args->truth : "");
-	if (args->truth == NULL)
-		snprintf(path, sizeof path, "%s.trades.csv", args->prefix);
-	ret = outfile_open(&s->trades, path, false);
-	if (ret != 0)
-		return fail(s, ret, path);
-	truth_begin(&s->trades);
-	if (args->itch)
-		ret = open_stream(s, &s->itch, 0);
-	if (ret == 0 && args->iex)
-		ret = open_stream(s, &s->iex, 1);
-	if (ret == 0 && args->raw != NULL) {
-		ret = outfile_open(&s->itch.raw, args->raw, false);
+	*x = (struct exchange){ .ops = ops, .sim = s, .index = (uint8_t)s->n_exchanges };
+	s->n_exchanges++;
+	s->share_sum += ops->share;
+	x->stream.name = ops->name;
+	ret = ops->init(x);
+	for (uint32_t i = 0; ret == 0 && i < s->args->n_lines; i++)
+		ret = open_line(s, x, i);
+	if (ret == 0 && ops->has_raw && s->args->raw != NULL) {
+		ret = outfile_open(&x->stream.raw, s->args->raw, false);
 		if (ret != 0)
-			return fail(s, ret, args->raw);
+			return fail(s, ret, s->args->raw);
 	}
 	return ret;
 }
@@ -99,51 +74,50 @@ static int open_files(struct sim *s)
 int sim_init(struct sim *s, const struct args *args)
 {
 	struct calendar_day day;
+	const char *failed = NULL;
 	int ret;
 
 	memset(s, 0, sizeof *s);
 	s->args = args;
 	s->now_ns = args->start_ns;
 	s->end_ns = args->start_ns + args->duration_ns;
-	s->next_ref = s->next_match = 1000;
 	calendar_day_by_date(args->day, &day);
 	s->midnight_ns = day.midnight_ns;
 	rng_tables();
 	rng_init(&s->rng, args->seed, 1);
 	profile_init(&s->profile, s->now_ns, s->end_ns, (double)args->messages, args->seed);
 	ret = market_init(&s->market, args->instruments, (double)args->messages, &s->rng);
-	if (ret == 0)
-		ret = resting_init(&s->resting, args->instruments);
 	if (ret != 0)
 		return ret;
-	s->ladders = calloc(args->instruments, sizeof *s->ladders);
-	s->iex_sent_ns = calloc(args->instruments, sizeof *s->iex_sent_ns);
-	if (s->ladders == NULL || s->iex_sent_ns == NULL)
-		return -ENOMEM;
-	return open_files(s);
+	ret = truth_open(&s->truth, args, &failed);
+	if (ret != 0)
+		return fail(s, ret, failed);
+	for (uint32_t row = 0; ret == 0 && exchange_table[row] != NULL; row++)
+		if (args->venues >> row & 1)
+			ret = open_exchange(s, exchange_table[row]);
+	return ret;
 }
 
 int sim_fini(struct sim *s)
 {
 	char failed[OUTFILE_PATH_BYTES] = "";
-	int first = 0, ret;
+	int first, ret;
 
-	first = outfile_close(&s->trades);
+	first = truth_close(&s->truth, failed);
 	if (first != 0)
-		fail(s, first, s->trades.path);
-	ret = stream_fini(&s->itch, failed);
-	if (ret != 0 && first == 0)
-		first = fail(s, ret, failed);
-	ret = stream_fini(&s->iex, failed);
-	if (ret != 0 && first == 0)
-		first = fail(s, ret, failed);
+		fail(s, first, failed);
+	for (uint32_t i = 0; i < s->n_exchanges; i++) {
+		struct exchange *x = &s->exchanges[i];
+
+		ret = stream_fini(&x->stream, failed);
+		if (ret != 0 && first == 0)
+			first = fail(s, ret, failed);
+		x->ops->fini(x);
+		x->state = NULL;
+		x->book = NULL;
+	}
 	market_fini(&s->market);
-	resting_fini(&s->resting);
 	agenda_fini(&s->agenda);
-	free(s->ladders);
-	free(s->iex_sent_ns);
-	s->ladders = NULL;
-	s->iex_sent_ns = NULL;
 	return first;
 }
 
@@ -155,18 +129,47 @@ void sim_later(struct sim *s, const struct agenda_entry *entry)
 		agenda_push(&s->agenda, entry);
 }
 
+bool sim_revises(struct sim *s, double share, uint64_t *ns)
+{
+	double delay_s;
+
+	if (share <= 0 || !rng_chance(&s->rng, share))
+		return false;
+	delay_s = rng_lognormal(&s->rng, 60, 1.4);
+	delay_s = delay_s < 0.3 ? 0.3 : delay_s > 400 ? 400 : delay_s;
+	*ns = s->now_ns + (uint64_t)(delay_s * 1e9);
+	return true;
+}
+
+uint64_t sim_late(struct sim *s)
+{
+	uint64_t ns;
+
+	if (s->args->late <= 0 || !rng_chance(&s->rng, s->args->late))
+		return 0;
+	ns = 1 + (uint64_t)(rng_unit(&s->rng) * (double)s->args->late_by_ns);
+	return ns > s->now_ns - s->args->start_ns ? 0 : ns;
+}
+
+void sim_print(struct sim *s, const struct truth_print *row)
+{
+	truth_row(&s->truth, row);
+}
+
 // Does what is due up to ns, each thing at its own time, and goes there.
 static void advance(struct sim *s, uint64_t ns)
 {
 	struct agenda_entry entry;
 
 	while (agenda_due(&s->agenda, ns, &entry)) {
+		struct exchange *x = &s->exchanges[entry.exchange];
+
 		if (entry.ns > s->now_ns)
 			s->now_ns = entry.ns;
 		switch ((enum agenda_kind)entry.kind) {
-		case AGENDA_IEX_MESSAGE: venue_iex_leave(s, &entry); break;
-		case AGENDA_ITCH_BREAK: venue_itch_break(s, &entry); break;
-		case AGENDA_IEX_BREAK: venue_iex_break(s, &entry); break;
+		case AGENDA_MESSAGE: x->ops->leave(x, &entry); break;
+		case AGENDA_BREAK: x->ops->bust(x, &entry); break;
+		case AGENDA_CORRECT: x->ops->correct(x, &entry); break;
 		default: day_event(s, &entry); break;
 		}
 	}
@@ -174,25 +177,54 @@ static void advance(struct sim *s, uint64_t ns)
 		s->now_ns = ns;
 }
 
+// Draws a venue by its share of actions.
+static struct exchange *pick_exchange(struct sim *s)
+{
+	uint32_t i = s->n_exchanges - 1;
+	double u;
+
+	if (i == 0)
+		return &s->exchanges[0];
+	u = rng_unit(&s->rng) * s->share_sum;
+	for (; i > 0 && u >= s->exchanges[i].ops->share; i--)
+		u -= s->exchanges[i].ops->share;
+	return &s->exchanges[i];
+}
+
 // One run of actions on one instrument.
 static void run(struct sim *s, double spacing_ns)
 {
 	uint32_t instr = market_pick(&s->market, &s->rng);
 	uint32_t n = 1 + rng_geometric(&s->rng, RUN_MEAN - 0.5);
-	bool iex = !s->args->itch || (s->args->iex && rng_chance(&s->rng, IEX_SHARE));
+	struct exchange *x = pick_exchange(s);
 
 	if (s->market.instrs[instr].halted)
 		return;
 	while (n-- > 0 && s->now_ns < s->end_ns) {
 		market_move(&s->market.instrs[instr], &s->rng);
-		if (iex)
-			venue_iex_act(s, instr);
-		else
-			venue_itch_act(s, instr);
+		x->ops->act(x, instr);
 		advance(s, s->now_ns + (uint64_t)(rng_exponential(&s->rng) * spacing_ns));
 		if (s->market.instrs[instr].halted)
 			return;
 	}
+}
+
+static uint32_t n_resting(const struct sim *s)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->n_exchanges; i++)
+		n += s->exchanges[i].book ? s->exchanges[i].book->n_alive : 0;
+	return n;
+}
+
+static bool out_of_memory(const struct sim *s)
+{
+	bool out = s->agenda.out_of_memory;
+
+	for (uint32_t i = 0; i < s->n_exchanges; i++)
+		out = out || (s->exchanges[i].book && s->exchanges[i].book->out_of_memory);
+	return out;
 }
 
 static void report(struct sim *s)
@@ -210,20 +242,22 @@ static void report(struct sim *s)
 	fprintf(stderr, "marketgen: %02u:%02u:%02u  %.2f of about %.2f M messages, %u orders resting\n",
 		(unsigned int)(s->now_ns / (3600 * NS_PER_S)), (unsigned int)(s->now_ns / (60 * NS_PER_S) % 60),
 		(unsigned int)(s->now_ns / NS_PER_S % 60), (double)s->n_emitted * 1e-6, (double)s->args->messages * 1e-6,
-		s->resting.n_alive);
+		n_resting(s));
 }
 
-// What is still on its way from IEX's engine arrives; nothing else happens after the end.
+// What is still on its way to a feed arrives; nothing else happens after the end.
 static void drain(struct sim *s)
 {
 	struct agenda_entry entry;
 
 	while (agenda_due(&s->agenda, UINT64_MAX, &entry)) {
-		if (entry.kind != AGENDA_IEX_MESSAGE)
+		struct exchange *x = &s->exchanges[entry.exchange];
+
+		if (entry.kind != AGENDA_MESSAGE)
 			continue;
 		if (entry.ns > s->now_ns)
 			s->now_ns = entry.ns;
-		venue_iex_leave(s, &entry);
+		x->ops->leave(x, &entry);
 	}
 }
 
@@ -250,13 +284,11 @@ int sim_run(struct sim *s)
 		}
 		advance(s, slot_end_ns);
 		report(s);
-		if (s->resting.out_of_memory || s->agenda.out_of_memory)
+		if (out_of_memory(s))
 			return -ENOMEM;
 	}
 	drain(s);
-	if (s->args->itch)
-		stream_finish(&s->itch, s->midnight_ns + s->now_ns);
-	if (s->args->iex)
-		stream_finish(&s->iex, s->midnight_ns + s->now_ns);
+	for (uint32_t i = 0; i < s->n_exchanges; i++)
+		stream_finish(&s->exchanges[i].stream, sim_utc(s));
 	return 0;
 }

@@ -4,28 +4,23 @@
 #ifndef WB_MARKETGEN_SIM_H
 #define WB_MARKETGEN_SIM_H
 
-#include "app/marketgen/agenda.h"
-#include "app/marketgen/ladder.h"
+#include "app/marketgen/exchange.h"
 #include "app/marketgen/profile.h"
-#include "app/marketgen/resting.h"
 #include "app/marketgen/truth.h"
 
 struct sim {
 	const struct args *args;
 	struct rng rng;
 	struct market market;
-	struct resting resting;	 // Nasdaq's book
-	struct ladder *ladders;	 // IEX's, by instrument
-	uint64_t *iex_sent_ns;	 // by instrument: its newest message left the venue then
+	struct exchange exchanges[EXCHANGES_MAX]; // those of --venues, in the table's order
+	uint32_t n_exchanges;
+	double share_sum; // of their ops->share
 	struct agenda agenda;
 	struct profile profile;
-	struct stream itch, iex;
-	struct outfile trades;
+	struct truth truth;
 	uint64_t midnight_ns;	 // UTC
 	uint64_t now_ns, end_ns;
-	uint64_t n_emitted;	 // messages, all venues; those of IEX when made, not when they leave
-	uint64_t n_rows;
-	uint64_t next_ref, next_match, next_trade_id;
+	uint64_t n_emitted;	 // messages, all venues; when made, not when they leave
 	uint64_t said_ns;	 // of the last progress report, monotonic clock
 	char failed[OUTFILE_PATH_BYTES];
 };
@@ -39,24 +34,24 @@ int sim_run(struct sim *s);
 int sim_fini(struct sim *s);
 // sim_later puts an entry on the agenda unless it lies past the end.
 void sim_later(struct sim *s, const struct agenda_entry *entry);
+// sim_revises draws whether a print will be revised, with probability share, and when: 0.3 to 400 s later, about a
+// minute as the median.
+bool sim_revises(struct sim *s, double share, uint64_t *ns);
+// sim_late draws how much older a print is than its report, in ns; 0 for most. Never from before the start.
+uint64_t sim_late(struct sim *s);
+// sim_print writes a row to the truth; the message that it is of has just been sent.
+void sim_print(struct sim *s, const struct truth_print *row);
 
-// sim_regular tells whether it is between 09:30 and 16:00.
-static inline bool sim_regular(const struct sim *s)
+// sim_utc returns the simulated time.
+static inline uint64_t sim_utc(const struct sim *s)
 {
-	return s->now_ns >= PROFILE_OPEN_NS && s->now_ns < PROFILE_CLOSE_NS;
+	return s->midnight_ns + s->now_ns;
 }
 
-// sim_breaks draws whether a print will be broken, and when: 0.3 to 400 s later, about a minute as the median.
-static inline bool sim_breaks(struct sim *s, uint64_t *ns)
+// sim_regular tells whether a time is between 09:30 and 16:00.
+static inline bool sim_regular(uint64_t ns)
 {
-	double delay_s;
-
-	if (s->args->breaks <= 0 || !rng_chance(&s->rng, s->args->breaks))
-		return false;
-	delay_s = rng_lognormal(&s->rng, 60, 1.4);
-	delay_s = delay_s < 0.3 ? 0.3 : delay_s > 400 ? 400 : delay_s;
-	*ns = s->now_ns + (uint64_t)(delay_s * 1e9);
-	return true;
+	return ns >= PROFILE_OPEN_NS && ns < PROFILE_CLOSE_NS;
 }
 
 #endif

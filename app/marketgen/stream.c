@@ -7,10 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-void stream_push(struct stream *s, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes)
+static void count(struct stream *s, const uint8_t *message)
 {
 	s->n_messages++;
-	s->by_type[message[0]]++;
+	s->by_type[message[s->lines[0]->spec.format->type_at]]++;
+}
+
+void stream_prime(struct stream *s, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes)
+{
+	count(s, message);
+	for (uint32_t i = 0; i < s->n_lines; i++)
+		packets_prime(s->lines[i], utc_ns, message, n_bytes);
+}
+
+void stream_push(struct stream *s, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes)
+{
+	count(s, message);
 	for (uint32_t i = 0; i < s->n_lines; i++)
 		packets_push(s->lines[i], utc_ns, message, n_bytes);
 	if (s->raw.buffer != NULL) {

@@ -13,11 +13,13 @@ struct stream {
 	uint32_t n_lines;
 	uint64_t n_messages;
 	uint64_t by_type[256];
-	const char *name; // itch or iex
+	const char *name; // of the venue
 };
 
 // stream_push sends one message at utc_ns, which never goes back.
 void stream_push(struct stream *s, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes);
+// stream_prime sends the message that begins the numbering: alone in its packet, several times over.
+void stream_prime(struct stream *s, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes);
 // stream_finish ends the session on every line, at utc_ns.
 void stream_finish(struct stream *s, uint64_t utc_ns);
 // stream_fini closes all files and frees the lines. Returns 0 or -errno of the first failure, its path in failed

@@ -1,16 +1,48 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// truth.c: trades.csv and truth.json.
-#include "app/marketgen/truth.h"
+// truth.c: trades.csv, status.csv and truth.json.
+#include "app/marketgen/sim.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-void truth_begin(struct outfile *csv)
+static int open_csv(struct outfile *csv, const char *path, const char *header)
 {
-	static const char header[] = "venue,symbol,ts_ns,price_e6,shares,kind,flags,match,aggressor\n";
+	int ret = outfile_open(csv, path, false);
 
-	outfile_write(csv, header, sizeof header - 1);
+	if (ret == 0)
+		outfile_write(csv, header, strlen(header));
+	return ret;
+}
+
+int truth_open(struct truth *t, const struct args *args, const char **failed)
+{
+	char path[OUTFILE_PATH_BYTES];
+	int ret;
+
+	snprintf(path, sizeof path, "%s", args->truth ? args->truth : "");
+	if (args->truth == NULL)
+		snprintf(path, sizeof path, "%s.trades.csv", args->prefix);
+	*failed = t->prints.path;
+	ret = open_csv(&t->prints, path,
+		       "venue,symbol,ts_ns,price_e6,shares,kind,flags,match,aggressor,seq,late_ns\n");
+	if (ret != 0)
+		return ret;
+	snprintf(path, sizeof path, "%s.status.csv", args->prefix);
+	*failed = t->status.path;
+	return open_csv(&t->status, path, "venue,symbol,ts_ns,status\n");
+}
+
+int truth_close(struct truth *t, char *failed)
+{
+	int first = outfile_close(&t->prints), second;
+
+	if (first != 0)
+		memcpy(failed, t->prints.path, OUTFILE_PATH_BYTES);
+	second = outfile_close(&t->status);
+	if (first == 0 && second != 0)
+		memcpy(failed, t->status.path, OUTFILE_PATH_BYTES);
+	return first ? first : second;
 }
 
 static char *put_number(char *p, uint64_t value)
@@ -27,31 +59,71 @@ static char *put_number(char *p, uint64_t value)
 	return p;
 }
 
-void truth_row(struct outfile *csv, const struct truth_print *print)
+static char *put_text(char *p, const char *text, size_t n_max, char end)
 {
-	char row[192], *p = row;
+	for (size_t i = 0; i < n_max && text[i] && text[i] != end; i++)
+		*p++ = text[i];
+	*p++ = ',';
+	return p;
+}
 
-	for (const char *c = print->venue; *c; c++)
-		*p++ = *c;
+// The cross type, the sale conditions with _ for the blank, or flags as a number.
+static char *put_flags(char *p, const struct truth_print *print)
+{
+	if (print->cross_type) {
+		*p++ = print->cross_type;
+	} else if (print->conditions[0]) {
+		for (const char *c = print->conditions; *c; c++)
+			*p++ = *c == ' ' ? '_' : *c;
+	} else {
+		return put_number(p, print->flags);
+	}
 	*p++ = ',';
-	for (int i = 0; i < 8 && print->symbol[i] != ' '; i++)
-		*p++ = print->symbol[i];
-	*p++ = ',';
+	return p;
+}
+
+static void count(struct truth *t, const struct truth_print *print)
+{
+	t->n_rows++;
+	t->n_breaks += print->kind == 'B';
+	t->n_corrections += print->kind == 'K';
+	t->n_crosses += print->kind == 'Q' || (print->auction && print->kind == 'T');
+	t->n_late += print->late_ns > 0;
+}
+
+void truth_row(struct truth *t, const struct truth_print *print)
+{
+	char row[256], *p = row;
+
+	count(t, print);
+	p = put_text(p, print->exchange->ops->name, 16, '\0');
+	p = put_text(p, print->symbol, 8, ' ');
 	p = put_number(p, print->utc_ns);
 	p = put_number(p, (uint64_t)print->price_e4 * (uint64_t)PX_PER_E4);
 	p = put_number(p, print->shares);
 	*p++ = print->kind;
 	*p++ = ',';
-	if (print->cross_type) {
-		*p++ = print->cross_type;
-		*p++ = ',';
-	} else {
-		p = put_number(p, print->flags);
-	}
+	p = put_flags(p, print);
 	p = put_number(p, print->match);
 	*p++ = print->aggressor;
+	*p++ = ',';
+	p = put_number(p, print->exchange->stream.n_messages);
+	p = put_number(p, print->late_ns);
+	p[-1] = '\n';
+	outfile_write(&t->prints, row, (size_t)(p - row));
+}
+
+void truth_status(struct truth *t, const struct exchange *x, uint32_t instr, char status)
+{
+	char row[64], *p = row;
+
+	t->n_halts += status != 'T' && x->index == 0;
+	p = put_text(p, x->ops->name, 16, '\0');
+	p = put_text(p, x->sim->market.instrs[instr].symbol, 8, ' ');
+	p = put_number(p, sim_utc(x->sim));
+	*p++ = status;
 	*p++ = '\n';
-	outfile_write(csv, row, (size_t)(p - row));
+	outfile_write(&t->status, row, (size_t)(p - row));
 }
 
 static void put_ranges(FILE *f, const char *indent, const char *name, const struct ranges *r,
@@ -97,13 +169,11 @@ static void put_stream(FILE *f, const struct stream *s, bool last)
 {
 	const struct faults *a = &s->lines[0]->faults, *b = &s->lines[s->n_lines - 1]->faults;
 	struct ranges lost = { 0 }, unusable = { 0 };
+	char session[64];
 	bool first = true;
 
-	fprintf(f, "    \"%s\": {\n", s->name);
-	if (s->lines[0]->spec.format == PACKETS_MOLD)
-		fprintf(f, "      \"session\": \"%.10s\",\n", s->lines[0]->spec.mold_session);
-	else
-		fprintf(f, "      \"session\": %u,\n", s->lines[0]->spec.iex_session);
+	s->lines[0]->spec.format->put_session(s->lines[0], session, sizeof session);
+	fprintf(f, "    \"%s\": {\n      %s,\n", s->name, session);
 	fprintf(f,
 		"      \"messages\": %llu,\n      \"first_sequence\": 1,\n      \"next_sequence\": %llu,\n",
 		(unsigned long long)s->n_messages, (unsigned long long)s->n_messages + 1);
@@ -111,7 +181,8 @@ static void put_stream(FILE *f, const struct stream *s, bool last)
 	for (int type = 0; type < 256; type++) {
 		if (s->by_type[type] == 0)
 			continue;
-		fprintf(f, "%s\"%c\": %llu", first ? "" : ", ", type, (unsigned long long)s->by_type[type]);
+		fprintf(f, s->lines[0]->spec.format->type_is_text ? "%s\"%c\": %llu" : "%s\"%d\": %llu",
+			first ? "" : ", ", type, (unsigned long long)s->by_type[type]);
 		first = false;
 	}
 	fprintf(f, "},\n      \"lines\": [\n");
@@ -127,28 +198,40 @@ static void put_stream(FILE *f, const struct stream *s, bool last)
 	ranges_fini(&unusable);
 }
 
-int truth_json(const char *path, const struct truth_summary *summary)
+// What happened in the market, whatever the lines made of it.
+static void put_market(FILE *f, const struct sim *s)
 {
-	const struct args *args = summary->args;
-	uint64_t start_ns = summary->midnight_ns + args->start_ns;
+	const struct truth *t = &s->truth;
+	uint32_t resting_max = 0;
+
+	for (uint32_t i = 0; i < s->n_exchanges; i++)
+		resting_max += s->exchanges[i].book ? s->exchanges[i].book->n_alive_max : 0;
+	fprintf(f, "  \"prints\": %llu,\n", (unsigned long long)t->n_rows);
+	fprintf(f, "  \"breaks\": %llu,\n", (unsigned long long)t->n_breaks);
+	fprintf(f, "  \"corrections\": %llu,\n", (unsigned long long)t->n_corrections);
+	fprintf(f, "  \"crosses\": %llu,\n", (unsigned long long)t->n_crosses);
+	fprintf(f, "  \"late_prints\": %llu,\n", (unsigned long long)t->n_late);
+	fprintf(f, "  \"halts\": %llu,\n", (unsigned long long)t->n_halts);
+	fprintf(f, "  \"resting_orders_max\": %u,\n", resting_max);
+}
+
+int truth_json(const char *path, const struct sim *s)
+{
+	uint64_t start_ns = s->midnight_ns + s->args->start_ns;
 	FILE *f = fopen(path, "we");
 	int failed;
 
 	if (f == NULL)
 		return -errno;
-	fprintf(f, "{\n  \"seed\": %llu,\n  \"instruments\": %u,\n", (unsigned long long)args->seed,
-		args->instruments);
+	fprintf(f, "{\n  \"seed\": %llu,\n  \"instruments\": %u,\n", (unsigned long long)s->args->seed,
+		s->args->instruments);
 	fprintf(f, "  \"start_ns\": %llu,\n  \"end_ns\": %llu,\n", (unsigned long long)start_ns,
-		(unsigned long long)(start_ns + args->duration_ns));
-	fprintf(f,
-		"  \"midnight_ns\": %llu,\n  \"prints\": %llu,\n  \"resting_orders_max\": %u,\n  "
-		"\"streams\": {\n",
-		(unsigned long long)summary->midnight_ns, (unsigned long long)summary->n_rows,
-		summary->resting_max);
-	for (int i = 0; i < 2; i++) {
-		if (summary->streams[i]->n_lines > 0)
-			put_stream(f, summary->streams[i], i == 1 || summary->streams[1]->n_lines == 0);
-	}
+		(unsigned long long)(start_ns + s->args->duration_ns));
+	fprintf(f, "  \"midnight_ns\": %llu,\n", (unsigned long long)s->midnight_ns);
+	put_market(f, s);
+	fprintf(f, "  \"streams\": {\n");
+	for (uint32_t i = 0; i < s->n_exchanges; i++)
+		put_stream(f, &s->exchanges[i].stream, i + 1 == s->n_exchanges);
 	fprintf(f, "  }\n}\n");
 	failed = ferror(f);
 	return fclose(f) != 0 || failed ? -EIO : 0;

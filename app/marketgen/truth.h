@@ -1,40 +1,45 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// truth.h: what really happened, beside the captures: one CSV row per print, and a JSON summary of streams and lines.
+// truth.h: what really happened, beside the captures: one CSV row per print and per revision of one, one per change of
+// trading status, and a JSON summary of streams and lines. Single thread.
 #ifndef WB_MARKETGEN_TRUTH_H
 #define WB_MARKETGEN_TRUTH_H
 
 #include "app/marketgen/args.h"
-#include "app/marketgen/stream.h"
+#include "app/marketgen/exchange.h"
 
-// struct truth_print is one row. kind: E C P Q T printable, N a non-printable C, B a break (shares, price and match
-// are those of the broken print).
+// struct truth_print is one row. kind: E C P Q T printable, N an execution that is not, B a break (shares, price and
+// match are those of the broken print), K the correction of a cross (shares: its volume from now on).
 struct truth_print {
-	const char *venue;
-	const char *symbol; // eight bytes, padded
-	uint64_t utc_ns;    // exchange event time
+	const struct exchange *exchange; // its newest message is this one
+	const char *symbol;		 // eight bytes, padded
+	uint64_t utc_ns;		 // exchange event time
+	uint64_t late_ns;		 // how much older than what was sent before it
 	uint64_t shares;
 	uint64_t match;
 	uint32_t price_e4;
 	char kind;
-	char aggressor; // B, S, or - for crosses and breaks; known to the simulator even where the wire hides it
-	char cross_type; // of Q, else 0
-	uint8_t flags;   // IEX sale condition flags
+	char aggressor;	    // B, S, or - for crosses and revisions; known to the simulator even where the wire hides it
+	char cross_type;    // of Q, else 0
+	uint8_t flags;	    // IEX sale condition flags
+	bool auction;	    // a single-price auction though not Q
+	char conditions[5]; // Pillar sale conditions, or empty
 };
 
-// truth_begin writes the CSV's header.
-void truth_begin(struct outfile *csv);
-// truth_row writes one print.
-void truth_row(struct outfile *csv, const struct truth_print *print);
-
-struct truth_summary {
-	const struct args *args;
-	const struct stream *streams[2];
-	uint64_t midnight_ns;
-	uint64_t n_rows;
-	uint32_t resting_max;
+struct truth {
+	struct outfile prints, status;
+	uint64_t n_rows, n_breaks, n_corrections, n_crosses, n_late, n_halts;
 };
+
+// truth_open creates the CSV files and writes their headers. Returns 0 or -errno, then with the path in *failed.
+int truth_open(struct truth *t, const struct args *args, const char **failed);
+// truth_close closes them. Returns 0 or -errno of the first failure, its path in failed (OUTFILE_PATH_BYTES).
+int truth_close(struct truth *t, char *failed);
+// truth_row writes one print or revision.
+void truth_row(struct truth *t, const struct truth_print *print);
+// truth_status writes that an instrument's status changed at a venue now: P paused, H halted, T trading.
+void truth_status(struct truth *t, const struct exchange *x, uint32_t instr, char status);
 // truth_json writes the summary to path. Call after the streams are finished and before they are closed. Returns 0 or
 // -errno.
-int truth_json(const char *path, const struct truth_summary *summary);
+int truth_json(const char *path, const struct sim *s);
 
 #endif

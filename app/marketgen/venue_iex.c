@@ -1,58 +1,79 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// venue_iex.c: level and trade flow of the simulated IEX. Trades precede the level updates of the same event; all but
-// the last update of an event carry flag 0.
-#include "app/marketgen/venue_iex.h"
+// venue_iex.c: the simulated IEX: price levels and trades, sent as DEEP 1.0. Trades precede the level updates of the
+// same event; all but the last update of an event carry flag 0. A message reaches the feed some time after its event
+// (median 0.3 ms, p99 3.1 ms), in order for each symbol but not across symbols.
+#include "app/marketgen/iex_encode.h"
+#include "app/marketgen/ladder.h"
+#include "app/marketgen/sim.h"
 
-#include <string.h>
+#include <errno.h>
+#include <stdlib.h>
 
 #define DELAY_MEDIAN_NS 0.3e6
 #define DELAY_SIGMA     1.0 // p99 ten times the median
 #define DELAY_MIN_NS    20000
 #define DELAY_MAX_NS    68e6
 
-static uint64_t utc_of(const struct sim *s)
+struct iex {
+	struct ladder *ladders; // by instrument
+	uint64_t *sent_ns;	// by instrument: its newest message left the venue then
+	uint64_t next_trade_id;
+};
+
+static struct iex *iex_of(struct exchange *x)
 {
-	return s->midnight_ns + s->now_ns;
+	return x->state;
 }
 
-static const char *symbol_of(const struct sim *s, uint32_t instr)
+static const struct market_instr *about(const struct exchange *x, uint32_t instr)
 {
-	return s->market.instrs[instr].symbol;
+	return &x->sim->market.instrs[instr];
+}
+
+static const char *symbol_of(const struct exchange *x, uint32_t instr)
+{
+	return about(x, instr)->symbol;
+}
+
+static uint64_t utc_of(const struct exchange *x)
+{
+	return sim_utc(x->sim);
 }
 
 // Draws when the messages of one event leave; never before those of an earlier event of the instrument: while one is on
 // its way, what follows leaves with it.
-static uint64_t draw_leave(struct sim *s, uint32_t instr)
+static uint64_t draw_leave(struct exchange *x, uint32_t instr)
 {
-	uint64_t ns = s->iex_sent_ns[instr];
+	uint64_t ns = iex_of(x)->sent_ns[instr];
 	double delay;
 
-	if (ns < s->now_ns + DELAY_MIN_NS) {
-		delay = rng_lognormal(&s->rng, DELAY_MEDIAN_NS, DELAY_SIGMA);
+	if (ns < x->sim->now_ns + DELAY_MIN_NS) {
+		delay = rng_lognormal(&x->sim->rng, DELAY_MEDIAN_NS, DELAY_SIGMA);
 		delay = delay < DELAY_MIN_NS ? DELAY_MIN_NS : delay > DELAY_MAX_NS ? DELAY_MAX_NS : delay;
-		ns = s->now_ns + (uint64_t)delay;
+		ns = x->sim->now_ns + (uint64_t)delay;
 	}
-	return s->iex_sent_ns[instr] = ns;
+	return iex_of(x)->sent_ns[instr] = ns;
 }
 
 // Puts a message, whose bytes are in the entry, on its way.
-static void send(struct sim *s, struct agenda_entry *entry, uint64_t leave_ns, size_t length)
+static void send(struct exchange *x, struct agenda_entry *entry, uint64_t leave_ns, size_t length)
 {
-	entry->kind = AGENDA_IEX_MESSAGE;
+	entry->kind = AGENDA_MESSAGE;
+	entry->exchange = x->index;
 	entry->ns = leave_ns;
 	entry->length = (uint8_t)length;
-	s->n_emitted++;
-	agenda_push(&s->agenda, entry);
+	x->sim->n_emitted++;
+	agenda_push(&x->sim->agenda, entry);
 }
 
-static void send_level(struct sim *s, uint32_t instr, uint64_t leave_ns, enum market_side side,
+static void send_level(struct exchange *x, uint32_t instr, uint64_t leave_ns, enum market_side side,
 		       struct ladder_rung rung, bool complete)
 {
 	struct agenda_entry entry = { .instr = instr };
 
-	send(s, &entry, leave_ns,
-	     iex_encode_level(entry.bytes, utc_of(s), symbol_of(s, instr), side == MARKET_BUY, complete,
-			      rung.size, rung.price * s->market.instrs[instr].tick_e4));
+	send(x, &entry, leave_ns,
+	     iex_encode_level(entry.bytes, utc_of(x), symbol_of(x, instr), side == MARKET_BUY, complete,
+			      rung.size, rung.price * about(x, instr)->tick_e4));
 }
 
 // What a trade report carries besides its symbol and time.
@@ -62,39 +83,40 @@ struct deal {
 	char aggressor;
 };
 
-static void send_trade(struct sim *s, uint32_t instr, uint64_t leave_ns, struct deal deal)
+static void send_trade(struct exchange *x, uint32_t instr, uint64_t leave_ns, struct deal deal)
 {
+	uint64_t late_ns = deal.flags & IEX_ENCODE_CROSS ? 0 : sim_late(x->sim), event_ns = x->sim->now_ns - late_ns;
 	struct agenda_entry entry = { .instr = instr,
 				      .price_e4 = deal.price_e4,
 				      .shares = deal.shares,
 				      .code = 'T',
 				      .aggressor = deal.aggressor,
 				      .flags = deal.flags,
-				      .event_ns = s->now_ns };
-	struct iex_encode_trade trade = { .symbol = symbol_of(s, instr),
-					  .utc_ns = utc_of(s),
+				      .event_ns = event_ns,
+				      .late_ns = late_ns };
+	struct iex_encode_trade trade = { .symbol = symbol_of(x, instr),
+					  .utc_ns = x->sim->midnight_ns + event_ns,
 					  .size = deal.shares,
 					  .price_e4 = deal.price_e4 };
-	struct agenda_entry later = entry;
+	struct agenda_entry later;
 
-	if (!sim_regular(s))
+	if (!sim_regular(event_ns))
 		entry.flags |= IEX_ENCODE_EXTENDED;
 	if (deal.shares < 100)
 		entry.flags |= IEX_ENCODE_ODD_LOT;
-	s->next_trade_id += 1 + rng_below(&s->rng, 5);
-	trade.id = entry.id = s->next_trade_id;
+	iex_of(x)->next_trade_id += 1 + rng_below(&x->sim->rng, 5);
+	trade.id = entry.id = iex_of(x)->next_trade_id;
 	trade.flags = entry.flags;
-	send(s, &entry, leave_ns, iex_encode_trade(entry.bytes, &trade));
-	later.kind = AGENDA_IEX_BREAK;
-	later.id = entry.id;
-	later.flags = entry.flags;
-	if (sim_breaks(s, &later.ns))
-		sim_later(s, &later);
+	send(x, &entry, leave_ns, iex_encode_trade(entry.bytes, &trade));
+	later = entry;
+	later.kind = AGENDA_BREAK;
+	if (sim_revises(x->sim, x->sim->args->breaks, &later.ns))
+		sim_later(x->sim, &later);
 }
 
-static uint32_t draw_size(struct sim *s)
+static uint32_t draw_size(struct exchange *x)
 {
-	return rng_chance(&s->rng, 0.9) ? 100 * (1 + rng_geometric(&s->rng, 3)) : market_shares(&s->rng);
+	return rng_chance(&x->sim->rng, 0.9) ? 100 * (1 + rng_geometric(&x->sim->rng, 3)) : market_shares(&x->sim->rng);
 }
 
 static uint32_t best_price(const struct ladder *l, enum market_side side)
@@ -105,73 +127,73 @@ static uint32_t best_price(const struct ladder *l, enum market_side side)
 }
 
 // A new size at one price; a level that the fair price has run through goes first.
-static void update(struct sim *s, uint32_t instr)
+static void update(struct exchange *x, uint32_t instr)
 {
-	struct ladder *l = &s->ladders[instr];
-	const struct market_instr *in = &s->market.instrs[instr];
-	enum market_side side = (enum market_side)rng_below(&s->rng, 2);
+	struct ladder *l = &iex_of(x)->ladders[instr];
+	const struct market_instr *in = about(x, instr);
+	enum market_side side = (enum market_side)rng_below(&x->sim->rng, 2);
 	uint32_t bid = best_price(l, MARKET_BUY), ask = best_price(l, MARKET_SELL), other;
 	struct ladder_rung rung = { 0 };
-	uint64_t leave_ns = draw_leave(s, instr);
+	uint64_t leave_ns = draw_leave(x, instr);
 
 	if (bid > in->fair || (ask != 0 && ask < in->fair)) {
 		side = bid > in->fair ? MARKET_BUY : MARKET_SELL;
 		rung.price = side == MARKET_BUY ? bid : ask;
 	} else {
-		rung.price = market_price(in, side, false, &s->rng);
+		rung.price = market_price(in, side, false, &x->sim->rng);
 		other = side == MARKET_BUY ? ask : bid;
 		if (other != 0 && side == MARKET_BUY && rung.price >= other)
 			rung.price = other - 1;
 		if (other != 0 && side == MARKET_SELL && rung.price <= other)
 			rung.price = other + 1;
-		if (ladder_size(l, side, rung.price) == 0 || !rng_chance(&s->rng, 0.45))
-			rung.size = draw_size(s);
+		if (ladder_size(l, side, rung.price) == 0 || !rng_chance(&x->sim->rng, 0.45))
+			rung.size = draw_size(x);
 		if (rung.price == 0)
 			return;
 	}
 	if (rung.size > 0 && ladder_size(l, side, rung.price) == 0 &&
-	    (l->n_rungs[side] == LADDER_RUNGS_MAX || (l->n_rungs[side] > 4 && rng_chance(&s->rng, 0.3)))) {
+	    (l->n_rungs[side] == LADDER_RUNGS_MAX || (l->n_rungs[side] > 4 && rng_chance(&x->sim->rng, 0.3)))) {
 		// an order moves: the old level goes, the new one comes, one event
 		struct ladder_rung gone = { l->rungs[side][0].price, 0 };
 
 		ladder_set(l, side, gone.price, 0);
-		send_level(s, instr, leave_ns, side, gone, false);
+		send_level(x, instr, leave_ns, side, gone, false);
 	}
 	ladder_set(l, side, rung.price, rung.size);
-	send_level(s, instr, leave_ns, side, rung, true);
+	send_level(x, instr, leave_ns, side, rung, true);
 }
 
 // Midpoint of the touch, where much of IEX trades against hidden orders: no level changes.
-static void trade_hidden(struct sim *s, uint32_t instr, uint32_t bid, uint32_t ask)
+static void trade_hidden(struct exchange *x, uint32_t instr, uint32_t bid, uint32_t ask)
 {
-	uint32_t tick_e4 = s->market.instrs[instr].tick_e4;
+	uint32_t tick_e4 = about(x, instr)->tick_e4;
 	struct deal deal = { .price_e4 = (bid * tick_e4 + ask * tick_e4) / 2,
-			     .shares = market_shares(&s->rng),
-			     .aggressor = rng_below(&s->rng, 2) ? 'B' : 'S' };
+			     .shares = market_shares(&x->sim->rng),
+			     .aggressor = rng_below(&x->sim->rng, 2) ? 'B' : 'S' };
 
-	send_trade(s, instr, draw_leave(s, instr), deal);
+	send_trade(x, instr, draw_leave(x, instr), deal);
 }
 
 // Takes one to four levels: all reports, then all updates of the one event.
-static void trade_visible(struct sim *s, uint32_t instr, enum market_side side)
+static void trade_visible(struct exchange *x, uint32_t instr, enum market_side side)
 {
-	struct ladder *l = &s->ladders[instr];
+	struct ladder *l = &iex_of(x)->ladders[instr];
 	struct ladder_rung changed[4];
-	bool sweep = rng_chance(&s->rng, 0.1);
-	uint32_t n_levels = sweep ? 2 + rng_below(&s->rng, 3) : 1, n = 0;
-	uint64_t leave_ns = draw_leave(s, instr);
+	bool sweep = rng_chance(&x->sim->rng, 0.1);
+	uint32_t n_levels = sweep ? 2 + rng_below(&x->sim->rng, 3) : 1, n = 0;
+	uint64_t leave_ns = draw_leave(x, instr);
 
 	for (; n < n_levels && l->n_rungs[side] > 1; n++) {
 		struct ladder_rung rung = *ladder_best(l, side);
-		uint32_t shares = sweep && n + 1 < n_levels ? rung.size : market_shares(&s->rng);
-		struct deal deal = { .price_e4 = rung.price * s->market.instrs[instr].tick_e4,
+		uint32_t shares = sweep && n + 1 < n_levels ? rung.size : market_shares(&x->sim->rng);
+		struct deal deal = { .price_e4 = rung.price * about(x, instr)->tick_e4,
 				     .shares = shares,
 				     .flags = sweep ? IEX_ENCODE_ISO : 0,
 				     .aggressor = side == MARKET_BUY ? 'S' : 'B' };
 
 		if (deal.shares > rung.size)
 			deal.shares = rung.size;
-		send_trade(s, instr, leave_ns, deal);
+		send_trade(x, instr, leave_ns, deal);
 		rung.size -= deal.shares;
 		ladder_set(l, side, rung.price, rung.size);
 		changed[n] = rung;
@@ -181,89 +203,105 @@ static void trade_visible(struct sim *s, uint32_t instr, enum market_side side)
 		}
 	}
 	for (uint32_t i = 0; i < n; i++)
-		send_level(s, instr, leave_ns, side, changed[i], i + 1 == n);
+		send_level(x, instr, leave_ns, side, changed[i], i + 1 == n);
 }
 
-void venue_iex_act(struct sim *s, uint32_t instr)
+static void iex_act(struct exchange *x, uint32_t instr)
 {
-	const struct ladder *l = &s->ladders[instr];
+	const struct ladder *l = &iex_of(x)->ladders[instr];
 	uint32_t bid = best_price(l, MARKET_BUY), ask = best_price(l, MARKET_SELL);
-	bool build = s->now_ns < s->profile.built_ns;
+	bool build = x->sim->now_ns < x->sim->profile.built_ns;
 
-	if (bid == 0 || ask == 0 || !rng_chance(&s->rng, build ? 0.001 : 0.02)) {
-		update(s, instr);
+	if (bid == 0 || ask == 0 || !rng_chance(&x->sim->rng, build ? 0.001 : 0.02)) {
+		update(x, instr);
 		return;
 	}
-	if (rng_chance(&s->rng, 0.5))
-		trade_hidden(s, instr, bid, ask);
+	if (rng_chance(&x->sim->rng, 0.5))
+		trade_hidden(x, instr, bid, ask);
 	else
-		trade_visible(s, instr, (enum market_side)rng_below(&s->rng, 2));
+		trade_visible(x, instr, (enum market_side)rng_below(&x->sim->rng, 2));
 }
 
-void venue_iex_system(struct sim *s, char event)
+// The market's 'Q' is 'R' here. The message is the feed's own, ahead of what happens after it.
+static void iex_system(struct exchange *x, char code)
 {
 	struct agenda_entry entry = { 0 };
-	uint64_t leave_ns = s->now_ns + DELAY_MIN_NS; // ahead of what happens after it
+	uint64_t leave_ns = x->sim->now_ns + DELAY_MIN_NS;
 
-	send(s, &entry, leave_ns, iex_encode_system(entry.bytes, utc_of(s), event));
+	send(x, &entry, leave_ns, iex_encode_system(entry.bytes, utc_of(x), code == 'Q' ? 'R' : code));
 }
 
-void venue_iex_state(struct sim *s, uint32_t instr, char state, const char *reason)
+static void tell_state(struct exchange *x, uint32_t instr, char state, const char *reason)
 {
 	struct agenda_entry entry = { .instr = instr };
 
-	send(s, &entry, draw_leave(s, instr),
-	     iex_encode_status(entry.bytes, utc_of(s), symbol_of(s, instr), state, reason));
+	send(x, &entry, draw_leave(x, instr),
+	     iex_encode_status(entry.bytes, utc_of(x), symbol_of(x, instr), state, reason));
 }
 
-void venue_iex_begin(struct sim *s)
+static void iex_halt(struct exchange *x, uint32_t instr, char code)
 {
-	venue_iex_system(s, 'O');
-	for (uint32_t instr = 0; instr < s->market.n_instrs; instr++) {
-		const struct market_instr *in = &s->market.instrs[instr];
+	tell_state(x, instr, code, code == 'P' ? "LUDP" : "T1  ");
+}
+
+static void iex_resume(struct exchange *x, uint32_t instr)
+{
+	tell_state(x, instr, 'T', "    ");
+}
+
+// System event, directory of the listed, then status spins of all symbols.
+static void iex_begin(struct exchange *x)
+{
+	iex_system(x, 'O');
+	for (uint32_t instr = 0; instr < x->sim->market.n_instrs; instr++) {
+		const struct market_instr *in = about(x, instr);
 		struct agenda_entry entry = { .instr = instr };
 
-		s->now_ns += 500;
+		x->sim->now_ns += 500;
 		if (!in->iex_listed)
 			continue;
-		send(s, &entry, draw_leave(s, instr),
-		     iex_encode_directory(entry.bytes, utc_of(s), in->symbol, in->etf ? 0x20 : 0,
+		send(x, &entry, draw_leave(x, instr),
+		     iex_encode_directory(entry.bytes, utc_of(x), in->symbol, in->etf ? 0x20 : 0,
 					  (uint32_t)in->fair * in->tick_e4));
 	}
-	for (uint32_t instr = 0; instr < s->market.n_instrs; instr++) {
+	for (uint32_t instr = 0; instr < x->sim->market.n_instrs; instr++) {
 		struct agenda_entry entry = { .instr = instr };
-		uint64_t leave_ns = draw_leave(s, instr);
-		const char *symbol = symbol_of(s, instr);
+		uint64_t leave_ns = draw_leave(x, instr);
+		const char *symbol = symbol_of(x, instr);
 
-		send(s, &entry, leave_ns, iex_encode_status(entry.bytes, utc_of(s), symbol, 'T', "    "));
-		send(s, &entry, leave_ns, iex_encode_operational(entry.bytes, utc_of(s), symbol, 'N'));
-		send(s, &entry, leave_ns, iex_encode_short_sale(entry.bytes, utc_of(s), symbol, 0, ' '));
-		s->now_ns += 700;
+		send(x, &entry, leave_ns, iex_encode_status(entry.bytes, utc_of(x), symbol, 'T', "    "));
+		send(x, &entry, leave_ns, iex_encode_operational(entry.bytes, utc_of(x), symbol, 'N'));
+		send(x, &entry, leave_ns, iex_encode_short_sale(entry.bytes, utc_of(x), symbol, 0, ' '));
+		x->sim->now_ns += 700;
 	}
-	venue_iex_system(s, 'S');
+	iex_system(x, 'S');
 }
 
-void venue_iex_open(struct sim *s, uint32_t instr)
+// The opening auction of an IEX-listed instrument: cross print, official price, security event.
+static void iex_cross(struct exchange *x, uint32_t instr, char type)
 {
-	const struct market_instr *in = &s->market.instrs[instr];
+	const struct market_instr *in = about(x, instr);
 	struct deal deal = { .price_e4 = (uint32_t)in->fair * in->tick_e4,
-			     .shares = 100 * (1 + rng_geometric(&s->rng, 50)),
 			     .flags = IEX_ENCODE_CROSS,
 			     .aggressor = '-' };
 	struct agenda_entry entry = { .instr = instr };
-	uint64_t leave_ns = draw_leave(s, instr);
+	uint64_t leave_ns;
 
-	send_trade(s, instr, leave_ns, deal);
-	send(s, &entry, leave_ns,
-	     iex_encode_official(entry.bytes, utc_of(s), in->symbol, 'Q', deal.price_e4));
-	send(s, &entry, leave_ns, iex_encode_security(entry.bytes, utc_of(s), in->symbol, 'O'));
+	if (type != 'O' || !in->iex_listed)
+		return;
+	deal.shares = 100 * (1 + rng_geometric(&x->sim->rng, 50));
+	leave_ns = draw_leave(x, instr);
+	send_trade(x, instr, leave_ns, deal);
+	send(x, &entry, leave_ns,
+	     iex_encode_official(entry.bytes, utc_of(x), in->symbol, 'Q', deal.price_e4));
+	send(x, &entry, leave_ns, iex_encode_security(entry.bytes, utc_of(x), in->symbol, 'O'));
 }
 
-void venue_iex_break(struct sim *s, const struct agenda_entry *broken)
+static void iex_bust(struct exchange *x, const struct agenda_entry *broken)
 {
 	struct agenda_entry entry = *broken;
-	struct iex_encode_trade trade = { .symbol = symbol_of(s, entry.instr),
-					  .utc_ns = utc_of(s),
+	struct iex_encode_trade trade = { .symbol = symbol_of(x, entry.instr),
+					  .utc_ns = utc_of(x),
 					  .id = entry.id,
 					  .size = entry.shares,
 					  .price_e4 = entry.price_e4,
@@ -271,27 +309,69 @@ void venue_iex_break(struct sim *s, const struct agenda_entry *broken)
 
 	entry.code = 'B';
 	entry.aggressor = '-';
-	entry.event_ns = s->now_ns;
-	send(s, &entry, draw_leave(s, entry.instr), iex_encode_break(entry.bytes, &trade));
+	entry.event_ns = x->sim->now_ns;
+	entry.late_ns = 0;
+	send(x, &entry, draw_leave(x, entry.instr), iex_encode_break(entry.bytes, &trade));
 }
 
-void venue_iex_leave(struct sim *s, const struct agenda_entry *entry)
+static void iex_leave(struct exchange *x, const struct agenda_entry *entry)
 {
 	struct truth_print row = {
-		.venue = "iex",
-		.symbol = symbol_of(s, entry->instr),
-		.utc_ns = s->midnight_ns + entry->event_ns,
+		.exchange = x,
+		.symbol = symbol_of(x, entry->instr),
+		.utc_ns = x->sim->midnight_ns + entry->event_ns,
+		.late_ns = entry->late_ns,
 		.shares = entry->shares,
 		.match = entry->id,
 		.price_e4 = entry->price_e4,
 		.kind = entry->code,
 		.aggressor = entry->aggressor,
 		.flags = entry->flags,
+		.auction = (entry->flags & IEX_ENCODE_CROSS) != 0,
 	};
 
-	stream_push(&s->iex, utc_of(s), entry->bytes, entry->length);
-	if (entry->code == 0)
-		return;
-	truth_row(&s->trades, &row);
-	s->n_rows++;
+	stream_push(&x->stream, utc_of(x), entry->bytes, entry->length);
+	if (entry->code != 0)
+		sim_print(x->sim, &row);
 }
+
+static int iex_init(struct exchange *x)
+{
+	uint32_t n = x->sim->market.n_instrs;
+	struct iex *iex = x->state = calloc(1, sizeof *iex);
+
+	if (iex == NULL)
+		return -ENOMEM;
+	iex->ladders = calloc(n, sizeof *iex->ladders);
+	iex->sent_ns = calloc(n, sizeof *iex->sent_ns);
+	return iex->ladders == NULL || iex->sent_ns == NULL ? -ENOMEM : 0;
+}
+
+static void iex_fini(struct exchange *x)
+{
+	if (x->state == NULL)
+		return;
+	free(iex_of(x)->ladders);
+	free(iex_of(x)->sent_ns);
+	free(x->state);
+}
+
+const struct exchange_ops venue_iex = {
+	.name = "iex",
+	.title = "IEX: DEEP 1.0 in IEX-TP",
+	.share = 0.1,
+	.lines = { { .format = &iex_encode_tp, .payload_max = 1472, .gap_ns = 10000, .latency_ns = 20000,
+		     .address = { WIRE_IP(23, 226, 155, 132), WIRE_IP(233, 215, 21, 4), 10378, 10378 } },
+		   { .format = &iex_encode_tp, .payload_max = 1390, .gap_ns = 7000, .latency_ns = 26000,
+		     .address = { WIRE_IP(23, 226, 155, 196), WIRE_IP(233, 215, 21, 132), 10378, 10378 } } },
+	.init = iex_init,
+	.fini = iex_fini,
+	.begin = iex_begin,
+	.act = iex_act,
+	.system = iex_system,
+	.halt = iex_halt,
+	.resume = iex_resume,
+	.cross = iex_cross,
+	.leave = iex_leave,
+	.bust = iex_bust,
+};

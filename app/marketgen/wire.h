@@ -9,6 +9,8 @@
 #define WIRE_PAYLOAD_MAX 1472	// of a 1500 byte IPv4 packet
 #define WIRE_FRAME_MAX (WIRE_HEAD_MAX + WIRE_PAYLOAD_MAX)
 
+#define WIRE_IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
+
 // struct wire_address is one line's multicast group and sender; IPv4 addresses as host integers.
 struct wire_address {
 	uint32_t source, group;
