@@ -26,7 +26,7 @@ struct agenda_entry {
 	uint64_t event_ns;
 	uint64_t late_ns;
 	uint32_t instr;
-	uint32_t price_e4, shares;
+	uint32_t price_e4, shares, shares_before;
 	uint8_t exchange; // whose it is
 	uint8_t kind, flags, length;
 	char aggressor, code;

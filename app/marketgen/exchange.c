@@ -5,7 +5,7 @@
 #include <string.h>
 
 // The position also seeds the lines' faults: append only.
-const struct exchange_ops *const exchange_table[] = { &venue_itch, &venue_iex, NULL };
+const struct exchange_ops *const exchange_table[] = { &venue_itch, &venue_iex, &venue_pillar, NULL };
 
 uint32_t exchange_mask(const char *list)
 {

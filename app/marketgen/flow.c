@@ -82,6 +82,7 @@ static void print(struct flow *f, uint32_t instr, const struct truth_print *row)
 		later.kind = AGENDA_CORRECT;
 		if (!sim_revises(s, s->args->corrections, &later.ns))
 			return;
+		later.shares_before = later.shares;
 		later.shares = rng_chance(rng_of(f), 0.1) ? 0 : 1 + rng_below(rng_of(f), 2 * later.shares);
 		sim_later(s, &later);
 	}
