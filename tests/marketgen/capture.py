@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reads marketgen's captures, written from the protocol layouts alone: pcap, Ethernet, IPv4, UDP, MoldUDP64 with
-ITCH 5.0, IEX-TP with DEEP 1.0. Strict: what does not fit raises."""
+ITCH 5.0, IEX-TP with DEEP 1.0, NYSE Pillar with the Integrated feed. Strict: what does not fit raises."""
 import gzip
 import struct
 
 ITCH_BYTES = {"S": 12, "R": 39, "H": 25, "Y": 20, "L": 26, "A": 36, "F": 40, "E": 31, "C": 36, "X": 23, "D": 19, "U": 35,
               "P": 44, "Q": 40, "B": 19, "I": 50}
 IEX_BYTES = {"S": 10, "D": 31, "H": 22, "O": 18, "P": 19, "E": 18, "8": 30, "5": 30, "T": 38, "B": 38, "X": 26}
+
+PILLAR_BYTES = {1: 14, 2: 16, 3: 44, 32: 20, 34: 46, 100: 39, 101: 35, 102: 25, 103: 42, 104: 42, 105: 73, 110: 33, 111: 29,
+                112: 20, 113: 24, 114: 17, 223: 36}
+HEARTBEAT, ORIGINAL, RESET = 1, 11, 12
+
+
+def kind_of(message, venue):
+    """The message's type as truth.json names it."""
+    return str(struct.unpack_from("<H", message, 2)[0]) if venue == "pillar" else chr(message[0])
 
 
 class Packet:
@@ -71,6 +80,28 @@ def blocks(payload, at, count, form):
     return messages
 
 
+def pillar(payload, packet):
+    size, flag, packet.count, packet.sequence, seconds, below = struct.unpack_from("<HBBIII", payload)
+    assert size == len(payload) <= 1400 and below < 10**9
+    packet.send_ns = seconds * 10**9 + below
+    at = 16
+    for _ in range(packet.count):
+        length, = struct.unpack_from("<H", payload, at)
+        packet.messages.append(payload[at:at + length])
+        at += length
+    assert at == len(payload)
+    kinds = [kind_of(m, "pillar") for m in packet.messages]
+    assert flag == (RESET if "1" in kinds else ORIGINAL if kinds else HEARTBEAT)
+    assert flag != RESET or (packet.sequence, kinds) == (1, ["1"])
+
+
+def check_size(message, venue):
+    if venue == "pillar":
+        assert len(message) == PILLAR_BYTES[int(kind_of(message, venue))]
+    else:
+        assert len(message) == (ITCH_BYTES if venue == "itch" else IEX_BYTES)[chr(message[0])]
+
+
 def read(path, venue):
     """Yields a Packet per record; messages of one whose UDP checksum fails are not looked at."""
     for capture_ns, frame in records(path):
@@ -81,11 +112,13 @@ def read(path, venue):
         if packet.valid and venue == "itch":
             packet.session, packet.sequence, packet.count = struct.unpack_from(">10sQH", payload)
             packet.messages = blocks(payload, 20, 0 if packet.count == 0xFFFF else packet.count, ">H")
+        elif packet.valid and venue == "pillar":
+            pillar(payload, packet)
         elif packet.valid:
             (version, _, protocol, channel, packet.session, packet.payload_bytes, packet.count, packet.offset,
              packet.sequence, packet.send_ns) = struct.unpack_from("<BBHIIHHQQQ", payload)
             assert (version, protocol, channel) == (1, 0x8004, 1) and packet.payload_bytes == len(payload) - 40
             packet.messages = blocks(payload, 40, packet.count, "<H")
         for message in packet.messages:
-            assert len(message) == (ITCH_BYTES if venue == "itch" else IEX_BYTES)[chr(message[0])]
+            check_size(message, venue)
         yield packet

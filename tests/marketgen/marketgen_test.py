@@ -17,6 +17,7 @@ from collections import Counter
 
 import capture
 import replica
+import replica_pillar
 
 MARKETGEN = None
 
@@ -52,9 +53,9 @@ def collect(path, venue):
 
 
 class Clean(unittest.TestCase):
-    """Five minutes around the open on two lines, without faults."""
-    OPTIONS = ("--messages", "120k", "--instruments", "300", "--duration", "3m", "--lines", "AB", "--vlan", "141",
-               "--breaks", "0.02", "--seed", "7")
+    """Three minutes around the open on two lines, without faults."""
+    OPTIONS = ("--venues", "pillar,itch,iex", "--messages", "160k", "--instruments", "300", "--duration", "3m",
+               "--lines", "AB", "--vlan", "141", "--breaks", "0.02", "--corrections", "0.5", "--halts", "0.05", "--seed", "7")
 
     @classmethod
     def setUpClass(cls):
@@ -81,7 +82,7 @@ class Clean(unittest.TestCase):
         self.assertEqual(told["messages"], len(messages))
         self.assertEqual({p.group for p in packets}, {told["group"]})
         self.assertEqual(told["heartbeats_sent"], sum(p.count == 0 for p in packets))
-        self.assertEqual(dict(Counter(chr(m[0]) for m in messages.values())), stream["by_type"])
+        self.assertEqual(dict(Counter(capture.kind_of(m, venue) for m in messages.values())), stream["by_type"])
         return [messages[i] for i in range(1, len(messages) + 1)], packets
 
     def test_midnight(self):
@@ -90,7 +91,7 @@ class Clean(unittest.TestCase):
 
     def test_size(self):
         total = sum(s["messages"] for s in self.truth["streams"].values())
-        self.assertLess(abs(total - 120000), 1200)
+        self.assertLess(abs(total - 160000), 1600)
 
     def test_itch(self):
         messages, packets = self.line("itch", "a")
@@ -140,8 +141,79 @@ class Clean(unittest.TestCase):
         self.assertTrue(0 < book.seen["back_ns"] < 70e6)
         self.assertTrue(2e5 < sorted(book.delays)[len(book.delays) // 2] < 5e5)
 
+    def test_pillar(self):
+        _, packets = self.line("pillar", "a")
+        self.assertEqual([(p.sequence, p.count) for p in packets[:5]], [(1, 1)] * 5)
+        self.assertEqual(len({p.messages[0] for p in packets[:5]}), 1)
+        market, sequence = replica_pillar.Pillar(), 1
+        for packet in packets[4:]:
+            self.assertEqual(packet.sequence, sequence)
+            sequence += packet.count
+            for message in packet.messages:
+                market.message(message, packet.send_ns)
+        told = list(rows(self.prefix, "pillar"))
+        self.assertEqual([r[:-1] for r in market.rows], [r[:-1] for r in told])
+        self.assertEqual([r for r in market.rows if r[5] != "P"], [r for r in told if r[5] != "P"])
+        self.assertEqual(set(map(str, capture.PILLAR_BYTES)), set(self.truth["streams"]["pillar"]["by_type"]))
+        self.assertEqual({k for k, n in market.seen.items() if not n}, {"older"})
+        self.assertTrue({"@___", "@_T_", "@_TI", "@__I", "@F__"} <= market.conditions)
+        self.assertEqual(market.statuses, [r for r in self.statuses() if r[0] == "pillar"])
+        self.assertEqual({symbol.session for symbol in market.symbols.values()}, {"O"})
+
+    def statuses(self):
+        with open(self.prefix + ".status.csv", newline="") as f:
+            return [(r["venue"], r["symbol"], int(r["ts_ns"]), r["status"]) for r in csv.DictReader(f)]
+
+    def test_halts(self):
+        """Halts are of the instrument: all venues at once, each resumed once at most."""
+        halts = {}
+        for venue, symbol, ns, status in self.statuses():
+            halts.setdefault(symbol, []).append((venue, ns, status))
+        self.assertEqual(len(halts), 15)
+        self.assertEqual(self.truth["halts"], 15)
+        for changes in halts.values():
+            self.assertIn(len(changes), (3, 6))
+            self.assertEqual([c[0] for c in changes[:3]], ["itch", "iex", "pillar"])
+            self.assertEqual(len({c[1:] for c in changes[:3]}), 1)
+            self.assertTrue(all(c[2] == "T" for c in changes[3:]))
+        self.assertEqual({c[2] for changes in halts.values() for c in changes}, {"P", "H", "T"})
+
+    def test_counts(self):
+        """truth.json counts what trades.csv holds, each row with the number of its message."""
+        with open(self.prefix + ".trades.csv", newline="") as f:
+            table = list(csv.DictReader(f))
+        kinds = Counter(r["kind"] for r in table)
+        self.assertEqual((len(table), kinds["B"], kinds["K"]), tuple(self.truth[k] for k in ("prints", "breaks", "corrections")))
+        self.assertTrue(kinds["B"] and kinds["K"])
+        iex = sum(r["venue"] == "iex" and r["kind"] == "T" and int(r["flags"]) & 8 != 0 for r in table)
+        self.assertEqual(kinds["Q"] + iex, self.truth["crosses"])
+        for venue in self.truth["streams"]:
+            messages, _ = collect(f"{self.prefix}.{venue}.b.pcap", venue)
+            carried = Counter(capture.kind_of(messages[int(r["seq"])], venue) for r in table if r["venue"] == venue)
+            of_prints = {"itch": "ECPQB", "iex": "TB", "pillar": ("103", "110", "111", "112", "113")}[venue]
+            whole = self.truth["streams"][venue]["by_type"]
+            self.assertEqual(dict(carried), {k: whole[k] - (k == "Q") * self.empty_crosses(messages) for k in of_prints})
+
+    @staticmethod
+    def empty_crosses(messages):
+        return sum(m[0:1] == b"Q" and m[11:19] == bytes(8) for m in messages.values())
+
+    def test_one_price(self):
+        """All venues trade around one price: the mean price of a busy instrument differs little between them."""
+        sums = {}
+        for venue in self.truth["streams"]:
+            for r in rows(self.prefix, venue):
+                if r[5] in "ECPTQ" and r[1] in ("SPY", "QQQ", "NVDA", "TSLA", "AAPL"):
+                    n = sums.setdefault(r[1], {}).setdefault(venue, [0, 0])
+                    n[0], n[1] = n[0] + r[3], n[1] + 1
+        self.assertEqual(len(sums), 5)
+        for symbol, by_venue in sums.items():
+            means = [total / n for total, n in by_venue.values()]
+            self.assertEqual(len(means), 3)
+            self.assertLess(max(means) / min(means), 1.003, symbol)
+
     def test_lines_differ(self):
-        for venue in "itch", "iex":
+        for venue in "itch", "iex", "pillar":
             (a, packets_a), (b, packets_b) = self.line(venue, "a"), self.line(venue, "b")
             self.assertEqual(a, b)
             self.assertNotEqual([p.sequence for p in packets_a], [p.sequence for p in packets_b])
@@ -166,7 +238,8 @@ class Faulty(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
-        cls.prefix = generate(cls.folder.name, "faulty", "--messages", "60k", "--instruments", "100", "--duration", "1m",
+        cls.prefix = generate(cls.folder.name, "faulty", "--messages", "80k", "--instruments", "100", "--duration", "1m",
+                              "--venues", "itch,iex,pillar",
                               "--lines", "AB", "--loss", "0.05", "--dup", "0.02", "--reorder", "0.02", "--corrupt", "0.01",
                               "--gzip", "--micro")
         cls.truth = truth(cls.prefix)
@@ -204,13 +277,61 @@ class Faulty(unittest.TestCase):
             self.assertEqual(missing[0] & missing[1], self.numbers(stream["lost_or_corrupted_on_every_line_ranges"]))
 
 
+class Late(unittest.TestCase):
+    """Prints older than what was sent before them, and faults that differ between the lines."""
+
+    def test_late(self):
+        with tempfile.TemporaryDirectory() as folder:
+            prefix = generate(folder, "late", "--venues", "iex,pillar", "--messages", "60k", "--instruments", "30",
+                              "--start", "09:30", "--duration", "30s", "--late", "0.2", "--late-by", "1500ms", "--breaks", "0",
+                              "--lines", "AB", "--loss", "0,1")
+            told = truth(prefix)
+            self.assertEqual([line["packets_lost"] for line in told["streams"]["pillar"]["lines"]],
+                             [0, told["streams"]["pillar"]["lines"][1]["packets_sent"]])
+            with open(prefix + ".trades.csv", newline="") as f:
+                late = {(r["venue"], r["match"]): int(r["late_ns"]) for r in csv.DictReader(f) if int(r["late_ns"])}
+            self.assertEqual(len(late), told["late_prints"])
+            self.assertTrue(1e9 < max(late.values()) <= 1.5e9)
+            self.pillar(prefix, late)
+            self.iex(prefix, late)
+
+    def pillar(self, prefix, late):
+        _, packets = collect(prefix + ".pillar.a.pcap", "pillar")
+        market, ages = replica_pillar.Pillar(), {}
+        for packet in packets[4:]:
+            for message in packet.messages:
+                before = len(market.rows)
+                market.message(message, packet.send_ns)
+                for row in market.rows[before:]:
+                    ages[row[7]] = packet.send_ns - row[2]
+        self.assertEqual([r[:-1] for r in market.rows], [r[:-1] for r in rows(prefix, "pillar")])
+        mine = {int(match): ns for (venue, match), ns in late.items() if venue == "pillar"}
+        self.assertGreater(len(mine), 20)
+        for match, age in ages.items():
+            self.assertTrue(0 <= age - mine.get(match, 0) < 1e6)
+        self.assertTrue(any("Z" in c for c in market.conditions))
+
+    def iex(self, prefix, late):
+        """A late report is older than it would be by late_ns; all else as ever."""
+        _, packets = collect(prefix + ".iex.a.pcap", "iex")
+        found = 0
+        for packet in packets:
+            for m in packet.messages:
+                if m[0:1] == b"T":
+                    ns, trade = struct.unpack_from("<q", m, 2)[0], struct.unpack_from("<q", m, 30)[0]
+                    age = packet.send_ns - ns - late.get(("iex", str(trade)), 0)
+                    found += ("iex", str(trade)) in late
+                    self.assertTrue(0 < age < 70e6)
+        self.assertGreater(found, 20)
+
+
 class Day(unittest.TestCase):
     """Other pieces of the day than the open: the close, a whole day, one venue alone."""
 
     def test_close(self):
         with tempfile.TemporaryDirectory() as folder:
-            prefix = generate(folder, "close", "--start", "15:59:50", "--duration", "100s", "--messages", "60k",
-                              "--instruments", "50")
+            prefix = generate(folder, "close", "--start", "15:59:50", "--duration", "100s", "--messages", "80k",
+                              "--instruments", "50", "--venues", "itch,iex,pillar")
             told = truth(prefix)
             messages, _ = collect(prefix + ".itch.a.pcap", "itch")
             book = replica.Itch(told["midnight_ns"])
@@ -218,12 +339,16 @@ class Day(unittest.TestCase):
                 book.message(messages[i])
             self.assertEqual([chr(m[11]) for _, m in sorted(messages.items()) if m[0] == ord("S")], ["O", "S", "Q", "M"])
             self.assertTrue(any(r[5:7] == ("Q", "C") for r in book.rows))
+            pillar = list(rows(prefix, "pillar"))
+            self.assertTrue(any(r[5:7] == ("Q", "6") for r in pillar))
+            self.assertTrue({"@___", "@_T_"} <= {r[6] for r in pillar})
             self.assertTrue(any(int(r[6]) & 0x40 for r in rows(prefix, "iex")))
             self.assertTrue(any(not int(r[6]) & 0x40 for r in rows(prefix, "iex")))
 
     def test_whole_day(self):
         with tempfile.TemporaryDirectory() as folder:
-            generate(folder + "/", "", "--start", "03:59", "--duration", "17h", "--messages", "30k", "--instruments", "40")
+            generate(folder + "/", "", "--start", "03:59", "--duration", "17h", "--messages", "40k", "--instruments", "40",
+                     "--venues", "itch,iex,pillar")
             prefix = os.path.join(folder, "marketgen")
             told = truth(prefix)
             for venue, at, events in ("itch", 11, "OSQMEC"), ("iex", 1, "OSRMEC"):
@@ -232,6 +357,15 @@ class Day(unittest.TestCase):
                 self.assertEqual("".join(chr(m[at]) for m in stream if m[0] == ord("S")), events)
                 self.assertEqual((stream[0][0], stream[-1][0]), (ord("S"), ord("S")))
                 self.assertEqual(len(stream), told["streams"][venue]["messages"])
+
+            messages, packets = collect(prefix + ".pillar.a.pcap", "pillar")
+            market = replica_pillar.Pillar()
+            for packet in packets[4:]:
+                for message in packet.messages:
+                    market.message(message, packet.send_ns)
+            self.assertEqual({symbol.session for symbol in market.symbols.values()}, {"X"})
+            self.assertEqual(len(market.symbols), 40)
+            self.assertEqual([p.count for p in packets[-3:]], [0, 0, 0])
 
     def test_one_venue(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -249,7 +383,11 @@ class Usage(unittest.TestCase):
         self.assertIn("--corrupt", helped.stdout)
         for wrong in ([], ["--out", "x", "--loss", "2"], ["--out", "x", "--start", "25:00"], ["--out", "x", "more"],
                       ["--out", "x", "--messages", "1x"], ["--out", "x", "--duration", "15h"], ["--nothing"], ["--out"],
-                      ["--out", "x", "--instruments", "0"], ["--out", "x", "--vlan", "4095"], ["--out", "x", "--lines", "B"]):
+                      ["--out", "x", "--instruments", "0"], ["--out", "x", "--vlan", "4095"], ["--out", "x", "--lines", "B"],
+                      ["--out", "x", "--venues", "itch,itch"], ["--out", "x", "--venues", "itch,"], ["--out", "x", "--venues", "nyse"],
+                      ["--out", "x", "--venues", ""], ["--out", "x", "--loss", "0.1,0.2,0.3"], ["--out", "x", "--loss", "0.1,"],
+                      ["--out", "x", "--halts", "1.5"], ["--out", "x", "--late-by", "0s"], ["--out", "x", "--venues", "iex",
+                                                                                             "--raw", "y"]):
             done = run(*wrong)
             self.assertEqual(done.returncode, 2, wrong)
             self.assertNotEqual(done.stderr, "")
