@@ -4,7 +4,8 @@
 and compares. Knows nothing of how the program works; the rules are those of docs/bars.md.
 
 A table of prints has one row per eligible print in wire order of its channel: symbol, ts_ns (event time), px (1e-6
-dollar), shares, full (counts in OHLC), side (1 buyer, -1 seller, 0 unsigned), exact, inferred (bool), rank (venue)."""
+dollar), shares, full (counts in OHLC), side (1 buyer, -1 seller, 0 unsigned), exact, inferred (bool), rank (venue); and
+perhaps hl (counts in high and low, where that is more than full)."""
 import json
 import os
 import pathlib
@@ -94,9 +95,9 @@ def composed(prints, seconds):
     per = full.groupby(by + ["rank"])
     first = per[["ts_ns", "px"]].first().reset_index().sort_values(by + ["ts_ns", "rank"]).groupby(by)["px"].first()
     last = per[["ts_ns", "px"]].last().reset_index().sort_values(by + ["ts_ns", "rank"]).groupby(by)["px"].last()
-    sums = full.assign(pv=full["px"] * full["shares"]).groupby(by).agg(
-        high=("px", "max"), low=("px", "min"), eligible=("shares", "sum"), notional=("pv", "sum"))
-    out = out.join(sums).join(first.rename("open")).join(last.rename("close")).reset_index()
+    range_ = (p[p["hl"]] if "hl" in p else full).groupby(by).agg(high=("px", "max"), low=("px", "min"))
+    sums = full.assign(pv=full["px"] * full["shares"]).groupby(by).agg(eligible=("shares", "sum"), notional=("pv", "sum"))
+    out = out.join(range_).join(sums).join(first.rename("open")).join(last.rename("close")).reset_index()
     out["vwap"] = out["notional"] / out["eligible"] / 1e6
     out = out.sort_values(by)
     filled = out.groupby("symbol")["close"].ffill()
