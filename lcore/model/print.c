@@ -162,6 +162,8 @@ static void print_late(struct engine *e, struct leg *leg, struct print *r)
 		print_first(e, in, leg, floor);
 	else if (in->finished)
 		print_again(e, in, leg, floor);
+	else if (floor < in->rows_from) // it is older than what was the first print so far
+		in->rows_from = floor;
 	frag_clear(&f, sec_of(r->p.ts_ns));
 	frag_print(&f, &r->p);
 	if (in->next_sec >= floor) {

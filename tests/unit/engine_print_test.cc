@@ -321,6 +321,28 @@ TEST(print, late_prints_that_wait_for_another_venue)
 	EXPECT_EQ(k.row(SPAN_5S, 0).close, px(13));
 }
 
+// The instrument is known by a print of another venue, which is newer than spans that are still open.
+TEST(print, a_late_print_before_the_first_has_rows_where_spans_are_open)
+{
+	engine_conf conf = Engine::conf();
+	conf.lateness_ns[IEX] = NS_PER_S;
+	Script s = Script::of({ NASDAQ, IEX });
+	Engine k(conf);
+
+	s.clock(1, 5.1);
+	s.trade(0, 0, 5.2, 10, 100);
+	s.trade(1, 0, 3.5, 11, 50);
+	s.clock(0, 6);
+	s.clock(1, 7);
+	k.run(s);
+	ASSERT_EQ(k.revisions.size(), 1u);
+	EXPECT_EQ(k.revisions[0].span, SPAN_1S);
+	k.drain();
+	EXPECT_EQ(k.row(SPAN_5S, 0).volume, 50u);
+	EXPECT_EQ(k.row(SPAN_5S, 5).volume, 100u);
+	EXPECT_EQ(k.row(SPAN_5M, 0).open, px(11));
+}
+
 TEST(print, a_break_within_the_open_second)
 {
 	Script s = Script::of({ IEX });
