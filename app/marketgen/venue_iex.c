@@ -277,7 +277,7 @@ static void iex_begin(struct exchange *x)
 	iex_system(x, 'S');
 }
 
-// The opening auction of an IEX-listed instrument: cross print, official price, security event.
+// Opening and closing auctions of an IEX-listed instrument: cross print, official price, security event.
 static void iex_cross(struct exchange *x, uint32_t instr, char type)
 {
 	const struct market_instr *in = about(x, instr);
@@ -287,14 +287,14 @@ static void iex_cross(struct exchange *x, uint32_t instr, char type)
 	struct agenda_entry entry = { .instr = instr };
 	uint64_t leave_ns;
 
-	if (type != 'O' || !in->iex_listed)
+	if (!in->iex_listed)
 		return;
 	deal.shares = 100 * (1 + rng_geometric(&x->sim->rng, 50));
 	leave_ns = draw_leave(x, instr);
 	send_trade(x, instr, leave_ns, deal);
 	send(x, &entry, leave_ns,
-	     iex_encode_official(entry.bytes, utc_of(x), in->symbol, 'Q', deal.price_e4));
-	send(x, &entry, leave_ns, iex_encode_security(entry.bytes, utc_of(x), in->symbol, 'O'));
+	     iex_encode_official(entry.bytes, utc_of(x), in->symbol, type == 'O' ? 'Q' : 'M', deal.price_e4));
+	send(x, &entry, leave_ns, iex_encode_security(entry.bytes, utc_of(x), in->symbol, type));
 }
 
 static void iex_bust(struct exchange *x, const struct agenda_entry *broken)

@@ -228,8 +228,8 @@ def check_signs(name, bars, revisions, want):
 
 
 def check_causes(name, revisions, prints, became):
-    """Every record's key is a print of the truth to which just that has happened, and none of these is missing that a
-    sealed bar held. Pillar's ids are unique per symbol only: there the key holds more than the id."""
+    """Every record's key is a print of the truth to which just that has happened. (That none is missing, the bars show.)
+    Pillar's ids are unique per symbol only: there the key holds more than the id."""
     key = revisions["key"].astype("uint64")
     pairs = pd.Series(list(zip(np.where(key >> np.uint64(32), RANK["pillar"], -1), key & np.uint64(0xffffffff))), dtype=object)
     known = {(r if r == RANK["pillar"] else -1, m): n for (r, m), n in became.items()}
