@@ -73,13 +73,13 @@ static struct receiver_channel *predecessor(struct receiver *r, const struct fee
 	return NULL;
 }
 
-void channel_renumber(struct receiver_channel *channel)
+void channel_renumber(struct receiver_channel *channel, bool named)
 {
 	channel->last_gap_first = channel->last_gap_last = 0;
 	channel->missing.n = 0;
 	hold_clear(&channel->hold);
 	channel->waiting = false;
-	line_restart(channel);
+	line_restart(channel, named);
 }
 
 // begin_session sets what is valid for one session only: numbering, trade date and locate codes. Codes are
@@ -95,7 +95,7 @@ static void begin_session(struct receiver *r, struct receiver_channel *channel, 
 	channel->first_seq = packet->first_seq;
 	channel->next_seq = packet->first_seq;
 	channel->last_send_ns = 0;
-	channel_renumber(channel);
+	channel_renumber(channel, true);
 	channel->decode.horizon_ns = 0;
 	if (channel->feed->flags & FEED_TIME_OF_DAY) {
 		if (r->conf.trade_day != INT32_MIN)

@@ -27,7 +27,8 @@ enum channel_how channel_find(struct receiver *r, const struct frame_view *view,
 // and parses its header.
 bool channel_speaks(const struct receiver_channel *channel, const uint8_t *payload, size_t bytes,
 		    struct packet *packet);
-// channel_renumber forgets what goes by the old sequence numbers. Assumes that nothing is held.
-void channel_renumber(struct receiver_channel *channel);
+// channel_renumber forgets what goes by the old sequence numbers; named: the packets tell by their session which
+// numbers they mean. Assumes that nothing is held.
+void channel_renumber(struct receiver_channel *channel, bool named);
 
 #endif

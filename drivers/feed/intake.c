@@ -56,8 +56,9 @@ static void restart(struct receiver *r, struct receiver_channel *channel, uint64
 	LEDGER_INC(r->ledger, sequence_restarts);
 	channel->restarts++;
 	channel->state = CHANNEL_OPEN;
+	channel->restart_seq = channel->next_seq;
 	channel->first_seq = channel->next_seq = first_seq;
-	channel_renumber(channel);
+	channel_renumber(channel, false);
 }
 
 // tick lets the packet's send time advance the channel's clock. A clock never goes back, and one that is a
@@ -113,8 +114,6 @@ static inline __attribute__((always_inline)) void take(struct receiver *r, struc
 	}
 	if (unlikely(seq->verdict == SEQ_GAP))
 		intake_lose(r, channel, channel->next_seq, seq->lost, channel->fresh_rx_ns, to);
-	else if (unlikely(seq->verdict == SEQ_RESTART))
-		restart(r, channel, packet->first_seq, to);
 	else if (seq->verdict == SEQ_OVERLAP)
 		LEDGER_INC(r->ledger, overlaps);
 	if (likely(packet->first_seq))
@@ -221,6 +220,24 @@ static inline void count_packet(struct receiver *r, struct receiver_channel *cha
 							  : LEDGER_frames_data]++;
 }
 
+// left_behind ends a packet of a line that has not come to the restart yet. What it brings that the channel had not
+// heard before the restart is too late: lost.
+static void left_behind(struct receiver *r, struct receiver_channel *channel, struct receiver_line *line,
+			const struct packet *packet, struct emitter *to)
+{
+	uint64_t end = packet->first_seq + packet->count;
+	uint64_t known = packet->first_seq > channel->restart_seq ? packet->first_seq : channel->restart_seq;
+
+	if (end > known) {
+		intake_lose(r, channel, 0, end - known, channel->fresh_rx_ns, to);
+		LEDGER_ADD(r->ledger, late_messages, end - known);
+		channel->restart_seq = end;
+	}
+	count_packet(r, channel, packet, to->rx_ns);
+	line_heard(channel, line, packet, (struct line_news){ .known = packet->count, .apart = true }, to->rx_ns);
+	known_already(r, channel, packet->count);
+}
+
 // out_of_order handles what is not simply the next packet of a known channel.
 static __attribute__((noinline)) bool out_of_order(struct receiver *r, struct receiver_channel *channel,
 		enum channel_how how, const struct packet *packet, const struct frame_view *view, uint8_t source,
@@ -240,6 +257,13 @@ static __attribute__((noinline)) bool out_of_order(struct receiver *r, struct re
 	uint8_t number = (uint8_t)(line - channel->line);
 	enum ahead ahead = AHEAD_NO_ROOM;
 
+	if (unlikely(seq.verdict == SEQ_RESTART)) {
+		restart(r, channel, packet->first_seq, to);
+		seq.verdict = SEQ_IN_ORDER;
+	} else if (unlikely(seq.verdict == SEQ_GAP && line_lags(channel, line, packet->first_seq))) {
+		left_behind(r, channel, line, packet, to);
+		return true;
+	}
 	if (unlikely(seq.verdict == SEQ_GAP && channel->hold.room)) {
 		ahead = ahead_of_turn(r, channel, packet, number, to->rx_ns, &news.known);
 		if (ahead == AHEAD_NO_ROOM) {

@@ -24,6 +24,7 @@ void line_number(struct receiver_line *line, uint64_t first, uint32_t count)
 
 	if (line->next_seq == 0) {
 		line->next_seq = end;
+		line->old_next_seq = 0;
 		return;
 	}
 	if (first > line->next_seq) {
@@ -67,11 +68,15 @@ void line_skew(struct receiver_channel *channel, struct receiver_line *line, uin
 		hist_record(line->skew, rx_ns > then_ns ? rx_ns - then_ns : 0);
 }
 
-void line_restart(struct receiver_channel *channel)
+void line_restart(struct receiver_channel *channel, bool named)
 {
 	for (unsigned i = 0; i < channel->n_lines; i++) {
-		channel->line[i].next_seq = 0;
-		channel->line[i].missing.n = 0;
+		struct receiver_line *line = &channel->line[i];
+
+		if (named || line->next_seq)
+			line->old_next_seq = named ? 0 : line->next_seq;
+		line->next_seq = 0;
+		line->missing.n = 0;
 	}
 	channel->n_arrivals = 0;
 }

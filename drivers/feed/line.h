@@ -59,7 +59,15 @@ static inline void line_arrived(struct receiver_channel *channel, uint64_t first
 	channel->arrival[channel->n_arrivals++ % LINE_ARRIVALS] =
 		(struct receiver_arrival){ .first_seq = first_seq, .line = line, .rx_ns = rx_ns };
 }
-// line_restart forgets the numbering of all lines: a new session or sequence begins.
-void line_restart(struct receiver_channel *channel);
+// line_restart forgets the numbering of all lines: a new session or sequence begins. named: as of channel_renumber.
+void line_restart(struct receiver_channel *channel, bool named);
+// line_lags tells whether a packet ahead of its turn is rather one of the numbers before the restart, which this line
+// has not come to yet: it is nearer to where the line stood than to where the channel stands.
+static inline bool line_lags(const struct receiver_channel *channel, const struct receiver_line *line, uint64_t first)
+{
+	uint64_t old = line->old_next_seq;
+
+	return old && (first > old ? first - old : old - first) < first - channel->next_seq;
+}
 
 #endif

@@ -184,6 +184,16 @@ def corpus():
     yield "receiver", "holes", burst(record(0, adds[0]), record(0, adds[3]), record(2, adds[1]),
                                      record(0, mold(30, [])), record(0, mold(30, [], 0xffff)),
                                      record(0, mold(30, [], 0xffff)))
+    held = [record(0, adds[0]), record(0, adds[3]), record(2, adds[4]), record(0, adds[3]), record(2, adds[1]),
+            record(0, mold(13, [])), record(24, adds[2]), record(24, adds[5]), record(26, adds[0])]
+    yield "receiver", "held", burst(*held, first=b"\xc3\xc8")
+    yield "receiver", "held_few", burst(*held, record(0x42, adds[5]), record(0, mold(40, [itch("A")])),
+                                        record(0, mold(50, [itch("A")])), record(0, mold(60, [itch("A")])),
+                                        record(0, mold(70, [itch("A")])), first=b"\x43\xc8")
+    yield "receiver", "held_restart", burst(record(0, mold(30, [itch("A")])), record(2, mold(30, [itch("A")])),
+                                            record(0, mold(33, [itch("A")])), record(0, adds[0]),
+                                            record(2, mold(34, [itch("A")])), record(2, adds[0]), record(0, adds[2]),
+                                            record(0, mold(1, [itch("R")], session=b"T" * 10)), first=b"\x83\x0c")
     yield "receiver", "sessions", burst(record(0, adds[0]),
                                         record(0, mold(1, [itch("R")], session=b"T" * 10)),
                                         record(0, adds[1]), record(0, mold(900, [itch("S")])),
@@ -207,6 +217,9 @@ def corpus():
                                             record(0, nyse(5, [pillar(100)], 13)),
                                             record(2, nyse(1, [pillar(35), pillar(106)], 17)),
                                             record(0, nyse(1, [pillar(1)], 10)), record(4, arca[2]))
+    yield "receiver", "pillar_held", burst(record(0, arca[0]), record(2, arca[0]), record(0, arca[2]), record(2, arca[3]),
+                                           record(0, nyse(2, [pillar(3), pillar(2)], 13)), record(24, nyse(6, [pillar(100)], 15)),
+                                           record(0, nyse(1, [pillar(1)], 10)), first=b"\xc3\xc8")
     yield "receiver", "refused", burst(record(8, adds[0]), record(16, adds[0]), record(32, adds[0]),
                                        record(0, b"stray"), record(1, b"short"),
                                        record(0, iextp(0x8005, 1, [iex("T")])))

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // Arbitrary bursts of frames. Records of { u8 how, u8 length, bytes }: how bit 0 takes the bytes as a whole
 // frame, else as a UDP payload put into a good frame; bits 1 and 2 choose the line; bit 3 cuts, bit 4
-// segments, bit 5 has a bad sum by the NIC; bits 6 and 7 move the receive time. All in one go with room for
-// everything and again with room for eight events must come to the same events, and both ledgers must
-// balance.
+// segments, both together: the bytes are what recovery brought for the channel that the line's bits number;
+// bit 5 has a bad sum by the NIC; bits 6 and 7 move the receive time. Before all that two bytes: bits 6 and 7
+// of the first say how many packets can be held. All in one go with room for everything and again with room
+// for eight events must come to the same events, and both ledgers must balance, while packets are held, too.
 #include "lcore/base/bytes.h"
 #include "lcore/base/calendar.h"
 #include "tests/fuzz/fuzz_kit.h"
 
-enum { FRAMES = 64, HEADERS = 42, EVENTS = 32768 };
+enum { FRAMES = 64, HEADERS = 42, EVENTS = 32768, HELD = 3 };
 
 struct run {
 	struct receiver receiver;
@@ -22,14 +23,16 @@ struct run {
 static struct run whole, stepwise;
 static struct frame_in frame[FRAMES];
 
+static bool recovered(uint8_t how) { return (how & 24) == 24; }
+
 static uint8_t *make_frame(uint8_t how, const uint8_t *bytes, uint32_t len, uint32_t *frame_bytes)
 {
-	uint32_t at = how & 1 ? 0 : HEADERS;
+	uint32_t at = how & 1 || recovered(how) ? 0 : HEADERS;
 	uint8_t *out = malloc(at + len + 1);
 
 	*frame_bytes = at + len;
 	memcpy(out + at, bytes, len);
-	if (how & 1)
+	if (at == 0)
 		return out;
 	memset(out, 0, HEADERS);
 	put_be16(out + 12, 0x0800);
@@ -58,7 +61,10 @@ static unsigned make_frames(const uint8_t *data, size_t size)
 						.wire_bytes = bytes + (how >> 3 & 1),
 						.rx_ns = rx_ns,
 						.checksum_bad = how >> 5 & 1,
-						.segmented = how >> 4 & 1 };
+						.segmented = how >> 4 & 1,
+						.source = how >> 5 & 1,
+						.recovered = recovered(how),
+						.channel = how >> 1 & 3 };
 		data += 2 + len;
 		size -= 2 + len;
 	}
@@ -67,20 +73,21 @@ static unsigned make_frames(const uint8_t *data, size_t size)
 
 static void play(struct run *run, unsigned n, unsigned max, const struct receiver_conf *conf)
 {
-	static void *locate_mem;
-	unsigned done = 0;
+	static const struct receiver_conf largest = { .hold_packets = 3 * HELD };
+	struct ledger_identity identity[LEDGER_IDENTITIES];
+	static void *mem;
+	unsigned done = 0, got;
 
-	if (!locate_mem)
-		locate_mem = calloc(1, receiver_bytes(conf));
+	if (!mem)
+		mem = calloc(1, receiver_bytes(&largest));
 	memset(&run->ledger, 0, sizeof run->ledger);
 	fuzz_symtab(&run->table, run->symtab_mem);
-	receiver_init(&run->receiver, conf, &run->table, &run->ledger, locate_mem);
+	receiver_init(&run->receiver, conf, &run->table, &run->ledger, mem);
 	run->n = 0;
 	while (done < n) {
 		unsigned used, room = EVENTS - run->n < max ? EVENTS - run->n : max;
-		unsigned got = receiver_push(&run->receiver, frame + done, n - done, run->event + run->n,
-					     room, &used);
 
+		got = receiver_push(&run->receiver, frame + done, n - done, run->event + run->n, room, &used);
 		CHECK(got <= room && used <= n - done && (got || used));
 		for (unsigned i = 0; i < got; i++) {
 			CHECK(run->event[run->n + i].frame < n - done);
@@ -88,6 +95,12 @@ static void play(struct run *run, unsigned n, unsigned max, const struct receive
 		}
 		run->n += got;
 		done += used;
+		CHECK(run->receiver.walking || ledger_check(&run->ledger, identity));
+	}
+	while ((got = receiver_flush(&run->receiver, UINT64_MAX, run->event + run->n, EVENTS - run->n < max ? EVENTS - run->n : max))) {
+		for (unsigned i = 0; i < got; i++)
+			run->event[run->n + i].frame = (uint16_t)n;
+		run->n += got;
 	}
 }
 
@@ -95,11 +108,16 @@ static void check(const struct run *run, unsigned n)
 {
 	struct ledger_identity identity[LEDGER_IDENTITIES];
 	uint64_t pos[RECEIVER_CHANNELS] = { 0 }, clock_ns[RECEIVER_CHANNELS] = { 0 };
+	unsigned n_recovered = 0;
 
 	CHECK(ledger_check(&run->ledger, identity));
-	CHECK(run->ledger.v[LEDGER_frames_rx] == n);
+	for (unsigned i = 0; i < n; i++)
+		n_recovered += frame[i].recovered;
+	CHECK(run->ledger.v[LEDGER_frames_rx] == n - n_recovered);
 	CHECK(run->ledger.v[LEDGER_messages_rx] == fuzz_ends(&run->ledger));
-	CHECK(!run->receiver.walking);
+	CHECK(!run->receiver.walking && !run->receiver.releasing);
+	for (unsigned i = 0; i < run->receiver.n_channels; i++)
+		CHECK(run->receiver.channel[i].hold.n == 0 && !run->receiver.channel[i].waiting);
 	for (unsigned i = 0; i < run->n; i++) {
 		const struct event *e = &run->event[i];
 
@@ -130,6 +148,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct receiver_conf conf = { .feed = feed_by_name(by[data[0] & 7]),
 				      .verify_checksum = data[0] & 16,
 				      .restart_window = data[1],
+				      .hold_packets = (data[0] >> 6) * HELD,
+				      .hold_ns = 3600 * NS_PER_S,
 				      .trade_day = data[0] & 32 ? 17000 : INT32_MIN };
 	unsigned n = make_frames(data + 2, size - 2);
 

@@ -73,6 +73,14 @@ protected:
 		uint32_t n = (uint32_t)b.size();
 		return rig.push_in({ { b.data(), n, n, rig.rx_ns, false, false, 0, true, channel } });
 	}
+	// through brings all messages up to the last on each line.
+	void through(uint64_t last, uint64_t last_b)
+	{
+		for (uint64_t seq = 1; seq <= last; seq += 100) {
+			at(0, { adds(seq, (unsigned)std::min<uint64_t>(100, last + 1 - seq)) });
+			at(0, { adds(seq, (unsigned)std::min<uint64_t>(100, last_b + 1 - seq), line_b()) });
+		}
+	}
 	const receiver_channel &channel() const
 	{
 		return rig.r->channel[0];
@@ -180,6 +188,34 @@ TEST_F(Arbiter, ASessionOrSequenceThatBeginsAnewReleasesFirst)
 	EXPECT_EQ(at(NS_PER_MS, { adds(2003, 1, Net(), "T") }), "gap1998 2000 gap1 2002 2003");
 	EXPECT_EQ(at(NS_PER_MS, { adds(2005, 1, Net(), "T"), adds(1, 2, Net(), "T") }), "gap1 2005 reset 1 2");
 	EXPECT_EQ(at(NS_PER_MS, { adds(3, 1, Net(), "T") }), "3");
+}
+
+// Where no session name tells, a line that has not come to the restart yet goes on with the old numbers for a while.
+TEST_F(Arbiter, ALineThatLagsBehindARestart)
+{
+	through(5000, 4998);
+	EXPECT_EQ(at(1, { adds(1, 2) }), "reset 1 2");
+	EXPECT_EQ(at(2, { adds(4999, 2, line_b()) }), "");
+	EXPECT_EQ(at(2, { frame(mold("S", 5001, {}), line_b()) }), "");
+	EXPECT_EQ(at(3, { adds(3, 1), adds(5, 1) }), "3");
+	EXPECT_EQ(at(3, { adds(5001, 3, line_b()) }), "gap3"); // what the first line never had before the restart
+	EXPECT_EQ(at(3, { adds(5001, 3, line_b()) }), "");
+	EXPECT_EQ(at(4, { adds(1, 4, line_b()), adds(6, 1, line_b()) }), "4 5 6");
+	EXPECT_EQ(at(5, { adds(7, 1, line_b()) }), "7");
+	EXPECT_EQ(rig.count(LEDGER_sequence_restarts), 1u);
+	EXPECT_EQ(rig.count(LEDGER_gap_messages), 3u);
+	EXPECT_EQ(rig.count(LEDGER_late_messages), 3u);
+}
+
+// Numbers that both the old and the new numbering can mean: the nearer one.
+TEST_F(Arbiter, ALineThatMissedTheRestartFollowsLater)
+{
+	through(2000, 2000);
+	EXPECT_EQ(at(1, { adds(1, 2) }), "reset 1 2");
+	EXPECT_EQ(at(1, { adds(4, 1, line_b()), adds(3, 1) }), "3 4"); // far from 2001
+	EXPECT_EQ(at(1, { adds(7, 1, line_b()) }), "");
+	EXPECT_EQ(text(rig.flush()), "gap2 7");
+	EXPECT_EQ(rig.count(LEDGER_sequence_restarts), 1u);
 }
 
 TEST_F(Arbiter, FlushKeepsToTheTime)
