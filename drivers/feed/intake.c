@@ -118,7 +118,10 @@ static inline __attribute__((always_inline)) void take(struct receiver *r, struc
 		LEDGER_INC(r->ledger, overlaps);
 	if (likely(packet->first_seq))
 		channel->next_seq = packet->first_seq + packet->count;
+	// What is sent again tells no time, not even to messages that are dated by their packet.
 	channel->decode.send_ns = packet->send_ns;
+	if (unlikely(packet->kind == PACKET_RESENT || line == LINE_RECOVERED) && channel->last_send_ns)
+		channel->decode.send_ns = channel->last_send_ns;
 	if (ticks && channel->feed->flags & FEED_CLOCK_IN_HEADER)
 		tick(r, channel, packet->send_ns, to);
 	if (unlikely(packet->kind == PACKET_SESSION_END) && channel->state != CHANNEL_ENDED) {
