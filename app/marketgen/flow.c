@@ -8,7 +8,7 @@
 
 int flow_init(struct flow *f, const struct flow_wire *wire, struct exchange *x)
 {
-	*f = (struct flow){ .wire = wire, .exchange = x, .next_ref = 1000, .next_match = 1000 };
+	*f = (struct flow){ .wire = wire, .exchange = x, .sim = x->sim, .next_ref = 1000, .next_match = 1000 };
 	x->book = &f->resting;
 	return resting_init(&f->resting, x->sim->market.n_instrs);
 }
@@ -18,19 +18,14 @@ void flow_fini(struct flow *f)
 	resting_fini(&f->resting);
 }
 
-static struct sim *sim_of(const struct flow *f)
-{
-	return f->exchange->sim;
-}
-
 static struct rng *rng_of(const struct flow *f)
 {
-	return &sim_of(f)->rng;
+	return &f->sim->rng;
 }
 
 static const struct market_instr *about(const struct flow *f, uint32_t instr)
 {
-	return &sim_of(f)->market.instrs[instr];
+	return &f->sim->market.instrs[instr];
 }
 
 static uint32_t price_e4(const struct flow *f, uint32_t instr, uint32_t ticks)
@@ -62,7 +57,7 @@ static struct truth_print row_of(const struct flow *f, uint32_t instr, char kind
 {
 	return (struct truth_print){ .exchange = f->exchange,
 				     .symbol = about(f, instr)->symbol,
-				     .utc_ns = sim_utc(sim_of(f)),
+				     .utc_ns = sim_utc(f->sim),
 				     .kind = kind };
 }
 
@@ -71,7 +66,7 @@ static void print(struct flow *f, uint32_t instr, const struct truth_print *row)
 {
 	struct agenda_entry later = { .exchange = f->exchange->index, .instr = instr, .id = row->match,
 				      .price_e4 = row->price_e4, .shares = (uint32_t)row->shares };
-	struct sim *s = sim_of(f);
+	struct sim *s = f->sim;
 
 	sim_print(s, row);
 	if (row->kind == 'E' || row->kind == 'C' || row->kind == 'P') {
@@ -226,7 +221,7 @@ static enum market_side taken_side(struct flow *f, uint32_t instr)
 
 static void execute(struct flow *f, uint32_t instr)
 {
-	struct market_instr *in = &sim_of(f)->market.instrs[instr];
+	struct market_instr *in = &f->sim->market.instrs[instr];
 	enum market_side side = taken_side(f, instr);
 	uint32_t order = resting_front(&f->resting, instr, side), first, n = 1, shares;
 	bool sweep = rng_chance(rng_of(f), 0.04);
@@ -287,7 +282,7 @@ bool flow_near_close(const struct sim *s)
 
 void flow_act(struct flow *f, uint32_t instr)
 {
-	const struct sim *s = sim_of(f);
+	const struct sim *s = f->sim;
 	bool build = s->now_ns < s->profile.built_ns;
 	const double *mix = build ? f->wire->build : f->wire->day;
 	double u = rng_unit(rng_of(f));
@@ -367,7 +362,7 @@ static void revised(struct flow *f, const struct agenda_entry *entry, char kind)
 	row.match = entry->id;
 	row.price_e4 = entry->price_e4;
 	row.aggressor = '-';
-	sim_print(sim_of(f), &row);
+	sim_print(f->sim, &row);
 }
 
 void flow_broken(struct flow *f, const struct agenda_entry *entry)

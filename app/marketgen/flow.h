@@ -46,6 +46,7 @@ struct flow_wire {
 struct flow {
 	const struct flow_wire *wire;
 	struct exchange *exchange;
+	struct sim *sim;
 	struct resting resting;
 	uint64_t next_ref, next_match;
 };

@@ -60,6 +60,7 @@ static int open_exchange(struct sim *s, const struct exchange_ops *ops)
 	s->n_exchanges++;
 	s->share_sum += ops->share;
 	x->stream.name = ops->name;
+	x->stream.type_at = ops->lines[0].format->type_at;
 	ret = ops->init(x);
 	for (uint32_t i = 0; ret == 0 && i < s->args->n_lines; i++)
 		ret = open_line(s, x, i);

@@ -10,7 +10,7 @@
 static void count(struct stream *s, const uint8_t *message)
 {
 	s->n_messages++;
-	s->by_type[message[s->lines[0]->spec.format->type_at]]++;
+	s->by_type[message[s->type_at]]++;
 }
 
 void stream_prime(struct stream *s, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes)

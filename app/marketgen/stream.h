@@ -13,6 +13,7 @@ struct stream {
 	uint32_t n_lines;
 	uint64_t n_messages;
 	uint64_t by_type[256];
+	uint32_t type_at;  // the format's
 	const char *name; // of the venue
 };
 
