@@ -80,11 +80,14 @@ void chan_group(struct engine *e, struct instr *in)
 		e->group[g].n++;
 	}
 	in->group = (uint16_t)g;
+	if (in->next_sec < chan_due(e, in))
+		seal_sweep(e);
 }
 
 static void set_due(struct engine *e, struct chan *c, uint32_t due_sec)
 {
 	c->due_sec = due_sec;
+	c->due_ns = ns_of(due_sec);
 	chan_groups(e);
 	seal_sweep(e);
 }
@@ -96,6 +99,7 @@ static void relay_due(struct engine *e, struct chan *c, uint64_t rx_ns, bool mus
 
 		must = must || due > c->due_sec;
 		c->due_sec = due > c->due_sec ? due : c->due_sec;
+		c->due_ns = ns_of(c->due_sec);
 		c->next_due_ns = ns_of(due + 1) + c->lateness_ns;
 	}
 	relay_clock(e, c, rx_ns, must);

@@ -211,7 +211,7 @@ static void execute(struct engine *e, struct leg *leg, const struct event *ev)
 	}
 	dom(e, leg, ev->ts_ns, side, resting, ev->qty, true);
 	reduce(e, leg, o, ev->qty);
-	leg_touched(e, leg, ev->ts_ns);
+	leg_touched_at(e, leg, ev->ts_ns, side, resting);
 }
 
 static void cancel(struct engine *e, struct leg *leg, const struct event *ev)
@@ -225,12 +225,16 @@ static void cancel(struct engine *e, struct leg *leg, const struct event *ev)
 	}
 	uint32_t qty = ev->kind == EV_CANCEL ? ev->qty : o->qty;
 	uint8_t side = o->side;
+	int64_t price = o->price; // the better one of those that change
 
-	dom(e, leg, ev->ts_ns, side, o->price, qty < o->qty ? qty : o->qty, false);
+	dom(e, leg, ev->ts_ns, side, price, qty < o->qty ? qty : o->qty, false);
 	reduce(e, leg, o, qty);
-	if (ev->kind == EV_REPLACE)
+	if (ev->kind == EV_REPLACE) {
 		add_order(e, leg, ev, ev->ref2, side);
-	leg_touched(e, leg, ev->ts_ns);
+		if (side == SIDE_BUY ? ev->price > price : ev->price < price)
+			price = ev->price;
+	}
+	leg_touched_at(e, leg, ev->ts_ns, side, price);
 }
 
 static void level(struct engine *e, struct leg *leg, const struct event *ev)
@@ -326,7 +330,7 @@ static void apply_leg(struct engine *e, struct leg *leg, const struct event *ev)
 	switch (ev->kind) {
 	case EV_ADD:
 		add_order(e, leg, ev, ev->ref, ev->side);
-		leg_touched(e, leg, ev->ts_ns);
+		leg_touched_at(e, leg, ev->ts_ns, ev->side, ev->price);
 		break;
 	case EV_EXEC:
 	case EV_EXEC_PX:
@@ -402,13 +406,17 @@ static void apply_one(struct engine *e, const struct event *ev, uint64_t rx_ns)
 		}
 		return;
 	}
-	const struct instr *in = &e->instr[ev->instr];
-	uint32_t due = chan_due(e, in);
-
 	// Due is decided at a position of the stream: what is not sealed yet is sealed before the instrument's next event.
-	if (in->next_sec < due)
-		seal_instr(e, ev->instr, due);
-	leg_advance(e, leg, ev->ts_ns);
+	// When no sweep is under way, nothing that is due is left unsealed.
+	if (unlikely(e->sweep_active)) {
+		const struct instr *in = &e->instr[ev->instr];
+		uint32_t due = chan_due(e, in);
+
+		if (in->next_sec < due)
+			seal_instr(e, ev->instr, due);
+	}
+	if (unlikely(ev->ts_ns < leg->epoch_ns || ev->ts_ns >= leg->epoch_end_ns || leg->epoch_ns < e->chan[ev->channel].due_ns))
+		leg_advance(e, leg, ev->ts_ns);
 	apply_leg(e, leg, ev);
 	if (unlikely(e->conf.relays)) {
 		relay_mark(e, leg);
@@ -454,12 +462,23 @@ __attribute__((always_inline)) static inline void prefetch_leg(const struct engi
 __attribute__((always_inline)) static inline void prefetch_levels(const struct engine *e, const struct event *ev)
 {
 	const struct leg *leg = known_leg(e, ev);
+	uint8_t side = ev->side;
+	int64_t price = ev->price;
 
 	if (!leg || ev->kind > EV_LEVEL)
 		return;
-	// Cancels and executions do not say their side: both ends are likely wanted for the touch in any case.
-	__builtin_prefetch(e->levels.mem + leg->book.bid.at + leg->book.bid.n);
-	__builtin_prefetch(e->levels.mem + leg->book.ask.at + leg->book.ask.n);
+	if (ev->kind >= EV_EXEC && ev->kind <= EV_REPLACE) { // these name an order: its slot is here by now
+		const struct order *o = orders_peek(&e->orders, orders_key(ev->ref, ev->channel));
+
+		if (!o)
+			return;
+		side = o->side;
+		price = o->price;
+	}
+	if (side == SIDE_BUY)
+		levels_prefetch(&e->levels, &leg->book.bid, leg->touch.bid > price ? (uint64_t)leg->touch.bid - (uint64_t)price : 0);
+	else
+		levels_prefetch(&e->levels, &leg->book.ask, leg->touch.ask < price ? (uint64_t)price - (uint64_t)leg->touch.ask : 0);
 }
 
 void engine_apply(struct engine *e, const struct event *ev, unsigned n, const uint64_t *rx_ns)

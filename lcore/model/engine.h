@@ -112,6 +112,7 @@ struct chan {
 	uint64_t next_due_ns;	// when the clock gets here, one more second is due
 	uint64_t spoke_rx_ns;	// receive time of the last clock advance
 	uint64_t join_ns;	// midstream: where the knowledge starts
+	uint64_t due_ns;	// due_sec in ns
 	uint32_t due_sec;	// seconds before this one are due
 	uint32_t clock_due_sec;	// as due_sec, by the clock alone (timers may be ahead)
 	uint32_t suspect_gen;	// one more after each loss

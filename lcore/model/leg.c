@@ -248,22 +248,52 @@ bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into
 	return take_frag(&leg->cur, sec, into);
 }
 
-void leg_touched(struct engine *e, struct leg *leg, uint64_t ts_ns)
+static void publish(struct engine *e, struct leg *leg, uint64_t ts_ns, const struct touch *now)
 {
-	struct touch now = book_touch(&e->levels, &leg->book);
 	bool late;
-
-	if (touch_equal(&now, &leg->touch))
-		return;
 	struct frag *f = leg_frag_for(e, leg, ts_ns, &late);
 
 	if (!f)
 		f = &leg->cur; // flow of a sealed second counts in the first one still open
-	f->ofi += touch_ofi(&leg->touch, &now);
+	f->ofi += touch_ofi(&leg->touch, now);
 	f->touched = 1;
-	leg->touch = now;
+	leg->touch = *now;
 	if (e->tables)
-		tables_quote(e->tables, leg_index(e, leg), leg->instr, leg->venue, leg->channel, &now, ts_ns);
+		tables_quote(e->tables, leg_index(e, leg), leg->instr, leg->venue, leg->channel, now, ts_ns);
+}
+
+void leg_touched(struct engine *e, struct leg *leg, uint64_t ts_ns)
+{
+	struct touch now = book_touch(&e->levels, &leg->book);
+
+	if (!touch_equal(&now, &leg->touch))
+		publish(e, leg, ts_ns, &now);
+}
+
+void leg_touched_at(struct engine *e, struct leg *leg, uint64_t ts_ns, uint8_t side, int64_t price)
+{
+	struct touch now = leg->touch;
+
+	if (side == SIDE_BUY) {
+		if (price < now.bid)
+			return;
+		const struct level *best = levels_best(&e->levels, &leg->book.bid);
+
+		now.bid = best ? best->price : BOOK_NO_BID;
+		now.bid_size = best ? best->qty : 0;
+		if (now.bid == leg->touch.bid && now.bid_size == leg->touch.bid_size)
+			return;
+	} else {
+		if (price > now.ask)
+			return;
+		const struct level *best = levels_best(&e->levels, &leg->book.ask);
+
+		now.ask = best ? -best->price : BOOK_NO_ASK;
+		now.ask_size = best ? best->qty : 0;
+		if (now.ask == leg->touch.ask && now.ask_size == leg->touch.ask_size)
+			return;
+	}
+	publish(e, leg, ts_ns, &now);
 }
 
 void leg_empty(struct engine *e, struct leg *leg, uint64_t ts_ns)

@@ -57,11 +57,24 @@ uint32_t levels_find(const struct levels_arena *arena, const struct levels *side
 	uint32_t lo = 0, hi = side->n;
 
 	// Near the touch first: a few steps from the best end settle most searches.
-	for (int step = 0; step < 8 && hi > 0; step++, hi--) {
+	for (int step = 0; step < 4 && hi > 0; step++, hi--) {
 		if (lv[hi - 1].price <= key) {
 			*found = lv[hi - 1].price == key;
 			return *found ? hi - 1 : hi;
 		}
+	}
+	// Books are dense: a level stands about as many places from the best as it is ticks away, or a little nearer.
+	if (hi) {
+		uint32_t at = levels_guess(side, (uint64_t)lv[side->n - 1].price - (uint64_t)key);
+
+		if (at < hi && lv[at].price == key) {
+			*found = true;
+			return at;
+		}
+		if (at < hi && lv[at].price < key)
+			lo = at + 1;
+		else if (at < hi)
+			hi = at;
 	}
 	while (lo < hi) {
 		uint32_t mid = (lo + hi) / 2;

@@ -43,6 +43,24 @@ static inline const struct level *levels_best(const struct levels_arena *arena, 
 	return side->n ? arena->mem + side->at + side->n - 1 : NULL;
 }
 
+// levels_guess tells where a level is likely to stand that is below the best by a difference of keys.
+static inline uint32_t levels_guess(const struct levels *side, uint64_t below)
+{
+	uint64_t ticks = below / 10000; // a cent
+
+	return ticks < side->n ? side->n - 1 - (uint32_t)ticks : 0;
+}
+
+// levels_prefetch asks for the lines that a search for a key below the best by that much will look at.
+__attribute__((always_inline)) static inline void levels_prefetch(const struct levels_arena *arena, const struct levels *side,
+								   uint64_t below)
+{
+	const struct level *lv = arena->mem + side->at;
+
+	__builtin_prefetch(lv + side->n - 1);
+	__builtin_prefetch(lv + levels_guess(side, below));
+}
+
 // levels_find returns the index of key, or of the place where it belongs; *found says which.
 uint32_t levels_find(const struct levels_arena *arena, const struct levels *side, int64_t key, bool *found);
 // levels_add adds qty at key, making the level when needed. False when there is no room.

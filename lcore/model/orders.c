@@ -12,7 +12,7 @@ static uint32_t n_slots(uint32_t max)
 
 size_t orders_bytes(uint32_t max)
 {
-	return (size_t)n_slots(max) * sizeof(struct order);
+	return ((size_t)n_slots(max) + 1) * sizeof(struct order); // one more, always free, for orders_peek
 }
 
 void orders_init(struct orders *t, uint32_t max, void *mem)

@@ -339,6 +339,8 @@ void seal_finish(struct engine *e, uint32_t instr)
 
 	in->next_sec = last / len * len + len;
 	in->finished = true;
+	for (int i = 0; i < in->n_legs; i++) // their seconds are behind next_sec now
+		e->leg[in->leg[i]].epoch_end_ns = 0;
 	e->group[in->group].n--;
 }
 
@@ -369,6 +371,7 @@ void engine_timer(struct engine *e, uint64_t now_ns)
 		if (due <= c->due_sec)
 			continue;
 		c->due_sec = due;
+		c->due_ns = ns_of(due);
 		chan_groups(e);
 		seal_sweep(e);
 	}
