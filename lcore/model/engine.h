@@ -2,7 +2,8 @@
 // engine.h: events in, sealed bars out: all state of one ingest lcore behind the receiver. PURE and deterministic: a
 // function of the array of events, however it is cut into calls. Time is in the events; nothing here reads a clock.
 //
-//   engine.c   memory, joins, the switch over event kinds
+//   engine.c   memory, channel-wide facts, the way through an array of events
+//   update.c   what one event does to one leg
 //   chan.c     a channel's clock: which seconds are due, who is silent, which were gapped
 //   leg.c      one channel's part of one instrument: book, touch, fragments not sealed yet
 //   print.c    a print: eligibility, aggressor, sweeps, late prints

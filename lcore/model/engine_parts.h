@@ -12,6 +12,10 @@ static inline uint64_t ns_of(uint32_t sec) { return (uint64_t)sec * NS_PER_S; }
 // engine_control applies an event that concerns a whole channel.
 void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns);
 
+// update.c
+// update_apply applies an event about an instrument; the leg collects the event's second already.
+void update_apply(struct engine *e, struct leg *leg, const struct event *ev);
+
 // chan.c
 void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns);
 // chan_clock moves a channel's clock forward and starts the sweep when seconds have come due.
