@@ -30,7 +30,7 @@ enum ev_kind {
 	EV_DIRECTORY,// instr announced; qty = round lot
 	EV_ADMIN,    // known message without effect on books or bars
 	// control, made by the receiver
-	EV_CLOCK,    // ts_ns = the channel's transport clock (packet send time)
+	EV_CLOCK,    // ts_ns = the channel's transport clock (packet send time); 0: it was heard, and its packets carry none
 	EV_JOIN,     // a channel is first heard: ref = first sequence number, ref2 = enum venue; EVF_MIDSTREAM unless it is 1
 	EV_GAP,	     // ref = messages lost before this point
 	EV_RESET,    // new session or sequence restart: the channel's books are cleared
@@ -58,6 +58,7 @@ enum ev_flag {
 	EVF_HL_ONLY = 1 << 9,	 // updates high, low and volume, never open or close
 	EVF_VOLUME_ONLY = 1 << 10, // volume only by the venue's rules
 	EVF_UNSEQUENCED = 1 << 11, // EV_JOIN, or a message outside the numbered stream
+	EVF_HEARTBEAT = 1 << 12, // EV_CLOCK: of a packet without messages, sent because there was nothing to say
 };
 
 // One cache line. Feeds fill every field (unused ones with zero).

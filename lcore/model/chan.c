@@ -5,6 +5,11 @@
 
 #define NEVER UINT64_MAX
 
+// MoldUDP64 1.00: a heartbeat about once a second. One vouches for no more than that, so that a line that is played
+// slower than it was recorded does not run ahead of its own messages; and for a little less than what passed here, by
+// which the way of a heartbeat may have been longer than that of the message before it.
+enum { BEAT_NS = NS_PER_S, BEAT_SLACK_NS = 100 * NS_PER_MS };
+
 static void venue_prints(struct engine *e, uint8_t channel)
 {
 	struct chan *c = &e->chan[channel];
@@ -42,22 +47,22 @@ void chan_groups(struct engine *e)
 {
 	for (uint32_t g = 0; g < e->n_groups; g++) {
 		struct group *grp = &e->group[g];
-		uint32_t due = UINT32_MAX;
-		bool any = false;
+		uint32_t due = UINT32_MAX, silent = UINT32_MAX;
 
 		for (int i = 0; i < ENGINE_CHANNELS; i++) {
 			const struct chan *c = &e->chan[i];
 
 			if (!(grp->mask >> i & 1))
 				continue;
-			if (c->state != CHAN_LIVE)
-				continue;
-			any = true;
-			if (c->due_sec < due)
+			if (c->state == CHAN_LIVE && c->due_sec < due)
 				due = c->due_sec;
+			if (c->state == CHAN_SILENT && c->due_sec < silent)
+				silent = c->due_sec;
 		}
-		// Nobody left to say what time it is: what is due stays as it was.
-		if (any && due > grp->due_sec)
+		// Nobody left to say what time it is: what is due stays as it was, unless a timer moves it.
+		if (due == UINT32_MAX)
+			due = silent;
+		if (due != UINT32_MAX && due > grp->due_sec)
 			grp->due_sec = due;
 	}
 }
@@ -107,8 +112,10 @@ static void relay_due(struct engine *e, struct chan *c, uint64_t rx_ns, bool mus
 
 void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns)
 {
+	bool back = c->state == CHAN_SILENT;
+
 	c->spoke_rx_ns = rx_ns;
-	if (c->state == CHAN_SILENT) {
+	if (unlikely(back)) {
 		seal_due(e); // as STALE, which they are
 		c->state = CHAN_LIVE;
 		chan_groups(e);
@@ -132,6 +139,10 @@ void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns
 		return;
 	uint32_t due = sec_of(ts_ns - (ts_ns < c->lateness_ns ? ts_ns : c->lateness_ns));
 
+	if (unlikely(back)) {
+		c->stale_from_sec = c->clock_due_sec;
+		c->stale_to_sec = due;
+	}
 	c->clock_due_sec = due;
 	c->next_due_ns = ns_of(due + 1) + c->lateness_ns;
 	if (due > c->due_sec)
@@ -142,6 +153,21 @@ void chan_lost(struct chan *c)
 {
 	c->suspect_gen++;
 	c->suspect_sec[c->suspect_gen % ENGINE_GAPS] = sec_of(c->clock_ns);
+}
+
+void chan_heard(struct engine *e, struct chan *c, uint64_t rx_ns)
+{
+	uint64_t passed_ns = rx_ns > c->spoke_rx_ns ? rx_ns - c->spoke_rx_ns : 0;
+
+	if (c->clock_ns != c->idle_clock_ns)
+		c->idle_ns = c->clock_ns; // a message has spoken since
+	// What a heartbeat shows to be lost may be as young as it is itself, on the shortest of ways.
+	if (c->n_gaps && c->gap[c->n_gaps - 1].to_ns == NEVER && c->clock_ns)
+		c->gap[c->n_gaps - 1].to_ns = c->idle_ns + passed_ns + BEAT_SLACK_NS;
+	c->idle_ns += passed_ns > BEAT_NS && c->state != CHAN_SILENT ? BEAT_NS : passed_ns;
+	// Before its first message a channel has no clock that could go on.
+	chan_clock(e, c, c->clock_ns ? c->idle_ns - (c->idle_ns < BEAT_SLACK_NS ? c->idle_ns : BEAT_SLACK_NS) : 0, rx_ns);
+	c->idle_clock_ns = c->clock_ns;
 }
 
 void chan_gap(struct chan *c)
@@ -194,17 +220,17 @@ void chan_end(struct engine *e, uint8_t channel)
 	seal_sweep(e);
 }
 
-void chan_silence(struct engine *e, uint64_t rx_ns)
+void chan_silence(struct engine *e, uint64_t rx_ns, bool all)
 {
 	uint64_t next = NEVER;
-	bool changed = false, speaks = false;
+	bool changed = false, speaks = all;
 
 	for (int i = 0; i < ENGINE_CHANNELS; i++)
 		speaks = speaks || (e->chan[i].state == CHAN_LIVE && e->chan[i].spoke_rx_ns + e->conf.silence_ns >= rx_ns);
-	for (int i = 0; i < ENGINE_CHANNELS && speaks; i++) {
+	for (int i = 0; i < ENGINE_CHANNELS; i++) {
 		struct chan *c = &e->chan[i];
 
-		if (c->state != CHAN_LIVE)
+		if (c->state != CHAN_LIVE || (!speaks && !c->beats))
 			continue;
 		if (c->spoke_rx_ns + e->conf.silence_ns < rx_ns) {
 			c->state = CHAN_SILENT;
@@ -231,7 +257,7 @@ uint32_t chan_flags(const struct chan *c, uint64_t from_ns, uint64_t to_ns)
 		flags |= BAR_PARTIAL_FIRST;
 	uint32_t end = sec_of(to_ns);
 
-	if (c->state == CHAN_SILENT && c->due_sec < end)
+	if ((c->state == CHAN_SILENT && c->clock_due_sec < end) || (c->stale_from_sec < end && end <= c->stale_to_sec))
 		flags |= BAR_STALE;
 	if (c->clock_due_sec < end && c->due_sec >= end)
 		flags |= BAR_SEALED_BY_TIMER;

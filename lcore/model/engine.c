@@ -115,7 +115,11 @@ void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 		chan_join(e, ev, rx_ns);
 		break;
 	case EV_CLOCK:
-		chan_clock(e, c, ev->ts_ns, rx_ns);
+		c->beats = c->beats || (ev->flags & EVF_HEARTBEAT);
+		if (ev->ts_ns)
+			chan_clock(e, c, ev->ts_ns, rx_ns);
+		else
+			chan_heard(e, c, rx_ns);
 		break;
 	case EV_GAP:
 		chan_gap(c);
@@ -280,7 +284,7 @@ void engine_apply(struct engine *e, const struct event *ev, unsigned n, const ui
 			if (e->conf.relays) // the owner judges silence
 				relay_quiet(e, rx);
 			else
-				chan_silence(e, rx);
+				chan_silence(e, rx, false);
 		}
 		apply_one(e, &ev[i], rx);
 	}

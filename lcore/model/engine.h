@@ -106,16 +106,19 @@ struct chan {
 	uint8_t state;		// enum chan_state
 	uint8_t venue;
 	bool prints;		// its prints count, and its clock holds up bars
-	bool has_clock;
+	bool beats;		// has sent heartbeats: without them it is dead, not quiet
 	const void *feed;	// identity only
 	uint64_t lateness_ns;
 	uint64_t clock_ns;	// exchange time that the channel has reached
 	uint64_t next_due_ns;	// when the clock gets here, one more second is due
-	uint64_t spoke_rx_ns;	// receive time of the last clock advance
+	uint64_t spoke_rx_ns;	// receive time of what was last heard
+	uint64_t idle_ns;	// exchange time that heartbeats without a clock vouch for ...
+	uint64_t idle_clock_ns;	// ... as long as clock_ns is still what they made it
 	uint64_t join_ns;	// midstream: where the knowledge starts
 	uint64_t due_ns;	// due_sec in ns
 	uint32_t due_sec;	// seconds before this one are due
 	uint32_t clock_due_sec;	// as due_sec, by the clock alone (timers may be ahead)
+	uint32_t stale_from_sec, stale_to_sec; // ends of seconds (from, to] came due while it was last silent
 	uint32_t suspect_gen;	// one more after each loss
 	uint32_t suspect_sec[ENGINE_GAPS]; // second of the clock at the last of these, by suspect_gen modulo
 	uint64_t sync_rx_ns, sync_clock_ns; // relaying: the clock as the owner knows it, and when it was heard
@@ -241,6 +244,9 @@ void engine_apply(struct engine *e, const struct event *ev, unsigned n, const ui
 // engine_seal goes on with the sweep over instruments whose seconds are due, for at most budget of them; watched ones first.
 // Returns how many were sealed; 0 when nothing is due.
 unsigned engine_seal(struct engine *e, unsigned budget);
+// engine_silence takes channels that have been silent up to rx_now_ns (the clock of receive times) out of the set that
+// holds up bars, also when nobody speaks any more. Live only: a replay has no time but that of its frames. Owner lcore.
+void engine_silence(struct engine *e, uint64_t rx_now_ns);
 // engine_timer seals by timer what silent channels hold up. Live only; now_ns is exchange time as the live clock has it.
 void engine_timer(struct engine *e, uint64_t now_ns);
 // engine_drain seals everything at the end of the data, unfinished spans as PARTIAL_LAST.

@@ -20,11 +20,15 @@ void update_apply(struct engine *e, struct leg *leg, const struct event *ev);
 void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns);
 // chan_clock moves a channel's clock forward and starts the sweep when seconds have come due.
 void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns);
+// chan_heard notes a heartbeat of a transport without a clock, which vouches for the time since the channel last spoke.
+void chan_heard(struct engine *e, struct chan *c, uint64_t rx_ns);
 // chan_gap notes that messages were lost after the channel's clock.
 void chan_gap(struct chan *c);
 void chan_end(struct engine *e, uint8_t channel);
-// chan_silence takes channels that have been silent up to rx_ns out of the set that holds up bars.
-void chan_silence(struct engine *e, uint64_t rx_ns);
+// chan_silence takes channels that have been silent up to rx_ns out of the set that holds up bars. A channel that was
+// never heard to beat may just be quiet: it counts as silent only while another one speaks, or when all do (live: the
+// time of day shows it).
+void chan_silence(struct engine *e, uint64_t rx_ns, bool all);
 // chan_lost begins a generation of doubt in the channel's books.
 void chan_lost(struct chan *c);
 // chan_suspect tells whether the leg's book was in doubt at the end of a second, its state of now having held since.

@@ -26,11 +26,12 @@ static void sync(struct engine *e, struct chan *c)
 	struct relay r = { .channel = (uint8_t)(c - e->chan), .ts_ns = c->spoke_rx_ns };
 
 	// A channel that was silent must not seem to speak.
-	if (!c->clock_ns || (c->sync_rx_ns == c->spoke_rx_ns && c->sync_clock_ns == c->clock_ns))
+	if (c->sync_rx_ns == c->spoke_rx_ns && c->sync_clock_ns == c->clock_ns)
 		return;
 	c->sync_clock_ns = c->clock_ns;
 	c->sync_rx_ns = c->spoke_rx_ns;
-	r.event = (struct event){ .kind = EV_CLOCK, .instr = INSTR_NONE, .ts_ns = c->clock_ns };
+	r.event = (struct event){ .kind = EV_CLOCK, .instr = INSTR_NONE, .ts_ns = c->clock_ns,
+				  .flags = c->beats ? EVF_HEARTBEAT : 0 };
 	tell(e, &r, NULL, RELAY_EVENT);
 }
 
@@ -289,7 +290,7 @@ void engine_relay(struct engine *e, const struct relay *r, uint8_t channel_base)
 	if (r->kind == RELAY_PROGRESS || channel >= ENGINE_CHANNELS)
 		return;
 	if (unlikely(r->rx_ns > e->silence_check_ns) && !r->quiet)
-		chan_silence(e, r->rx_ns);
+		chan_silence(e, r->rx_ns, false);
 	if (r->kind != RELAY_EVENT) {
 		take(e, r, channel);
 		return;

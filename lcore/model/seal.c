@@ -358,6 +358,12 @@ void engine_drain(struct engine *e)
 	e->sink.mark(e->sink.ctx, UINT64_MAX);
 }
 
+void engine_silence(struct engine *e, uint64_t rx_now_ns)
+{
+	if (rx_now_ns > e->silence_check_ns)
+		chan_silence(e, rx_now_ns, true);
+}
+
 void engine_timer(struct engine *e, uint64_t now_ns)
 {
 	for (int i = 0; i < ENGINE_CHANNELS; i++) {

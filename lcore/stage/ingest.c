@@ -144,7 +144,8 @@ static void feed_lags(struct ingest *in, const struct event *ev, unsigned n, con
 		if (e->ts_ns)
 			record(in->lcore, HIST_FEED_LAG, now_exchange_ns(in, rx_ns[e->frame], tsc), e->ts_ns);
 	}
-	in->lcore->data_ns = ev[n - 1].ts_ns;
+	if (ev[n - 1].ts_ns) // a heartbeat may tell no time
+		in->lcore->data_ns = ev[n - 1].ts_ns;
 	in->lcore->data_tsc = tsc;
 }
 
@@ -357,6 +358,7 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 	if (p->replay || !in->anchored)
 		return;
 	flush(in, in->port->ops->now_ns(in->port));
+	engine_silence(&in->engine, in->port->ops->now_ns(in->port));
 	engine_timer(&in->engine, in->port->ops->now_ns(in->port) + (uint64_t)in->anchor_ns);
 	if (p->conf->run.stop_idle_ns && clock_ns(&p->clock, now_tsc - in->last_frame_tsc) > p->conf->run.stop_idle_ns)
 		p->stop = true;

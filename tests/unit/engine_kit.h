@@ -65,6 +65,15 @@ struct Script {
 		e.ref = midstream ? 1000 : 1, e.ref2 = venue, e.flags = midstream ? EVF_MIDSTREAM : 0;
 	}
 	void clock(uint8_t channel, double t) { put(EV_CLOCK, channel, INSTR_NONE, t); }
+	// A heartbeat, of a transport that carries the time or (as MoldUDP64) of one that does not.
+	void beat(uint8_t channel, double t, bool timed = true)
+	{
+		event &e = put(EV_CLOCK, channel, INSTR_NONE, t);
+
+		e.flags = EVF_HEARTBEAT;
+		if (!timed)
+			e.ts_ns = 0;
+	}
 	void gap(uint8_t channel, double t) { put(EV_GAP, channel, INSTR_NONE, t).ref = 5; }
 	void reset(uint8_t channel, double t) { put(EV_RESET, channel, INSTR_NONE, t); }
 	void end(uint8_t channel, double t) { put(EV_END, channel, INSTR_NONE, t); }

@@ -52,9 +52,10 @@ struct Maker {
 	// Channel-wide facts, rarely.
 	void rare(uint8_t c)
 	{
-		switch (pick(4)) {
+		switch (pick(7)) {
 		case 0: s.gap(c, t); break;
 		case 1: s.reset(c, t); break;
+		case 2: case 3: case 4: s.beat(c, t, pick(2)); break;
 		default: // silence of both
 			t += (double)pick(5000) / 1000;
 			s.clock(c, t);
