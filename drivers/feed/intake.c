@@ -63,8 +63,9 @@ static void restart(struct receiver *r, struct receiver_channel *channel, uint64
 
 // tick lets the packet's send time advance the channel's clock. A clock never goes back, and one that is a
 // day ahead of everything known is refused: it would seal all that is open.
-static void tick(struct receiver *r, struct receiver_channel *channel, uint64_t send_ns, struct emitter *to)
+static void tick(struct receiver *r, struct receiver_channel *channel, const struct packet *packet, struct emitter *to)
 {
+	uint64_t send_ns = packet->send_ns;
 	uint64_t latest_ns = channel->last_send_ns > to->rx_ns ? channel->last_send_ns : to->rx_ns;
 
 	if (send_ns <= channel->last_send_ns)
@@ -75,7 +76,7 @@ static void tick(struct receiver *r, struct receiver_channel *channel, uint64_t 
 	}
 	channel->last_send_ns = send_ns;
 	channel->decode.horizon_ns = send_ns + NS_PER_DAY;
-	emit(to, channel, EV_CLOCK);
+	emit(to, channel, EV_CLOCK)->flags = packet->kind == PACKET_HEARTBEAT ? EVF_HEARTBEAT : 0;
 }
 
 static void announce(struct receiver *r, struct receiver_channel *channel, enum channel_how how,
@@ -123,7 +124,7 @@ static inline __attribute__((always_inline)) void take(struct receiver *r, struc
 	if (unlikely(packet->kind == PACKET_RESENT || line == LINE_RECOVERED) && channel->last_send_ns)
 		channel->decode.send_ns = channel->last_send_ns;
 	if (ticks && channel->feed->flags & FEED_CLOCK_IN_HEADER)
-		tick(r, channel, packet->send_ns, to);
+		tick(r, channel, packet, to);
 	if (unlikely(packet->kind == PACKET_SESSION_END) && channel->state != CHANNEL_ENDED) {
 		emit(to, channel, EV_END);
 		channel->state = CHANNEL_ENDED;
@@ -147,6 +148,13 @@ static inline __attribute__((always_inline)) void take(struct receiver *r, struc
 	r->walk_rx_ns = to->rx_ns;
 	r->walk_flags = packet->first_seq ? 0 : EVF_UNSEQUENCED;
 	r->walking = packet->count > 0;
+}
+
+// heard tells of a heartbeat that carries no time: the channel lives, and had nothing to say up to its arrival.
+static inline void heard(const struct receiver_channel *channel, const struct packet *packet, bool ticks, struct emitter *to)
+{
+	if (unlikely(packet->kind == PACKET_HEARTBEAT) && ticks && !(channel->feed->flags & FEED_CLOCK_IN_HEADER))
+		emit(to, channel, EV_CLOCK)->flags = EVF_HEARTBEAT;
 }
 
 // A packet may say itself that numbering begins anew. The venue says so several times, on each line: only the
@@ -218,6 +226,8 @@ static inline void count_packet(struct receiver *r, struct receiver_channel *cha
 	channel->packets++;
 	channel->heartbeats += packet->kind == PACKET_HEARTBEAT;
 	channel->last_rx_ns = rx_ns;
+	if (likely(packet->count))
+		channel->data_rx_ns = rx_ns;
 	r->ledger->v[packet->kind == PACKET_HEARTBEAT     ? LEDGER_frames_heartbeat
 		     : packet->kind == PACKET_SESSION_END ? LEDGER_frames_session_end
 							  : LEDGER_frames_data]++;
@@ -284,8 +294,10 @@ static __attribute__((noinline)) bool out_of_order(struct receiver *r, struct re
 		news.known += (uint32_t)hold_covered(&channel->hold, packet->first_seq + seq.skip, packet->count - seq.skip);
 	count_packet(r, channel, packet, to->rx_ns);
 	line_heard(channel, line, packet, news, to->rx_ns);
-	if (likely(ahead == AHEAD_NO_ROOM)) // the clock stands still while a hole is open
+	if (likely(ahead == AHEAD_NO_ROOM)) { // the clock stands still while a hole is open
 		take(r, channel, packet, &seq, !channel->waiting && packet->kind != PACKET_RESENT, number, to);
+		heard(channel, packet, !channel->waiting && seq.verdict != SEQ_DUPLICATE, to);
+	}
 	return true;
 }
 
@@ -306,6 +318,7 @@ bool intake_packet(struct receiver *r, struct receiver_channel *channel, enum ch
 	count_packet(r, channel, packet, to->rx_ns);
 	line_heard(channel, line, packet, news, to->rx_ns);
 	take(r, channel, packet, &in_order, !channel->waiting, (uint8_t)(line - channel->line), to);
+	heard(channel, packet, !channel->waiting, to);
 	return true;
 }
 

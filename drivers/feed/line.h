@@ -43,6 +43,8 @@ static inline void line_heard(struct receiver_channel *channel, struct receiver_
 	line->duplicate += news.known;
 	line->late += news.late;
 	line->last_rx_ns = rx_ns;
+	if (likely(packet->count))
+		line->data_rx_ns = rx_ns;
 	if (unlikely(packet->first_seq == 0 || news.apart))
 		return;
 	if (likely(packet->first_seq == line->next_seq))

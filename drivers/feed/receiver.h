@@ -69,6 +69,7 @@ struct receiver_line {
 	uint64_t lost; // numbers that this line passed over, whether or not another line brought them
 	uint64_t packets;
 	uint64_t last_rx_ns;
+	uint64_t data_rx_ns;    // of the last packet that held messages: between the two there were heartbeats only
 	uint64_t next_seq;      // expected here; 0 until a numbered packet is heard
 	uint64_t old_next_seq;  // expected here before numbering began anew; 0: the line has followed
 	struct missing missing; // of those lost, which may yet come
@@ -101,6 +102,7 @@ struct receiver_channel {
 	uint64_t pos;            // messages passed since the join, losses included: position of the next
 	uint64_t gap_messages, gaps, duplicates, restarts, messages, packets, heartbeats;
 	uint64_t last_rx_ns, last_send_ns;
+	uint64_t data_rx_ns; // of the last packet that held messages
 	uint64_t reset_ns; // packet.reset_ns of the last reset; 0: none heard
 	uint64_t restart_seq; // expected before numbering began anew; 0: it never did
 	uint64_t fresh_rx_ns;                   // of the last packet that brought something new, in sequence

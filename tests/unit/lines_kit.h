@@ -291,7 +291,7 @@ inline Run play(const std::vector<Packet> &packets, const Play &how)
 	for (const event &e : run.events) {
 		EXPECT_GE(e.pos, pos[e.channel]);
 		pos[e.channel] = e.pos;
-		if (e.kind != EV_CLOCK)
+		if (e.kind != EV_CLOCK || !e.ts_ns)
 			continue;
 		EXPECT_GT(e.ts_ns, clock_ns[e.channel]);
 		clock_ns[e.channel] = e.ts_ns;
