@@ -1,34 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // tele_lines.c: channels and the lines they arrive on, as the receivers of the ingest lcores see them.
 #include "app/wirebar/tele.h"
-#include "drivers/feed/receiver.h"
-
-// Age in the clock of the port's receive times. Flat out there is no such clock: the newest line is of age 0.
-static uint64_t present_ns(const struct lcore *l, const struct receiver *rx)
-{
-	const struct port *p = l->n_queues ? l->queue[0].port : NULL;
-	uint64_t newest = 0;
-
-	if (p && p->clock != PORT_CLOCK_FLAT)
-		return p->ops->now_ns(p);
-	for (unsigned i = 0; i < rx->n_channels; i++)
-		newest = rx->channel[i].last_rx_ns > newest ? rx->channel[i].last_rx_ns : newest;
-	return newest;
-}
+#include "lcore/stage/liveness.h"
 
 static uint64_t age(uint64_t now_ns, uint64_t then_ns)
 {
 	return then_ns && now_ns > then_ns ? now_ns - then_ns : 0;
 }
 
-static const char *state_name(const struct receiver_channel *c, const struct engine *e, unsigned i)
-{
-	static const char *const name[] = { [CHAN_FREE] = "open", [CHAN_LIVE] = "live", [CHAN_SILENT] = "silent", [CHAN_ENDED] = "ended" };
-
-	return c->state == CHANNEL_ENDED ? "ended" : i < ENGINE_CHANNELS && e->chan[i].state <= CHAN_ENDED ? name[e->chan[i].state] : "open";
-}
-
-static void add_line(struct tele_reply *r, const struct receiver_line *line, unsigned i, uint64_t now_ns)
+static void add_line(struct tele_reply *r, const struct receiver_channel *c, const struct receiver_line *line, unsigned i,
+		     uint64_t now_ns, uint64_t silence_ns)
 {
 	struct tele_reply sub;
 	char text[32];
@@ -38,6 +19,7 @@ static void add_line(struct tele_reply *r, const struct receiver_line *line, uns
 	snprintf(text, sizeof text, "%u.%u.%u.%u:%u", line->dst_ip >> 24, line->dst_ip >> 16 & 255, line->dst_ip >> 8 & 255,
 		 line->dst_ip & 255, line->dst_port);
 	tele_text(&sub, "group", text);
+	tele_text(&sub, "state", liveness_name[liveness_line(c, line, now_ns, silence_ns)]);
 	tele_number(&sub, "source", line->source);
 	tele_number(&sub, "packets", line->packets);
 	tele_number(&sub, "first", line->first);
@@ -49,15 +31,18 @@ static void add_line(struct tele_reply *r, const struct receiver_line *line, uns
 	tele_number(&sub, "skew_p99_ns", hist_percentile(line->skew, 0.99));
 	tele_number(&sub, "skew_max_ns", line->skew->max);
 	tele_number(&sub, "age_ns", age(now_ns, line->last_rx_ns));
+	tele_number(&sub, "data_age_ns", age(now_ns, line->data_rx_ns));
 	snprintf(text, sizeof text, "line%u", i);
 	tele_end(r, text, &sub);
 }
 
 static void add_channel(struct tele_reply *r, const struct lcore *l, const struct receiver_channel *c, unsigned i, uint64_t now_ns)
 {
+	uint64_t silence_ns = l->plant->conf->bars.silence_ns;
+
 	tele_text(r, "lcore", l->name);
 	tele_text(r, "feed", c->feed->name);
-	tele_text(r, "state", state_name(c, ingest_engine(l), i));
+	tele_text(r, "state", liveness_name[liveness_channel(c, now_ns, silence_ns)]);
 	tele_number(r, "prints", i < ENGINE_CHANNELS && ingest_engine(l)->chan[i].prints);
 	tele_number(r, "stream", c->stream);
 	tele_number(r, "next_seq", c->next_seq);
@@ -72,8 +57,9 @@ static void add_channel(struct tele_reply *r, const struct lcore *l, const struc
 	tele_number(r, "restarts", c->restarts);
 	tele_number(r, "held", c->hold.n);
 	tele_number(r, "age_ns", age(now_ns, c->last_rx_ns));
+	tele_number(r, "data_age_ns", age(now_ns, c->data_rx_ns));
 	for (unsigned k = 0; k < c->n_lines && k < RECEIVER_LINES; k++)
-		add_line(r, &c->line[k], k, now_ns);
+		add_line(r, c, &c->line[k], k, now_ns, silence_ns);
 }
 
 void tele_lines(const struct tele_ask *ask, struct tele_reply *r)
@@ -95,7 +81,7 @@ void tele_lines(const struct tele_ask *ask, struct tele_reply *r)
 				continue;
 			if (!tele_begin(&sub))
 				break;
-			add_channel(&sub, &a->lcore[i], &rx->channel[k], k, present_ns(&a->lcore[i], rx));
+			add_channel(&sub, &a->lcore[i], &rx->channel[k], k, liveness_now_ns(&a->lcore[i]));
 			snprintf(key, sizeof key, "%llu", (unsigned long long)(seen - 1));
 			room = tele_end(r, key, &sub);
 			shown += room;

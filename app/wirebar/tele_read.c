@@ -37,6 +37,10 @@ static void add_verdict(const struct appliance *a, struct tele_reply *r)
 	tele_text(r, "why", h.why);
 	tele_number(r, "data_age_ns", h.age_ns);
 	tele_number(r, "wire_lag_p999_ns", h.wire_p999_ns);
+	tele_number(r, "channels_live", h.channels_live);
+	tele_number(r, "channels_quiet", h.channels_quiet);
+	tele_number(r, "channels_silent", h.channels_silent);
+	tele_number(r, "lines_silent", h.lines_silent);
 }
 
 void tele_health(const struct tele_ask *ask, struct tele_reply *r)

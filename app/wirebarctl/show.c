@@ -50,6 +50,9 @@ int show_health(const json_t *a, FILE *out)
 		text_count(show_u64(a, "messages"), y), text_count(show_u64(a, "bars"), z));
 	fprintf(out, "lost     %s messages in gaps, %s refused by links\n", text_count(show_u64(a, "gap_messages"), x),
 		text_count(show_u64(a, "refused"), y));
+	fprintf(out, "channels %s live, %s quiet, %s silent", text_count(show_u64(a, "channels_live"), x),
+		text_count(show_u64(a, "channels_quiet"), y), text_count(show_u64(a, "channels_silent"), z));
+	fprintf(out, "; lines silent %s\n", text_count(show_u64(a, "lines_silent"), x));
 	fprintf(out, "process  pid %llu, up %s, %llu lcores (%llu ended)", (unsigned long long)show_u64(a, "pid"),
 		text_time(show_u64(a, "uptime_ns"), x), (unsigned long long)show_u64(a, "lcores"),
 		(unsigned long long)show_u64(a, "lcores_ended"));
@@ -169,6 +172,7 @@ static void line_rows(struct table *t, const char *key, const json_t *channel)
 		table_text(t, key);
 		table_text(t, name);
 		table_text(t, show_text(line, "group"));
+		table_text(t, show_text(line, "state"));
 		table_count(t, show_u64(line, "source"));
 		for (size_t k = 0; k < sizeof count / sizeof *count; k++)
 			table_count(t, show_u64(line, count[k]));
@@ -185,7 +189,7 @@ int show_lines(const json_t *a, FILE *out)
 	json_t *c;
 
 	table_start(&t, "<channel|<feed|<state|>next seq|>packets|>messages|>gaps|>lost|>duplicates|>held|>age");
-	table_start(&lines, "<channel|<line|<group|>source|>packets|>first|>duplicate|>late|>lost|>skew p50|>p99|>max|>age");
+	table_start(&lines, "<channel|<line|<group|<state|>source|>packets|>first|>duplicate|>late|>lost|>skew p50|>p99|>max|>age");
 	json_object_foreach((json_t *)a, key, c) {
 		if (!json_is_object(c))
 			continue;

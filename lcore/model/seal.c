@@ -360,7 +360,7 @@ void engine_drain(struct engine *e)
 
 void engine_silence(struct engine *e, uint64_t rx_now_ns)
 {
-	if (rx_now_ns > e->silence_check_ns)
+	if (rx_now_ns > e->silence_check_ns && !e->conf.relays) // the owner judges
 		chan_silence(e, rx_now_ns, true);
 }
 

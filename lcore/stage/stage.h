@@ -132,7 +132,12 @@ void export_digest(const struct lcore *lcore, struct export_digest *out);
 const struct gates *signal_gates(const struct lcore *lcore);
 // telemetry.c: the health verdict as of the last tick.
 enum health { HEALTH_STARTING, HEALTH_OK, HEALTH_DEGRADED, HEALTH_BAD };
-struct telemetry_health { enum health health; char why[120]; uint64_t age_ns, wire_p999_ns; };
+struct telemetry_health {
+	enum health health;
+	char why[120];
+	uint64_t age_ns, wire_p999_ns;
+	uint32_t channels_live, channels_quiet, channels_silent, lines_silent;
+};
 void telemetry_health(const struct lcore *lcore, struct telemetry_health *out);
 extern const char *const health_name[];
 #define TELEMETRY_FIRES 10

@@ -6,7 +6,7 @@
 
 #include <rte_cycles.h>
 
-#include "lcore/stage/stage.h"
+#include "lcore/stage/liveness.h"
 
 const char *const health_name[] = { "starting", "ok", "degraded", "bad" };
 
@@ -88,6 +88,25 @@ static uint64_t window_p999(const struct lcore *l, struct telemetry *t, const st
 	return hist_percentile(&window, 0.999);
 }
 
+// What is silent: a feed whose heartbeats are gone is dead, however healthy the rest looks.
+static void judge_channels(const struct plant *p, struct telemetry_health *h)
+{
+	struct liveness_count n;
+
+	liveness_count(p, &n);
+	h->channels_live = n.channels[LIVENESS_LIVE];
+	h->channels_quiet = n.channels[LIVENESS_QUIET];
+	h->channels_silent = n.channels[LIVENESS_SILENT];
+	h->lines_silent = n.lines[LIVENESS_SILENT];
+	bool dead = h->channels_silent && !h->channels_live && !h->channels_quiet;
+
+	if (!h->lines_silent || h->health == HEALTH_STARTING || (h->health != HEALTH_OK && !dead))
+		return;
+	h->health = dead ? HEALTH_BAD : HEALTH_DEGRADED;
+	snprintf(h->why, sizeof h->why, "%s has been silent for %.1f s%s", n.what, (double)n.age_ns / 1e9,
+		 dead ? ", no channel is heard" : "");
+}
+
 static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 {
 	const struct conf_telemetry *c = &l->plant->conf->telemetry;
@@ -124,6 +143,7 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 		h.health = HEALTH_DEGRADED, snprintf(h.why, sizeof h.why, "links refused %llu elements", (unsigned long long)refused);
 	else if (h.wire_p999_ns > c->lag_warn_ns)
 		h.health = HEALTH_DEGRADED, snprintf(h.why, sizeof h.why, "p99.9 of wire lag is %.3f ms", (double)h.wire_p999_ns / 1e6);
+	judge_channels(l->plant, &h);
 	__atomic_store_n(&t->seq, t->seq + 1, __ATOMIC_RELEASE);
 	t->shown = h;
 	__atomic_store_n(&t->seq, t->seq + 1, __ATOMIC_RELEASE);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lcore/stage/liveness.h"
+
+#include <stdio.h>
+
+const char *const liveness_name[LIVENESS_STATES] = { "live", "quiet", "silent", "ended" };
+
+uint64_t liveness_now_ns(const struct lcore *ingest)
+{
+	const struct receiver *rx = ingest_receiver(ingest);
+	const struct port *p = ingest->n_queues ? ingest->queue[0].port : NULL;
+	uint64_t newest_ns = 0;
+
+	if (p && p->clock != PORT_CLOCK_FLAT)
+		return p->ops->now_ns(p);
+	for (unsigned i = 0; i < rx->n_channels; i++)
+		newest_ns = rx->channel[i].last_rx_ns > newest_ns ? rx->channel[i].last_rx_ns : newest_ns;
+	return newest_ns;
+}
+
+static enum liveness judge(uint64_t last_ns, uint64_t data_ns, uint64_t now_ns, uint64_t silence_ns)
+{
+	if (now_ns > last_ns + silence_ns)
+		return LIVENESS_SILENT;
+	return now_ns > data_ns + silence_ns ? LIVENESS_QUIET : LIVENESS_LIVE;
+}
+
+enum liveness liveness_channel(const struct receiver_channel *c, uint64_t now_ns, uint64_t silence_ns)
+{
+	return c->state == CHANNEL_ENDED ? LIVENESS_ENDED : judge(c->last_rx_ns, c->data_rx_ns, now_ns, silence_ns);
+}
+
+enum liveness liveness_line(const struct receiver_channel *c, const struct receiver_line *line, uint64_t now_ns,
+			    uint64_t silence_ns)
+{
+	return c->state == CHANNEL_ENDED ? LIVENESS_ENDED : judge(line->last_rx_ns, line->data_rx_ns, now_ns, silence_ns);
+}
+
+static void older(struct liveness_count *out, uint64_t age_ns, const char *feed, unsigned channel, int line)
+{
+	if (age_ns <= out->age_ns)
+		return;
+	out->age_ns = age_ns;
+	if (line < 0)
+		snprintf(out->what, sizeof out->what, "channel %u (%s)", channel, feed);
+	else
+		snprintf(out->what, sizeof out->what, "line %d of channel %u (%s)", line, channel, feed);
+}
+
+void liveness_count(const struct plant *plant, struct liveness_count *out)
+{
+	uint64_t silence_ns = plant->conf->bars.silence_ns;
+	unsigned number = 0;
+
+	*out = (struct liveness_count){ 0 };
+	for (unsigned i = 0; i < plant->n_lcores; i++) {
+		const struct lcore *l = plant->lcore[i];
+
+		if (l->stage != stages[CONF_STAGE_INGEST])
+			continue;
+		const struct receiver *rx = ingest_receiver(l);
+		uint64_t now_ns = liveness_now_ns(l);
+
+		for (unsigned k = 0; k < rx->n_channels && k < RECEIVER_CHANNELS; k++, number++) {
+			const struct receiver_channel *c = &rx->channel[k];
+			enum liveness state = liveness_channel(c, now_ns, silence_ns);
+
+			if (!c->feed)
+				continue;
+			out->channels[state]++;
+			if (state == LIVENESS_SILENT) // a channel counts before a line of one that lives
+				older(out, (UINT64_C(1) << 62) + (now_ns - c->last_rx_ns), c->feed->name, number, -1);
+			for (unsigned n = 0; n < c->n_lines && n < RECEIVER_LINES; n++) {
+				enum liveness line = liveness_line(c, &c->line[n], now_ns, silence_ns);
+
+				out->lines[line]++;
+				if (line == LIVENESS_SILENT)
+					older(out, now_ns - c->line[n].last_rx_ns, c->feed->name, number, (int)n);
+			}
+		}
+	}
+	out->age_ns &= (UINT64_C(1) << 62) - 1;
+}
