@@ -128,6 +128,13 @@ def frame(payload, tags=0, options=b""):
     return bytes(12) + b"\x81\x00\x00\x8d" * tags + b"\x08\x00" + ip + udp
 
 
+def igmp(message, to, tags=0):
+    message = message[:2] + struct.pack(">H", sum16(message)) + message[4:]
+    ip = struct.pack(">BBHHHBBH", 0x46, 0xc0, 24 + len(message), 0, 0x4000, 1, 2, 0) + bytes([10, 0, 0, 254]) + to + b"\x94\x04\0\0"
+    ip = ip[:10] + struct.pack(">H", sum16(ip)) + ip[12:]
+    return bytes(12) + b"\x81\x00\x00\x8d" * tags + b"\x08\x00" + ip + message
+
+
 def record(how, data):
     return bytes([how, len(data)]) + data
 
@@ -223,6 +230,14 @@ def corpus():
     yield "receiver", "refused", burst(record(8, adds[0]), record(16, adds[0]), record(32, adds[0]),
                                        record(0, b"stray"), record(1, b"short"),
                                        record(0, iextp(0x8005, 1, [iex("T")])))
+    everyone, mine = bytes([224, 0, 0, 1]), bytes([233, 54, 12, 111])
+    asks = [igmp(struct.pack(">BBHI", 0x11, 0, 0, 0), everyone), igmp(struct.pack(">BBHI", 0x11, 100, 0, 0), everyone),
+            igmp(struct.pack(">BBHIBBH", 0x11, 0x9f, 0, 0, 2, 125, 0), everyone, 1),
+            igmp(struct.pack(">BBH4sBBHI", 0x11, 10, 0, mine, 3, 125, 1, 0x0a000001), mine, 2)]
+    for version, ask in zip(("1", "2", "3", "3_sources"), asks):
+        yield "member", "query_" + version, record(1, ask)
+    yield "member", "all", b"".join(record(40 * i, ask) for i, ask in enumerate(asks)) + record(3, igmp(struct.pack(
+        ">BBH4s", 0x16, 0, 0, mine), mine)) + record(1, asks[1][:40]) + record(255, asks[2])
     source = b"WIREBAR01\0" + b"\x9d\x03"
     ranges = struct.pack("<BBHIII", 1, 1, 0x8004, 1, 0x42870000, 2) + struct.pack("<QQQQ", 100, 149, 160, 170)
     deep = [iex(k) for k in "S85T"] * 40

@@ -6,7 +6,7 @@ import re
 import sys
 
 ROOT = os.environ.get("WIREBAR_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
-FLOOR = {"lcore/base": 0, "drivers/feed": 1, "lcore/model": 1, "conf": 1, "drivers/nic": 2, "drivers/replay": 2,
+FLOOR = {"lcore/base": 0, "drivers/feed": 1, "drivers/member": 1, "lcore/model": 1, "conf": 1, "drivers/nic": 2, "drivers/replay": 2,
          "drivers/order": 2, "lcore/stage": 3, "app": 4}
 # The DPDK half of the port contract: a header that both makers of ports share.
 SIDEWAYS = {("drivers/replay", "drivers/nic/rxtime.h")}
