@@ -366,6 +366,8 @@ void engine_silence(struct engine *e, uint64_t rx_now_ns)
 
 void engine_timer(struct engine *e, uint64_t now_ns)
 {
+	if (e->conf.relays) // the owner seals
+		return;
 	for (int i = 0; i < ENGINE_CHANNELS; i++) {
 		struct chan *c = &e->chan[i];
 		uint64_t back = c->lateness_ns + e->conf.grace_ns;
