@@ -155,7 +155,7 @@ void chan_lost(struct chan *c)
 	c->suspect_sec[c->suspect_gen % ENGINE_GAPS] = sec_of(c->clock_ns);
 }
 
-void chan_heard(struct engine *e, struct chan *c, uint64_t rx_ns)
+static void vouch(struct engine *e, struct chan *c, uint64_t rx_ns)
 {
 	uint64_t passed_ns = rx_ns > c->spoke_rx_ns ? rx_ns - c->spoke_rx_ns : 0;
 
@@ -168,6 +168,18 @@ void chan_heard(struct engine *e, struct chan *c, uint64_t rx_ns)
 	// Before its first message a channel has no clock that could go on.
 	chan_clock(e, c, c->clock_ns ? c->idle_ns - (c->idle_ns < BEAT_SLACK_NS ? c->idle_ns : BEAT_SLACK_NS) : 0, rx_ns);
 	c->idle_clock_ns = c->clock_ns;
+}
+
+void chan_heard(struct engine *e, struct chan *c, const struct event *ev, uint64_t rx_ns)
+{
+	if ((ev->flags & EVF_HEARTBEAT) && !c->beats) {
+		c->beats = true;
+		c->sync_rx_ns = 0; // relaying: the owner must know
+	}
+	if (ev->ts_ns)
+		chan_clock(e, c, ev->ts_ns, rx_ns);
+	else
+		vouch(e, c, rx_ns);
 }
 
 void chan_gap(struct chan *c)

@@ -115,14 +115,7 @@ void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 		chan_join(e, ev, rx_ns);
 		break;
 	case EV_CLOCK:
-		if ((ev->flags & EVF_HEARTBEAT) && !c->beats) {
-			c->beats = true;
-			c->sync_rx_ns = 0; // relaying: the owner must know
-		}
-		if (ev->ts_ns)
-			chan_clock(e, c, ev->ts_ns, rx_ns);
-		else
-			chan_heard(e, c, rx_ns);
+		chan_heard(e, c, ev, rx_ns);
 		break;
 	case EV_GAP:
 		chan_gap(c);

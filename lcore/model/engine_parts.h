@@ -20,8 +20,8 @@ void update_apply(struct engine *e, struct leg *leg, const struct event *ev);
 void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns);
 // chan_clock moves a channel's clock forward and starts the sweep when seconds have come due.
 void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns);
-// chan_heard notes a heartbeat of a transport without a clock, which vouches for the time since the channel last spoke.
-void chan_heard(struct engine *e, struct chan *c, uint64_t rx_ns);
+// chan_heard applies an EV_CLOCK. A heartbeat without a time vouches for what has passed since the channel last spoke.
+void chan_heard(struct engine *e, struct chan *c, const struct event *ev, uint64_t rx_ns);
 // chan_gap notes that messages were lost after the channel's clock.
 void chan_gap(struct chan *c);
 void chan_end(struct engine *e, uint8_t channel);
