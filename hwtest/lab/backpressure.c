@@ -17,6 +17,7 @@
 #include <rte_ring_elem.h>
 
 #include "hwtest/lab/lab.h"
+#include "tests/bench/opt.h"
 #include "tests/bench/plot.h"
 
 static const char *const about =
@@ -391,7 +392,7 @@ static int measure(void)
 
 int main(int argc, char **argv)
 {
-	const struct lab_option options[] = {
+	const struct opt options[] = {
 		{ "rate", &rate, 100, 1e7, "items a second" },
 		{ "seconds", &seconds, 0.02, 1000, "for each policy, s" },
 		{ "depth", &depth, 8, 1 << 20, "of the link, items" },
@@ -401,7 +402,7 @@ int main(int argc, char **argv)
 	};
 	static const unsigned cpu[] = { 0, 1 };
 	const char *plot = NULL;
-	int rc = lab_args(argc, argv, about, options, sizeof options / sizeof *options, &plot);
+	int rc = opt_parse(argc, argv, about, options, sizeof options / sizeof *options, &plot);
 
 	if (rc)
 		return rc - 1;

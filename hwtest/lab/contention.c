@@ -23,6 +23,7 @@
 #include <rte_ring_elem.h>
 
 #include "hwtest/lab/lab.h"
+#include "tests/bench/opt.h"
 #include "tests/bench/plot.h"
 
 static const char *const about =
@@ -385,7 +386,7 @@ static int measure(void)
 
 int main(int argc, char **argv)
 {
-	const struct lab_option options[] = {
+	const struct opt options[] = {
 		{ "rate", &rate, 10, 1e5, "messages a second" },
 		{ "seconds", &seconds, 0.05, 1000, "for each mode, s" },
 		{ "hold-size", &hold_size, 0, 1e9, "rows a hold; 0: by --load" },
@@ -395,7 +396,7 @@ int main(int argc, char **argv)
 	};
 	static const unsigned cpu[] = { OTHER_CPU, INGEST_CPU, OTHER_CPU };
 	const char *plot = NULL;
-	int rc = lab_args(argc, argv, about, options, sizeof options / sizeof *options, &plot);
+	int rc = opt_parse(argc, argv, about, options, sizeof options / sizeof *options, &plot);
 
 	if (rc)
 		return rc - 1;

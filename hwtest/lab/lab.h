@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// lab.h: what the labs share: options that are numbers, EAL without hugepages on the cpus there are, a clock, and
+// lab.h: what the labs share: EAL without hugepages on the cpus there are, a clock, and
 // work of a known size. Each lab is one program: one EAL, some lcores, no root.
 #ifndef WB_HWTEST_LAB_H
 #define WB_HWTEST_LAB_H
 
 #include "lcore/base/hist.h"
-
-struct lab_option {
-	const char *name; // without --
-	double *value; // holds the default
-	double low, high;
-	const char *help; // with the unit
-};
-
-// lab_args reads "--name NUMBER" into the options, "--plot FILE" into *plot and answers --help with about. Prints what is
-// wrong. Returns 0, or the exit code + 1: the program ends with it.
-int lab_args(int argc, char **argv, const char *about, const struct lab_option *options, unsigned n,
-	     const char **plot);
 
 // lab_cpus returns how many cpus this process may use, or -errno.
 int lab_cpus(void);

@@ -20,6 +20,7 @@
 #include <rte_ring.h>
 
 #include "hwtest/lab/lab.h"
+#include "tests/bench/opt.h"
 #include "tests/bench/plot.h"
 
 static const char *const about =
@@ -445,7 +446,7 @@ static int measure(void)
 
 int main(int argc, char **argv)
 {
-	const struct lab_option options[] = {
+	const struct opt options[] = {
 		{ "workers", &workers, 1, WORKERS_MAX, "workers" },
 		{ "seconds", &seconds, 0.01, 100, "for each way and rate, s" },
 		{ "work", &work_ns, 0, 1e6, "of a message, ns" },
@@ -454,7 +455,7 @@ int main(int argc, char **argv)
 	};
 	unsigned cpu[WORKERS_MAX + 1] = { 0 };
 	const char *plot = NULL;
-	int rc = lab_args(argc, argv, about, options, sizeof options / sizeof *options, &plot), n_cpus;
+	int rc = opt_parse(argc, argv, about, options, sizeof options / sizeof *options, &plot), n_cpus;
 
 	if (rc)
 		return rc - 1;
