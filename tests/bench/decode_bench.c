@@ -14,6 +14,7 @@
 #include "drivers/feed/receiver.h"
 #include "lcore/base/bytes.h"
 #include "lcore/base/calendar.h"
+#include "tests/bench/machine.h"
 
 #define STOCKS 8000
 #define FRAMES 4096
@@ -133,7 +134,7 @@ int main(int argc, char **argv)
 	struct ledger ledger = { 0 };
 	struct symtab symtab;
 	static struct receiver r;
-	uint64_t seq = 1, n_events = 0, n_messages = 0;
+	uint64_t seq = 1, n_events = 0, n_messages = 0, n_bytes = 0;
 
 	if (per_packet < 1 || per_packet > 40 || calendar_load() < 0)
 		return 2;
@@ -146,8 +147,10 @@ int main(int argc, char **argv)
 		put_be64(memory[0] + HEADERS + 10, seq);
 		push_all(&r, &in, 1);
 	}
-	for (unsigned i = 0; i < FRAMES; i++)
+	for (unsigned i = 0; i < FRAMES; i++) {
 		frames[i] = fill_frame(memory[i], per_packet, 0, 0);
+		n_bytes += frames[i].bytes;
+	}
 	while (busy_s < seconds) {
 		for (unsigned i = 0; i < FRAMES; i++, seq += per_packet)
 			put_be64(memory[i] + HEADERS + 10, seq);
@@ -159,7 +162,13 @@ int main(int argc, char **argv)
 	}
 	if (n_events != n_messages)
 		return 1;
-	printf("%u messages per packet: %.2f ns per message, %.1f million messages per second\n", per_packet,
-	       busy_s * 1e9 / (double)n_messages, (double)n_messages / busy_s / 1e6);
+	double ns = busy_s * 1e9 / (double)n_messages, bytes = (double)n_bytes / ((double)FRAMES * per_packet),
+	       gbs = machine_scan_gbs();
+
+	printf("%u messages per packet: %.2f ns per message, %.1f million messages per second; reading its %.0f bytes in order "
+	       "would take %.2f ns (%.1f GB/s)\n",
+	       per_packet, ns, 1e3 / ns, bytes, bytes / gbs, gbs);
+	printf("bench=decode per_packet=%u ns=%.2f bytes=%.1f scan_gbs=%.1f ratio=%.2f\n", per_packet, ns, bytes,
+	       gbs, ns / (bytes / gbs));
 	return 0;
 }

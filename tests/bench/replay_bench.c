@@ -80,6 +80,8 @@ static int play(const struct replay_conf *conf, uint16_t burst)
 	port->ops->stats(port, &stats);
 	printf("%llu frames, %.3f s, %.1f Mpps, %.1f ns a frame\n", (unsigned long long)stats.frames, took_s,
 	       (double)stats.frames / took_s / 1e6, took_s * 1e9 / (double)stats.frames);
+	printf("bench=replay frames=%llu ns=%.2f mpps=%.2f\n", (unsigned long long)stats.frames,
+	       took_s * 1e9 / (double)stats.frames, (double)stats.frames / took_s / 1e6);
 	port->ops->destroy(port);
 	return 0;
 }

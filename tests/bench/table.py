@@ -1,0 +1,93 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The benchmarks' lines for programs (bench=NAME key=value ...) kept in a file, and a page of tables made from them.
+
+Usage: table.py merge LINES OUTPUT    puts OUTPUT's lines in the place of LINES' lines of the same benchmarks
+       table.py page LINES            prints the page"""
+import os
+import sys
+
+PAGE = """# Benchmarks
+
+Made by `hwtest/bench`, which runs everything below and writes this page and its pictures ({machine}).
+Each figure stands beside what the machine can do in the same run: memory read in order, a random memory access, an
+empty `rte_ring` between the same two cores. They compare rows of this page, not machines; [performance.md](performance.md) says
+what follows from them.
+"""
+
+SECTIONS = [
+    ("decode", "Wire to events", "`build/tests/bench/decode_bench`: ITCH frames in memory to events.", None,
+     [("messages a packet", "per_packet"), ("ns a message", "ns"), ("bytes a message", "bytes"), ("read in order, GB/s", "scan_gbs"),
+      ("times that", "ratio")]),
+    ("replay", "The replay port", "`build/tests/bench/replay_bench`: a mapped capture to mbufs and back, nothing else.", None,
+     [("frames", "frames"), ("ns a frame", "ns"), ("Mpps", "mpps")]),
+    ("book", "Wire to book", "`build/tests/bench/book_bench`: ITCH frames in memory to order-level books with touch, tables included.",
+     None, [("instruments", "instruments"), ("resting", "resting"), ("ns a message", "ns"), ("of it receive", "receive_ns"),
+            ("books", "apply_ns"), ("a random access, ns", "dram_ns"), ("accesses a message", "ratio")]),
+    ("scaling", "Scaling", "`build/tests/bench/scaling_bench`: the same as the market grows.", "bench_scaling.svg",
+     [("instruments", "instruments"), ("resting", "resting"), ("ns a message", "ns"), ("of it receive", "receive_ns"),
+      ("books", "apply_ns")]),
+    ("enrich", "Enrichment", "`build/tests/bench/enrich_bench`: the indicators of one row alone.", None,
+     [("ns a row", "row_ns"), ("bytes of state", "state_bytes"), ("read in order, GB/s", "scan_gbs"), ("times that", "ratio")]),
+    ("prints", "Prints to rows of six spans", "`build/tests/bench/enrich_bench`: prints through the engine, seals included.", None,
+     [("instruments", "instruments"), ("prints a 1 s row", "density"), ("ns a print", "ns"), ("rows a print", "rows_per_print")]),
+    ("seal", "Seal storm", "`build/tests/bench/seal_bench`: all instruments cross a 5 m boundary. \"Least\" is the longest call when each is "
+     "taken at its quickest crossing: the work itself, without kernel and host.", "bench_seal.svg",
+     [("budget", "budget"), ("rows", "rows"), ("a call p50, us", "p50_us"), ("p99.9", "p999_us"), ("longest", "longest_us"),
+      ("least", "least_longest_us"), ("watched out, us", "watched_us"), ("ns a row", "row_ns")]),
+    ("link", "A row over a link", "`build/tests/bench/link_bench`: two lcores.", None,
+     [("empty round trip p50, ns", "trip_p50_ns"), ("empty hop p50", "hop_p50_ns"), ("p99.9", "hop_p999_ns"), ("a row p50, ns", "p50_ns"),
+      ("p99.9", "p999_ns"), ("flat out, ns", "flat_ns"), ("empty hops", "ratio")]),
+    ("latency", "Sealing packet to row on the next core", "`build/tests/bench/latency_bench`: the watched instrument's 1 s row.",
+     "bench_latency.svg",
+     [("empty hop p50, ns", "hop_p50_ns"), ("p99.9", "hop_p999_ns"), ("packet to row p50, ns", "p50_ns"), ("p99.9", "p999_ns"),
+      ("max", "max_ns"), ("empty hops", "ratio"), ("off core, ms", "off_core_ms")]),
+]
+
+
+def parse(path):
+    if not os.path.exists(path):
+        return []
+    return [dict(w.split("=", 1) for w in line.split()) for line in open(path) if line.startswith("bench=")]
+
+
+def merge(lines, output):
+    new = parse(output)
+    names = {r["bench"] for r in new}
+    rows = [r for r in parse(lines) if r["bench"] not in names] + new
+    with open(lines, "w") as f:
+        f.writelines(" ".join("%s=%s" % kv for kv in r.items()) + "\n" for r in rows)
+
+
+def machine():
+    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown cpu")
+    return "%s, %d cpus" % (model, os.cpu_count())
+
+
+def number(text):
+    value = float(text)
+    return "{:,.0f}".format(value) if value >= 10000 else text
+
+
+def page(lines):
+    rows = parse(lines)
+    out = [PAGE.format(machine=machine())]
+    for name, title, text, picture, columns in SECTIONS:
+        mine = [r for r in rows if r["bench"] == name]
+        if not mine:
+            continue
+        out.append("## %s\n\n%s\n" % (title, text))
+        if picture:
+            out.append("![%s](img/%s)\n" % (title.lower(), picture))
+        out.append("| %s |\n|%s" % (" | ".join(c for c, _ in columns), "---|" * len(columns)))
+        out.extend("| %s |" % " | ".join(number(r[key]) for _, key in columns) for r in mine)
+        out.append("")
+    print("\n".join(out).rstrip())
+
+
+if len(sys.argv) == 4 and sys.argv[1] == "merge":
+    merge(sys.argv[2], sys.argv[3])
+elif len(sys.argv) == 3 and sys.argv[1] == "page":
+    page(sys.argv[2])
+else:
+    sys.exit(__doc__)
