@@ -85,10 +85,10 @@ static bool print_cost(uint32_t instruments, uint32_t per_second, uint32_t secon
 	for (uint64_t at = 0; at < per_sec * seconds;) {
 		unsigned n = 0;
 
-		for (; n < RIG_EVENTS && at < per_sec * seconds; n++, at++)
+		for (; n < RIG_EVENTS && at < per_sec * seconds; n++, at++, pos++)
 			ev[n] = (struct event){ .kind = EV_TRADE,
 						.ts_ns = FLOW_OPEN_NS + at * NS_PER_S / per_sec,
-						.pos = ++pos,
+						.pos = pos,
 						.ref2 = pos,
 						.price = (100000 + random32() % 100) * PX_PER_E4,
 						.qty = 100,
