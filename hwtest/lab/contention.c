@@ -36,7 +36,7 @@ static const char *const mode_name[MODES] = { "on the ingest lcore", "cooperativ
 static const char *const mode_key[MODES] = { "ingest", "cooperative", "lcore", "process" };
 
 enum { INGEST_CPU = 0, OTHER_CPU = 1, INGEST = 1, WORKER = 2 };
-enum { PER_POINT = 100, POINTS_MAX = 4000, RING = 1 << 16, TURN = 32, TABLE_ROWS = 4096, HANDLER_ROWS = 4 };
+enum { PER_POINT = 100, POINTS_MAX = 4000, RING = 1 << 18, TURN = 32, TABLE_ROWS = 4096, HANDLER_ROWS = 4 };
 #define STALE_S 120.0
 #define COOPERATIVE_SHARE 10 // the worker's part of the core is one in so many
 

@@ -33,7 +33,7 @@ struct lab_watch {
 uint64_t lab_watch(struct lab_watch *watch);
 
 // A table of rows of one cache line that work goes over: what it costs is memory and arithmetic, as in real work. It has
-// a line of its own: beside a variable that another core polls, the same work took three times as long.
+// a line of its own: beside a variable that another core polls, the same work took two to four times as long.
 struct lab_table {
 	double *row;
 	uint32_t n, at;
