@@ -75,6 +75,13 @@ def generated(tmp):
     if not first["gap_messages"]:
         kit.fail("faults left no hole")
     same("two lines, late", whole, tmp, ["--lateness", "0"], {**VARIANTS, **paced, **spread}, (0,))
+    # Three exchanges, each on a line of its own: on one ingest lcore, on two and on three.
+    three = make("three", *small, "--messages", "200k", "--venues", "itch,iex,pillar", "--lines", "A")
+    more = {f"{n} ingest lcores": ["--ingest-lcores", str(n)] for n in (2, 3)}
+    more["3, paced"] = [*more["3 ingest lcores"], "--speed", "40x"]
+    same("three venues, whole", three, tmp, [], {"budget 1": VARIANTS["budget 1"], **more}, (0,))
+    lossy = make("lossy", *small, "--messages", "200k", "--venues", "itch,iex,pillar", "--lines", "AB", "--loss", "0.05")
+    same("three venues, two lines, loss", lossy, tmp, [], {"3 ingest lcores": more["3 ingest lcores"]}, (3,))
     alone = [f for f in faults if ".a." in f]
     same("one line, faults", alone, tmp, [], {**VARIANTS, "reversed": []}, (3,))
     # Both lines whole again: whatever one loses the other has.
