@@ -351,7 +351,7 @@ int conf_add(struct conf *c, const char *section, const char *name, struct conf_
 	const struct key_section *s = key_find_section(section);
 
 	if (!s || !s->max)
-		return refuse(&r, "section: found \"%s\", allowed: port, lcore, link, gate", section);
+		return refuse(&r, "section: found \"%s\", allowed: port, lcore, link, server, gate", section);
 	return open_named(&r, s, name);
 }
 
@@ -377,8 +377,8 @@ int conf_set(struct conf *c, const char *path, const char *value, bool live, str
 	}
 	if (!r.section || !name || !key || !r.base || strlen(path) >= sizeof text) {
 		refuse(&r,
-		       "key: found %s, allowed: section.key, or section.name.key of a port, lcore, link or "
-		       "gate there is",
+		       "key: found %s, allowed: section.key, or section.name.key of a port, lcore, link, "
+		       "server or gate there is",
 		       quoted);
 		return -ENOENT;
 	}

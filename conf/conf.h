@@ -15,6 +15,8 @@ enum {
 	CONF_PORT_MAX = 8,
 	CONF_LCORE_MAX = 16,
 	CONF_LINK_MAX = 32,
+	CONF_SERVER_MAX = 8,
+	CONF_ADDRESS_MAX = 4, // of one server
 	CONF_GATE_MAX = 32,
 	CONF_RULE_MAX = 16,
 	CONF_NAME_BYTES = 32, // with the NUL
@@ -34,13 +36,19 @@ enum conf_clock_anchor { CONF_CLOCK_ANCHOR_HOST, CONF_CLOCK_ANCHOR_FIRST_PACKET 
 enum conf_full_link { CONF_FULL_LINK_COUNT, CONF_FULL_LINK_WAIT };
 enum conf_stage { CONF_STAGE_INGEST, CONF_STAGE_SIGNAL, CONF_STAGE_TELEMETRY, CONF_STAGE_EXPORT };
 enum conf_idle { CONF_IDLE_SPIN, CONF_IDLE_PAUSE, CONF_IDLE_YIELD, CONF_IDLE_SLEEP };
+enum conf_recovery_protocol {
+	CONF_RECOVERY_MOLD64,
+	CONF_RECOVERY_IEX_UDP,
+	CONF_RECOVERY_IEX_TCP,
+	CONF_RECOVERY_PILLAR
+};
 enum conf_gate_stream { CONF_GATE_STREAM_ENTRY_FIRE, CONF_GATE_STREAM_EXIT_FIRE };
 enum conf_gate_side { CONF_GATE_SIDE_LONG, CONF_GATE_SIDE_SHORT };
 
 // The words of each ENUM by value, NULL-ended.
 extern const char *const conf_enum_odd_lots[], *const conf_enum_checksum[], *const conf_enum_clock_anchor[];
 extern const char *const conf_enum_full_link[], *const conf_enum_stage[], *const conf_enum_idle[];
-extern const char *const conf_enum_gate_stream[], *const conf_enum_gate_side[];
+extern const char *const conf_enum_recovery_protocol[], *const conf_enum_gate_stream[], *const conf_enum_gate_side[];
 
 // What each type of keys.def is in C. Beside each member stands <member>_line, the line it was set in (0: the
 // default).
@@ -159,6 +167,21 @@ int conf_channels(const struct conf *c, struct conf_channel_group *out, unsigned
 int conf_speed(const char *text, double *out_factor);
 // conf_group reads an IPv4 multicast group into host byte order. Returns 0, or -EINVAL when it is none.
 int conf_group(const char *text, uint32_t *out_ip);
+
+// struct conf_address is an IPv4 address and port in host byte order.
+struct conf_address {
+	uint32_t ip;
+	uint16_t port;
+};
+
+// conf_parse_address reads IP:port. Returns 0, or -EINVAL when it is none.
+int conf_parse_address(const char *text, struct conf_address *out);
+// conf_server_addresses reads those of a server. Returns how many, or -EINVAL: none, one that is no address, or more
+// than max.
+int conf_server_addresses(const struct conf *c, const struct conf_server *s, struct conf_address *out, unsigned max,
+			  struct conf_error *err);
+// conf_servers checks the [server] sections and what they need of others. Returns 0 or -EINVAL.
+int conf_servers(const struct conf *c, struct conf_error *err);
 
 // The bench profile (conf/bench.conf), which the program carries in itself.
 extern const char conf_bench_text[];

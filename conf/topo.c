@@ -398,6 +398,8 @@ int topo_check(const struct conf *c, const struct topo_host *host, struct conf_e
 			return conf_fail(err, c, c->gate[i].line,
 					 "[gate %s] rule: found none, allowed: 1 to %d", c->gate[i].name,
 					 CONF_RULE_MAX);
+	if (conf_servers(c, err))
+		return -EINVAL;
 	if (check_cpus(c, host, err))
 		return -EINVAL;
 	return host ? check_numa(c, host, err) : 0;

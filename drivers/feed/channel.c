@@ -79,6 +79,7 @@ void channel_renumber(struct receiver_channel *channel, bool named)
 	channel->missing.n = 0;
 	hold_clear(&channel->hold);
 	channel->waiting = false;
+	channel->given_up_seq = 0;
 	line_restart(channel, named);
 }
 
@@ -137,6 +138,7 @@ static struct receiver_channel *join(struct receiver *r, const struct feed *feed
 	memset(channel, 0, sizeof *channel);
 	channel->feed = feed;
 	channel->stream = packet->stream;
+	channel->patience_ns = r->conf.hold_ns;
 	hold_init(&channel->hold, r->conf.hold_packets,
 		  r->hold_mem + r->n_channels * hold_bytes(r->conf.hold_packets));
 	channel->decode = (struct feed_channel){

@@ -188,11 +188,15 @@ static struct seq_result judge(struct receiver *r, struct receiver_channel *chan
 			 packet->kind == PACKET_RESENT ? UINT64_MAX : r->conf.restart_window);
 }
 
-uint64_t intake_expiry_ns(const struct receiver *r, const struct receiver_channel *channel)
+uint64_t intake_expiry_ns(const struct receiver_channel *channel)
 {
-	uint64_t since_ns = channel->waiting ? hold_since_ns(&channel->hold) : UINT64_MAX;
+	if (!channel->waiting)
+		return UINT64_MAX;
+	if (unlikely(hold_data_seq(&channel->hold) <= channel->given_up_seq + 1))
+		return 0;
+	uint64_t since_ns = hold_since_ns(&channel->hold);
 
-	return since_ns > UINT64_MAX - r->conf.hold_ns ? UINT64_MAX : since_ns + r->conf.hold_ns;
+	return since_ns > UINT64_MAX - channel->patience_ns ? UINT64_MAX : since_ns + channel->patience_ns;
 }
 
 enum ahead { AHEAD_HELD, AHEAD_KNOWN, AHEAD_NO_ROOM };
@@ -213,7 +217,8 @@ static enum ahead ahead_of_turn(struct receiver *r, struct receiver_channel *cha
 	hold_put(h, packet, rx_ns, line);
 	channel->waiting = true;
 	LEDGER_INC(r->ledger, held_packets);
-	uint64_t expiry_ns = intake_expiry_ns(r, channel);
+	// At the latest then; what has been held for longer has set it already.
+	uint64_t expiry_ns = rx_ns > UINT64_MAX - channel->patience_ns ? UINT64_MAX : rx_ns + channel->patience_ns;
 
 	if (expiry_ns < r->expiry_ns)
 		r->expiry_ns = expiry_ns;

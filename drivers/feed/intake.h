@@ -31,6 +31,6 @@ bool intake_held(struct receiver *r, struct receiver_channel *channel, bool forc
 void intake_lose(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq, uint64_t lost,
 		 uint64_t from_rx_ns, struct emitter *to);
 // intake_expiry_ns returns the receive time at which the channel's open hole is to be declared; UINT64_MAX: none is open.
-uint64_t intake_expiry_ns(const struct receiver *r, const struct receiver_channel *channel);
+uint64_t intake_expiry_ns(const struct receiver_channel *channel);
 
 #endif

@@ -57,7 +57,7 @@ static bool expire(struct receiver *r, uint64_t now_ns)
 	uint8_t first = 0;
 
 	for (uint32_t i = 0; i < r->n_channels; i++) {
-		uint64_t expiry_ns = r->channel[i].waiting ? intake_expiry_ns(r, &r->channel[i]) : UINT64_MAX;
+		uint64_t expiry_ns = intake_expiry_ns(&r->channel[i]);
 
 		if (r->channel[i].waiting && expiry_ns <= next_ns) {
 			next_ns = expiry_ns;
@@ -236,4 +236,20 @@ bool receiver_wanted(const struct receiver *r, uint8_t channel, uint64_t *first_
 	*first_seq = c->next_seq;
 	*last_seq = hold_data_seq(&c->hold) - 1;
 	return true;
+}
+
+void receiver_patience(struct receiver *r, uint8_t channel, uint64_t hold_ns)
+{
+	if (channel < r->n_channels)
+		r->channel[channel].patience_ns = hold_ns;
+}
+
+void receiver_give_up(struct receiver *r, uint8_t channel, uint64_t last_seq)
+{
+	uint64_t first, last;
+
+	if (!receiver_wanted(r, channel, &first, &last) || last > last_seq)
+		return;
+	r->channel[channel].given_up_seq = last_seq;
+	r->expiry_ns = 0;
 }

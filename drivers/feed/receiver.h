@@ -110,6 +110,8 @@ struct receiver_channel {
 	struct missing missing;                 // declared lost in this session
 	struct hold hold;
 	bool waiting; // a hole is open: something is held, and its turn has not come
+	uint64_t patience_ns;  // how long a hole may stay open here
+	uint64_t given_up_seq; // holes up to this number are declared at the next occasion
 	uint8_t n_lines;
 	struct receiver_line line[RECEIVER_LINES];
 	struct feed_channel decode;
@@ -177,5 +179,11 @@ unsigned receiver_flush(struct receiver *r, uint64_t now_ns, struct event *out, 
 // receiver_wanted tells the first open hole of a channel: the numbers [*first_seq, *last_seq] to ask recovery for.
 // False when the channel waits for nothing.
 bool receiver_wanted(const struct receiver *r, uint8_t channel, uint64_t *first_seq, uint64_t *last_seq);
+
+// receiver_patience sets how long holes of a channel may stay open: longer than conf.hold_ns while recovery is under way.
+void receiver_patience(struct receiver *r, uint8_t channel, uint64_t hold_ns);
+// receiver_give_up says that the open hole that ends with last_seq will not be filled: it is declared by the next frame
+// or receiver_flush. Nothing when there is no such hole any more.
+void receiver_give_up(struct receiver *r, uint8_t channel, uint64_t last_seq);
 
 #endif
