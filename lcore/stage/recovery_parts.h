@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// recovery_parts.h: what the files of the recovery service share: recovery.c (thread and links), recovery_jobs.c (what
+// to ask of whom), recovery_net.c (sockets), recovery_quota.c (the file). All on the service's thread after boot.
+#ifndef WB_STAGE_RECOVERY_PARTS_H
+#define WB_STAGE_RECOVERY_PARTS_H
+
+#include <pthread.h>
+
+#include "drivers/feed/receiver.h"
+#include "lcore/stage/recovery.h"
+
+enum conn_state { CONN_CLOSED, CONN_CONNECTING, CONN_OPEN };
+
+struct server;
+struct job;
+
+// One address of a server.
+struct conn {
+	struct server *server;
+	struct conf_address address;
+	int fd; // -1: none
+	enum conn_state state;
+	struct recover_server health;
+	struct job *job;    // whose answer a connection brings that is made for each request
+	uint32_t own_seq;   // of the packets sent on this connection
+	uint8_t *in;        // connections: [2 * RECOVER_ANSWER_MAX] read and not yet taken
+	size_t n_in;
+	bool stalled;       // what is read cannot be handed on now
+	uint8_t out[RECOVER_REQUEST_MAX]; // to be sent when connected
+	size_t n_out;
+};
+
+struct server {
+	const struct conf_server *conf;
+	const struct recover_protocol *protocol;
+	struct recover_policy policy;
+	struct recover_budget budget;
+	struct recovery_stats stats;
+	struct conn conn[CONF_ADDRESS_MAX];
+	unsigned n_conns;
+};
+
+// The first hole of one channel of one ingest lcore.
+struct job {
+	struct recover_job hole;
+	struct recover_ask ask;
+	struct recovery_link *link;
+	struct server *server; // that is asked now; NULL: none
+	struct conn *asked;    // where the last request went, which nothing has come of yet; NULL: none
+	unsigned next;         // address to ask next
+	uint8_t channel;
+	bool told; // the server said that it will send
+};
+
+struct recovery {
+	const struct conf *conf;
+	unsigned n_links, n_servers;
+	struct recovery_link link[RECOVERY_LCORES];
+	struct server server[CONF_SERVER_MAX];
+	struct job *job; // [n_links][RECEIVER_CHANNELS]
+	struct ledger ledger;
+	int epoll, timer, doorbell;
+	uint64_t now_ns; // CLOCK_MONOTONIC, as of the last look
+	bool quota_broken;
+	bool started;
+	uint32_t stop; // w: control
+	pthread_t thread;
+};
+
+// recovery_jobs.c
+// jobs_want takes over what an ingest lcore says.
+void jobs_want(struct recovery *r, unsigned link, const struct recovery_want *want);
+// jobs_step does what is due, and returns when the next thing is.
+uint64_t jobs_step(struct recovery *r);
+// jobs_take handles one packet of bytes[0 .. len) from a conn. Returns how many bytes were used; 0: it is not whole yet,
+// or cannot be handed on now (conn->stalled); -1: the connection is of no use any more.
+int jobs_take(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t len);
+// jobs_lost says that nobody listens at a conn, or that its connection broke: what was asked there is asked elsewhere.
+void jobs_lost(struct recovery *r, struct conn *c, bool refused);
+
+// recovery_net.c
+// net_open opens a server's sockets (UDP) or takes memory for them (TCP). Returns 0 or -errno.
+int net_open(struct recovery *r, struct server *s, char *err, size_t err_len);
+void net_close(struct server *s);
+// net_send sends bytes, connecting first where that is needed. False: it did not leave, and the conn failed.
+bool net_send(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t n);
+// net_ready handles what epoll says of a conn.
+void net_ready(struct recovery *r, struct conn *c, uint32_t events);
+// net_drop closes a connection.
+void net_drop(struct recovery *r, struct conn *c);
+// net_take hands on what was read.
+void net_take(struct recovery *r, struct conn *c);
+
+// recovery_quota.c
+// quota_load reads today's numbers. Returns 0, also without a file, or -errno.
+int quota_load(struct recovery *r, char *err, size_t err_len);
+// quota_save writes them, on the disk when it returns. Returns 0 or -errno.
+int quota_save(const struct recovery *r);
+// quota_today is the New York date.
+int32_t quota_today(uint64_t *utc_ns);
+
+#endif
