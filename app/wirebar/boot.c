@@ -21,6 +21,7 @@
 #include "drivers/replay/replay.h"
 #include "lcore/base/calendar.h"
 #include "lcore/stage/mem.h"
+#include "lcore/stage/recovery.h"
 
 static int refuse(int rc, const char *text)
 {
@@ -296,6 +297,26 @@ static int boot_lcore(struct appliance *a, struct lcore *l)
 	return rc ? refuse(rc, text[0] ? text : "a stage could not be set up") : 0;
 }
 
+// Live only: what a replay misses, nobody has any more.
+static int boot_recovery(struct appliance *a)
+{
+	unsigned n = 0, nth = 0;
+	char text[512];
+
+	if (a->plant.replay || !a->conf.n_server)
+		return 0;
+	for (unsigned i = 0; i < a->n_lcore; i++)
+		n += a->lcore[i].conf->stage == CONF_STAGE_INGEST;
+	int rc = recovery_create(&a->plant.recovery, &a->conf, n, text, sizeof text);
+
+	if (rc)
+		return refuse(rc, text);
+	for (unsigned i = 0; i < a->n_lcore; i++)
+		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST)
+			a->lcore[i].recovery = recovery_link_of(a->plant.recovery, nth++);
+	return 0;
+}
+
 static void start_clock(struct plant *p)
 {
 	struct timespec ts;
@@ -318,6 +339,7 @@ int appliance_boot(struct appliance *a)
 	name_lcores(a);
 	start_clock(&a->plant);
 	rc = boot_links(a);
+	rc = rc ? rc : boot_recovery(a);
 	for (unsigned i = 0; i < a->n_lcore && !rc; i++)
 		rc = boot_lcore(a, &a->lcore[i]);
 	for (unsigned i = 0; i < a->n_port && !rc; i++)
@@ -328,6 +350,8 @@ int appliance_boot(struct appliance *a)
 void appliance_teardown(struct appliance *a)
 {
 	tele_close();
+	recovery_destroy(a->plant.recovery);
+	a->plant.recovery = NULL;
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		struct lcore *l = &a->lcore[i];
 

@@ -7,6 +7,7 @@
 
 #include "app/wirebar/appliance.h"
 #include "drivers/feed/receiver.h"
+#include "lcore/stage/recovery.h"
 
 struct args { char **v; unsigned n, max; };
 
@@ -56,6 +57,9 @@ size_t appliance_memory(const struct appliance *a)
 
 		sum += l.stage->bytes(&l);
 	}
+	for (unsigned i = 0; i < c->n_lcore && c->n_server && !a->plant.replay; i++)
+		if (c->lcore[i].stage == CONF_STAGE_INGEST)
+			sum += recovery_bytes();
 	// Pools: descriptors and bursts in flight of 2,304 byte mbufs (drivers/nic sizes them exactly), replay's headers.
 	for (unsigned i = 0; i < c->n_port; i++)
 		sum += c->port[i].queues * (c->port[i].rx_desc * 2 + 4096) * 2560;

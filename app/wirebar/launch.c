@@ -11,6 +11,7 @@
 #include <rte_lcore.h>
 
 #include "app/wirebar/appliance.h"
+#include "lcore/stage/recovery.h"
 
 static struct appliance *running; // for the signal handler
 
@@ -37,6 +38,14 @@ int appliance_launch(struct appliance *a)
 	running = a;
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
+	if (a->plant.recovery) {
+		int rc = recovery_start(a->plant.recovery);
+
+		if (rc) {
+			fprintf(stderr, "wirebar: the recovery service could not be started: %s\n", strerror(-rc));
+			return rc;
+		}
+	}
 	a->launched_s = now_s();
 	// Consumers first, so that nothing is pushed into a link that nobody looks at yet.
 	for (int i = (int)a->n_lcore - 1; i >= 0; i--) {
@@ -113,6 +122,8 @@ int appliance_wait(struct appliance *a)
 		}
 	}
 	rte_eal_mp_wait_lcore();
+	if (a->plant.recovery)
+		recovery_stop(a->plant.recovery);
 	a->ended_s = now_s();
 	if (!a->quiet && tty)
 		fprintf(stderr, "\r\033[K");

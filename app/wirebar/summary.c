@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "drivers/feed/receiver.h"
+#include "lcore/stage/recovery.h"
 
 void appliance_ports(const struct appliance *a, struct port_stats *sum)
 {
@@ -33,6 +34,8 @@ void appliance_ledger(const struct appliance *a, struct ledger *sum)
 	memset(sum, 0, sizeof *sum);
 	for (unsigned i = 0; i < a->n_lcore; i++)
 		ledger_add(sum, &a->lcore[i].ledger);
+	if (a->plant.recovery)
+		ledger_add(sum, recovery_ledger(a->plant.recovery));
 	appliance_ports(a, &p);
 	LEDGER_ADD(sum, port_missed, p.missed);
 	LEDGER_ADD(sum, port_errors, p.errors);

@@ -192,11 +192,12 @@ uint64_t intake_expiry_ns(const struct receiver_channel *channel)
 {
 	if (!channel->waiting)
 		return UINT64_MAX;
-	if (unlikely(hold_data_seq(&channel->hold) <= channel->given_up_seq + 1))
-		return 0;
 	uint64_t since_ns = hold_since_ns(&channel->hold);
+	uint64_t expiry_ns = since_ns > UINT64_MAX - channel->patience_ns ? UINT64_MAX : since_ns + channel->patience_ns;
 
-	return since_ns > UINT64_MAX - channel->patience_ns ? UINT64_MAX : since_ns + channel->patience_ns;
+	if (unlikely(hold_data_seq(&channel->hold) <= channel->given_up_seq + 1) && channel->given_up_ns < expiry_ns)
+		return channel->given_up_ns;
+	return expiry_ns;
 }
 
 enum ahead { AHEAD_HELD, AHEAD_KNOWN, AHEAD_NO_ROOM };

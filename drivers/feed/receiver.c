@@ -244,12 +244,13 @@ void receiver_patience(struct receiver *r, uint8_t channel, uint64_t hold_ns)
 		r->channel[channel].patience_ns = hold_ns;
 }
 
-void receiver_give_up(struct receiver *r, uint8_t channel, uint64_t last_seq)
+void receiver_give_up(struct receiver *r, uint8_t channel, uint64_t last_seq, uint64_t now_ns)
 {
 	uint64_t first, last;
 
 	if (!receiver_wanted(r, channel, &first, &last) || last > last_seq)
 		return;
 	r->channel[channel].given_up_seq = last_seq;
-	r->expiry_ns = 0;
+	r->channel[channel].given_up_ns = now_ns;
+	r->expiry_ns = now_ns < r->expiry_ns ? now_ns : r->expiry_ns;
 }

@@ -111,7 +111,8 @@ struct receiver_channel {
 	struct hold hold;
 	bool waiting; // a hole is open: something is held, and its turn has not come
 	uint64_t patience_ns;  // how long a hole may stay open here
-	uint64_t given_up_seq; // holes up to this number are declared at the next occasion
+	uint64_t given_up_seq; // holes up to this number are declared from given_up_ns on
+	uint64_t given_up_ns;  // receive time
 	uint8_t n_lines;
 	struct receiver_line line[RECEIVER_LINES];
 	struct feed_channel decode;
@@ -183,7 +184,7 @@ bool receiver_wanted(const struct receiver *r, uint8_t channel, uint64_t *first_
 // receiver_patience sets how long holes of a channel may stay open: longer than conf.hold_ns while recovery is under way.
 void receiver_patience(struct receiver *r, uint8_t channel, uint64_t hold_ns);
 // receiver_give_up says that the open hole that ends with last_seq will not be filled: it is declared by the next frame
-// or receiver_flush. Nothing when there is no such hole any more.
-void receiver_give_up(struct receiver *r, uint8_t channel, uint64_t last_seq);
+// received at now_ns or later, or by receiver_flush. Nothing when there is no such hole any more.
+void receiver_give_up(struct receiver *r, uint8_t channel, uint64_t last_seq, uint64_t now_ns);
 
 #endif

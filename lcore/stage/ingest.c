@@ -115,8 +115,10 @@ static void take_frames(struct ingest *in, unsigned n)
 
 static void know_channels(struct ingest *in)
 {
-	for (; in->known_channels < in->receiver.n_channels; in->known_channels++)
+	for (; in->known_channels < in->receiver.n_channels; in->known_channels++) {
 		engine_join_feed(&in->engine, (uint8_t)in->known_channels, in->receiver.channel[in->known_channels].feed);
+		wants_join(&in->wants, &in->receiver, (uint8_t)in->known_channels);
+	}
 }
 
 // clock_anchor = first_packet: the live clock starts at the first packet's exchange time.
@@ -233,11 +235,31 @@ static bool burst(struct ingest *in)
 	}
 	if (in->n_frames == 0)
 		return true;
-	wire_lags(in, in->n_frames);
-	in->lcore->frames += in->n_frames;
-	rte_pktmbuf_free_bulk(in->mbuf, in->n_frames);
+	if (unlikely(in->recovered)) {
+		wants_done(&in->wants, in->n_frames);
+		in->recovered = false;
+	} else {
+		wire_lags(in, in->n_frames);
+		in->lcore->frames += in->n_frames;
+		rte_pktmbuf_free_bulk(in->mbuf, in->n_frames);
+	}
 	in->n_frames = in->n_done = 0;
 	return true;
+}
+
+// What recovery brings goes the way of a burst; then it is told what is missing now. Between bursts.
+static __attribute__((noinline)) unsigned recover(struct ingest *in)
+{
+	uint64_t now_ns = in->port->ops->now_ns(in->port);
+	unsigned n = wants_take(&in->wants, &in->receiver, in->frame, BURST_MAX, now_ns);
+
+	for (unsigned i = 0; i < n; i++)
+		in->rx_ns[i] = now_ns;
+	in->n_frames = n;
+	in->recovered = n > 0;
+	if (burst(in) && flush(in, now_ns))
+		wants_tell(&in->wants, &in->receiver, now_ns);
+	return n;
 }
 
 // Tells the owner how far this lcore is, and that something was lost on the way to it.
@@ -341,6 +363,8 @@ static unsigned poll(struct lcore *l)
 
 	if (!in->n_frames && (!work || !in->relays.exact))
 		work += in_step(in, idle);
+	if (unlikely(wants_busy(&in->wants, &in->receiver)) && !in->n_frames && !in->flushed)
+		work += recover(in);
 	work += engine_seal(&in->engine, budget);
 	if (!work && !in->n_frames && (l->plant->stop || ports_ended(l)) && (relays_ended(&in->relays) || l->plant->abort) &&
 	    flush(in, UINT64_MAX))

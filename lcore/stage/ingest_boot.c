@@ -139,6 +139,7 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 		snprintf(err, err_len, "lcore %s: found more than %d ingest lcores that relay to it", l->name, RELAYS_MAX);
 		return -E2BIG;
 	}
+	wants_init(&in->wants, l->recovery, conf, &l->ledger);
 	const char *cursor = conf->bars.watch;
 	struct conf_item item;
 

@@ -5,6 +5,7 @@
 
 #include "drivers/feed/receiver.h"
 #include "lcore/stage/relays.h"
+#include "lcore/stage/wants.h"
 
 struct rte_mbuf;
 
@@ -26,8 +27,10 @@ struct ingest {
 	struct relays relays;	// the owner's, of what others relay
 	struct link *relay;	// to the owner; NULL on the owner itself
 	bool relay_lost;	// a record was refused
+	struct wants wants;	// what recovery is asked for
 	// the burst in hand: frames, how many are done, and the events of the next ones with how many are applied
 	unsigned n_frames, n_done, n_used, n_events, n_applied;
+	bool recovered;		// not frames of a port: recovery brought them
 	bool flushed;		// the events are of a hole declared at flush_rx_ns
 	uint64_t flush_rx_ns;
 	uint64_t told_ns;	// relaying: progress as told

@@ -25,7 +25,7 @@ _Static_assert(CONF_RECOVERY_PILLAR == 3, "recover_protocols are in the order of
 
 enum { EVENTS = 16 };
 
-bool recovery_want(struct recovery_link *link, const struct recovery_want *want)
+bool recovery_tell(struct recovery_link *link, const struct recovery_want *want)
 {
 	uint64_t one = 1;
 
@@ -222,9 +222,7 @@ static void wait_until(struct recovery *r, uint64_t due_ns)
 		if (ev[i].data.ptr)
 			net_ready(r, ev[i].data.ptr, ev[i].events);
 	// Timer and doorbell only wake.
-	if (read(r->timer, &count, sizeof count) < 0 && read(r->doorbell, &count, sizeof count) < 0)
-		return;
-	while (read(r->doorbell, &count, sizeof count) > 0)
+	while (read(r->timer, &count, sizeof count) > 0 || read(r->doorbell, &count, sizeof count) > 0)
 		;
 }
 

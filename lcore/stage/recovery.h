@@ -48,8 +48,8 @@ struct recovery_link {
 	uint32_t asleep; // w: both, atomically: the service sleeps, or is about to
 };
 
-// recovery_want hands a want to the service; false: no room. Ingest lcore only.
-bool recovery_want(struct recovery_link *link, const struct recovery_want *want);
+// recovery_tell hands a want to the service; false: no room. Ingest lcore only.
+bool recovery_tell(struct recovery_link *link, const struct recovery_want *want);
 // recovery_replies returns up to n replies, which stay where they are until recovery_replies_done. Ingest lcore only.
 unsigned recovery_replies(struct recovery_link *link, const struct recovery_reply **out, unsigned n);
 void recovery_replies_done(struct recovery_link *link, unsigned n);

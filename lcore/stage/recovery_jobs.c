@@ -331,6 +331,10 @@ int jobs_take(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t l
 		recover_server_answered(&c->health);
 		refused(r, j, &a);
 		break;
+	case RECOVER_ALIEN:
+		LEDGER_INC(&r->ledger, recovery_useless);
+		c->server->stats.useless++;
+		break;
 	default:
 		break;
 	}

@@ -17,6 +17,8 @@
 #define LCORE_QUEUES 16
 
 struct receiver;
+struct recovery;
+struct recovery_link;
 struct lcore;
 
 struct lcore_command;
@@ -79,6 +81,7 @@ struct plant {
 	bool fill;		// write FILL rows
 	struct lcore *lcore[LCORE_MAX];
 	unsigned n_lcores;
+	struct recovery *recovery; // NULL: there is none
 };
 
 struct lcore {
@@ -94,6 +97,7 @@ struct lcore {
 	struct { struct port *port; uint16_t queue; } queue[LCORE_QUEUES];
 	struct link *in[LCORE_LINKS], *out[LCORE_LINKS];
 	uint8_t n_queues, n_in, n_out;
+	struct recovery_link *recovery; // ingest; NULL: there is none
 	void *state;
 	size_t state_bytes;
 	// w: owner, r: telemetry

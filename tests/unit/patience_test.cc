@@ -45,9 +45,9 @@ TEST_F(Patience, GivingUpDeclaresTheHoleThatWasMeant)
 	receiver_patience(rig.r.get(), 0, NS_PER_S);
 	EXPECT_EQ(at(0, 4), "");
 	EXPECT_EQ(at(1, 8), "");
-	receiver_give_up(rig.r.get(), 0, 2); // an older one: what is open ends with 3
+	receiver_give_up(rig.r.get(), 0, 2, kRx + 1); // an older one: what is open ends with 3
 	EXPECT_EQ(at(2, 9), "");
-	receiver_give_up(rig.r.get(), 0, 3);
+	receiver_give_up(rig.r.get(), 0, 3, kRx + 3);
 	EXPECT_EQ(kinds(rig.flush(kRx + 3)), "gap add");
 	EXPECT_EQ(rig.count(LEDGER_gap_messages), 2u);
 	EXPECT_EQ(at(4, 10), ""); // the next hole is asked for in its turn
@@ -55,10 +55,10 @@ TEST_F(Patience, GivingUpDeclaresTheHoleThatWasMeant)
 	ASSERT_TRUE(receiver_wanted(rig.r.get(), 0, &first, &last));
 	EXPECT_EQ(first, 5u);
 	EXPECT_EQ(last, 7u);
-	receiver_give_up(rig.r.get(), 0, 7);
+	receiver_give_up(rig.r.get(), 0, 7, kRx + 5);
 	EXPECT_EQ(at(5, 11), "gap add add add add"); // by the next frame as well
-	receiver_give_up(rig.r.get(), 0, 7);
-	receiver_give_up(rig.r.get(), 9, 7);
+	receiver_give_up(rig.r.get(), 0, 7, kRx + 5);
+	receiver_give_up(rig.r.get(), 9, 7, kRx + 5);
 	EXPECT_EQ(rig.count(LEDGER_gaps), 2u);
 }
 
@@ -67,9 +67,7 @@ TEST_F(Patience, AFilledHoleIsNotGivenUp)
 	at(0, 1);
 	receiver_patience(rig.r.get(), 0, NS_PER_S);
 	at(0, 3);
-	receiver_give_up(rig.r.get(), 0, 2);
-	EXPECT_EQ(rig.count(LEDGER_gaps), 0u);
-	rig.r->expiry_ns = UINT64_MAX; // as if it came in the same moment
+	receiver_give_up(rig.r.get(), 0, 2, kRx + 2); // and it comes just before
 	EXPECT_EQ(at(1, 2), "add add");
 	EXPECT_EQ(rig.count(LEDGER_gaps), 0u);
 	EXPECT_EQ(rig.count(LEDGER_holes_filled), 1u);
