@@ -18,6 +18,7 @@
 
 static const char help[] =
 	"usage: marketgen --out DIR|PREFIX [options]\n"
+	"       marketgen serve --help    recovery servers for captures\n"
 	"\n"
 	"Simulates exchanges and writes what their multicast lines would carry, as captures, with the\n"
 	"truth beside them. The same arguments give the same bytes.\n"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // main.c: marketgen, a seeded exchange simulator that writes captures and the truth beside them.
 #include "app/marketgen/args.h"
+#include "app/marketgen/serve.h"
 #include "app/marketgen/sim.h"
 #include "app/marketgen/truth.h"
 #include "lcore/base/calendar.h"
@@ -63,6 +64,8 @@ int main(int argc, char **argv)
 	double started_s = seconds();
 	int ret, closed;
 
+	if (argc > 1 && !strcmp(argv[1], "serve"))
+		return serve_main(argc - 1, argv + 1);
 	switch (args_parse(&args, argc, argv)) {
 	case ARGS_HELP: return 0;
 	case ARGS_WRONG: return 2;
