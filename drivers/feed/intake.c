@@ -395,6 +395,7 @@ bool intake_held(struct receiver *r, struct receiver_channel *channel, bool forc
 	};
 
 	take(r, channel, &packet, &seq, held->line != LINE_RECOVERED && held->kind != PACKET_RESENT, held->line, to);
+	heard(channel, &packet, seq.verdict != SEQ_DUPLICATE, to);
 	*forget = !r->walking;
 	return true;
 }

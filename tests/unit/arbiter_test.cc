@@ -163,7 +163,7 @@ TEST_F(Arbiter, ATailGapWaitsLikeAnyOther)
 {
 	EXPECT_EQ(at(0, { adds(1, 2), frame(mold("S", 5, {})), frame(mold("S", 5, {})) }), "join 1 2");
 	EXPECT_EQ(rig.count(LEDGER_held_packets), 1u);
-	EXPECT_EQ(at(5, { adds(3, 2, line_b()) }), "3 4");
+	EXPECT_EQ(at(5, { adds(3, 2, line_b()) }), "3 4 clock"); // the heartbeat that waited
 	EXPECT_EQ(at(9, { frame(mold("S", 9, {}, 0xffff)) }), "");
 	EXPECT_EQ(at(9 + NS_PER_MS, { frame(mold("S", 9, {}, 0xffff)) }), "gap4 end");
 }

@@ -22,6 +22,7 @@ namespace kit
 enum FeedKind { ITCH, IEX_TP, PILLAR };
 constexpr unsigned kDisplaced = 6; // packets that a reordered one is overtaken by, at most
 constexpr unsigned kMost = 12;     // messages in a packet, at most
+constexpr uint64_t kSpanNs = NS_PER_MS / 2; // of a packet, at most: less than any lateness
 constexpr int32_t kDay = 20522;    // 2026-03-10
 
 struct Packet {
@@ -69,7 +70,7 @@ public:
 		head = (unsigned)message.size() - 1;
 		while (message.size() <= c.messages) {
 			uint64_t second = ns / NS_PER_S;
-			ns += below(2 * c.step_ns);
+			ns += chance(0.1) ? below(20 * c.step_ns) : below(1 + c.step_ns / 200); // in bursts
 			if (c.feed == PILLAR && ns / NS_PER_S > second)
 				add(ns, pillar_time((uint32_t)(ns / NS_PER_S)));
 			else
@@ -113,6 +114,8 @@ public:
 		put(at, head + 1 - at, sent[head]);
 		for (uint64_t n, first = head + 1; first <= last(); first += n) {
 			n = std::min<uint64_t>(1 + below(most), last() + 1 - first);
+			while (sent[first + n - 1] - sent[first] > kSpanNs)
+				n--;
 			put(first, n, sent[first + n - 1]);
 		}
 		for (unsigned i = 1; i <= 3; i++)
