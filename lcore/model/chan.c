@@ -31,7 +31,7 @@ void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns)
 	struct chan *c = &e->chan[ev->channel];
 	const void *feed = c->feed;
 
-	*c = (struct chan){ .state = CHAN_LIVE, .venue = (uint8_t)ev->ref2, .feed = feed, .spoke_rx_ns = rx_ns };
+	*c = (struct chan){ .state = CHAN_LIVE, .venue = (uint8_t)ev->ref2, .feed = feed, .leg_of = c->leg_of, .spoke_rx_ns = rx_ns };
 	c->lateness_ns = e->conf.lateness_ns[c->venue];
 	c->next_due_ns = 0;
 	venue_prints(e, ev->channel);
@@ -133,6 +133,7 @@ void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns
 	}
 	if (ts_ns > c->clock_ns)
 		c->clock_ns = ts_ns;
+	c->even = c->state == CHAN_LIVE && c->join_ns != NEVER && !e->conf.relays;
 	if (unlikely(e->conf.relays))
 		relay_due(e, c, rx_ns, must);
 	if (ts_ns < c->next_due_ns)
@@ -151,6 +152,7 @@ void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns
 
 void chan_lost(struct chan *c)
 {
+	c->even = false;
 	c->suspect_gen++;
 	c->suspect_sec[c->suspect_gen % ENGINE_GAPS] = sec_of(c->clock_ns);
 }
@@ -216,6 +218,7 @@ void chan_end(struct engine *e, uint8_t channel)
 	if (c->state != CHAN_LIVE && c->state != CHAN_SILENT)
 		return;
 	c->state = CHAN_ENDED;
+	c->even = false;
 	chan_groups(e);
 	// Instruments that no live channel carries any more have had their last second.
 	for (uint32_t i = 0; i < e->n_instr; i++) {
@@ -246,6 +249,7 @@ void chan_silence(struct engine *e, uint64_t rx_ns, bool all)
 			continue;
 		if (c->spoke_rx_ns + e->conf.silence_ns < rx_ns) {
 			c->state = CHAN_SILENT;
+			c->even = false;
 			changed = true;
 		} else if (c->spoke_rx_ns + e->conf.silence_ns < next) {
 			next = c->spoke_rx_ns + e->conf.silence_ns;

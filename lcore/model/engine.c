@@ -60,6 +60,8 @@ void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab
 	e->ledger = ledger;
 	e->tables = tables;
 	layout(e, conf, mem);
+	for (int i = 0; i < ENGINE_CHANNELS; i++)
+		e->chan[i].leg_of = e->leg_of + (size_t)i * conf->instruments;
 	orders_init(&e->orders, conf->orders, e->orders.slot);
 	levels_init(&e->levels, conf->levels, e->levels.mem);
 	prints_init(&e->prints, conf->prints, conf->instruments, e->prints.ring);
@@ -165,11 +167,19 @@ static bool about_instr(uint8_t kind)
 
 static bool is_print(uint8_t kind) { return kind == EV_EXEC || kind == EV_EXEC_PX || kind == EV_TRADE || kind == EV_CROSS; }
 
-static void apply_one(struct engine *e, const struct event *ev, uint64_t rx_ns)
+static inline void apply_one(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
+	struct chan *c = &e->chan[ev->channel];
+
 	e->rx_ns = rx_ns;
-	if (ev->flags & EVF_CLOCK)
-		chan_clock(e, &e->chan[ev->channel], ev->ts_ns, rx_ns);
+	if (ev->flags & EVF_CLOCK) {
+		if (likely(c->even && ev->ts_ns < c->next_due_ns)) {
+			c->spoke_rx_ns = rx_ns;
+			c->clock_ns = ev->ts_ns > c->clock_ns ? ev->ts_ns : c->clock_ns;
+		} else {
+			chan_clock(e, c, ev->ts_ns, rx_ns);
+		}
+	}
 	if (!about_instr(ev->kind) || ev->instr == INSTR_NONE) {
 		if (e->conf.relays)
 			control_relayed(e, ev, rx_ns);
@@ -195,7 +205,7 @@ static void apply_one(struct engine *e, const struct event *ev, uint64_t rx_ns)
 		if (in->next_sec < due)
 			seal_instr(e, ev->instr, due);
 	}
-	if (unlikely(ev->ts_ns < leg->epoch_ns || ev->ts_ns >= leg->epoch_end_ns || leg->epoch_ns < e->chan[ev->channel].due_ns))
+	if (unlikely(ev->ts_ns - leg->epoch_ns >= NS_PER_S || leg->epoch_ns < c->due_ns))
 		leg_advance(e, leg, ev->ts_ns);
 	update_apply(e, leg, ev);
 	if (unlikely(e->conf.relays)) {
@@ -204,84 +214,95 @@ static void apply_one(struct engine *e, const struct event *ev, uint64_t rx_ns)
 	}
 }
 
-// What an event will touch is asked for ahead, in steps of dependence: where the leg and the order stand, then they
-// themselves, then the levels that they point to. Always inlined: gcc takes a function that only prefetches for one
-// without effect, and drops its calls.
-enum { AHEAD_SLOT = 24, AHEAD_LEG = 16, AHEAD_LEVELS = 8 };
+// What an event will touch is asked for ahead, in steps of dependence: first where its order stands, then the leg, then
+// the levels that these two point to. What a step has found out is kept for the next. Always inlined: gcc takes a
+// function that only prefetches for one without effect, and drops its calls.
+enum { AHEAD_ORDER = 24, AHEAD_LEG = 16, AHEAD_LEVELS = 8, AHEAD_RING = 32 };
 
-__attribute__((always_inline)) static inline void prefetch_slot(const struct engine *e, const struct event *ev)
+struct ahead {
+	const struct order *home;
+	const struct leg *leg; // NULL: none, or not made yet
+};
+
+__attribute__((always_inline)) static inline void ahead_order(const struct engine *e, const struct event *ev, struct ahead *a)
 {
-	if (ev->instr == INSTR_NONE)
+	if (ev->kind > EV_REPLACE) // EV_ADD is the first
 		return;
-	__builtin_prefetch(&e->leg_of[(size_t)ev->channel * e->conf.instruments + ev->instr]);
-	__builtin_prefetch(&e->instr[ev->instr]);
-	if (ev->kind >= EV_ADD && ev->kind <= EV_REPLACE)
-		orders_prefetch(&e->orders, orders_key(ev->ref, ev->channel));
+	a->home = &e->orders.slot[orders_home(&e->orders, orders_key(ev->ref, ev->channel))];
+	__builtin_prefetch(a->home);
+	__builtin_prefetch(a->home + 1); // what removal looks at, often on the next line
 	if (ev->kind == EV_REPLACE)
 		orders_prefetch(&e->orders, orders_key(ev->ref2, ev->channel));
 }
 
-__attribute__((always_inline)) static inline const struct leg *known_leg(const struct engine *e, const struct event *ev)
+__attribute__((always_inline)) static inline void ahead_leg(const struct engine *e, const struct event *ev, struct ahead *a)
 {
-	uint32_t slot = ev->instr == INSTR_NONE ? 0 : e->leg_of[(size_t)ev->channel * e->conf.instruments + ev->instr];
+	uint32_t slot = ev->instr == INSTR_NONE ? 0 : e->chan[ev->channel].leg_of[ev->instr];
 
-	return slot ? &e->leg[slot - 1] : NULL;
-}
-
-__attribute__((always_inline)) static inline void prefetch_leg(const struct engine *e, const struct event *ev)
-{
-	const struct leg *leg = known_leg(e, ev);
-
-	if (!leg)
+	a->leg = slot ? &e->leg[slot - 1] : NULL;
+	if (!slot)
 		return;
-	__builtin_prefetch(leg);
-	__builtin_prefetch((const char *)leg + CACHE_LINE);
-	__builtin_prefetch(&leg->cur);
+	__builtin_prefetch(a->leg);
+	__builtin_prefetch((const char *)a->leg + CACHE_LINE);
 }
 
-__attribute__((always_inline)) static inline void prefetch_levels(const struct engine *e, const struct event *ev)
+__attribute__((always_inline)) static inline void ahead_levels(const struct engine *e, const struct event *ev, const struct ahead *a)
 {
-	const struct leg *leg = known_leg(e, ev);
+	const struct leg *leg = a->leg;
 	uint8_t side = ev->side;
 	int64_t price = ev->price;
 
 	if (!leg || ev->kind > EV_LEVEL)
 		return;
 	if (ev->kind >= EV_EXEC && ev->kind <= EV_REPLACE) { // these name an order: its slot is here by now
-		const struct order *o = orders_peek(&e->orders, orders_key(ev->ref, ev->channel));
+		uint64_t key = orders_key(ev->ref, ev->channel);
+		const struct order *o = a->home;
 
-		if (!o)
+		if (o->key != key && (++o)->key != key)
 			return;
 		side = o->side;
 		price = o->price;
 	}
-	if (side == SIDE_BUY)
-		levels_prefetch(&e->levels, &leg->book.bid, leg->touch.bid > price ? (uint64_t)leg->touch.bid - (uint64_t)price : 0);
+	// An event at the touch is flow, too.
+	if (side == SIDE_BUY) {
+		if (price >= leg->touch.bid)
+			__builtin_prefetch(&leg->cur.dom_executed);
+		levels_prefetch(&e->levels, &leg->book.bid, (uint64_t)leg->touch.bid - (uint64_t)price);
+	} else {
+		if (price <= leg->touch.ask)
+			__builtin_prefetch(&leg->cur.dom_executed);
+		levels_prefetch(&e->levels, &leg->book.ask, (uint64_t)price - (uint64_t)leg->touch.ask);
+	}
+}
+
+static void judge_silence(struct engine *e, uint64_t rx_ns)
+{
+	if (e->conf.relays) // the owner judges silence
+		relay_quiet(e, rx_ns);
 	else
-		levels_prefetch(&e->levels, &leg->book.ask, leg->touch.ask < price ? (uint64_t)price - (uint64_t)leg->touch.ask : 0);
+		chan_silence(e, rx_ns, false);
 }
 
 void engine_apply(struct engine *e, const struct event *ev, unsigned n, const uint64_t *rx_ns)
 {
-	for (unsigned i = 0; i < n && i < AHEAD_SLOT; i++)
-		prefetch_slot(e, &ev[i]);
-	for (unsigned i = 0; i < n && i < AHEAD_LEG; i++)
-		prefetch_leg(e, &ev[i]);
-	for (unsigned i = 0; i < n; i++) {
+	struct ahead ring[AHEAD_RING];
+
+	// Event i + AHEAD_ORDER begins its way here while event i is applied.
+	for (int i = -AHEAD_ORDER; i < (int)n; i++) {
+		unsigned order = (unsigned)(i + AHEAD_ORDER), leg = (unsigned)(i + AHEAD_LEG), levels = (unsigned)(i + AHEAD_LEVELS);
+
+		if (order < n)
+			ahead_order(e, &ev[order], &ring[order % AHEAD_RING]);
+		if (leg < n)
+			ahead_leg(e, &ev[leg], &ring[leg % AHEAD_RING]);
+		if (levels < n)
+			ahead_levels(e, &ev[levels], &ring[levels % AHEAD_RING]);
+		if (i < 0)
+			continue;
 		uint64_t rx = rx_ns[ev[i].frame];
 
-		if (i + AHEAD_SLOT < n)
-			prefetch_slot(e, &ev[i + AHEAD_SLOT]);
-		if (i + AHEAD_LEG < n)
-			prefetch_leg(e, &ev[i + AHEAD_LEG]);
-		if (i + AHEAD_LEVELS < n)
-			prefetch_levels(e, &ev[i + AHEAD_LEVELS]);
-		if (unlikely(rx > e->silence_check_ns)) {
-			if (e->conf.relays) // the owner judges silence
-				relay_quiet(e, rx);
-			else
-				chan_silence(e, rx, false);
-		}
+		if (unlikely(rx > e->silence_check_ns))
+			judge_silence(e, rx);
 		apply_one(e, &ev[i], rx);
 	}
 }

@@ -109,6 +109,8 @@ struct chan {
 	bool beats;		// has sent heartbeats: without them it is dead, not quiet
 	const void *feed;	// identity only
 	uint64_t lateness_ns;
+	uint32_t *leg_of;	// [instruments], index + 1
+	bool even;		// live, no hole open, nothing to relay: a clock before next_due_ns only moves clock_ns
 	uint64_t clock_ns;	// exchange time that the channel has reached
 	uint64_t next_due_ns;	// when the clock gets here, one more second is due
 	uint64_t spoke_rx_ns;	// receive time of what was last heard
@@ -140,10 +142,13 @@ struct leg_frag {
 };
 
 struct leg {
-	// what nearly every event touches
+	// first line: what nearly every event touches
 	struct touch touch;	// of completed updates
 	struct book book;
-	uint64_t epoch_ns, epoch_end_ns; // the second that cur collects
+	uint64_t epoch_ns;	// the second that cur collects; UINT64_MAX: none just now
+	// second line
+	uint32_t order_gen;	// one more at each symbol clear: orders of an older one are gone
+	uint32_t clean_gen;	// book known good as of the channel's suspect_gen
 	uint32_t instr;
 	uint32_t pending;	// index + 1: oldest fragment that waits
 	uint8_t channel, venue;
@@ -151,22 +156,21 @@ struct leg {
 	bool op_halted;		// the venue's own operational halt
 	bool counts;		// belongs to a channel that prints
 	bool marked;		// relaying: has something to tell
-	uint32_t clean_gen;	// book known good as of the channel's suspect_gen
-	uint32_t order_gen;	// one more at each symbol clear: orders of an older one are gone
+	uint8_t tick_side;
+	uint8_t sweep_side;
+	uint32_t tick_session;
 	uint32_t born_sec;
-	// aggressor and sweeps
+	// aggressor
 	uint64_t print_ts;	// of the last print; touch before it:
 	int64_t print_bid, print_ask;
 	int64_t last_px;
-	uint32_t tick_session;
-	uint8_t tick_side;
-	uint8_t sweep_side;
-	uint16_t sweep_levels;
-	bool sweep_done;	// emitted
+	// sweeps
 	uint64_t sweep_from_ns, sweep_to_ns, sweep_shares;
 	int64_t sweep_notional, sweep_first, sweep_last;
-	struct frag cur;
-};
+	uint16_t sweep_levels;
+	bool sweep_done;	// emitted
+	struct frag cur __attribute__((aligned(CACHE_LINE))); // begins with what quotes and orders add
+} __attribute__((aligned(CACHE_LINE)));
 
 // The consolidated instrument.
 struct instr {

@@ -54,7 +54,13 @@ static inline uint32_t chan_due(const struct engine *e, const struct instr *in)
 
 // leg.c
 // leg_get returns the channel's leg of the instrument, making it when it is new; NULL when there is no room.
-struct leg *leg_get(struct engine *e, uint8_t channel, uint32_t instr, uint64_t ts_ns);
+struct leg *leg_make(struct engine *e, uint8_t channel, uint32_t instr, uint64_t ts_ns);
+static inline struct leg *leg_get(struct engine *e, uint8_t channel, uint32_t instr, uint64_t ts_ns)
+{
+	uint32_t slot = e->chan[channel].leg_of[instr];
+
+	return likely(slot) ? &e->leg[slot - 1] : leg_make(e, channel, instr, ts_ns);
+}
 // leg_advance makes the leg collect the second of an event at ts_ns, sampling the book for what ends before.
 void leg_advance(struct engine *e, struct leg *leg, uint64_t ts_ns);
 // leg_frag_for returns the open fragment for an event at ts_ns: cur, one that waits, or (flow only) cur when it is late.

@@ -12,7 +12,9 @@ struct frag {
 	uint32_t sec;	       // interval start, seconds since the epoch
 	uint32_t flags;	       // enum bar_flag, those that prints bring (AUCTION)
 	uint32_t trades;
-	uint32_t sweeps;
+	uint32_t touched;		// something was added: not the same as prints
+	uint64_t dom_executed, dom_cancelled;
+	int64_t ofi;
 	int64_t open, high, low, close;	// PX_NULL: none
 	uint64_t open_pos, close_pos;	// channel positions of the prints that made open and close
 	uint64_t open_ts, close_ts;	// and their event times
@@ -21,12 +23,10 @@ struct frag {
 	uint64_t volume, buy, sell;
 	uint64_t exact, inferred;	// volume by how its aggressor is known
 	uint64_t auction, odd_lot;
-	uint64_t dom_executed, dom_cancelled;
-	int64_t ofi;
 	int64_t sweep_volume;
 	int64_t sweep_notional;		// 1e-6 dollar * shares, signed
+	uint32_t sweeps;
 	uint32_t trade_throughs;
-	uint32_t touched;		// something was added: not the same as prints
 };
 
 enum frag_use { FRAG_FULL, FRAG_HL_ONLY, FRAG_VOLUME_ONLY };

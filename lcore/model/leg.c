@@ -25,7 +25,6 @@ void leg_pool_give(struct engine *e, uint32_t index)
 static void set_epoch(struct leg *leg, uint32_t sec)
 {
 	leg->epoch_ns = ns_of(sec);
-	leg->epoch_end_ns = ns_of(sec + 1);
 	frag_clear(&leg->cur, sec);
 }
 
@@ -45,12 +44,9 @@ static void insert_leg(struct engine *e, struct instr *in, uint32_t index)
 	in->leg[i] = index;
 }
 
-struct leg *leg_get(struct engine *e, uint8_t channel, uint32_t instr, uint64_t ts_ns)
+struct leg *leg_make(struct engine *e, uint8_t channel, uint32_t instr, uint64_t ts_ns)
 {
-	uint32_t *slot = &e->leg_of[(size_t)channel * e->conf.instruments + instr];
-
-	if (likely(*slot))
-		return &e->leg[*slot - 1];
+	uint32_t *slot = &e->chan[channel].leg_of[instr];
 	struct instr *in = &e->instr[instr];
 	const struct chan *c = &e->chan[channel];
 
@@ -194,7 +190,7 @@ static struct frag *pending_frag(struct engine *e, struct leg *leg, uint32_t sec
 struct frag *leg_frag_for(struct engine *e, struct leg *leg, uint64_t ts_ns, bool *late)
 {
 	*late = false;
-	if (likely(ts_ns >= leg->epoch_ns && ts_ns < leg->epoch_end_ns))
+	if (likely(ts_ns - leg->epoch_ns < NS_PER_S))
 		return &leg->cur;
 	uint32_t sec = sec_of(ts_ns);
 
@@ -244,7 +240,6 @@ bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into
 		return false;
 	*sample = (struct leg_sample){ leg->touch, leg_halted(leg), chan_suspect(&e->chan[leg->channel], leg, sec) };
 	leg->epoch_ns = ns_of(sec + 1);
-	leg->epoch_end_ns = ns_of(sec + 2);
 	return take_frag(&leg->cur, sec, into);
 }
 

@@ -340,7 +340,7 @@ void seal_finish(struct engine *e, uint32_t instr)
 	in->next_sec = last / len * len + len;
 	in->finished = true;
 	for (int i = 0; i < in->n_legs; i++) // their seconds are behind next_sec now
-		e->leg[in->leg[i]].epoch_end_ns = 0;
+		e->leg[in->leg[i]].epoch_ns = UINT64_MAX;
 	e->group[in->group].n--;
 }
 
