@@ -33,7 +33,7 @@ static const struct option {
 	{ "--checksum", "MODE", O_KEY, BOTH, "feed.checksum", 0, "verify or ignore IPv4 and UDP checksums" },
 	{ "--speed", "max|1x|Nx", O_PORTS_KEY, REPLAY, "speed", 0, "flat out, or paced by the captures' own times" },
 	{ "--burst", "N", O_KEY, BOTH, "run.burst", 0, "frames per receive burst" },
-	{ "--ingest-lcores", "N", O_LCORES, REPLAY, NULL, 0, "ingest lcores, 1 to 4: captures are dealt out over them in blocks (a stream's lines in one)" },
+	{ "--ingest-lcores", "N", O_LCORES, REPLAY, NULL, 0, "ingest lcores, 1 to 4, captures in blocks (a stream's lines in one)" },
 	{ "--file-prefix", "NAME", O_KEY, BOTH, "eal.file_prefix", 0, "DPDK file prefix: names the telemetry socket" },
 	{ "--set", "KEY=VALUE", O_SET, BOTH, NULL, 0, "any key: section.key=value or section.name.key=value; repeatable" },
 	{ "--quiet", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, quiet), "no progress and no report, only what is wrong" },
