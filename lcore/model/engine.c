@@ -105,6 +105,14 @@ int engine_watch(struct engine *e, uint32_t instr, bool on)
 	return 0;
 }
 
+// A channel that announces an instrument carries it from then on, and holds up its bars: were it from the first print, bars
+// would depend on how far the other channels are when that comes, out of a hole for instance.
+static void announced(struct engine *e, const struct event *ev)
+{
+	if (ev->instr != INSTR_NONE)
+		leg_get(e, ev->channel, ev->instr, ev->ts_ns);
+}
+
 void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
 	struct chan *c = &e->chan[ev->channel];
@@ -134,6 +142,9 @@ void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 	case EV_END:
 		chan_end(e, ev->channel);
 		break;
+	case EV_DIRECTORY:
+		announced(e, ev);
+		break;
 	case EV_BREAK:
 		amend_break(e, ev);
 		break;
@@ -148,7 +159,7 @@ void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 // Breaks find their prints where these are kept: with the owner.
 static void control_relayed(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
-	if (ev->kind == EV_CLOCK) { // relays itself when the owner must know
+	if (ev->kind == EV_CLOCK || ev->kind == EV_DIRECTORY) { // relay themselves when the owner must know
 		engine_control(e, ev, rx_ns);
 		return;
 	}
