@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // serve.c: sockets and time of `marketgen serve`. A request is read, waits for its delay, and is answered or dropped.
 #include <errno.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -66,7 +67,7 @@ static int listen_at(uint16_t port, int type)
 static bool open_sockets(void)
 {
 	const struct serve_conf *c = &serve.conf;
-	struct in_addr from = { htonl(c->listen_ip) };
+	struct ip_mreqn from = { .imr_address.s_addr = htonl(c->listen_ip) };
 	unsigned char ttl = 4;
 
 	for (int i = 0; i < SERVE_PROTOCOLS; i++)
@@ -77,10 +78,14 @@ static bool open_sockets(void)
 	serve.udp[SERVE_IEX_UDP] = listen_at(c->iex_udp_port, SOCK_DGRAM);
 	serve.tcp[SERVE_IEX_TCP] = listen_at(c->iex_tcp_port, SOCK_STREAM);
 	serve.tcp[SERVE_PILLAR] = listen_at(c->pillar_port, SOCK_STREAM);
+	if (c->retransmit_interface && !(from.imr_ifindex = (int)if_nametoindex(c->retransmit_interface))) {
+		fprintf(stderr, "marketgen serve: --retransmit-interface: there is no %s\n", c->retransmit_interface);
+		return false;
+	}
 	serve.multicast = c->pillar_port ? socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
 	if (serve.multicast >= 0 && (setsockopt(serve.multicast, IPPROTO_IP, IP_MULTICAST_IF, &from, sizeof from) ||
 				     setsockopt(serve.multicast, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl))) {
-		fprintf(stderr, "marketgen serve: --listen address cannot send multicast: %s\n", strerror(errno));
+		fprintf(stderr, "marketgen serve: no multicast can be sent from there: %s\n", strerror(errno));
 		return false;
 	}
 	return serve.udp[SERVE_MOLD] != -2 && serve.udp[SERVE_IEX_UDP] != -2 && serve.tcp[SERVE_IEX_TCP] != -2 &&

@@ -14,10 +14,11 @@ struct serve_conf {
 	uint32_t listen_ip; // host order
 	uint16_t mold_port, iex_udp_port, iex_tcp_port, pillar_port; // 0: not served
 	struct sockaddr_in retransmit; // Pillar: where messages go
+	const char *retransmit_interface; // NULL: that of listen_ip
 	char source_id[RECOVER_SOURCE_BYTES + 1];
 	double drop;	     // share of requests that get no answer
 	uint64_t delay_ns;   // before an answer leaves
-	uint64_t limit;	     // most messages an answer; 0: as the protocol has it
+	uint64_t limit;	     // most messages for a MoldUDP64 or IEX request; 0: as the protocol has it
 	uint64_t quota;	     // Pillar: requests a day
 	uint64_t die_after;  // requests; 0: never
 	uint64_t for_ns, idle_ns; // 0: no bound

@@ -148,7 +148,7 @@ static void retransmit(struct serve *s, const struct serve_stream *stream, const
 	const struct recover_range *r = &asked->range[0];
 	struct serve_client group = { .fd = s->multicast, .from = s->conf.retransmit };
 	uint8_t out[PILLAR_MAX];
-	uint64_t seq = r->first_seq, left = limit(s, RECOVER_PILLAR_MESSAGES);
+	uint64_t seq = r->first_seq, left = RECOVER_PILLAR_MESSAGES;
 
 	while (left && seq <= r->last_seq && seq <= stream->n) {
 		size_t n = PILLAR_HEADER_BYTES;

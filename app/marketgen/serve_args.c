@@ -20,13 +20,14 @@ static const char help[] =
 	"  --iex-udp PORT       IEX gap fill, at most 1,000 messages a request\n"
 	"  --iex-tcp PORT       IEX gap fill over TCP\n"
 	"  --pillar PORT        NYSE retransmission requests (TCP)\n"
-	"  --retransmit GROUP:PORT  where NYSE's messages go, sent from the --listen address\n"
+	"  --retransmit GROUP:PORT  where NYSE's messages go, sent from the --listen address's interface,\n"
+	"  --retransmit-interface NAME  or from this one\n"
 	"  --source-id ID       the only NYSE client that is known (default WIREBAR01)\n"
 	"  --quota N            NYSE requests a day (default 10000)\n"
 	"  --heartbeat T        NYSE heartbeats, to be answered within 5 s (default 60s)\n"
 	"  --drop P             share of requests that get no answer (default 0)\n"
 	"  --delay T            time before an answer leaves (default 0)\n"
-	"  --limit N            at most so many messages for a request\n"
+	"  --limit N            at most so many messages for a MoldUDP64 or IEX request\n"
 	"  --die-after N        end without a word after so many requests\n"
 	"  --for T              end after this time (default 1m)\n"
 	"  --idle T             end when nothing was asked for this long\n"
@@ -36,7 +37,7 @@ static const char help[] =
 	"At least one of --mold, --iex-udp, --iex-tcp, --pillar. T such as 20ms, 5s. Exit: 0, 1 failed, 2 wrong usage.\n";
 
 enum option_id {
-	OPT_LISTEN = 256, OPT_MOLD, OPT_IEX_UDP, OPT_IEX_TCP, OPT_PILLAR, OPT_RETRANSMIT, OPT_SOURCE, OPT_QUOTA, OPT_BEAT,
+	OPT_LISTEN = 256, OPT_MOLD, OPT_IEX_UDP, OPT_IEX_TCP, OPT_PILLAR, OPT_RETRANSMIT, OPT_INTERFACE, OPT_SOURCE, OPT_QUOTA, OPT_BEAT,
 	OPT_DROP, OPT_DELAY, OPT_LIMIT, OPT_DIE, OPT_FOR, OPT_IDLE, OPT_SEED, OPT_HELP,
 };
 
@@ -47,6 +48,7 @@ static const struct option options[] = {
 	{ "iex-tcp", required_argument, NULL, OPT_IEX_TCP },
 	{ "pillar", required_argument, NULL, OPT_PILLAR },
 	{ "retransmit", required_argument, NULL, OPT_RETRANSMIT },
+	{ "retransmit-interface", required_argument, NULL, OPT_INTERFACE },
 	{ "source-id", required_argument, NULL, OPT_SOURCE },
 	{ "quota", required_argument, NULL, OPT_QUOTA },
 	{ "heartbeat", required_argument, NULL, OPT_BEAT },
@@ -116,6 +118,7 @@ static bool read_option(struct serve_conf *c, int id, const char *text)
 	case OPT_IEX_TCP: return port(text, &c->iex_tcp_port);
 	case OPT_PILLAR: return port(text, &c->pillar_port);
 	case OPT_RETRANSMIT: return group(text, &c->retransmit);
+	case OPT_INTERFACE: c->retransmit_interface = text; return n > 0;
 	case OPT_SOURCE:
 		if (n < 1 || n > RECOVER_SOURCE_BYTES)
 			return false;

@@ -6,30 +6,37 @@
 
 #include "lcore/base/calendar.h"
 
-void recover_job_want(struct recover_job *j, uint64_t first_seq, uint64_t last_seq, uint64_t now_ns)
+bool recover_job_want(struct recover_job *j, uint64_t first_seq, uint64_t last_seq, uint64_t now_ns)
 {
 	if (!first_seq || last_seq < first_seq) {
 		j->open = false;
-		return;
+		return false;
 	}
 	bool same = last_seq == j->last_seq && first_seq <= j->last_seq;
 
 	// What came over the socket may not have arrived there yet, so that first_seq can be behind ours.
 	if (j->open && same && first_seq <= j->first_seq)
-		return;
+		return false;
 	if (j->open && first_seq > j->first_seq && last_seq <= j->last_seq) { // filled from elsewhere as well
 		j->first_seq = first_seq;
 		j->last_seq = last_seq;
-		return;
+		return true;
 	}
 	// All of it came, and is on its way there: it is asked for again only if that takes too long.
 	if (!j->open && same && first_seq >= j->base_seq && j->first_seq > j->last_seq) {
 		j->open = true;
 		j->first_seq = first_seq;
-		return;
+		return false;
 	}
 	*j = (struct recover_job){ .open = true, .first_seq = first_seq, .last_seq = last_seq, .base_seq = first_seq,
 				  .due_ns = now_ns };
+	return false;
+}
+
+void recover_job_progress(struct recover_job *j, const struct recover_policy *p, uint64_t now_ns)
+{
+	j->tries = 0;
+	j->due_ns = j->first_seq > j->asked_last ? now_ns : now_ns + p->timeout_ns;
 }
 
 enum recover_step recover_job_step(struct recover_job *j, const struct recover_policy *p, uint64_t now_ns)
@@ -76,15 +83,15 @@ uint64_t recover_job_got(struct recover_job *j, const struct recover_policy *p, 
 	return fresh;
 }
 
-void recover_server_failed(struct recover_server *s, bool refused, uint64_t now_ns)
+void recover_server_failed(struct recover_server *s, uint32_t tries, bool refused, uint64_t now_ns)
 {
 	s->failures++;
-	if (!refused && s->failures < RECOVER_SERVER_FAILURES)
+	if (!refused && s->failures < tries)
 		return;
 	s->down_ns = s->down_ns ? s->down_ns * 2 : RECOVER_DOWN_MIN_NS;
 	s->down_ns = s->down_ns > RECOVER_DOWN_MAX_NS ? RECOVER_DOWN_MAX_NS : s->down_ns;
 	s->up_ns = now_ns + s->down_ns;
-	s->failures = RECOVER_SERVER_FAILURES - 1; // one chance at the end of that time
+	s->failures = tries - 1; // one chance at the end of that time
 }
 
 void recover_server_answered(struct recover_server *s)

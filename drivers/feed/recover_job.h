@@ -28,7 +28,11 @@ enum recover_step { RECOVER_WAIT, RECOVER_ASK, RECOVER_GIVE_UP };
 
 // recover_job_want opens the job for [first_seq, last_seq], or tells it that this is what is left of its hole now.
 // first_seq 0: the hole is closed.
-void recover_job_want(struct recover_job *j, uint64_t first_seq, uint64_t last_seq, uint64_t now_ns);
+// True when it got shorter from the front: messages came by another way than recover_job_got.
+bool recover_job_want(struct recover_job *j, uint64_t first_seq, uint64_t last_seq, uint64_t now_ns);
+// recover_job_progress notes that the server's messages arrive by another way (multicast): what is left is waited for,
+// or, behind the last request, asked for at once.
+void recover_job_progress(struct recover_job *j, const struct recover_policy *p, uint64_t now_ns);
 // recover_job_step says what is to be done at now_ns. GIVE_UP closes the job.
 enum recover_step recover_job_step(struct recover_job *j, const struct recover_policy *p, uint64_t now_ns);
 // recover_job_last returns the last number of the request that begins with first_seq.
@@ -45,9 +49,8 @@ static inline bool recover_job_covers(const struct recover_job *j, uint64_t firs
 	return j->open && first_seq <= j->first_seq && j->first_seq < first_seq + count;
 }
 
-// A server that does not answer is left alone: after RECOVER_SERVER_FAILURES requests in a row without an answer, or at
-// once when its host refuses, for RECOVER_DOWN_MIN_NS, doubled each time up to RECOVER_DOWN_MAX_NS.
-#define RECOVER_SERVER_FAILURES 3
+// A server that does not answer is left alone: after `tries` requests in a row without an answer, or at once when its host
+// refuses, for RECOVER_DOWN_MIN_NS, doubled each time up to RECOVER_DOWN_MAX_NS.
 #define RECOVER_DOWN_MIN_NS NS_PER_S
 #define RECOVER_DOWN_MAX_NS (60 * NS_PER_S)
 
@@ -59,7 +62,7 @@ struct recover_server {
 
 static inline bool recover_server_up(const struct recover_server *s, uint64_t now_ns) { return now_ns >= s->up_ns; }
 // recover_server_failed notes a request without an answer; refused: the host said that nobody listens.
-void recover_server_failed(struct recover_server *s, bool refused, uint64_t now_ns);
+void recover_server_failed(struct recover_server *s, uint32_t tries, bool refused, uint64_t now_ns);
 void recover_server_answered(struct recover_server *s);
 
 // Requests a second, and a day. The day's number is persisted by its owner; what is asked for beyond it is refused.

@@ -38,7 +38,7 @@ static void pick(struct recovery *r, struct job *j, unsigned from)
 		if (!serves(s, j->ask.feed, j->ask.stream))
 			continue;
 		j->server = s;
-		j->next = 0;
+		j->next = s->good;
 		j->hole.open = true;
 		j->hole.tries = 0;
 		j->hole.due_ns = r->now_ns;
@@ -77,7 +77,10 @@ void jobs_want(struct recovery *r, unsigned link, const struct recovery_want *wa
 	j->ask.feed = feeds[want->feed];
 	j->ask.stream = want->stream;
 	memcpy(j->ask.session, want->session, sizeof want->session);
-	recover_job_want(&j->hole, want->first_seq, want->last_seq, r->now_ns);
+	if (recover_job_want(&j->hole, want->first_seq, want->last_seq, r->now_ns) && j->told && j->server) {
+		recover_job_progress(&j->hole, &j->server->policy, r->now_ns);
+		j->asked = NULL;
+	}
 	if (!j->hole.open)
 		j->asked = NULL; // whoever was asked may have answered by multicast
 	else if (!j->server || !j->hole.asked_last) // another hole
@@ -92,7 +95,7 @@ static void failed(struct recovery *r, struct job *j)
 	j->server->stats.timeouts++;
 	LEDGER_INC(&r->ledger, recovery_timeouts);
 	if (!j->told)
-		recover_server_failed(&j->asked->health, false, r->now_ns);
+		recover_server_failed(&j->asked->health, j->server->policy.tries, false, r->now_ns);
 	if (j->asked->state == CONN_CONNECTING)
 		net_drop(r, j->asked);
 	j->next = (unsigned)(j->asked - j->server->conn) + 1;
@@ -242,6 +245,7 @@ static bool messages(struct recovery *r, struct conn *c, struct job *j, const ui
 	struct server *s = c->server;
 
 	recover_server_answered(&c->health);
+	s->good = (unsigned)(c - s->conn);
 	if (j->asked == c)
 		j->asked = NULL;
 	if (!recover_job_covers(&j->hole, a->first_seq, a->count)) {
@@ -348,6 +352,9 @@ void jobs_lost(struct recovery *r, struct conn *c, bool not_there)
 	for (unsigned i = 0; i < r->n_links * RECEIVER_CHANNELS; i++) {
 		struct job *j = &r->job[i];
 
+		// It closed before all had come, though what had come was asked for there.
+		if (c->job == j && j->hole.open && j->server == c->server && !j->asked)
+			j->hole.due_ns = r->now_ns;
 		if (j->server != c->server || j->asked != c)
 			continue;
 		asked = true;
@@ -358,7 +365,7 @@ void jobs_lost(struct recovery *r, struct conn *c, bool not_there)
 	if (c->server->protocol->connection)
 		net_drop(r, c);
 	if (asked || not_there) {
-		recover_server_failed(&c->health, not_there, r->now_ns);
+		recover_server_failed(&c->health, c->server->policy.tries, not_there, r->now_ns);
 		c->server->stats.timeouts += asked;
 		LEDGER_ADD(&r->ledger, recovery_timeouts, asked);
 	}

@@ -104,7 +104,7 @@ static bool begin_connection(struct recovery *r, struct conn *c)
 	rc = rc ? rc : to_address(c);
 	if (rc && rc != -EINPROGRESS) {
 		net_drop(r, c);
-		recover_server_failed(&c->health, true, r->now_ns);
+		recover_server_failed(&c->health, c->server->policy.tries, true, r->now_ns);
 		return false;
 	}
 	c->server->stats.connects++;
@@ -126,7 +126,7 @@ bool net_send(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t n
 	if (!c->server->protocol->connection) {
 		if (send(c->fd, bytes, n, MSG_NOSIGNAL) == (ssize_t)n)
 			return true;
-		recover_server_failed(&c->health, errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH,
+		recover_server_failed(&c->health, c->server->policy.tries, errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH,
 				      r->now_ns);
 		return false;
 	}
@@ -139,7 +139,7 @@ bool net_send(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t n
 	if (c->state == CONN_CONNECTING || push_out(c))
 		return true;
 	net_drop(r, c);
-	recover_server_failed(&c->health, true, r->now_ns);
+	recover_server_failed(&c->health, c->server->policy.tries, true, r->now_ns);
 	return false;
 }
 

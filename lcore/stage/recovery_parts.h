@@ -38,6 +38,7 @@ struct server {
 	struct recovery_stats stats;
 	struct conn conn[CONF_ADDRESS_MAX];
 	unsigned n_conns;
+	unsigned good; // the address that answered last
 };
 
 // The first hole of one channel of one ingest lcore.

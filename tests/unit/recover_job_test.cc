@@ -114,6 +114,27 @@ TEST(RecoverJob, TheHoleChangesWhileItIsAskedFor)
 	EXPECT_EQ(recover_job_step(&j, &p, 30 * kMs), RECOVER_ASK);
 }
 
+TEST(RecoverJob, WhatComesByMulticastIsProgress)
+{
+	recover_policy p = policy();
+	recover_job j = {};
+
+	EXPECT_FALSE(recover_job_want(&j, 1, 1500, 0));
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(recover_job_step(&j, &p, j.due_ns), RECOVER_ASK);
+		recover_job_asked(&j, &p, j.due_ns);
+	}
+	uint64_t now = j.due_ns - 1;
+	EXPECT_TRUE(recover_job_want(&j, 500, 1500, now));
+	recover_job_progress(&j, &p, now);
+	EXPECT_EQ(j.tries, 0u);
+	EXPECT_EQ(j.due_ns, now + 10 * kMs); // the rest is on its way
+	EXPECT_TRUE(recover_job_want(&j, 1001, 1500, now));
+	recover_job_progress(&j, &p, now);
+	EXPECT_EQ(recover_job_step(&j, &p, now), RECOVER_ASK); // more than one request could name
+	EXPECT_EQ(recover_job_last(&j, &p), 1500u);
+}
+
 // The want may cross the answer on its way.
 TEST(RecoverJob, WhatHasComeIsNotAskedForAgainAtOnce)
 {
@@ -163,20 +184,20 @@ TEST(RecoverServer, IsLeftAloneAndTriedAgain)
 	recover_server s = {};
 	uint64_t now = 1000;
 
-	recover_server_failed(&s, false, now);
-	recover_server_failed(&s, false, now);
+	recover_server_failed(&s, 3, false, now);
+	recover_server_failed(&s, 3, false, now);
 	EXPECT_TRUE(recover_server_up(&s, now));
-	recover_server_failed(&s, false, now);
+	recover_server_failed(&s, 3, false, now);
 	EXPECT_FALSE(recover_server_up(&s, now + NS_PER_S - 1));
 	EXPECT_TRUE(recover_server_up(&s, now + NS_PER_S));
-	recover_server_failed(&s, false, now + NS_PER_S); // one chance only
+	recover_server_failed(&s, 3, false, now + NS_PER_S); // one chance only
 	EXPECT_FALSE(recover_server_up(&s, now + 3 * NS_PER_S - 1));
 	for (int i = 0; i < 20; i++)
-		recover_server_failed(&s, true, now);
+		recover_server_failed(&s, 3, true, now);
 	EXPECT_TRUE(recover_server_up(&s, now + RECOVER_DOWN_MAX_NS));
 	recover_server_answered(&s);
 	EXPECT_TRUE(recover_server_up(&s, now));
-	recover_server_failed(&s, true, now); // nobody listens there
+	recover_server_failed(&s, 3, true, now); // nobody listens there
 	EXPECT_FALSE(recover_server_up(&s, now));
 }
 
