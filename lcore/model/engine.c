@@ -255,6 +255,8 @@ __attribute__((always_inline)) static inline void ahead_leg(const struct engine 
 		return;
 	__builtin_prefetch(a->leg);
 	__builtin_prefetch((const char *)a->leg + CACHE_LINE);
+	if (e->sweep_active)
+		__builtin_prefetch(&e->instr[ev->instr]);
 }
 
 __attribute__((always_inline)) static inline void ahead_levels(const struct engine *e, const struct event *ev, const struct ahead *a)

@@ -64,7 +64,8 @@ struct rig *rig_create(const struct rig_conf *conf)
 				  .sweep_gap_ns = 5 * NS_PER_MS,
 				  .sweep_levels = 3,
 				  .sweep_shares = 10000,
-				  .watch_max = conf->watch };
+				  .watch_max = conf->watch,
+				  .prints_rank = conf->prints_rank };
 	struct engine_sink sink = {
 		.ctx = rig, .bar = take_bar, .sweep = take_sweep, .revision = take_revision, .mark = take_mark
 	};

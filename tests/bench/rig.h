@@ -13,6 +13,7 @@ struct rig_conf {
 	uint32_t instruments, orders, levels, prints, watch;
 	int32_t trade_day;
 	bool tables; // rows also go to tables, as in the appliance
+	int (*prints_rank)(const void *ctx, enum venue venue, const void *feed); // as in struct engine_conf
 	struct engine_sink sink; // functions left NULL take nothing
 };
 
