@@ -42,6 +42,7 @@ enum conf_recovery_protocol {
 	CONF_RECOVERY_IEX_TCP,
 	CONF_RECOVERY_PILLAR
 };
+enum conf_membership { CONF_MEMBERSHIP_NONE, CONF_MEMBERSHIP_PORT, CONF_MEMBERSHIP_KERNEL };
 enum conf_gate_stream { CONF_GATE_STREAM_ENTRY_FIRE, CONF_GATE_STREAM_EXIT_FIRE };
 enum conf_gate_side { CONF_GATE_SIDE_LONG, CONF_GATE_SIDE_SHORT };
 
@@ -49,6 +50,7 @@ enum conf_gate_side { CONF_GATE_SIDE_LONG, CONF_GATE_SIDE_SHORT };
 extern const char *const conf_enum_odd_lots[], *const conf_enum_checksum[], *const conf_enum_clock_anchor[];
 extern const char *const conf_enum_full_link[], *const conf_enum_stage[], *const conf_enum_idle[];
 extern const char *const conf_enum_recovery_protocol[], *const conf_enum_gate_stream[], *const conf_enum_gate_side[];
+extern const char *const conf_enum_membership[];
 
 // What each type of keys.def is in C. Beside each member stands <member>_line, the line it was set in (0: the
 // default).
@@ -167,6 +169,10 @@ int conf_channels(const struct conf *c, struct conf_channel_group *out, unsigned
 int conf_speed(const char *text, double *out_factor);
 // conf_group reads an IPv4 multicast group into host byte order. Returns 0, or -EINVAL when it is none.
 int conf_group(const char *text, uint32_t *out_ip);
+// conf_host reads an IPv4 address into host byte order; an empty one is 0. Returns 0 or -EINVAL.
+int conf_host(const char *text, uint32_t *out_ip);
+// conf_member_check checks what a port says about membership of its groups. Returns 0, or -EINVAL.
+int conf_member_check(const struct conf *c, const struct conf_port *p, struct conf_error *err);
 
 // struct conf_address is an IPv4 address and port in host byte order.
 struct conf_address {

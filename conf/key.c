@@ -13,6 +13,7 @@ const char *const conf_enum_full_link[] = { "count", "wait", NULL };
 const char *const conf_enum_stage[] = { "ingest", "signal", "telemetry", "export", NULL };
 const char *const conf_enum_idle[] = { "spin", "pause", "yield", "sleep", NULL };
 const char *const conf_enum_recovery_protocol[] = { "mold64", "iex_udp", "iex_tcp", "pillar", NULL };
+const char *const conf_enum_membership[] = { "none", "port", "kernel", NULL };
 const char *const conf_enum_gate_stream[] = { "entry_fire", "exit_fire", NULL };
 const char *const conf_enum_gate_side[] = { "long", "short", NULL };
 

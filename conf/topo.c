@@ -138,7 +138,7 @@ static int check_port(const struct conf *c, const struct conf_port *p, struct co
 		return conf_fail(err, c, LINE(p, files),
 				 "[port %s] files: found files and a device, allowed: one of the two",
 				 p->name);
-	return check_groups(c, p, err);
+	return check_groups(c, p, err) || conf_member_check(c, p, err) ? -EINVAL : 0;
 }
 
 // Every queue of every port has exactly one lcore; only ingest lcores have queues.

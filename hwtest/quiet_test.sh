@@ -49,7 +49,7 @@ play() { # itch|iex
 	local name=$1 pid
 
 	conf >"$HW_DIR/$name.conf"
-	hw_rx "$wirebar" run --conf "$HW_DIR/$name.conf" --bars "$HW_DIR/$name.csv" --fill --summary "$HW_DIR/$name.json" \
+	ip netns exec "$HW_RX" "$wirebar" run --conf "$HW_DIR/$name.conf" --bars "$HW_DIR/$name.csv" --fill --summary "$HW_DIR/$name.json" \
 		>"$HW_DIR/$name.out" 2>"$HW_DIR/$name.err" &
 	pid=$!
 	hw_pids+=("$pid")

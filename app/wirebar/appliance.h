@@ -4,7 +4,7 @@
 #ifndef WB_APP_APPLIANCE_H
 #define WB_APP_APPLIANCE_H
 
-#include "conf/conf.h"
+#include "app/wirebar/kernel_join.h"
 #include "lcore/stage/stage.h"
 
 #define APPLIANCE_FILES 32
@@ -17,6 +17,7 @@ struct appliance {
 	struct link link[CONF_LINK_MAX];
 	struct port *port[CONF_PORT_MAX];
 	unsigned n_lcore, n_link, n_port;
+	struct kernel_join kernel_join;
 	const char *files[APPLIANCE_FILES]; // captures of the command line
 	unsigned n_files;
 	const char *summary_path;	    // --summary

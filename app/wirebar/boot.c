@@ -166,6 +166,9 @@ static struct port *open_nic(const struct conf_port *p, char *err, size_t err_le
 
 	while (nc.n_groups < NIC_GROUPS && conf_list_next(&cursor, ',', &item))
 		conf_group(item.text, &group[nc.n_groups++]);
+	nc.member = p->membership == CONF_MEMBERSHIP_PORT;
+	nc.igmp = (unsigned)p->igmp;
+	conf_host(p->address, &nc.address);
 	return nic_create(&nc, err, err_len);
 }
 
@@ -186,6 +189,8 @@ static int boot_ports(struct appliance *a)
 		if (!a->port[i])
 			return refuse(-EIO, err);
 		a->n_port++;
+		if (p->membership == CONF_MEMBERSHIP_KERNEL && kernel_join_port(&a->kernel_join, p, err, sizeof err))
+			return refuse(-EIO, err);
 	}
 	return 0;
 }
@@ -365,6 +370,7 @@ void appliance_teardown(struct appliance *a)
 			a->port[i]->ops->stop(a->port[i]);
 		a->port[i]->ops->destroy(a->port[i]);
 	}
+	kernel_join_leave(&a->kernel_join);
 	if (a->socket_path[0]) {
 		rte_eal_cleanup();
 		// A private prefix is of no use to the next run.

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "drivers/feed/receiver.h"
+#include "lcore/stage/liveness.h"
 #include "lcore/stage/recovery.h"
 
 void appliance_ports(const struct appliance *a, struct port_stats *sum)
@@ -23,6 +23,11 @@ void appliance_ports(const struct appliance *a, struct port_stats *sum)
 		sum->no_mbuf += p.no_mbuf;
 		sum->cut_frames += p.cut_frames;
 		sum->cut_tail_bytes += p.cut_tail_bytes;
+		sum->igmp_reports += p.igmp_reports;
+		sum->igmp_leaves += p.igmp_leaves;
+		sum->igmp_queries += p.igmp_queries;
+		sum->igmp_bad += p.igmp_bad;
+		sum->igmp_unsent += p.igmp_unsent;
 	}
 }
 
@@ -41,6 +46,12 @@ void appliance_ledger(const struct appliance *a, struct ledger *sum)
 	LEDGER_ADD(sum, port_errors, p.errors);
 	LEDGER_ADD(sum, port_no_mbuf, p.no_mbuf);
 	LEDGER_ADD(sum, port_cut_tail_bytes, p.cut_tail_bytes);
+	LEDGER_ADD(sum, igmp_reports, p.igmp_reports);
+	LEDGER_ADD(sum, igmp_leaves, p.igmp_leaves);
+	LEDGER_ADD(sum, igmp_queries, p.igmp_queries);
+	LEDGER_ADD(sum, igmp_bad, p.igmp_bad);
+	LEDGER_ADD(sum, igmp_unsent, p.igmp_unsent);
+	LEDGER_ADD(sum, groups_silent, liveness_groups(&a->plant, NULL, 0));
 }
 
 // Identities of the links stand beside those of the ledger: pushes = pops + depth + refused.

@@ -62,6 +62,22 @@ static void add_channel(struct tele_reply *r, const struct lcore *l, const struc
 		add_line(r, c, &c->line[k], k, now_ns, silence_ns);
 }
 
+static void add_silent_groups(const struct appliance *a, struct tele_reply *r)
+{
+	struct liveness_group group[8];
+	unsigned n = liveness_groups(&a->plant, group, 8);
+
+	tele_number(r, "groups_silent", n);
+	for (unsigned i = 0; i < n && i < 8; i++) {
+		char key[24], text[64];
+
+		snprintf(key, sizeof key, "group_silent%u", i);
+		snprintf(text, sizeof text, "%u.%u.%u.%u on port %s", group[i].address >> 24, group[i].address >> 16 & 255,
+			 group[i].address >> 8 & 255, group[i].address & 255, group[i].port);
+		tele_text(r, key, text);
+	}
+}
+
 void tele_lines(const struct tele_ask *ask, struct tele_reply *r)
 {
 	const struct appliance *a = ask->a;
@@ -87,6 +103,7 @@ void tele_lines(const struct tele_ask *ask, struct tele_reply *r)
 			shown += room;
 		}
 	}
+	add_silent_groups(a, r);
 	tele_number(r, "channels", seen);
 	tele_number(r, "more", seen > from + shown ? seen - from - shown : 0);
 }

@@ -41,6 +41,7 @@ static void add_verdict(const struct appliance *a, struct tele_reply *r)
 	tele_number(r, "channels_quiet", h.channels_quiet);
 	tele_number(r, "channels_silent", h.channels_silent);
 	tele_number(r, "lines_silent", h.lines_silent);
+	tele_number(r, "groups_silent", h.groups_silent);
 }
 
 void tele_health(const struct tele_ask *ask, struct tele_reply *r)
@@ -241,6 +242,12 @@ void tele_ports(const struct tele_ask *ask, struct tele_reply *r)
 		tele_number(&sub, "missed", s.missed);
 		tele_number(&sub, "errors", s.errors);
 		tele_number(&sub, "no_mbuf", s.no_mbuf);
+		tele_number(&sub, "igmp_reports", s.igmp_reports);
+		tele_number(&sub, "igmp_leaves", s.igmp_leaves);
+		tele_number(&sub, "igmp_queries", s.igmp_queries);
+		tele_number(&sub, "igmp_bad", s.igmp_bad);
+		tele_number(&sub, "igmp_unsent", s.igmp_unsent);
+		tele_number(&sub, "igmp_unheard", s.igmp_unheard);
 		tele_number(&sub, "cut_frames", s.cut_frames);
 		tele_number(&sub, "cut_tail_bytes", s.cut_tail_bytes);
 		tele_number(&sub, "progress_permille", permille(p->ops->progress ? p->ops->progress(p) : 0));

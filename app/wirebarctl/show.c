@@ -52,7 +52,8 @@ int show_health(const json_t *a, FILE *out)
 		text_count(show_u64(a, "refused"), y));
 	fprintf(out, "channels %s live, %s quiet, %s silent", text_count(show_u64(a, "channels_live"), x),
 		text_count(show_u64(a, "channels_quiet"), y), text_count(show_u64(a, "channels_silent"), z));
-	fprintf(out, "; lines silent %s\n", text_count(show_u64(a, "lines_silent"), x));
+	fprintf(out, "; lines silent %s, joined groups never heard %s\n", text_count(show_u64(a, "lines_silent"), x),
+		text_count(show_u64(a, "groups_silent"), y));
 	fprintf(out, "process  pid %llu, up %s, %llu lcores (%llu ended)", (unsigned long long)show_u64(a, "pid"),
 		text_time(show_u64(a, "uptime_ns"), x), (unsigned long long)show_u64(a, "lcores"),
 		(unsigned long long)show_u64(a, "lcores_ended"));
@@ -204,6 +205,12 @@ int show_lines(const json_t *a, FILE *out)
 	table_end(&t, out, 0);
 	fputc('\n', out);
 	table_end(&lines, out, 0);
+	for (unsigned i = 0; i < show_u64(a, "groups_silent") && i < 8; i++) {
+		char name[24], text[TABLE_CELL_BYTES];
+
+		snprintf(name, sizeof name, "group_silent%u", i);
+		fprintf(out, "never heard: group %s\n", text_clean(show_text(a, name), text, sizeof text));
+	}
 	show_more(a, out);
 	return EXIT_OK;
 }

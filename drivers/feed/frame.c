@@ -9,6 +9,7 @@ enum {
 	IPV4_BYTES = 20,
 	UDP_BYTES = 8,
 	ETHERTYPE_IPV4 = 0x0800,
+	PROTOCOL_IGMP = 2,
 	PROTOCOL_UDP = 17,
 	FRAGMENT_BITS = 0x3fff, // more-fragments and the offset; don't-fragment is allowed
 };
@@ -105,8 +106,8 @@ static enum ledger_id datagram(const uint8_t *ip, uint32_t bytes, bool cut, bool
 		return cut ? LEDGER_frames_cut : LEDGER_frames_bad_ip;
 	if (be16(ip + 6) & FRAGMENT_BITS)
 		return LEDGER_frames_fragment;
-	if (ip[9] != PROTOCOL_UDP)
-		return LEDGER_frames_not_udp;
+	if (unlikely(ip[9] != PROTOCOL_UDP))
+		return ip[9] == PROTOCOL_IGMP ? LEDGER_frames_igmp : LEDGER_frames_not_udp;
 	if (total - header_bytes < UDP_BYTES)
 		return LEDGER_frames_short;
 	const uint8_t *udp = ip + header_bytes;

@@ -14,6 +14,7 @@
 
 #include "drivers/nic/nic_clock.h"
 #include "drivers/nic/nic_device.h"
+#include "drivers/nic/nic_member.h"
 #include "drivers/nic/pool.h"
 #include "drivers/nic/rxtime.h"
 
@@ -31,6 +32,7 @@ struct nic {
 	bool stamped;	 // the device stamps frames
 	bool configured;
 	struct nic_queue queue[NIC_QUEUES];
+	struct nic_member member;
 };
 
 static inline struct nic *of(struct port *port) { return (struct nic *)port; }
@@ -104,17 +106,29 @@ static void nic_stats(const struct port *port, struct port_stats *out)
 		out->errors = stats.ierrors;
 		out->no_mbuf = stats.rx_nombuf;
 	}
+	nic_member_stats(&nic->member, out);
 }
 
 static int nic_start(struct port *port)
 {
 	int rc = rte_eth_dev_start(of(port)->device.id);
 
-	return rc < 0 ? rc : 0;
+	if (rc < 0)
+		return rc;
+	nic_member_join(&of(port)->member, nic_clock_now_ns());
+	return 0;
+}
+
+static void nic_tick(struct port *port) { nic_member_tick(&of(port)->member, nic_clock_now_ns()); }
+
+static void nic_heard(struct port *port, const uint8_t *frame, uint32_t bytes)
+{
+	nic_member_heard(&of(port)->member, frame, bytes, nic_clock_now_ns());
 }
 
 static void nic_stop(struct port *port)
 {
+	nic_member_leave(&of(port)->member, nic_clock_now_ns());
 	rte_eth_dev_stop(of(port)->device.id);
 }
 
@@ -127,6 +141,7 @@ static void nic_destroy(struct port *port)
 	if (nic->configured)
 		rte_eth_dev_stop(nic->device.id);
 	nic_device_close(&nic->device);
+	nic_member_fini(&nic->member);
 	for (unsigned i = 0; i < NIC_QUEUES; i++)
 		rte_mempool_free(nic->queue[i].pool);
 	free(nic);
@@ -139,6 +154,8 @@ static const struct port_ops nic_ops = {
 	.now_ns = nic_now_ns,
 	.progress = nic_progress,
 	.stats = nic_stats,
+	.tick = nic_tick,
+	.heard = nic_heard,
 	.start = nic_start,
 	.stop = nic_stop,
 	.destroy = nic_destroy,
@@ -243,6 +260,12 @@ static int bring_up(struct nic *nic, const struct nic_conf *conf, char *err, siz
 		rc = setup_queues(nic, conf, &info, mtu, err, err_len);
 	if (rc == 0)
 		rc = nic_device_filter(&nic->device, conf, err, err_len);
+	if (rc == 0 && conf->member && !info.max_tx_queues) {
+		snprintf(err, err_len, "%s: %s cannot send: it cannot join groups itself", conf->name, conf->device);
+		return -ENOTSUP;
+	}
+	if (rc == 0 && conf->member)
+		rc = nic_member_init(&nic->member, nic->device.id, conf, nic->port.numa_node, err, err_len);
 	return rc;
 }
 

@@ -28,6 +28,9 @@ struct nic_conf {
 	bool promiscuous;	// receive everything; else the groups only
 	const uint32_t *groups;	// IPv4 multicast groups, host order
 	unsigned n_groups;	// at most NIC_GROUPS
+	bool member;		// join the groups, answer queries, leave at stop (IGMP); needs a transmit queue
+	unsigned igmp;		// version, 2 or 3; 0: 3
+	uint32_t address;	// source of IGMP, host order; 0: none
 };
 
 // nic_create plugs in, configures and takes all memory: one pool for each queue (pool.h) on the device's NUMA node.

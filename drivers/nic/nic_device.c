@@ -89,7 +89,7 @@ static void group_mac(uint32_t group, struct rte_ether_addr *mac)
 
 int nic_device_filter(struct nic_device *device, const struct nic_conf *conf, char *err, size_t err_len)
 {
-	struct rte_ether_addr mac[NIC_GROUPS];
+	struct rte_ether_addr mac[NIC_GROUPS + 1];
 	uint32_t n = 0;
 	int rc;
 
@@ -112,6 +112,8 @@ int nic_device_filter(struct nic_device *device, const struct nic_conf *conf, ch
 		}
 		group_mac(conf->groups[n], &mac[n]);
 	}
+	if (conf->member)
+		group_mac(UINT32_C(0xe0000001), &mac[n++]); // general queries
 	if (n == 0 || rte_eth_dev_set_mc_addr_list(device->id, mac, n) == 0)
 		return 0;
 	rc = rte_eth_allmulticast_enable(device->id);

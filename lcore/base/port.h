@@ -19,6 +19,12 @@ struct port_stats {
 	uint64_t no_mbuf;	// pool empty (rx_nombuf)
 	uint64_t cut_frames;	// replay: frames cut short by the capture (captured < original length)
 	uint64_t cut_tail_bytes; // replay: bytes of an incomplete last record
+	// membership of multicast groups, where the port keeps it itself
+	uint64_t igmp_reports, igmp_leaves; // groups reported and left (several may stand in one frame)
+	uint64_t igmp_queries;	// heard
+	uint64_t igmp_bad;	// frames of IGMP that are damaged
+	uint64_t igmp_unsent;	// frames that the device did not take
+	uint64_t igmp_unheard;	// frames that came while the port was busy with another
 };
 
 // How receive times relate to the clock that lag is measured against.
@@ -42,6 +48,10 @@ struct port_ops {
 	// progress is 0..1 of the captures handed out; 0 for a NIC. Any thread.
 	double (*progress)(const struct port *port);
 	void (*stats)(const struct port *port, struct port_stats *out); // any thread
+	// tick does what the port has to do of itself (membership). Owner of queue 0, about every millisecond. May be NULL.
+	void (*tick)(struct port *port);
+	// heard takes a frame that concerns the port itself (IGMP). Any ingest lcore. May be NULL.
+	void (*heard)(struct port *port, const uint8_t *frame, uint32_t bytes);
 	int (*start)(struct port *port);  // 0 or -errno; before launch
 	void (*stop)(struct port *port);
 	void (*destroy)(struct port *port); // accepts NULL

@@ -113,6 +113,16 @@ static void take_frames(struct ingest *in, unsigned n)
 	in->last_rx_ns = in->rx_ns[n - 1];
 }
 
+// Membership is the port's own matter: it gets the frames of the call that the receiver counted as IGMP.
+static void hand_igmp(struct ingest *in)
+{
+	struct port *port = (struct port *)in->port;
+
+	in->igmp_handed = in->lcore->ledger.v[LEDGER_frames_igmp];
+	for (unsigned i = in->n_done; i < in->n_done + in->n_used && port->ops->heard; i++)
+		port->ops->heard(port, in->frame[i].data, in->frame[i].bytes); // which looks before it listens
+}
+
 static void know_channels(struct ingest *in)
 {
 	for (; in->known_channels < in->receiver.n_channels; in->known_channels++) {
@@ -232,6 +242,8 @@ static bool burst(struct ingest *in)
 					     EVENTS_MAX, &in->n_used);
 		if (unlikely(in->known_channels < in->receiver.n_channels))
 			know_channels(in);
+		if (unlikely(in->lcore->ledger.v[LEDGER_frames_igmp] != in->igmp_handed))
+			hand_igmp(in);
 	}
 	if (in->n_frames == 0)
 		return true;
@@ -379,6 +391,9 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 	struct ingest *in = l->state;
 	struct plant *p = l->plant;
 
+	for (int i = 0; i < l->n_queues; i++)
+		if (l->queue[i].queue == 0 && l->queue[i].port->ops->tick)
+			l->queue[i].port->ops->tick(l->queue[i].port);
 	if (p->replay || !in->anchored)
 		return;
 	flush(in, in->port->ops->now_ns(in->port));

@@ -21,6 +21,7 @@ struct ingest {
 	struct frame_in frame[BURST_MAX];
 	uint64_t rx_ns[BURST_MAX];
 	uint32_t known_channels;
+	uint64_t igmp_handed; // LEDGER_frames_igmp up to which frames were given to their port
 	unsigned next_queue;
 	bool drained;
 	struct receiver_group group[CONF_CHANNEL_GROUPS];

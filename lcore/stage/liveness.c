@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include <rte_cycles.h>
+
 const char *const liveness_name[LIVENESS_STATES] = { "live", "quiet", "silent", "ended" };
 
 uint64_t liveness_now_ns(const struct lcore *ingest)
@@ -80,4 +82,43 @@ void liveness_count(const struct plant *plant, struct liveness_count *out)
 		}
 	}
 	out->age_ns &= (UINT64_C(1) << 62) - 1;
+}
+
+static bool heard(const struct plant *plant, uint32_t group)
+{
+	for (unsigned i = 0; i < plant->n_lcores; i++) {
+		const struct lcore *l = plant->lcore[i];
+		const struct receiver *rx = l->stage == stages[CONF_STAGE_INGEST] ? ingest_receiver(l) : NULL;
+
+		for (unsigned k = 0; rx && k < rx->n_channels && k < RECEIVER_CHANNELS; k++)
+			for (unsigned n = 0; n < rx->channel[k].n_lines && n < RECEIVER_LINES; n++)
+				if (rx->channel[k].line[n].dst_ip == group)
+					return true;
+	}
+	return false;
+}
+
+unsigned liveness_groups(const struct plant *plant, struct liveness_group *out, unsigned max)
+{
+	const struct conf *c = plant->conf;
+	unsigned n = 0;
+
+	if (!plant->clock.base_tsc || clock_ns(&plant->clock, rte_rdtsc() - plant->clock.base_tsc) < c->bars.silence_ns)
+		return 0;
+	for (unsigned i = 0; i < c->n_port; i++) {
+		const char *cursor = c->port[i].groups;
+		struct conf_item item;
+		uint32_t group;
+
+		if (c->port[i].membership == CONF_MEMBERSHIP_NONE)
+			continue;
+		while (conf_list_next(&cursor, ',', &item)) {
+			if (conf_group(item.text, &group) || heard(plant, group))
+				continue;
+			if (n < max)
+				out[n] = (struct liveness_group){ group, c->port[i].name };
+			n++;
+		}
+	}
+	return n;
 }

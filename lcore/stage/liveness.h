@@ -19,6 +19,15 @@ enum liveness liveness_channel(const struct receiver_channel *c, uint64_t now_ns
 enum liveness liveness_line(const struct receiver_channel *c, const struct receiver_line *line, uint64_t now_ns,
 			    uint64_t silence_ns);
 
+// A group that a port has joined, and on which nothing was heard from launch until now, bars.silence later at least.
+struct liveness_group {
+	uint32_t address; // host order
+	const char *port;
+};
+
+// liveness_groups finds them all, writes up to max of them, and returns how many there are. Empty while nothing is joined.
+unsigned liveness_groups(const struct plant *plant, struct liveness_group *out, unsigned max);
+
 struct liveness_count {
 	unsigned channels[LIVENESS_STATES], lines[LIVENESS_STATES];
 	uint64_t age_ns;	// of the channel that has been silent longest, or else the line

@@ -140,7 +140,7 @@ struct telemetry_health {
 	enum health health;
 	char why[120];
 	uint64_t age_ns, wire_p999_ns;
-	uint32_t channels_live, channels_quiet, channels_silent, lines_silent;
+	uint32_t channels_live, channels_quiet, channels_silent, lines_silent, groups_silent;
 };
 void telemetry_health(const struct lcore *lcore, struct telemetry_health *out);
 extern const char *const health_name[];

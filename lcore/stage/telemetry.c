@@ -91,6 +91,7 @@ static uint64_t window_p999(const struct lcore *l, struct telemetry *t, const st
 // What is silent: a feed whose heartbeats are gone is dead, however healthy the rest looks.
 static void judge_channels(const struct plant *p, struct telemetry_health *h)
 {
+	struct liveness_group group = { 0 };
 	struct liveness_count n;
 
 	liveness_count(p, &n);
@@ -98,8 +99,15 @@ static void judge_channels(const struct plant *p, struct telemetry_health *h)
 	h->channels_quiet = n.channels[LIVENESS_QUIET];
 	h->channels_silent = n.channels[LIVENESS_SILENT];
 	h->lines_silent = n.lines[LIVENESS_SILENT];
+	h->groups_silent = liveness_groups(p, &group, 1);
 	bool dead = h->channels_silent && !h->channels_live && !h->channels_quiet;
 
+	if (h->groups_silent && (h->health == HEALTH_OK || h->health == HEALTH_STARTING)) {
+		h->health = HEALTH_DEGRADED;
+		snprintf(h->why, sizeof h->why, "nothing was heard of group %u.%u.%u.%u since port %s joined it (%u such groups)",
+			 group.address >> 24, group.address >> 16 & 255, group.address >> 8 & 255, group.address & 255, group.port,
+			 h->groups_silent);
+	}
 	if (!h->lines_silent || h->health == HEALTH_STARTING || (h->health != HEALTH_OK && !dead))
 		return;
 	h->health = dead ? HEALTH_BAD : HEALTH_DEGRADED;
