@@ -52,13 +52,13 @@ static bool kind_of(uint8_t delivery, enum packet_kind *kind)
 		return true;
 	case PILLAR_RESENT_ONE:
 	case PILLAR_RESENT_PART:
-	case PILLAR_UNAVAILABLE:
 		*kind = PACKET_RESENT;
 		return true;
 	case PILLAR_REFRESH_ONE:
 	case PILLAR_REFRESH_START:
 	case PILLAR_REFRESH_PART:
 	case PILLAR_REFRESH_END:
+	case PILLAR_UNAVAILABLE: // says that messages are not sent again: it stands for none of them
 		*kind = PACKET_REFRESH;
 		return true;
 	default:

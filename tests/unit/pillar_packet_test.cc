@@ -36,10 +36,10 @@ TEST(PillarPacket, DeliveryFlags)
 		struct packet packet;
 		Bytes p = pillar((uint8_t)flag, 5, { pillar_time() });
 		bool data = flag == 10 || flag == 11 || flag == 12;
-		bool resent = flag == 13 || flag == 15 || flag == 21;
-		bool refresh = flag >= 17 && flag <= 20;
-		ASSERT_EQ(pillar_header(p.data(), p.size(), &packet), data || resent || refresh) << flag;
-		if (data || resent || refresh) {
+		bool resent = flag == 13 || flag == 15;
+		bool apart = flag >= 17 && flag <= 21;
+		ASSERT_EQ(pillar_header(p.data(), p.size(), &packet), data || resent || apart) << flag;
+		if (data || resent || apart) {
 			EXPECT_EQ(packet.kind, data ? PACKET_DATA : resent ? PACKET_RESENT : PACKET_REFRESH);
 		}
 	}
