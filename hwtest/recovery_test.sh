@@ -120,6 +120,9 @@ run() { # NAME DEVICE IEX-PROTOCOL IEX-PORT CAPTURES-PREFIX RATE SERVER-OPTIONS.
 	fi
 	sleep 0.3
 	hw_send --speed "$rate" "${captures[@]}" >"$HW_DIR/$name.sent"
+	sleep 1
+	"$HW_BUILD/app/wirebarctl/wirebarctl" --file-prefix wbrec$$ --json recovery >"$HW_DIR/$name.recovery"
+	"$HW_BUILD/app/wirebarctl/wirebarctl" --file-prefix wbrec$$ recovery
 	wait "$pid" || rc=$?
 	kill "$server" 2>/dev/null || true
 	wait "$server" || true
@@ -140,6 +143,11 @@ print(f"{name}: {json.loads(read('sent'))['frames']} frames sent, {live['frames'
 fail = lambda text: sys.exit(f"failed: {name}: {text}")
 if not live["ledger_balanced"] or rc != live["exit_code"]:
     fail("the ledger does not balance, or the exit is not the summary's")
+servers = {k: v for k, v in json.loads(read("recovery")).items() if isinstance(v, dict)}
+if set(servers) != {"nasdaq", "iex", "arca"} or sum(s["recovered"] for s in servers.values()) < ledger["recovered_messages"]:
+    fail(f"/wirebar/recovery says otherwise: {servers}")
+if servers["arca"]["quota_left"] + servers["arca"]["quota_used"] != 10000:
+    fail("the quota is not kept")
 if not ledger["recovery_requests"] or not ledger["recovered_messages"]:
     fail("nothing was asked for, or nothing came")
 if kind == "whole":
@@ -148,6 +156,8 @@ if kind == "whole":
     if live["sha256"] != ref["sha256"]:
         fail("bars differ from those of the lossless captures")
     sys.exit(0)
+if servers["nasdaq"]["state"] != "down":
+    fail(f"a dead server is said to be {servers['nasdaq']['state']}")
 if rc != 3 or not live["gap_messages"] or not ledger["recovery_given_up"]:
     fail("the end of the servers left no trace")
 if "gap_messages" not in read("out") or "lost on channel" not in read("out"):

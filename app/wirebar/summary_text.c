@@ -7,6 +7,7 @@
 
 #include "app/wirebar/summary.h"
 #include "drivers/feed/receiver.h"
+#include "lcore/stage/recovery.h"
 
 static void duration(uint64_t ns, char out[16])
 {
@@ -195,6 +196,22 @@ static void line_table(const struct appliance *a, FILE *out)
 	}
 }
 
+static void recovery_table(const struct appliance *a, FILE *out)
+{
+	struct recovery_view view[CONF_SERVER_MAX];
+	unsigned n = a->plant.recovery ? recovery_look(a->plant.recovery, view) : 0;
+
+	if (n)
+		fprintf(out, "\nrecovery         protocol  requests    answers  recovered    in vain    refused   given up\n");
+	for (unsigned i = 0; i < n; i++) {
+		const struct recovery_stats *t = &view[i].stats;
+
+		fprintf(out, "%-16s %-8s %9" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "%s%s%s\n",
+			view[i].name, view[i].protocol, t->requests, t->answers, t->messages, t->timeouts, t->refusals,
+			t->given_up, view[i].down == view[i].addresses ? "  down" : "", t->last_refusal[0] ? "  " : "", t->last_refusal);
+	}
+}
+
 static unsigned reason(FILE *out, uint64_t n, const char *what)
 {
 	if (n)
@@ -237,6 +254,7 @@ void summary_text(const struct appliance *a, const struct summary *s, FILE *out)
 	bar_table(a, out);
 	fire_table(a, out);
 	channel_table(a, out);
+	recovery_table(a, out);
 	line_table(a, out);
 	lag_table(s, out);
 	ledger_table(s, out);

@@ -38,6 +38,7 @@ static const struct command commands[] = {
 	{ "lcores", "", "/wirebar/lcores", 0, 0, show_lcores, NULL, "what each lcore does" },
 	{ "links", "", "/wirebar/links", 0, 0, show_links, NULL, "rings between lcores" },
 	{ "lines", "[from]", "/wirebar/lines", 0, 1, show_lines, NULL, "channels and lines: numbers, gaps, late, lost, skew" },
+	{ "recovery", "", "/wirebar/recovery", 0, 0, show_recovery, NULL, "servers that are asked for lost messages, and the day's quota" },
 	{ "ports", "", "/wirebar/ports", 0, 0, show_ports, NULL, "where frames come from" },
 	{ "ledger", "", "/wirebar/ledger", 0, 0, show_ledger, NULL, "all counters, and the sums that must balance" },
 	{ "conf", "", "/wirebar/conf", 0, 0, show_conf, NULL, "keys that may be set while running" },

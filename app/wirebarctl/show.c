@@ -134,6 +134,33 @@ int show_links(const json_t *a, FILE *out)
 	return EXIT_OK;
 }
 
+int show_recovery(const json_t *a, FILE *out)
+{
+	static const char *const count[] = { "outstanding", "requests", "answers", "recovered", "useless", "timeouts",
+					     "refused", "given_up", "addresses_down" };
+	const char *name;
+	struct table t;
+	json_t *s;
+
+	table_start(&t, "<server|<protocol|<state|>asked now|>requests|>answers|>recovered|>useless|>in vain|>refused|>given up|>down|>quota left|<last refusal");
+	json_object_foreach((json_t *)a, name, s) {
+		if (!json_is_object(s))
+			continue;
+		table_text(&t, name);
+		table_text(&t, show_text(s, "protocol"));
+		table_text(&t, show_text(s, "state"));
+		for (size_t i = 0; i < sizeof count / sizeof *count; i++)
+			table_count(&t, show_u64(s, count[i]));
+		if (show_u64(s, "requests_per_day"))
+			table_count(&t, show_u64(s, "quota_left"));
+		else
+			table_text(&t, "-");
+		table_text(&t, show_text(s, "last_refusal"));
+	}
+	table_end(&t, out, 0);
+	return EXIT_OK;
+}
+
 int show_ports(const json_t *a, FILE *out)
 {
 	static const char *const count[] = { "frames", "bytes", "missed", "errors", "no_mbuf", "cut_frames", "cut_tail_bytes" };

@@ -15,6 +15,7 @@ int show_lcores(const json_t *answer, FILE *out);
 int show_links(const json_t *answer, FILE *out);
 int show_ports(const json_t *answer, FILE *out);
 int show_lines(const json_t *answer, FILE *out);
+int show_recovery(const json_t *answer, FILE *out);
 int show_ledger(const json_t *answer, FILE *out);
 int show_conf(const json_t *answer, FILE *out);
 // show_market.c

@@ -275,15 +275,13 @@ void recovery_stop(struct recovery *r)
 
 unsigned recovery_look(const struct recovery *r, struct recovery_view *out)
 {
-	uint64_t now_ns = monotonic_ns();
-
 	for (unsigned i = 0; i < r->n_servers; i++) {
 		const struct server *s = &r->server[i];
 
 		out[i] = (struct recovery_view){ .name = s->conf->name, .protocol = s->protocol->name, .stats = s->stats,
 						 .addresses = s->n_conns, .per_day = s->budget.per_day, .used = s->budget.used };
 		for (unsigned k = 0; k < s->n_conns; k++)
-			out[i].down += !recover_server_up(&s->conn[k].health, now_ns);
+			out[i].down += s->conn[k].health.down_ns != 0;
 		for (unsigned k = 0; k < r->n_links * RECEIVER_CHANNELS; k++)
 			out[i].outstanding += r->job[k].hole.open && r->job[k].server == s;
 	}

@@ -77,7 +77,7 @@ struct recovery_stats {
 struct recovery_view {
 	const char *name, *protocol;
 	struct recovery_stats stats;
-	unsigned addresses, down; // how many, and how many are left alone now
+	unsigned addresses, down; // how many, and how many were left alone and have not answered since
 	uint64_t outstanding;     // holes that are asked for now
 	uint64_t per_day, used;   // requests of today
 };

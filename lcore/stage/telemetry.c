@@ -7,6 +7,7 @@
 #include <rte_cycles.h>
 
 #include "lcore/stage/liveness.h"
+#include "lcore/stage/recovery.h"
 
 const char *const health_name[] = { "starting", "ok", "degraded", "bad" };
 
@@ -115,6 +116,20 @@ static void judge_channels(const struct plant *p, struct telemetry_health *h)
 		 dead ? ", no channel is heard" : "");
 }
 
+// Nobody to ask: what is lost on all lines from now on stays lost.
+static void judge_recovery(const struct plant *p, struct telemetry_health *h)
+{
+	struct recovery_view view[CONF_SERVER_MAX];
+	unsigned n = p->recovery ? recovery_look(p->recovery, view) : 0;
+
+	for (unsigned i = 0; i < n && h->health == HEALTH_OK; i++)
+		if (view[i].down == view[i].addresses || (view[i].per_day && view[i].used >= view[i].per_day)) {
+			h->health = HEALTH_DEGRADED;
+			snprintf(h->why, sizeof h->why, "recovery server %s %s", view[i].name,
+				 view[i].down == view[i].addresses ? "does not answer" : "may not be asked any more today");
+		}
+}
+
 static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 {
 	const struct conf_telemetry *c = &l->plant->conf->telemetry;
@@ -152,6 +167,7 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 	else if (h.wire_p999_ns > c->lag_warn_ns)
 		h.health = HEALTH_DEGRADED, snprintf(h.why, sizeof h.why, "p99.9 of wire lag is %.3f ms", (double)h.wire_p999_ns / 1e6);
 	judge_channels(l->plant, &h);
+	judge_recovery(l->plant, &h);
 	__atomic_store_n(&t->seq, t->seq + 1, __ATOMIC_RELEASE);
 	t->shown = h;
 	__atomic_store_n(&t->seq, t->seq + 1, __ATOMIC_RELEASE);
