@@ -142,7 +142,8 @@ int show_recovery(const json_t *a, FILE *out)
 	struct table t;
 	json_t *s;
 
-	table_start(&t, "<server|<protocol|<state|>asked now|>requests|>answers|>recovered|>useless|>in vain|>refused|>given up|>down|>quota left|<last refusal");
+	table_start(&t, "<server|<protocol|<state|>asked now|>requests|>answers|>recovered|>useless|"
+		    ">in vain|>refused|>given up|>down|>quota left|<last refusal");
 	json_object_foreach((json_t *)a, name, s) {
 		if (!json_is_object(s))
 			continue;
