@@ -142,6 +142,8 @@ int conf_lateness(const struct conf *c, const char *venue, uint64_t default_ns, 
 struct calendar_early;
 // conf_early_closes reads bars.early_closes into out. Returns how many, -EINVAL, or -E2BIG beyond max.
 int conf_early_closes(const struct conf *c, struct calendar_early *out, unsigned max, struct conf_error *err);
+// conf_holidays reads bars.holidays into out, as early closes at 0. Returns as conf_early_closes.
+int conf_holidays(const struct conf *c, struct calendar_early *out, unsigned max, struct conf_error *err);
 
 // struct conf_queue is one receive queue that an ingest lcore polls.
 struct conf_queue {

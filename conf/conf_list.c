@@ -137,6 +137,29 @@ int conf_early_closes(const struct conf *c, struct calendar_early *out, unsigned
 	return (int)n;
 }
 
+int conf_holidays(const struct conf *c, struct calendar_early *out, unsigned max, struct conf_error *err)
+{
+	const char *cursor = c->bars.holidays;
+	struct conf_item item;
+	unsigned n = 0;
+
+	while (conf_list_next(&cursor, ',', &item)) {
+		struct calendar_early day = { 0 };
+		char quoted[80];
+
+		key_quote(item.text, quoted, sizeof quoted);
+		if (!calendar_parse_date(item.text, strlen(item.text), &day.day))
+			return conf_fail(err, c, c->bars.holidays_line, "[bars] holidays: found %s, allowed: YYYY-MM-DD,...",
+					 quoted);
+		if (n == max) {
+			conf_fail(err, c, c->bars.holidays_line, "[bars] holidays: found more than %u, allowed: %u", max, max);
+			return -E2BIG;
+		}
+		out[n++] = day;
+	}
+	return (int)n;
+}
+
 static int queue_fail(const struct conf *c, const struct conf_lcore *l, const char *found, const char *why,
 		      struct conf_error *err)
 {

@@ -80,7 +80,8 @@ static int check_values(const struct conf *c, struct conf_error *err)
 	int32_t day;
 
 	if (conf_lateness(c, "IEX", 0, &ns, err) ||
-	    conf_early_closes(c, early, CALENDAR_EARLY_MAX, err) < 0 || check_watch(c, err))
+	    conf_early_closes(c, early, CALENDAR_EARLY_MAX, err) < 0 ||
+	    conf_holidays(c, early, CALENDAR_EARLY_MAX, err) < 0 || check_watch(c, err))
 		return -EINVAL;
 	key_quote(date, quoted, sizeof quoted);
 	if (*date && !calendar_parse_date(date, strlen(date), &day))

@@ -36,12 +36,16 @@ static int boot_calendar(struct appliance *a)
 
 	if (calendar_load())
 		return refuse(-ENOENT, "no zone data for America/New_York on this system: apt-get install tzdata");
-	int n = conf_early_closes(&a->conf, early, CALENDAR_EARLY_MAX, &err);
+	calendar_weekends(a->conf.bars.weekends);
+	for (int what = 0; what < 2; what++) {
+		int n = (what ? conf_holidays : conf_early_closes)(&a->conf, early, CALENDAR_EARLY_MAX, &err);
 
-	if (n < 0)
-		return refuse(n, err.text);
-	for (int i = 0; i < n; i++)
-		calendar_early_close(early[i]);
+		if (n < 0)
+			return refuse(n, err.text);
+		for (int i = 0; i < n; i++)
+			if (calendar_early_close(early[i]))
+				return refuse(-ENOSPC, "bars.early_closes and bars.holidays: more than 256 days");
+	}
 	a->plant.trade_day = INT32_MIN;
 	if (a->conf.feed.date[0] &&
 	    !calendar_parse_date(a->conf.feed.date, strlen(a->conf.feed.date), &a->plant.trade_day)) {

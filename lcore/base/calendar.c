@@ -13,6 +13,7 @@ enum { FIRST_DAY = 7305, N_DAYS = 80 * 366 }; // 1990-01-01
 static int32_t offset_s[N_DAYS]; // New York minus UTC at the day's New York midnight
 static struct calendar_early early_close[CALENDAR_EARLY_MAX];
 static unsigned n_early;
+static bool weekends_closed;
 
 int calendar_load(void)
 {
@@ -41,6 +42,8 @@ int calendar_load(void)
 	return offset_s[10] == 0 ? -ENOENT : 0;
 }
 
+void calendar_weekends(bool open) { weekends_closed = !open; }
+
 int calendar_early_close(struct calendar_early early)
 {
 	if (n_early == CALENDAR_EARLY_MAX)
@@ -60,6 +63,11 @@ static int32_t day_offset_s(int32_t day)
 	return offset_s[i];
 }
 
+static void close_all_day(struct calendar_day *d)
+{
+	d->pre_ns = d->rth_ns = d->post_ns = d->end_ns = d->midnight_ns;
+}
+
 void calendar_day_by_date(int32_t day, struct calendar_day *out)
 {
 	int64_t midnight_s = (int64_t)day * 86400 - day_offset_s(day);
@@ -75,8 +83,12 @@ void calendar_day_by_date(int32_t day, struct calendar_day *out)
 		.end_ns = base + HOURS(20),
 		.day = day,
 	};
+	if (weekends_closed && (day + 4) % 7 % 6 == 0) // the epoch was a Thursday; Sunday is 0, Saturday 6
+		close_all_day(out);
 	for (unsigned i = 0; i < n_early; i++)
-		if (early_close[i].day == day) {
+		if (early_close[i].day == day && early_close[i].close_ns == 0) {
+			close_all_day(out);
+		} else if (early_close[i].day == day) {
 			out->post_ns = base + early_close[i].close_ns;
 			out->end_ns = out->post_ns + HOURS(4);
 		}

@@ -8,9 +8,10 @@
 
 enum session { SESSION_NONE = 0, SESSION_PRE = 1, SESSION_RTH = 2, SESSION_POST = 3 };
 
-#define CALENDAR_EARLY_MAX 64
+#define CALENDAR_EARLY_MAX 256
 
-// An early close: RTH ends, and POST begins, at close_ns after New York midnight of the day.
+// An early close: RTH ends, and POST begins, at close_ns after New York midnight of the day; POST lasts four hours as ever.
+// 0: a holiday, without sessions.
 struct calendar_early {
 	int32_t day;	   // days since the Unix epoch, New York date
 	uint64_t close_ns; // since New York midnight
@@ -26,8 +27,10 @@ struct calendar_day {
 // calendar_load reads the zone data of America/New_York for 1990 to 2069. Returns 0, or -ENOENT when the system has none
 // (Debian package tzdata). Boot only, before threads: it changes TZ and restores it.
 int calendar_load(void);
-// calendar_early_close adds one early close. Boot only. Returns 0 or -ENOSPC.
+// calendar_early_close adds one early close or holiday. Boot only. Returns 0 or -ENOSPC.
 int calendar_early_close(struct calendar_early early);
+// calendar_weekends says whether Saturdays and Sundays have sessions (test systems do; the default). Boot only.
+void calendar_weekends(bool open);
 // calendar_day fills out for the New York date that utc_ns falls in. Any thread after calendar_load.
 void calendar_day_of(uint64_t utc_ns, struct calendar_day *out);
 // calendar_day_by_date fills out for a date (days since the Unix epoch).

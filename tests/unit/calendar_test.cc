@@ -107,6 +107,34 @@ TEST_F(calendar_test, an_early_close_begins_post)
 	EXPECT_EQ(d.end_ns - d.post_ns, 4 * 3600 * NS_PER_S);
 }
 
+TEST_F(calendar_test, a_holiday_has_no_sessions)
+{
+	calendar_day d;
+
+	ASSERT_EQ(calendar_early_close({ date("2026-12-25"), 0 }), 0);
+	calendar_day_by_date(date("2026-12-25"), &d);
+	for (uint64_t h = 0; h < 24; h++)
+		EXPECT_EQ(calendar_session(&d, d.midnight_ns + h * 3600 * NS_PER_S), SESSION_NONE) << h;
+	calendar_day_by_date(date("2026-12-24"), &d);
+	EXPECT_EQ(calendar_session(&d, d.rth_ns), SESSION_RTH);
+}
+
+TEST_F(calendar_test, weekends_are_closed_on_request)
+{
+	for (bool open : { true, false }) {
+		calendar_weekends(open);
+		for (const char *text : { "2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23" }) { // Friday to Monday
+			calendar_day d;
+			bool weekend = text[9] == '1' || text[9] == '2';
+
+			calendar_day_by_date(date(text), &d);
+			EXPECT_EQ(calendar_session(&d, d.midnight_ns + 12 * 3600 * NS_PER_S),
+				  weekend && !open ? SESSION_NONE : SESSION_RTH) << text;
+		}
+	}
+	calendar_weekends(true);
+}
+
 TEST_F(calendar_test, loading_leaves_the_time_zone_as_it_was)
 {
 	setenv("TZ", "Asia/Tokyo", 1);

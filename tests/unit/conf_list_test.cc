@@ -114,6 +114,22 @@ TEST_F(List, EarlyCloses)
 	EXPECT_EQ(0, conf_early_closes(c.get(), out, 2, &err));
 }
 
+TEST_F(List, Holidays)
+{
+	struct calendar_early out[2];
+
+	parse("[bars]\nholidays = 2024-11-28, 20241225\n");
+	ASSERT_EQ(2, conf_holidays(c.get(), out, 2, &err)) << err.text;
+	EXPECT_EQ(20055, out[0].day); // 2024-11-28
+	EXPECT_EQ(0u, out[0].close_ns);
+	EXPECT_EQ(20055 + 27, out[1].day);
+	EXPECT_EQ(-E2BIG, conf_holidays(c.get(), out, 1, &err));
+	said("t.conf:2: [bars] holidays: found more than 1, allowed: 1");
+	parse("[bars]\nholidays = 2024-02-30\n");
+	EXPECT_EQ(-EINVAL, conf_holidays(c.get(), out, 2, &err));
+	said("t.conf:2: [bars] holidays: found \"2024-02-30\", allowed: YYYY-MM-DD,...");
+}
+
 TEST_F(List, Channels)
 {
 	struct conf_channel_group out[3];
