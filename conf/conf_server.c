@@ -44,6 +44,21 @@ int conf_server_addresses(const struct conf *c, const struct conf_server *s, str
 	return (int)n;
 }
 
+// An AF_XDP port takes every frame of its interface, also those of the kernel's sockets.
+static bool taken_by_port(const struct conf *c, const char *interface)
+{
+	char iface[CONF_STR_BYTES + 8];
+
+	snprintf(iface, sizeof iface, "iface=%s", interface);
+	for (unsigned i = 0; i < c->n_port; i++) {
+		const char *at = strstr(c->port[i].device, iface);
+
+		if (at && strstr(c->port[i].device, "net_af_xdp") && (at[strlen(iface)] == '\0' || at[strlen(iface)] == ','))
+			return true;
+	}
+	return false;
+}
+
 static int check(const struct conf *c, const struct conf_server *s, struct conf_error *err)
 {
 	struct conf_address address[CONF_ADDRESS_MAX];
@@ -57,6 +72,9 @@ static int check(const struct conf *c, const struct conf_server *s, struct conf_
 	if (strlen(s->interface) > 15)
 		return conf_fail(err, c, s->interface_line, "[server %s] interface: found \"%s\", allowed: 1 to 15 characters",
 				 s->name, s->interface);
+	if (s->interface[0] && taken_by_port(c, s->interface))
+		return conf_fail(err, c, s->interface_line, "[server %s] interface: found \"%s\", which an AF_XDP port takes "
+				 "with all its frames, allowed: another", s->name, s->interface);
 	if (s->timeout_max_ns < s->timeout_ns)
 		return conf_fail(err, c, s->timeout_max_ns_line ? s->timeout_max_ns_line : s->line,
 				 "[server %s] timeout_max: found less than timeout, allowed: at least as long", s->name);

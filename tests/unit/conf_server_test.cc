@@ -59,6 +59,11 @@ TEST_F(Server, Refused)
 		"s.conf:4: [server a] source_id");
 	refused("[server a]\nprotocol = mold64\naddresses = 1.1.1.1:1\ninterface = sixteen-letters-\n",
 		"s.conf:4: [server a] interface");
+	refused("[port p]\ndevice = net_af_xdp0,iface=eth1,start_queue=0\n"
+		"[server a]\nprotocol = mold64\naddresses = 1.1.1.1:1\ninterface = eth1\n",
+		"s.conf:6: [server a] interface: found \"eth1\", which an AF_XDP port takes");
+	EXPECT_EQ(0, check("[port p]\ndevice = net_af_xdp0,iface=eth12\n[port q]\ndevice = net_af_packet0,iface=eth1\n"
+			   "[server a]\nprotocol = mold64\naddresses = 1.1.1.1:1\ninterface = eth1\n"));
 	refused("[server a]\nprotocol = mold64\naddresses = 1.1.1.1:1\ntimeout = 1s\n", "s.conf:1: [server a] timeout_max");
 	refused("[server a]\nprotocol = mold64\naddresses = 1.1.1.1:1\nrequests_per_day = 10\n",
 		"s.conf:4: [server a] requests_per_day: found a limit, allowed: with [recovery] quota_file");
