@@ -22,6 +22,12 @@ static void bars(FILE *out)
 		"not known is empty. Rows are ordered by close_ts, span, symbol.\n\n| # | column | type | formula |\n|---|---|---|---|\n");
 	for (int i = 0; i < COL_COUNT; i++)
 		fprintf(out, "| %d | `%s` | %s | %s |\n", i + 1, bar_columns[i].name, type_name(bar_columns[i].type), bar_columns[i].help);
+	fprintf(out, "\n## Venues\n\n"
+		"Prints and flow are counted per venue first and then blended: volumes, counts, delta, dom, ofi, sweeps and trade-throughs add\n"
+		"up; high and low are the extremes; open and close go by (event time, venue rank, sequence); bid and ask are the best, sizes\n"
+		"at that price added up; obi, microprice, spread and dom_hit_rate are computed from the blend, never averaged; a quality bit of\n"
+		"any venue stands on the row. `--venue-bars FILE` writes each venue's own rows beside, with the column `venue` in front and\n"
+		"the indicator columns empty.\n");
 	fprintf(out, "\n## Quality bits (`flags`, joined by `|`)\n\n| bit | meaning |\n|---|---|\n");
 	for (int i = 0; i < BAR_FLAG_COUNT; i++)
 		fprintf(out, "| `%s` | %s |\n", bar_flag_names[i], bar_flag_help[i]);

@@ -23,6 +23,7 @@ static const struct option {
 	{ "--bars", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.bars_path), "write sealed bars as CSV (- for stdout)" },
 	{ "--fires", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.fires_path), "write entry and exit fires as CSV" },
 	{ "--revisions", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.revisions_path), "write REVISION records as CSV" },
+	{ "--venue-bars", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.venue_bars_path), "write each venue's own rows as CSV" },
 	{ "--summary", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, summary_path), "write the summary as JSON" },
 	{ "--symbols", "A,B", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.symbols), "write these instruments only" },
 	{ "--fill", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, plant.fill), "write FILL rows too (intervals without prints)" },

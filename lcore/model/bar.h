@@ -50,7 +50,8 @@ struct bar {
 	uint32_t instr;	   // dense id within the producing process
 	uint8_t last_due;  // the instrument's last row of this close_ts: gates run now
 	uint8_t n_due;	   // rows of this close_ts
-	uint8_t pad[2];
+	uint8_t venue;	   // enum venue of a venue's own row; 0 on consolidated ones
+	uint8_t pad;
 };
 
 #ifdef __cplusplus

@@ -8,6 +8,7 @@
 //   leg.c      one channel's part of one instrument: book, touch, fragments not sealed yet
 //   print.c    a print: eligibility, aggressor, sweeps, late prints
 //   amend.c    breaks and corrections: revisions of what is sealed, amends of what is open
+//   venue.c    each venue's own rows, where they are asked for
 //   seal.c     due seconds to rows: merge, enrich, six spans; the budgeted sweep
 //   relay.c    venues of other ingest lcores: what they tell, and what the owner makes of it
 #ifndef WB_MODEL_ENGINE_H
@@ -75,6 +76,8 @@ struct engine_sink {
 	void (*mark)(void *ctx, uint64_t close_ts);
 	// Set: this engine seals nothing, it relays its channels to the owner's engine (relay.h). The others are not called then.
 	void (*relay)(void *ctx, const struct relay *record);
+	// Set: each row is preceded by one for each venue that counts in it, without indicators.
+	void (*venue_bar)(void *ctx, const struct bar *bar);
 };
 
 enum engine_odd_lots { ENGINE_ODD_VENUE, ENGINE_ODD_FULL, ENGINE_ODD_VOLUME };

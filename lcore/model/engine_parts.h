@@ -117,5 +117,15 @@ void seal_due(struct engine *e);
 // seal_finish seals an instrument's unfinished intervals up to the clocks of its channels.
 void seal_finish(struct engine *e, uint32_t instr);
 enum session seal_session(struct engine *e, uint64_t ns);
+// seal_prints and seal_touch set a row's columns from a fragment and from the touch at its end.
+void seal_prints(struct bar *b, const struct frag *f);
+void seal_touch(struct bar *b, const struct touch *t);
+
+// venue.c
+// What one venue brought to the interval in hand.
+struct venue_part { const struct leg *leg; struct frag frag; struct leg_sample sample; };
+struct venue_parts { unsigned n; struct venue_part part[ENGINE_LEGS_PER_INSTR]; };
+// venue_rows gives a row for each part of the interval that the consolidated row b stands for.
+void venue_rows(struct engine *e, const struct bar *b, const struct venue_parts *parts);
 
 #endif

@@ -37,6 +37,29 @@ size_t fire_csv_row(const struct gate_set *set, const struct fire *f, char *out)
 	return (size_t)(stpcpy(p, "\n") - out);
 }
 
+size_t venue_csv_header(char *out)
+{
+	char *p = stpcpy(out, "venue,");
+
+	return (size_t)(p - out) + bar_csv_header(p);
+}
+
+size_t venue_csv_row(const struct bar *bar, char *out)
+{
+	static const char *const name[VENUE_MAX] = { [VENUE_NASDAQ] = "NASDAQ", [VENUE_IEX] = "IEX", [VENUE_ARCA] = "ARCA" };
+	char *p = stpcpy(out, name[bar->venue] ? name[bar->venue] : "?");
+
+	*p++ = ',';
+	return (size_t)(p - out) + bar_csv_row(bar, p);
+}
+
+int venue_order(const void *a, const void *b)
+{
+	int order = bar_order(a, b);
+
+	return order ? order : ((const struct bar *)a)->venue - ((const struct bar *)b)->venue;
+}
+
 size_t revision_csv_header(char *out)
 {
 	return (size_t)(stpcpy(out, "symbol,span,open_ts,revision,cause,key,flags,open_before,high_before,low_before,"

@@ -28,7 +28,7 @@ enum session seal_session(struct engine *e, uint64_t ns)
 	return s;
 }
 
-static void set_touch(struct bar *b, const struct touch *t)
+void seal_touch(struct bar *b, const struct touch *t)
 {
 	bool bid = t->bid != BOOK_NO_BID, ask = t->ask != BOOK_NO_ASK;
 	double qb = (double)t->bid_size, qa = (double)t->ask_size;
@@ -42,7 +42,7 @@ static void set_touch(struct bar *b, const struct touch *t)
 	b->microprice = bid && ask ? ((double)t->bid * qa + (double)t->ask * qb) / (qb + qa) / PX_ONE : NAN;
 }
 
-static void set_prints(struct bar *b, const struct frag *f)
+void seal_prints(struct bar *b, const struct frag *f)
 {
 	b->open = f->open, b->high = f->high, b->low = f->low, b->close = f->close;
 	b->volume = f->volume;
@@ -119,8 +119,8 @@ static bool make_row(struct engine *e, uint32_t instr, int span, uint32_t to_sec
 	b->open_ts = ns_of(from_sec);
 	b->close_ts = ns_of(to_sec);
 	b->flags = flags | f->flags | interval_flags(e, in, b->open_ts, b->close_ts) | (f->trades ? 0 : BAR_FILL);
-	set_prints(b, f);
-	set_touch(b, touch);
+	seal_prints(b, f);
+	seal_touch(b, touch);
 	ind_seal(&e->ind[(size_t)instr * SPAN_COUNT + (size_t)span], b, e->session_key, f->notional, f->eligible,
 		 (double)f->sweep_notional / PX_ONE);
 	count(e, b);
@@ -128,7 +128,8 @@ static bool make_row(struct engine *e, uint32_t instr, int span, uint32_t to_sec
 }
 
 // Merges one second over the venues into f, and each venue's into its 5s part.
-static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struct frag *f, struct touch *touch)
+static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struct frag *f, struct touch *touch,
+			 struct venue_parts *venues)
 {
 	uint32_t flags = 0;
 
@@ -149,6 +150,8 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 			frag_join(part, &one);
 			frag_blend(f, &one);
 		}
+		if (unlikely(venues))
+			venues->part[venues->n++] = (struct venue_part){ leg, one, sample };
 		touch_blend(touch, &sample.touch);
 		flags |= sample.halted ? BAR_HALTED : 0;
 		flags |= sample.suspect ? BAR_BOOK_SUSPECT : 0;
@@ -158,9 +161,11 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 }
 
 // Blends the venues' parts of a longer span into f and joins each into the next longer one.
-static void merge_span(struct engine *e, struct instr *in, int span, struct frag *f)
+static void merge_span(struct engine *e, struct instr *in, int span, struct frag *f, struct venue_parts *venues)
 {
 	frag_clear(f, 0);
+	for (unsigned i = 0; venues && i < venues->n; i++)
+		venues->part[i].frag = e->part[(size_t)leg_index(e, venues->part[i].leg) * (SPAN_COUNT - 1) + (size_t)(span - 1)];
 	for (int i = 0; i < in->n_legs; i++) {
 		struct frag *part = &e->part[(size_t)in->leg[i] * (SPAN_COUNT - 1) + (size_t)(span - 1)];
 
@@ -187,20 +192,27 @@ static void seal_second(struct engine *e, uint32_t instr, uint32_t sec, bool all
 {
 	struct instr *in = &e->instr[instr];
 	struct bar row[SPAN_COUNT];
+	struct venue_parts parts = { 0 }, *venues = e->sink.venue_bar ? &parts : NULL;
 	struct touch touch;
 	struct frag f;
 	int n = 0;
 
 	memset(row, 0, sizeof row[0]); // padding is hashed by nobody, but travels
-	merge_second(e, in, sec, &f, &touch);
+	merge_second(e, in, sec, &f, &touch, venues);
 	n += make_row(e, instr, SPAN_1S, sec + 1, &f, &touch, &row[0]);
+	if (unlikely(venues) && n)
+		venue_rows(e, &row[0], venues);
 	for (int k = 1; k < SPAN_COUNT; k++) {
 		uint32_t len = bar_span_s[k];
 
 		if ((sec + 1) % len && !all)
 			break;
-		merge_span(e, in, k, &f);
-		n += make_row(e, instr, k, sec / len * len + len, &f, &touch, &row[n]);
+		merge_span(e, in, k, &f, venues);
+		bool made = make_row(e, instr, k, sec / len * len + len, &f, &touch, &row[n]);
+
+		if (unlikely(venues) && made)
+			venue_rows(e, &row[n], venues);
+		n += made;
 	}
 	in->next_sec = sec + 1;
 	give(e, row, n);

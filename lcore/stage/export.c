@@ -29,7 +29,7 @@ struct output {
 };
 
 struct export {
-	struct output bars, fires, revisions;
+	struct output bars, fires, revisions, venue_bars;
 	struct link_elem elem[BURST];
 	uint8_t ended[LCORE_LINKS];
 	uint64_t symbol[256];
@@ -92,6 +92,9 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	if (!rc)
 		rc = open_output(&x->revisions, p->revisions_path, sizeof(struct revision), revision_order,
 				 revision_csv_header, x->line, err, err_len);
+	if (!rc)
+		rc = open_output(&x->venue_bars, p->venue_bars_path, sizeof(struct bar), venue_order, venue_csv_header, x->line,
+				 err, err_len);
 	return rc;
 }
 
@@ -123,6 +126,8 @@ static size_t format(const struct lcore *l, struct export *x, struct output *o, 
 {
 	if (o == &x->bars)
 		return bar_csv_row(record, x->line);
+	if (o == &x->venue_bars)
+		return venue_csv_row(record, x->line);
 	if (o == &x->fires)
 		return fire_csv_row(l->plant->gates, record, x->line);
 	return revision_csv_row(record, x->line);
@@ -130,7 +135,7 @@ static size_t format(const struct lcore *l, struct export *x, struct output *o, 
 
 static uint64_t close_of(const struct export *x, const struct output *o, const char *record)
 {
-	if (o == &x->bars)
+	if (o == &x->bars || o == &x->venue_bars)
 		return ((const struct bar *)record)->close_ts;
 	return o == &x->fires ? ((const struct fire *)record)->close_ts : 0;
 }
@@ -164,6 +169,10 @@ static void take(const struct lcore *l, struct export *x, int link, const struct
 		if ((e->bar.trades || l->plant->fill) && wanted(x, e->bar.symbol))
 			keep(&x->bars, &e->bar);
 		break;
+	case LINK_VENUE_BAR:
+		if ((e->bar.trades || l->plant->fill) && wanted(x, e->bar.symbol))
+			keep(&x->venue_bars, &e->bar);
+		break;
 	case LINK_FIRE:
 		if (wanted(x, e->fire.symbol))
 			keep(&x->fires, &e->fire);
@@ -174,6 +183,8 @@ static void take(const struct lcore *l, struct export *x, int link, const struct
 		break;
 	case LINK_MARK:
 		flush(l, x, from_signal ? &x->fires : &x->bars, e->mark_ns);
+		if (!from_signal)
+			flush(l, x, &x->venue_bars, e->mark_ns);
 		break;
 	case LINK_END:
 		x->ended[link] = 1;
@@ -227,22 +238,23 @@ static unsigned poll(struct lcore *l)
 		finish(l, x, &x->bars);
 		finish(l, x, &x->fires);
 		finish(l, x, &x->revisions);
+		finish(l, x, &x->venue_bars);
 		l->done = true;
 	}
 	return work;
 }
 
 // The digest of a run: of the one stream that is written, or of the lines "<sha256>  <stream>" of all that are, in the
-// order bars, fires, revisions. When none is written, of bars as they would have been.
+// order bars, fires, revisions, venue_bars. When none is written, of bars as they would have been.
 static void combine(const struct export *x, char out[65])
 {
 	const struct { const struct output *o; const char *name; } s[] = {
-		{ &x->bars, "bars" }, { &x->fires, "fires" }, { &x->revisions, "revisions" } };
-	char text[256] = "", *p = text;
+		{ &x->bars, "bars" }, { &x->fires, "fires" }, { &x->revisions, "revisions" }, { &x->venue_bars, "venue_bars" } };
+	char text[512] = "", *p = text;
 	const struct output *only = &x->bars;
 	int n = 0;
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		if (s[i].o->path) {
 			p += sprintf(p, "%s  %s\n", s[i].o->digest, s[i].name);
 			only = s[i].o;

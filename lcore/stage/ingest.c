@@ -89,9 +89,24 @@ static void sink_mark(void *ctx, uint64_t close_ts)
 	push_all(in, LINK_MARK);
 }
 
+// Only the stage that writes files looks at these.
+static void sink_venue_bar(void *ctx, const struct bar *bar)
+{
+	struct ingest *in = ctx;
+	struct lcore *l = in->lcore;
+
+	in->elem.bar = *bar;
+	in->elem.stream = LINK_VENUE_BAR;
+	in->elem.pushed_tsc = rte_rdtsc();
+	for (int i = 0; i < l->n_out; i++)
+		if (l->plant->lcore[l->out[i]->to]->conf->stage == CONF_STAGE_EXPORT)
+			link_push(l->out[i], &in->elem);
+}
+
 void ingest_sink(struct ingest *in, struct engine_sink *out)
 {
-	*out = (struct engine_sink){ in, sink_bar, sink_sweep, sink_revision, sink_mark, sink_relay };
+	*out = (struct engine_sink){ .ctx = in, .bar = sink_bar, .sweep = sink_sweep, .revision = sink_revision, .mark = sink_mark,
+				     .venue_bar = in->lcore->plant->venue_bars_path ? sink_venue_bar : NULL, .relay = sink_relay };
 }
 
 static void take_frames(struct ingest *in, unsigned n)

@@ -10,7 +10,7 @@
 
 struct rte_ring;
 
-enum link_stream { LINK_NEW_BAR, LINK_SWEEP, LINK_REVISION, LINK_FIRE, LINK_MARK, LINK_END, LINK_RELAY, LINK_STREAMS };
+enum link_stream { LINK_NEW_BAR, LINK_SWEEP, LINK_REVISION, LINK_FIRE, LINK_MARK, LINK_END, LINK_RELAY, LINK_VENUE_BAR, LINK_STREAMS };
 
 extern const char *const link_stream_name[LINK_STREAMS];
 
@@ -19,7 +19,7 @@ struct link_elem {
 	uint32_t pad;
 	uint64_t pushed_tsc;
 	union {
-		struct bar bar;
+		struct bar bar; // and of LINK_VENUE_BAR
 		struct sweep sweep;
 		struct revision revision;
 		struct fire fire;

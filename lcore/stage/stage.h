@@ -76,7 +76,7 @@ struct plant {
 	bool stop;		// w: control: drain and end
 	bool abort;		// w: control: give up waiting on links
 	int32_t trade_day;	// INT32_MIN: from the packets
-	const char *bars_path, *fires_path, *revisions_path; // NULL: not written
+	const char *bars_path, *fires_path, *revisions_path, *venue_bars_path; // NULL: not written
 	const char *symbols;	// NULL or comma separated: limits what is written
 	bool fill;		// write FILL rows
 	struct lcore *lcore[LCORE_MAX];

@@ -157,6 +157,7 @@ struct Engine {
 		return p;
 	}
 	std::vector<relay> records; // of an engine that relays
+	std::vector<bar> venue_bars; // of an engine told to give them
 
 	explicit Engine(engine_conf c = conf(), bool backwards = false)
 	{
@@ -182,6 +183,7 @@ struct Engine {
 				((Engine *)k)->row_floor_ns = ns;
 			},
 			c.relays ? [](void *k, const relay *r) { ((Engine *)k)->records.push_back(*r); } : (void (*)(void *, const relay *))nullptr,
+			nullptr,
 		};
 
 		engine_init(&e, &c, &symbols, &counts, c.relays ? nullptr : shared, &sink, take(engine_bytes(&c)));

@@ -33,7 +33,7 @@ bar filled(uint32_t instr, uint64_t n, unsigned span = 0)
 	for (size_t i = 0; i < COL_COUNT; i++)
 		memcpy((char *)&b + i * 8, &n, 8);
 	b.span = span, b.instr = instr, b.last_due = 0, b.n_due = 0;
-	b.pad[0] = b.pad[1] = 0;
+	b.venue = b.pad = 0;
 	return b;
 }
 
