@@ -131,7 +131,10 @@ std::string what(const bar &b)
 
 void check_flags(const std::vector<Holes> &holes, const Bars &clean, const Bars &got)
 {
-	for (auto &[key, b] : got.row) {
+	for (auto &row : got.row) {
+		const auto &key = row.first;
+		const auto &b = row.second;
+
 		bool gap = b.flags & BAR_GAP, suspect = b.flags & BAR_BOOK_SUSPECT;
 		bool maybe = any(holes, [&](const Holes &h) { return h.behind(b, true); });
 		EXPECT_TRUE(gap || !any(holes, [&](const Holes &h) { return h.affected(b); })) << "not GAP: " << what(b);
@@ -148,7 +151,10 @@ void check_flags(const std::vector<Holes> &holes, const Bars &clean, const Bars 
 		EXPECT_TRUE(gap || suspect || same_prints(b, was->second)) << "other prints: " << what(b);
 		EXPECT_TRUE(maybe || line_of_csv(b) == line_of_csv(was->second)) << line_of_csv(b) << line_of_csv(was->second);
 	}
-	for (auto &[key, b] : clean.row) {
+	for (auto &row : clean.row) {
+		const auto &key = row.first;
+		const auto &b = row.second;
+
 		EXPECT_TRUE(got.row.count(key) || any(holes, [&](const Holes &h) { return h.behind(b, true); }))
 			<< "missing: " << what(b);
 	}
