@@ -61,6 +61,10 @@ const char *tele_venue(unsigned venue);
 // tele_quotes collects the quotes of one instrument from the tables, by slot, up to max. Any process.
 unsigned tele_quotes(const struct tables *t, uint32_t instr, struct tables_quote *out, unsigned max);
 
+// tele_add_status adds halt reason and short sale state.
+struct tables_fact;
+void tele_add_status(struct tele_reply *r, const struct tables_fact *f);
+
 // tele_doc prints docs/telemetry.md.
 void tele_doc(FILE *out);
 

@@ -44,6 +44,13 @@ static void add_channel(struct tele_reply *r, const struct lcore *l, const struc
 	tele_text(r, "feed", c->feed->name);
 	tele_text(r, "state", liveness_name[liveness_channel(c, now_ns, silence_ns)]);
 	tele_number(r, "prints", i < ENGINE_CHANNELS && ingest_engine(l)->chan[i].prints);
+	if (i < ENGINE_CHANNELS && ingest_engine(l)->chan[i].system) {
+		char code[2] = { (char)ingest_engine(l)->chan[i].system, '\0' }, iso[CALENDAR_ISO_BYTES];
+
+		calendar_iso(ingest_engine(l)->chan[i].system_ns, iso);
+		tele_text(r, "system_event", code[0] > ' ' && code[0] < 0x7f ? code : "?");
+		tele_text(r, "system_time", iso);
+	}
 	tele_number(r, "stream", c->stream);
 	tele_number(r, "next_seq", c->next_seq);
 	tele_number(r, "packets", c->packets);

@@ -63,6 +63,7 @@ void tele_quote(const struct tele_ask *ask, struct tele_reply *r)
 	add_time(r, "time", newest);
 	for (unsigned i = 0; i < n; i++) {
 		struct tele_reply sub;
+		struct tables_fact fact;
 		char key[32];
 
 		if (!tele_begin(&sub))
@@ -72,6 +73,8 @@ void tele_quote(const struct tele_ask *ask, struct tele_reply *r)
 		add_touch(&sub, &q[i].touch);
 		tele_text(&sub, "state", status_text(q[i].status));
 		tele_number(&sub, "suspect", q[i].suspect);
+		if (tables_read_fact(ask->a->plant.tables, instr, q[i].venue, &fact))
+			tele_add_status(&sub, &fact);
 		add_time(&sub, "time", q[i].ts_ns);
 		snprintf(key, sizeof key, "%u", i);
 		tele_end(r, key, &sub);

@@ -88,6 +88,7 @@ static enum ledger_id trading_status(struct feed_channel *channel, const uint8_t
 	case 'T': e->side = STATUS_TRADING; break;
 	default: return LEDGER_messages_bad_value;
 	}
+	e->ref2 = be32(m + 18);
 	return by_symbol(channel, m, e);
 }
 
@@ -98,6 +99,18 @@ static enum ledger_id operational_halt(struct feed_channel *channel, const uint8
 	e->kind = EV_STATUS;
 	e->ref = 1;
 	e->side = m[DETAIL] == 'O' ? STATUS_HALTED : STATUS_TRADING;
+	return by_symbol(channel, m, e);
+}
+
+static enum ledger_id auction(struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	e->kind = EV_IMBALANCE;
+	e->ref = m[DETAIL];
+	e->qty = le32(m + 18);
+	e->qty2 = le32(m + 38);
+	e->side = m[42] == 'B' ? SIDE_BUY : m[42] == 'S' ? SIDE_SELL : SIDE_NONE;
+	if (!price4(m + 22, &e->price) || !price4(m + 30, &e->price2))
+		return LEDGER_messages_bad_value;
 	return by_symbol(channel, m, e);
 }
 
@@ -117,6 +130,16 @@ static enum ledger_id without_effect(struct feed_channel *channel, const uint8_t
 	enum ledger_id end = by_symbol(channel, m, e);
 
 	return end == LEDGER_messages_applied ? LEDGER_messages_admin : end;
+}
+
+static enum ledger_id short_sale(struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	if (m[DETAIL] > 1)
+		return without_effect(channel, m, e);
+	e->kind = EV_SHORT;
+	e->ref = m[18];
+	e->qty = m[DETAIL];
+	return by_symbol(channel, m, e);
 }
 
 // decode_one fills *e from a message of known type and sufficient length and returns the message's end; the
@@ -143,6 +166,8 @@ static inline enum ledger_id decode_one(struct feed_channel *channel, const stru
 	case 'B': return trade(channel, m, e);
 	case 'H': return trading_status(channel, m, e);
 	case 'O': return operational_halt(channel, m, e);
+	case 'A': return auction(channel, m, e);
+	case 'P': return short_sale(channel, m, e);
 	default: return without_effect(channel, m, e);
 	}
 }

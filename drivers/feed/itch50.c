@@ -138,6 +138,7 @@ static enum ledger_id trading_action(struct feed_channel *channel, const uint8_t
 	case 'T': e->side = STATUS_TRADING; break;
 	default: return LEDGER_messages_bad_value;
 	}
+	e->ref2 = be32(m + 21);
 	return by_symbol(channel, m, m + 11, e);
 }
 
@@ -173,6 +174,31 @@ static enum ledger_id directory(struct feed_channel *channel, const uint8_t *m, 
 	return end;
 }
 
+static uint32_t shares32(uint64_t shares) { return shares > UINT32_MAX ? UINT32_MAX : (uint32_t)shares; }
+
+// Net order imbalance: the near price is where the cross would be now, continuous orders included.
+static enum ledger_id imbalance(struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	e->kind = EV_IMBALANCE;
+	e->ref = m[48];
+	e->qty = shares32(be64(m + 11));
+	e->qty2 = shares32(be64(m + 19));
+	e->side = m[27] == 'B' ? SIDE_BUY : m[27] == 'S' ? SIDE_SELL : SIDE_NONE;
+	e->price = price4(m + 44);
+	e->price2 = price4(m + 40);
+	return by_symbol(channel, m, m + 28, e);
+}
+
+static enum ledger_id reg_sho(struct feed_channel *channel, const uint8_t *m, struct event *e)
+{
+	if (m[19] < '0' || m[19] > '2')
+		return admin(channel, m, 11, e);
+	e->kind = EV_SHORT;
+	e->ref = m[19];
+	e->qty = m[19] != '0';
+	return by_symbol(channel, m, m + 11, e);
+}
+
 // rare decodes everything that is not order flow.
 static enum ledger_id rare(struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
@@ -192,8 +218,8 @@ static enum ledger_id rare(struct feed_channel *channel, const uint8_t *m, struc
 	case 'H': return trading_action(channel, m, e);
 	case 'h': return operational_halt(channel, m, e);
 	case 'L': return admin(channel, m, 15, e);
-	case 'I': return admin(channel, m, 28, e);
-	case 'Y':
+	case 'I': return imbalance(channel, m, e);
+	case 'Y': return reg_sho(channel, m, e);
 	case 'K':
 	case 'J':
 	case 'N':

@@ -245,8 +245,8 @@ static enum ledger_id clear(const struct feed_channel *channel, const uint8_t *m
 }
 
 // Security status: halt (4, with condition M a volatility pause), resume (5), no open or no resume (6). When
-// a symbol closes (X) its orders die without a word. Sessions, short sale state and indications are known and
-// have no effect.
+// a symbol closes (X) its orders die without a word. Short sale restrictions (A, C, D)
+// come with the state that holds from now on. Sessions and indications are known and have no effect.
 static enum ledger_id security_status(const struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
 	struct feed_symbol *symbol;
@@ -256,13 +256,23 @@ static enum ledger_id security_status(const struct feed_channel *channel, const 
 		return end;
 	follow(channel, symbol, le32(m + FULL_SEQ), true);
 	e->kind = EV_STATUS;
+	e->ref2 = m[21] == '~' ? 0 : (uint64_t)m[21] << 24;
 	switch (m[20]) {
 	case '4': e->side = m[21] == 'M' ? STATUS_PAUSED : STATUS_HALTED; return end;
 	case '5': e->side = STATUS_TRADING; return end;
 	case '6': e->side = STATUS_HALTED; return end;
-	case 'X': e->kind = EV_SYMBOL_CLEAR; return end;
-	default: e->kind = EV_ADMIN; return LEDGER_messages_admin;
+	case 'X': e->kind = EV_SYMBOL_CLEAR; break;
+	case 'A':
+	case 'C':
+	case 'D':
+		e->kind = EV_SHORT;
+		e->ref = m[20];
+		e->qty = m[43] == 'E';
+		break;
+	default: e->kind = EV_ADMIN; end = LEDGER_messages_admin;
 	}
+	e->ref2 = 0;
+	return end;
 }
 
 static enum ledger_id imbalance(const struct feed_channel *channel, const uint8_t *m, struct event *e)
@@ -274,6 +284,7 @@ static enum ledger_id imbalance(const struct feed_channel *channel, const uint8_
 		return end;
 	follow(channel, symbol, le32(m + FULL_SEQ), false);
 	e->kind = EV_IMBALANCE;
+	e->ref = m[38];
 	e->price = price(symbol, m + 20);
 	e->price2 = price(symbol, m + 52);
 	e->qty = le32(m + 24);

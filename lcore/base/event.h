@@ -25,7 +25,8 @@ enum ev_kind {
 	EV_CROSS,    // as EV_TRADE; a single-price auction
 	EV_BREAK,    // ref2 = trade or match id of the broken print
 	// status
-	EV_STATUS,   // side = enum ev_status; instr; ref = 1: the market's own operational halt, beside the listing one
+	EV_STATUS,   // side = enum ev_status; instr; ref = 1: the market's own operational halt, beside the listing one;
+	             // ref2 = the venue's reason, up to four characters, the first in the highest byte of 32 bits; 0: none
 	EV_SYSTEM,   // side = the venue's event code (O S Q/R M E C)
 	EV_DIRECTORY,// instr announced; qty = round lot
 	EV_ADMIN,    // known message without effect on books or bars
@@ -38,7 +39,9 @@ enum ev_kind {
 	// about one instrument, appended later: the kinds above keep their numbers
 	EV_CORRECT,  // ref2 = id of an earlier EV_CROSS, qty = its volume from now on (price unchanged); 0 takes it back
 	EV_SYMBOL_CLEAR, // the instrument's orders on this channel are gone (venue restart, end of its day)
-	EV_IMBALANCE, // auction: price = reference, price2 = indicative match (0: none), qty = paired, qty2 = imbalance, side = its side
+	EV_IMBALANCE, // auction: price = reference, price2 = indicative match (0: none), qty = paired, qty2 = imbalance, side = its side,
+	              // ref = the venue's code of the auction
+	EV_SHORT, // short sale price test: qty = 1 in effect, 0 not; ref = the venue's code
 	EV_KINDS
 };
 

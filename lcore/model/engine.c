@@ -145,6 +145,14 @@ void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 	case EV_DIRECTORY:
 		announced(e, ev);
 		break;
+	case EV_SYSTEM:
+		c->system = ev->side;
+		c->system_ns = ev->ts_ns;
+		break;
+	case EV_IMBALANCE:
+	case EV_SHORT:
+		fact_take(e, ev);
+		break;
 	case EV_BREAK:
 		amend_break(e, ev);
 		break;
@@ -159,7 +167,8 @@ void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 // Breaks find their prints where these are kept: with the owner.
 static void control_relayed(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
-	if (ev->kind == EV_CLOCK || ev->kind == EV_DIRECTORY) { // relay themselves when the owner must know
+	if (ev->kind == EV_CLOCK || ev->kind == EV_DIRECTORY || ev->kind == EV_SYSTEM || ev->kind == EV_IMBALANCE ||
+	    ev->kind == EV_SHORT) { // relay themselves when the owner must know
 		engine_control(e, ev, rx_ns);
 		return;
 	}

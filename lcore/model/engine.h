@@ -109,6 +109,8 @@ struct chan {
 	uint8_t state;		// enum chan_state
 	uint8_t venue;
 	bool prints;		// its prints count, and its clock holds up bars
+	uint8_t system;		// the venue's last system event, its own code
+	uint64_t system_ns;
 	bool beats;		// has sent heartbeats: without them it is dead, not quiet
 	const void *feed;	// identity only
 	uint64_t lateness_ns;

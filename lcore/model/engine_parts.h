@@ -4,6 +4,7 @@
 #define WB_MODEL_ENGINE_PARTS_H
 
 #include "lcore/model/engine.h"
+#include "lcore/model/fact.h"
 
 static inline uint32_t sec_of(uint64_t ns) { return (uint32_t)(ns / NS_PER_S); }
 static inline uint64_t ns_of(uint32_t sec) { return (uint64_t)sec * NS_PER_S; }

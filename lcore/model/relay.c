@@ -98,6 +98,14 @@ void relay_event(struct engine *e, const struct event *ev)
 	tell(e, &r, NULL, RELAY_EVENT);
 }
 
+void relay_fact(struct engine *e, const struct event *ev)
+{
+	struct relay r = { .channel = ev->channel, .symbol = e->symtab->symbol[ev->instr] };
+
+	r.event = *ev;
+	tell(e, &r, NULL, RELAY_EVENT);
+}
+
 void relay_new(struct engine *e, const struct leg *leg, uint64_t ts_ns)
 {
 	struct relay r = { .ts_ns = ts_ns };
@@ -298,6 +306,11 @@ void engine_relay(struct engine *e, const struct relay *r, uint8_t channel_base)
 	struct event ev = r->event;
 
 	ev.channel = channel;
+	if (r->symbol) {
+		ev.instr = symtab_intern(e->symtab, r->symbol);
+		fact_put(e, &ev);
+		return;
+	}
 	if (ev.kind == EV_JOIN)
 		engine_join_feed(e, channel, r->feed);
 	engine_control(e, &ev, ev.kind == EV_CLOCK ? r->ts_ns : r->rx_ns);

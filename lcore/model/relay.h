@@ -40,7 +40,7 @@ struct relay {
 	bool quiet;	 // told for want of packets (relay_quiet): no moment at which silence is judged
 	uint32_t clean_gen;
 	uint64_t rx_ns;	 // receive time of the frame that caused it
-	uint64_t symbol; // 0 for RELAY_EVENT and RELAY_PROGRESS
+	uint64_t symbol; // 0 for RELAY_EVENT (but facts about an instrument) and RELAY_PROGRESS
 	uint64_t ts_ns;	 // RELAY_NEW, RELAY_ROLL: event time; EV_CLOCK: receive time of what the channel said last
 	union {
 		struct { struct event event; const void *feed; };	// RELAY_EVENT; feed with EV_JOIN
@@ -72,6 +72,8 @@ struct leg;
 struct frag_print;
 struct sweep;
 void relay_event(struct engine *e, const struct event *ev);
+// relay_fact tells what fact.h publishes.
+void relay_fact(struct engine *e, const struct event *ev);
 void relay_new(struct engine *e, const struct leg *leg, uint64_t ts_ns);
 void relay_print(struct engine *e, const struct leg *leg, const struct frag_print *print, uint64_t key);
 void relay_sweep(struct engine *e, const struct leg *leg);

@@ -14,6 +14,7 @@ static uint64_t layout(struct tables *t, uint32_t instruments, uint32_t quotes, 
 	t->watch_at = at, at += line((size_t)watch_max * sizeof(struct tables_watch));
 	t->latest_at = at, at += (uint64_t)instruments * SPAN_COUNT * sizeof(struct tables_row);
 	t->quotes_at = at, at += (uint64_t)quotes * sizeof(struct tables_quote);
+	t->facts_at = at, at += (uint64_t)instruments * VENUE_MAX * sizeof(struct tables_fact);
 	t->history_at = at, at += (uint64_t)watch_max * SPAN_COUNT * history * sizeof(struct tables_row);
 	return at;
 }
@@ -149,6 +150,27 @@ void tables_quote_status(struct tables *t, uint32_t slot, uint8_t status, bool s
 	q->status = status;
 	q->suspect = suspect;
 	end(&q->seq);
+}
+
+static struct tables_fact *fact_row(const struct tables *t, uint32_t instr, unsigned venue)
+{
+	return (struct tables_fact *)((char *)t + t->facts_at) + (size_t)instr * VENUE_MAX + venue;
+}
+
+void tables_fact(struct tables *t, uint32_t instr, unsigned venue, const struct tables_fact *fact)
+{
+	struct tables_fact *f = fact_row(t, instr, venue);
+
+	begin(&f->seq);
+	memcpy((char *)f + sizeof f->seq, (const char *)fact + sizeof f->seq, sizeof *f - sizeof f->seq);
+	end(&f->seq);
+}
+
+bool tables_read_fact(const struct tables *t, uint32_t instr, unsigned venue, struct tables_fact *out)
+{
+	const struct tables_fact *f = fact_row(t, instr, venue);
+
+	return instr < t->instruments && venue < VENUE_MAX && read_locked(&f->seq, out, f, sizeof *out) && out->seq;
 }
 
 int tables_watch(struct tables *t, uint32_t instr)

@@ -8,7 +8,7 @@
 #include "lcore/model/bar.h"
 #include "lcore/model/book.h"
 
-#define TABLES_MAGIC UINT64_C(0x31454c4241544257) // "WBTABLE1"
+#define TABLES_MAGIC UINT64_C(0x32454c4241544257) // "WBTABLE2"
 
 struct tables_row {
 	uint32_t seq;	// odd while it is written
@@ -25,6 +25,17 @@ struct tables_quote {
 	uint8_t pad[4];
 } __attribute__((aligned(CACHE_LINE)));
 
+// What one venue says of one instrument beside its book: see fact.h. Times are 0 until something is said.
+struct tables_fact {
+	uint32_t seq;
+	uint32_t reason;	// of a halt or pause: four characters, the first in the highest byte; 0: none
+	uint64_t status_ns, short_ns, auction_ns;
+	int64_t reference, indicative; // auction; 0: none
+	uint32_t paired, imbalance;
+	uint8_t auction_type, side, short_code;
+	bool short_sale;	// the short sale price test is in effect
+} __attribute__((aligned(CACHE_LINE)));
+
 struct tables_watch {
 	uint32_t instr;	// INSTR_NONE: free
 	uint32_t n[SPAN_COUNT];	// rows ever written
@@ -36,7 +47,7 @@ struct tables {
 	uint32_t instruments, quotes, watch_max, history;
 	uint32_t n_instr;		// w: owner, r: all
 	uint32_t row_bytes;
-	uint64_t symbols_at, latest_at, quotes_at, watch_at, history_at, watch_slot_at; // offsets from the head
+	uint64_t symbols_at, latest_at, quotes_at, watch_at, history_at, watch_slot_at, facts_at; // offsets from the head
 };
 
 size_t tables_bytes(uint32_t instruments, uint32_t quotes, uint32_t watch_max, uint32_t history);
@@ -50,6 +61,7 @@ void tables_name(struct tables *t, uint32_t instr, uint64_t symbol);
 void tables_put(struct tables *t, const struct bar *bar);
 void tables_quote(struct tables *t, uint32_t slot, uint32_t instr, uint8_t venue, uint8_t channel, const struct touch *touch, uint64_t ts_ns);
 void tables_quote_status(struct tables *t, uint32_t slot, uint8_t status, bool suspect);
+void tables_fact(struct tables *t, uint32_t instr, unsigned venue, const struct tables_fact *fact);
 // tables_watch gives instr a history. Returns 0 or -ENOSPC.
 int tables_watch(struct tables *t, uint32_t instr);
 void tables_unwatch(struct tables *t, uint32_t instr);
@@ -58,6 +70,7 @@ void tables_unwatch(struct tables *t, uint32_t instr);
 uint32_t tables_find(const struct tables *t, uint64_t symbol);
 uint64_t tables_symbol(const struct tables *t, uint32_t instr);
 bool tables_latest(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out);
+bool tables_read_fact(const struct tables *t, uint32_t instr, unsigned venue, struct tables_fact *out);
 bool tables_read_quote(const struct tables *t, uint32_t slot, struct tables_quote *out);
 // tables_history copies up to n of the instrument's last rows, newest first. Returns how many; falls back to the latest row.
 uint32_t tables_history(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out, uint32_t n);

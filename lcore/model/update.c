@@ -175,6 +175,9 @@ static void status(struct engine *e, struct leg *leg, const struct event *ev)
 		leg->op_halted = ev->side == STATUS_HALTED;
 	else
 		leg->status = ev->side;
+	if (!was && leg_halted(leg))
+		LEDGER_INC(e->ledger, halts);
+	fact_take(e, ev);
 	if (was || leg_halted(leg)) {
 		leg->cur.flags |= BAR_HALTED;
 		leg->cur.touched = 1;

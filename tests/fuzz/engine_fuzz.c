@@ -56,7 +56,7 @@ static void take_revision(void *ctx, const struct revision *v)
 {
 	(void)ctx;
 	CHECK(v->number > 0 && v->span < SPAN_COUNT && v->instr < INSTRUMENTS);
-	CHECK(!v->whole || v->before.trades != v->after.trades);
+	CHECK(!v->whole || v->cause == REVISION_CORRECTION || v->before.trades != v->after.trades);
 }
 
 static void take_mark(void *ctx, uint64_t ns) { (void)ctx, (void)ns; }
@@ -67,14 +67,14 @@ static void make(struct event *e, const uint8_t *p, uint64_t *now_ns, uint64_t p
 	static const uint32_t steps[] = { 0, 0, 1, 100, 1000000, 50000000, 999999999, 2000000000 };
 
 	*now_ns += steps[p[0] & 7] * (uint64_t)(p[0] >> 7 ? 7 : 1);
-	*e = (struct event){ .kind = (uint8_t)(EV_ADD + p[1] % (EV_END - EV_ADD + 1)), .channel = p[0] >> 3 & 1, .pos = pos,
+	*e = (struct event){ .kind = (uint8_t)(EV_ADD + p[1] % (EV_KINDS - EV_ADD)), .channel = p[0] >> 3 & 1, .pos = pos,
 			     .instr = p[2] & 7, .qty = p[3] == 255 ? UINT32_MAX : p[3] * 10u, .qty2 = p[7],
 			     .price = p[4] == 255 ? INT64_MAX / 4 : p[4] * INT64_C(10000), .ref = p[5] & 63,
 			     .flags = (uint16_t)((p[6] | (p[7] & 7) << 8) & ~EVF_MIDSTREAM) };
 	e->ref2 = e->kind == EV_QUOTE ? e->price + 20000 : p[5] >> 1;
 	e->side = e->kind == EV_STATUS ? p[7] & 3 : (e->kind == EV_ADD || e->kind == EV_LEVEL) ? 1 + (p[7] & 1) : p[7] % 3;
 	e->ts_ns = START_NS + *now_ns - (p[6] >> 7 ? p[5] * NS_PER_MS * 40 : 0);
-	if (e->kind >= EV_SYSTEM || e->kind == EV_BREAK)
+	if ((e->kind >= EV_SYSTEM && e->kind <= EV_CORRECT) || e->kind == EV_BREAK)
 		e->instr = INSTR_NONE;
 	if (e->kind == EV_JOIN) // joined once, in run()
 		e->kind = EV_CLOCK;

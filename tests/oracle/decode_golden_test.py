@@ -75,7 +75,7 @@ def deep_expected(row):
     elif kind == "S":
         want |= {"kind": "system", "side": str(ord(flag)), "symbol": ""}
     else:
-        want |= {"kind": "admin"}
+        want |= {"kind": {"P": "short", "A": "imbalance"}.get(kind, "admin")}
     return want
 
 
@@ -155,7 +155,7 @@ def itch_expected(midnight_ns, book):
         elif kind == "S":
             want |= {"kind": "system", "side": str(ord(row["event_or_state"])), "symbol": ""}
         else:
-            want |= {"kind": "directory" if kind == "R" else "admin"}
+            want |= {"kind": {"R": "directory", "I": "imbalance", "Y": "short"}.get(kind, "admin")}
         want["flags"] = "1"
         return want
     return expected

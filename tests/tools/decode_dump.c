@@ -26,7 +26,7 @@
 static const char *const kind_names[EV_KINDS] = {
 	"none",      "add",   "exec",  "exec_px", "cancel", "delete", "replace",
 	"level",     "quote", "trade", "cross",   "break",  "status", "system",
-	"directory", "admin", "clock", "join",    "gap",    "reset",  "end", "correct", "clear", "imbalance",
+	"directory", "admin", "clock", "join",    "gap",    "reset",  "end", "correct", "clear", "imbalance", "short",
 };
 
 static struct receiver receiver;

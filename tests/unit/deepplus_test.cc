@@ -88,7 +88,7 @@ TEST(DeepPlus, SharedWithDeep)
 	EXPECT_EQ(one(iex_head('O', 'O', kTime, "IBKR"), 18).ref, 1u);
 	EXPECT_EQ(one(iex_head('I', 'A', kTime, "IBKR"), 18).kind, EV_ADMIN);
 	EXPECT_EQ(one(iex_head('E', 'O', kTime, "IBKR"), 18).kind, EV_ADMIN);
-	EXPECT_EQ(one(iex_head('P', 0, kTime, "IBKR") + Bytes{ ' ' }, 19).kind, EV_ADMIN);
+	EXPECT_EQ(one(iex_head('P', 0, kTime, "IBKR") + Bytes{ ' ' }, 19).kind, EV_SHORT);
 	EXPECT_EQ(one(iex_head('D', 0, kTime, "IBKR") + little(100, 4) + little(0, 8) + Bytes{ 1 }, 31).kind,
 		  EV_DIRECTORY);
 	Bytes system = iex_head('S', 'O', kTime, "");

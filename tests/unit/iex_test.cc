@@ -147,12 +147,33 @@ TEST(Iex, Status)
 	EXPECT_EQ(e.qty, 100u);
 }
 
+TEST(Iex, AuctionAndShortSale)
+{
+	event e = one(iex_head('A', 'C', kTime, "ZIEXT") + little(15600, 4) + little(100500, 8) + little(102000, 8) + little(500, 4) +
+		      Bytes{ 'B', 0 } + little(0, 4) + little(101000, 8) + Bytes(24, 0));
+
+	EXPECT_EQ(e.kind, EV_IMBALANCE);
+	EXPECT_EQ(e.ref, (uint64_t)'C');
+	EXPECT_EQ(e.qty, 15600u);
+	EXPECT_EQ(e.qty2, 500u);
+	EXPECT_EQ(e.side, SIDE_BUY);
+	EXPECT_EQ(e.price, 10050000);
+	EXPECT_EQ(e.price2, 10200000);
+	for (uint8_t on : { 0, 1 }) {
+		e = one(iex_head('P', on, kTime, "ZIEXT") + Bytes{ 'A' });
+		EXPECT_EQ(e.kind, EV_SHORT);
+		EXPECT_EQ(e.qty, on);
+		EXPECT_EQ(e.ref, (uint64_t)'A');
+	}
+	EXPECT_EQ(one(iex_head('H', 'H', kTime, "ZIEXT") + text("T1", 4)).ref2, 0x54312020u);
+}
+
 TEST(Iex, WithoutEffect)
 {
 	const struct {
 		char type;
 		size_t len;
-	} types[] = { { 'A', 80 }, { 'X', 26 }, { 'I', 18 }, { 'P', 19 }, { 'E', 18 } };
+	} types[] = { { 'X', 26 }, { 'I', 18 }, { 'P', 19 }, { 'E', 18 } };
 	for (auto &t : types) {
 		Bytes m = iex_head(t.type, ' ', kTime, "ZIEXT");
 		m.resize(t.len);

@@ -142,14 +142,44 @@ TEST(Itch50, Status)
 	EXPECT_EQ(e.qty, 40u);
 }
 
+TEST(Itch50, NetOrderImbalance)
+{
+	event e = one(itch_head('I', 7) + big(15600, 8) + big(500, 8) + Bytes{ 'S' } + text("ABC", 8) + big(101000, 4) +
+		      big(102000, 4) + big(100500, 4) + Bytes{ 'C', 'L' });
+
+	EXPECT_EQ(e.kind, EV_IMBALANCE);
+	EXPECT_EQ(e.ref, (uint64_t)'C');
+	EXPECT_EQ(e.qty, 15600u);
+	EXPECT_EQ(e.qty2, 500u);
+	EXPECT_EQ(e.side, SIDE_SELL);
+	EXPECT_EQ(e.price, 10050000);
+	EXPECT_EQ(e.price2, 10200000); // near, not far
+	e = one(itch_head('I', 7) + big(UINT64_C(1) << 40, 8) + big(0, 8) + Bytes{ 'N' } + text("ABC", 8) + Bytes(12, 0) + Bytes{ 'O', ' ' });
+	EXPECT_EQ(e.qty, UINT32_MAX);
+	EXPECT_EQ(e.side, SIDE_NONE);
+}
+
+TEST(Itch50, RegSho)
+{
+	for (char c : { '0', '1', '2' }) {
+		event e = one(itch_head('Y', 7) + text("ABC", 8) + Bytes{ (uint8_t)c });
+		EXPECT_EQ(e.kind, EV_SHORT);
+		EXPECT_EQ(e.qty, c != '0' ? 1u : 0u);
+		EXPECT_EQ(e.ref, (uint64_t)c);
+	}
+	EXPECT_EQ(one(itch_head('Y', 7) + text("ABC", 8) + Bytes{ 'x' }).kind, EV_ADMIN);
+	event e = one(itch_head('H', 7) + text("ABC", 8) + Bytes{ 'H', ' ' } + text("LUDP", 4));
+	EXPECT_EQ(e.ref2, 0x4c554450u); // the reason of a halt
+}
+
 TEST(Itch50, WithoutEffect)
 {
 	const struct {
 		char type;
 		size_t stock, len;
 	} types[] = {
-		{ 'Y', 11, 20 }, { 'L', 15, 26 }, { 'V', 0, 35 },  { 'W', 0, 12 },  { 'K', 11, 28 },
-		{ 'J', 11, 35 }, { 'I', 28, 50 }, { 'N', 11, 20 }, { 'O', 11, 48 },
+		{ 'L', 15, 26 }, { 'V', 0, 35 },  { 'W', 0, 12 },  { 'K', 11, 28 },
+		{ 'J', 11, 35 }, { 'N', 11, 20 }, { 'O', 11, 48 },
 	};
 	for (auto &t : types) {
 		Bytes m = itch_head(t.type, 7);

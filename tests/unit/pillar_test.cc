@@ -96,14 +96,15 @@ TEST(Pillar, T034SecurityStatus)
 		{ 'X', '~', EV_SYMBOL_CLEAR, 0 },
 		{ 'O', '~', EV_ADMIN, 0 },
 		{ 'P', '~', EV_ADMIN, 0 },
-		{ 'A', '~', EV_ADMIN, 0 },
 		{ 'I', '~', EV_ADMIN, 0 },
+		{ 'A', '~', EV_SHORT, 0 },
 	};
 	for (auto &s : states) {
 		event e = about(pillar_status(1, s.code, s.condition), 46, 34);
 		EXPECT_EQ(e.kind, s.kind) << s.code;
 		EXPECT_EQ(e.side, s.side) << s.code;
-		EXPECT_EQ(e.ref, 0u);
+		EXPECT_EQ(e.ref, s.kind == EV_SHORT ? (uint64_t)s.code : 0);
+		EXPECT_EQ(e.ref2, s.kind == EV_STATUS && s.condition != '~' ? (uint64_t)s.condition << 24 : 0) << s.code;
 	}
 }
 
