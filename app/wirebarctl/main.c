@@ -43,6 +43,7 @@ static const struct command commands[] = {
 	{ "ledger", "", "/wirebar/ledger", 0, 0, show_ledger, NULL, "all counters, and the sums that must balance" },
 	{ "conf", "", "/wirebar/conf", 0, 0, show_conf, NULL, "keys that may be set while running" },
 	{ "quote", "SYM", "/wirebar/quote", 1, 1, show_quote, NULL, "best bid and ask by venue" },
+	{ "auction", "SYM", "/wirebar/auction", 1, 1, show_auction, NULL, "auctions, halts and short sale state by venue" },
 	{ "book", "SYM [levels]", "/wirebar/book", 1, 2, show_book, NULL, "levels of each venue's book" },
 	{ "bars", "SYM SPAN [n [columns]]", "/wirebar/bars", 2, 4, show_bars, run_bars, "newest sealed rows; columns joined by +, or all" },
 	{ "bundle", "SYM", "/wirebar/bundle", 1, 1, show_bundle, NULL, "latest rows of all six spans" },

@@ -20,6 +20,7 @@ int show_ledger(const json_t *answer, FILE *out);
 int show_conf(const json_t *answer, FILE *out);
 // show_market.c
 int show_quote(const json_t *answer, FILE *out);
+int show_auction(const json_t *answer, FILE *out);
 int show_book(const json_t *answer, FILE *out);
 int show_bars(const json_t *answer, FILE *out);
 int show_bundle(const json_t *answer, FILE *out);

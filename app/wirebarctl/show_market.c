@@ -57,6 +57,34 @@ int show_quote(const json_t *a, FILE *out)
 	return 0;
 }
 
+int show_auction(const json_t *a, FILE *out)
+{
+	char text[TABLE_CELL_BYTES];
+	const char *venue;
+	struct table t;
+	json_t *v;
+
+	table_start(&t, "<venue|<auction|>paired|>imbalance|<side|>reference|>indicative|<time (UTC)|<halt|<since|<short sale|<since");
+	json_object_foreach((json_t *)a, venue, v) {
+		if (!json_is_object(v))
+			continue;
+		table_text(&t, venue);
+		table_text(&t, show_text(v, "type"));
+		table_count(&t, show_u64(v, "paired"));
+		table_count(&t, show_u64(v, "imbalance"));
+		table_text(&t, show_text(v, "side"));
+		cell(&t, json_object_get(v, "reference"));
+		cell(&t, json_object_get(v, "indicative"));
+		table_text(&t, clock_part(show_text(v, "time"), 15, text));
+		table_text(&t, show_text(v, "halt_reason"));
+		table_text(&t, clock_part(show_text(v, "status_time"), 8, text));
+		table_text(&t, show_u64(v, "short_sale") ? "restricted" : "");
+		table_text(&t, clock_part(show_text(v, "short_sale_time"), 8, text));
+	}
+	table_end(&t, out, 0);
+	return 0;
+}
+
 static void book_rows(struct table *t, const json_t *book)
 {
 	uint64_t n_bid = show_u64(book, "bids"), n_ask = show_u64(book, "asks");

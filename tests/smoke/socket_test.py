@@ -180,12 +180,21 @@ class Running(unittest.TestCase):
         self.assertLess(len(self.s.reply), REPLY_BYTES)
         self.assertIn("16", self.refused("/wirebar/book,SPY,17"))
 
+    def test_states_of_lines_and_instruments(self):
+        lines = self.s.ask("/wirebar/lines")
+        for line in (lines["0"], lines["0"]["line0"], lines["1"]["line1"]):
+            self.assertIn(line["state"], ("live", "quiet"))
+            self.assertLessEqual(line["age_ns"], line["data_age_ns"])
+        self.assertEqual(lines["groups_silent"], 0)
+        self.assertEqual(self.s.ask("/wirebar/auction,SPY")["symbol"], "SPY")
+        self.assertGreaterEqual(self.s.ask("/wirebar/health")["channels_live"], 1)
+
     def test_refusals_say_why(self):
         self.assertIn("1s 5s 15s", self.refused("/wirebar/bars,SPY,7s"))
         self.assertIn("nocolumn", self.refused("/wirebar/bars,SPY,5s,3,open+nocolumn"))
         for request in ("bars,SPY,5s,0", "bars,SPY,5s,513", "bars,SPY,5s,1x", "bars,SPY,5s,-1", "bars,SPY,5s,3,open+", "quote,NOPE",
                         "quote,SEVENTEENLETTERS", "quote,S\x01", "top,0", "top,5,9s", "ctl/watch,NOPE", "ctl/watch,SPY,on", "ctl/halt,now",
-                        "bars,SPY,5s,3,close,999999", "lines,x"):
+                        "bars,SPY,5s,3,close,999999", "lines,x", "auction,NOPE"):
             self.refused("/wirebar/" + request)
         self.assertIsNone(self.s.ask("/wirebar/none"))
 

@@ -128,6 +128,14 @@ class Ctl(unittest.TestCase):
         self.assertEqual(self.run_ctl("quote", "SPY").stdout.split("\n")[1].split(), ["all", "3", "1.5", "0"])
         self.assertEqual(server.asked, ["/wirebar/book,SPY,2", "/wirebar/quote,SPY"])
 
+    def test_auctions_by_venue(self):
+        venue = {"type": "C", "paired": 1000, "imbalance": 300, "side": "buy", "reference": "10", "indicative": "10.5",
+                 "time": "2026-03-10T19:55:00.000000000Z", "halt_reason": "LUDP", "status_time": "2026-03-10T19:00:01.5Z",
+                 "short_sale": 1, "short_sale_time": ""}
+        self.serve({"/wirebar/auction,SPY": {"symbol": "SPY", "NASDAQ": venue, "venues": 1}})
+        self.assertEqual(self.run_ctl("auction", "SPY").stdout.split("\n")[1].split(),
+                         "NASDAQ C 1,000 300 buy 10 10.5 19:55:00.000000 LUDP 19:00:01 restricted".split())
+
     def test_bars_go_on_over_pages(self):
         # Between the two requests one row was sealed: the second page begins with a row that is known.
         server = self.serve({"/wirebar/bars,SPY,1s,20,volume+open_ts": bars(0, 12, 8),
@@ -190,8 +198,8 @@ class Ctl(unittest.TestCase):
                "open_ts": [1, None, {}], "volume": ["x"]}
         commands = ("health", "lag", "lcores", "links", "lines", "ports", "ledger", "conf", "positions", "busiest", "halt")
         self.serve({**{f"/wirebar/{c if c != 'busiest' else 'top'}": odd for c in commands}, "/wirebar/ctl/halt": odd,
-                    "/wirebar/book,A": odd, "/wirebar/bundle,A": odd, "/wirebar/quote,A": odd})
-        for command in [[c] for c in commands] + [["book", "A"], ["bundle", "A"], ["quote", "A"]]:
+                    "/wirebar/book,A": odd, "/wirebar/bundle,A": odd, "/wirebar/quote,A": odd, "/wirebar/auction,A": odd})
+        for command in [[c] for c in commands] + [["book", "A"], ["bundle", "A"], ["quote", "A"], ["auction", "A"]]:
             with self.subTest(command):
                 self.assertIn(self.run_ctl(*command).returncode, (0, 3))
 
