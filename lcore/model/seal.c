@@ -192,11 +192,12 @@ static void seal_second(struct engine *e, uint32_t instr, uint32_t sec, bool all
 {
 	struct instr *in = &e->instr[instr];
 	struct bar row[SPAN_COUNT];
-	struct venue_parts parts = { 0 }, *venues = e->sink.venue_bar ? &parts : NULL;
+	struct venue_parts parts, *venues = e->sink.venue_bar ? &parts : NULL;
 	struct touch touch;
 	struct frag f;
 	int n = 0;
 
+	parts.n = 0;
 	memset(row, 0, sizeof row[0]); // padding is hashed by nobody, but travels
 	merge_second(e, in, sec, &f, &touch, venues);
 	n += make_row(e, instr, SPAN_1S, sec + 1, &f, &touch, &row[0]);
