@@ -247,8 +247,10 @@ struct Engine {
 
 		std::vector<bar> rows = bars;
 		std::vector<revision> revs = revisions;
-		qsort(rows.data(), rows.size(), sizeof rows[0], bar_order);
-		qsort(revs.data(), revs.size(), sizeof revs[0], revision_order);
+		if (!rows.empty()) // qsort takes no null pointer
+			qsort(rows.data(), rows.size(), sizeof rows[0], bar_order);
+		if (!revs.empty())
+			qsort(revs.data(), revs.size(), sizeof revs[0], revision_order);
 		for (const bar &b : rows)
 			out.append(line, bar_csv_row(&b, line));
 		for (const revision &r : revs)

@@ -17,7 +17,8 @@ igmp_kind parse(const Bytes &b, igmp_query *q = nullptr)
 	igmp_query mine;
 	std::unique_ptr<uint8_t[]> exact(new uint8_t[b.size()]); // the sanitizer sees any step beyond
 
-	memcpy(exact.get(), b.data(), b.size());
+	if (!b.empty())
+		memcpy(exact.get(), b.data(), b.size());
 	return igmp_parse(exact.get(), (uint32_t)b.size(), q ? q : &mine);
 }
 
