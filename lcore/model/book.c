@@ -3,40 +3,33 @@
 
 static bool quote_side(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
 {
-	if (side->n == 1 && qty && levels_array(arena, side)[0].price == key) {
-		levels_array(arena, side)[0].qty = qty;
-		return true;
-	}
-	side->n = 0;
+	if (levels_count(side) != 1 || levels_best(arena, side).price != key)
+		levels_clear(arena, side);
 	return levels_set(arena, side, key, qty);
 }
 
 bool book_quote(struct levels_arena *arena, struct book *book, int64_t bid, uint64_t bid_size, int64_t ask,
 		uint64_t ask_size)
 {
-	bool b = quote_side(arena, &book->bid, book_key(SIDE_BUY, bid), bid_size);
-	bool a = quote_side(arena, &book->ask, book_key(SIDE_SELL, ask), ask_size);
+	bool b = quote_side(arena, &book->side[0], book_key(SIDE_BUY, bid), bid_size);
+	bool a = quote_side(arena, &book->side[1], book_key(SIDE_SELL, ask), ask_size);
 
 	return a && b;
 }
 
 uint32_t book_depth(const struct levels_arena *arena, const struct book *book, uint8_t side, struct level *out, uint32_t n)
 {
-	const struct levels *s = side == SIDE_BUY ? &book->bid : &book->ask;
-	const struct level *lv = levels_array(arena, s);
-	uint32_t i = 0;
+	uint32_t found = levels_depth(arena, &book->side[book_index(side)], out, n);
 
-	for (; i < n && i < s->n; i++) {
-		out[i] = lv[s->n - 1 - i];
+	for (uint32_t i = 0; i < found; i++)
 		out[i].price = book_key(side, out[i].price);
-	}
-	return i;
+	return found;
 }
 
 void book_clear(struct levels_arena *arena, struct book *book)
 {
-	levels_clear(arena, &book->bid);
-	levels_clear(arena, &book->ask);
+	levels_clear(arena, &book->side[0]);
+	levels_clear(arena, &book->side[1]);
 }
 
 int64_t touch_ofi(const struct touch *before, const struct touch *after)

@@ -13,27 +13,39 @@ struct touch {
 	uint64_t bid_size, ask_size;
 };
 
-#define BOOK_NO_BID INT64_MIN
+#define BOOK_NO_BID LEVELS_NO_PRICE
 #define BOOK_NO_ASK INT64_MAX
 
 struct book {
-	struct levels bid, ask;
+	struct levels side[2]; // bid, ask: by book_index
 };
 
-static inline struct levels *book_side(struct book *book, uint8_t side)
+// book_index is a side's place in arrays. Without a branch: sides come as if by the toss of a coin.
+static inline uint32_t book_index(uint8_t side) { return side != SIDE_BUY; }
+
+static inline struct levels *book_side(struct book *book, uint8_t side) { return &book->side[book_index(side)]; }
+
+// book_key turns a price into the key that sorts best-last on its side, and back.
+static inline int64_t book_key(uint8_t side, int64_t price)
 {
-	return side == SIDE_BUY ? &book->bid : &book->ask;
+	uint64_t negated = -(uint64_t)book_index(side);
+
+	return (int64_t)(((uint64_t)price ^ negated) - negated);
 }
 
-// book_key turns a price into the key that sorts best-last on its side.
-static inline int64_t book_key(uint8_t side, int64_t price) { return side == SIDE_BUY ? price : -price; }
+// book_open gives a zeroed book its part of the arena, by number.
+static inline void book_open(struct book *book, uint32_t number)
+{
+	levels_open(&book->side[0], number * 2);
+	levels_open(&book->side[1], number * 2 + 1);
+}
 
 // book_touch reads the best of both sides.
 static inline struct touch book_touch(const struct levels_arena *arena, const struct book *book)
 {
-	const struct level *b = levels_best(arena, &book->bid), *a = levels_best(arena, &book->ask);
+	struct level bid = levels_best(arena, &book->side[0]), ask = levels_best(arena, &book->side[1]);
 
-	return (struct touch){ b ? b->price : BOOK_NO_BID, a ? -a->price : BOOK_NO_ASK, b ? b->qty : 0, a ? a->qty : 0 };
+	return (struct touch){ bid.price, ask.qty ? -ask.price : BOOK_NO_ASK, bid.qty, ask.qty };
 }
 
 // book_quote replaces the book by one level a side (size 0: empty). False when there is no room.
@@ -43,6 +55,14 @@ bool book_quote(struct levels_arena *arena, struct book *book, int64_t bid, uint
 uint32_t book_depth(const struct levels_arena *arena, const struct book *book, uint8_t side, struct level *out, uint32_t n);
 // book_clear empties both sides.
 void book_clear(struct levels_arena *arena, struct book *book);
+
+// touch_key is the key of the best price of a side.
+static inline int64_t touch_key(const struct touch *t, uint8_t side)
+{
+	const int64_t *price[2] = { &t->bid, &t->ask };
+
+	return book_key(side, *price[book_index(side)]);
+}
 
 // touch_empty is the touch of an empty book.
 static inline struct touch touch_empty(void) { return (struct touch){ BOOK_NO_BID, BOOK_NO_ASK, 0, 0 }; }

@@ -31,7 +31,7 @@ static size_t layout(struct engine *e, const struct engine_conf *conf, char *mem
 		{ (void **)&e->marked, conf->relays ? legs_max(conf) * sizeof(uint32_t) : 0 },
 		{ (void **)&e->watch, (conf->watch_max + 1) * sizeof(uint32_t) },
 		{ (void **)&e->orders.slot, orders_bytes(conf->orders) },
-		{ (void **)&e->levels.mem, levels_bytes(conf->levels) },
+		{ (void **)&e->levels.rung, levels_bytes(legs_max(conf) * 2, conf->levels) },
 		{ (void **)&e->prints.ring, prints_bytes(conf->prints, conf->instruments) },
 	};
 
@@ -63,7 +63,7 @@ void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab
 	for (int i = 0; i < ENGINE_CHANNELS; i++)
 		e->chan[i].leg_of = e->leg_of + (size_t)i * conf->instruments;
 	orders_init(&e->orders, conf->orders, e->orders.slot);
-	levels_init(&e->levels, conf->levels, e->levels.mem);
+	levels_init(&e->levels, legs_max(conf) * 2, conf->levels, e->levels.rung);
 	prints_init(&e->prints, conf->prints, conf->instruments, e->prints.ring);
 	e->n_legs_max = legs_max(conf);
 	e->pool_max = pool_max(conf);
@@ -180,19 +180,36 @@ static void control_relayed(struct engine *e, const struct event *ev, uint64_t r
 		engine_control(e, ev, rx_ns);
 }
 
-static bool about_instr(uint8_t kind)
-{
-	return (kind >= EV_ADD && kind <= EV_STATUS && kind != EV_BREAK) || kind == EV_SYMBOL_CLEAR;
-}
+// Kinds that are about one instrument, a bit each.
+#define ABOUT_INSTR \
+	((((UINT64_C(2) << EV_STATUS) - (UINT64_C(1) << EV_ADD)) & ~(UINT64_C(1) << EV_BREAK)) | UINT64_C(1) << EV_SYMBOL_CLEAR)
+
+static inline bool about_instr(uint8_t kind) { return kind < 64 && ABOUT_INSTR >> kind & 1; }
 
 static bool is_print(uint8_t kind) { return kind == EV_EXEC || kind == EV_EXEC_PX || kind == EV_TRADE || kind == EV_CROSS; }
 
-static inline void apply_one(struct engine *e, const struct event *ev, uint64_t rx_ns)
+// What has no leg: facts of a whole channel, and instruments that there is no room for.
+static __attribute__((noinline)) void apply_other(struct engine *e, const struct event *ev, uint64_t rx_ns)
+{
+	if (about_instr(ev->kind) && ev->instr != INSTR_NONE) {
+		if (is_print(ev->kind)) {
+			LEDGER_INC(e->ledger, prints);
+			LEDGER_INC(e->ledger, prints_no_room);
+		}
+	} else if (e->conf.relays) {
+		control_relayed(e, ev, rx_ns);
+	} else {
+		engine_control(e, ev, rx_ns);
+	}
+}
+
+// leg: the event's, if that was known some events ago.
+static inline void apply_one(struct engine *e, const struct event *ev, struct leg *leg, uint64_t rx_ns)
 {
 	struct chan *c = &e->chan[ev->channel];
 
 	e->rx_ns = rx_ns;
-	if (ev->flags & EVF_CLOCK) {
+	if (likely(ev->flags & EVF_CLOCK)) {
 		if (likely(c->even && ev->ts_ns < c->next_due_ns)) {
 			c->spoke_rx_ns = rx_ns;
 			c->clock_ns = ev->ts_ns > c->clock_ns ? ev->ts_ns : c->clock_ns;
@@ -200,21 +217,12 @@ static inline void apply_one(struct engine *e, const struct event *ev, uint64_t 
 			chan_clock(e, c, ev->ts_ns, rx_ns);
 		}
 	}
-	if (!about_instr(ev->kind) || ev->instr == INSTR_NONE) {
-		if (e->conf.relays)
-			control_relayed(e, ev, rx_ns);
-		else
-			engine_control(e, ev, rx_ns);
-		return;
-	}
-	struct leg *leg = leg_get(e, ev->channel, ev->instr, ev->ts_ns);
-
-	if (unlikely(!leg)) {
-		if (is_print(ev->kind)) {
-			LEDGER_INC(e->ledger, prints);
-			LEDGER_INC(e->ledger, prints_no_room);
+	if (unlikely(!leg || !about_instr(ev->kind))) {
+		leg = about_instr(ev->kind) && ev->instr != INSTR_NONE ? leg_get(e, ev->channel, ev->instr, ev->ts_ns) : NULL;
+		if (!leg) {
+			apply_other(e, ev, rx_ns);
+			return;
 		}
-		return;
 	}
 	// Due is decided at a position of the stream: what is not sealed yet is sealed before the instrument's next event.
 	// When no sweep is under way, nothing that is due is left unsealed.
@@ -234,67 +242,41 @@ static inline void apply_one(struct engine *e, const struct event *ev, uint64_t 
 	}
 }
 
-// What an event will touch is asked for ahead, in steps of dependence: first where its order stands, then the leg, then
-// the levels that these two point to. What a step has found out is kept for the next. Always inlined: gcc takes a
-// function that only prefetches for one without effect, and drops its calls.
-enum { AHEAD_ORDER = 24, AHEAD_LEG = 16, AHEAD_LEVELS = 8, AHEAD_RING = 32 };
+// What an event will touch is asked for ahead, in two steps: first where its order stands; then, when that is here, the
+// leg and the level that the order names. What a step has found out is kept for the next. Without branches on what events
+// are: a guess that is wrong costs a line, a branch that is costs more. Always inlined: gcc takes a function that only
+// prefetches for one without effect, and drops its calls.
+enum { AHEAD_ORDER = 24, AHEAD_LEG = 10, AHEAD_RING = 32 };
 
 struct ahead {
 	const struct order *home;
-	const struct leg *leg; // NULL: none, or not made yet
+	struct leg *leg; // NULL: none, or not made yet
 };
 
 __attribute__((always_inline)) static inline void ahead_order(const struct engine *e, const struct event *ev, struct ahead *a)
 {
-	if (ev->kind > EV_REPLACE) // EV_ADD is the first
-		return;
-	a->home = &e->orders.slot[orders_home(&e->orders, orders_key(ev->ref, ev->channel))];
-	__builtin_prefetch(a->home);
-	__builtin_prefetch(a->home + 1); // what removal looks at, often on the next line
+	a->home = orders_prefetch(&e->orders, orders_key(ev->ref, ev->channel));
 	if (ev->kind == EV_REPLACE)
 		orders_prefetch(&e->orders, orders_key(ev->ref2, ev->channel));
 }
 
 __attribute__((always_inline)) static inline void ahead_leg(const struct engine *e, const struct event *ev, struct ahead *a)
 {
-	uint32_t slot = ev->instr == INSTR_NONE ? 0 : e->chan[ev->channel].leg_of[ev->instr];
+	uint32_t slot = unlikely(ev->instr == INSTR_NONE) ? 0 : e->chan[ev->channel].leg_of[ev->instr];
 
 	a->leg = slot ? &e->leg[slot - 1] : NULL;
-	if (!slot)
+	if (unlikely(!slot))
 		return;
 	__builtin_prefetch(a->leg);
-	__builtin_prefetch((const char *)a->leg + CACHE_LINE);
-	if (e->sweep_active)
+	__builtin_prefetch((const char *)a->leg + CACHE_LINE, 1);
+	if (unlikely(e->sweep_active))
 		__builtin_prefetch(&e->instr[ev->instr]);
-}
+	bool named = (uint8_t)(ev->kind - EV_EXEC) <= EV_REPLACE - EV_EXEC; // the order has side and price
+	const struct order *o = orders_peek(a->home, orders_key(ev->ref, ev->channel));
+	const int64_t *price = named ? &o->price : &ev->price;
+	const uint8_t *side = named ? &o->side : &ev->side;
 
-__attribute__((always_inline)) static inline void ahead_levels(const struct engine *e, const struct event *ev, const struct ahead *a)
-{
-	const struct leg *leg = a->leg;
-	uint8_t side = ev->side;
-	int64_t price = ev->price;
-
-	if (!leg || ev->kind > EV_LEVEL)
-		return;
-	if (ev->kind >= EV_EXEC && ev->kind <= EV_REPLACE) { // these name an order: its slot is here by now
-		uint64_t key = orders_key(ev->ref, ev->channel);
-		const struct order *o = a->home;
-
-		if (o->key != key && (++o)->key != key)
-			return;
-		side = o->side;
-		price = o->price;
-	}
-	// An event at the touch is flow, too.
-	if (side == SIDE_BUY) {
-		if (price >= leg->touch.bid)
-			__builtin_prefetch(&leg->cur.dom_executed);
-		levels_prefetch(&e->levels, &leg->book.bid, (uint64_t)leg->touch.bid - (uint64_t)price);
-	} else {
-		if (price <= leg->touch.ask)
-			__builtin_prefetch(&leg->cur.dom_executed);
-		levels_prefetch(&e->levels, &leg->book.ask, (uint64_t)price - (uint64_t)leg->touch.ask);
-	}
+	levels_prefetch(&e->levels, (slot - 1) * 2 + book_index(*side), book_key(*side, *price));
 }
 
 static void judge_silence(struct engine *e, uint64_t rx_ns)
@@ -309,22 +291,21 @@ void engine_apply(struct engine *e, const struct event *ev, unsigned n, const ui
 {
 	struct ahead ring[AHEAD_RING];
 
-	// Event i + AHEAD_ORDER begins its way here while event i is applied.
-	for (int i = -AHEAD_ORDER; i < (int)n; i++) {
-		unsigned order = (unsigned)(i + AHEAD_ORDER), leg = (unsigned)(i + AHEAD_LEG), levels = (unsigned)(i + AHEAD_LEVELS);
-
-		if (order < n)
-			ahead_order(e, &ev[order], &ring[order % AHEAD_RING]);
-		if (leg < n)
-			ahead_leg(e, &ev[leg], &ring[leg % AHEAD_RING]);
-		if (levels < n)
-			ahead_levels(e, &ev[levels], &ring[levels % AHEAD_RING]);
-		if (i < 0)
-			continue;
+	if (!n)
+		return;
+	for (unsigned i = 0; i < AHEAD_ORDER && i < n; i++)
+		ahead_order(e, &ev[i], &ring[i]);
+	for (unsigned i = 0; i < AHEAD_LEG && i < n; i++)
+		ahead_leg(e, &ev[i], &ring[i]);
+	for (unsigned i = 0; i < n; i++) {
 		uint64_t rx = rx_ns[ev[i].frame];
 
+		if (likely(i + AHEAD_ORDER < n))
+			ahead_order(e, &ev[i + AHEAD_ORDER], &ring[(i + AHEAD_ORDER) % AHEAD_RING]);
+		if (likely(i + AHEAD_LEG < n))
+			ahead_leg(e, &ev[i + AHEAD_LEG], &ring[(i + AHEAD_LEG) % AHEAD_RING]);
 		if (unlikely(rx > e->silence_check_ns))
 			judge_silence(e, rx);
-		apply_one(e, &ev[i], rx);
+		apply_one(e, &ev[i], ring[i % AHEAD_RING].leg, rx);
 	}
 }

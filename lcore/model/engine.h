@@ -147,11 +147,9 @@ struct leg_frag {
 };
 
 struct leg {
-	// first line: what nearly every event touches
+	// first line: what every event looks at
 	struct touch touch;	// of completed updates
-	struct book book;
 	uint64_t epoch_ns;	// the second that cur collects; UINT64_MAX: none just now
-	// second line
 	uint32_t order_gen;	// one more at each symbol clear: orders of an older one are gone
 	uint32_t clean_gen;	// book known good as of the channel's suspect_gen
 	uint32_t instr;
@@ -163,6 +161,7 @@ struct leg {
 	bool marked;		// relaying: has something to tell
 	uint8_t tick_side;
 	uint8_t sweep_side;
+	struct book book __attribute__((aligned(CACHE_LINE))); // second line: what orders change
 	uint32_t tick_session;
 	uint32_t born_sec;
 	// aggressor

@@ -71,10 +71,10 @@ struct frag *leg_frag_for(struct engine *e, struct leg *leg, uint64_t ts_ns, boo
 // Returns the fragment through *into only when something had been added.
 struct leg_sample { struct touch touch; bool halted, suspect; };
 bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into, struct leg_sample *sample);
-// leg_touched publishes the touch after a completed update and adds its order flow imbalance.
+// leg_touch publishes a new touch and adds its order flow imbalance.
+void leg_touch(struct engine *e, struct leg *leg, uint64_t ts_ns, const struct touch *now);
+// leg_touched does so after a completed update, if the touch has moved.
 void leg_touched(struct engine *e, struct leg *leg, uint64_t ts_ns);
-// leg_touched_at does so after one level of one side has changed: what lies behind the touch does not move it.
-void leg_touched_at(struct engine *e, struct leg *leg, uint64_t ts_ns, uint8_t side, int64_t price);
 // leg_reset empties all books of a channel; leg_empty one of them. Neither is flow: the venue forgot, nobody traded.
 void leg_reset(struct engine *e, uint8_t channel);
 void leg_empty(struct engine *e, struct leg *leg, uint64_t ts_ns);

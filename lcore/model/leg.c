@@ -69,6 +69,7 @@ struct leg *leg_make(struct engine *e, uint8_t channel, uint32_t instr, uint64_t
 
 	*leg = (struct leg){ .instr = instr, .channel = channel, .venue = c->venue, .counts = c->prints,
 			     .touch = touch_empty(), .last_px = PX_NULL };
+	book_open(&leg->book, index);
 	*slot = index + 1;
 	uint32_t sec = sec_of(ts_ns), floor = leg_floor(e, leg);
 
@@ -243,7 +244,7 @@ bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into
 	return take_frag(&leg->cur, sec, into);
 }
 
-static void publish(struct engine *e, struct leg *leg, uint64_t ts_ns, const struct touch *now)
+void leg_touch(struct engine *e, struct leg *leg, uint64_t ts_ns, const struct touch *now)
 {
 	bool late;
 	struct frag *f = leg_frag_for(e, leg, ts_ns, &late);
@@ -262,33 +263,7 @@ void leg_touched(struct engine *e, struct leg *leg, uint64_t ts_ns)
 	struct touch now = book_touch(&e->levels, &leg->book);
 
 	if (!touch_equal(&now, &leg->touch))
-		publish(e, leg, ts_ns, &now);
-}
-
-void leg_touched_at(struct engine *e, struct leg *leg, uint64_t ts_ns, uint8_t side, int64_t price)
-{
-	struct touch now = leg->touch;
-
-	if (side == SIDE_BUY) {
-		if (price < now.bid)
-			return;
-		const struct level *best = levels_best(&e->levels, &leg->book.bid);
-
-		now.bid = best ? best->price : BOOK_NO_BID;
-		now.bid_size = best ? best->qty : 0;
-		if (now.bid == leg->touch.bid && now.bid_size == leg->touch.bid_size)
-			return;
-	} else {
-		if (price > now.ask)
-			return;
-		const struct level *best = levels_best(&e->levels, &leg->book.ask);
-
-		now.ask = best ? -best->price : BOOK_NO_ASK;
-		now.ask_size = best ? best->qty : 0;
-		if (now.ask == leg->touch.ask && now.ask_size == leg->touch.ask_size)
-			return;
-	}
-	publish(e, leg, ts_ns, &now);
+		leg_touch(e, leg, ts_ns, &now);
 }
 
 void leg_empty(struct engine *e, struct leg *leg, uint64_t ts_ns)

@@ -3,15 +3,23 @@
 
 #include <string.h>
 
-size_t levels_bytes(uint32_t max)
+// Where the window is put: so many ticks of it lie above the best one, and it follows when the best one has sunk to the
+// last few. In between it stays.
+enum { HEADROOM = 16, SUNK = 16 };
+
+static size_t rung_bytes(uint32_t sides) { return (size_t)sides * LEVELS_RUNGS * sizeof(uint64_t); }
+
+size_t levels_bytes(uint32_t sides, uint32_t max)
 {
-	return (size_t)max * sizeof(struct level);
+	return rung_bytes(sides) + (size_t)max * sizeof(struct level);
 }
 
-void levels_init(struct levels_arena *arena, uint32_t max, void *mem)
+void levels_init(struct levels_arena *arena, uint32_t sides, uint32_t max, void *mem)
 {
-	*arena = (struct levels_arena){ .mem = mem, .max = max };
+	*arena = (struct levels_arena){ .rung = mem, .mem = (struct level *)((char *)mem + rung_bytes(sides)), .max = max };
 }
+
+// Far levels
 
 // A free array's first level holds the link to the next free one.
 static bool take_array(struct levels_arena *arena, uint32_t class, uint32_t *at)
@@ -38,7 +46,7 @@ static void give_array(struct levels_arena *arena, uint32_t class, uint32_t at)
 
 static bool grow(struct levels_arena *arena, struct levels *side)
 {
-	uint32_t class = side->order ? side->order + 1 : LEVELS_MIN_CLASS, at;
+	uint32_t class = side->order ? side->order + 1u : LEVELS_MIN_CLASS, at;
 
 	if (class >= LEVELS_CLASSES || !take_array(arena, class, &at))
 		return false;
@@ -46,36 +54,22 @@ static bool grow(struct levels_arena *arena, struct levels *side)
 		memcpy(arena->mem + at, arena->mem + side->at, side->n * sizeof(struct level));
 		give_array(arena, side->order, side->at);
 	}
-	side->order = class;
+	side->order = (uint8_t)class;
 	side->at = at;
 	return true;
 }
 
-uint32_t levels_find(const struct levels_arena *arena, const struct levels *side, int64_t key, bool *found)
+static struct level *array(const struct levels_arena *arena, const struct levels *side)
 {
-	const struct level *lv = levels_array(arena, side);
+	return arena->mem + side->at;
+}
+
+// Returns the index of key among the far ones, or of the place where it belongs.
+static uint32_t search(const struct levels_arena *arena, const struct levels *side, int64_t key, bool *found)
+{
+	const struct level *lv = array(arena, side);
 	uint32_t lo = 0, hi = side->n;
 
-	// Near the touch first: a few steps from the best end settle most searches.
-	for (int step = 0; step < 4 && hi > 0; step++, hi--) {
-		if (lv[hi - 1].price <= key) {
-			*found = lv[hi - 1].price == key;
-			return *found ? hi - 1 : hi;
-		}
-	}
-	// Books are dense: a level stands about as many places from the best as it is ticks away, or a little nearer.
-	if (hi) {
-		uint32_t at = levels_guess(side, (uint64_t)lv[side->n - 1].price - (uint64_t)key);
-
-		if (at < hi && lv[at].price == key) {
-			*found = true;
-			return at;
-		}
-		if (at < hi && lv[at].price < key)
-			lo = at + 1;
-		else if (at < hi)
-			hi = at;
-	}
 	while (lo < hi) {
 		uint32_t mid = (lo + hi) / 2;
 
@@ -92,7 +86,7 @@ static bool insert(struct levels_arena *arena, struct levels *side, uint32_t i, 
 {
 	if ((!side->order || side->n == UINT32_C(1) << side->order) && !grow(arena, side))
 		return false;
-	struct level *lv = levels_array(arena, side);
+	struct level *lv = array(arena, side);
 
 	memmove(lv + i + 1, lv + i, (side->n - i) * sizeof *lv);
 	lv[i] = (struct level){ key, qty };
@@ -102,59 +96,187 @@ static bool insert(struct levels_arena *arena, struct levels *side, uint32_t i, 
 
 static void erase(struct levels_arena *arena, struct levels *side, uint32_t i)
 {
-	struct level *lv = levels_array(arena, side);
+	struct level *lv = array(arena, side);
 
 	memmove(lv + i, lv + i + 1, (side->n - i - 1) * sizeof *lv);
 	side->n--;
+	side->odd = side->odd && side->n;
 }
 
-bool levels_add(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
-{
-	bool found;
-	uint32_t i = levels_find(arena, side, key, &found);
+// The window
 
-	if (!found)
-		return qty == 0 || insert(arena, side, i, key, qty);
-	levels_array(arena, side)[i].qty += qty;
+static void put(struct levels_arena *arena, struct levels *side, int64_t tick, uint64_t qty)
+{
+	arena->rung[side->rungs + levels_rung(tick)] = qty;
+	side->used |= UINT64_C(1) << levels_rung(tick);
+}
+
+static bool on_tick(int64_t key) { return key % LEVELS_TICK == 0; }
+
+// raise moves the window's low end up: levels below it become far. False when there is no room for one: it is lost.
+static bool raise(struct levels_arena *arena, struct levels *side, int64_t low)
+{
+	bool kept = true;
+
+	for (int64_t tick = side->low; side->used && tick < low && tick < side->low + LEVELS_RUNGS; tick++) {
+		uint64_t *rung = &arena->rung[side->rungs + levels_rung(tick)];
+		bool found;
+
+		if (!*rung)
+			continue;
+		uint32_t i = search(arena, side, tick * LEVELS_TICK, &found);
+
+		kept &= insert(arena, side, i, tick * LEVELS_TICK, *rung);
+		*rung = 0;
+		side->used &= ~(UINT64_C(1) << levels_rung(tick));
+	}
+	side->low = low;
+	return kept;
+}
+
+// lower moves the window's low end down: far levels on whole cents from there on come into it.
+static void lower(struct levels_arena *arena, struct levels *side, int64_t low)
+{
+	struct level *lv = array(arena, side);
+	bool found;
+	uint32_t from = search(arena, side, low * LEVELS_TICK, &found), n = from;
+
+	side->low = low;
+	for (uint32_t i = from; i < side->n; i++)
+		if (on_tick(lv[i].price))
+			put(arena, side, lv[i].price / LEVELS_TICK, lv[i].qty);
+		else
+			lv[n++] = lv[i];
+	side->n = n;
+	side->odd = side->odd && n;
+}
+
+// follow puts the window around top, the best tick there is.
+static bool follow(struct levels_arena *arena, struct levels *side, int64_t top)
+{
+	int64_t low = top - (LEVELS_RUNGS - 1 - HEADROOM);
+
+	if (low > side->low)
+		return raise(arena, side, low);
+	lower(arena, side, low);
 	return true;
 }
 
-uint64_t levels_take(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
+void levels_settle(struct levels_arena *arena, struct levels *side)
+{
+	const struct level *lv = array(arena, side);
+	uint32_t i = side->n;
+
+	if (side->used) {
+		if (levels_top(side) < side->low + SUNK)
+			follow(arena, side, levels_top(side));
+		return;
+	}
+	while (i && !on_tick(lv[i - 1].price))
+		i--;
+	if (i)
+		follow(arena, side, lv[i - 1].price / LEVELS_TICK);
+}
+
+// Above the window, or the first on a whole cent: the window goes there.
+static bool leads(const struct levels *side, int64_t key)
+{
+	return on_tick(key) && (!side->used || key / LEVELS_TICK >= side->low + LEVELS_RUNGS);
+}
+
+static bool lead(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
+{
+	bool kept = follow(arena, side, key / LEVELS_TICK);
+
+	put(arena, side, key / LEVELS_TICK, qty);
+	return kept;
+}
+
+static bool insert_far(struct levels_arena *arena, struct levels *side, uint32_t i, int64_t key, uint64_t qty)
+{
+	if (!insert(arena, side, i, key, qty))
+		return false;
+	side->odd |= !on_tick(key);
+	return true;
+}
+
+bool levels_add_far(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
 {
 	bool found;
-	uint32_t i = levels_find(arena, side, key, &found);
+
+	if (!qty)
+		return true;
+	if (leads(side, key))
+		return lead(arena, side, key, qty);
+	uint32_t i = search(arena, side, key, &found);
+
+	if (!found)
+		return insert_far(arena, side, i, key, qty);
+	array(arena, side)[i].qty += qty;
+	return true;
+}
+
+uint64_t levels_take_far(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
+{
+	bool found;
+	uint32_t i = search(arena, side, key, &found);
 
 	if (!found)
 		return qty;
-	struct level *lv = levels_array(arena, side) + i;
+	struct level *lv = array(arena, side) + i;
 
 	if (lv->qty > qty) {
 		lv->qty -= qty;
 		return 0;
 	}
-	uint64_t rest = qty - lv->qty;
-
+	qty -= lv->qty;
 	erase(arena, side, i);
-	return rest;
+	return qty;
 }
 
-bool levels_set(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
+bool levels_set_far(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
 {
 	bool found;
-	uint32_t i = levels_find(arena, side, key, &found);
+
+	if (qty && leads(side, key))
+		return lead(arena, side, key, qty);
+	uint32_t i = search(arena, side, key, &found);
 
 	if (!found)
-		return qty == 0 || insert(arena, side, i, key, qty);
+		return qty == 0 || insert_far(arena, side, i, key, qty);
 	if (qty == 0)
 		erase(arena, side, i);
 	else
-		levels_array(arena, side)[i].qty = qty;
+		array(arena, side)[i].qty = qty;
 	return true;
+}
+
+uint32_t levels_depth(const struct levels_arena *arena, const struct levels *side, struct level *out, uint32_t n)
+{
+	const struct level *lv = array(arena, side);
+	uint32_t far = side->n, i = 0;
+	int64_t tick = side->used ? levels_top(side) : side->low - 1;
+
+	while (i < n) {
+		while (tick >= side->low && !arena->rung[side->rungs + levels_rung(tick)])
+			tick--;
+		if (tick >= side->low && (!far || tick * LEVELS_TICK > lv[far - 1].price)) {
+			out[i++] = (struct level){ tick * LEVELS_TICK, arena->rung[side->rungs + levels_rung(tick)] };
+			tick--;
+		} else if (far) {
+			out[i++] = lv[--far];
+		} else {
+			break;
+		}
+	}
+	return i;
 }
 
 void levels_clear(struct levels_arena *arena, struct levels *side)
 {
 	if (side->order)
 		give_array(arena, side->order, side->at);
-	*side = (struct levels){ 0 };
+	for (; side->used; side->used &= side->used - 1)
+		arena->rung[side->rungs + (uint32_t)__builtin_ctzll(side->used)] = 0;
+	*side = (struct levels){ .rungs = side->rungs };
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// levels.h: price levels of one side of a book: an array sorted so that the best price is last, where nearly all
-// activity is. Arrays live in one arena per lcore, in power-of-two size classes with free lists; a side refers to
-// its array by index, so the arena holds no pointers.
+// levels.h: price levels of one side of a book. Nearly all activity is within some cents of the touch, so each side has
+// a window of LEVELS_RUNGS ticks whose sizes stand in an array by tick: found without a search, made and removed without
+// moving others. What stands below the window, or not on a whole cent, stands in a sorted array, best last ("far").
+// Rungs and far arrays live in one arena per lcore; sides refer to it by index, so it holds no pointers.
 #ifndef WB_MODEL_LEVELS_H
 #define WB_MODEL_LEVELS_H
 
@@ -12,64 +13,141 @@ struct level {
 	uint64_t qty;	// shares, never 0
 };
 
+#define LEVELS_RUNGS 64
+#define LEVELS_TICK 10000	// a cent
+#define LEVELS_NO_PRICE INT64_MIN
 #define LEVELS_MIN_CLASS 3	// 8 levels
 #define LEVELS_CLASSES 20
 
 struct levels_arena {
+	uint64_t *rung;		// [sides][LEVELS_RUNGS] sizes, of tick & (LEVELS_RUNGS - 1); 0 where there is no level
 	struct level *mem;
 	uint32_t max;		// levels in mem
 	uint32_t bump;		// next never-used one
 	uint32_t free_head[LEVELS_CLASSES]; // index + 1 of the first free array of that class; 0: none
 };
 
+// Half a cache line, zeroed and then levels_open()ed. Of the levels on whole cents those from low on are in the window,
+// those below it far; the window is empty only when there are no such levels.
 struct levels {
-	uint32_t at;	// index into the arena
-	uint32_t n;
-	uint32_t order; // size is 1 << order; 0: no array yet
+	uint64_t used;	// a bit for each rung
+	int64_t low;	// the window's lowest tick: a key is a tick times LEVELS_TICK
+	uint32_t rungs; // first one in the arena
+	uint32_t at;	// far: index into the arena
+	uint32_t n;	// far levels
+	uint8_t order;	// room for 1 << order far ones; 0: no array yet
+	bool odd;	// there may be far levels off the cent, and so above the window's
 };
 
-size_t levels_bytes(uint32_t max);
-// levels_init lays an empty arena into mem (levels_bytes(max) long, 64-byte aligned).
-void levels_init(struct levels_arena *arena, uint32_t max, void *mem);
+size_t levels_bytes(uint32_t sides, uint32_t max);
+// levels_init lays an arena for that many sides and max far levels into mem (levels_bytes() zeroed bytes, 64-byte aligned).
+void levels_init(struct levels_arena *arena, uint32_t sides, uint32_t max, void *mem);
+// levels_open gives a zeroed side the rungs of its number.
+static inline void levels_open(struct levels *side, uint32_t number) { side->rungs = number * LEVELS_RUNGS; }
 
-static inline struct level *levels_array(const struct levels_arena *arena, const struct levels *side)
+static inline uint32_t levels_rung(int64_t tick) { return (uint32_t)tick & (LEVELS_RUNGS - 1); }
+
+// levels_prefetch asks for what an update of key will look at, on the side of that number.
+__attribute__((always_inline)) static inline void levels_prefetch(const struct levels_arena *arena, uint32_t number, int64_t key)
 {
-	return arena->mem + side->at;
+	__builtin_prefetch(&arena->rung[number * LEVELS_RUNGS + levels_rung(key / LEVELS_TICK)], 1);
 }
 
-// levels_best returns the best level, or NULL when the side is empty.
-static inline const struct level *levels_best(const struct levels_arena *arena, const struct levels *side)
+// levels_top is the window's best tick. Only when it is not empty.
+static inline int64_t levels_top(const struct levels *side)
 {
-	return side->n ? arena->mem + side->at + side->n - 1 : NULL;
+	unsigned turn = levels_rung(side->low);
+	uint64_t from_low = side->used >> turn | side->used << (-turn & (LEVELS_RUNGS - 1));
+
+	return side->low + (63 - __builtin_clzll(from_low));
 }
 
-// levels_guess tells where a level is likely to stand that is below the best by a difference of keys.
-static inline uint32_t levels_guess(const struct levels *side, uint64_t below)
+// levels_best returns the best level; its size is 0 and its price LEVELS_NO_PRICE when the side is empty.
+static inline struct level levels_best(const struct levels_arena *arena, const struct levels *side)
 {
-	uint64_t ticks = below / 10000; // a cent
+	struct level best = { LEVELS_NO_PRICE, 0 };
 
-	return ticks < side->n ? side->n - 1 - (uint32_t)ticks : 0;
+	if (likely(side->used)) {
+		int64_t top = levels_top(side);
+
+		best = (struct level){ top * LEVELS_TICK, arena->rung[side->rungs + levels_rung(top)] };
+		if (likely(!side->odd))
+			return best;
+	}
+	if (side->n && arena->mem[side->at + side->n - 1].price > best.price)
+		best = arena->mem[side->at + side->n - 1];
+	return best;
 }
 
-// levels_prefetch asks for the lines that a search for a key below the best by that much will look at.
-__attribute__((always_inline)) static inline void levels_prefetch(const struct levels_arena *arena, const struct levels *side,
-								   uint64_t below)
-{
-	const struct level *lv = arena->mem + side->at;
+// What the inline ones below leave to levels.c: what is not in the window, and moving it.
+bool levels_add_far(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty);
+uint64_t levels_take_far(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty);
+bool levels_set_far(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty);
+void levels_settle(struct levels_arena *arena, struct levels *side);
 
-	__builtin_prefetch(lv + side->n - 1);
-	__builtin_prefetch(lv + levels_guess(side, below));
+// levels_near tells whether a key, which divided by LEVELS_TICK gives tick, is in the window.
+static inline bool levels_near(const struct levels *side, int64_t key, int64_t tick)
+{
+	return likely((uint64_t)(tick - side->low) < LEVELS_RUNGS && tick * LEVELS_TICK == key);
 }
 
-// levels_find returns the index of key, or of the place where it belongs; *found says which.
-uint32_t levels_find(const struct levels_arena *arena, const struct levels *side, int64_t key, bool *found);
-// levels_add adds qty at key, making the level when needed. False when there is no room.
-bool levels_add(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty);
+// levels_add adds qty at key, making the level when needed. False when there is no room: a level may be lost.
+static inline bool levels_add(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
+{
+	int64_t tick = key / LEVELS_TICK;
+
+	if (!levels_near(side, key, tick))
+		return levels_add_far(arena, side, key, qty);
+	arena->rung[side->rungs + levels_rung(tick)] += qty;
+	side->used |= (uint64_t)(qty != 0) << levels_rung(tick);
+	return true;
+}
+
 // levels_take takes qty from key and removes the level at 0. Returns what could not be taken (0 when all was there).
-uint64_t levels_take(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty);
-// levels_set sets the level's size, 0 removes it. False when there is no room.
-bool levels_set(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty);
-// levels_clear empties the side and gives its array back.
+static inline uint64_t levels_take(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
+{
+	int64_t tick = key / LEVELS_TICK;
+
+	if (!levels_near(side, key, tick))
+		return levels_take_far(arena, side, key, qty);
+	uint64_t *rung = &arena->rung[side->rungs + levels_rung(tick)], had = *rung;
+
+	if (had > qty) {
+		*rung = had - qty;
+		return 0;
+	}
+	*rung = 0;
+	side->used &= ~(UINT64_C(1) << levels_rung(tick));
+	if (unlikely(side->n))
+		levels_settle(arena, side);
+	return qty - had;
+}
+
+// levels_set sets the level's size, 0 removes it. False when there is no room: a level may be lost.
+static inline bool levels_set(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
+{
+	int64_t tick = key / LEVELS_TICK;
+
+	if (!levels_near(side, key, tick))
+		return levels_set_far(arena, side, key, qty);
+	if (qty) {
+		arena->rung[side->rungs + levels_rung(tick)] = qty;
+		side->used |= UINT64_C(1) << levels_rung(tick);
+	} else {
+		levels_take(arena, side, key, UINT64_MAX);
+	}
+	return true;
+}
+
+// levels_count returns how many levels there are.
+static inline uint32_t levels_count(const struct levels *side)
+{
+	return (uint32_t)__builtin_popcountll(side->used) + side->n;
+}
+
+// levels_depth copies up to n levels, best first. Returns how many.
+uint32_t levels_depth(const struct levels_arena *arena, const struct levels *side, struct level *out, uint32_t n);
+// levels_clear empties the side and gives its far array back.
 void levels_clear(struct levels_arena *arena, struct levels *side);
 
 #endif

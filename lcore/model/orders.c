@@ -12,7 +12,7 @@ static uint32_t n_slots(uint32_t max)
 
 size_t orders_bytes(uint32_t max)
 {
-	return ((size_t)n_slots(max) + 1) * sizeof(struct order); // one more, always free, for orders_peek
+	return (size_t)n_slots(max) * sizeof(struct order);
 }
 
 void orders_init(struct orders *t, uint32_t max, void *mem)
@@ -20,64 +20,59 @@ void orders_init(struct orders *t, uint32_t max, void *mem)
 	*t = (struct orders){ .slot = mem, .mask = n_slots(max) - 1, .max = max };
 }
 
-struct order *orders_find(const struct orders *t, uint64_t key)
+static struct order *next_line(const struct orders *t, const struct order *line)
 {
-	for (uint32_t i = orders_home(t, key); t->slot[i].key; i = (i + 1) & t->mask)
-		if (t->slot[i].key == key)
-			return &t->slot[i];
+	return &t->slot[(uint32_t)(line + 2 - t->slot) & t->mask];
+}
+
+// Many keys of one line can make chains that lead around the table: a search ends where it began.
+struct order *orders_find_away(const struct orders *t, uint64_t key)
+{
+	struct order *home = orders_home(t, key);
+
+	for (struct order *line = home; line->passed;) {
+		line = next_line(t, line);
+		if (line == home)
+			break;
+		if (line[0].key == key)
+			return &line[0];
+		if (line[1].key == key)
+			return &line[1];
+	}
 	return NULL;
 }
 
-struct order *orders_add(struct orders *t, uint64_t key, bool *dup)
+struct order *orders_add_away(struct orders *t, uint64_t key, bool *dup)
 {
-	uint32_t i = orders_home(t, key);
+	struct order *home = orders_home(t, key), *line = home;
 
-	*dup = false;
-	for (; t->slot[i].key; i = (i + 1) & t->mask)
-		if (t->slot[i].key == key) {
-			*dup = true;
-			return NULL;
-		}
-	if (t->n == t->max)
+	*dup = orders_find(t, key) != NULL;
+	if (*dup || t->n == t->max)
 		return NULL;
+	while (line[0].key && line[1].key) { // one is free: the table is never full
+		line->passed += line->passed < UINT16_MAX;
+		line = next_line(t, line);
+	}
+	struct order *o = &line[line[0].key != 0];
+
 	t->n++;
-	if (t->n > t->peak)
-		t->peak = t->n;
-	t->slot[i].key = key;
-	return &t->slot[i];
+	t->peak = t->n > t->peak ? t->n : t->peak;
+	o->key = key;
+	o->away = line != home;
+	return o;
 }
 
-void orders_remove(struct orders *t, struct order *order)
+void orders_remove_away(struct orders *t, struct order *order)
 {
-	uint32_t hole = (uint32_t)(order - t->slot);
+	const struct order *own = &t->slot[(uint32_t)(order - t->slot) & ~UINT32_C(1)];
 
-	// Knuth, TAOCP vol. 3, 6.4, algorithm R: move back whatever would become unreachable behind the hole.
-	for (uint32_t i = (hole + 1) & t->mask; t->slot[i].key; i = (i + 1) & t->mask) {
-		uint32_t home = orders_home(t, t->slot[i].key);
-
-		if (((i - home) & t->mask) >= ((i - hole) & t->mask)) {
-			t->slot[hole] = t->slot[i];
-			hole = i;
-		}
-	}
-	t->slot[hole].key = 0;
-	t->n--;
+	for (struct order *line = orders_home(t, order->key); line != own; line = next_line(t, line))
+		line->passed -= line->passed < UINT16_MAX;
 }
 
 void orders_clear_channel(struct orders *t, uint8_t channel)
 {
-	// A removal moves a later order into the hole: look at the same slot again. Starting behind a free slot keeps
-	// a cluster that wraps around from being missed.
-	uint32_t start = 0;
-
-	while (t->slot[start].key)
-		start++;
-	for (uint32_t step = 1; step <= t->mask; ) {
-		struct order *o = &t->slot[(start + step) & t->mask];
-
-		if (o->key && (uint8_t)o->key == channel + 1)
-			orders_remove(t, o);
-		else
-			step++;
-	}
+	for (uint32_t i = 0; i <= t->mask; i++)
+		if (t->slot[i].key && (uint8_t)t->slot[i].key == channel + 1)
+			orders_remove(t, &t->slot[i]);
 }

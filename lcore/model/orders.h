@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// orders.h: resting orders by reference: open addressing with linear probing and backward-shift deletion (no
-// tombstones, so a table that has turned over millions of orders probes as short as a new one). References are
-// unique per channel; the channel is part of the key. One writer; caller owns the memory.
+// orders.h: resting orders by reference: a hash table of cache lines with two orders each. What finds its line full goes to
+// one of the next, and each line that it passed counts it: so a search ends in the first line that none has passed, a
+// removal moves nothing, and a table that has turned over millions of orders searches as short as a new one. References
+// are unique per channel; the channel is part of the key. One writer; caller owns the memory.
 #ifndef WB_MODEL_ORDERS_H
 #define WB_MODEL_ORDERS_H
 
@@ -14,7 +15,8 @@ struct order {
 	uint32_t leg;	// index of the venue's book of the instrument (struct leg)
 	uint32_t gen;	// the leg's when it was added: older ones are gone with a symbol clear
 	uint8_t side;	// enum ev_side
-	uint8_t pad[3];
+	bool away;	// stands in a later line than its own
+	uint16_t passed; // in a line's first slot, and not the order's: how many have passed the line; stays at its maximum
 };
 
 struct orders {
@@ -31,39 +33,69 @@ static inline uint64_t orders_key(uint64_t ref, uint8_t channel)
 	return ref << 8 | (uint64_t)(channel + 1);
 }
 
-static inline uint32_t orders_home(const struct orders *t, uint64_t key)
+// orders_home returns the first slot of the line where key belongs.
+static inline struct order *orders_home(const struct orders *t, uint64_t key)
 {
-	return (uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & t->mask;
+	return &t->slot[(uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & t->mask & ~UINT32_C(1)];
 }
 
-// orders_prefetch asks for the slot of key ahead of its use.
-__attribute__((always_inline)) static inline void orders_prefetch(const struct orders *t, uint64_t key)
+// orders_prefetch asks for the line of key ahead of its use, and returns it.
+__attribute__((always_inline)) static inline const struct order *orders_prefetch(const struct orders *t, uint64_t key)
 {
-	const struct order *home = &t->slot[orders_home(t, key)];
+	const struct order *home = orders_home(t, key);
 
-	__builtin_prefetch(home);
-	__builtin_prefetch(home + 1); // what removal looks at, often on the next line
+	__builtin_prefetch(home, 1);
+	return home;
 }
 
-// orders_peek returns the order if it stands at home or next to it, as most do; a hint for prefetching.
-static inline const struct order *orders_peek(const struct orders *t, uint64_t key)
+// orders_peek returns the order if it stands in its own line, as most do, or another one there: a hint for prefetching.
+static inline const struct order *orders_peek(const struct order *home, uint64_t key)
 {
-	const struct order *home = &t->slot[orders_home(t, key)];
+	return home + (home->key != key);
+}
 
-	if (home->key == key)
-		return home;
-	return home[1].key == key ? home + 1 : NULL;
+// What the inline ones below leave to orders.c: whatever has to do with a second line.
+struct order *orders_find_away(const struct orders *t, uint64_t key);
+struct order *orders_add_away(struct orders *t, uint64_t key, bool *dup);
+void orders_remove_away(struct orders *t, struct order *order);
+
+// orders_find returns the order, or NULL. The pointer is good until the order is removed.
+static inline struct order *orders_find(const struct orders *t, uint64_t key)
+{
+	struct order *home = orders_home(t, key), *o = home + (home->key != key);
+
+	if (likely(o->key == key))
+		return o;
+	return likely(!home->passed) ? NULL : orders_find_away(t, key);
+}
+
+// orders_add returns a slot with key set for the caller to fill; NULL when the table is full or key is there already (*dup says which).
+static inline struct order *orders_add(struct orders *t, uint64_t key, bool *dup)
+{
+	struct order *home = orders_home(t, key), *o = home + (home->key != 0);
+
+	if (unlikely(home->passed || o->key || home->key == key || home[1].key == key || t->n == t->max))
+		return orders_add_away(t, key, dup);
+	*dup = false;
+	t->n++;
+	t->peak = t->n > t->peak ? t->n : t->peak;
+	o->key = key;
+	o->away = false;
+	return o;
+}
+
+// orders_remove frees the slot of an order that orders_find returned.
+static inline void orders_remove(struct orders *t, struct order *order)
+{
+	if (unlikely(order->away))
+		orders_remove_away(t, order);
+	order->key = 0;
+	t->n--;
 }
 
 size_t orders_bytes(uint32_t max);
 // orders_init lays an empty table for max orders into mem (orders_bytes(max) zeroed bytes, 64-byte aligned).
 void orders_init(struct orders *t, uint32_t max, void *mem);
-// orders_find returns the order, or NULL. The pointer is good until the next add or remove.
-struct order *orders_find(const struct orders *t, uint64_t key);
-// orders_add returns a slot with key set for the caller to fill; NULL when the table is full or key is there already (*dup says which).
-struct order *orders_add(struct orders *t, uint64_t key, bool *dup);
-// orders_remove frees the slot of an order that orders_find returned.
-void orders_remove(struct orders *t, struct order *order);
 // orders_clear_channel removes all orders of a channel. Cold: walks the table.
 void orders_clear_channel(struct orders *t, uint8_t channel);
 

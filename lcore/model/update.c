@@ -7,18 +7,29 @@ static void suspect(struct engine *e, struct leg *leg)
 	leg->clean_gen = e->chan[leg->channel].suspect_gen - 1;
 }
 
-static bool at_touch(const struct leg *leg, uint8_t side, int64_t price)
+// After levels of one side have changed, at key and behind it: what lies behind the touch does not move it.
+static inline void touched(struct engine *e, struct leg *leg, uint64_t ts_ns, uint8_t side, int64_t key)
 {
-	return side == SIDE_BUY ? price == leg->touch.bid : price == leg->touch.ask;
+	if (likely(key < touch_key(&leg->touch, side)))
+		return;
+	struct level best = levels_best(&e->levels, book_side(&leg->book, side));
+	struct touch now = leg->touch;
+
+	if (side == SIDE_BUY) {
+		now.bid = best.price;
+		now.bid_size = best.qty;
+	} else {
+		now.ask = best.qty ? -best.price : BOOK_NO_ASK;
+		now.ask_size = best.qty;
+	}
+	if (!touch_equal(&now, &leg->touch))
+		leg_touch(e, leg, ts_ns, &now);
 }
 
-// Displayed size that left at the touch by cancellation (dom_hit_rate's other half).
-static void dom(struct engine *e, struct leg *leg, uint64_t ts_ns, uint8_t side, int64_t price, uint32_t qty, bool executed)
+// Displayed size that left at the touch, executed or by cancellation (dom_hit_rate's two halves).
+static void dom(struct engine *e, struct leg *leg, uint64_t ts_ns, uint32_t qty, bool executed)
 {
 	bool late;
-
-	if (!at_touch(leg, side, price))
-		return;
 	struct frag *f = leg_frag_for(e, leg, ts_ns, &late);
 
 	if (!f)
@@ -31,7 +42,7 @@ static void dom(struct engine *e, struct leg *leg, uint64_t ts_ns, uint8_t side,
 }
 
 // Orders from before their instrument was cleared are gone; they are swept out as they are met.
-static struct order *find_order(struct engine *e, uint64_t ref, uint8_t channel)
+static inline struct order *find_order(struct engine *e, uint64_t ref, uint8_t channel)
 {
 	struct order *o = orders_find(&e->orders, orders_key(ref, channel));
 
@@ -41,17 +52,17 @@ static struct order *find_order(struct engine *e, uint64_t ref, uint8_t channel)
 	return NULL;
 }
 
-static void add_order(struct engine *e, struct leg *leg, const struct event *ev, uint64_t ref, uint8_t side)
+static inline void add_order(struct engine *e, struct leg *leg, const struct event *ev, uint64_t ref, uint8_t side)
 {
 	bool dup;
 
-	if (ev->qty == 0)
+	if (unlikely(ev->qty == 0))
 		return;
 	struct order *o = orders_add(&e->orders, orders_key(ref, ev->channel), &dup);
 
 	if (unlikely(!o && dup) && !find_order(e, ref, ev->channel))
 		o = orders_add(&e->orders, orders_key(ref, ev->channel), &dup);
-	if (!o) {
+	if (unlikely(!o)) {
 		e->ledger->v[dup ? LEDGER_duplicate_orders : LEDGER_orders_no_room]++;
 		suspect(e, leg);
 		return;
@@ -61,25 +72,24 @@ static void add_order(struct engine *e, struct leg *leg, const struct event *ev,
 	o->side = side;
 	o->leg = leg_index(e, leg);
 	o->gen = leg->order_gen;
-	if (!levels_add(&e->levels, book_side(&leg->book, side), book_key(side, ev->price), ev->qty)) {
+	if (unlikely(!levels_add(&e->levels, book_side(&leg->book, side), book_key(side, ev->price), ev->qty))) {
 		LEDGER_INC(e->ledger, levels_no_room);
 		suspect(e, leg);
 	}
 }
 
-// Takes qty off a resting order and its level; the order goes at 0. Returns what was taken.
-static uint32_t reduce(struct engine *e, struct leg *leg, struct order *o, uint32_t qty)
+// Takes qty off a resting order and its level; the order goes at 0.
+static inline void reduce(struct engine *e, struct leg *leg, struct order *o, int64_t key, uint32_t qty)
 {
-	if (qty > o->qty) {
+	if (unlikely(qty > o->qty)) {
 		LEDGER_INC(e->ledger, over_executed);
 		suspect(e, leg);
 		qty = o->qty;
 	}
-	levels_take(&e->levels, book_side(&leg->book, o->side), book_key(o->side, o->price), qty);
+	levels_take(&e->levels, book_side(&leg->book, o->side), key, qty);
 	o->qty -= qty;
 	if (o->qty == 0)
 		orders_remove(&e->orders, o);
-	return qty;
 }
 
 static uint8_t opposite(uint8_t side) { return side == SIDE_BUY ? SIDE_SELL : SIDE_BUY; }
@@ -100,40 +110,43 @@ static void execute(struct engine *e, struct leg *leg, const struct event *ev)
 		return;
 	}
 	uint8_t side = o->side;
-	int64_t resting = o->price;
+	int64_t key = book_key(side, o->price);
 
 	if (!(ev->flags & EVF_NONPRINT)) {
-		struct print_in in = { .price = priced ? ev->price : resting, .key = ev->ref2, .ts_ns = ev->ts_ns,
+		struct print_in in = { .price = priced ? ev->price : o->price, .key = ev->ref2, .ts_ns = ev->ts_ns,
 				       .pos = ev->pos, .qty = ev->qty, .flags = ev->flags, .side = opposite(side) };
 
 		print_apply(e, leg, &in);
 	}
-	dom(e, leg, ev->ts_ns, side, resting, ev->qty, true);
-	reduce(e, leg, o, ev->qty);
-	leg_touched_at(e, leg, ev->ts_ns, side, resting);
+	if (key == touch_key(&leg->touch, side))
+		dom(e, leg, ev->ts_ns, ev->qty, true);
+	reduce(e, leg, o, key, ev->qty);
+	touched(e, leg, ev->ts_ns, side, key);
 }
 
-static void cancel(struct engine *e, struct leg *leg, const struct event *ev)
+static inline void cancel(struct engine *e, struct leg *leg, const struct event *ev)
 {
 	struct order *o = find_order(e, ev->ref, ev->channel);
 
-	if (!o) {
+	if (unlikely(!o)) {
 		LEDGER_INC(e->ledger, unknown_orders);
 		suspect(e, leg);
 		return;
 	}
 	uint32_t qty = ev->kind == EV_CANCEL ? ev->qty : o->qty;
 	uint8_t side = o->side;
-	int64_t price = o->price; // the better one of those that change
+	int64_t key = book_key(side, o->price); // the better one of those that change
 
-	dom(e, leg, ev->ts_ns, side, price, qty < o->qty ? qty : o->qty, false);
-	reduce(e, leg, o, qty);
+	if (unlikely(key == touch_key(&leg->touch, side)))
+		dom(e, leg, ev->ts_ns, qty < o->qty ? qty : o->qty, false);
+	reduce(e, leg, o, key, qty);
 	if (ev->kind == EV_REPLACE) {
+		int64_t now = book_key(side, ev->price);
+
 		add_order(e, leg, ev, ev->ref2, side);
-		if (side == SIDE_BUY ? ev->price > price : ev->price < price)
-			price = ev->price;
+		key = now > key ? now : key;
 	}
-	leg_touched_at(e, leg, ev->ts_ns, side, price);
+	touched(e, leg, ev->ts_ns, side, key);
 }
 
 static void level(struct engine *e, struct leg *leg, const struct event *ev)
@@ -192,7 +205,7 @@ void update_apply(struct engine *e, struct leg *leg, const struct event *ev)
 	switch (ev->kind) {
 	case EV_ADD:
 		add_order(e, leg, ev, ev->ref, ev->side);
-		leg_touched_at(e, leg, ev->ts_ns, ev->side, ev->price);
+		touched(e, leg, ev->ts_ns, ev->side, book_key(ev->side, ev->price));
 		break;
 	case EV_EXEC:
 	case EV_EXEC_PX:

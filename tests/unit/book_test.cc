@@ -10,11 +10,11 @@ extern "C" {
 namespace {
 
 struct Book {
-	Memory mem = memory(levels_bytes(4096));
+	Memory mem = memory(levels_bytes(2, 4096));
 	levels_arena a;
 	book b = {};
 
-	Book() { levels_init(&a, 4096, mem.get()); }
+	Book() { levels_init(&a, 2, 4096, mem.get()); book_open(&b, 0); }
 	void set(uint8_t side, int64_t price, uint64_t qty) { levels_set(&a, book_side(&b, side), book_key(side, price), qty); }
 	touch now() { return book_touch(&a, &b); }
 };
@@ -66,7 +66,7 @@ TEST(book, a_quote_replaces_both_sides)
 	touch t = k.now();
 	EXPECT_EQ(t.bid, 99);
 	EXPECT_EQ(t.ask_size, 20u);
-	EXPECT_EQ(k.b.bid.n, 1u);
+	EXPECT_EQ(levels_count(&k.b.side[0]), 1u);
 	ASSERT_TRUE(book_quote(&k.a, &k.b, 99, 30, 100, 5)); // same price, new size; new price
 	t = k.now();
 	EXPECT_EQ(t.bid_size, 30u);

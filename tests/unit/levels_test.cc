@@ -4,6 +4,7 @@
 
 #include <map>
 #include <random>
+#include <vector>
 
 #include "tests/unit/model_kit.h"
 
@@ -13,28 +14,55 @@ extern "C" {
 
 namespace {
 
+constexpr uint32_t SIDES = 6;
+constexpr int64_t CENT = LEVELS_TICK;
+
 struct Arena {
 	Memory mem;
 	levels_arena a;
+	levels side[SIDES] = {};
 
-	explicit Arena(uint32_t max) : mem(memory(levels_bytes(max))) { levels_init(&a, max, mem.get()); }
+	explicit Arena(uint32_t max) : mem(memory(levels_bytes(SIDES, max)))
+	{
+		levels_init(&a, SIDES, max, mem.get());
+		for (uint32_t i = 0; i < SIDES; i++)
+			levels_open(&side[i], i);
+	}
 };
 
-void same(const levels_arena &a, const levels &side, const std::map<int64_t, uint64_t> &want)
+using Map = std::map<int64_t, uint64_t>;
+
+// All levels, best first, are those of the map; and so is the best of them.
+void same(const levels_arena &a, const levels &side, const Map &want)
 {
-	const level *lv = levels_array(&a, &side);
-	uint32_t i = 0;
+	std::vector<level> got(want.size() + 1);
 
-	ASSERT_EQ(side.n, want.size());
-	for (auto &w : want) {
-		ASSERT_EQ(lv[i].price, w.first);
-		ASSERT_EQ(lv[i++].qty, w.second);
+	ASSERT_EQ(levels_count(&side), want.size());
+	ASSERT_EQ(levels_depth(&a, &side, got.data(), (uint32_t)got.size()), want.size());
+	size_t i = 0;
+
+	for (auto w = want.rbegin(); w != want.rend(); ++w, i++) {
+		ASSERT_EQ(got[i].price, w->first);
+		ASSERT_EQ(got[i].qty, w->second);
 	}
-	const level *best = levels_best(&a, &side);
+	level best = levels_best(&a, &side);
 
-	ASSERT_EQ(best == nullptr, want.empty());
-	if (best) {
-		ASSERT_EQ(best->price, want.rbegin()->first);
+	ASSERT_EQ(best.price, want.empty() ? LEVELS_NO_PRICE : want.rbegin()->first);
+	ASSERT_EQ(best.qty, want.empty() ? 0 : want.rbegin()->second);
+}
+
+// A key for the side of that number: at the touch, deep, wandering, off the cent, everywhere, and far from all else.
+int64_t draw(unsigned k, std::mt19937 &rng, int step)
+{
+	int64_t near = (int64_t)(rng() % 40) - 20, wander = step / 50;
+
+	switch (k) {
+	case 0: return near * CENT;
+	case 1: return (int64_t)(rng() % 3000) * CENT;
+	case 2: return (near - (wander % 2000 > 1000 ? 2000 - wander % 2000 : wander % 2000)) * CENT;
+	case 3: return (int64_t)(rng() % 400) * (CENT / 4);
+	case 4: return rng() % 16 ? near : near * CENT * 100;
+	default: return rng() % 64 ? (near + 5000) * CENT : (rng() % 2 ? 1 : -1) * (int64_t)(rng() % 4) * (INT64_MAX / 4 / CENT * CENT);
 	}
 }
 
@@ -44,24 +72,29 @@ TEST(levels, agrees_with_a_map)
 {
 	Arena arena(1 << 16);
 	std::mt19937 rng(1);
-	levels side[4] = {};
-	std::map<int64_t, uint64_t> want[4];
+	Map want[SIDES];
 
-	for (int i = 0; i < 200000; i++) {
-		unsigned k = rng() % 4;
-		int64_t key = (int64_t)(rng() % (k == 3 ? 3000 : 40)) - 20; // one deep side
+	for (int i = 0; i < 400000; i++) {
+		unsigned k = rng() % SIDES;
+		int64_t key = draw(k, rng, i);
 		uint64_t qty = rng() % 500;
 		auto at = want[k].find(key);
 		uint64_t have = at == want[k].end() ? 0 : at->second;
 
 		switch (rng() % 8) {
 		case 0: case 1: case 2:
-			ASSERT_TRUE(levels_add(&arena.a, &side[k], key, qty));
+			ASSERT_TRUE(levels_add(&arena.a, &arena.side[k], key, qty));
 			if (qty)
 				want[k][key] += qty;
 			break;
 		case 3: case 4:
-			ASSERT_EQ(levels_take(&arena.a, &side[k], key, qty), have > qty ? 0 : qty - have);
+			if (rng() % 2 && !want[k].empty()) { // the best one goes
+				at = std::prev(want[k].end());
+				key = at->first;
+				have = at->second;
+				qty = have;
+			}
+			ASSERT_EQ(levels_take(&arena.a, &arena.side[k], key, qty), have > qty ? 0 : qty - have);
 			if (have > qty)
 				at->second -= qty;
 			else if (have)
@@ -69,7 +102,7 @@ TEST(levels, agrees_with_a_map)
 			break;
 		case 5: case 6:
 			qty = qty < 200 ? 0 : qty;
-			ASSERT_TRUE(levels_set(&arena.a, &side[k], key, qty));
+			ASSERT_TRUE(levels_set(&arena.a, &arena.side[k], key, qty));
 			if (qty)
 				want[k][key] = qty;
 			else
@@ -77,46 +110,65 @@ TEST(levels, agrees_with_a_map)
 			break;
 		default:
 			if (rng() % 500 == 0) {
-				levels_clear(&arena.a, &side[k]);
+				levels_clear(&arena.a, &arena.side[k]);
 				want[k].clear();
 			}
 		}
-		if (i % 100 == 0)
-			same(arena.a, side[k], want[k]);
+		if (i % 20 == 0)
+			same(arena.a, arena.side[k], want[k]);
 	}
-	for (int k = 0; k < 4; k++)
-		same(arena.a, side[k], want[k]);
+	for (unsigned k = 0; k < SIDES; k++)
+		same(arena.a, arena.side[k], want[k]);
 }
 
-TEST(levels, find_tells_where_a_key_belongs)
+// The book may empty from its best end down to levels that were left behind when the price ran away, and fill up again.
+TEST(levels, window_follows_the_price_both_ways)
 {
-	Arena arena(1024);
-	levels side = {};
-	bool found;
+	Arena arena(1 << 12);
+	levels *side = &arena.side[1];
+	Map want;
 
-	EXPECT_EQ(levels_find(&arena.a, &side, 5, &found), 0u);
-	EXPECT_FALSE(found);
-	for (int64_t key = 0; key < 100; key += 2)
-		levels_set(&arena.a, &side, key, 1);
-	for (int64_t key = -1; key <= 100; key++) {
-		EXPECT_EQ(levels_find(&arena.a, &side, key, &found), (uint32_t)((key + 1) / 2)) << key;
-		EXPECT_EQ(found, key >= 0 && key < 100 && key % 2 == 0) << key;
+	for (int64_t tick = -500; tick <= 500; tick += 3) {
+		ASSERT_TRUE(levels_add(&arena.a, side, tick * CENT, 7));
+		want[tick * CENT] = 7;
 	}
+	while (!want.empty()) {
+		same(arena.a, *side, want);
+		EXPECT_EQ(levels_take(&arena.a, side, want.rbegin()->first, 7), 0u);
+		want.erase(std::prev(want.end()));
+	}
+	same(arena.a, *side, want);
 }
 
 TEST(levels, a_full_arena_refuses_and_stays_whole)
 {
-	Arena arena(32);
-	levels a = {}, b = {};
+	Arena arena(8);
+	levels *a = &arena.side[0], *b = &arena.side[1];
+	Map want;
 
-	for (int64_t key = 0; key < 16; key++)
-		ASSERT_TRUE(levels_set(&arena.a, &a, key, 1)); // 8, then 16 more
-	EXPECT_TRUE(levels_set(&arena.a, &b, 1, 1));	       // the array given back serves again
-	EXPECT_FALSE(levels_set(&arena.a, &a, 99, 1));
-	EXPECT_EQ(a.n, 16u);
-	levels_clear(&arena.a, &a);
-	for (int64_t key = 2; key < 9; key++)
-		EXPECT_TRUE(levels_set(&arena.a, &b, key, 1));
-	EXPECT_TRUE(levels_set(&arena.a, &b, 9, 1));
-	EXPECT_EQ(b.n, 9u);
+	ASSERT_TRUE(levels_set(&arena.a, a, 1000 * CENT, 1));
+	want[1000 * CENT] = 1;
+	for (int64_t tick = 0; tick < 8; tick++) { // far below
+		ASSERT_TRUE(levels_set(&arena.a, a, tick * CENT, 1));
+		want[tick * CENT] = 1;
+	}
+	EXPECT_FALSE(levels_set(&arena.a, a, 99 * CENT, 1));
+	same(arena.a, *a, want);
+	ASSERT_TRUE(levels_set(&arena.a, b, 5 * CENT, 1)); // the window needs no room
+	EXPECT_FALSE(levels_set(&arena.a, b, 1, 1));
+	levels_clear(&arena.a, a);
+	same(arena.a, *a, {});
+	EXPECT_TRUE(levels_set(&arena.a, b, 1, 1)); // what was given back serves again
+	same(arena.a, *b, { { 1, 1 }, { 5 * CENT, 1 } });
+}
+
+// The one case in which more than the new level is lost: the window must move on, and what it leaves has no room.
+TEST(levels, no_room_for_what_the_window_leaves)
+{
+	Arena arena(0);
+	levels *side = &arena.side[2];
+
+	ASSERT_TRUE(levels_add(&arena.a, side, 10 * CENT, 5));
+	EXPECT_FALSE(levels_add(&arena.a, side, 1000 * CENT, 6));
+	same(arena.a, *side, { { 1000 * CENT, 6 } });
 }

@@ -2,6 +2,7 @@
 // Resting orders against std::unordered_map, at high load, with churn.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <unordered_map>
 #include <vector>
@@ -92,4 +93,32 @@ TEST(orders, one_reference_on_two_channels_is_two_orders)
 	orders_add(&table.t, orders_key(5, 1), &dup)->qty = 2;
 	EXPECT_EQ(orders_find(&table.t, orders_key(5, 0))->qty, 1u);
 	EXPECT_EQ(orders_find(&table.t, orders_key(5, 1))->qty, 2u);
+}
+
+// Keys of one line only, which is what a hostile feed could send: chains are searched, and gone when their orders are.
+TEST(orders, keys_of_one_line_leave_no_trace)
+{
+	Table table(800); // 1024 slots
+	std::vector<uint64_t> keys;
+	bool dup;
+
+	for (uint64_t ref = 1; keys.size() < 300; ref++) {
+		uint64_t key = orders_key(ref, 3);
+
+		if (orders_home(&table.t, key) == &table.t.slot[1000]) // so that the chain leads around the end
+			keys.push_back(key);
+	}
+	for (uint64_t key : keys)
+		ASSERT_TRUE(orders_add(&table.t, key, &dup));
+	EXPECT_EQ(table.t.slot[1000].passed, 298u);
+	EXPECT_FALSE(orders_add(&table.t, keys[299], &dup));
+	EXPECT_TRUE(dup);
+	std::shuffle(keys.begin(), keys.end(), std::mt19937(5));
+	for (size_t i = 0; i < keys.size(); i++) {
+		for (size_t k = 0; k < keys.size(); k += 7)
+			ASSERT_EQ(orders_find(&table.t, keys[k]) != nullptr, k >= i);
+		orders_remove(&table.t, orders_find(&table.t, keys[i]));
+	}
+	for (uint32_t i = 0; i <= table.t.mask; i++)
+		ASSERT_EQ(table.t.slot[i].passed, 0u);
 }
