@@ -67,8 +67,8 @@ void leg_advance(struct engine *e, struct leg *leg, uint64_t ts_ns);
 // leg_frag_for returns the open fragment for an event at ts_ns: cur, one that waits, or (flow only) cur when it is late.
 // NULL for a late print, or when the pool is empty (*late says which).
 struct frag *leg_frag_for(struct engine *e, struct leg *leg, uint64_t ts_ns, bool *late);
-// leg_take merges the leg's fragment of second sec into *into, gives the touch and the state at its end, and forgets it.
-// Returns the fragment through *into only when something had been added.
+// leg_take moves the leg's fragment of second sec into *into and gives the touch and the state at its end. False: nothing
+// had been added, and *into is as it was.
 struct leg_sample { struct touch touch; bool halted, suspect; };
 bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into, struct leg_sample *sample);
 // leg_touch publishes a new touch and adds its order flow imbalance.

@@ -8,7 +8,7 @@ enum { RSI_N = 14 };
 
 void ind_init(struct ind *ind)
 {
-	*ind = (struct ind){ .last_close = PX_NULL };
+	*ind = (struct ind){ .last_close = PX_NULL, .vwap = NAN };
 }
 
 static double ema(double y, double x, unsigned n, bool first)
@@ -103,12 +103,16 @@ void ind_seal(struct ind *ind, struct bar *bar, uint32_t session, unsigned __int
 		ind->cvd = 0;
 		ind->notional = 0;
 		ind->eligible = 0;
+		ind->vwap = NAN;
 	}
 	ind->cvd += bar->delta;
-	ind->notional += notional;
-	ind->eligible += eligible;
+	if (eligible) {
+		ind->notional += notional;
+		ind->eligible += eligible;
+		ind->vwap = (double)ind->notional / (double)ind->eligible / PX_ONE;
+	}
 	bar->cvd = ind->cvd;
-	bar->vwap_session = ind->eligible ? (double)ind->notional / (double)ind->eligible / PX_ONE : NAN;
+	bar->vwap_session = ind->vwap;
 	bar->close_filled = bar->close != PX_NULL ? bar->close : ind->last_close;
 	price_columns(ind, bar);
 	flow_columns(ind, bar, sweep_notional);

@@ -11,6 +11,7 @@ struct ind {
 	double gain, loss;		// Wilder means, sums while n_diff < 14
 	double delta_ema, pressure_ema, obi_ema, ofi_ema, sweep_ema;
 	unsigned __int128 notional;	// of the session
+	double vwap;			// notional / eligible in dollars: rows without prints, most of them, need not divide
 	uint64_t eligible;
 	int64_t cvd;
 	int64_t last_close;		// previous close_filled; PX_NULL before the first

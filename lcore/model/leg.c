@@ -210,7 +210,7 @@ static bool take_frag(struct frag *f, uint32_t sec, struct frag *into)
 	bool given = f->touched && f->sec == sec;
 
 	if (given)
-		frag_join(into, f);
+		*into = *f;
 	if (f->touched)
 		frag_clear(f, sec + 1);
 	f->sec = sec + 1;

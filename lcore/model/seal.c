@@ -115,6 +115,7 @@ static bool make_row(struct engine *e, uint32_t instr, int span, uint32_t to_sec
 		return false;
 	b->symbol = in->symbol;
 	b->instr = instr;
+	b->venue = b->pad = 0;
 	b->span = (uint64_t)span;
 	b->open_ts = ns_of(from_sec);
 	b->close_ts = ns_of(to_sec);
@@ -132,23 +133,28 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 			 struct venue_parts *venues)
 {
 	uint32_t flags = 0;
+	bool any = false;
 
-	frag_clear(f, sec);
 	*touch = touch_empty();
 	for (int i = 0; i < in->n_legs; i++) {
 		struct leg *leg = &e->leg[in->leg[i]];
 		struct frag *part = &e->part[(size_t)in->leg[i] * (SPAN_COUNT - 1)];
 		struct leg_sample sample;
-		struct frag one;
+		struct frag one, *into = any || !leg->counts || venues ? &one : f; // the first is taken as it is
 
-		frag_clear(&one, sec);
-		bool touched = leg_take(e, leg, sec, &one, &sample);
+		if (unlikely(venues))
+			frag_clear(&one, sec);
+		bool touched = leg_take(e, leg, sec, into, &sample);
 
 		if (!leg->counts)
 			continue;
 		if (touched) {
-			frag_join(part, &one);
-			frag_blend(f, &one);
+			frag_join(part, into);
+			if (any)
+				frag_blend(f, &one);
+			else if (into == &one)
+				*f = one;
+			any = true;
 		}
 		if (unlikely(venues))
 			venues->part[venues->n++] = (struct venue_part){ leg, one, sample };
@@ -156,6 +162,8 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 		flags |= sample.halted ? BAR_HALTED : 0;
 		flags |= sample.suspect ? BAR_BOOK_SUSPECT : 0;
 	}
+	if (!any)
+		frag_clear(f, sec);
 	for (int k = 0; k < SPAN_COUNT; k++)
 		in->part_flags[k] |= flags;
 }
@@ -163,7 +171,8 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 // Blends the venues' parts of a longer span into f and joins each into the next longer one.
 static void merge_span(struct engine *e, struct instr *in, int span, struct frag *f, struct venue_parts *venues)
 {
-	frag_clear(f, 0);
+	bool any = false;
+
 	for (unsigned i = 0; venues && i < venues->n; i++)
 		venues->part[i].frag = e->part[(size_t)leg_index(e, venues->part[i].leg) * (SPAN_COUNT - 1) + (size_t)(span - 1)];
 	for (int i = 0; i < in->n_legs; i++) {
@@ -171,11 +180,17 @@ static void merge_span(struct engine *e, struct instr *in, int span, struct frag
 
 		if (!part->touched)
 			continue;
-		frag_blend(f, part);
+		if (any)
+			frag_blend(f, part);
+		else
+			*f = *part;
+		any = true;
 		if (span < SPAN_COUNT - 1)
 			frag_join(part + 1, part);
 		frag_clear(part, 0);
 	}
+	if (!any)
+		frag_clear(f, 0);
 }
 
 static void give(struct engine *e, struct bar *row, int n)
@@ -198,7 +213,6 @@ static void seal_second(struct engine *e, uint32_t instr, uint32_t sec, bool all
 	int n = 0;
 
 	parts.n = 0;
-	memset(row, 0, sizeof row[0]); // padding is hashed by nobody, but travels
 	merge_second(e, in, sec, &f, &touch, venues);
 	n += make_row(e, instr, SPAN_1S, sec + 1, &f, &touch, &row[0]);
 	if (unlikely(venues) && n)
@@ -293,6 +307,29 @@ void seal_due(struct engine *e)
 			seal_instr(e, i, e->group[e->instr[i].group].due_sec);
 }
 
+// The sweep goes through arrays in order, but by strides that the processor does not foresee: it asks ahead for what the
+// 1 s row of each instrument reads and writes. Always inlined: gcc drops calls of functions that only prefetch.
+enum { AHEAD_INSTR = 8, AHEAD_ROW = 3 };
+
+__attribute__((always_inline)) static inline void ahead(const struct engine *e, uint32_t at)
+{
+	if (at + AHEAD_INSTR < e->n_instr)
+		__builtin_prefetch(&e->instr[at + AHEAD_INSTR]);
+	if (at + AHEAD_ROW >= e->n_instr)
+		return;
+	uint32_t instr = at + AHEAD_ROW;
+	const struct leg *leg = &e->leg[e->instr[instr].leg[0]];
+	const char *ind = (const char *)&e->ind[(size_t)instr * SPAN_COUNT];
+
+	__builtin_prefetch(leg, 1);
+	__builtin_prefetch(&leg->cur, 1);
+	__builtin_prefetch(ind, 1);
+	__builtin_prefetch(ind + CACHE_LINE, 1);
+	__builtin_prefetch(ind + 2 * CACHE_LINE, 1);
+	if (e->tables)
+		tables_prefetch(e->tables, instr);
+}
+
 unsigned engine_seal(struct engine *e, unsigned budget)
 {
 	unsigned n = 0;
@@ -304,6 +341,7 @@ unsigned engine_seal(struct engine *e, unsigned budget)
 			instr = e->watch[e->sweep_watch_at++];
 		} else if (e->sweep_at < e->n_instr) {
 			instr = e->sweep_at++;
+			ahead(e, instr);
 		} else {
 			e->sweep_active = false;
 			if (e->sweep_mark_ns > e->marked_ns) {
