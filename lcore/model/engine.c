@@ -186,7 +186,9 @@ static void control_relayed(struct engine *e, const struct event *ev, uint64_t r
 
 static inline bool about_instr(uint8_t kind) { return kind < 64 && ABOUT_INSTR >> kind & 1; }
 
-static bool is_print(uint8_t kind) { return kind == EV_EXEC || kind == EV_EXEC_PX || kind == EV_TRADE || kind == EV_CROSS; }
+#define PRINTS (1 << EV_EXEC | 1 << EV_EXEC_PX | 1 << EV_TRADE | 1 << EV_CROSS)
+
+static inline bool is_print(uint8_t kind) { return kind < 32 && (uint32_t)PRINTS >> kind & 1; }
 
 // What has no leg: facts of a whole channel, and instruments that there is no room for.
 static __attribute__((noinline)) void apply_other(struct engine *e, const struct event *ev, uint64_t rx_ns)
@@ -255,9 +257,11 @@ struct ahead {
 
 __attribute__((always_inline)) static inline void ahead_order(const struct engine *e, const struct event *ev, struct ahead *a)
 {
+	const void *order = orders_home(&e->orders, orders_key(ev->ref2, ev->channel));
+	const void *print = &e->prints.bucket[prints_bucket(&e->prints, ev->ref2)];
+
 	a->home = orders_prefetch(&e->orders, orders_key(ev->ref, ev->channel));
-	if (ev->kind == EV_REPLACE)
-		orders_prefetch(&e->orders, orders_key(ev->ref2, ev->channel));
+	__builtin_prefetch(ev->kind == EV_REPLACE ? order : print, 1);
 }
 
 __attribute__((always_inline)) static inline void ahead_leg(const struct engine *e, const struct event *ev, struct ahead *a)
@@ -276,6 +280,11 @@ __attribute__((always_inline)) static inline void ahead_leg(const struct engine 
 	const int64_t *price = named ? &o->price : &ev->price;
 	const uint8_t *side = named ? &o->side : &ev->side;
 
+	if (is_print(ev->kind)) {
+		__builtin_prefetch(&e->prints.head[ev->instr], 1);
+		for (size_t at = 2 * CACHE_LINE; at < sizeof *a->leg; at += CACHE_LINE)
+			__builtin_prefetch((const char *)a->leg + at, 1);
+	}
 	levels_prefetch(&e->levels, (slot - 1) * 2 + book_index(*side), book_key(*side, *price));
 }
 

@@ -16,7 +16,7 @@ size_t prints_bytes(uint32_t max, uint32_t instruments)
 {
 	size_t n = ring_size(max);
 
-	return n * sizeof(struct print) + n * sizeof(uint64_t) + (size_t)instruments * sizeof(uint64_t);
+	return n * sizeof(struct print) + n * sizeof(uint64_t) + (size_t)instruments * sizeof(struct prints_head);
 }
 
 void prints_init(struct prints *t, uint32_t max, uint32_t instruments, void *mem)
@@ -25,12 +25,7 @@ void prints_init(struct prints *t, uint32_t max, uint32_t instruments, void *mem
 
 	*t = (struct prints){ .ring = mem, .mask = (uint32_t)n - 1, .instruments = instruments };
 	t->bucket = (uint64_t *)(t->ring + n);
-	t->head = t->bucket + n;
-}
-
-static uint32_t bucket_of(const struct prints *t, uint64_t key)
-{
-	return (uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & t->mask;
+	t->head = (struct prints_head *)(t->bucket + n);
 }
 
 // Distance from the newest number to an older one (plus-1 form); 0 when there is none or it has fallen out.
@@ -39,31 +34,28 @@ static uint32_t distance(const struct prints *t, uint64_t plus1)
 	return plus1 && t->n - (plus1 - 1) <= t->mask ? (uint32_t)(t->n - (plus1 - 1)) : 0;
 }
 
-// Distance back to the instrument's newest print of another second than p's.
-static uint32_t run_distance(const struct prints *t, uint32_t prev, const struct frag_print *p)
-{
-	const struct print *last = &t->ring[(t->n - prev) & t->mask];
-
-	if (!prev || last->p.ts_ns / NS_PER_S != p->ts_ns / NS_PER_S)
-		return prev;
-	return last->prev_run ? prev + last->prev_run : 0;
-}
-
 struct print *prints_add(struct prints *t, uint64_t key, uint32_t instr, uint32_t leg, uint8_t rank,
 			 const struct frag_print *p)
 {
 	struct print *r = &t->ring[t->n & t->mask];
-	uint32_t b = bucket_of(t, key), prev = distance(t, t->head[instr]), run = run_distance(t, prev, p);
+	struct prints_head *head = &t->head[instr];
+	uint64_t *bucket = &t->bucket[prints_bucket(t, key)];
+	uint32_t sec = (uint32_t)(p->ts_ns / NS_PER_S);
 
+	if (head->sec != sec) {
+		head->run = head->last;
+		head->sec = sec;
+	}
 	*r = (struct print){ .key = key, .p = *p, .instr = instr, .leg = leg, .rank = rank,
-			     .prev_instr = prev, .prev_run = run, .prev_key = distance(t, t->bucket[b]) };
-	t->head[instr] = t->bucket[b] = ++t->n;
+			     .prev_instr = distance(t, head->last), .prev_run = distance(t, head->run),
+			     .prev_key = distance(t, *bucket) };
+	head->last = *bucket = ++t->n;
 	return r;
 }
 
 struct print *prints_find(const struct prints *t, uint64_t key, bool (*same)(const void *ctx, uint32_t leg), const void *ctx)
 {
-	uint64_t at = t->bucket[bucket_of(t, key)];
+	uint64_t at = t->bucket[prints_bucket(t, key)];
 
 	for (int step = 0; at && t->n - at <= t->mask && step < PRINTS_WALK_MAX; step++) {
 		struct print *r = &t->ring[(at - 1) & t->mask];
@@ -83,7 +75,7 @@ void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64
 		const struct print *skip, struct print_sum *out)
 {
 	struct frag venue[VENUE_MAX];
-	uint64_t at = t->head[instr];
+	uint64_t at = t->head[instr].last;
 	bool ended = at == 0;
 
 	out->revisions = 0;

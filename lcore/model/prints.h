@@ -22,9 +22,15 @@ struct print {
 	uint8_t rank;		// venue
 };
 
+// An instrument's newest print, and its newest of another second before that one's: numbers plus 1, 0 for none.
+struct prints_head {
+	uint64_t last, run;
+	uint32_t sec; // of the last one
+};
+
 struct prints {
 	struct print *ring;
-	uint64_t *head;		// [instruments] number of the instrument's last print, plus 1
+	struct prints_head *head; // [instruments]
 	uint64_t *bucket;	// [mask + 1] number of the last print of the bucket, plus 1
 	uint64_t n;		// prints ever added
 	uint32_t mask;
@@ -33,6 +39,12 @@ struct prints {
 
 // A walk along an instrument's chain looks at no more prints than this (of seconds that do not matter: at one each).
 #define PRINTS_WALK_MAX 65536
+
+// prints_bucket is where a key's newest print stands.
+static inline uint32_t prints_bucket(const struct prints *t, uint64_t key)
+{
+	return (uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & t->mask;
+}
 
 size_t prints_bytes(uint32_t max, uint32_t instruments);
 // prints_init lays an empty ring into mem (zeroed, 64-byte aligned). max is rounded up to a power of two.
