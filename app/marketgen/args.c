@@ -35,6 +35,8 @@ static const char help[] =
 	"  --lines A|AB         one line, or two that cut the stream differently (default A)\n"
 	"\n"
 	"What happens to prints and instruments, as shares of 0 to 1:\n"
+	"  --prints P           of what is done in books after the open, trades; itch, pillar (default: the\n"
+	"                       venue's mix, about 0.02); adds make up for what they take\n"
 	"  --breaks P           of prints, broken 0.3 to 400 s later (default 0.001)\n"
 	"  --corrections P      of crosses, given another volume 0.3 to 400 s later; pillar (default 0.01)\n"
 	"  --late P             of prints, older than what was sent before them; iex, pillar (default 0)\n"
@@ -64,8 +66,8 @@ static const char help[] =
 
 enum option_id {
 	OPT_OUT = 256, OPT_SEED, OPT_INSTRUMENTS, OPT_MESSAGES, OPT_START, OPT_DURATION, OPT_DATE, OPT_VENUES,
-	OPT_LINES, OPT_BREAKS, OPT_CORRECTIONS, OPT_LATE, OPT_LATE_BY, OPT_HALTS, OPT_LOSS, OPT_DUP, OPT_REORDER,
-	OPT_CORRUPT, OPT_VLAN, OPT_NANO, OPT_MICRO, OPT_GZIP, OPT_RAW, OPT_TRUTH, OPT_PROGRESS, OPT_HELP,
+	OPT_LINES, OPT_PRINTS, OPT_BREAKS, OPT_CORRECTIONS, OPT_LATE, OPT_LATE_BY, OPT_HALTS, OPT_LOSS, OPT_DUP,
+	OPT_REORDER, OPT_CORRUPT, OPT_VLAN, OPT_NANO, OPT_MICRO, OPT_GZIP, OPT_RAW, OPT_TRUTH, OPT_PROGRESS, OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -78,6 +80,7 @@ static const struct option options[] = {
 	{ "date", required_argument, NULL, OPT_DATE },
 	{ "venues", required_argument, NULL, OPT_VENUES },
 	{ "lines", required_argument, NULL, OPT_LINES },
+	{ "prints", required_argument, NULL, OPT_PRINTS },
 	{ "breaks", required_argument, NULL, OPT_BREAKS },
 	{ "corrections", required_argument, NULL, OPT_CORRECTIONS },
 	{ "late", required_argument, NULL, OPT_LATE },
@@ -240,6 +243,7 @@ static bool read_option(struct args *args, int id, const char *text)
 	case OPT_DATE: return calendar_parse_date(text, strlen(text), &args->day);
 	case OPT_VENUES: return read_venues(args, text);
 	case OPT_LINES: return read_lines(args, text);
+	case OPT_PRINTS: return read_part(text, &args->prints);
 	case OPT_BREAKS: return read_part(text, &args->breaks);
 	case OPT_CORRECTIONS: return read_part(text, &args->corrections);
 	case OPT_LATE: return read_part(text, &args->late);

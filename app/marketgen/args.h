@@ -18,6 +18,7 @@ struct args {
 	uint32_t n_lines;
 	uint16_t vlan;
 	uint32_t venues;		      // exchange_mask
+	double prints;			      // share of trades among actions after the open; 0: the venue's mix
 	double breaks;			      // probability per print
 	double corrections;		      // probability per cross, where the feed has corrections
 	double late;			      // probability per print, where the feed tells its own event time

@@ -6,10 +6,27 @@
 
 #define THIN_ORDERS 6 // a book with fewer only grows
 
+// Where many trade, few of the others cancel: most of the rest are adds, or the books would run dry.
+static void set_mix(struct flow *f, double prints)
+{
+	const double *venue = f->wire->day;
+	double own = venue[FLOW_EXECUTE] + venue[FLOW_HIDDEN];
+
+	memcpy(f->day, venue, sizeof f->day);
+	if (prints <= 0)
+		return;
+	for (int i = 0; i < FLOW_ACTIONS; i++)
+		f->day[i] *= i == FLOW_EXECUTE || i == FLOW_HIDDEN ? prints / own : i == FLOW_ADD ? 0 : (1 - prints) * 0.3;
+	f->day[FLOW_ADD] = 1;
+	for (int i = FLOW_ADD + 1; i < FLOW_ACTIONS; i++)
+		f->day[FLOW_ADD] -= f->day[i];
+}
+
 int flow_init(struct flow *f, const struct flow_wire *wire, struct exchange *x)
 {
 	*f = (struct flow){ .wire = wire, .exchange = x, .sim = x->sim, .next_ref = 1000, .next_match = 1000 };
 	x->book = &f->resting;
+	set_mix(f, x->sim->args->prints);
 	return resting_init(&f->resting, x->sim->market.n_instrs);
 }
 
@@ -284,7 +301,7 @@ void flow_act(struct flow *f, uint32_t instr)
 {
 	const struct sim *s = f->sim;
 	bool build = s->now_ns < s->profile.built_ns;
-	const double *mix = build ? f->wire->build : f->wire->day;
+	const double *mix = build ? f->wire->build : f->day;
 	double u = rng_unit(rng_of(f));
 	int action = 0;
 

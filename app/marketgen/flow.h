@@ -48,6 +48,7 @@ struct flow {
 	struct exchange *exchange;
 	struct sim *sim;
 	struct resting resting;
+	double day[FLOW_ACTIONS]; // the venue's mix, or that of --prints
 	uint64_t next_ref, next_match;
 };
 

@@ -374,6 +374,25 @@ class Day(unittest.TestCase):
             self.assertFalse(os.path.exists(prefix + ".itch.a.pcap"))
 
 
+class Prints(unittest.TestCase):
+    def share(self, folder, *options):
+        """Of a minute's messages, those that are prints."""
+        prefix = generate(folder, "p", "--venues", "itch,pillar", "--messages", "80k", "--instruments", "50", "--duration", "1m", *options)
+        with open(prefix + ".trades.csv", newline="") as f:
+            kinds = Counter((row["venue"], row["kind"]) for row in csv.DictReader(f))
+        sent = {venue: stream["messages"] for venue, stream in truth(prefix)["streams"].items()}
+        by_type = truth(prefix)["streams"]["itch"]["by_type"]
+        self.assertEqual(kinds["itch", "E"] + kinds["itch", "P"], by_type["E"] + by_type["P"])
+        return {v: sum(n for (venue, _), n in kinds.items() if venue == v) / sent[v] for v in sent}
+
+    def test_share(self):
+        with tempfile.TemporaryDirectory() as folder:
+            usual, many = self.share(folder), self.share(folder, "--prints", "0.5")
+        for venue in usual:
+            self.assertLess(usual[venue], 0.1)
+            self.assertTrue(0.4 < many[venue] < 0.6, many)
+
+
 class Usage(unittest.TestCase):
     def test_exit_codes(self):
         def run(*options):
@@ -386,7 +405,7 @@ class Usage(unittest.TestCase):
                       ["--out", "x", "--instruments", "0"], ["--out", "x", "--vlan", "4095"], ["--out", "x", "--lines", "B"],
                       ["--out", "x", "--venues", "itch,itch"], ["--out", "x", "--venues", "itch,"], ["--out", "x", "--venues", "nyse"],
                       ["--out", "x", "--venues", ""], ["--out", "x", "--loss", "0.1,0.2,0.3"], ["--out", "x", "--loss", "0.1,"],
-                      ["--out", "x", "--halts", "1.5"], ["--out", "x", "--late-by", "0s"], ["--out", "x", "--venues", "iex",
+                      ["--out", "x", "--halts", "1.5"], ["--out", "x", "--prints", "1.1"], ["--out", "x", "--late-by", "0s"], ["--out", "x", "--venues", "iex",
                                                                                              "--raw", "y"]):
             done = run(*wrong)
             self.assertEqual(done.returncode, 2, wrong)
