@@ -97,6 +97,8 @@ static void set_due(struct engine *e, struct chan *c, uint32_t due_sec)
 	seal_sweep(e);
 }
 
+static bool hole_open(const struct chan *c) { return c->n_gaps && c->gap[c->n_gaps - 1].to_ns == NEVER; }
+
 static void relay_due(struct engine *e, struct chan *c, uint64_t rx_ns, bool must)
 {
 	if (c->clock_ns >= c->next_due_ns) {
@@ -112,18 +114,22 @@ static void relay_due(struct engine *e, struct chan *c, uint64_t rx_ns, bool mus
 
 void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns)
 {
-	bool back = c->state == CHAN_SILENT;
+	bool back = c->state == CHAN_SILENT, hole = hole_open(c);
 
 	c->spoke_rx_ns = rx_ns;
+	// What else changes below is in the flags of rows, of those that are due already, too: others make rows due
+	// beside a silent or ended channel, and so does a timer.
+	if (unlikely(back || hole || c->join_ns == NEVER || c->due_sec > c->clock_due_sec))
+		seal_due(e);
 	if (unlikely(back)) {
-		seal_due(e); // as STALE, which they are
 		c->state = CHAN_LIVE;
 		chan_groups(e);
+		seal_sweep(e);
 	}
 	// A hole ends where the channel is heard again.
 	bool must = false;
 
-	if (c->n_gaps && c->gap[c->n_gaps - 1].to_ns == NEVER) {
+	if (hole) {
 		c->gap[c->n_gaps - 1].to_ns = ts_ns > c->clock_ns ? ts_ns : c->clock_ns;
 		must = true;
 	}
@@ -164,8 +170,10 @@ static void vouch(struct engine *e, struct chan *c, uint64_t rx_ns)
 	if (c->clock_ns != c->idle_clock_ns)
 		c->idle_ns = c->clock_ns; // a message has spoken since
 	// What a heartbeat shows to be lost may be as young as it is itself, on the shortest of ways.
-	if (c->n_gaps && c->gap[c->n_gaps - 1].to_ns == NEVER && c->clock_ns)
+	if (hole_open(c) && c->clock_ns) {
+		seal_due(e);
 		c->gap[c->n_gaps - 1].to_ns = c->idle_ns + passed_ns + BEAT_SLACK_NS;
+	}
 	c->idle_ns += passed_ns > BEAT_NS && c->state != CHAN_SILENT ? BEAT_NS : passed_ns;
 	// Before its first message a channel has no clock that could go on.
 	chan_clock(e, c, c->clock_ns ? c->idle_ns - (c->idle_ns < BEAT_SLACK_NS ? c->idle_ns : BEAT_SLACK_NS) : 0, rx_ns);
@@ -192,7 +200,7 @@ void chan_gap(struct chan *c)
 	// What was lost lies between the clock before the hole and the next clock, and may be as late as the allowance.
 	uint64_t from = c->clock_ns > c->lateness_ns ? c->clock_ns - c->lateness_ns : 0;
 
-	if (c->n_gaps && c->gap[c->n_gaps - 1].to_ns == NEVER)
+	if (hole_open(c))
 		return; // the hole goes on
 	// The shortest bar is a second: holes without a whole one between them are as good as one.
 	if (c->n_gaps && sec_of(from) < sec_of(c->gap[c->n_gaps - 1].to_ns) + 2) {
@@ -248,6 +256,8 @@ void chan_silence(struct engine *e, uint64_t rx_ns, bool all)
 		if (c->state != CHAN_LIVE || (!speaks && !c->beats))
 			continue;
 		if (c->spoke_rx_ns + e->conf.silence_ns < rx_ns) {
+			if (!changed)
+				seal_due(e);
 			c->state = CHAN_SILENT;
 			c->even = false;
 			changed = true;
@@ -257,6 +267,40 @@ void chan_silence(struct engine *e, uint64_t rx_ns, bool all)
 	}
 	e->silence_check_ns = next == NEVER ? rx_ns : next + 1;
 	if (changed) {
+		chan_groups(e);
+		seal_sweep(e);
+	}
+}
+
+void engine_silence(struct engine *e, uint64_t rx_now_ns)
+{
+	if (rx_now_ns > e->silence_check_ns && !e->conf.relays) // the owner judges
+		chan_silence(e, rx_now_ns, true);
+}
+
+void engine_timer(struct engine *e, uint64_t now_ns)
+{
+	bool moved = false;
+
+	if (e->conf.relays) // the owner seals
+		return;
+	for (int i = 0; i < ENGINE_CHANNELS; i++) {
+		struct chan *c = &e->chan[i];
+		uint64_t back = c->lateness_ns + e->conf.grace_ns;
+
+		if ((c->state != CHAN_LIVE && c->state != CHAN_SILENT) || !c->clock_ns || now_ns < back + NS_PER_S)
+			continue;
+		uint32_t due = sec_of(now_ns - back);
+
+		if (due <= c->due_sec)
+			continue;
+		if (!moved)
+			seal_due(e); // what is due without the timer
+		moved = true;
+		c->due_sec = due;
+		c->due_ns = ns_of(due);
+	}
+	if (moved) {
 		chan_groups(e);
 		seal_sweep(e);
 	}

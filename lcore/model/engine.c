@@ -131,8 +131,11 @@ void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 		chan_gap(c);
 		break;
 	case EV_RESET:
-		if (c->state == CHAN_ENDED)
+		if (c->state == CHAN_ENDED) {
 			c->state = CHAN_LIVE;
+			chan_groups(e);
+			seal_sweep(e);
+		}
 		leg_reset(e, ev->channel);
 		if (ev->flags & EVF_MIDSTREAM) {
 			chan_lost(c);

@@ -4,7 +4,7 @@
 //
 //   engine.c   memory, channel-wide facts, the way through an array of events
 //   update.c   what one event does to one leg
-//   chan.c     a channel's clock: which seconds are due, who is silent, which were gapped
+//   chan.c     a channel's clock, or a timer in its place: which seconds are due, who is silent, which were gapped
 //   leg.c      one channel's part of one instrument: book, touch, fragments not sealed yet
 //   print.c    a print: eligibility, aggressor, sweeps, late prints
 //   amend.c    breaks and corrections: revisions of what is sealed, amends of what is open
@@ -225,6 +225,7 @@ struct engine {
 	uint64_t silence_check_ns;
 	// the sweep
 	bool sweep_active, sweep_again;
+	uint32_t passed_sec;		// rows that close up to here are due, or never come: marks go up to here
 	uint32_t sweep_at, sweep_watch_at;
 	uint64_t sweep_mark_ns;
 	uint64_t marked_ns;

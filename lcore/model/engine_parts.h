@@ -113,7 +113,8 @@ void amend_correct(struct engine *e, const struct event *ev);
 // seal.c
 void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec);
 void seal_sweep(struct engine *e);
-// seal_due seals everything that is due, ahead of a fact that concerns a whole channel. Cold.
+// seal_due seals everything that is due, ahead of what changes a row beside its instrument's own events. Cold. Whoever
+// makes something due calls seal_sweep: when no sweep is under way, nothing is.
 void seal_due(struct engine *e);
 // seal_finish seals an instrument's unfinished intervals up to the clocks of its channels.
 void seal_finish(struct engine *e, uint32_t instr);

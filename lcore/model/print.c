@@ -137,6 +137,8 @@ static void print_first(struct engine *e, struct instr *in, const struct leg *le
 	in->next_sec = due && due < sec ? due : sec;
 	in->rows_from = sec;
 	e->group[in->group].n++;
+	if (in->next_sec < chan_due(e, in)) // others have gone on while this channel was silent
+		seal_sweep(e);
 }
 
 // A dormant instrument starts anew, behind what has been sealed; nothing fills the time between.
@@ -153,7 +155,7 @@ static void print_again(struct engine *e, struct instr *in, const struct leg *le
 static void print_late(struct engine *e, struct leg *leg, struct print *r)
 {
 	struct instr *in = &e->instr[leg->instr];
-	uint32_t floor = leg_floor(e, leg);
+	uint32_t open = leg_floor(e, leg), floor = open > e->passed_sec ? open : e->passed_sec;
 	struct frag f;
 
 	LEDGER_INC(e->ledger, late_prints);
@@ -217,6 +219,8 @@ struct frag *print_take(struct engine *e, struct leg *leg, const struct frag_pri
 		LEDGER_INC(e->ledger, prints_no_room);
 		return NULL;
 	}
+	if (f && unlikely(f->sec < e->passed_sec)) // an instrument that had no rows to come held up no mark
+		late = true;
 	e->ledger->v[p->use == FRAG_FULL ? LEDGER_prints_full :
 		     p->use == FRAG_HL_ONLY ? LEDGER_prints_hl_only : LEDGER_prints_volume_only]++;
 	struct print *r = prints_add(&e->prints, key, leg->instr, leg_index(e, leg), leg->venue, p);

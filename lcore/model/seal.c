@@ -272,12 +272,9 @@ void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec)
 		print_late_due(e, instr, in->next_sec);
 }
 
-void seal_sweep(struct engine *e)
+// The second up to which everybody's rows are due: 0 when nobody has any to come.
+static uint32_t due_of_all(const struct engine *e)
 {
-	if (e->sweep_active) {
-		e->sweep_again = true;
-		return;
-	}
 	uint32_t due = UINT32_MAX;
 
 	for (uint32_t g = 0; g < e->n_groups; g++)
@@ -287,10 +284,26 @@ void seal_sweep(struct engine *e)
 	for (int i = 0; i < ENGINE_CHANNELS && due != UINT32_MAX; i++)
 		if (e->chan[i].state == CHAN_LIVE && e->chan[i].prints && e->chan[i].due_sec < due)
 			due = e->chan[i].due_sec;
+	return due == UINT32_MAX ? 0 : due;
+}
+
+static void sweep_begin(struct engine *e)
+{
 	e->sweep_active = true;
 	e->sweep_again = false;
 	e->sweep_at = e->sweep_watch_at = 0;
-	e->sweep_mark_ns = due == UINT32_MAX ? 0 : ns_of(due);
+	e->sweep_mark_ns = ns_of(e->passed_sec);
+}
+
+void seal_sweep(struct engine *e)
+{
+	uint32_t due = due_of_all(e);
+
+	e->passed_sec = due > e->passed_sec ? due : e->passed_sec;
+	if (e->sweep_active)
+		e->sweep_again = true;
+	else
+		sweep_begin(e);
 }
 
 static bool due(const struct engine *e, uint32_t instr)
@@ -302,7 +315,7 @@ static bool due(const struct engine *e, uint32_t instr)
 
 void seal_due(struct engine *e)
 {
-	for (uint32_t i = 0; i < e->n_instr; i++)
+	for (uint32_t i = 0; e->sweep_active && i < e->n_instr; i++)
 		if (due(e, i))
 			seal_instr(e, i, e->group[e->instr[i].group].due_sec);
 }
@@ -349,7 +362,7 @@ unsigned engine_seal(struct engine *e, unsigned budget)
 				e->sink.mark(e->sink.ctx, e->marked_ns);
 			}
 			if (e->sweep_again)
-				seal_sweep(e);
+				sweep_begin(e);
 			continue;
 		}
 		if (!due(e, instr))
@@ -397,6 +410,7 @@ void seal_finish(struct engine *e, uint32_t instr)
 
 void engine_drain(struct engine *e)
 {
+	seal_due(e); // as what it is, not as what was left over
 	for (uint32_t i = 0; i < e->n_instr; i++) {
 		struct instr *in = &e->instr[i];
 
@@ -407,31 +421,4 @@ void engine_drain(struct engine *e)
 	e->marked_ns = UINT64_MAX;
 	e->sweep_active = false;
 	e->sink.mark(e->sink.ctx, UINT64_MAX);
-}
-
-void engine_silence(struct engine *e, uint64_t rx_now_ns)
-{
-	if (rx_now_ns > e->silence_check_ns && !e->conf.relays) // the owner judges
-		chan_silence(e, rx_now_ns, true);
-}
-
-void engine_timer(struct engine *e, uint64_t now_ns)
-{
-	if (e->conf.relays) // the owner seals
-		return;
-	for (int i = 0; i < ENGINE_CHANNELS; i++) {
-		struct chan *c = &e->chan[i];
-		uint64_t back = c->lateness_ns + e->conf.grace_ns;
-
-		if ((c->state != CHAN_LIVE && c->state != CHAN_SILENT) || !c->clock_ns || now_ns < back + NS_PER_S)
-			continue;
-		uint32_t due = sec_of(now_ns - back);
-
-		if (due <= c->due_sec)
-			continue;
-		c->due_sec = due;
-		c->due_ns = ns_of(due);
-		chan_groups(e);
-		seal_sweep(e);
-	}
 }
