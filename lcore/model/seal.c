@@ -320,29 +320,6 @@ void seal_due(struct engine *e)
 			seal_instr(e, i, e->group[e->instr[i].group].due_sec);
 }
 
-// The sweep goes through arrays in order, but by strides that the processor does not foresee: it asks ahead for what the
-// 1 s row of each instrument reads and writes. Always inlined: gcc drops calls of functions that only prefetch.
-enum { AHEAD_INSTR = 8, AHEAD_ROW = 3 };
-
-__attribute__((always_inline)) static inline void ahead(const struct engine *e, uint32_t at)
-{
-	if (at + AHEAD_INSTR < e->n_instr)
-		__builtin_prefetch(&e->instr[at + AHEAD_INSTR]);
-	if (at + AHEAD_ROW >= e->n_instr)
-		return;
-	uint32_t instr = at + AHEAD_ROW;
-	const struct leg *leg = &e->leg[e->instr[instr].leg[0]];
-	const char *ind = (const char *)&e->ind[(size_t)instr * SPAN_COUNT];
-
-	__builtin_prefetch(leg, 1);
-	__builtin_prefetch(&leg->cur, 1);
-	__builtin_prefetch(ind, 1);
-	__builtin_prefetch(ind + CACHE_LINE, 1);
-	__builtin_prefetch(ind + 2 * CACHE_LINE, 1);
-	if (e->tables)
-		tables_prefetch(e->tables, instr);
-}
-
 unsigned engine_seal(struct engine *e, unsigned budget)
 {
 	unsigned n = 0;
@@ -352,9 +329,10 @@ unsigned engine_seal(struct engine *e, unsigned budget)
 
 		if (e->sweep_watch_at < e->n_watch) {
 			instr = e->watch[e->sweep_watch_at++];
+			if (e->tables && e->sweep_watch_at < e->n_watch)
+				tables_prefetch(e->tables, e->watch[e->sweep_watch_at]);
 		} else if (e->sweep_at < e->n_instr) {
 			instr = e->sweep_at++;
-			ahead(e, instr);
 		} else {
 			e->sweep_active = false;
 			if (e->sweep_mark_ns > e->marked_ns) {
