@@ -48,9 +48,13 @@ __attribute__((always_inline)) static inline const struct order *orders_prefetch
 	return home;
 }
 
-// orders_peek returns the order if it stands in its own line, as most do, or another one there: a hint for prefetching.
-static inline const struct order *orders_peek(const struct order *home, uint64_t key)
+// orders_peek returns the order if it stands in its own line, as most do, or another one there: a hint for prefetching. When
+// the search may lead to the next line, that is asked for.
+__attribute__((always_inline)) static inline const struct order *orders_peek(const struct order *home, uint64_t key)
 {
+	bool on = (home->passed != 0) | ((home[0].key != 0) & (home[1].key != 0));
+
+	__builtin_prefetch(home + 2 * on, 1);
 	return home + (home->key != key);
 }
 
