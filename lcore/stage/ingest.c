@@ -40,18 +40,34 @@ static void push_all(struct ingest *in, uint32_t stream)
 		link_push(l->out[i], &in->elem);
 }
 
+static void push_bar(struct link *link, uint32_t stream, uint64_t tsc, const struct bar *bar)
+{
+	struct link_elem *to = link_place(link, stream);
+
+	if (unlikely(!to))
+		return;
+	to->stream = stream;
+	to->pad = 0;
+	to->pushed_tsc = tsc;
+	to->bar = *bar;
+	link_placed(link);
+}
+
 static void sink_bar(void *ctx, const struct bar *bar)
 {
 	struct ingest *in = ctx;
 	struct lcore *l = in->lcore;
 
+	uint64_t tsc = rte_rdtsc();
+
+	// Stages wait for it, readers of the tables do not.
+	for (int i = 0; i < l->n_out; i++)
+		push_bar(l->out[i], LINK_NEW_BAR, tsc, bar);
 	tables_put(l->plant->tables, bar);
-	in->elem.bar = *bar;
-	push_all(in, LINK_NEW_BAR);
 	l->rows++;
 	if (bar->flags & BAR_PARTIAL_LAST || !in->port)
 		return;
-	record(l, HIST_SEAL_DELAY, now_exchange_ns(in, in->rx_ns[0], in->elem.pushed_tsc), bar->close_ts);
+	record(l, HIST_SEAL_DELAY, now_exchange_ns(in, in->rx_ns[0], tsc), bar->close_ts);
 }
 
 static void sink_sweep(void *ctx, const struct sweep *sweep)
@@ -94,13 +110,11 @@ static void sink_venue_bar(void *ctx, const struct bar *bar)
 {
 	struct ingest *in = ctx;
 	struct lcore *l = in->lcore;
+	uint64_t tsc = rte_rdtsc();
 
-	in->elem.bar = *bar;
-	in->elem.stream = LINK_VENUE_BAR;
-	in->elem.pushed_tsc = rte_rdtsc();
 	for (int i = 0; i < l->n_out; i++)
 		if (l->plant->lcore[l->out[i]->to]->conf->stage == CONF_STAGE_EXPORT)
-			link_push(l->out[i], &in->elem);
+			push_bar(l->out[i], LINK_VENUE_BAR, tsc, bar);
 }
 
 void ingest_sink(struct ingest *in, struct engine_sink *out)

@@ -67,16 +67,12 @@ uint32_t link_count(const struct link *link)
 	return rte_ring_count(link->ring);
 }
 
-// Straight into the ring's memory: the generic copy of rte_ring goes word by word.
-static bool enqueue(struct link *link, const struct link_elem *elem)
+// A place in the ring's own memory: the generic copy of rte_ring goes word by word.
+static struct link_elem *place(struct link *link)
 {
-	struct rte_ring_zc_data place;
+	struct rte_ring_zc_data zc;
 
-	if (rte_ring_enqueue_zc_bulk_elem_start(link->ring, sizeof *elem, 1, &place, NULL) == 0)
-		return false;
-	memcpy(place.ptr1, elem, sizeof *elem);
-	rte_ring_enqueue_zc_elem_finish(link->ring, 1);
-	return true;
+	return rte_ring_enqueue_zc_bulk_elem_start(link->ring, sizeof(struct link_elem), 1, &zc, NULL) ? zc.ptr1 : NULL;
 }
 
 // The peak is looked at now and then, not at each push: the consumer's index is another core's line.
@@ -88,23 +84,24 @@ static void watch_peak(struct link_shared *s, const struct link *link)
 		s->peak = n;
 }
 
-bool link_push(struct link *link, const struct link_elem *elem)
+struct link_elem *link_place(struct link *link, uint32_t stream)
 {
 	struct link_shared *s = link->shared;
+	struct link_elem *elem;
 
 	if ((++s->pushes & 63) == 0)
 		watch_peak(s, link);
-	if (likely(enqueue(link, elem)))
-		return true;
+	if (likely((elem = place(link)) != NULL))
+		return elem;
 	watch_peak(s, link);
 	if (link->wait) {
 		uint64_t since = rte_rdtsc();
 
 		s->waits++;
 		for (unsigned spin = 0; !*(volatile const bool *)link->stop; spin++) {
-			if (enqueue(link, elem)) {
+			if ((elem = place(link)) != NULL) {
 				s->wait_tsc += rte_rdtsc() - since;
-				return true;
+				return elem;
 			}
 			if (spin < 64)
 				rte_pause();
@@ -113,21 +110,57 @@ bool link_push(struct link *link, const struct link_elem *elem)
 		}
 	}
 	s->refused++;
-	s->refused_by[elem->stream]++;
-	return false;
+	s->refused_by[stream]++;
+	return NULL;
+}
+
+void link_placed(struct link *link) { rte_ring_enqueue_zc_elem_finish(link->ring, 1); }
+
+bool link_push(struct link *link, const struct link_elem *elem)
+{
+	struct link_elem *to = link_place(link, elem->stream);
+
+	if (unlikely(!to))
+		return false;
+	memcpy(to, elem, sizeof *to);
+	link_placed(link);
+	return true;
+}
+
+const struct link_elem *link_peek(struct link *link, unsigned *n)
+{
+	struct rte_ring_zc_data zc;
+
+	// What lies behind the ring's end is the next peek's.
+	*n = rte_ring_dequeue_zc_burst_elem_start(link->ring, sizeof(struct link_elem), *n, &zc, NULL);
+	if (!*n)
+		return NULL;
+	*n = zc.n1;
+	return zc.ptr1;
+}
+
+void link_taken(struct link *link, unsigned n)
+{
+	rte_ring_dequeue_zc_elem_finish(link->ring, n);
+	link->shared->pops += n;
 }
 
 unsigned link_pop(struct link *link, struct link_elem *out, unsigned n)
 {
-	struct rte_ring_zc_data place;
-	unsigned got = rte_ring_dequeue_zc_burst_elem_start(link->ring, sizeof *out, n, &place, NULL);
+	unsigned got = n, more;
+	const struct link_elem *elem = link_peek(link, &got);
 
-	if (!got)
+	if (!elem)
 		return 0;
-	memcpy(out, place.ptr1, place.n1 * sizeof *out);
-	if (unlikely(place.n1 < got))
-		memcpy(out + place.n1, place.ptr2, (got - place.n1) * sizeof *out);
-	rte_ring_dequeue_zc_elem_finish(link->ring, got);
-	link->shared->pops += got;
-	return got;
+	memcpy(out, elem, got * sizeof *out);
+	link_taken(link, got);
+	if (likely(got == n))
+		return got;
+	more = n - got;
+	elem = link_peek(link, &more);
+	if (!elem)
+		return got;
+	memcpy(out + got, elem, more * sizeof *out);
+	link_taken(link, more);
+	return got + more;
 }

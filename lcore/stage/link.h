@@ -59,6 +59,14 @@ int link_attach(struct link *link, const char *name);
 uint32_t link_count(const struct link *link);
 // link_push hands one element on. Returns false when it was refused. Producer only.
 bool link_push(struct link *link, const struct link_elem *elem);
+// link_place gives a place for one element, which is not copied once more: to be filled wholly, then link_placed hands it on.
+// Waits as link_push does; NULL when it was refused, counted for the stream. Producer only.
+struct link_elem *link_place(struct link *link, uint32_t stream);
+void link_placed(struct link *link);
+// link_peek shows up to *n elements where they lie and says how many; link_taken gives the places of so many back.
+// Nothing between the two but reading them. Consumer only.
+const struct link_elem *link_peek(struct link *link, unsigned *n);
+void link_taken(struct link *link, unsigned n);
 // link_pop takes up to n elements. Consumer only.
 unsigned link_pop(struct link *link, struct link_elem *out, unsigned n);
 // link_bytes is the memory that a link of this depth takes.

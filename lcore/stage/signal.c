@@ -12,7 +12,6 @@ enum { BURST = 32 };
 
 struct signal {
 	struct gates gates;
-	struct link_elem elem[BURST];
 	uint8_t ended[LCORE_LINKS];
 };
 
@@ -69,11 +68,13 @@ static unsigned poll(struct lcore *l)
 	unsigned work = 0;
 
 	for (int i = 0; i < l->n_in; i++) {
-		unsigned n = link_pop(l->in[i], s->elem, BURST);
-		uint64_t now = n ? rte_rdtsc() : 0;
+		unsigned n = BURST;
+		// Gates look at some columns of a row: it is read where it lies, in the ring.
+		const struct link_elem *elem = link_peek(l->in[i], &n);
+		uint64_t now = elem ? rte_rdtsc() : 0;
 
 		for (unsigned k = 0; k < n; k++) {
-			const struct link_elem *e = &s->elem[k];
+			const struct link_elem *e = &elem[k];
 
 			hist_record(&l->hist[HIST_LINK_WAIT], clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
 			if (e->stream == LINK_NEW_BAR)
@@ -82,6 +83,8 @@ static unsigned poll(struct lcore *l)
 				push_all(l, e);
 			s->ended[i] |= e->stream == LINK_END;
 		}
+		if (elem)
+			link_taken(l->in[i], n);
 		work += n;
 	}
 	l->done = !work && all_ended(l, s);

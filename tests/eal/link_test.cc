@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Links: what is placed or pushed is what is seen or popped, in order, also across the ring's end; and every push is in one
+// counter.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+extern "C" {
+#include "lcore/stage/link.h"
+#include "tests/shim/eal.h"
+}
+#pragma GCC diagnostic pop
+
+namespace {
+
+enum { DEPTH = 8, ROOM = DEPTH - 1 }; // a ring keeps one place free
+
+struct Link {
+	struct link l = {};
+	bool stop = false;
+
+	Link()
+	{
+		static int n;
+
+		EXPECT_EQ(link_create(&l, ("t" + std::to_string(n++)).c_str(), "from", "to", DEPTH, -1), 0);
+		l.stop = &stop;
+	}
+	bool push(uint64_t value)
+	{
+		link_elem e = {};
+
+		e.stream = LINK_MARK, e.mark_ns = value;
+		return link_push(&l, &e);
+	}
+	bool place(uint64_t value)
+	{
+		link_elem *e = link_place(&l, LINK_MARK);
+
+		if (!e)
+			return false;
+		*e = link_elem();
+		e->stream = LINK_MARK, e->mark_ns = value;
+		link_placed(&l);
+		return true;
+	}
+};
+
+} // namespace
+
+TEST(link, laps_keep_the_order_however_they_are_read)
+{
+	Link k;
+	uint64_t in = 0, out = 0;
+	link_elem got[ROOM];
+
+	for (unsigned round = 0; round < 100; round++) {
+		unsigned n = 1 + round % ROOM, seen = 0;
+
+		for (unsigned i = 0; i < n; i++, in++)
+			ASSERT_TRUE(i % 2 ? k.push(in) : k.place(in));
+		EXPECT_EQ(link_count(&k.l), n);
+		if (round % 3 == 0) {
+			ASSERT_EQ(link_pop(&k.l, got, ROOM), n);
+			for (unsigned i = 0; i < n; i++)
+				EXPECT_EQ(got[i].mark_ns, out++);
+			continue;
+		}
+		// Where they lie: in two looks when they reach across the ring's end.
+		for (unsigned looks = 0; seen < n; looks++) {
+			unsigned m = ROOM;
+			const link_elem *e = link_peek(&k.l, &m);
+
+			ASSERT_TRUE(e);
+			ASSERT_LT(looks, 2u);
+			for (unsigned i = 0; i < m; i++)
+				EXPECT_EQ(e[i].mark_ns, out++);
+			link_taken(&k.l, m);
+			seen += m;
+		}
+		EXPECT_EQ(seen, n);
+	}
+	unsigned none = ROOM;
+	EXPECT_EQ(link_peek(&k.l, &none), nullptr);
+	EXPECT_EQ(none, 0u);
+	EXPECT_EQ(k.l.shared->pushes, in);
+	EXPECT_EQ(k.l.shared->pops, in);
+	EXPECT_EQ(k.l.shared->refused, 0u);
+}
+
+TEST(link, what_finds_no_room_is_refused_and_counted_by_stream)
+{
+	Link k;
+
+	for (uint64_t i = 0; i < ROOM; i++)
+		ASSERT_TRUE(k.place(i));
+	EXPECT_FALSE(k.push(99));
+	EXPECT_FALSE(k.place(99));
+	EXPECT_EQ(k.l.shared->refused, 2u);
+	EXPECT_EQ(k.l.shared->refused_by[LINK_MARK], 2u);
+	EXPECT_EQ(k.l.shared->peak, (uint64_t)ROOM);
+	EXPECT_EQ(k.l.shared->pushes, k.l.shared->pops + link_count(&k.l) + k.l.shared->refused);
+	link_elem got[ROOM];
+	EXPECT_EQ(link_pop(&k.l, got, ROOM), (unsigned)ROOM);
+	EXPECT_EQ(got[ROOM - 1].mark_ns, ROOM - 1u);
+	EXPECT_TRUE(k.push(100));
+}
+
+TEST(link, a_producer_that_waits_gives_up_when_told_to_stop)
+{
+	Link k;
+
+	k.l.wait = true;
+	k.stop = true;
+	for (uint64_t i = 0; i < ROOM; i++)
+		ASSERT_TRUE(k.push(i));
+	EXPECT_FALSE(k.push(99));
+	EXPECT_EQ(k.l.shared->waits, 1u);
+	EXPECT_EQ(k.l.shared->refused, 1u);
+}
+
+int main(int argc, char **argv)
+{
+	testing::InitGoogleTest(&argc, argv);
+	if (shim_eal_up(argv[0]) < 0)
+		return 77;
+	int rc = RUN_ALL_TESTS();
+	shim_eal_down();
+	return rc;
+}
