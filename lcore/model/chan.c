@@ -95,6 +95,7 @@ static void set_due(struct engine *e, struct chan *c, uint32_t due_sec)
 	c->due_ns = ns_of(due_sec);
 	chan_groups(e);
 	seal_sweep(e);
+	seal_first(e);
 }
 
 static bool hole_open(const struct chan *c) { return c->n_gaps && c->gap[c->n_gaps - 1].to_ns == NEVER; }

@@ -113,6 +113,8 @@ void amend_correct(struct engine *e, const struct event *ev);
 // seal.c
 void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec);
 void seal_sweep(struct engine *e);
+// seal_first seals the first instruments of the watch list that are due at once, ahead of the events in hand.
+void seal_first(struct engine *e);
 // seal_due seals everything that is due, ahead of what changes a row beside its instrument's own events. Cold. Whoever
 // makes something due calls seal_sweep: when no sweep is under way, nothing is.
 void seal_due(struct engine *e);

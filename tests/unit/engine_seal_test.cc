@@ -418,3 +418,33 @@ TEST(seal, a_budget_moves_rows_not_their_content)
 	EXPECT_EQ(engine_watch(&k.e, 17, false), 0);
 	EXPECT_EQ(k.e.n_watch, 0u);
 }
+
+TEST(seal, watched_instruments_come_before_the_event_that_makes_them_due)
+{
+	Script s = Script::of({ NASDAQ });
+	Engine watching, plain;
+
+	for (uint32_t i = 0; i < 8; i++)
+		s.trade(0, i, 0.1 + i * 0.1, 10 + i, 100);
+	s.trade(0, 0, 1.5, 11, 100, EVF_CLOCK); // instrument 0's own second is due by this, too
+	EXPECT_EQ(engine_watch(&watching.e, 5, true), 0);
+	EXPECT_EQ(engine_watch(&watching.e, 3, true), 0);
+	watching.run(s, 0, SIZE_MAX, s.ev.size(), 0);
+	plain.run(s, 0, SIZE_MAX, s.ev.size(), 0);
+	ASSERT_EQ(watching.bars.size(), 3u);
+	EXPECT_EQ(watching.bars[0].instr, 5u);
+	EXPECT_EQ(watching.bars[1].instr, 3u);
+	EXPECT_EQ(watching.bars[2].instr, 0u);
+	ASSERT_EQ(plain.bars.size(), 1u);
+	EXPECT_TRUE(watching.marks.empty());
+	// Sooner, but the same rows.
+	engine_seal(&watching.e, 1000);
+	engine_seal(&plain.e, 1000);
+	ASSERT_EQ(plain.bars.size(), 8u);
+	ASSERT_EQ(watching.bars.size(), 8u);
+	auto by_instr = [](const bar &a, const bar &b) { return a.instr < b.instr; };
+	std::sort(plain.bars.begin(), plain.bars.end(), by_instr);
+	std::sort(watching.bars.begin(), watching.bars.end(), by_instr);
+	for (size_t i = 0; i < 8; i++)
+		EXPECT_EQ(memcmp(&plain.bars[i], &watching.bars[i], sizeof(bar)), 0) << i;
+}
