@@ -133,6 +133,29 @@ static void channels(const struct appliance *a, json_t *list, json_t *holes)
 	}
 }
 
+// What each lcore did, on which cpu, and how long it took: busy_ns by the clock, waiting for full links and other threads' turns on
+// the cpu included; cpu_ns on the cpu, idling included.
+static json_t *lcores(const struct appliance *a)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		const struct lcore *l = &a->lcore[i];
+		json_t *o = json_object();
+
+		json_object_set_new(o, "name", json_string(l->name));
+		json_object_set_new(o, "stage", json_string(l->stage->name));
+		put(o, "cpu", (uint64_t)l->cpu);
+		put(o, "frames", l->frames);
+		put(o, "messages", l->messages);
+		put(o, "rows", l->rows);
+		put(o, "busy_ns", clock_ns(&a->plant.clock, l->busy_tsc));
+		put(o, "cpu_ns", l->cpu_ns);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 int summary_json(const struct appliance *a, const struct summary *s, const char *path)
 {
 	json_t *o = json_object(), *ch = json_array(), *holes = json_array();
@@ -163,6 +186,7 @@ int summary_json(const struct appliance *a, const struct summary *s, const char 
 	json_object_set_new(o, "lag", lags(s));
 	channels(a, ch, holes);
 	json_object_set_new(o, "channels", ch);
+	json_object_set_new(o, "lcores", lcores(a));
 	json_object_set_new(o, "holes", holes);
 	errno = 0;
 	FILE *f = strcmp(path, "-") ? fopen(path, "w") : stdout;

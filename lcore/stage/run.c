@@ -85,5 +85,9 @@ int lcore_run(void *arg)
 		}
 	}
 	serve_mailbox(l);
+	struct timespec on_cpu;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &on_cpu);
+	l->cpu_ns = (uint64_t)on_cpu.tv_sec * NS_PER_S + (uint64_t)on_cpu.tv_nsec;
 	return 0;
 }

@@ -104,6 +104,7 @@ struct lcore {
 	bool done __attribute__((aligned(CACHE_LINE)));
 	bool launched;
 	uint64_t polls, idle_polls, busy_tsc, worst_poll_tsc;
+	uint64_t cpu_ns;	// time on its cpu, idling included; known when it has ended
 	uint64_t frames, messages, rows; // work done, for displays
 	uint64_t data_ns;	// exchange time of the newest data handed on
 	uint64_t data_tsc;	// when that was
