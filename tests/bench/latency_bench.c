@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // latency_bench: from the last byte of the sealing packet in memory to a row in the hands of the consumer on another
-// lcore: receive, decode, book, due, merge, enrich, tables, link, all as in the appliance; the watched instrument's 1 s row.
-// Beside it an empty rte_ring's hop in the same run, and how much of the tail came when a core was taken away.
+// lcore: receive, decode, book, due, merge, enrich, link, all as in the appliance; the watched instrument's 1 s row. Then the
+// built-in profile's gates look at it there, as in the signal stage. Beside it an empty rte_ring's hop in the same run, the
+// pieces of the way, and how much of the tail came when a core was taken away.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,8 +16,11 @@
 #include "tests/bench/flow.h"
 #include "tests/bench/hop.h"
 #include "tests/bench/opt.h"
+#include "tests/bench/machine.h"
 #include "tests/bench/plot.h"
+#include "tests/bench/profile.h"
 #include "tests/bench/rig.h"
+#include "tests/bench/stamps.h"
 
 static const char *const about = "latency_bench: from the sealing packet in memory to the row at the consumer.";
 
@@ -25,53 +29,93 @@ enum { CONSUMER = 1, BURST = 32, BUDGET = 64, HOPS = 4, WATCHED = 0, CURVE = 60 
 static double instruments = 1000, resting = 100000, seals = 5000, per_second = 400;
 static struct hop hop;
 static struct link link_to;
-static struct hist watched, all, disturbed; // w: consumer. disturbed: watched rows while a core was away
+static struct stamps stamps; // of the watched rows, by second
+static struct hist all;	     // any row; w: consumer
 static struct lab_watch core; // of the consumer, whose turns are short
-static uint64_t packet_ns; // when the sealing packet was in memory; w: main, before it pushes
+static struct gate_set gate_set;
+static struct gates gates; // w: consumer
+static struct rig *rig;
+static uint64_t packet_ns, receive_ticks; // of the sealing packet; 0: not a row that is measured. w: main, before it pushes
 static bool stop;
 
-static void take(const struct link_elem *elem, uint64_t now)
-{
-	uint64_t took = now > elem->pushed_tsc ? now - elem->pushed_tsc : 0;
+static uint32_t second_of(const struct bar *bar) { return (uint32_t)((bar->close_ts - FLOW_OPEN_NS) / NS_PER_S) - 1; }
 
-	if (elem->stream != LINK_NEW_BAR || !elem->pushed_tsc)
+static bool measured(const struct bar *bar)
+{
+	return bar->instr == WATCHED && bar->span == SPAN_1S && second_of(bar) < stamps.n;
+}
+
+// What the signal stage does with a row.
+static void take(const struct link_elem *elem, uint64_t taken_ns, bool away, bool switched)
+{
+	struct fire fire[GATE_MAX];
+
+	if (elem->stream != LINK_NEW_BAR)
 		return;
-	hist_record(&all, took);
-	if (elem->bar.instr != WATCHED || elem->bar.span != SPAN_1S)
+	gates_row(&gates, &elem->bar, fire);
+	if (!elem->pushed_tsc)
 		return;
-	hist_record(&watched, took);
-	if (took > LAB_OFF_CORE_NS)
-		hist_record(&disturbed, took);
+	hist_record(&all, taken_ns > elem->pushed_tsc ? taken_ns - elem->pushed_tsc : 0);
+	if (measured(&elem->bar))
+		stamps.in[second_of(&elem->bar)] = (struct stamp_in){
+			.taken_ns = taken_ns, .verdict_ns = lab_ns(), .away = away, .switched = switched
+		};
 }
 
 static int consume(void *arg)
 {
-	static struct link_elem elem[BURST];
+	uint64_t last_ns = lab_ns();
+	long switches = stamps_switches();
+	bool before = false, away, switched = false;
 
 	(void)arg;
 	while (!hop.stop) {
+
 		lab_watch(&core);
 		hop_answer(&hop);
-		unsigned n = link_pop(&link_to, elem, BURST);
-		uint64_t now = n ? lab_ns() : 0;
+		unsigned n = BURST;
+		const struct link_elem *elem = link_peek(&link_to, &n);
+		uint64_t now = lab_ns();
 
+		away = now - last_ns > STAMPS_AWAY_NS;
+		if (away) {
+			long s = stamps_switches();
+
+			switched = s != switches;
+			switches = s;
+		}
+		// It may have gone between looking at the ring and at the clock: then the next turn finds the row.
 		for (unsigned i = 0; i < n; i++)
-			take(&elem[i], now);
+			take(&elem[i], now, away || before, switched);
+		if (elem)
+			link_taken(&link_to, n);
+		before = away;
+		last_ns = now;
 	}
 	return 0;
 }
 
-// What ingest does with a row, but pushed_tsc tells when the packet was there; 0: not a row that is measured.
+// What ingest does with a row, but pushed_tsc tells when the packet was there.
 static void push_row(void *ctx, const struct bar *bar)
 {
-	struct link_elem *elem = ctx;
+	uint64_t row_ns = lab_ns();
+	struct link_elem *elem = link_place(&link_to, LINK_NEW_BAR);
 
+	(void)ctx;
+	if (!elem) // waits for room
+		return;
+	elem->stream = LINK_NEW_BAR;
+	elem->pad = 0;
 	elem->pushed_tsc = packet_ns;
 	elem->bar = *bar;
-	link_push(&link_to, elem);
+	link_placed(&link_to);
+	if (packet_ns && measured(bar))
+		stamps.out[second_of(bar)] = (struct stamp_out){ .packet_ns = packet_ns,
+								 .row_ns = row_ns,
+								 .pushed_ns = lab_ns() };
 }
 
-static void second(struct rig *rig, struct flow *flow, uint64_t n)
+static void second(struct flow *flow, uint64_t n)
 {
 	const struct frame_in *frame;
 	unsigned frames;
@@ -86,9 +130,18 @@ static void second(struct rig *rig, struct flow *flow, uint64_t n)
 	// The first packet past the second makes it due.
 	flow_jump(flow, (n + 1) * NS_PER_S + 1000);
 	frames = flow_steady(flow, 4, &frame);
+	long switches = stamps_switches();
+
+	receive_ticks = rig->receive_ticks;
 	packet_ns = lab_ns();
 	rig_push(rig, frame, frames);
 	rig_seal(rig, BUDGET);
+	if (n < stamps.n) {
+		struct stamp_out *o = &stamps.out[n];
+
+		o->receive_ns = (uint64_t)((double)(rig->receive_ticks - receive_ticks) * rig_tick_ns());
+		o->switched = stamps_switches() != switches;
+	}
 	while (link_count(&link_to))
 		lab_relax();
 	hop_send(&hop, HOPS);
@@ -96,7 +149,6 @@ static void second(struct rig *rig, struct flow *flow, uint64_t n)
 
 static void play(void)
 {
-	static struct link_elem elem = { .stream = LINK_NEW_BAR };
 	struct flow_conf fc = {
 		.instruments = (uint32_t)instruments, .resting = (uint32_t)resting, .per_packet = 4, .step_ns = 10
 	};
@@ -107,12 +159,18 @@ static void play(void)
 			       .watch = 1,
 			       .trade_day = FLOW_DAY,
 			       .tables = true,
-			       .sink = { .ctx = &elem, .bar = push_row } };
+			       .sink = { .bar = push_row } };
 	struct flow *flow = flow_create(&fc, 100000);
-	struct rig *rig = rig_create(&rc);
+	static struct conf profile;
 	const struct frame_in *frame;
 	unsigned n;
 
+	profile_load(&profile, &gate_set);
+	void *gate_mem = machine_memory(gates_bytes(&gate_set, fc.instruments));
+
+	gates_init(&gates, &gate_set, fc.instruments, gate_mem);
+	stamps_create(&stamps, (uint32_t)seals + 1);
+	rig = rig_create(&rc);
 	while ((n = flow_announce(flow, 100000, &frame)))
 		rig_push(rig, frame, n);
 	while ((n = flow_build(flow, 100000, &frame)))
@@ -120,11 +178,14 @@ static void play(void)
 	engine_watch(&rig->engine, WATCHED, true);
 	rte_eal_remote_launch(consume, NULL, CONSUMER);
 	for (uint64_t s = 1; s <= (uint64_t)seals; s++)
-		second(rig, flow, s);
+		second(flow, s);
 	hop.stop = true;
 	rte_eal_wait_lcore(CONSUMER);
+	stamps_add_up(&stamps);
 	rig_destroy(rig);
 	flow_destroy(flow);
+	machine_free(gate_mem);
+	stamps_destroy(&stamps);
 }
 
 static void print(const char *name, const struct hist *h)
@@ -134,27 +195,44 @@ static void print(const char *name, const struct hist *h)
 	       (double)h->max / 1e3);
 }
 
+static double share(uint64_t part, uint64_t of) { return of ? 100.0 * (double)part / (double)of : 0; }
+
 static int report(void)
 {
-	double p50 = (double)hist_percentile(&watched, 0.5), empty = (double)hist_percentile(&hop.way, 0.5);
+	const struct hist *whole = &stamps.whole, *clean = &stamps.undisturbed;
+	double p50 = (double)hist_percentile(whole, 0.5), empty = (double)hist_percentile(&hop.way, 0.5);
+	uint64_t away = whole->count - clean->count;
 
 	printf("%-34s %9s %9s %9s %9s\n", "us", "n", "p50", "p99.9", "max");
 	print("empty ring, one way", &hop.way);
-	print("packet to watched 1 s row", &watched);
+	print("packet to watched 1 s row", whole);
+	print("  no core away meanwhile", clean);
+	print("  of it: packet to events", &stamps.receive);
+	print("         events to row", &stamps.seal);
+	print("         row into the ring", &stamps.push);
+	print("         ring to consumer", &stamps.hop);
+	print("row to verdict of the gates", &stamps.verdict);
 	print("packet to any row", &all);
-	printf("p50 is %.2f empty hops; %llu of the watched rows (%.2f %%) took more than %llu us; the consumer was off core for %.1f ms\n",
-	       p50 / empty, (unsigned long long)disturbed.count,
-	       watched.count ? 100.0 * (double)disturbed.count / (double)watched.count : 0,
-	       (unsigned long long)(LAB_OFF_CORE_NS / NS_PER_US), (double)core.off_ns / 1e6);
+	printf("p50 is %.2f empty hops. A core was away (more than %llu us) during %llu of the rows (%.2f %%): of the slowest thousandth's\n"
+	       "%llu rows during %llu, which is %.1f %% of their time beyond the median; %llu of these by a switch to another thread\n"
+	       "of this host, the others by interrupts or the host's own doing; the consumer was off core for %.1f ms\n",
+	       p50 / empty, (unsigned long long)(STAMPS_AWAY_NS / NS_PER_US), (unsigned long long)away, share(away, whole->count),
+	       (unsigned long long)stamps.slow, (unsigned long long)stamps.slow_away, 100 * stamps.away_share,
+	       (unsigned long long)stamps.slow_switched, (double)core.off_ns / 1e6);
 	printf("bench=latency instruments=%.0f resting=%.0f n=%llu hop_p50_ns=%.0f hop_p999_ns=%llu p50_ns=%.0f p999_ns=%llu max_ns=%llu "
-	       "ratio=%.2f off_core_ms=%.1f\n",
-	       instruments, resting, (unsigned long long)watched.count, empty,
-	       (unsigned long long)hist_percentile(&hop.way, 0.999), p50,
-	       (unsigned long long)hist_percentile(&watched, 0.999), (unsigned long long)watched.max, p50 / empty,
-	       (double)core.off_ns / 1e6);
+	       "clean_p999_ns=%llu receive_ns=%llu seal_ns=%llu push_ns=%llu taken_ns=%llu verdict_ns=%llu verdict_p999_ns=%llu "
+	       "away_percent=%.2f slow_away_percent=%.1f ratio=%.2f off_core_ms=%.1f\n",
+	       instruments, resting, (unsigned long long)whole->count, empty,
+	       (unsigned long long)hist_percentile(&hop.way, 0.999), p50, (unsigned long long)hist_percentile(whole, 0.999),
+	       (unsigned long long)whole->max, (unsigned long long)hist_percentile(clean, 0.999),
+	       (unsigned long long)hist_percentile(&stamps.receive, 0.5), (unsigned long long)hist_percentile(&stamps.seal, 0.5),
+	       (unsigned long long)hist_percentile(&stamps.push, 0.5), (unsigned long long)hist_percentile(&stamps.hop, 0.5),
+	       (unsigned long long)hist_percentile(&stamps.verdict, 0.5),
+	       (unsigned long long)hist_percentile(&stamps.verdict, 0.999), share(away, whole->count), 100 * stamps.away_share,
+	       p50 / empty, (double)core.off_ns / 1e6);
 	const struct link_shared *s = link_to.shared;
 
-	if (s->pushes != s->pops || watched.count == 0) {
+	if (s->pushes != s->pops || whole->count == 0) {
 		fprintf(stderr, "latency_bench: rows are missing\n");
 		return 1;
 	}
@@ -165,15 +243,15 @@ static int draw(const char *path)
 {
 	const struct plot_axis share = { .label = "slower than this: one in", .log = true },
 			       took = { .label = "us", .log = true };
-	static const char *const name[] = { "empty ring, one way", "packet to watched row", "packet to any row" };
-	const struct hist *h[] = { &hop.way, &watched, &all };
+	static const char *const name[] = { "empty ring, one way", "packet to watched row", "no core away meanwhile", "row to verdict" };
+	const struct hist *h[] = { &hop.way, &stamps.whole, &stamps.undisturbed, &stamps.verdict };
 	struct plot *p = plot_open(
 		"From the sealing packet to the row on the next core",
-		"receive, decode, book, seal, enrich, tables, link; beside it an empty ring in the same run");
+		"receive, decode, book, seal, enrich, link; then the gates; beside it an empty ring in the same run");
 	double x[CURVE], y[CURVE];
 
 	plot_panel(p, &share, &took);
-	for (int k = 0; k < 3; k++) {
+	for (int k = 0; k < 4; k++) {
 		size_t n = 0;
 
 		// 1 to 10,000 in even steps of the logarithm, as far as there are samples.

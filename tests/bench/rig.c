@@ -38,10 +38,10 @@ static void take_bar(void *ctx, const struct bar *bar)
 	struct rig *rig = ctx;
 
 	rig->rows++;
-	if (rig->tables)
-		tables_put(rig->tables, bar);
 	if (rig->conf.sink.bar)
 		rig->conf.sink.bar(rig->conf.sink.ctx, bar);
+	if (rig->tables)
+		tables_put(rig->tables, bar);
 }
 
 static void take_sweep(void *ctx, const struct sweep *sweep) { (void)ctx, (void)sweep; }
@@ -53,9 +53,10 @@ static void take_mark(void *ctx, uint64_t close_ts) { (void)ctx, (void)close_ts;
 struct rig *rig_create(const struct rig_conf *conf)
 {
 	struct rig *rig = machine_memory(sizeof *rig);
-	struct receiver_conf rc = {
-		.restart_window = 10000, .trade_day = conf->trade_day, .hold_packets = 64, .hold_ns = NS_PER_MS
-	};
+	struct receiver_conf rc = { .restart_window = 10000,
+				    .trade_day = conf->trade_day,
+				    .hold_packets = conf->hold_packets ? conf->hold_packets : 64,
+				    .hold_ns = NS_PER_MS };
 	struct engine_conf ec = { .instruments = conf->instruments,
 				  .orders = conf->orders,
 				  .levels = conf->levels,
@@ -79,10 +80,10 @@ struct rig *rig_create(const struct rig_conf *conf)
 	rig->mem[1] = machine_memory(receiver_bytes(&rc));
 	rig->mem[2] = machine_memory(engine_bytes(&ec));
 	if (conf->tables) {
-		uint32_t quotes = conf->instruments * ENGINE_LEGS_PER_INSTR;
+		uint32_t quotes = conf->instruments * ENGINE_LEGS_PER_INSTR, history = conf->history ? conf->history : 64;
 
-		rig->mem[3] = machine_memory(tables_bytes(conf->instruments, quotes, conf->watch, 64));
-		rig->tables = tables_init(rig->mem[3], conf->instruments, quotes, conf->watch, 64);
+		rig->mem[3] = machine_memory(tables_bytes(conf->instruments, quotes, conf->watch, history));
+		rig->tables = tables_init(rig->mem[3], conf->instruments, quotes, conf->watch, history);
 	}
 	symtab_init(&rig->symtab, conf->instruments, rig->mem[0]);
 	receiver_init(&rig->receiver, &rc, &rig->symtab, &rig->ledger, rig->mem[1]);

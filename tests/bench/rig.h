@@ -11,6 +11,8 @@ enum { RIG_BURST = 32, RIG_EVENTS = 512 };
 
 struct rig_conf {
 	uint32_t instruments, orders, levels, prints, watch;
+	uint32_t history; // rows kept of each watched instrument and span; 0: 64
+	uint32_t hold_packets; // 0: 64
 	int32_t trade_day;
 	bool tables; // rows also go to tables, as in the appliance
 	int (*prints_rank)(const void *ctx, enum venue venue, const void *feed); // as in struct engine_conf

@@ -39,10 +39,22 @@ SECTIONS = [
     ("link", "A row over a link", "`build/tests/bench/link_bench`: two lcores.", None,
      [("empty round trip p50, ns", "trip_p50_ns"), ("empty hop p50", "hop_p50_ns"), ("p99.9", "hop_p999_ns"), ("a row p50, ns", "p50_ns"),
       ("p99.9", "p999_ns"), ("flat out, ns", "flat_ns"), ("empty hops", "ratio")]),
-    ("latency", "Sealing packet to row on the next core", "`build/tests/bench/latency_bench`: the watched instrument's 1 s row.",
+    ("latency", "Sealing packet to row on the next core", "`build/tests/bench/latency_bench`: the watched instrument's 1 s row, and the "
+     "verdict of the built-in profile's gates on it. \"Away\": the core was with another thread, in an interrupt or with the host.",
      "bench_latency.svg",
-     [("empty hop p50, ns", "hop_p50_ns"), ("p99.9", "hop_p999_ns"), ("packet to row p50, ns", "p50_ns"), ("p99.9", "p999_ns"),
-      ("max", "max_ns"), ("empty hops", "ratio"), ("off core, ms", "off_core_ms")]),
+     [("empty hop p50, ns", "hop_p50_ns"), ("p99.9", "hop_p999_ns"), ("packet to row p50, ns", "p50_ns"), ("empty hops", "ratio"),
+      ("p99.9", "p999_ns"), ("max", "max_ns"), ("p99.9, no core away", "clean_p999_ns"), ("rows with a core away, %", "away_percent"),
+      ("their part of the slowest 0.1 %, %", "slow_away_percent"), ("row to verdict p50, ns", "verdict_ns"),
+      ("p99.9", "verdict_p999_ns")]),
+    ("latency", "The pieces of that way", "Medians.", None,
+     [("packet to events, ns", "receive_ns"), ("events to row", "seal_ns"), ("row into the ring", "push_ns"),
+      ("ring to consumer", "taken_ns"), ("an empty hop", "hop_p50_ns")]),
+    ("memory", "Memory", "`build/tests/bench/memory_bench`: bytes, as stated by the functions that boot asks; \"resident\" is measured "
+     "with that many orders resting, a full watch list and its history.", None,
+     [("instruments", "instruments"), ("resting", "resting"), ("an order", "order_bytes"), ("its levels", "level_bytes"),
+      ("an instrument, engine", "instr_engine_bytes"), ("tables", "instr_tables_bytes"), ("a history row", "history_row_bytes"),
+      ("a print", "print_bytes"), ("a channel", "channel_bytes"), ("a link's element", "link_elem_bytes"),
+      ("engine, receiver and tables, MiB", "stated_mib"), ("resident, MiB", "resident_mib"), ("wirebar in all, MiB", "program_mib")]),
 ]
 
 
