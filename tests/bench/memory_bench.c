@@ -131,18 +131,25 @@ static double mib(double bytes) { return bytes / 1048576; }
 
 static void row(const char *what, double bytes, const char *of) { printf("%-34s %12.1f   %s\n", what, bytes, of); }
 
+// What the levels of all books take, for each order that rests.
+static double of_levels(const struct rig *rig)
+{
+	const struct engine *e = &rig->engine;
+	size_t windows = (size_t)e->n_legs * 2 * LEVELS_RUNGS * sizeof *e->levels.rung;
+
+	return (double)(windows + e->levels.bump * sizeof(struct level)) / e->orders.n;
+}
+
 static void print_units(const struct unit *u, const struct rig *rig)
 {
-	uint32_t rest = rig->engine.orders.n;
 	char text[128];
 
 	printf("%-34s %12s   %s\n", "", "bytes", "of what");
 	snprintf(text, sizeof text, "slots of %zu bytes, %.2f of them for each order that there is room for", sizeof(struct order),
 		 u->order / sizeof(struct order));
 	row("a resting order", u->order, text);
-	snprintf(text, sizeof text, "arrays of levels in use by the number of orders that rest, %zu bytes a level", sizeof(struct level));
-	row("  its part of the price levels", (double)rig->engine.levels.bump * sizeof(struct level) / rest, text);
-	row("a price level", u->level, "price and size");
+	row("  its part of the price levels", of_levels(rig), "windows of the books there are, and the far levels in use");
+	row("a far price level", u->level, "price and size; those near the touch are an instrument's");
 	row("an instrument, engine", u->instr_engine, "the instrument, room for 4 venues' books and fragments, indicators of 6 spans");
 	row("an instrument, tables", u->instr_tables, "latest rows of 6 spans, 4 quotes, facts of each venue");
 	row("an instrument, gates", u->instr_gates, "the built-in profile's gates");
@@ -174,7 +181,7 @@ static int report(const struct rig *rig, uint64_t before, uint64_t grown)
 	printf("bench=memory instruments=%.0f resting=%u order_bytes=%.1f level_bytes=%.1f instr_engine_bytes=%.0f instr_tables_bytes=%.0f "
 	       "history_row_bytes=%.0f print_bytes=%.0f channel_bytes=%.0f link_elem_bytes=%.0f stated_mib=%.1f resident_mib=%.1f "
 	       "program_mib=%.1f\n",
-	       instruments, rest, u.order, (double)rig->engine.levels.bump * sizeof(struct level) / rest, u.instr_engine, u.instr_tables,
+	       instruments, rest, u.order, of_levels(rig), u.instr_engine, u.instr_tables,
 	       u.history_row, u.print, u.channel, u.link_elem, mib(engine + receiver + tables), mib((double)grown), mib(program));
 	if (rest < resting * 0.97 || full != watched || !rig_balanced(rig)) {
 		fprintf(stderr, "memory_bench: not all that was to rest does\n");

@@ -99,7 +99,7 @@ TEST(memory, page_states_what_is_taken)
 	conf_defaults(c.get());
 	const std::map<std::string, double> taken = {
 		{ "a resting order", (double)orders_bytes((uint32_t)b.orders) / (double)b.orders },
-		{ "a price level", slope(b, &conf_bars::levels, engine_of) },
+		{ "a far price level", slope(b, &conf_bars::levels, engine_of) },
 		{ "an instrument, engine", slope(b, &conf_bars::instruments, engine_of) },
 		{ "an instrument, tables", slope(b, &conf_bars::instruments, tables_of) },
 		{ "a history row", slope(b, &conf_bars::history, tables_of) / (double)(b.watch_max * SPAN_COUNT) },
