@@ -36,7 +36,7 @@ static const char *const mode_name[MODES] = { "on the ingest lcore", "cooperativ
 static const char *const mode_key[MODES] = { "ingest", "cooperative", "lcore", "process" };
 
 enum { INGEST_CPU = 0, OTHER_CPU = 1, INGEST = 1, WORKER = 2 };
-enum { PER_POINT = 100, POINTS_MAX = 4000, RING = 1 << 18, TURN = 32, TABLE_ROWS = 4096, HANDLER_ROWS = 4 };
+enum { PER_POINT = 100, POINTS_MAX = 4000, DRAWN = 400, RING = 1 << 18, TURN = 32, TABLE_ROWS = 4096, HANDLER_ROWS = 4 };
 #define STALE_S 120.0
 #define COOPERATIVE_SHARE 10 // the worker's part of the core is one in so many
 
@@ -297,12 +297,31 @@ static int print_meters(const double *holds_per_s, const double *hold_us)
 	return rc;
 }
 
+// The greatest of each stretch of time, so that a picture of an hour is no larger than one of a second.
+static size_t thin(const struct run *r, double *x, double *lag_ms, double *meter_us)
+{
+	size_t step = (r->n_points + DRAWN - 1) / DRAWN, n = 0;
+
+	for (size_t k = 0; k < r->n_points; k++) {
+		const struct point *p = &r->point[k];
+
+		if (k % step == 0) {
+			x[n] = p->at_s, lag_ms[n] = p->max_ms, meter_us[n] = p->handler_us;
+			n++;
+		}
+		lag_ms[n - 1] = p->max_ms > lag_ms[n - 1] ? p->max_ms : lag_ms[n - 1];
+		meter_us[n - 1] = p->handler_us > meter_us[n - 1] ? p->handler_us : meter_us[n - 1];
+	}
+	return n;
+}
+
 static int draw(const char *path)
 {
 	const struct plot_axis time = { .label = "time, s" },
 			       lag = { .label = "lag_max of each 100 messages, ms", .log = true },
 			       meter = { "the handler's own meter, us per message", true, 0.01, 1000 };
-	static double x[POINTS_MAX], y[POINTS_MAX], z[MODES][POINTS_MAX];
+	static double x[MODES][DRAWN], y[DRAWN], z[MODES][DRAWN];
+	size_t n[MODES];
 	char subtitle[200], stale[80];
 	struct plot *p;
 
@@ -316,21 +335,15 @@ static int draw(const char *path)
 	for (int i = 0; i < MODES; i++) {
 		const struct run *r = &runs[i];
 
-		for (unsigned k = 0; k < r->n_points; k++)
-			x[k] = r->point[k].at_s, y[k] = r->point[k].max_ms;
-		plot_line(p, mode_name[i], (unsigned)i, PLOT_SOLID, x, y, r->n_points);
+		n[i] = thin(r, x[i], y, z[i]);
+		plot_line(p, mode_name[i], (unsigned)i, PLOT_SOLID, x[i], y, n[i]);
 		if (r->out_s > 0)
 			plot_note(p, r->out_s, STALE_S / scale * 1e3, "session out");
 	}
 	plot_level(p, STALE_S / scale * 1e3, stale);
 	plot_panel(p, &time, &meter);
-	for (int i = 0; i < MODES; i++) {
-		const struct run *r = &runs[i];
-
-		for (unsigned k = 0; k < r->n_points; k++)
-			x[k] = r->point[k].at_s, z[i][k] = r->point[k].handler_us;
-		plot_line(p, mode_name[i], (unsigned)i, PLOT_SOLID, x, z[i], r->n_points);
-	}
+	for (int i = 0; i < MODES; i++)
+		plot_line(p, mode_name[i], (unsigned)i, PLOT_SOLID, x[i], z[i], n[i]);
 	return plot_close(p, path);
 }
 
