@@ -111,7 +111,7 @@ TEST(memory, page_states_what_is_taken)
 	for (const auto &t : taken) {
 		auto s = says.find(t.first);
 		ASSERT_NE(s, says.end()) << "docs/performance.md, Memory: no row for " << t.first << ", which takes " << t.second;
-		EXPECT_NEAR(s->second, t.second, 0.5) << "docs/performance.md, Memory: " << t.first;
+		EXPECT_NEAR(s->second, t.second, t.second / 100) << "docs/performance.md, Memory: " << t.first;
 	}
 }
 
