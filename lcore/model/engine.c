@@ -299,25 +299,31 @@ static void judge_silence(struct engine *e, uint64_t rx_ns)
 		chan_silence(e, rx_ns, false);
 }
 
+static inline void apply(struct engine *e, const struct event *ev, struct leg *leg, uint64_t rx_ns)
+{
+	if (unlikely(rx_ns > e->silence_check_ns))
+		judge_silence(e, rx_ns);
+	apply_one(e, ev, leg, rx_ns);
+}
+
 void engine_apply(struct engine *e, const struct event *ev, unsigned n, const uint64_t *rx_ns)
 {
 	struct ahead ring[AHEAD_RING];
 
-	if (!n)
-		return;
+	if (n && ev->ts_ns >= e->chan[ev->channel].next_due_ns) { // rows are waited for: no looking ahead first
+		apply(e, ev, NULL, rx_ns[ev->frame]);
+		ev++;
+		n--;
+	}
 	for (unsigned i = 0; i < AHEAD_ORDER && i < n; i++)
 		ahead_order(e, &ev[i], &ring[i]);
 	for (unsigned i = 0; i < AHEAD_LEG && i < n; i++)
 		ahead_leg(e, &ev[i], &ring[i]);
 	for (unsigned i = 0; i < n; i++) {
-		uint64_t rx = rx_ns[ev[i].frame];
-
 		if (likely(i + AHEAD_ORDER < n))
 			ahead_order(e, &ev[i + AHEAD_ORDER], &ring[(i + AHEAD_ORDER) % AHEAD_RING]);
 		if (likely(i + AHEAD_LEG < n))
 			ahead_leg(e, &ev[i + AHEAD_LEG], &ring[(i + AHEAD_LEG) % AHEAD_RING]);
-		if (unlikely(rx > e->silence_check_ns))
-			judge_silence(e, rx);
-		apply_one(e, &ev[i], ring[i % AHEAD_RING].leg, rx);
+		apply(e, &ev[i], ring[i % AHEAD_RING].leg, rx_ns[ev[i].frame]);
 	}
 }
