@@ -5,7 +5,7 @@
 
 // Where the window is put: so many ticks of it lie above the best one, and it follows when the best one has sunk to the
 // last few. In between it stays.
-enum { HEADROOM = 16, SUNK = 16 };
+enum { HEADROOM = 24, SUNK = 32, TICK_MAX = 1000000000 };
 
 static size_t rung_bytes(uint32_t sides) { return (size_t)sides * LEVELS_RUNGS * sizeof(uint64_t); }
 
@@ -54,7 +54,7 @@ static bool grow(struct levels_arena *arena, struct levels *side)
 		memcpy(arena->mem + at, arena->mem + side->at, side->n * sizeof(struct level));
 		give_array(arena, side->order, side->at);
 	}
-	side->order = (uint8_t)class;
+	side->order = class & 0x7f;
 	side->at = at;
 	return true;
 }
@@ -108,17 +108,29 @@ static void erase(struct levels_arena *arena, struct levels *side, uint32_t i)
 static void put(struct levels_arena *arena, struct levels *side, int64_t tick, uint64_t qty)
 {
 	arena->rung[side->rungs + levels_rung(tick)] = qty;
-	side->used |= UINT64_C(1) << levels_rung(tick);
+	*levels_word(side, tick) |= levels_bit(tick);
 }
 
-static bool on_tick(int64_t key) { return key % LEVELS_TICK == 0; }
+// Whether the window may be put around the key: on a whole cent, and below 10 million dollars.
+static bool on_tick(int64_t key)
+{
+	return key % LEVELS_TICK == 0 && key / LEVELS_TICK < TICK_MAX && key / LEVELS_TICK > -TICK_MAX;
+}
+
+static bool insert_far(struct levels_arena *arena, struct levels *side, uint32_t i, int64_t key, uint64_t qty)
+{
+	if (!insert(arena, side, i, key, qty))
+		return false;
+	side->odd |= !on_tick(key);
+	return true;
+}
 
 // raise moves the window's low end up: levels below it become far. False when there is no room for one: it is lost.
 static bool raise(struct levels_arena *arena, struct levels *side, int64_t low)
 {
 	bool kept = true;
 
-	for (int64_t tick = side->low; side->used && tick < low && tick < side->low + LEVELS_RUNGS; tick++) {
+	for (int64_t tick = side->low; !levels_empty(side) && tick < low && tick < (int64_t)side->low + LEVELS_RUNGS; tick++) {
 		uint64_t *rung = &arena->rung[side->rungs + levels_rung(tick)];
 		bool found;
 
@@ -126,11 +138,11 @@ static bool raise(struct levels_arena *arena, struct levels *side, int64_t low)
 			continue;
 		uint32_t i = search(arena, side, tick * LEVELS_TICK, &found);
 
-		kept &= insert(arena, side, i, tick * LEVELS_TICK, *rung);
+		kept &= insert_far(arena, side, i, tick * LEVELS_TICK, *rung);
 		*rung = 0;
-		side->used &= ~(UINT64_C(1) << levels_rung(tick));
+		*levels_word(side, tick) &= ~levels_bit(tick);
 	}
-	side->low = low;
+	side->low = (int32_t)low;
 	return kept;
 }
 
@@ -141,13 +153,13 @@ static void lower(struct levels_arena *arena, struct levels *side, int64_t low)
 	bool found;
 	uint32_t from = search(arena, side, low * LEVELS_TICK, &found), n = from;
 
-	side->low = low;
+	side->low = (int32_t)low;
 	for (uint32_t i = from; i < side->n; i++)
-		if (on_tick(lv[i].price))
+		if (levels_near(side, lv[i].price, lv[i].price / LEVELS_TICK))
 			put(arena, side, lv[i].price / LEVELS_TICK, lv[i].qty);
 		else
 			lv[n++] = lv[i];
-	side->n = n;
+	side->n = n & 0xffffff;
 	side->odd = side->odd && n;
 }
 
@@ -167,7 +179,7 @@ void levels_settle(struct levels_arena *arena, struct levels *side)
 	const struct level *lv = array(arena, side);
 	uint32_t i = side->n;
 
-	if (side->used) {
+	if (!levels_empty(side)) {
 		if (levels_top(side) < side->low + SUNK)
 			follow(arena, side, levels_top(side));
 		return;
@@ -181,7 +193,7 @@ void levels_settle(struct levels_arena *arena, struct levels *side)
 // Above the window, or the first on a whole cent: the window goes there.
 static bool leads(const struct levels *side, int64_t key)
 {
-	return on_tick(key) && (!side->used || key / LEVELS_TICK >= side->low + LEVELS_RUNGS);
+	return on_tick(key) && (levels_empty(side) || key / LEVELS_TICK >= (int64_t)side->low + LEVELS_RUNGS);
 }
 
 static bool lead(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
@@ -190,14 +202,6 @@ static bool lead(struct levels_arena *arena, struct levels *side, int64_t key, u
 
 	put(arena, side, key / LEVELS_TICK, qty);
 	return kept;
-}
-
-static bool insert_far(struct levels_arena *arena, struct levels *side, uint32_t i, int64_t key, uint64_t qty)
-{
-	if (!insert(arena, side, i, key, qty))
-		return false;
-	side->odd |= !on_tick(key);
-	return true;
 }
 
 bool levels_add_far(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
@@ -255,7 +259,7 @@ uint32_t levels_depth(const struct levels_arena *arena, const struct levels *sid
 {
 	const struct level *lv = array(arena, side);
 	uint32_t far = side->n, i = 0;
-	int64_t tick = side->used ? levels_top(side) : side->low - 1;
+	int64_t tick = levels_empty(side) ? (int64_t)side->low - 1 : levels_top(side);
 
 	while (i < n) {
 		while (tick >= side->low && !arena->rung[side->rungs + levels_rung(tick)])
@@ -276,7 +280,8 @@ void levels_clear(struct levels_arena *arena, struct levels *side)
 {
 	if (side->order)
 		give_array(arena, side->order, side->at);
-	for (; side->used; side->used &= side->used - 1)
-		arena->rung[side->rungs + (uint32_t)__builtin_ctzll(side->used)] = 0;
+	for (uint32_t word = 0; word < LEVELS_WORDS; word++)
+		for (uint64_t used = side->used[word]; used; used &= used - 1)
+			arena->rung[side->rungs + word * 64 + (uint32_t)__builtin_ctzll(used)] = 0;
 	*side = (struct levels){ .rungs = side->rungs };
 }

@@ -13,7 +13,8 @@ struct level {
 	uint64_t qty;	// shares, never 0
 };
 
-#define LEVELS_RUNGS 64
+#define LEVELS_RUNGS 128
+#define LEVELS_WORDS (LEVELS_RUNGS / 64)
 #define LEVELS_TICK 10000	// a cent
 #define LEVELS_NO_PRICE INT64_MIN
 #define LEVELS_MIN_CLASS 3	// 8 levels
@@ -30,13 +31,13 @@ struct levels_arena {
 // Half a cache line, zeroed and then levels_open()ed. Of the levels on whole cents those from low on are in the window,
 // those below it far; the window is empty only when there are no such levels.
 struct levels {
-	uint64_t used;	// a bit for each rung
-	int64_t low;	// the window's lowest tick: a key is a tick times LEVELS_TICK
+	uint64_t used[LEVELS_WORDS]; // a bit for each rung
+	int32_t low;	// the window's lowest tick: a key is a tick times LEVELS_TICK
 	uint32_t rungs; // first one in the arena
 	uint32_t at;	// far: index into the arena
-	uint32_t n;	// far levels
-	uint8_t order;	// room for 1 << order far ones; 0: no array yet
-	bool odd;	// there may be far levels off the cent, and so above the window's
+	uint32_t n : 24; // far levels
+	uint32_t order : 7; // room for 1 << order far ones; 0: no array yet
+	uint32_t odd : 1; // there may be far levels that the window cannot hold, and so above it
 };
 
 size_t levels_bytes(uint32_t sides, uint32_t max);
@@ -47,19 +48,28 @@ static inline void levels_open(struct levels *side, uint32_t number) { side->run
 
 static inline uint32_t levels_rung(int64_t tick) { return (uint32_t)tick & (LEVELS_RUNGS - 1); }
 
+// The word of a tick's bit in the window, and the bit.
+static inline uint64_t *levels_word(struct levels *side, int64_t tick) { return &side->used[levels_rung(tick) / 64]; }
+static inline uint64_t levels_bit(int64_t tick) { return UINT64_C(1) << (levels_rung(tick) & 63); }
+
 // levels_prefetch asks for what an update of key will look at, on the side of that number.
 __attribute__((always_inline)) static inline void levels_prefetch(const struct levels_arena *arena, uint32_t number, int64_t key)
 {
 	__builtin_prefetch(&arena->rung[number * LEVELS_RUNGS + levels_rung(key / LEVELS_TICK)], 1);
 }
 
+// levels_empty tells whether the window is.
+static inline bool levels_empty(const struct levels *side) { return !(side->used[0] | side->used[1]); }
+
 // levels_top is the window's best tick. Only when it is not empty.
 static inline int64_t levels_top(const struct levels *side)
 {
 	unsigned turn = levels_rung(side->low);
-	uint64_t from_low = side->used >> turn | side->used << (-turn & (LEVELS_RUNGS - 1));
+	unsigned __int128 used = (unsigned __int128)side->used[1] << 64 | side->used[0];
+	unsigned __int128 from_low = used >> turn | used << (-turn & (LEVELS_RUNGS - 1));
+	uint64_t high = (uint64_t)(from_low >> 64);
 
-	return side->low + (63 - __builtin_clzll(from_low));
+	return side->low + (high ? 127 - __builtin_clzll(high) : 63 - __builtin_clzll((uint64_t)from_low));
 }
 
 // levels_best returns the best level; its size is 0 and its price LEVELS_NO_PRICE when the side is empty.
@@ -67,7 +77,7 @@ static inline struct level levels_best(const struct levels_arena *arena, const s
 {
 	struct level best = { LEVELS_NO_PRICE, 0 };
 
-	if (likely(side->used)) {
+	if (likely(!levels_empty(side))) {
 		int64_t top = levels_top(side);
 
 		best = (struct level){ top * LEVELS_TICK, arena->rung[side->rungs + levels_rung(top)] };
@@ -88,7 +98,7 @@ void levels_settle(struct levels_arena *arena, struct levels *side);
 // levels_near tells whether a key, which divided by LEVELS_TICK gives tick, is in the window.
 static inline bool levels_near(const struct levels *side, int64_t key, int64_t tick)
 {
-	return likely((uint64_t)(tick - side->low) < LEVELS_RUNGS && tick * LEVELS_TICK == key);
+	return likely((uint64_t)(tick - (int64_t)side->low) < LEVELS_RUNGS && tick * LEVELS_TICK == key);
 }
 
 // levels_add adds qty at key, making the level when needed. False when there is no room: a level may be lost.
@@ -99,7 +109,7 @@ static inline bool levels_add(struct levels_arena *arena, struct levels *side, i
 	if (!levels_near(side, key, tick))
 		return levels_add_far(arena, side, key, qty);
 	arena->rung[side->rungs + levels_rung(tick)] += qty;
-	side->used |= (uint64_t)(qty != 0) << levels_rung(tick);
+	*levels_word(side, tick) |= (uint64_t)(qty != 0) << (levels_rung(tick) & 63);
 	return true;
 }
 
@@ -117,7 +127,7 @@ static inline uint64_t levels_take(struct levels_arena *arena, struct levels *si
 		return 0;
 	}
 	*rung = 0;
-	side->used &= ~(UINT64_C(1) << levels_rung(tick));
+	*levels_word(side, tick) &= ~levels_bit(tick);
 	if (unlikely(side->n))
 		levels_settle(arena, side);
 	return qty - had;
@@ -132,7 +142,7 @@ static inline bool levels_set(struct levels_arena *arena, struct levels *side, i
 		return levels_set_far(arena, side, key, qty);
 	if (qty) {
 		arena->rung[side->rungs + levels_rung(tick)] = qty;
-		side->used |= UINT64_C(1) << levels_rung(tick);
+		*levels_word(side, tick) |= levels_bit(tick);
 	} else {
 		levels_take(arena, side, key, UINT64_MAX);
 	}
@@ -142,7 +152,7 @@ static inline bool levels_set(struct levels_arena *arena, struct levels *side, i
 // levels_count returns how many levels there are.
 static inline uint32_t levels_count(const struct levels *side)
 {
-	return (uint32_t)__builtin_popcountll(side->used) + side->n;
+	return (uint32_t)(__builtin_popcountll(side->used[0]) + __builtin_popcountll(side->used[1])) + side->n;
 }
 
 // levels_depth copies up to n levels, best first. Returns how many.

@@ -62,7 +62,7 @@ int64_t draw(unsigned k, std::mt19937 &rng, int step)
 	case 2: return (near - (wander % 2000 > 1000 ? 2000 - wander % 2000 : wander % 2000)) * CENT;
 	case 3: return (int64_t)(rng() % 400) * (CENT / 4);
 	case 4: return rng() % 16 ? near : near * CENT * 100;
-	default: return rng() % 64 ? (near + 5000) * CENT : (rng() % 2 ? 1 : -1) * (int64_t)(rng() % 4) * (INT64_MAX / 4 / CENT * CENT);
+	default: return rng() % 64 ? (near + 5000) * CENT : (rng() % 2 ? 1 : -1) * (rng() % 2 ? (int64_t)(rng() % 4) * (INT64_MAX / 4 / CENT * CENT) : (1000000000 + near) * CENT);
 	}
 }
 
