@@ -57,9 +57,18 @@ struct tables *tables_init(void *mem, uint32_t instruments, uint32_t quotes, uin
 bool tables_valid(const struct tables *t);
 
 // Writers: owner lcore.
-// tables_prefetch asks for the rows of its history that a watched instrument writes next: they come from memory, and a
+// tables_prefetch_latest asks for the instrument's latest 1 s row.
+__attribute__((always_inline)) static inline void tables_prefetch_latest(const struct tables *t, uint32_t instr)
+{
+	const char *row = (const char *)t + t->latest_at + (size_t)instr * SPAN_COUNT * sizeof(struct tables_row);
+
+	for (size_t at = 0; at < sizeof(struct tables_row); at += CACHE_LINE)
+		__builtin_prefetch(row + at, 1);
+}
+
+// tables_prefetch_history asks for the rows of its history that a watched instrument writes next: they come from memory, and a
 // row's sequence number is read before it is written. Always inlined: gcc drops calls of functions that only prefetch.
-__attribute__((always_inline)) static inline void tables_prefetch(const struct tables *t, uint32_t instr)
+__attribute__((always_inline)) static inline void tables_prefetch_history(const struct tables *t, uint32_t instr)
 {
 	uint32_t slot = ((const uint32_t *)((const char *)t + t->watch_slot_at))[instr];
 	const struct tables_watch *w = (const struct tables_watch *)((const char *)t + t->watch_at) + slot - 1;

@@ -35,7 +35,7 @@ SECTIONS = [
     ("seal", "Seal storm", "`build/tests/bench/seal_bench`: all instruments cross a 5 m boundary. \"Least\" is the longest call when each is "
      "taken at its quickest crossing: the work itself, without kernel and host.", "bench_seal.svg",
      [("budget", "budget"), ("rows", "rows"), ("a call p50, us", "p50_us"), ("p99.9", "p999_us"), ("longest", "longest_us"),
-      ("least", "least_longest_us"), ("watched out, us", "watched_us"), ("ns a row", "row_ns")]),
+      ("least", "least_longest_us"), ("watched", "watched"), ("out after, us", "watched_us"), ("ns a row", "row_ns")]),
     ("link", "A row over a link", "`build/tests/bench/link_bench`: two lcores.", None,
      [("empty round trip p50, ns", "trip_p50_ns"), ("empty hop p50", "hop_p50_ns"), ("p99.9", "hop_p999_ns"), ("a row p50, ns", "p50_ns"),
       ("p99.9", "p999_ns"), ("flat out, ns", "flat_ns"), ("empty hops", "ratio")]),
