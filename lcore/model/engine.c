@@ -97,7 +97,7 @@ int engine_watch(struct engine *e, uint32_t instr, bool on)
 		while (e->watch[i] != instr)
 			i++;
 		e->watch[i] = e->watch[--e->n_watch];
-		e->sweep_watch_at = 0;
+		e->sweep_watch_at = e->sweep_kept_at = 0;
 		if (e->tables)
 			tables_unwatch(e->tables, instr);
 	}

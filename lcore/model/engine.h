@@ -226,7 +226,7 @@ struct engine {
 	// the sweep
 	bool sweep_active, sweep_again;
 	uint32_t passed_sec;		// rows that close up to here are due, or never come: marks go up to here
-	uint32_t sweep_at, sweep_watch_at;
+	uint32_t sweep_at, sweep_watch_at, sweep_kept_at;
 	uint64_t sweep_mark_ns;
 	uint64_t marked_ns;
 	uint32_t n_watch;
@@ -251,7 +251,7 @@ void engine_join_feed(struct engine *e, uint8_t channel, const void *feed);
 // engine_apply applies n events in order. rx_ns[event.frame] is the receive time of the event's frame. Owner lcore.
 void engine_apply(struct engine *e, const struct event *ev, unsigned n, const uint64_t *rx_ns);
 // engine_seal goes on with the sweep over instruments whose seconds are due, for at most budget of them; watched ones first.
-// Returns how many were sealed; 0 when nothing is due.
+// Returns how many were sealed, or had their history written, which counts as much; 0 when nothing is left to do.
 unsigned engine_seal(struct engine *e, unsigned budget);
 // engine_silence takes channels that have been silent up to rx_now_ns (the clock of receive times) out of the set that
 // holds up bars, also when nobody speaks any more. Live only: a replay has no time but that of its frames. Owner lcore.

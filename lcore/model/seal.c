@@ -291,7 +291,7 @@ static void sweep_begin(struct engine *e)
 {
 	e->sweep_active = true;
 	e->sweep_again = false;
-	e->sweep_at = e->sweep_watch_at = 0;
+	e->sweep_at = e->sweep_watch_at = e->sweep_kept_at = 0;
 	e->sweep_mark_ns = ns_of(e->passed_sec);
 }
 
@@ -320,8 +320,6 @@ enum { FIRST_MAX = 8 };
 void seal_first(struct engine *e)
 {
 	for (uint32_t i = 0; i < e->n_watch && i < FIRST_MAX; i++) {
-		if (e->tables && i + 1 < e->n_watch)
-			tables_prefetch_history(e->tables, e->watch[i + 1]);
 		if (due(e, e->watch[i]))
 			seal_instr(e, e->watch[i], e->group[e->instr[e->watch[i]].group].due_sec);
 	}
@@ -358,6 +356,16 @@ __attribute__((always_inline)) static inline void ahead(const struct engine *e, 
 		tables_prefetch_latest(e->tables, at + AHEAD_ROW);
 }
 
+static unsigned keep(struct engine *e, uint32_t at)
+{
+	if (!e->tables)
+		return 0;
+	if (at + 1 < e->n_watch)
+		tables_prefetch_history(e->tables, e->watch[at + 1]);
+	tables_remember(e->tables, e->watch[at]);
+	return 1;
+}
+
 unsigned engine_seal(struct engine *e, unsigned budget)
 {
 	unsigned n = 0;
@@ -367,8 +375,9 @@ unsigned engine_seal(struct engine *e, unsigned budget)
 
 		if (e->sweep_watch_at < e->n_watch) {
 			instr = e->watch[e->sweep_watch_at++];
-			if (e->tables && e->sweep_watch_at < e->n_watch)
-				tables_prefetch_history(e->tables, e->watch[e->sweep_watch_at]);
+		} else if (e->sweep_kept_at < e->n_watch) { // their histories, when all their rows are out
+			n += keep(e, e->sweep_kept_at++);
+			continue;
 		} else if (e->sweep_at < e->n_instr) {
 			ahead(e, e->sweep_at);
 			instr = e->sweep_at++;
@@ -435,6 +444,8 @@ void engine_drain(struct engine *e)
 		if (in->next_sec && !in->finished)
 			seal_finish(e, i);
 	}
+	for (uint32_t i = 0; i < e->n_watch; i++)
+		keep(e, i);
 	e->marked_ns = UINT64_MAX;
 	e->sweep_active = false;
 	e->sink.mark(e->sink.ctx, UINT64_MAX);

@@ -115,18 +115,38 @@ static void put_row(struct tables_row *row, const struct bar *bar)
 	end(&row->seq);
 }
 
+// Copies the latest row into the history.
+static void remember(struct tables *t, uint32_t slot, unsigned span)
+{
+	struct tables_watch *w = watch_at(t, slot);
+	uint32_t n = w->n[span];
+
+	put_row(history_row(t, slot, span, n), &latest_row(t, w->instr, span)->bar);
+	__atomic_store_n(&w->n[span], n + 1, __ATOMIC_RELEASE);
+	w->behind &= ~(UINT32_C(1) << span);
+}
+
 void tables_put(struct tables *t, const struct bar *bar)
 {
 	uint32_t slot = *watch_slot(t, bar->instr);
 
-	put_row(latest_row(t, bar->instr, (unsigned)bar->span), bar);
 	if (slot) {
 		struct tables_watch *w = watch_at(t, slot - 1);
-		uint32_t n = w->n[bar->span];
 
-		put_row(history_row(t, slot - 1, (unsigned)bar->span, n), bar);
-		__atomic_store_n(&w->n[bar->span], n + 1, __ATOMIC_RELEASE);
+		if (w->behind >> bar->span & 1)
+			remember(t, slot - 1, (unsigned)bar->span);
+		w->behind |= UINT32_C(1) << bar->span;
 	}
+	put_row(latest_row(t, bar->instr, (unsigned)bar->span), bar);
+}
+
+void tables_remember(struct tables *t, uint32_t instr)
+{
+	uint32_t slot = *watch_slot(t, instr);
+
+	for (unsigned span = 0; slot && span < SPAN_COUNT; span++)
+		if (watch_at(t, slot - 1)->behind >> span & 1)
+			remember(t, slot - 1, span);
 }
 
 void tables_quote(struct tables *t, uint32_t slot, uint32_t instr, uint8_t venue, uint8_t channel, const struct touch *touch, uint64_t ts_ns)
@@ -179,8 +199,7 @@ int tables_watch(struct tables *t, uint32_t instr)
 		return 0;
 	for (uint32_t i = 0; i < t->watch_max; i++)
 		if (watch_at(t, i)->instr == INSTR_NONE) {
-			memset(watch_at(t, i)->n, 0, sizeof watch_at(t, i)->n);
-			watch_at(t, i)->instr = instr;
+			*watch_at(t, i) = (struct tables_watch){ .instr = instr };
 			__atomic_store_n(watch_slot(t, instr), i + 1, __ATOMIC_RELEASE);
 			return 0;
 		}
@@ -229,20 +248,22 @@ bool tables_read_quote(const struct tables *t, uint32_t slot, struct tables_quot
 
 uint32_t tables_history(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out, uint32_t n)
 {
-	uint32_t slot = __atomic_load_n(watch_slot(t, instr), __ATOMIC_ACQUIRE), got = 0;
+	uint32_t slot = __atomic_load_n(watch_slot(t, instr), __ATOMIC_ACQUIRE), got;
 
-	if (slot) {
-		uint32_t have = __atomic_load_n(&watch_at(t, slot - 1)->n[span], __ATOMIC_ACQUIRE);
+	if (!n || !tables_latest(t, instr, span, out))
+		return 0;
+	got = 1;
+	if (!slot)
+		return got;
+	n = n < t->history ? n : t->history;
+	uint32_t have = __atomic_load_n(&watch_at(t, slot - 1)->n[span], __ATOMIC_ACQUIRE);
 
-		for (uint32_t i = 0; i < n && i < have && i < t->history; i++) {
-			const struct tables_row *row = history_row(t, slot - 1, span, have - 1 - i);
+	for (uint32_t i = 0; got < n && i < have && i <= n; i++) {
+		const struct tables_row *row = history_row(t, slot - 1, span, have - 1 - i);
 
-			if (!read_locked(&row->seq, &out[got], &row->bar, sizeof *out) || out[got].instr != instr)
-				break;
-			got++;
-		}
+		if (!read_locked(&row->seq, &out[got], &row->bar, sizeof *out) || out[got].instr != instr)
+			break;
+		got += out[got].close_ts < out[got - 1].close_ts; // the latest one may be among them already
 	}
-	if (!got && n && tables_latest(t, instr, span, out))
-		got = 1;
 	return got;
 }

@@ -8,7 +8,7 @@
 #include "lcore/model/bar.h"
 #include "lcore/model/book.h"
 
-#define TABLES_MAGIC UINT64_C(0x32454c4241544257) // "WBTABLE2"
+#define TABLES_MAGIC UINT64_C(0x33454c4241544257) // "WBTABLE3"
 
 struct tables_row {
 	uint32_t seq;	// odd while it is written
@@ -39,6 +39,7 @@ struct tables_fact {
 struct tables_watch {
 	uint32_t instr;	// INSTR_NONE: free
 	uint32_t n[SPAN_COUNT];	// rows ever written
+	uint32_t behind;	// owner: a bit for each span whose latest row is not among them yet
 };
 
 struct tables {
@@ -82,7 +83,10 @@ __attribute__((always_inline)) static inline void tables_prefetch_history(const 
 	}
 }
 void tables_name(struct tables *t, uint32_t instr, uint64_t symbol);
+// tables_put makes the row its instrument's latest one. A watched instrument's history gets it behind that: with
+// tables_remember, or at the latest when the next one comes, so that nobody waits for memory while rows are handed on.
 void tables_put(struct tables *t, const struct bar *bar);
+void tables_remember(struct tables *t, uint32_t instr);
 void tables_quote(struct tables *t, uint32_t slot, uint32_t instr, uint8_t venue, uint8_t channel, const struct touch *touch, uint64_t ts_ns);
 void tables_quote_status(struct tables *t, uint32_t slot, uint8_t status, bool suspect);
 void tables_fact(struct tables *t, uint32_t instr, unsigned venue, const struct tables_fact *fact);

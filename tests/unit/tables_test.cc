@@ -95,6 +95,35 @@ TEST(tables, history_of_watched_instruments)
 	EXPECT_EQ(out[0].volume, 21u);
 }
 
+// The latest row is a part of what readers get, whether or not it has been copied into the history yet.
+TEST(tables, histories_are_written_behind)
+{
+	Tables k;
+	bar out[20], b;
+
+	ASSERT_EQ(tables_watch(k.t, 4), 0);
+	for (uint64_t i = 1; i <= 5; i++) {
+		b = filled(4, i);
+		tables_put(k.t, &b);
+		for (int remembered = 0; remembered < 2; remembered++) {
+			ASSERT_EQ(tables_history(k.t, 4, SPAN_1S, out, 20), i);
+			for (uint64_t back = 0; back < i; back++)
+				EXPECT_EQ(out[back].volume, i - back);
+			if (i % 2) // every other row goes in with the next one
+				break;
+			tables_remember(k.t, 4);
+		}
+	}
+	tables_remember(k.t, 4);
+	tables_remember(k.t, 4); // nothing is left
+	EXPECT_EQ(tables_history(k.t, 4, SPAN_1S, out, 20), 5u);
+	b = filled(4, 6);
+	b.span = SPAN_5M; // spans do not wait for one another
+	tables_put(k.t, &b);
+	EXPECT_EQ(tables_history(k.t, 4, SPAN_1S, out, 20), 5u);
+	EXPECT_EQ(tables_history(k.t, 4, SPAN_5M, out, 20), 1u);
+}
+
 TEST(tables, quotes_and_their_status)
 {
 	Tables k;
