@@ -26,28 +26,6 @@ size_t tables_bytes(uint32_t instruments, uint32_t quotes, uint32_t watch_max, u
 	return layout(&t, instruments, quotes, watch_max, history);
 }
 
-static struct tables_watch *watch_at(const struct tables *t, uint32_t slot)
-{
-	return (struct tables_watch *)((char *)t + t->watch_at) + slot;
-}
-
-static uint32_t *watch_slot(const struct tables *t, uint32_t instr)
-{
-	return (uint32_t *)((char *)t + t->watch_slot_at) + instr;
-}
-
-static struct tables_row *latest_row(const struct tables *t, uint32_t instr, unsigned span)
-{
-	return (struct tables_row *)((char *)t + t->latest_at) + (size_t)instr * SPAN_COUNT + span;
-}
-
-static struct tables_row *history_row(const struct tables *t, uint32_t slot, unsigned span, uint32_t i)
-{
-	size_t at = ((size_t)slot * SPAN_COUNT + span) * t->history + i % t->history;
-
-	return (struct tables_row *)((char *)t + t->history_at) + at;
-}
-
 static struct tables_quote *quote_row(const struct tables *t, uint32_t slot)
 {
 	return (struct tables_quote *)((char *)t + t->quotes_at) + slot;
@@ -61,7 +39,7 @@ struct tables *tables_init(void *mem, uint32_t instruments, uint32_t quotes, uin
 			      .history = history, .row_bytes = sizeof(struct tables_row) };
 	t->bytes = layout(t, instruments, quotes, watch_max, history);
 	for (uint32_t i = 0; i < watch_max; i++)
-		watch_at(t, i)->instr = INSTR_NONE;
+		tables_watch_at(t, i)->instr = INSTR_NONE;
 	for (uint32_t i = 0; i < quotes; i++)
 		quote_row(t, i)->instr = INSTR_NONE;
 	__atomic_store_n(&t->magic, TABLES_MAGIC, __ATOMIC_RELEASE);
@@ -118,34 +96,34 @@ static void put_row(struct tables_row *row, const struct bar *bar)
 // Copies the latest row into the history.
 static void remember(struct tables *t, uint32_t slot, unsigned span)
 {
-	struct tables_watch *w = watch_at(t, slot);
+	struct tables_watch *w = tables_watch_at(t, slot);
 	uint32_t n = w->n[span];
 
-	put_row(history_row(t, slot, span, n), &latest_row(t, w->instr, span)->bar);
+	put_row(tables_history_row(t, slot, span, n), &tables_latest_row(t, w->instr, span)->bar);
 	__atomic_store_n(&w->n[span], n + 1, __ATOMIC_RELEASE);
 	w->behind &= ~(UINT32_C(1) << span);
 }
 
 void tables_put(struct tables *t, const struct bar *bar)
 {
-	uint32_t slot = *watch_slot(t, bar->instr);
+	uint32_t slot = *tables_watch_slot(t, bar->instr);
 
 	if (slot) {
-		struct tables_watch *w = watch_at(t, slot - 1);
+		struct tables_watch *w = tables_watch_at(t, slot - 1);
 
 		if (w->behind >> bar->span & 1)
 			remember(t, slot - 1, (unsigned)bar->span);
 		w->behind |= UINT32_C(1) << bar->span;
 	}
-	put_row(latest_row(t, bar->instr, (unsigned)bar->span), bar);
+	put_row(tables_latest_row(t, bar->instr, (unsigned)bar->span), bar);
 }
 
 void tables_remember(struct tables *t, uint32_t instr)
 {
-	uint32_t slot = *watch_slot(t, instr);
+	uint32_t slot = *tables_watch_slot(t, instr);
 
 	for (unsigned span = 0; slot && span < SPAN_COUNT; span++)
-		if (watch_at(t, slot - 1)->behind >> span & 1)
+		if (tables_watch_at(t, slot - 1)->behind >> span & 1)
 			remember(t, slot - 1, span);
 }
 
@@ -195,12 +173,12 @@ bool tables_read_fact(const struct tables *t, uint32_t instr, unsigned venue, st
 
 int tables_watch(struct tables *t, uint32_t instr)
 {
-	if (*watch_slot(t, instr))
+	if (*tables_watch_slot(t, instr))
 		return 0;
 	for (uint32_t i = 0; i < t->watch_max; i++)
-		if (watch_at(t, i)->instr == INSTR_NONE) {
-			*watch_at(t, i) = (struct tables_watch){ .instr = instr };
-			__atomic_store_n(watch_slot(t, instr), i + 1, __ATOMIC_RELEASE);
+		if (tables_watch_at(t, i)->instr == INSTR_NONE) {
+			*tables_watch_at(t, i) = (struct tables_watch){ .instr = instr };
+			__atomic_store_n(tables_watch_slot(t, instr), i + 1, __ATOMIC_RELEASE);
 			return 0;
 		}
 	return -28; // ENOSPC
@@ -208,12 +186,12 @@ int tables_watch(struct tables *t, uint32_t instr)
 
 void tables_unwatch(struct tables *t, uint32_t instr)
 {
-	uint32_t slot = *watch_slot(t, instr);
+	uint32_t slot = *tables_watch_slot(t, instr);
 
 	if (!slot)
 		return;
-	__atomic_store_n(watch_slot(t, instr), 0, __ATOMIC_RELEASE);
-	watch_at(t, slot - 1)->instr = INSTR_NONE;
+	__atomic_store_n(tables_watch_slot(t, instr), 0, __ATOMIC_RELEASE);
+	tables_watch_at(t, slot - 1)->instr = INSTR_NONE;
 }
 
 uint32_t tables_find(const struct tables *t, uint64_t symbol)
@@ -234,7 +212,7 @@ uint64_t tables_symbol(const struct tables *t, uint32_t instr)
 
 bool tables_latest(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out)
 {
-	const struct tables_row *row = latest_row(t, instr, span);
+	const struct tables_row *row = tables_latest_row(t, instr, span);
 
 	return read_locked(&row->seq, out, &row->bar, sizeof *out);
 }
@@ -248,7 +226,7 @@ bool tables_read_quote(const struct tables *t, uint32_t slot, struct tables_quot
 
 uint32_t tables_history(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out, uint32_t n)
 {
-	uint32_t slot = __atomic_load_n(watch_slot(t, instr), __ATOMIC_ACQUIRE), got;
+	uint32_t slot = __atomic_load_n(tables_watch_slot(t, instr), __ATOMIC_ACQUIRE), got;
 
 	if (!n || !tables_latest(t, instr, span, out))
 		return 0;
@@ -256,10 +234,10 @@ uint32_t tables_history(const struct tables *t, uint32_t instr, enum bar_span sp
 	if (!slot)
 		return got;
 	n = n < t->history ? n : t->history;
-	uint32_t have = __atomic_load_n(&watch_at(t, slot - 1)->n[span], __ATOMIC_ACQUIRE);
+	uint32_t have = __atomic_load_n(&tables_watch_at(t, slot - 1)->n[span], __ATOMIC_ACQUIRE);
 
 	for (uint32_t i = 0; got < n && i < have && i <= n; i++) {
-		const struct tables_row *row = history_row(t, slot - 1, span, have - 1 - i);
+		const struct tables_row *row = tables_history_row(t, slot - 1, span, have - 1 - i);
 
 		if (!read_locked(&row->seq, &out[got], &row->bar, sizeof *out) || out[got].instr != instr)
 			break;

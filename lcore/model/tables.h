@@ -57,31 +57,54 @@ struct tables *tables_init(void *mem, uint32_t instruments, uint32_t quotes, uin
 // tables_valid tells whether mem holds tables of this program's layout.
 bool tables_valid(const struct tables *t);
 
-// Writers: owner lcore.
+// Where things lie; of use to tables.c and to what is below.
+static inline struct tables_watch *tables_watch_at(const struct tables *t, uint32_t slot)
+{
+	return (struct tables_watch *)((char *)t + t->watch_at) + slot;
+}
+
+// The instrument's place on the watch list plus 1; 0: none.
+static inline uint32_t *tables_watch_slot(const struct tables *t, uint32_t instr)
+{
+	return (uint32_t *)((char *)t + t->watch_slot_at) + instr;
+}
+
+static inline struct tables_row *tables_latest_row(const struct tables *t, uint32_t instr, unsigned span)
+{
+	return (struct tables_row *)((char *)t + t->latest_at) + (size_t)instr * SPAN_COUNT + span;
+}
+
+static inline struct tables_row *tables_history_row(const struct tables *t, uint32_t slot, unsigned span, uint32_t i)
+{
+	size_t at = ((size_t)slot * SPAN_COUNT + span) * t->history + i % t->history;
+
+	return (struct tables_row *)((char *)t + t->history_at) + at;
+}
+
+// Always inlined, these three: gcc drops calls of functions that only prefetch.
+__attribute__((always_inline)) static inline void tables_prefetch_row(const struct tables_row *row)
+{
+	for (size_t at = 0; at < sizeof *row; at += CACHE_LINE)
+		__builtin_prefetch((const char *)row + at, 1);
+}
+
 // tables_prefetch_latest asks for the instrument's latest 1 s row.
 __attribute__((always_inline)) static inline void tables_prefetch_latest(const struct tables *t, uint32_t instr)
 {
-	const char *row = (const char *)t + t->latest_at + (size_t)instr * SPAN_COUNT * sizeof(struct tables_row);
-
-	for (size_t at = 0; at < sizeof(struct tables_row); at += CACHE_LINE)
-		__builtin_prefetch(row + at, 1);
+	tables_prefetch_row(tables_latest_row(t, instr, SPAN_1S));
 }
 
 // tables_prefetch_history asks for the rows of its history that a watched instrument writes next: they come from memory, and a
-// row's sequence number is read before it is written. Always inlined: gcc drops calls of functions that only prefetch.
+// row's sequence number is read before it is written.
 __attribute__((always_inline)) static inline void tables_prefetch_history(const struct tables *t, uint32_t instr)
 {
-	uint32_t slot = ((const uint32_t *)((const char *)t + t->watch_slot_at))[instr];
-	const struct tables_watch *w = (const struct tables_watch *)((const char *)t + t->watch_at) + slot - 1;
-	const struct tables_row *row = (const struct tables_row *)((const char *)t + t->history_at);
+	uint32_t slot = *tables_watch_slot(t, instr);
 
-	for (unsigned span = 0; slot && span < SPAN_COUNT; span++) {
-		const char *next = (const char *)&row[((size_t)(slot - 1) * SPAN_COUNT + span) * t->history + w->n[span] % t->history];
-
-		for (size_t at = 0; at < sizeof *row; at += CACHE_LINE)
-			__builtin_prefetch(next + at, 1);
-	}
+	for (unsigned span = 0; slot && span < SPAN_COUNT; span++)
+		tables_prefetch_row(tables_history_row(t, slot - 1, span, tables_watch_at(t, slot - 1)->n[span]));
 }
+
+// Writers: owner lcore.
 void tables_name(struct tables *t, uint32_t instr, uint64_t symbol);
 // tables_put makes the row its instrument's latest one. A watched instrument's history gets it behind that: with
 // tables_remember, or at the latest when the next one comes, so that nobody waits for memory while rows are handed on.
@@ -100,7 +123,8 @@ uint64_t tables_symbol(const struct tables *t, uint32_t instr);
 bool tables_latest(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out);
 bool tables_read_fact(const struct tables *t, uint32_t instr, unsigned venue, struct tables_fact *out);
 bool tables_read_quote(const struct tables *t, uint32_t slot, struct tables_quote *out);
-// tables_history copies up to n of the instrument's last rows, newest first. Returns how many; falls back to the latest row.
+// tables_history copies up to n of the instrument's last rows, newest first: the latest one, and of a watched instrument
+// those before it. Returns how many.
 uint32_t tables_history(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out, uint32_t n);
 
 #endif

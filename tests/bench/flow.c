@@ -258,6 +258,17 @@ unsigned flow_steady(struct flow *f, uint32_t n, const struct frame_in **out)
 	return finish(f, out);
 }
 
+void flow_rest(struct flow *f, uint32_t n, struct rig *rig, void (*push)(struct rig *rig, const struct frame_in *frame, unsigned n))
+{
+	const struct frame_in *frame;
+	unsigned frames;
+
+	while ((frames = flow_announce(f, n, &frame)))
+		push(rig, frame, frames);
+	while ((frames = flow_build(f, n, &frame)))
+		push(rig, frame, frames);
+}
+
 void flow_jump(struct flow *f, uint64_t ns)
 {
 	if (ns > f->now_ns)

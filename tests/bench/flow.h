@@ -29,6 +29,9 @@ void flow_destroy(struct flow *flow);
 unsigned flow_announce(struct flow *flow, uint32_t n, const struct frame_in **out);
 unsigned flow_build(struct flow *flow, uint32_t n, const struct frame_in **out);
 unsigned flow_steady(struct flow *flow, uint32_t n, const struct frame_in **out);
+// flow_rest pushes announcements of all instruments and adds until enough orders rest, at most n messages at a time.
+struct rig;
+void flow_rest(struct flow *flow, uint32_t n, struct rig *rig, void (*push)(struct rig *rig, const struct frame_in *frame, unsigned n));
 // flow_jump moves the clock on to ns past 09:30. Never back.
 void flow_jump(struct flow *flow, uint64_t ns);
 // flow_now_ns is the time of the next message, ns past 09:30.

@@ -32,10 +32,7 @@ static bool messages(uint32_t n)
 	const struct frame_in *frame;
 	unsigned frames;
 
-	while ((frames = flow_announce(flow, PART, &frame)))
-		rig_push(rig, frame, frames);
-	while ((frames = flow_build(flow, PART, &frame)))
-		rig_push(rig, frame, frames);
+	flow_rest(flow, PART, rig, rig_push);
 	for (uint32_t at = 0; at < n; at += PART) {
 		frames = flow_steady(flow, n - at < PART ? n - at : PART, &frame);
 		rig_push(rig, frame, frames);

@@ -162,8 +162,6 @@ static void play(void)
 			       .sink = { .bar = push_row } };
 	struct flow *flow = flow_create(&fc, 100000);
 	static struct conf profile;
-	const struct frame_in *frame;
-	unsigned n;
 
 	profile_load(&profile, &gate_set);
 	void *gate_mem = machine_memory(gates_bytes(&gate_set, fc.instruments));
@@ -171,10 +169,7 @@ static void play(void)
 	gates_init(&gates, &gate_set, fc.instruments, gate_mem);
 	stamps_create(&stamps, (uint32_t)seals + 1);
 	rig = rig_create(&rc);
-	while ((n = flow_announce(flow, 100000, &frame)))
-		rig_push(rig, frame, n);
-	while ((n = flow_build(flow, 100000, &frame)))
-		rig_push(rig, frame, n);
+	flow_rest(flow, 100000, rig, rig_push);
 	engine_watch(&rig->engine, WATCHED, true);
 	rte_eal_remote_launch(consume, NULL, CONSUMER);
 	for (uint64_t s = 1; s <= (uint64_t)seals; s++)

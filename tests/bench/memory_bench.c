@@ -101,10 +101,7 @@ static void fill(struct rig *rig)
 	const struct frame_in *frame;
 	unsigned n;
 
-	while ((n = flow_announce(flow, PART, &frame)))
-		rig_push(rig, frame, n);
-	while ((n = flow_build(flow, PART, &frame)))
-		rig_push(rig, frame, n);
+	flow_rest(flow, PART, rig, rig_push);
 	for (uint32_t i = 0; i < rc.watch && i < rig->engine.n_instr; i++)
 		engine_watch(&rig->engine, i, true);
 	for (uint64_t s = 1; s <= rc.history + OVER; s++) {

@@ -22,10 +22,7 @@ bool wire_measure(uint32_t instruments, uint32_t resting, uint32_t per_packet, d
 	const struct frame_in *frame;
 	unsigned n;
 
-	while ((n = flow_announce(flow, PART, &frame)))
-		rig_push(rig, frame, n);
-	while ((n = flow_build(flow, PART, &frame)))
-		rig_push(rig, frame, n);
+	flow_rest(flow, PART, rig, rig_push);
 	rig->receive_ticks = rig->apply_ticks = rig->messages = 0;
 	while ((double)(rig->receive_ticks + rig->apply_ticks) * rig_tick_ns() < seconds * 1e9) {
 		n = flow_steady(flow, PART, &frame);

@@ -121,12 +121,4 @@ TEST(link, a_producer_that_waits_gives_up_when_told_to_stop)
 	EXPECT_EQ(k.l.shared->refused, 1u);
 }
 
-int main(int argc, char **argv)
-{
-	testing::InitGoogleTest(&argc, argv);
-	if (shim_eal_up(argv[0]) < 0)
-		return 77;
-	int rc = RUN_ALL_TESTS();
-	shim_eal_down();
-	return rc;
-}
+SHIM_MAIN

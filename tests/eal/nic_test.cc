@@ -184,12 +184,4 @@ TEST(NicClock, FollowsTheHostAndNeverGoesBack)
 
 } // namespace
 
-int main(int argc, char **argv)
-{
-	testing::InitGoogleTest(&argc, argv);
-	if (shim_eal_up(argv[0]) < 0)
-		return 77;
-	int rc = RUN_ALL_TESTS();
-	shim_eal_down();
-	return rc;
-}
+SHIM_MAIN

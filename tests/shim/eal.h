@@ -25,6 +25,18 @@ struct shim_frame {
 int shim_eal_up(const char *program);
 void shim_eal_down(void);
 
+// SHIM_MAIN is the main of a test that needs EAL and nothing else; it skips (77) where EAL does not come up.
+#define SHIM_MAIN                                                                                                     \
+	int main(int argc, char **argv)                                                                               \
+	{                                                                                                             \
+		testing::InitGoogleTest(&argc, argv);                                                                 \
+		if (shim_eal_up(argv[0]) < 0)                                                                         \
+			return 77;                                                                                    \
+		int rc = RUN_ALL_TESTS();                                                                             \
+		shim_eal_down();                                                                                      \
+		return rc;                                                                                            \
+	}
+
 // shim_rx receives up to n frames and describes them; they are held until shim_free.
 unsigned shim_rx(struct port *port, uint16_t queue, struct shim_frame *out, unsigned n);
 // shim_free frees all frames held.
