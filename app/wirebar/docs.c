@@ -35,17 +35,19 @@ static void bars(FILE *out)
 
 static void counters(FILE *out)
 {
+	static const char *const kind[] = { "total", "end", "end, loss", "loss", "fact" };
 	const char *group = "";
 
 	fprintf(out, "# The ledger\n\n"
 		"Made by `wirebar docs counters` from `lcore/base/ledger.def`. Every frame, message and print ends in exactly one counter\n"
-		"whose text starts with \"end:\"; the sums are checked at the end of every run.\n\n- frames_rx = sum of the ends of frames\n"
+		"of the kind `end` or `end, loss`; the sums are checked at the end of every run. A count in a `loss` makes the exit\n"
+		"code 3.\n\n- frames_rx = sum of the ends of frames\n"
 		"- messages_rx = sum of the ends of messages\n- prints = sum of the ends of prints\n- each link: pushes = pops + depth + refused\n");
 	for (int i = 0; i < LEDGER_COUNT; i++) {
 		if (strcmp(group, ledger_rows[i].group))
-			fprintf(out, "\n## %s\n\n| counter | meaning |\n|---|---|\n", ledger_rows[i].group);
+			fprintf(out, "\n## %s\n\n| counter | kind | meaning |\n|---|---|---|\n", ledger_rows[i].group);
 		group = ledger_rows[i].group;
-		fprintf(out, "| `%s` | %s |\n", ledger_rows[i].name, ledger_rows[i].help);
+		fprintf(out, "| `%s` | %s | %s |\n", ledger_rows[i].name, kind[ledger_rows[i].kind], ledger_rows[i].help);
 	}
 }
 

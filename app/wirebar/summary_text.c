@@ -223,13 +223,9 @@ unsigned summary_reasons(const struct appliance *a, const struct summary *s, FIL
 {
 	unsigned n = 0;
 
-	for (int i = 0; i < LEDGER_COUNT; i++) {
-		struct ledger one = { 0 };
-
-		one.v[i] = s->ledger.v[i];
-		if (one.v[i] && ledger_damaged(&one))
-			n += reason(out, one.v[i], ledger_rows[i].name);
-	}
+	for (int i = 0; i < LEDGER_COUNT; i++)
+		if (ledger_loses(&ledger_rows[i]))
+			n += reason(out, s->ledger.v[i], ledger_rows[i].name);
 	for (unsigned i = 0; i < a->n_link; i++)
 		n += reason(out, a->link[i].shared->refused, a->link[i].shared->name);
 	n += reason(out, s->interrupted, "run given up before the links were empty");

@@ -4,7 +4,7 @@
 #include <string.h>
 
 const struct ledger_row ledger_rows[LEDGER_COUNT] = {
-#define LEDGER(name, group, help) { #name, #group, help },
+#define LEDGER(name, group, kind, help) { #name, #group, LEDGER_KIND_##kind, help },
 #include "lcore/base/ledger.def"
 #undef LEDGER
 };
@@ -15,13 +15,12 @@ void ledger_add(struct ledger *sum, const struct ledger *from)
 		sum->v[i] += from->v[i];
 }
 
-// Ends are the rows of the group whose help starts with "end:".
 static uint64_t sum_ends(const struct ledger *ledger, const char *group)
 {
 	uint64_t sum = 0;
 
 	for (int i = 0; i < LEDGER_COUNT; i++)
-		if (!strcmp(ledger_rows[i].group, group) && !strncmp(ledger_rows[i].help, "end:", 4))
+		if (ledger_ends(&ledger_rows[i]) && !strcmp(ledger_rows[i].group, group))
 			sum += ledger->v[i];
 	return sum;
 }
@@ -45,17 +44,8 @@ bool ledger_check(const struct ledger *ledger, struct ledger_identity *out)
 
 bool ledger_damaged(const struct ledger *ledger)
 {
-	static const enum ledger_id damage[] = {
-		LEDGER_frames_cut, LEDGER_frames_segmented, LEDGER_frames_short, LEDGER_frames_bad_ip,
-		LEDGER_frames_fragment, LEDGER_frames_bad_udp, LEDGER_frames_bad_checksum,
-		LEDGER_frames_unknown_feed, LEDGER_frames_bad_transport, LEDGER_frames_no_channel, LEDGER_messages_short,
-		LEDGER_messages_bad_value, LEDGER_messages_cut, LEDGER_messages_no_room, LEDGER_messages_index_range, LEDGER_gap_messages,
-		LEDGER_orders_no_room, LEDGER_levels_no_room, LEDGER_prints_no_room,
-		LEDGER_port_missed, LEDGER_port_cut_tail_bytes,
-	};
-
-	for (size_t i = 0; i < sizeof damage / sizeof *damage; i++)
-		if (ledger->v[damage[i]])
+	for (int i = 0; i < LEDGER_COUNT; i++)
+		if (ledger->v[i] && ledger_loses(&ledger_rows[i]))
 			return true;
 	return false;
 }

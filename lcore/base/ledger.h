@@ -7,7 +7,7 @@
 #include "lcore/base/num.h"
 
 enum ledger_id {
-#define LEDGER(name, group, help) LEDGER_##name,
+#define LEDGER(name, group, kind, help) LEDGER_##name,
 #include "lcore/base/ledger.def"
 #undef LEDGER
 	LEDGER_COUNT
@@ -18,9 +18,13 @@ struct ledger {
 	uint64_t v[LEDGER_COUNT];
 };
 
+// What a counter stands for: ledger.def explains each.
+enum ledger_kind { LEDGER_KIND_TOTAL, LEDGER_KIND_END, LEDGER_KIND_END_LOSS, LEDGER_KIND_LOSS, LEDGER_KIND_FACT };
+
 struct ledger_row {
 	const char *name;
 	const char *group;
+	enum ledger_kind kind;
 	const char *help;
 };
 
@@ -42,7 +46,17 @@ struct ledger_identity {
 // ledger_check evaluates the identities of one ledger (or of a sum) into out[LEDGER_IDENTITIES] and tells whether all hold.
 bool ledger_check(const struct ledger *ledger, struct ledger_identity *out);
 
-// ledger_damaged tells whether the counters say that data was lost or could not be read (exit code 3).
+// ledger_ends returns whether the row is an end of its group's total.
+static inline bool ledger_ends(const struct ledger_row *row)
+{
+	return row->kind == LEDGER_KIND_END || row->kind == LEDGER_KIND_END_LOSS;
+}
+// ledger_loses returns whether a count in this row means that data was lost or not understood.
+static inline bool ledger_loses(const struct ledger_row *row)
+{
+	return row->kind == LEDGER_KIND_LOSS || row->kind == LEDGER_KIND_END_LOSS;
+}
+// ledger_damaged returns whether any row that loses has a count (exit code 3). Thread: any.
 bool ledger_damaged(const struct ledger *ledger);
 
 #define LEDGER_INC(l, name) ((l)->v[LEDGER_##name]++)

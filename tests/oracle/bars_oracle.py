@@ -129,8 +129,9 @@ def itch_prints(rows, date):
 
 def check(name, path, prints, options, tmp, unknown=0):
     bars_path, summary_path = f"{tmp}/bars.csv", f"{tmp}/summary.json"
+    # Executions of orders from before the first message have no price: a loss, and told as one.
     kit.replay([path], "--bars", bars_path, "--fill", "--summary", summary_path, "--revisions", f"{tmp}/revisions.csv",
-               *options)
+               *options, want=(3,) if unknown else (0,))
     bars, s = kit.read_bars(bars_path), kit.summary(summary_path)
     want = kit.all_spans(prints) if len(prints) else None
     kit.check_identities(name, bars)

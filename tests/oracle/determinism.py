@@ -96,7 +96,8 @@ def types_as_golden(tmp):
                                ("itch50_file", "nasdaq_20191230_start_1000.itch50", "itch50_20191230_start_1000")):
         with gzip.open(kit.CAPTURES / "golden" / (name + ".csv.gz"), "rt") as f:
             want = collections.Counter(row["type"] for row in csv.DictReader(f))
-        s = run([kit.CAPTURES / folder / file], tmp, [], (0,))
+        # Executions of orders from before its first message have no price: a loss, and told as one.
+        s = run([kit.CAPTURES / folder / file], tmp, [], (3,) if "SYNTHETIC_ritch" in file else (0,))
         got = collections.Counter()
         for channel in s["channels"]:
             got.update(channel["message_types"])

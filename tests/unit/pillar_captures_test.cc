@@ -68,7 +68,7 @@ protected:
 		rig.push({ frame(payload(folder() / file)) });
 		EXPECT_TRUE(rig.balanced());
 		for (int i = 0; i < LEDGER_COUNT; i++)
-			if (rig.ledger.v[i] && !strncmp(ledger_rows[i].help, "end:", 4) &&
+			if (rig.ledger.v[i] && ledger_ends(&ledger_rows[i]) &&
 			    i != LEDGER_frames_data)
 				return ledger_rows[i].name;
 		return "";
