@@ -42,6 +42,8 @@ enum ev_kind {
 	EV_IMBALANCE, // auction: price = reference, price2 = indicative match (0: none), qty = paired, qty2 = imbalance, side = its side,
 	              // ref = the venue's code of the auction
 	EV_SHORT, // short sale price test: qty = 1 in effect, 0 not; ref = the venue's code
+	EV_OPEN, // control: a channel is heard, but not settled yet which number it begins with (feed.hold); its EV_JOIN
+	         // follows. ref2 = enum venue. Nothing becomes due until then
 	EV_KINDS
 };
 
@@ -62,6 +64,7 @@ enum ev_flag {
 	EVF_VOLUME_ONLY = 1 << 10, // volume only by the venue's rules
 	EVF_UNSEQUENCED = 1 << 11, // EV_JOIN, or a message outside the numbered stream
 	EVF_HEARTBEAT = 1 << 12, // EV_CLOCK: of a packet without messages, sent because there was nothing to say
+	EVF_PACKET = 1 << 13, // the first event of a packet's messages
 };
 
 // One cache line. Feeds fill every field (unused ones with zero).

@@ -272,7 +272,7 @@ inline std::string kinds(const std::vector<event> &events)
 						     "delete", "replace", "level",  "quote",  "trade",
 						     "cross",  "break",   "status", "system", "directory",
 						     "admin",  "clock",   "join",   "gap",    "reset",
-						     "end", "correct", "clear", "imbalance", "short" };
+						     "end", "correct", "clear", "imbalance", "short",  "open" };
 	std::string out;
 	for (const event &e : events)
 		out += (out.empty() ? "" : " ") + std::string(names[e.kind]);
