@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "drivers/feed/frame.h"
 
+#include "drivers/feed/peel_parts.h"
 #include "lcore/base/bytes.h"
 
 enum {
 	ETHER_BYTES = 14,
-	VLAN_BYTES = 4,
 	IPV4_BYTES = 20,
 	UDP_BYTES = 8,
-	ETHERTYPE_IPV4 = 0x0800,
-	PROTOCOL_IGMP = 2,
 	PROTOCOL_UDP = 17,
 	FRAGMENT_BITS = 0x3fff, // more-fragments and the offset; don't-fragment is allowed
 };
@@ -62,38 +60,25 @@ static bool sums_right(const uint8_t *ip, uint32_t header_bytes, const uint8_t *
 	return fold(sum + sum_words(udp, udp_bytes)) == 0xffff;
 }
 
-static bool is_vlan(uint16_t ethertype)
+bool frame_quiet_port(uint16_t port)
 {
-	return ethertype == 0x8100 || ethertype == 0x88a8 || ethertype == 0x9100;
+	switch (port) {
+	case 53:		// names
+	case 67: case 68:	// addresses
+	case 123:		// NTP
+	case 137: case 138:	// NetBIOS
+	case 319: case 320:	// PTP
+	case 546: case 547:	// addresses, IPv6
+	case 1900:		// discovery of services
+	case 1985:		// HSRP
+	case 5353: case 5355:	// names on the link
+		return true;
+	default: return false;
+	}
 }
 
-// ethernet returns the offset of the IPv4 header, or 0 and the reason.
-static uint32_t ethernet(const uint8_t *data, uint32_t bytes, enum ledger_id *why)
-{
-	uint32_t at = ETHER_BYTES;
-
-	*why = LEDGER_frames_short;
-	if (bytes < at)
-		return 0;
-	for (int tags = 0; is_vlan(be16(data + at - 2)); tags++) {
-		if (tags == FRAME_VLAN_MAX) {
-			*why = LEDGER_frames_vlan_depth;
-			return 0;
-		}
-		at += VLAN_BYTES;
-		if (bytes < at)
-			return 0;
-	}
-	if (be16(data + at - 2) != ETHERTYPE_IPV4) {
-		*why = LEDGER_frames_not_ipv4;
-		return 0;
-	}
-	return at;
-}
-
-// datagram checks the IPv4 and UDP headers in ip[0 .. bytes). cut: the capture kept only a part of the frame.
-static enum ledger_id datagram(const uint8_t *ip, uint32_t bytes, bool cut, bool verify,
-			       struct frame_view *out)
+static inline __attribute__((always_inline)) enum ledger_id datagram(const uint8_t *ip, uint32_t bytes, bool cut,
+								     bool verify, struct frame_view *out)
 {
 	if (bytes < IPV4_BYTES)
 		return cut ? LEDGER_frames_cut : LEDGER_frames_short;
@@ -107,7 +92,7 @@ static enum ledger_id datagram(const uint8_t *ip, uint32_t bytes, bool cut, bool
 	if (be16(ip + 6) & FRAGMENT_BITS)
 		return LEDGER_frames_fragment;
 	if (unlikely(ip[9] != PROTOCOL_UDP))
-		return ip[9] == PROTOCOL_IGMP ? LEDGER_frames_igmp : LEDGER_frames_not_udp;
+		return LEDGER_frames_not_udp; // or a tunnel, or a known bystander: peel.c tells
 	if (total - header_bytes < UDP_BYTES)
 		return LEDGER_frames_short;
 	const uint8_t *udp = ip + header_bytes;
@@ -126,14 +111,20 @@ static enum ledger_id datagram(const uint8_t *ip, uint32_t bytes, bool cut, bool
 	return FRAME_OK;
 }
 
+enum ledger_id frame_datagram(const uint8_t *ip, uint32_t bytes, bool cut, bool verify, struct frame_view *out)
+{
+	return datagram(ip, bytes, cut, verify, out);
+}
+
 enum ledger_id frame_parse(const uint8_t *data, uint32_t bytes, uint32_t wire_bytes, bool verify_checksum,
 			   struct frame_view *out)
 {
-	bool cut = wire_bytes > bytes;
-	enum ledger_id why;
-	uint32_t at = ethernet(data, bytes, &why);
+	if (likely(bytes >= ETHER_BYTES && be16(data + ETHER_BYTES - 2) == TYPE_IPV4)) {
+		enum ledger_id why = datagram(data + ETHER_BYTES, bytes - ETHER_BYTES, wire_bytes > bytes,
+					      verify_checksum, out);
 
-	if (at == 0)
-		return cut && why == LEDGER_frames_short ? LEDGER_frames_cut : why;
-	return datagram(data + at, bytes - at, cut, verify_checksum, out);
+		if (likely(why == FRAME_OK ? out->dst_port != VXLAN_PORT : why != LEDGER_frames_not_udp))
+			return why;
+	}
+	return frame_peel(FRAME_ETHERNET, data, bytes, wire_bytes, verify_checksum, out);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "drivers/feed/intake.h"
+#include "lcore/base/bytes.h"
 
 // Kept free while messages are decoded: the gap event of a packet that ends too early.
 #define TAIL_MAX 1
@@ -96,6 +97,20 @@ static unsigned refuse(struct receiver *r, enum ledger_id why)
 	return 0;
 }
 
+// other_udp tells whether UDP of no feed is known not to matter: to an address that carries none, or the chatter of hosts
+// and switches (and their answers to each other, known by the port they come from).
+static enum ledger_id other_udp(const struct receiver *r, const struct frame_view *view)
+{
+	uint16_t src_port = be16(view->payload - 8);
+	bool unicast = view->dst_ip >> 28 != 0xe, listed = r->conf.n_only == 0;
+
+	for (uint32_t i = 0; i < r->conf.n_only && !listed; i++)
+		listed = r->conf.only[i] == view->dst_ip;
+	if (!listed || frame_quiet_port(view->dst_port) || (unicast && frame_quiet_port(src_port)))
+		return LEDGER_frames_bystander_udp;
+	return LEDGER_frames_unknown_feed;
+}
+
 // begin takes up a frame: counts its end, writes its control events and starts the walk through its messages. A frame
 // that must wait until a hole is declared is left for later (r->begun stays false).
 static unsigned begin(struct receiver *r, const struct frame_in *in, uint16_t frame, struct event *out)
@@ -115,7 +130,10 @@ static unsigned begin(struct receiver *r, const struct frame_in *in, uint16_t fr
 	}
 	if (unlikely(in->segmented || in->checksum_bad))
 		return refuse(r, in->segmented ? LEDGER_frames_segmented : LEDGER_frames_bad_checksum);
-	why = frame_parse(in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum, &view);
+	if (unlikely(in->link != FRAME_ETHERNET))
+		why = frame_peel(in->link, in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum, &view);
+	else
+		why = frame_parse(in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum, &view);
 	if (unlikely(why != FRAME_OK))
 		return refuse(r, why);
 	enum channel_how how = channel_find(r, &view, in->rx_ns, &packet, &channel, &why);
@@ -125,6 +143,8 @@ static unsigned begin(struct receiver *r, const struct frame_in *in, uint16_t fr
 			LEDGER_ADD(r->ledger, messages_rx, packet.count);
 			LEDGER_ADD(r->ledger, messages_aside, packet.count);
 		}
+		if (why == LEDGER_frames_unknown_feed)
+			why = other_udp(r, &view);
 		return refuse(r, why);
 	}
 	to.send_ns = packet.send_ns;

@@ -29,6 +29,7 @@ struct frame_in {
 	// in no frame counter and on no line; opens no channel or session, declares no hole and moves no clock.
 	bool recovered;
 	uint8_t channel; // of a recovered packet
+	uint8_t link;	 // enum frame_link: what data begins with
 };
 
 // A destination group that is declared to carry a channel: lines with the same channel number are arbitrated.
@@ -52,6 +53,10 @@ struct receiver_conf {
 	// Lives as long as the receiver.
 	const struct receiver_group *group;
 	uint32_t n_groups;
+	// Destination addresses (host order) that carry feeds; what comes for others and is of no feed is known not to
+	// matter. 0 of them: any may. Lives as long as the receiver.
+	const uint32_t *only;
+	uint32_t n_only;
 	uint32_t channels_max; // 0: RECEIVER_CHANNELS
 	// receiver_push stops before a frame by which a hole's time is up, until receiver_flush has declared it: so that the
 	// caller learns when that was (expired_ns), whichever frame came next.

@@ -32,7 +32,7 @@ static enum ledger_id refusal(const Bytes &f, bool verify = false, uint32_t wire
 
 TEST(Frame, PlainAndTagged)
 {
-	for (int vlans = 0; vlans <= 2; vlans++)
+	for (int vlans = 0; vlans <= 4; vlans++)
 		for (uint16_t type : { 0x8100, 0x88a8, 0x9100 }) {
 			Net net;
 			net.vlans = vlans;
@@ -45,7 +45,7 @@ TEST(Frame, PlainAndTagged)
 			EXPECT_EQ(view.dst_port, 26477);
 		}
 	Net net;
-	net.vlans = 3;
+	net.vlans = 5;
 	EXPECT_EQ(refusal(frame({ 1 }, net)), LEDGER_frames_vlan_depth);
 }
 
@@ -91,7 +91,7 @@ TEST(Frame, Ipv4HeaderFields)
 		{ 14, 0x44, LEDGER_frames_bad_ip },   { 14, 0x4f, LEDGER_frames_bad_ip },
 		{ 17, 19, LEDGER_frames_bad_ip },     { 16, 0xff, LEDGER_frames_bad_ip },
 		{ 17, 27, LEDGER_frames_short },      { 20, 0x20, LEDGER_frames_fragment },
-		{ 21, 0x01, LEDGER_frames_fragment }, { 23, 6, LEDGER_frames_not_udp },
+		{ 21, 0x01, LEDGER_frames_fragment }, { 23, 6, LEDGER_frames_bystander },
 		{ 39, 7, LEDGER_frames_bad_udp },     { 39, 14, LEDGER_frames_bad_udp },
 		{ 38, 0xff, LEDGER_frames_bad_udp },  { 39, 0, LEDGER_frames_bad_udp },
 	};
