@@ -87,8 +87,8 @@ static void show(const struct appliance *a, double since, bool tty)
 
 		if (l->conf->stage != CONF_STAGE_INGEST)
 			continue;
-		frames += l->frames;
-		messages += l->messages;
+		frames += lcore_frames(l);
+		messages += lcore_messages(l);
 		rows += l->rows;
 		uint64_t p99 = hist_percentile(&l->hist[HIST_WIRE_LAG], 0.99);
 

@@ -23,6 +23,7 @@ void appliance_ports(const struct appliance *a, struct port_stats *sum)
 		sum->no_mbuf += p.no_mbuf;
 		sum->cut_frames += p.cut_frames;
 		sum->cut_tail_bytes += p.cut_tail_bytes;
+		sum->left_bytes += p.left_bytes;
 		sum->igmp_reports += p.igmp_reports;
 		sum->igmp_leaves += p.igmp_leaves;
 		sum->igmp_queries += p.igmp_queries;
@@ -68,6 +69,12 @@ static void check_links(const struct appliance *a, struct summary *s)
 	}
 }
 
+// A replay that meets no frame of any feed was given the wrong captures, however well all frames are known.
+static bool understood(const struct ledger *l)
+{
+	return l->v[LEDGER_frames_data] || l->v[LEDGER_frames_heartbeat] || l->v[LEDGER_frames_session_end] || l->v[LEDGER_frames_aside];
+}
+
 void summary_gather(const struct appliance *a, struct summary *s)
 {
 	uint64_t busy_tsc = 0, refused = 0;
@@ -76,9 +83,11 @@ void summary_gather(const struct appliance *a, struct summary *s)
 	memset(s, 0, sizeof *s);
 	appliance_ledger(a, &s->ledger);
 	s->balanced = ledger_check(&s->ledger, s->identity);
+	// While it runs this is what is to come; now it is what will never come.
+	appliance_ports(a, &s->ports);
+	LEDGER_ADD(&s->ledger, port_unplayed_bytes, s->ports.left_bytes);
 	s->n_identities = LEDGER_IDENTITIES;
 	check_links(a, s);
-	appliance_ports(a, &s->ports);
 	struct ledger_identity *handed = &s->identity[s->n_identities++];
 
 	*handed = (struct ledger_identity){ "frames handed out by the ports = frames_rx", s->ports.frames,
@@ -109,7 +118,8 @@ void summary_gather(const struct appliance *a, struct summary *s)
 	getrusage(RUSAGE_SELF, &ru);
 	s->peak_rss_bytes = (uint64_t)ru.ru_maxrss * 1024;
 	s->interrupted = a->plant.abort;
-	s->damaged = ledger_damaged(&s->ledger) || refused || s->interrupted;
+	s->nothing = a->plant.replay && !understood(&s->ledger);
+	s->damaged = ledger_damaged(&s->ledger) || refused || s->interrupted || s->nothing;
 	s->exit_code = !s->balanced ? 1 : s->damaged ? 3 : 0;
 }
 

@@ -18,6 +18,7 @@ struct summary {
 	bool exported;
 	bool damaged;			// data was lost or could not be read
 	bool interrupted;
+	bool nothing;			// a replay without one frame of a feed
 	double seconds;
 	double ns_per_message;		// busy time of the ingest lcores per message
 	uint64_t peak_rss_bytes;
@@ -29,6 +30,8 @@ void summary_gather(const struct appliance *a, struct summary *s);
 void summary_text(const struct appliance *a, const struct summary *s, FILE *out);
 // summary_reasons prints, one a line, why data is missing. Returns how many.
 unsigned summary_reasons(const struct appliance *a, const struct summary *s, FILE *out);
+// summary_nothing says what a replay without one frame of a feed met instead.
+void summary_nothing(const struct summary *s, char *out, size_t out_len);
 // summary_json writes the report for programs. Returns 0 or -errno.
 int summary_json(const struct appliance *a, const struct summary *s, const char *path);
 

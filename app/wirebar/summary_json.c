@@ -18,6 +18,37 @@ static json_t *ledger(const struct summary *s)
 	return o;
 }
 
+static void add_reason(json_t *list, const char *name, uint64_t n, const char *text)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "name", json_string(name));
+	put(o, "count", n);
+	json_object_set_new(o, "text", json_string(text));
+	json_array_append_new(list, o);
+}
+
+// Why data is missing, as the text report says it.
+static json_t *reasons(const struct appliance *a, const struct summary *s)
+{
+	json_t *list = json_array();
+	char text[160];
+
+	if (s->nothing) {
+		summary_nothing(s, text, sizeof text);
+		add_reason(list, "nothing_understood", 1, text);
+	}
+	for (int i = 0; i < LEDGER_COUNT; i++)
+		if (s->ledger.v[i] && ledger_loses(&ledger_rows[i]))
+			add_reason(list, ledger_rows[i].name, s->ledger.v[i], ledger_rows[i].help);
+	for (unsigned i = 0; i < a->n_link; i++)
+		if (a->link[i].shared->refused)
+			add_reason(list, a->link[i].shared->name, a->link[i].shared->refused, "refused, the link was full");
+	if (s->interrupted)
+		add_reason(list, "interrupted", 1, "run given up before the links were empty");
+	return list;
+}
+
 static json_t *identities(const struct summary *s)
 {
 	json_t *list = json_array();
@@ -146,8 +177,8 @@ static json_t *lcores(const struct appliance *a)
 		json_object_set_new(o, "name", json_string(l->name));
 		json_object_set_new(o, "stage", json_string(l->stage->name));
 		put(o, "cpu", (uint64_t)l->cpu);
-		put(o, "frames", l->frames);
-		put(o, "messages", l->messages);
+		put(o, "frames", lcore_frames(l));
+		put(o, "messages", lcore_messages(l));
 		put(o, "rows", l->rows);
 		put(o, "busy_ns", clock_ns(&a->plant.clock, l->busy_tsc));
 		put(o, "cpu_ns", l->cpu_ns);
@@ -176,6 +207,7 @@ int summary_json(const struct appliance *a, const struct summary *s, const char 
 	json_object_set_new(o, "sha256_revisions", json_string(s->digest.revisions));
 	json_object_set_new(o, "ledger_balanced", json_boolean(s->balanced));
 	json_object_set_new(o, "data_missing", json_boolean(s->damaged));
+	json_object_set_new(o, "reasons", reasons(a, s));
 	put(o, "exit_code", (uint64_t)s->exit_code);
 	put(o, "port_missed", s->ports.missed);
 	put(o, "port_errors", s->ports.errors);

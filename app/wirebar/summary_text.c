@@ -212,23 +212,44 @@ static void recovery_table(const struct appliance *a, FILE *out)
 	}
 }
 
-static unsigned reason(FILE *out, uint64_t n, const char *what)
+static unsigned reason(FILE *out, uint64_t n, const char *what, const char *help)
 {
 	if (n)
-		fprintf(out, "  data missing: %" PRIu64 " %s\n", n, what);
+		fprintf(out, "  data missing: %" PRIu64 " %s%s%s\n", n, what, *help ? ": " : "", help);
 	return n != 0;
+}
+
+void summary_nothing(const struct summary *s, char *out, size_t out_len)
+{
+	uint64_t frames = s->ledger.v[LEDGER_frames_rx], most = 0;
+	int row = LEDGER_frames_unknown_feed;
+
+	for (int i = 0; i < LEDGER_COUNT; i++)
+		if (!strcmp(ledger_rows[i].group, "frame") && ledger_ends(&ledger_rows[i]) && s->ledger.v[i] > most)
+			most = s->ledger.v[row = i];
+	if (frames)
+		snprintf(out, out_len, "no frame of a known feed among %" PRIu64 ", most are %s", frames, ledger_rows[row].name);
+	else
+		snprintf(out, out_len, "no frame at all: the captures are empty");
 }
 
 unsigned summary_reasons(const struct appliance *a, const struct summary *s, FILE *out)
 {
 	unsigned n = 0;
 
+	if (s->nothing) {
+		char text[160];
+
+		summary_nothing(s, text, sizeof text);
+		fprintf(out, "  data missing: %s\n", text);
+		n++;
+	}
 	for (int i = 0; i < LEDGER_COUNT; i++)
 		if (ledger_loses(&ledger_rows[i]))
-			n += reason(out, s->ledger.v[i], ledger_rows[i].name);
+			n += reason(out, s->ledger.v[i], ledger_rows[i].name, ledger_rows[i].help);
 	for (unsigned i = 0; i < a->n_link; i++)
-		n += reason(out, a->link[i].shared->refused, a->link[i].shared->name);
-	n += reason(out, s->interrupted, "run given up before the links were empty");
+		n += reason(out, a->link[i].shared->refused, a->link[i].shared->name, "refused, the link was full");
+	n += reason(out, s->interrupted, "run given up before the links were empty", "");
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		if (a->lcore[i].conf->stage != CONF_STAGE_INGEST)
 			continue;

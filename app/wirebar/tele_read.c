@@ -59,8 +59,8 @@ void tele_health(const struct tele_ask *ask, struct tele_reply *r)
 		n_done += l->done;
 		if (!is_ingest(l))
 			continue;
-		frames += l->frames;
-		messages += l->messages;
+		frames += lcore_frames(l);
+		messages += lcore_messages(l);
 		rows += l->rows;
 		data_ns = l->data_ns > data_ns ? l->data_ns : data_ns;
 	}
@@ -135,8 +135,8 @@ static void add_lcore(const struct appliance *a, const struct lcore *l, struct t
 	tele_number(r, "busy_ns", clock_ns(c, l->busy_tsc));
 	tele_number(r, "busy_permille", permille((double)l->busy_tsc / (double)since));
 	tele_number(r, "worst_poll_ns", clock_ns(c, l->worst_poll_tsc));
-	tele_number(r, "frames", l->frames);
-	tele_number(r, "messages", l->messages);
+	tele_number(r, "frames", lcore_frames(l));
+	tele_number(r, "messages", lcore_messages(l));
 	tele_number(r, "rows", l->rows);
 	tele_number(r, "state_bytes", l->state_bytes);
 }

@@ -100,6 +100,20 @@ unsigned merge_read(struct merge *merge, struct capture_record *out, unsigned n,
 	return i;
 }
 
+uint64_t merge_left_bytes(const struct merge *merge)
+{
+	uint64_t left = 0;
+
+	for (unsigned i = 0; i < merge->n_inputs; i++) {
+		const struct merge_input *input = &merge->input[i];
+
+		left += input->capture->map_bytes - __atomic_load_n(&input->capture->at, __ATOMIC_RELAXED);
+		for (unsigned k = input->next; k < input->n_ready; k++)
+			left += input->ready[k].bytes;
+	}
+	return left;
+}
+
 void merge_rewind(struct merge *merge)
 {
 	for (unsigned i = 0; i < merge->n_inputs; i++) {

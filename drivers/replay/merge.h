@@ -32,6 +32,9 @@ uint64_t merge_key(const struct merge *merge);
 // merge_read hands out up to n records whose key is at most until_ns and returns how many. Fewer than n does not
 // mean the end: ask merge_key. Data of synthesised frames is valid until the next call.
 unsigned merge_read(struct merge *merge, struct capture_record *out, unsigned n, uint64_t until_ns);
+// merge_left_bytes returns how much of the captures has not been handed out: what they have not read, and the frames that
+// wait here. Any thread; while the owner runs, as of about now.
+uint64_t merge_left_bytes(const struct merge *merge);
 // merge_rewind starts all captures again.
 void merge_rewind(struct merge *merge);
 

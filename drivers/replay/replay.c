@@ -198,6 +198,10 @@ static void replay_stats(const struct port *port, struct port_stats *out)
 		out->errors += __atomic_load_n(&replay->capture[i].foreign, __ATOMIC_RELAXED);
 		out->cut_tail_bytes += __atomic_load_n(&replay->capture[i].cut_tail_bytes, __ATOMIC_RELAXED);
 	}
+	out->left_bytes = merge_left_bytes(&replay->merge);
+	for (unsigned round = 1; round < replay->rounds_left; round++)
+		for (unsigned i = 0; i < replay->n_captures; i++)
+			out->left_bytes += replay->capture[i].map_bytes;
 }
 
 static int replay_start(struct port *port)

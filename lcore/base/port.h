@@ -19,6 +19,7 @@ struct port_stats {
 	uint64_t no_mbuf;	// pool empty (rx_nombuf)
 	uint64_t cut_frames;	// replay: frames cut short by the capture (captured < original length)
 	uint64_t cut_tail_bytes; // replay: bytes of an incomplete last record
+	uint64_t left_bytes;	// replay: bytes of the captures that have not been handed out (so far)
 	// membership of multicast groups, where the port keeps it itself
 	uint64_t igmp_reports, igmp_leaves; // groups reported and left (several may stand in one frame)
 	uint64_t igmp_queries;	// heard

@@ -210,7 +210,6 @@ static void apply(struct ingest *in, const struct event *ev, unsigned n_ev, cons
 		anchor(in, &ev[n_ev - 1]);
 	engine_apply(&in->engine, ev, n_ev, rx_ns);
 	feed_lags(in, ev, n_ev, rx_ns);
-	in->lcore->messages += n_ev;
 }
 
 // Applies the events in hand, among what other lcores relay. False when these must be waited for.
@@ -281,7 +280,6 @@ static bool burst(struct ingest *in)
 		in->recovered = false;
 	} else {
 		wire_lags(in, in->n_frames);
-		in->lcore->frames += in->n_frames;
 		rte_pktmbuf_free_bulk(in->mbuf, in->n_frames);
 	}
 	in->n_frames = in->n_done = 0;

@@ -86,6 +86,25 @@ static int declare(struct ingest *in, const struct conf *conf, struct receiver_c
 	return n < 0 ? n : 0;
 }
 
+// The groups that the ports are told to accept. A port without any may bring feeds to any address.
+static void listen_only(struct ingest *in, const struct conf *conf, struct receiver_conf *out)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < conf->n_port; i++) {
+		const char *cursor = conf->port[i].groups;
+		struct conf_item item;
+
+		if (!*cursor)
+			return;
+		while (conf_list_next(&cursor, ',', &item))
+			if (n == ONLY_MAX || conf_group(item.text, &in->only[n++]))
+				return;
+	}
+	out->only = in->only;
+	out->n_only = n;
+}
+
 static struct receiver_conf receiver_conf(const struct lcore *l)
 {
 	const struct conf *conf = l->plant->conf;
@@ -120,6 +139,7 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 
 	if (rc_conf || (rc_conf = declare(in, conf, &rc, err, err_len)))
 		return rc_conf;
+	listen_only(in, conf, &rc);
 	if (conf->feed.feed[0] && !(rc.feed = feed_by_name(conf->feed.feed))) {
 		int n = snprintf(err, err_len, "feed: found \"%s\", allowed:", conf->feed.feed);
 

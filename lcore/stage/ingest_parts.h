@@ -9,7 +9,7 @@
 
 struct rte_mbuf;
 
-enum { BURST_MAX = 256, EVENTS_MAX = 512 };
+enum { BURST_MAX = 256, EVENTS_MAX = 512, ONLY_MAX = 1024 };
 
 struct ingest {
 	struct lcore *lcore;
@@ -25,6 +25,7 @@ struct ingest {
 	unsigned next_queue;
 	bool drained;
 	struct receiver_group group[CONF_CHANNEL_GROUPS];
+	uint32_t only[ONLY_MAX]; // groups of the ports, where all have some
 	struct relays relays;	// the owner's, of what others relay
 	struct link *relay;	// to the owner; NULL on the owner itself
 	bool relay_lost;	// a record was refused

@@ -49,7 +49,6 @@ static void row(struct lcore *l, struct signal *s, const struct link_elem *in)
 		push_all(l, &out);
 	}
 	l->rows++;
-	l->messages += n;
 	if (in->bar.last_due)
 		hist_record(&l->hist[HIST_GATE_CYCLE], clock_ns(&l->plant->clock, rte_rdtsc() - t0));
 }

@@ -105,7 +105,7 @@ struct lcore {
 	bool launched;
 	uint64_t polls, idle_polls, busy_tsc, worst_poll_tsc;
 	uint64_t cpu_ns;	// time on its cpu, idling included; known when it has ended
-	uint64_t frames, messages, rows; // work done, for displays
+	uint64_t rows;		// handed on; what was received is in the ledger
 	uint64_t data_ns;	// exchange time of the newest data handed on
 	uint64_t data_tsc;	// when that was
 	struct ledger ledger;
@@ -121,6 +121,10 @@ struct lcore {
 
 // lcore_run is the one loop: poll, account, tick, idle as configured, until done. For rte_eal_remote_launch.
 int lcore_run(void *lcore);
+
+// What an lcore received, for displays: from the ledger, which alone counts it.
+static inline uint64_t lcore_frames(const struct lcore *l) { return l->ledger.v[LEDGER_frames_rx]; }
+static inline uint64_t lcore_messages(const struct lcore *l) { return l->ledger.v[LEDGER_messages_rx]; }
 
 static inline uint64_t clock_ns(const struct lcore_clock *c, uint64_t tsc)
 {

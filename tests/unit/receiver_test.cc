@@ -4,6 +4,7 @@
 #include "tests/unit/feed_kit.h"
 
 extern "C" {
+#include "drivers/feed/frame.h"
 #include "drivers/feed/iex.h"
 #include "drivers/feed/itch50.h"
 }
@@ -322,6 +323,53 @@ TEST_F(Receiver, StrangersAndDamage)
 	EXPECT_EQ(rig.count(LEDGER_frames_bad_transport), 1u); // on a line that is known
 	EXPECT_EQ(rig.count(LEDGER_frames_unknown_feed), 2u);
 	EXPECT_EQ(rig.r->n_channels, 1u);
+}
+
+static enum ledger_id end_of(const struct receiver_conf &conf, const Net &net, uint16_t src_port = 5000)
+{
+	Rig rig(64, conf);
+	Bytes f = frame(Bytes(100, 7), net);
+	f[34] = (uint8_t)(src_port >> 8), f[35] = (uint8_t)src_port;
+	rig.push({ f });
+	for (int i = LEDGER_frames_rx + 1; i < LEDGER_messages_rx; i++)
+		if (rig.count((enum ledger_id)i))
+			return (enum ledger_id)i;
+	return LEDGER_frames_rx;
+}
+
+TEST(ReceiverConf, OtherUdpIsAFactOnlyWhereItIsKnownNotToMatter)
+{
+	static const uint32_t only[] = { 0xe9360c6f, 0xe9360c70 };
+	struct receiver_conf all = { nullptr, false, 1000, 17000 }, some = all;
+	some.only = only;
+	some.n_only = 2;
+	Net net;
+	EXPECT_EQ(end_of(all, net), LEDGER_frames_unknown_feed);
+	EXPECT_EQ(end_of(some, net), LEDGER_frames_unknown_feed); // to a group that is listened to
+	net.dst_ip = 0xe9360c71;
+	EXPECT_EQ(end_of(all, net), LEDGER_frames_unknown_feed);
+	EXPECT_EQ(end_of(some, net), LEDGER_frames_bystander_udp);
+	for (uint16_t port : { 53, 67, 68, 123, 319, 320, 5353, 137, 138, 1900, 1985, 5355, 546, 547 }) {
+		net.dst_port = port;
+		EXPECT_EQ(end_of(all, net), LEDGER_frames_bystander_udp) << port;
+	}
+	net.dst_port = 40000; // an answer of a name server comes to any port of the host that asked
+	EXPECT_EQ(end_of(all, net, 53), LEDGER_frames_unknown_feed);
+	net.dst_ip = 0x0a000005;
+	EXPECT_EQ(end_of(all, net, 53), LEDGER_frames_bystander_udp);
+	EXPECT_EQ(end_of(all, net, 54), LEDGER_frames_unknown_feed);
+}
+
+TEST(ReceiverConf, AFrameBeginsAsItsLinkSays)
+{
+	Rig rig(64, { nullptr, false, 1000, 17000 });
+	Bytes f = adds(1, 1);
+	uint32_t n = (uint32_t)f.size() - 14;
+	struct frame_in in = { f.data() + 14, n, n, 0 };
+	in.link = FRAME_IP;
+	rig.push_in({ in });
+	EXPECT_EQ(rig.count(LEDGER_frames_data), 1u);
+	EXPECT_EQ(rig.count(LEDGER_messages_rx), 1u);
 }
 
 TEST_F(Receiver, ChannelTableFull)

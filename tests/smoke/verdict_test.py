@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Exit code and reasons of whole replays of small captures made by hand: complete only when every frame was understood,
+and either applied or known not to matter. Usage: verdict_test.py WIREBAR"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+WIREBAR = sys.argv[1]
+del sys.argv[1:]
+START_S = 1577802600  # 2019-12-31 09:30 New York
+GROUP = bytes([233, 54, 12, 111])
+
+
+def sum16(data):
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    total = (total & 0xFFFF) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xFFFF
+
+
+def ip(protocol, body, dst=GROUP):
+    head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 7, 0x4000, 20, protocol, 0, bytes([10, 0, 0, 1]), dst)
+    return head[:10] + struct.pack(">H", sum16(head)) + head[12:] + body
+
+
+def udp(payload, port=26477, dst=GROUP):
+    return ip(17, struct.pack(">HHHH", 5000, port, 8 + len(payload), 0) + payload, dst)
+
+
+def ether(kind, body):
+    return b"\x01\x00\x5e\x36\x0c\x6f\x02\x00\x00\x00\x00\x01" + struct.pack(">H", kind) + body
+
+
+def itch(*messages, seq=1):
+    return b"000000000A" + struct.pack(">QH", seq, len(messages)) + b"".join(struct.pack(">H", len(m)) + m for m in messages)
+
+
+def tod(second, ns=0):
+    return struct.pack(">Q", (34200 + second) * 10 ** 9 + ns)[2:]
+
+
+def opening(second=0):
+    """A system event, a directory entry and a trade of 100 at 10.00, as ITCH 5.0 writes them."""
+    head = struct.pack(">HH", 1, 0)
+    return [b"S" + struct.pack(">HH", 0, 0) + tod(second) + b"Q",
+            b"R" + head + tod(second) + b"SPY     " + b"PN" + struct.pack(">I", 100) + b"NC" + b"Z " + b"PN" + b"11Y"
+            + struct.pack(">I", 0) + b"N",
+            b"P" + head + tod(second, 5) + struct.pack(">Q", 0) + b"B" + struct.pack(">I", 100) + b"SPY     "
+            + struct.pack(">IQ", 100000, 77)]
+
+
+def pcap(frames, link=1):
+    """frames: bytes, or (seconds since the start, bytes)."""
+    out = struct.pack("<IHHIIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, link)
+    for i, frame in enumerate(frames):
+        second, frame = frame if isinstance(frame, tuple) else (0, frame)
+        out += struct.pack("<IIII", START_S + second, i, len(frame), len(frame)) + frame
+    return out
+
+
+DATA = udp(itch(*opening()))
+
+
+class Verdict(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="wirebar-verdict-")
+        self.addCleanup(shutil.rmtree, self.dir, True)
+
+    def command(self, content, *options, name="capture"):
+        path = os.path.join(self.dir, name)
+        with open(path, "wb") as f:
+            f.write(content)
+        return [WIREBAR, "replay", path, "--quiet", "--file-prefix", f"verdict{os.getpid()}",
+                "--summary", os.path.join(self.dir, "summary"), *options]
+
+    def env(self):
+        return dict(os.environ, RUNTIME_DIRECTORY=self.dir)
+
+    def replay(self, content, *options, name="capture"):
+        """Returns the exit code, the ledger, and the names of the reasons."""
+        done = subprocess.run(self.command(content, *options, name=name), capture_output=True, text=True, check=False,
+                              env=self.env(), timeout=60)
+        self.said = done.stdout + done.stderr
+        if not os.path.exists(os.path.join(self.dir, "summary")):
+            return done.returncode, {}, []
+        self.summary = json.loads(pathlib.Path(self.dir, "summary").read_text(encoding="ascii"))
+        os.unlink(os.path.join(self.dir, "summary"))
+        self.assertEqual(self.summary["exit_code"], done.returncode)
+        return done.returncode, self.summary["ledger"], [r["name"] for r in self.summary["reasons"]]
+
+    def test_feed_alone_is_complete(self):
+        code, ledger, reasons = self.replay(pcap([ether(0x0800, DATA)]))
+        self.assertEqual((code, ledger["messages_rx"], ledger["prints"], reasons), (0, 3, 1, []), self.said)
+        self.assertEqual(sum(l["messages"] for l in self.summary["lcores"]), 3)
+
+    def test_known_bystanders_are_facts(self):
+        v6 = struct.pack(">IHBB", 0x60000000, 24, 58, 255) + bytes(32) + bytes(24)
+        beside = [ether(0x0806, bytes(46)), ether(0x88CC, bytes(46)), ether(0x88F7, bytes(46)), ether(0x9000, bytes(46)),
+                  ether(0x8808, bytes(46)), ether(0x8809, bytes(46)), ether(0x888E, bytes(46)), ether(38, b"\x42\x42\x03" + bytes(43)),
+                  ether(100, b"\xaa\xaa\x03\x00\x00\x0c\x20\x00" + bytes(92)), ether(0x86DD, v6), ether(0x0800, ip(1, bytes(20))),
+                  ether(0x0800, ip(6, bytes(20))), ether(0x8100, struct.pack(">HH", 5, 0x0806) + bytes(46))]
+        code, ledger, _ = self.replay(pcap([ether(0x0800, DATA), *beside, ether(0x0800, ip(2, bytes(8)))]))
+        self.assertEqual((code, ledger["frames_bystander"], ledger["frames_igmp"]), (0, len(beside), 1), self.said)
+        for port in (53, 67, 68, 123, 319, 320, 5353):
+            code, ledger, _ = self.replay(pcap([ether(0x0800, DATA), ether(0x0800, udp(bytes(40), port))]))
+            self.assertEqual((code, ledger["frames_bystander_udp"]), (0, 1), port)
+
+    def test_what_is_not_understood_is_loss(self):
+        v6 = struct.pack(">IHBB", 0x60000000, 48, 17, 1) + bytes(32) + struct.pack(">HHHH", 1, 26477, 48, 0) + bytes(40)
+        for frame, row in ((ether(0x1234, bytes(46)), "frames_not_ipv4"), (ether(0x0800, ip(132, bytes(20))), "frames_not_udp"),
+                           (ether(0x0800, udp(bytes(40))), "frames_bad_transport"), (ether(0x86DD, v6), "frames_ipv6"),
+                           (ether(0x0800, udp(bytes(40), 4000, bytes([239, 1, 1, 1]))), "frames_unknown_feed")):
+            code, ledger, reasons = self.replay(pcap([ether(0x0800, DATA), frame]))
+            self.assertEqual((code, ledger[row], reasons), (3, 1, [row]), self.said)
+            self.assertIn(row, self.said)
+
+    def test_outside_the_groups_is_a_fact(self):
+        other = ether(0x0800, udp(bytes(40), 4000, bytes([239, 1, 1, 1])))
+        conf = os.path.join(self.dir, "conf")
+        with open(conf, "w", encoding="ascii") as f:
+            f.write("[port p]\ngroups = 233.54.12.111\n[lcore ingest0]\nstage = ingest\nqueues = p:0\n[run]\nshare_cpu = yes\n"
+                    "[eal]\nhugepages = no\n")
+        code, ledger, _ = self.replay(pcap([ether(0x0800, DATA), other]), "--conf", conf)
+        self.assertEqual((code, ledger.get("frames_bystander_udp")), (0, 1), self.said)
+
+    def test_no_frame_of_a_feed(self):
+        code, _, reasons = self.replay(pcap([ether(0x0806, bytes(46))] * 3))
+        self.assertEqual((code, reasons), (3, ["nothing_understood"]), self.said)
+        self.assertIn("no frame of a known feed among 3", self.said)
+        code, _, reasons = self.replay(pcap([]))
+        self.assertEqual((code, reasons), (3, ["nothing_understood"]), self.said)
+        self.assertIn("no frame at all", self.said)
+        self.assertEqual(self.replay(b"not a capture at all")[0], 1)
+
+    def test_headers_in_front_are_peeled(self):
+        arista = struct.pack(">HHHIIH", 0xD28B, 1, 0x0110, START_S, 7, 0x0800)
+        vxlan = udp(b"\x08\0\0\0\0\0\x09\0" + ether(0x0800, DATA), 4789)
+        for frame in (ether(0x8926, b"\0\1\0\2\x08\0" + DATA), ether(0x8847, b"\0\1\1\x40" + DATA), ether(0x0800, vxlan),
+                      ether(0x0800, ip(47, b"\0\0\x88\xbe" + ether(0x0800, DATA))),
+                      ether(0x8100, struct.pack(">HHHHHHH", 1, 0x8100, 2, 0x88A8, 3, 0x8100, 4) + b"\x08\0" + DATA),
+                      ether(0xD28B, arista[2:] + DATA)):
+            code, ledger, _ = self.replay(pcap([frame]))
+            self.assertEqual((code, ledger["messages_rx"], ledger["prints"]), (0, 3, 1), self.said)
+
+    def test_interrupted_says_what_was_not_played(self):
+        frames = [(second, ether(0x0800, udp(itch(*opening(second), seq=1 + 3 * second)))) for second in range(200)]
+        child = subprocess.Popen(self.command(pcap(frames), "--speed", "1x"), env=self.env(), stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, text=True)
+        time.sleep(2)
+        child.send_signal(signal.SIGTERM)
+        said = child.communicate(timeout=60)[0]
+        self.assertEqual(child.returncode, 3, said)
+        self.assertIn("port_unplayed_bytes", said)
+        summary = json.loads(pathlib.Path(self.dir, "summary").read_text(encoding="ascii"))
+        self.assertGreater(summary["ledger"]["port_unplayed_bytes"], 150 * len(frames[0][1]))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
