@@ -16,6 +16,7 @@ enum agenda_kind {
 	AGENDA_HALT,	// code: P a volatility pause, H a halt
 	AGENDA_RESUME,
 	AGENDA_MINUTE,
+	AGENDA_RESTART, // of the exchange's numbering; code: R in the session, S in the next
 };
 
 // struct agenda_entry: which fields mean something depends on the kind. Prices in 1e-4 dollars.
@@ -29,6 +30,7 @@ struct agenda_entry {
 	uint32_t price_e4, shares, shares_before;
 	uint8_t exchange; // whose it is
 	uint8_t kind, flags, length;
+	uint8_t numbering; // the exchange's when the message was made
 	char aggressor, code;
 	uint8_t bytes[AGENDA_BYTES_MAX];
 };

@@ -15,6 +15,10 @@
 #include <sys/stat.h>
 
 #define MESSAGES_MAX UINT64_C(100000000000)
+#define LAG_MAX_NS   (60 * NS_PER_S)
+#define RESTARTS_MAX 7
+#define SESSIONS_MAX 8
+_Static_assert(RESTARTS_MAX + SESSIONS_MAX - 1 < STREAM_NUMBERINGS_MAX, "each begins a numbering");
 
 static const char help[] =
 	"usage: marketgen --out DIR|PREFIX [options]\n"
@@ -41,13 +45,23 @@ static const char help[] =
 	"  --corrections P      of crosses, given another volume 0.3 to 400 s later; pillar (default 0.01)\n"
 	"  --late P             of prints, older than what was sent before them; iex, pillar (default 0)\n"
 	"  --late-by T          at most by so much (default 2s)\n"
-	"  --halts P            of instruments, halted or paused once for 5 to 60 s (default 0.001, rounded up)\n"
+	"  --halts P            of instruments, halted or paused once for 5 to 60 s (default 0.001, rounded up);\n"
+	"                       what is halted at 20:00 stays so\n"
+	"\n"
+	"What happens to the numbers of each venue, at times of its own:\n"
+	"  --restarts N         N times, 0 to 7, numbers begin anew within the session: the venue comes up with\n"
+	"                       empty books and tells its start of day again; pillar by its reset (default 0)\n"
+	"  --sessions N         1 to 8 sessions, each with a name and numbers of its own (default 1)\n"
 	"\n"
 	"Faults, as probability per packet, 0 to 1, for each line by itself (default 0); P,P for A and B:\n"
 	"  --loss P             not in the capture\n"
 	"  --dup P              twice in the capture\n"
 	"  --reorder P          behind 1 to 8 later packets\n"
+	"  --swap P             changes places with the next packet\n"
 	"  --corrupt P          1 to 4 payload bytes flipped; the UDP checksum shows it\n"
+	"  --strangers P        before it a datagram of another session on the same group; itch, iex\n"
+	"  --lag T              not a fault: the second line is received so much later, 0 to 60s, such as 250us,\n"
+	"                       20ms or 10s (default 0); T,T for A and B\n"
 	"\n"
 	"Files:\n"
 	"  --vlan ID            802.1Q tag, 1 to 4094 (default none)\n"
@@ -68,6 +82,7 @@ enum option_id {
 	OPT_OUT = 256, OPT_SEED, OPT_INSTRUMENTS, OPT_MESSAGES, OPT_START, OPT_DURATION, OPT_DATE, OPT_VENUES,
 	OPT_LINES, OPT_PRINTS, OPT_BREAKS, OPT_CORRECTIONS, OPT_LATE, OPT_LATE_BY, OPT_HALTS, OPT_LOSS, OPT_DUP,
 	OPT_REORDER, OPT_CORRUPT, OPT_VLAN, OPT_NANO, OPT_MICRO, OPT_GZIP, OPT_RAW, OPT_TRUTH, OPT_PROGRESS, OPT_HELP,
+	OPT_LAG, OPT_SWAP, OPT_STRANGERS, OPT_RESTARTS, OPT_SESSIONS,
 };
 
 static const struct option options[] = {
@@ -89,6 +104,11 @@ static const struct option options[] = {
 	{ "loss", required_argument, NULL, OPT_LOSS },
 	{ "dup", required_argument, NULL, OPT_DUP },
 	{ "reorder", required_argument, NULL, OPT_REORDER },
+	{ "swap", required_argument, NULL, OPT_SWAP },
+	{ "strangers", required_argument, NULL, OPT_STRANGERS },
+	{ "lag", required_argument, NULL, OPT_LAG },
+	{ "restarts", required_argument, NULL, OPT_RESTARTS },
+	{ "sessions", required_argument, NULL, OPT_SESSIONS },
 	{ "corrupt", required_argument, NULL, OPT_CORRUPT },
 	{ "vlan", required_argument, NULL, OPT_VLAN },
 	{ "nano", no_argument, NULL, OPT_NANO },
@@ -178,10 +198,11 @@ static bool read_clock(const char *text, uint64_t *out)
 	return true;
 }
 
-static bool read_duration(const char *text, uint64_t *out)
+// A time with its unit, up to a comma or the end; a day at most.
+static bool read_time(const char *text, uint64_t *out, const char **after)
 {
 	static const struct { const char *unit; uint64_t ns; } units[] = {
-		{ "ms", NS_PER_MS }, { "s", NS_PER_S }, { "m", 60 * NS_PER_S }, { "h", 3600 * NS_PER_S },
+		{ "us", NS_PER_US }, { "ms", NS_PER_MS }, { "s", NS_PER_S }, { "m", 60 * NS_PER_S }, { "h", 3600 * NS_PER_S },
 	};
 	char *end;
 	unsigned long long value;
@@ -190,13 +211,45 @@ static bool read_duration(const char *text, uint64_t *out)
 		return false;
 	errno = 0;
 	value = strtoull(text, &end, 10);
+	*after = end + strcspn(end, ",");
+	if (value == 0 && *after == end) { // nothing needs no unit
+		*out = 0;
+		return true;
+	}
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-		if (strcmp(end, units[i].unit) == 0 && errno == 0 && value > 0 && value <= NS_PER_DAY / units[i].ns) {
+		bool named = strlen(units[i].unit) == (size_t)(*after - end) && memcmp(end, units[i].unit, (size_t)(*after - end)) == 0;
+
+		if (named && errno == 0 && value <= NS_PER_DAY / units[i].ns) {
 			*out = value * units[i].ns;
 			return true;
 		}
 	}
 	return false;
+}
+
+static bool read_duration(const char *text, uint64_t *out)
+{
+	const char *after;
+
+	return read_time(text, out, &after) && *after == '\0' && *out > 0;
+}
+
+// How far the second line is behind, or each.
+static bool read_lag(struct args *args, const char *text)
+{
+	const char *after;
+	uint64_t lag_ns = 0;
+
+	if (!read_time(text, &lag_ns, &after) || lag_ns > LAG_MAX_NS)
+		return false;
+	args->faults[0].lag_ns = 0;
+	if (*after == ',') {
+		args->faults[0].lag_ns = lag_ns;
+		if (!read_time(after + 1, &lag_ns, &after) || *after != '\0' || lag_ns > LAG_MAX_NS)
+			return false;
+	}
+	args->faults[1].lag_ns = lag_ns;
+	return true;
 }
 
 static bool read_venues(struct args *args, const char *text)
@@ -253,6 +306,17 @@ static bool read_option(struct args *args, int id, const char *text)
 	case OPT_DUP: return read_fault(args, text, offsetof(struct faults_plan, dup));
 	case OPT_REORDER: return read_fault(args, text, offsetof(struct faults_plan, reorder));
 	case OPT_CORRUPT: return read_fault(args, text, offsetof(struct faults_plan, corrupt));
+	case OPT_SWAP: return read_fault(args, text, offsetof(struct faults_plan, swap));
+	case OPT_STRANGERS: return read_fault(args, text, offsetof(struct faults_plan, strangers));
+	case OPT_LAG: return read_lag(args, text);
+	case OPT_RESTARTS:
+		ok = read_count(text, 0, RESTARTS_MAX, &number);
+		args->restarts = (uint32_t)number;
+		return ok;
+	case OPT_SESSIONS:
+		ok = read_count(text, 1, SESSIONS_MAX, &number);
+		args->sessions = (uint32_t)number;
+		return ok;
 	case OPT_VLAN:
 		ok = read_count(text, 1, 4094, &number);
 		args->vlan = (uint16_t)number;
@@ -296,7 +360,7 @@ enum args_result args_parse(struct args *args, int argc, char **argv)
 	int id, index = 0;
 
 	*args = (struct args){ .seed = 1, .instruments = 8000, .messages = 1000000, .start_ns = 34170 * NS_PER_S,
-			       .duration_ns = 300 * NS_PER_S, .n_lines = 1, .breaks = 0.001, .corrections = 0.01,
+			       .duration_ns = 300 * NS_PER_S, .n_lines = 1, .sessions = 1, .breaks = 0.001, .corrections = 0.01,
 			       .late_by_ns = 2 * NS_PER_S, .halts = 0.001,
 			       .venues = exchange_mask("itch,iex"), .nano = true };
 	calendar_parse_date("2026-03-10", 10, &args->day);

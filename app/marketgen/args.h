@@ -16,6 +16,8 @@ struct args {
 	uint32_t instruments;
 	int32_t day;			      // days since the Unix epoch
 	uint32_t n_lines;
+	uint32_t restarts; // of each venue's numbering, within a session
+	uint32_t sessions; // of each venue in the day, 1 ..
 	uint16_t vlan;
 	uint32_t venues;		      // exchange_mask
 	double prints;			      // share of trades among actions after the open; 0: the venue's mix

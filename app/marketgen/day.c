@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// day.c: system events at their times, crosses behind the open and the close, and a few volatility pauses.
+// day.c: system events at their times, crosses behind the open and the close, a few volatility pauses, and restarts.
 #include "app/marketgen/day.h"
 
 #define CROSS_EVERY_NS 120000 // busiest first: 8,000 instruments have opened within a second
@@ -69,6 +69,32 @@ static void schedule_minute(struct sim *s)
 	sim_later(s, &entry);
 }
 
+// Restarts and further sessions of each venue, at times of its own, never close together.
+static void schedule_restarts(struct sim *s)
+{
+	uint32_t n = s->args->restarts + s->args->sessions - 1, sessions;
+	uint64_t from_ns = s->profile.built_ns, end_ns = s->end_ns < PROFILE_LAST_NS ? s->end_ns : PROFILE_LAST_NS;
+	double each_ns;
+	struct rng rng;
+
+	if (n == 0 || from_ns >= end_ns)
+		return;
+	rng_init(&rng, s->args->seed, 4);
+	each_ns = (double)(end_ns - from_ns) / n;
+	for (uint8_t x = 0; x < s->n_exchanges; x++) {
+		sessions = s->args->sessions - 1;
+		for (uint32_t i = 0; i < n; i++) {
+			struct agenda_entry entry = { .kind = AGENDA_RESTART, .exchange = x };
+			bool next = rng_below(&rng, n - i) < sessions;
+
+			sessions -= next;
+			entry.code = next ? 'S' : 'R';
+			entry.ns = from_ns + (uint64_t)((i + 0.1 + 0.8 * rng_unit(&rng)) * each_ns);
+			sim_later(s, &entry);
+		}
+	}
+}
+
 void day_begin(struct sim *s)
 {
 	uint64_t start_ns = s->now_ns, latest_ns = start_ns;
@@ -94,6 +120,7 @@ void day_begin(struct sim *s)
 	schedule_system(s, PROFILE_LAST_NS + FAREWELL_NS, 'C');
 	schedule_halts(s);
 	schedule_minute(s);
+	schedule_restarts(s);
 }
 
 static void cross(struct sim *s, const struct agenda_entry *entry)
@@ -108,6 +135,7 @@ static void halt(struct sim *s, const struct agenda_entry *entry)
 {
 	s->market.instrs[entry->instr].halted = true;
 	s->market.instrs[entry->instr].halts = true;
+	s->market.instrs[entry->instr].state = entry->code;
 	for (uint32_t i = 0; i < s->n_exchanges; i++) {
 		s->exchanges[i].ops->halt(&s->exchanges[i], entry->instr, entry->code);
 		truth_status(&s->truth, &s->exchanges[i], entry->instr, entry->code);
@@ -121,6 +149,22 @@ static void resume(struct sim *s, uint32_t instr)
 		truth_status(&s->truth, &s->exchanges[i], instr, 'T');
 	}
 	s->market.instrs[instr].halted = false;
+}
+
+// A venue's systems come up again: numbers from 1 on, an empty book, the start of day told once more.
+static void restart(struct sim *s, const struct agenda_entry *entry)
+{
+	struct exchange *x = &s->exchanges[entry->exchange];
+	uint64_t at_ns = s->now_ns;
+
+	x->numbering++;
+	stream_restart(&x->stream, sim_utc(s), entry->code == 'S');
+	x->ops->restart(x);
+	x->ops->begin(x);
+	if (at_ns >= PROFILE_OPEN_NS)
+		x->ops->system(x, 'Q');
+	if (at_ns >= PROFILE_CLOSE_NS)
+		x->ops->system(x, 'M');
 }
 
 static void minute(struct sim *s)
@@ -139,6 +183,7 @@ void day_event(struct sim *s, const struct agenda_entry *entry)
 	case AGENDA_HALT: halt(s, entry); break;
 	case AGENDA_RESUME: resume(s, entry->instr); break;
 	case AGENDA_MINUTE: minute(s); break;
+	case AGENDA_RESTART: restart(s, entry); break;
 	default: break;
 	}
 }

@@ -21,6 +21,7 @@ struct exchange {
 	void *state;		 // the venue's own, from init to fini
 	const struct resting *book; // of venues with single orders, else NULL
 	uint8_t index;		 // in sim.exchanges
+	uint8_t numbering;	 // restarts so far
 };
 
 // struct exchange_ops is one row of the table. All functions act at sim->now_ns.
@@ -33,8 +34,10 @@ struct exchange_ops {
 	// init takes x->state; 0 or -errno. fini gives it back; harmless when there is none.
 	int (*init)(struct exchange *x);
 	void (*fini)(struct exchange *x);
-	// begin sends the start of day; it may move now_ns on.
+	// begin sends the start of day, with what is halted now; it may move now_ns on.
 	void (*begin)(struct exchange *x);
+	// restart forgets the book: the numbering has begun anew, and begin comes next.
+	void (*restart)(struct exchange *x);
 	// act does one thing to one instrument: an order, a cancel, an execution ...
 	void (*act)(struct exchange *x, uint32_t instr);
 	// system is the market's event, by ITCH's codes: Q open, M close, E end of system hours, C end of messages.

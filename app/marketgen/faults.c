@@ -39,18 +39,28 @@ static void let_pass(struct faults *f)
 	}
 }
 
-static bool hold(struct faults *f, const struct faults_packet *packet)
+static bool hold(struct faults *f, const struct faults_packet *packet, uint32_t after)
 {
 	for (uint32_t i = 0; i < FAULTS_HELD_MAX; i++) {
 		struct faults_held *held = &f->held[i];
 
 		if (held->after > 0)
 			continue;
-		held->after = 1 + rng_below(&f->rng, FAULTS_DISPLACED_MAX);
+		held->after = after ? after : 1 + rng_below(&f->rng, FAULTS_DISPLACED_MAX);
+		held->swapped = after == 1;
 		held->n_bytes = packet->n_bytes;
 		memcpy(held->frame, packet->frame, packet->n_bytes);
 		return true;
 	}
+	return false;
+}
+
+// Whether a packet waits to change places with the next: that one comes as it is.
+static bool swapping(const struct faults *f)
+{
+	for (uint32_t i = 0; i < FAULTS_HELD_MAX; i++)
+		if (f->held[i].after > 0 && f->held[i].swapped)
+			return true;
 	return false;
 }
 
@@ -90,18 +100,28 @@ bool faults_send(struct faults *f, const struct faults_packet *packet)
 		corrupt(f, packet);
 		whole = false;
 	}
-	if (f->plan.reorder > 0 && rng_chance(&f->rng, f->plan.reorder) && hold(f, packet)) {
+	if (f->plan.reorder > 0 && rng_chance(&f->rng, f->plan.reorder) && hold(f, packet, 0)) {
 		f->n_reordered++;
+		return whole;
+	}
+	if (f->plan.swap > 0 && !swapping(f) && rng_chance(&f->rng, f->plan.swap) && hold(f, packet, 1)) {
+		f->n_swapped++;
 		return whole;
 	}
 	write_frame(f, packet->capture_ns, packet->frame, packet->n_bytes);
 	let_pass(f);
 	if (f->plan.dup > 0 && rng_chance(&f->rng, f->plan.dup)) {
 		f->n_duplicated++;
-		if (!rng_chance(&f->rng, 0.5) || !hold(f, packet))
+		if (!rng_chance(&f->rng, 0.5) || !hold(f, packet, 0))
 			write_frame(f, packet->capture_ns, packet->frame, packet->n_bytes);
 	}
 	return whole;
+}
+
+void faults_stranger(struct faults *f, const struct faults_packet *packet)
+{
+	f->n_strangers++;
+	write_frame(f, packet->capture_ns, packet->frame, packet->n_bytes);
 }
 
 void faults_flush(struct faults *f)

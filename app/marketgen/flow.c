@@ -35,6 +35,13 @@ void flow_fini(struct flow *f)
 	resting_fini(&f->resting);
 }
 
+void flow_restart(struct flow *f)
+{
+	for (uint32_t instr = 0; instr < f->resting.n_books; instr++)
+		while (f->resting.books[instr].n_orders > 0)
+			resting_remove(&f->resting, f->resting.books[instr].oldest);
+}
+
 static struct rng *rng_of(const struct flow *f)
 {
 	return &f->sim->rng;

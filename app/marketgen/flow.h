@@ -55,6 +55,8 @@ struct flow {
 // flow_init makes an empty book per instrument. Returns 0 or -ENOMEM.
 int flow_init(struct flow *f, const struct flow_wire *wire, struct exchange *x);
 void flow_fini(struct flow *f);
+// flow_restart takes all orders off all books.
+void flow_restart(struct flow *f);
 // flow_act does one thing to one instrument.
 void flow_act(struct flow *f, uint32_t instr);
 // flow_cross holds a cross (O open, C close, H after a halt): executions of resting orders that are not printable, then

@@ -131,7 +131,7 @@ static uint32_t session_of(const struct packets *p)
 {
 	const struct packets_session *session = &p->spec.session;
 
-	return 0x42000000 | ((uint32_t)session->day & 0xffff) << 8 | (uint32_t)(session->seed & 0xff);
+	return (0x42000000 + (session->index << 24)) | ((uint32_t)session->day & 0xffff) << 8 | (uint32_t)(session->seed & 0xff);
 }
 
 static void put_tp(struct packets *p, uint8_t *head, uint64_t utc_ns, uint16_t count)
@@ -144,7 +144,7 @@ static void put_tp(struct packets *p, uint8_t *head, uint64_t utc_ns, uint16_t c
 	put_le16(head + 12, (uint16_t)(p->payload_bytes - 40));
 	put_le16(head + 14, count);
 	put_le64(head + 16, p->stream_offset);
-	put_le64(head + 24, p->next_sequence - p->n_open);
+	put_le64(head + 24, packets_number(p));
 	put_le64(head + 32, utc_ns);
 }
 
@@ -153,10 +153,18 @@ static void put_session(struct packets *p, char *out, size_t room)
 	snprintf(out, room, "\"session\": %u", session_of(p));
 }
 
+static void disguise(uint8_t *head, uint64_t number)
+{
+	put_le32(head + 8, 0x7e570001);
+	put_le64(head + 16, 40 * number);
+	put_le64(head + 24, number);
+}
+
 const struct packets_format iex_encode_tp = {
 	.head_bytes = 40,
 	.block = PACKETS_LE16,
 	.type_is_text = true,
 	.put_head = put_tp,
 	.put_session = put_session,
+	.disguise = disguise,
 };

@@ -222,8 +222,8 @@ static const char *session_of(struct packets *p)
 	struct packets_session *session = &p->spec.session;
 
 	if (session->text[0] == '\0')
-		snprintf(session->text, sizeof session->text, "%04u%05uA", (unsigned int)(session->seed % 10000),
-			 (unsigned int)(session->day % 100000 + 100000) % 100000);
+		snprintf(session->text, sizeof session->text, "%04u%05u%c", (unsigned int)(session->seed % 10000),
+			 (unsigned int)(session->day % 100000 + 100000) % 100000, (char)('A' + session->index));
 	return session->text;
 }
 
@@ -231,13 +231,19 @@ static void put_mold(struct packets *p, uint8_t *head, uint64_t utc_ns, uint16_t
 {
 	(void)utc_ns;
 	memcpy(head, session_of(p), 10);
-	put_be64(head + 10, p->next_sequence - p->n_open);
+	put_be64(head + 10, packets_number(p));
 	put_be16(head + 18, count);
 }
 
 static void put_session(struct packets *p, char *out, size_t room)
 {
 	snprintf(out, room, "\"session\": \"%s\"", session_of(p));
+}
+
+static void disguise(uint8_t *head, uint64_t number)
+{
+	memcpy(head, "TESTPUBLSH", 10);
+	put_be64(head + 10, number);
 }
 
 const struct packets_format itch_encode_mold = {
@@ -247,4 +253,5 @@ const struct packets_format itch_encode_mold = {
 	.says_end = true,
 	.put_head = put_mold,
 	.put_session = put_session,
+	.disguise = disguise,
 };

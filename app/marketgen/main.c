@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // main.c: marketgen, a seeded exchange simulator that writes captures and the truth beside them.
 #include "app/marketgen/args.h"
+#include "app/marketgen/outputs.h"
 #include "app/marketgen/serve.h"
 #include "app/marketgen/sim.h"
 #include "app/marketgen/truth.h"
@@ -71,6 +72,8 @@ int main(int argc, char **argv)
 	case ARGS_WRONG: return 2;
 	case ARGS_RUN: break;
 	}
+	if (!outputs_distinct(&args))
+		return 2;
 	ret = calendar_load();
 	if (ret != 0)
 		return complain(ret, "zone data of America/New_York (Debian package tzdata)");

@@ -18,6 +18,7 @@ struct market_instr {
 	uint32_t tick_e4;  // 100 (a cent), or 1 below a dollar
 	uint16_t locate;   // ITCH stock locate, 1 ..
 	bool halted;	   // now
+	char state;	   // while halted: P paused, H halted
 	bool halts;	   // has its halt, now or later
 	bool iex_listed;
 	bool etf;

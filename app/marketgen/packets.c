@@ -9,6 +9,7 @@
 #define HEARTBEAT_NS NS_PER_S
 #define PATIENCE_NS  (50 * NS_PER_US) // no message waits longer for company
 #define JITTER_NS    1200.0
+#define STRANGER_NUMBERS 1000000000u // strangers count from anywhere below
 
 void packets_init(struct packets *p, const struct packets_spec *spec, uint64_t seed, uint64_t line)
 {
@@ -18,6 +19,29 @@ void packets_init(struct packets *p, const struct packets_spec *spec, uint64_t s
 	p->payload_bytes = spec->format->head_bytes;
 	wire_init(&p->wire, spec->address, spec->vlan);
 	rng_init(&p->rng, seed, 2000 + line);
+	rng_init(&p->strange, seed, 3000 + line);
+}
+
+uint64_t packets_number(const struct packets *p)
+{
+	return p->next_sequence - p->n_open - p->number_base;
+}
+
+// A copy of the packet that is about to leave, in the name of another session. Never the line's first packet: nobody
+// could tell that from the stream.
+static void send_stranger(struct packets *p, const struct faults_packet *packet)
+{
+	struct wire wire = p->wire;
+	uint8_t frame[WIRE_FRAME_MAX];
+	struct faults_packet stranger = *packet;
+
+	if (p->spec.format->disguise == NULL || p->sent_ns == 0 || !rng_chance(&p->strange, p->faults.plan.strangers))
+		return;
+	memcpy(frame, packet->frame, packet->n_bytes);
+	p->spec.format->disguise(frame + packet->payload_at, 1 + rng_below(&p->strange, STRANGER_NUMBERS));
+	wire_seal(&wire, frame, packet->n_bytes - packet->payload_at);
+	stranger.frame = frame;
+	faults_stranger(&p->faults, &stranger);
 }
 
 // Sends the open packet, or an empty one, as leaving at utc_ns. With `counted` messages lost when it is lost. Returns
@@ -34,6 +58,9 @@ static bool send_open(struct packets *p, uint64_t utc_ns, uint16_t count, uint32
 	packet.first_sequence = p->next_sequence - p->n_open;
 	packet.n_bytes = wire_seal(&p->wire, p->frame, p->payload_bytes);
 	packet.capture_ns = utc_ns + p->spec.latency_ns + (uint64_t)(rng_exponential(&p->rng) * JITTER_NS);
+	packet.capture_ns += p->faults.plan.lag_ns;
+	if (p->faults.plan.strangers > 0 && count != PACKETS_END)
+		send_stranger(p, &packet);
 	arrives = faults_send(&p->faults, &packet);
 	p->stream_offset += p->payload_bytes - head_bytes;
 	p->payload_bytes = head_bytes;
@@ -84,6 +111,20 @@ void packets_push(struct packets *p, uint64_t utc_ns, const uint8_t *message, ui
 	}
 	append(p, utc_ns, message, n_bytes);
 	p->n_messages++;
+}
+
+void packets_restart(struct packets *p, uint64_t utc_ns, bool next_session)
+{
+	close_open(p);
+	keep_alive(p, utc_ns);
+	for (uint32_t i = 0; next_session && p->spec.format->says_end && i < 3; i++)
+		send_open(p, utc_ns, PACKETS_END, 0);
+	p->number_base = p->next_sequence - 1;
+	p->stream_offset = 0;
+	if (next_session) {
+		p->spec.session.index++;
+		p->spec.session.text[0] = '\0';
+	}
 }
 
 void packets_prime(struct packets *p, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes)

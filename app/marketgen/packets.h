@@ -27,12 +27,16 @@ struct packets_format {
 	void (*put_head)(struct packets *p, uint8_t *head, uint64_t utc_ns, uint16_t count);
 	// put_session writes, as JSON members, what names the session in packets.
 	void (*put_session)(struct packets *p, char *out, size_t room);
+	// disguise makes a header one of another session, with a number that is none of the stream's. NULL: packets of
+	// this format name no session.
+	void (*disguise)(uint8_t *head, uint64_t number);
 };
 
 // struct packets_session is what a format makes the session's name of.
 struct packets_session {
 	uint64_t seed;
 	int32_t day;   // since the Unix epoch
+	uint32_t index; // of the day's sessions
 	char text[16]; // the format's own
 };
 
@@ -50,11 +54,12 @@ struct packets {
 	struct packets_spec spec;
 	struct wire wire;
 	struct faults faults;
-	struct rng rng;
+	struct rng rng, strange;
 	uint64_t first_ns, last_ns; // of the messages in the open packet
 	uint64_t sent_ns;	    // when the last packet left
-	uint64_t next_sequence;	    // of the next message after the open packet
-	uint64_t stream_offset;	    // bytes of messages sent before the open packet
+	uint64_t next_sequence;	    // of the next message after the open packet, counted on over restarts
+	uint64_t number_base;	    // messages before the present numbering began
+	uint64_t stream_offset;	    // bytes of messages of this numbering sent before the open packet
 	uint64_t n_messages, n_heartbeats;
 	uint32_t payload_bytes, n_open; // of the open packet, with its header
 	uint8_t frame[WIRE_FRAME_MAX];
@@ -63,6 +68,11 @@ struct packets {
 void packets_init(struct packets *p, const struct packets_spec *spec, uint64_t seed, uint64_t line);
 // packets_push appends one message that is sent at utc_ns, which never goes back.
 void packets_push(struct packets *p, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes);
+// packets_number is what the open packet says: the number of its first message, or of the next when it has none.
+uint64_t packets_number(const struct packets *p);
+// packets_restart closes the open packet and lets the numbering begin anew: in the same session, or, after the end of
+// the one, in the next.
+void packets_restart(struct packets *p, uint64_t utc_ns, bool next_session);
 // packets_prime sends one message in packets of its own, PACKETS_PRIMING times from utc_ns on, a millisecond apart,
 // always with the same number.
 void packets_prime(struct packets *p, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes);

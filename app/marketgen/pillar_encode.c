@@ -262,7 +262,7 @@ static void put_packet(struct packets *p, uint8_t *head, uint64_t utc_ns, uint16
 	put_le16(head, (uint16_t)p->payload_bytes);
 	head[2] = count == 0 ? HEARTBEAT : reset ? RESET : ORIGINAL;
 	head[3] = (uint8_t)count;
-	put_le32(head + 4, (uint32_t)(p->next_sequence - p->n_open));
+	put_le32(head + 4, (uint32_t)packets_number(p));
 	put_le32(head + 8, (uint32_t)(utc_ns / NS_PER_S));
 	put_le32(head + 12, (uint32_t)(utc_ns % NS_PER_S));
 }

@@ -14,6 +14,7 @@
 
 #define RUN_MEAN 3.0	   // messages in a row on one instrument
 #define WITHIN_RUN_NS 2000.0
+#define FRUITLESS_MAX 1000 // runs in a row without a message, in a market where hardly anything may trade
 #define PROGRESS_NS (2 * NS_PER_S)
 
 static int fail(struct sim *s, int ret, const char *path)
@@ -122,11 +123,21 @@ int sim_fini(struct sim *s)
 	return first;
 }
 
+// From when on a kind of happening has no place in the day. Prints may still be broken after the end of trading; nothing
+// follows the end of messages.
+static uint64_t last_of(uint8_t kind)
+{
+	switch ((enum agenda_kind)kind) {
+	case AGENDA_SYSTEM: return UINT64_MAX;
+	case AGENDA_BREAK:
+	case AGENDA_MINUTE: return PROFILE_LAST_NS + 240 * NS_PER_S;
+	default: return PROFILE_LAST_NS;
+	}
+}
+
 void sim_later(struct sim *s, const struct agenda_entry *entry)
 {
-	bool last = entry->kind == AGENDA_SYSTEM; // no break, and nothing else, follows the end of messages
-
-	if (entry->ns < s->end_ns && (last || entry->ns < PROFILE_LAST_NS + 240 * NS_PER_S))
+	if (entry->ns < s->end_ns && entry->ns < last_of(entry->kind))
 		agenda_push(&s->agenda, entry);
 }
 
@@ -201,7 +212,7 @@ static void run(struct sim *s, double spacing_ns)
 
 	if (s->market.instrs[instr].halted)
 		return;
-	while (n-- > 0 && s->now_ns < s->end_ns) {
+	while (n-- > 0 && s->now_ns < s->end_ns && s->now_ns < PROFILE_LAST_NS) {
 		market_move(&s->market.instrs[instr], &s->rng);
 		x->ops->act(x, instr);
 		advance(s, s->now_ns + (uint64_t)(rng_exponential(&s->rng) * spacing_ns));
@@ -262,6 +273,28 @@ static void drain(struct sim *s)
 	}
 }
 
+// What happens until slot_end_ns, for n_emitted to come to target. What is missing comes in the next slot: where hardly
+// anything may trade, waits shrink with the time that is left, and the slot would never end.
+static void fill_slot(struct sim *s, uint64_t slot_end_ns, double target)
+{
+	uint32_t fruitless = 0;
+
+	while (s->now_ns < slot_end_ns && (double)s->n_emitted < target && s->now_ns < PROFILE_LAST_NS) {
+		uint64_t before = s->n_emitted;
+		double left = (target - (double)s->n_emitted) / RUN_MEAN;
+		double mean_ns = (double)(slot_end_ns - s->now_ns) / (left > 1 ? left : 1);
+		double wait_ns = rng_exponential(&s->rng) * mean_ns * 0.5;
+		double spacing_ns = mean_ns * 0.5 / RUN_MEAN;
+
+		if (wait_ns >= (double)(slot_end_ns - s->now_ns) || fruitless > FRUITLESS_MAX)
+			break;
+		advance(s, s->now_ns + (uint64_t)wait_ns);
+		run(s, spacing_ns < WITHIN_RUN_NS ? spacing_ns : WITHIN_RUN_NS);
+		fruitless = s->n_emitted == before ? fruitless + 1 : 0;
+	}
+	advance(s, slot_end_ns);
+}
+
 int sim_run(struct sim *s)
 {
 	double begun, share;
@@ -270,20 +303,7 @@ int sim_run(struct sim *s)
 	day_begin(s);
 	begun = (double)s->n_emitted;
 	while (profile_next(&s->profile, &slot_end_ns, &share)) {
-		double target = begun + ((double)s->args->messages - begun) * share;
-
-		while (s->now_ns < slot_end_ns && (double)s->n_emitted < target) {
-			double left = (target - (double)s->n_emitted) / RUN_MEAN;
-			double mean_ns = (double)(slot_end_ns - s->now_ns) / (left > 1 ? left : 1);
-			double wait_ns = rng_exponential(&s->rng) * mean_ns * 0.5;
-			double spacing_ns = mean_ns * 0.5 / RUN_MEAN;
-
-			if (wait_ns >= (double)(slot_end_ns - s->now_ns))
-				break;
-			advance(s, s->now_ns + (uint64_t)wait_ns);
-			run(s, spacing_ns < WITHIN_RUN_NS ? spacing_ns : WITHIN_RUN_NS);
-		}
-		advance(s, slot_end_ns);
+		fill_slot(s, slot_end_ns, begun + ((double)s->args->messages - begun) * share);
 		report(s);
 		if (out_of_memory(s))
 			return -ENOMEM;

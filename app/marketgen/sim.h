@@ -32,7 +32,8 @@ int sim_run(struct sim *s);
 // sim_fini closes and frees everything; safe after a failed sim_init. Returns 0 or -errno of the first failed write,
 // its file in s->failed.
 int sim_fini(struct sim *s);
-// sim_later puts an entry on the agenda unless it lies past the end.
+// sim_later puts an entry on the agenda unless it lies past the end, or where it has no place in the day: nothing is
+// halted, resumed, crossed, corrected or restarted from 20:00 on.
 void sim_later(struct sim *s, const struct agenda_entry *entry);
 // sim_revises draws whether a print will be revised, with probability share, and when: 0.3 to 400 s later, about a
 // minute as the median.

@@ -13,6 +13,14 @@ static void count(struct stream *s, const uint8_t *message)
 	s->by_type[message[s->type_at]]++;
 }
 
+void stream_restart(struct stream *s, uint64_t utc_ns, bool next_session)
+{
+	s->restarts[s->n_restarts] = s->n_messages;
+	s->next_session[s->n_restarts++] = next_session;
+	for (uint32_t i = 0; i < s->n_lines; i++)
+		packets_restart(s->lines[i], utc_ns, next_session);
+}
+
 void stream_prime(struct stream *s, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes)
 {
 	count(s, message);

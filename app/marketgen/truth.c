@@ -160,9 +160,28 @@ static void put_line(FILE *f, const struct packets *line, bool last)
 	fprintf(f, "          \"packets_duplicated\": %llu,\n", (unsigned long long)faults->n_duplicated);
 	fprintf(f, "          \"packets_reordered\": %llu,\n", (unsigned long long)faults->n_reordered);
 	fprintf(f, "          \"packets_corrupted\": %llu,\n", (unsigned long long)faults->n_corrupted);
+	if (faults->plan.swap > 0)
+		fprintf(f, "          \"packets_swapped\": %llu,\n", (unsigned long long)faults->n_swapped);
+	if (faults->plan.strangers > 0)
+		fprintf(f, "          \"strangers\": %llu,\n", (unsigned long long)faults->n_strangers);
+	if (faults->plan.lag_ns > 0)
+		fprintf(f, "          \"lag_ns\": %llu,\n", (unsigned long long)faults->plan.lag_ns);
 	put_ranges(f, "          ", "lost", &faults->lost, ",");
 	put_ranges(f, "          ", "corrupted", &faults->corrupted, "");
 	fprintf(f, "        }%s\n", last ? "" : ",");
+}
+
+// Where numberings began: how many messages had gone before, and whether with a name of its own. All other numbers in
+// the truth count on over them.
+static void put_restarts(FILE *f, const struct stream *s)
+{
+	if (s->n_restarts == 0)
+		return;
+	fprintf(f, "      \"restarts\": [");
+	for (uint32_t i = 0; i < s->n_restarts; i++)
+		fprintf(f, "%s{\"messages_before\": %llu, \"session\": %s}", i ? ", " : "", (unsigned long long)s->restarts[i],
+			s->next_session[i] ? "true" : "false");
+	fprintf(f, "],\n");
 }
 
 static void put_stream(FILE *f, const struct stream *s, bool last)
@@ -177,6 +196,7 @@ static void put_stream(FILE *f, const struct stream *s, bool last)
 	fprintf(f,
 		"      \"messages\": %llu,\n      \"first_sequence\": 1,\n      \"next_sequence\": %llu,\n",
 		(unsigned long long)s->n_messages, (unsigned long long)s->n_messages + 1);
+	put_restarts(f, s);
 	fprintf(f, "      \"by_type\": {");
 	for (int type = 0; type < 256; type++) {
 		if (s->by_type[type] == 0)

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DELAY_MEDIAN_NS 0.3e6
 #define DELAY_SIGMA     1.0 // p99 ten times the median
@@ -59,6 +60,7 @@ static uint64_t draw_leave(struct exchange *x, uint32_t instr)
 static void send(struct exchange *x, struct agenda_entry *entry, uint64_t leave_ns, size_t length)
 {
 	entry->kind = AGENDA_MESSAGE;
+	entry->numbering = x->numbering;
 	entry->exchange = x->index;
 	entry->ns = leave_ns;
 	entry->length = (uint8_t)length;
@@ -267,9 +269,11 @@ static void iex_begin(struct exchange *x)
 	for (uint32_t instr = 0; instr < x->sim->market.n_instrs; instr++) {
 		struct agenda_entry entry = { .instr = instr };
 		uint64_t leave_ns = draw_leave(x, instr);
-		const char *symbol = symbol_of(x, instr);
+		const struct market_instr *in = about(x, instr);
+		char state = in->halted ? in->state : 'T';
+		const char *symbol = in->symbol, *reason = state == 'T' ? "    " : state == 'P' ? "LUDP" : "T1  ";
 
-		send(x, &entry, leave_ns, iex_encode_status(entry.bytes, utc_of(x), symbol, 'T', "    "));
+		send(x, &entry, leave_ns, iex_encode_status(entry.bytes, utc_of(x), symbol, state, reason));
 		send(x, &entry, leave_ns, iex_encode_operational(entry.bytes, utc_of(x), symbol, 'N'));
 		send(x, &entry, leave_ns, iex_encode_short_sale(entry.bytes, utc_of(x), symbol, 0, ' '));
 		x->sim->now_ns += 700;
@@ -330,9 +334,17 @@ static void iex_leave(struct exchange *x, const struct agenda_entry *entry)
 		.auction = (entry->flags & IEX_ENCODE_CROSS) != 0,
 	};
 
+	// What a restart overtook tells of a book that is no more, but for prints and breaks.
+	if (entry->numbering != x->numbering && entry->code == 0)
+		return;
 	stream_push(&x->stream, utc_of(x), entry->bytes, entry->length);
 	if (entry->code != 0)
 		sim_print(x->sim, &row);
+}
+
+static void iex_restart(struct exchange *x)
+{
+	memset(iex_of(x)->ladders, 0, x->sim->market.n_instrs * sizeof(struct ladder));
 }
 
 static int iex_init(struct exchange *x)
@@ -367,6 +379,7 @@ const struct exchange_ops venue_iex = {
 	.init = iex_init,
 	.fini = iex_fini,
 	.begin = iex_begin,
+	.restart = iex_restart,
 	.act = iex_act,
 	.system = iex_system,
 	.halt = iex_halt,

@@ -141,6 +141,11 @@ static void itch_fini(struct exchange *x)
 	free(x->state);
 }
 
+static void itch_restart(struct exchange *x)
+{
+	flow_restart(flow_of(x));
+}
+
 static void itch_act(struct exchange *x, uint32_t instr)
 {
 	flow_act(flow_of(x), instr);
@@ -160,6 +165,14 @@ static void tell_state(struct exchange *x, uint32_t instr, char state, const cha
 	uint8_t message[ITCH_ENCODE_MAX];
 
 	emit(x, message, itch_encode_action(message, head_of(x, instr), about(x, instr)->symbol, state, reason));
+}
+
+// The state at the start of day, or of another numbering.
+static void tell_present(struct exchange *x, uint32_t instr)
+{
+	const struct market_instr *in = about(x, instr);
+
+	tell_state(x, instr, in->halted ? in->state : 'T', !in->halted ? "    " : in->state == 'P' ? "LUDP" : "T1  ");
 }
 
 static void itch_halt(struct exchange *x, uint32_t instr, char code)
@@ -205,7 +218,7 @@ static void itch_begin(struct exchange *x)
 
 		x->sim->now_ns += 200 + rng_below(rng, 600);
 		emit(x, message, itch_encode_directory(message, head_of(x, instr), &directory));
-		tell_state(x, instr, 'T', "    ");
+		tell_present(x, instr);
 		emit(x, message,
 		     itch_encode_regsho(message, head_of(x, instr), in->symbol,
 					rng_chance(rng, 0.01) ? '1' : '0'));
@@ -227,6 +240,7 @@ const struct exchange_ops venue_itch = {
 	.init = itch_init,
 	.fini = itch_fini,
 	.begin = itch_begin,
+	.restart = itch_restart,
 	.act = itch_act,
 	.system = itch_system,
 	.halt = itch_halt,

@@ -392,6 +392,18 @@ static void introduce(struct exchange *x, uint32_t instr)
 	about.seq = 1;
 	emit(x, message, pillar_encode_clear(message, about));
 	tell_status(x, instr, session_of(x), '~');
+	if (in->halted)
+		tell_status(x, instr, '4', in->state == 'P' ? 'M' : 'D');
+}
+
+static void arca_restart(struct exchange *x)
+{
+	struct arca *arca = arca_of(x);
+
+	flow_restart(&arca->flow);
+	memset(arca->second_s, 0, sizeof arca->second_s);
+	for (uint32_t instr = 0; instr < x->sim->market.n_instrs; instr++)
+		arca->symbols[instr].seq = 0;
 }
 
 static void arca_begin(struct exchange *x)
@@ -418,6 +430,7 @@ const struct exchange_ops venue_pillar = {
 	.init = arca_init,
 	.fini = arca_fini,
 	.begin = arca_begin,
+	.restart = arca_restart,
 	.act = arca_act,
 	.system = arca_system,
 	.halt = arca_halt,
