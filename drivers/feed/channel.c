@@ -128,9 +128,19 @@ static void share_symbols(struct receiver *r, struct receiver_channel *channel)
 	channel->decode.source = &channel->source;
 }
 
-static struct receiver_channel *join(struct receiver *r, const struct feed *feed, const struct packet *packet,
-				     uint64_t rx_ns)
+static bool claims(const struct receiver *r, const struct feed *feed, const struct packet *packet)
 {
+	return !r->conf.claim || r->conf.claim(r->conf.claim_ctx, feed, packet->session, packet->stream);
+}
+
+// join opens a channel; NULL, and *why, when there is no place for it here.
+static struct receiver_channel *join(struct receiver *r, const struct feed *feed, const struct packet *packet,
+				     uint64_t rx_ns, enum ledger_id *why)
+{
+	*why = LEDGER_frames_other_lcore;
+	if (!claims(r, feed, packet))
+		return NULL;
+	*why = LEDGER_frames_no_channel;
 	if (r->n_channels == (r->conf.channels_max ? r->conf.channels_max : RECEIVER_CHANNELS))
 		return NULL;
 	struct receiver_channel *channel = &r->channel[r->n_channels];
@@ -225,8 +235,7 @@ static enum channel_how by_line(struct receiver *r, const struct feed *feed, con
 			*channel = &r->channel[i];
 	if (*channel)
 		return CHANNEL_KNOWN;
-	*channel = join(r, feed, packet, rx_ns);
-	*why = LEDGER_frames_no_channel;
+	*channel = join(r, feed, packet, rx_ns, why);
 	return *channel ? CHANNEL_NEW : CHANNEL_REFUSED;
 }
 
@@ -259,10 +268,12 @@ enum channel_how channel_find(struct receiver *r, const struct frame_view *view,
 			return CHANNEL_STALE;
 		if ((*channel)->hold.n)
 			return CHANNEL_HOLDING;
+		*why = LEDGER_frames_other_lcore;
+		if (!claims(r, feed, packet))
+			return CHANNEL_REFUSED;
 		change_session(r, *channel, packet, rx_ns);
 		return CHANNEL_SESSION;
 	}
-	*channel = join(r, feed, packet, rx_ns);
-	*why = LEDGER_frames_no_channel;
+	*channel = join(r, feed, packet, rx_ns, why);
 	return *channel ? CHANNEL_NEW : CHANNEL_REFUSED;
 }

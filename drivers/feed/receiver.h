@@ -6,7 +6,9 @@
 // Arbitration is by message number: the first arrival on any line wins, and lines may cut the stream into different
 // packets. What comes ahead of its turn is held (hold.h) until the missing messages come, or the hole is given up:
 // when no more packets can be held, or by the first frame received hold_ns after the hole was known. Receive times and
-// no clock decide, so that a replay comes to the same events every time.
+// no clock decide, so that a replay comes to the same events every time. The limit is part of what is over: a hole is
+// declared before a frame that is received exactly hold_ns after the hole was known, and receiver_flush declares it at
+// that very time (expiry_ns <= now). This holds for receiver_push, receiver_flush and their callers alike.
 #ifndef WB_FEED_RECEIVER_H
 #define WB_FEED_RECEIVER_H
 
@@ -58,6 +60,10 @@ struct receiver_conf {
 	const uint32_t *only;
 	uint32_t n_only;
 	uint32_t channels_max; // 0: RECEIVER_CHANNELS
+	// Whether this lcore is to carry a stream: asked when a channel opens and when its session changes. False: the
+	// frame ends in frames_other_lcore, and nothing is opened. NULL: all are. Owner lcore; must not block.
+	bool (*claim)(void *ctx, const struct feed *feed, const uint64_t session[2], uint32_t stream);
+	void *claim_ctx;
 	// receiver_push stops before a frame by which a hole's time is up, until receiver_flush has declared it: so that the
 	// caller learns when that was (expired_ns), whichever frame came next.
 	bool stops_at_expiry;
@@ -147,7 +153,8 @@ struct receiver {
 	uint32_t n_holes;
 	struct receiver_hole hole[RECEIVER_HOLES];
 	struct receiver_channel channel[RECEIVER_CHANNELS];
-	uint64_t expired_ns; // receive time at which the hole that receiver_flush declared last was up
+	uint64_t expired_ns; // receive time at which the hole that receiver_flush declared last was up: what it released
+			     // is applied as of then, whichever frame came next
 	uint64_t expiry_ns; // receive time at which an open hole is to be declared, or earlier; UINT64_MAX: none is open
 	// resume state: a frame that is not done, and the packet whose messages did not fit the caller's array
 	struct feed_walk walk;

@@ -244,7 +244,7 @@ static bool flush(struct ingest *in, uint64_t now_ns)
 		if (!in->n_events)
 			break;
 		in->flushed = true;
-		in->flush_rx_ns = in->receiver.expired_ns < now_ns ? in->receiver.expired_ns : in->last_rx_ns;
+		in->flush_rx_ns = in->receiver.expired_ns;
 		if (!apply_merged(in, &in->flush_rx_ns))
 			return false;
 		in->flushed = false;

@@ -430,3 +430,29 @@ TEST(ReceiverConf, TradeDate)
 	Rig unknown(64, { nullptr, false, 1000, INT32_MIN });
 	EXPECT_EQ(unknown.push({ adds(1, 1) })[1].ts_ns, 5 * 3600 * NS_PER_S + kTimeOfDay);
 }
+
+// Another ingest lcore may carry a stream already: asked when a channel opens, and when its session changes.
+TEST(ReceiverConf, AStreamIsClaimedBeforeItIsOpened)
+{
+	struct Claims {
+		std::string asked;
+		bool mine = false;
+		static bool claim(void *ctx, const feed *f, const uint64_t session[2], uint32_t)
+		{
+			Claims *c = (Claims *)ctx;
+			c->asked += std::string(f->name) + ":" + (char)session[0] + " ";
+			return c->mine;
+		}
+	} claims;
+	receiver_conf conf = { nullptr, false, 1000, 17000 };
+	conf.claim = Claims::claim;
+	conf.claim_ctx = &claims;
+	Rig rig(64, conf);
+	EXPECT_EQ(kinds(rig.push({ adds(1, 1) })), "");
+	EXPECT_EQ(rig.count(LEDGER_frames_other_lcore), 1u);
+	EXPECT_EQ(rig.r->n_channels, 0u);
+	claims.mine = true;
+	EXPECT_EQ(kinds(rig.push({ adds(1, 1), adds(2, 1) })), "join add add");
+	EXPECT_EQ(claims.asked, "itch50:S itch50:S ");
+	EXPECT_TRUE(rig.balanced());
+}
