@@ -29,6 +29,8 @@ static size_t layout(struct engine *e, const struct engine_conf *conf, char *mem
 		{ (void **)&e->leg_of, n * ENGINE_CHANNELS * sizeof(uint32_t) },
 		{ (void **)&e->pool, (size_t)pool_max(conf) * sizeof(struct leg_frag) },
 		{ (void **)&e->marked, conf->relays ? legs_max(conf) * sizeof(uint32_t) : 0 },
+		{ (void **)&e->duelog, ENGINE_GROUPS * sizeof(struct duelog) },
+		{ (void **)&e->facts, (size_t)ENGINE_CHANNELS * FACTLOG_MAX * sizeof(struct fact_entry) },
 		{ (void **)&e->watch, (conf->watch_max + 1) * sizeof(uint32_t) },
 		{ (void **)&e->orders.slot, orders_bytes(conf->orders) },
 		{ (void **)&e->levels.rung, levels_bytes(legs_max(conf) * 2, conf->levels) },
@@ -60,8 +62,11 @@ void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab
 	e->ledger = ledger;
 	e->tables = tables;
 	layout(e, conf, mem);
-	for (int i = 0; i < ENGINE_CHANNELS; i++)
+	for (int i = 0; i < ENGINE_CHANNELS; i++) {
 		e->chan[i].leg_of = e->leg_of + (size_t)i * conf->instruments;
+		factlog_init(&e->chan[i].log, FACTLOG_MAX, e->facts + (size_t)i * FACTLOG_MAX);
+	}
+	e->none_due = true;
 	orders_init(&e->orders, conf->orders, e->orders.slot);
 	levels_init(&e->levels, legs_max(conf) * 2, conf->levels, e->levels.rung);
 	prints_init(&e->prints, conf->prints, conf->instruments, e->prints.ring);
@@ -117,9 +122,6 @@ void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
 	struct chan *c = &e->chan[ev->channel];
 
-	// These change what a row says: rows that are due already must not depend on whether the sweep has got there.
-	if (ev->kind == EV_JOIN || ev->kind == EV_GAP || ev->kind == EV_RESET || ev->kind == EV_END)
-		seal_due(e);
 	switch (ev->kind) {
 	case EV_JOIN:
 		chan_join(e, ev, rx_ns);
@@ -128,19 +130,10 @@ void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 		chan_heard(e, c, ev, rx_ns);
 		break;
 	case EV_GAP:
-		chan_gap(c);
+		chan_gap(e, c);
 		break;
 	case EV_RESET:
-		if (c->state == CHAN_ENDED) {
-			c->state = CHAN_LIVE;
-			chan_groups(e);
-			seal_sweep(e);
-		}
-		leg_reset(e, ev->channel);
-		if (ev->flags & EVF_MIDSTREAM) {
-			chan_lost(c);
-			c->join_ns = UINT64_MAX;
-		}
+		chan_reset(e, ev);
 		break;
 	case EV_END:
 		chan_end(e, ev->channel);
@@ -170,12 +163,12 @@ void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 // Breaks find their prints where these are kept: with the owner.
 static void control_relayed(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
-	if (ev->kind == EV_CLOCK || ev->kind == EV_DIRECTORY || ev->kind == EV_SYSTEM || ev->kind == EV_IMBALANCE ||
+	if (ev->kind == EV_CLOCK || ev->kind == EV_GAP || ev->kind == EV_DIRECTORY || ev->kind == EV_SYSTEM || ev->kind == EV_IMBALANCE ||
 	    ev->kind == EV_SHORT) { // relay themselves when the owner must know
 		engine_control(e, ev, rx_ns);
 		return;
 	}
-	if (ev->kind != EV_JOIN && ev->kind != EV_GAP && ev->kind != EV_RESET && ev->kind != EV_END && ev->kind != EV_BREAK &&
+	if (ev->kind != EV_JOIN && ev->kind != EV_RESET && ev->kind != EV_END && ev->kind != EV_BREAK &&
 	    ev->kind != EV_CORRECT)
 		return;
 	relay_event(e, ev);
@@ -221,6 +214,8 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct le
 		} else {
 			chan_clock(e, c, ev->ts_ns, rx_ns);
 		}
+	} else if (unlikely(c->reset_due && ev->instr != INSTR_NONE)) {
+		chan_reset_apply(e, c, ev->ts_ns);
 	}
 	if (unlikely(!leg || !about_instr(ev->kind))) {
 		leg = about_instr(ev->kind) && ev->instr != INSTR_NONE ? leg_get(e, ev->channel, ev->instr, ev->ts_ns) : NULL;

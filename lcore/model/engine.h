@@ -4,7 +4,10 @@
 //
 //   engine.c   memory, channel-wide facts, the way through an array of events
 //   update.c   what one event does to one leg
-//   chan.c     a channel's clock, or a timer in its place: which seconds are due, who is silent, which were gapped
+//   chan.c     a channel's clock: which seconds are due
+//   chan_fact.c  what is kept of its quality, in its fact log (factlog.h)
+//   chan_reset.c  a new session: its books begin anew
+//   chan_quiet.c  who is silent, who has ended, and the timer in their place
 //   leg.c      one channel's part of one instrument: book, touch, fragments not sealed yet
 //   print.c    a print: eligibility, aggressor, sweeps, late prints
 //   amend.c    breaks and corrections: revisions of what is sealed, amends of what is open
@@ -20,6 +23,7 @@
 #include "lcore/base/symtab.h"
 #include "lcore/model/bar.h"
 #include "lcore/model/book.h"
+#include "lcore/model/factlog.h"
 #include "lcore/model/frag.h"
 #include "lcore/model/ind.h"
 #include "lcore/model/orders.h"
@@ -30,7 +34,6 @@
 #define ENGINE_CHANNELS 32
 #define ENGINE_LEGS_PER_INSTR 4
 #define ENGINE_GROUPS 256
-#define ENGINE_GAPS 64
 
 struct sweep {
 	uint64_t symbol;
@@ -100,8 +103,6 @@ struct engine_conf {
 	const void *prints_ctx;
 };
 
-struct engine_span { uint64_t from_ns, to_ns; };
-
 enum chan_state { CHAN_FREE, CHAN_LIVE, CHAN_SILENT, CHAN_ENDED };
 
 // A channel as the model sees it.
@@ -115,23 +116,24 @@ struct chan {
 	const void *feed;	// identity only
 	uint64_t lateness_ns;
 	uint32_t *leg_of;	// [instruments], index + 1
-	bool even;		// live, no hole open, nothing to relay: a clock before next_due_ns only moves clock_ns
+	bool even;		// live, nothing open, nothing to relay: a clock before next_due_ns only moves clock_ns
+	bool reset_due;		// an EV_RESET waits for the clock that it stands behind
 	uint64_t clock_ns;	// exchange time that the channel has reached
 	uint64_t next_due_ns;	// when the clock gets here, one more second is due
 	uint64_t spoke_rx_ns;	// receive time of what was last heard
 	uint64_t idle_ns;	// exchange time that heartbeats without a clock vouch for ...
 	uint64_t idle_clock_ns;	// ... as long as clock_ns is still what they made it
-	uint64_t join_ns;	// midstream: where the knowledge starts
 	uint64_t due_ns;	// due_sec in ns
 	uint32_t due_sec;	// seconds before this one are due
 	uint32_t clock_due_sec;	// as due_sec, by the clock alone (timers may be ahead)
-	uint32_t stale_from_sec, stale_to_sec; // ends of seconds (from, to] came due while it was last silent
-	uint32_t suspect_gen;	// one more after each loss
-	uint32_t suspect_sec[ENGINE_GAPS]; // second of the clock at the last of these, by suspect_gen modulo
+	bool join_due;		// midstream: the next clock is where the knowledge starts
+	bool relayed;		// another lcore keeps its books and tells its facts
+	uint32_t suspect_gen;	// generation of doubt in its books: one more after each loss
+	uint32_t reset_gen;	// as it stood at the EV_RESET that waits: what its books will be known good as of
+	uint32_t born_gen;	// what a book that begins now is known good as of
 	uint64_t sync_rx_ns, sync_clock_ns; // relaying: the clock as the owner knows it, and when it was heard
 	uint64_t told_rx_ns;	// relaying: spoke_rx_ns when all was told because the channel was quiet
-	uint8_t n_gaps;
-	struct engine_span gap[ENGINE_GAPS];
+	struct factlog log;
 };
 
 // A fragment that waits for its seal (prints may still come), with the touch at its end.
@@ -143,7 +145,7 @@ struct leg_frag {
 	uint32_t late_due;	// not 0: a late print, applied when the instrument is sealed up to here
 	uint32_t print;		// its place in the ring (low bits)
 	bool halted;		// as sample: halted or paused then
-	bool suspect;		// as sample: book not known good then
+	uint32_t clean_gen;	// as sample: the book was known good as of that generation
 };
 
 struct leg {
@@ -189,6 +191,7 @@ struct instr {
 	uint32_t leg[ENGINE_LEGS_PER_INSTR]; // by venue rank, then channel
 	uint32_t part_flags[SPAN_COUNT];
 	uint32_t late;		// index + 1: late prints that wait for their seal
+	uint64_t n_from;	// fact number when it came into its group: what was due there then came due for it with that
 };
 
 // Instruments that wait for the same channels. due_sec is what all live ones of them have passed.
@@ -219,12 +222,17 @@ struct engine {
 	uint32_t n_legs, n_legs_max;
 	struct group group[ENGINE_GROUPS];
 	uint32_t n_groups;
+	struct duelog *duelog;		// [ENGINE_GROUPS] when what came due
+	struct fact_entry *facts;		// [ENGINE_CHANNELS][FACTLOG_MAX]
+	uint64_t fact_n;		// number of the newest fact of any channel, appended or closed
+	uint64_t row_n;			// the row in hand is judged by what was known at this one
 	struct calendar_day day;	// of the last session looked up
 	uint64_t session_from_ns, session_to_ns;
 	uint32_t session_key;		// 0: outside sessions
 	uint64_t silence_check_ns;
 	// the sweep
 	bool sweep_active, sweep_again;
+	bool none_due;			// nothing that is due is left unsealed, though the sweep may not know yet
 	uint32_t passed_sec;		// rows that close up to here are due, or never come: marks go up to here
 	uint32_t sweep_at, sweep_watch_at, sweep_kept_at;
 	uint64_t sweep_mark_ns;

@@ -23,26 +23,6 @@ void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns);
 void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns);
 // chan_heard applies an EV_CLOCK. A heartbeat without a time vouches for what has passed since the channel last spoke.
 void chan_heard(struct engine *e, struct chan *c, const struct event *ev, uint64_t rx_ns);
-// chan_gap notes that messages were lost after the channel's clock.
-void chan_gap(struct chan *c);
-void chan_end(struct engine *e, uint8_t channel);
-// chan_silence takes channels that have been silent up to rx_ns out of the set that holds up bars. A channel that was
-// never heard to beat may just be quiet: it counts as silent only while another one speaks, or when all do (live: the
-// time of day shows it).
-void chan_silence(struct engine *e, uint64_t rx_ns, bool all);
-// chan_lost begins a generation of doubt in the channel's books.
-void chan_lost(struct chan *c);
-// chan_suspect tells whether the leg's book was in doubt at the end of a second, its state of now having held since.
-static inline bool chan_suspect(const struct chan *c, const struct leg *leg, uint32_t sec)
-{
-	uint32_t gen = c->suspect_gen;
-
-	for (int i = 0; i < ENGINE_GAPS && gen && c->suspect_sec[gen % ENGINE_GAPS] > sec; i++)
-		gen--;
-	return (int32_t)(gen - leg->clean_gen) > 0;
-}
-// chan_flags are the quality bits that a channel gives to the interval [from, to).
-uint32_t chan_flags(const struct chan *c, uint64_t from_ns, uint64_t to_ns);
 // chan_group puts an instrument into the group of its mask of channels.
 void chan_group(struct engine *e, struct instr *in);
 // chan_groups recomputes what is due for every group.
@@ -51,6 +31,48 @@ void chan_groups(struct engine *e);
 static inline uint32_t chan_due(const struct engine *e, const struct instr *in)
 {
 	return in->next_sec && !in->finished ? e->group[in->group].due_sec : 0;
+}
+
+// chan_even tells whether a clock that makes nothing due may just move clock_ns.
+static inline bool chan_even(const struct engine *e, const struct chan *c)
+{
+	return c->state == CHAN_LIVE && !c->join_due && !c->reset_due && !c->log.open && !e->conf.relays;
+}
+
+// chan_reset.c
+// chan_reset takes an EV_RESET. Books are emptied behind the clock of the packet that brings it: chan_reset_apply, at the
+// channel's next clock, or ahead of the next event of an instrument. Bars that have closed keep their closing touch.
+void chan_reset(struct engine *e, const struct event *ev);
+void chan_reset_apply(struct engine *e, struct chan *c, uint64_t ts_ns);
+// chan_emptied empties the books of a channel, known good as of gen from here on. Not flow: the venue forgot, nobody traded.
+void chan_emptied(struct engine *e, uint8_t channel, uint64_t ts_ns, uint32_t gen);
+
+// chan_quiet.c
+void chan_end(struct engine *e, uint8_t channel);
+// chan_silence takes channels that have been silent up to rx_ns out of the set that holds up bars. A channel that was
+// never heard to beat may just be quiet: it counts as silent only while another one speaks, or when all do (live: the
+// time of day shows it).
+void chan_silence(struct engine *e, uint64_t rx_ns, bool all);
+
+// chan_fact.c
+// chan_gap notes that messages were lost after the channel's clock.
+void chan_gap(struct engine *e, struct chan *c);
+// chan_lost begins a generation of doubt in the channel's books.
+void chan_lost(struct engine *e, struct chan *c);
+// chan_note appends a fact that is known whole, chan_open one whose end is not known yet, chan_close ends that.
+void chan_note(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t from_ns, uint64_t to_ns);
+void chan_open(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t from_ns);
+void chan_close(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t to_ns);
+// chan_told does what another lcore did to the log of its channel.
+enum fact_step { FACT_STEP_NOTE, FACT_STEP_OPEN, FACT_STEP_CLOSE };
+void chan_told(struct engine *e, struct chan *c, enum fact_step step, const struct fact_entry *f);
+// chan_trim forgets what no row needs any more, nothing being due.
+void chan_trim(struct engine *e);
+// chan_suspect tells whether a book that was known good as of clean_gen was in doubt at the end of a second, by what was
+// known at number n.
+static inline bool chan_suspect(const struct chan *c, uint32_t clean_gen, uint32_t sec, uint64_t n)
+{
+	return (int32_t)(c->suspect_gen - clean_gen) > 0 && (int32_t)(factlog_gen(&c->log, ns_of(sec + 1), n) - clean_gen) > 0;
 }
 
 // leg.c
@@ -75,9 +97,8 @@ bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into
 void leg_touch(struct engine *e, struct leg *leg, uint64_t ts_ns, const struct touch *now);
 // leg_touched does so after a completed update, if the touch has moved.
 void leg_touched(struct engine *e, struct leg *leg, uint64_t ts_ns);
-// leg_reset empties all books of a channel; leg_empty one of them. Neither is flow: the venue forgot, nobody traded.
-void leg_reset(struct engine *e, uint8_t channel);
-void leg_empty(struct engine *e, struct leg *leg, uint64_t ts_ns);
+// leg_empty empties the book, known good as of gen from here on.
+void leg_empty(struct engine *e, struct leg *leg, uint64_t ts_ns, uint32_t gen);
 uint32_t leg_pool_take(struct engine *e);
 void leg_pool_give(struct engine *e, uint32_t index);
 static inline uint32_t leg_index(const struct engine *e, const struct leg *leg) { return (uint32_t)(leg - e->leg); }
@@ -98,8 +119,8 @@ static inline uint32_t leg_floor(const struct engine *e, const struct leg *leg)
 // print.c
 struct print_in { int64_t price; uint64_t key; uint64_t ts_ns, pos; uint32_t qty; uint16_t flags; uint8_t side; };
 void print_apply(struct engine *e, struct leg *leg, const struct print_in *in);
-// print_take takes a print as judged into its second, or as a late one. Returns the fragment that it is in, or NULL.
-struct frag *print_take(struct engine *e, struct leg *leg, const struct frag_print *print, uint64_t key);
+// print_take takes a print as judged into its second, or as a late one. Owner.
+void print_take(struct engine *e, struct leg *leg, const struct frag_print *print, uint64_t key);
 // print_late_due applies late prints of the instrument that waited for the seal of second sec - 1.
 void print_late_due(struct engine *e, uint32_t instr, uint32_t sec);
 
@@ -112,12 +133,14 @@ void amend_correct(struct engine *e, const struct event *ev);
 
 // seal.c
 void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec);
+// seal_sweep begins the sweep, or has it go round once more. Whoever makes something due calls it: when no sweep is under
+// way, nothing is due.
 void seal_sweep(struct engine *e);
 // seal_first seals the first instruments of the watch list that are due at once, ahead of the events in hand.
 void seal_first(struct engine *e);
-// seal_due seals everything that is due, ahead of what changes a row beside its instrument's own events. Cold. Whoever
-// makes something due calls seal_sweep: when no sweep is under way, nothing is.
-void seal_due(struct engine *e);
+// seal_all seals everything that is due, when room has run out that seals give back: so whether it suffices does not
+// depend on how far the sweep has got. Cold.
+void seal_all(struct engine *e);
 // seal_finish seals an instrument's unfinished intervals up to the clocks of its channels.
 void seal_finish(struct engine *e, uint32_t instr);
 enum session seal_session(struct engine *e, uint64_t ns);

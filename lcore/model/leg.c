@@ -5,7 +5,7 @@
 
 #include "lcore/model/tables.h"
 
-uint32_t leg_pool_take(struct engine *e)
+static uint32_t pool_take(struct engine *e)
 {
 	if (e->pool_free) {
 		uint32_t index = e->pool_free;
@@ -14,6 +14,16 @@ uint32_t leg_pool_take(struct engine *e)
 		return index;
 	}
 	return e->pool_bump < e->pool_max ? ++e->pool_bump : 0;
+}
+
+uint32_t leg_pool_take(struct engine *e)
+{
+	uint32_t index = pool_take(e);
+
+	if (likely(index || e->none_due))
+		return index;
+	seal_all(e);
+	return pool_take(e);
 }
 
 void leg_pool_give(struct engine *e, uint32_t index)
@@ -68,7 +78,7 @@ struct leg *leg_make(struct engine *e, uint8_t channel, uint32_t instr, uint64_t
 	struct leg *leg = &e->leg[index];
 
 	*leg = (struct leg){ .instr = instr, .channel = channel, .venue = c->venue, .counts = c->prints,
-			     .touch = touch_empty(), .last_px = PX_NULL };
+			     .clean_gen = c->born_gen, .touch = touch_empty(), .last_px = PX_NULL };
 	book_open(&leg->book, index);
 	*slot = index + 1;
 	uint32_t sec = sec_of(ts_ns), floor = leg_floor(e, leg);
@@ -128,8 +138,7 @@ static void roll(struct engine *e, struct leg *leg, uint32_t sec)
 			struct leg_frag *f = &e->pool[index - 1], *tail = pending_tail(e, leg);
 
 			*f = (struct leg_frag){ .frag = leg->cur, .sample = leg->touch, .end_sec = sec,
-						.halted = leg_halted(leg),
-						.suspect = chan_suspect(&e->chan[leg->channel], leg, sec - 1) };
+						.halted = leg_halted(leg), .clean_gen = leg->clean_gen };
 			if (tail)
 				tail->next = index;
 			else
@@ -155,9 +164,8 @@ void leg_advance(struct engine *e, struct leg *leg, uint64_t ts_ns)
 static struct frag *pending_frag(struct engine *e, struct leg *leg, uint32_t sec)
 {
 	uint32_t *link = &leg->pending;
-	struct touch sample = touch_empty();
-	uint32_t end_sec = leg->cur.sec;
-	bool halted = false, suspect = false;
+	struct leg_frag made = { .sample = touch_empty(), .end_sec = leg->cur.sec,
+				 .clean_gen = e->chan[leg->channel].born_gen };
 
 	while (*link && e->pool[*link - 1].frag.sec < sec && e->pool[*link - 1].end_sec <= sec)
 		link = &e->pool[*link - 1].next;
@@ -165,24 +173,21 @@ static struct frag *pending_frag(struct engine *e, struct leg *leg, uint32_t sec
 
 	if (at && at->frag.sec == sec)
 		return &at->frag;
-	uint32_t index = leg_pool_take(e);
+	uint32_t index = leg_pool_take(e); // may seal others, not this instrument: what is due of it is sealed already
 
 	if (!index)
 		return NULL;
 	if (at && at->frag.sec < sec) { // inside a span of one sample: split it
-		sample = at->sample;
-		halted = at->halted;
-		suspect = at->suspect;
-		end_sec = at->end_sec;
+		made = *at;
 		at->end_sec = sec;
 		link = &at->next;
 	} else if (at) {
-		end_sec = at->frag.sec;
+		made.end_sec = at->frag.sec;
 	}
 	struct leg_frag *f = &e->pool[index - 1];
 
-	*f = (struct leg_frag){ .sample = sample, .end_sec = end_sec, .next = *link, .halted = halted,
-				.suspect = suspect };
+	made.next = *link;
+	*f = made;
 	frag_clear(&f->frag, sec);
 	*link = index;
 	return &f->frag;
@@ -219,6 +224,8 @@ static bool take_frag(struct frag *f, uint32_t sec, struct frag *into)
 
 bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into, struct leg_sample *sample)
 {
+	const struct chan *c = &e->chan[leg->channel];
+
 	*sample = (struct leg_sample){ .touch = touch_empty() };
 	if (unlikely(leg->pending))
 		prune(e, leg, sec);
@@ -228,7 +235,7 @@ bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into
 
 		if (f->frag.sec > sec)
 			return false;
-		*sample = (struct leg_sample){ f->sample, f->halted, f->suspect };
+		*sample = (struct leg_sample){ f->sample, f->halted, chan_suspect(c, f->clean_gen, sec, e->row_n) };
 		bool given = take_frag(&f->frag, sec, into);
 
 		if (f->end_sec == sec + 1) {
@@ -239,7 +246,7 @@ bool leg_take(struct engine *e, struct leg *leg, uint32_t sec, struct frag *into
 	}
 	if (leg->cur.sec > sec)
 		return false;
-	*sample = (struct leg_sample){ leg->touch, leg_halted(leg), chan_suspect(&e->chan[leg->channel], leg, sec) };
+	*sample = (struct leg_sample){ leg->touch, leg_halted(leg), chan_suspect(c, leg->clean_gen, sec, e->row_n) };
 	leg->epoch_ns = ns_of(sec + 1);
 	return take_frag(&leg->cur, sec, into);
 }
@@ -266,27 +273,11 @@ void leg_touched(struct engine *e, struct leg *leg, uint64_t ts_ns)
 		leg_touch(e, leg, ts_ns, &now);
 }
 
-void leg_empty(struct engine *e, struct leg *leg, uint64_t ts_ns)
+void leg_empty(struct engine *e, struct leg *leg, uint64_t ts_ns, uint32_t gen)
 {
 	book_clear(&e->levels, &leg->book);
-	leg->clean_gen = e->chan[leg->channel].suspect_gen;
+	leg->clean_gen = gen;
 	leg->touch = touch_empty();
-	leg->sweep_side = SIDE_NONE;
 	if (e->tables)
 		tables_quote(e->tables, leg_index(e, leg), leg->instr, leg->venue, leg->channel, &leg->touch, ts_ns);
-}
-
-void leg_reset(struct engine *e, uint8_t channel)
-{
-	orders_clear_channel(&e->orders, channel);
-	chan_lost(&e->chan[channel]);
-	for (uint32_t i = 0; i < e->n_legs; i++) {
-		struct leg *leg = &e->leg[i];
-
-		if (leg->channel != channel)
-			continue;
-		leg->status = STATUS_TRADING;
-		leg->op_halted = false;
-		leg_empty(e, leg, 0);
-	}
 }

@@ -66,10 +66,6 @@ static void sweep_emit(struct engine *e, struct leg *leg)
 			   .first_price = leg->sweep_first, .last_price = leg->sweep_last };
 
 	LEDGER_INC(e->ledger, sweeps);
-	if (e->conf.relays) {
-		relay_sweep(e, leg);
-		return;
-	}
 	e->sink.sweep(e->sink.ctx, &s);
 }
 
@@ -136,6 +132,7 @@ static void print_first(struct engine *e, struct instr *in, const struct leg *le
 		due = own;
 	in->next_sec = due && due < sec ? due : sec;
 	in->rows_from = sec;
+	in->n_from = e->fact_n;
 	e->group[in->group].n++;
 	if (in->next_sec < chan_due(e, in)) // others have gone on while this channel was silent
 		seal_sweep(e);
@@ -173,7 +170,7 @@ static void print_late(struct engine *e, struct leg *leg, struct print *r)
 		return;
 	}
 	// Sealed for this channel, but other channels still hold the bar up: apply behind its seal.
-	uint32_t index = leg_pool_take(e), *link = &in->late;
+	uint32_t index = leg_pool_take(e), *link = &in->late; // in this order: it may seal, and give places of the pool back
 
 	if (!index) {
 		LEDGER_INC(e->ledger, fragments_no_room);
@@ -204,20 +201,20 @@ void print_late_due(struct engine *e, uint32_t instr, uint32_t sec)
 	}
 }
 
-struct frag *print_take(struct engine *e, struct leg *leg, const struct frag_print *p, uint64_t key)
+void print_take(struct engine *e, struct leg *leg, const struct frag_print *p, uint64_t key)
 {
 	struct instr *in = &e->instr[leg->instr];
 	bool late;
 
 	if (!leg->counts) {
 		LEDGER_INC(e->ledger, prints_other_feed);
-		return NULL;
+		return;
 	}
 	struct frag *f = leg_frag_for(e, leg, p->ts_ns, &late);
 
 	if (!f && !late) {
 		LEDGER_INC(e->ledger, prints_no_room);
-		return NULL;
+		return;
 	}
 	if (f && unlikely(f->sec < e->passed_sec)) // an instrument that had no rows to come held up no mark
 		late = true;
@@ -227,7 +224,7 @@ struct frag *print_take(struct engine *e, struct leg *leg, const struct frag_pri
 
 	if (late) {
 		print_late(e, leg, r);
-		return NULL;
+		return;
 	}
 	if (!in->next_sec)
 		print_first(e, in, leg, f->sec);
@@ -236,7 +233,8 @@ struct frag *print_take(struct engine *e, struct leg *leg, const struct frag_pri
 	else if (f->sec < in->rows_from)
 		in->rows_from = f->sec;
 	frag_print(f, p);
-	return f;
+	if (p->side != SIDE_NONE)
+		sweep_print(e, leg, f, p);
 }
 
 void print_apply(struct engine *e, struct leg *leg, const struct print_in *in)
@@ -260,18 +258,8 @@ void print_apply(struct engine *e, struct leg *leg, const struct print_in *in)
 			  ((leg->print_ask != BOOK_NO_ASK && in->price > leg->print_ask) ||
 			   (leg->print_bid != BOOK_NO_BID && in->price < leg->print_bid));
 	tick_done(leg, in);
-	struct frag *f;
-
-	if (e->conf.relays) {
-		bool late;
-
+	if (e->conf.relays)
 		relay_print(e, leg, &p, in->key);
-		f = leg_frag_for(e, leg, in->ts_ns, &late);
-		if (f)
-			f->touched = 1;
-	} else {
-		f = print_take(e, leg, &p, in->key);
-	}
-	if (f && p.side != SIDE_NONE)
-		sweep_print(e, leg, f, &p);
+	else
+		print_take(e, leg, &p, in->key);
 }

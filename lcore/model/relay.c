@@ -37,8 +37,7 @@ static void sync(struct engine *e, struct chan *c)
 
 static struct relay_flow flow_of(const struct frag *f)
 {
-	return (struct relay_flow){ f->sec, f->touched, f->flags, f->sweeps, f->dom_executed, f->dom_cancelled, f->ofi,
-				    f->sweep_volume, f->sweep_notional };
+	return (struct relay_flow){ f->sec, f->touched, f->flags, f->dom_executed, f->dom_cancelled, f->ofi };
 }
 
 static void tell_leg(struct engine *e, struct leg *leg, uint64_t ts_ns, enum relay_kind kind)
@@ -108,7 +107,7 @@ void relay_fact(struct engine *e, const struct event *ev)
 
 void relay_new(struct engine *e, const struct leg *leg, uint64_t ts_ns)
 {
-	struct relay r = { .ts_ns = ts_ns };
+	struct relay r = { .ts_ns = ts_ns, .clean_gen = leg->clean_gen };
 
 	tell(e, &r, leg, RELAY_NEW);
 }
@@ -120,13 +119,18 @@ void relay_print(struct engine *e, const struct leg *leg, const struct frag_prin
 	tell(e, &r, leg, RELAY_PRINT);
 }
 
-void relay_sweep(struct engine *e, const struct leg *leg)
+void relay_step(struct engine *e, const struct chan *c, unsigned step, const struct fact_entry *f)
 {
-	struct relay r = { .sweep = { .from_ns = leg->sweep_from_ns, .to_ns = leg->sweep_to_ns, .shares = leg->sweep_shares,
-				      .notional = leg->sweep_notional, .first_price = leg->sweep_first,
-				      .last_price = leg->sweep_last, .levels = leg->sweep_levels, .side = leg->sweep_side } };
+	struct relay r = { .channel = (uint8_t)(c - e->chan), .fact = *f, .step = (uint8_t)step };
 
-	tell(e, &r, leg, RELAY_SWEEP);
+	tell(e, &r, NULL, RELAY_FACT);
+}
+
+void relay_reset(struct engine *e, const struct chan *c, uint64_t ts_ns)
+{
+	struct relay r = { .channel = (uint8_t)(c - e->chan), .ts_ns = ts_ns, .clean_gen = c->born_gen };
+
+	tell(e, &r, NULL, RELAY_RESET);
 }
 
 void relay_clock(struct engine *e, struct chan *c, uint64_t rx_ns, bool must)
@@ -189,14 +193,9 @@ void engine_relay_progress(struct engine *e, uint64_t rx_ns)
 
 void engine_relay_lost(struct engine *e)
 {
-	for (uint8_t i = 0; i < ENGINE_CHANNELS; i++) {
-		struct event ev = { .kind = EV_GAP, .instr = INSTR_NONE, .channel = i };
-
-		if (e->chan[i].state == CHAN_FREE)
-			continue;
-		relay_event(e, &ev);
-		chan_gap(&e->chan[i]);
-	}
+	for (uint8_t i = 0; i < ENGINE_CHANNELS; i++)
+		if (e->chan[i].state != CHAN_FREE)
+			chan_gap(e, &e->chan[i]);
 }
 
 void engine_relay_end(struct engine *e)
@@ -224,12 +223,9 @@ static void add_flow(struct engine *e, struct leg *leg, const struct relay_flow 
 		f = &leg->cur; // flow of a sealed second counts in the first one still open
 	f->touched = 1;
 	f->flags |= flow->flags;
-	f->sweeps += flow->sweeps;
 	f->dom_executed += flow->dom_executed;
 	f->dom_cancelled += flow->dom_cancelled;
 	f->ofi += flow->ofi;
-	f->sweep_volume += flow->sweep_volume;
-	f->sweep_notional += flow->sweep_notional;
 }
 
 static void take_leg(struct engine *e, struct leg *leg, const struct relay *r)
@@ -254,16 +250,6 @@ static void take_leg(struct engine *e, struct leg *leg, const struct relay *r)
 		leg_advance(e, leg, r->ts_ns);
 }
 
-static void take_sweep(struct engine *e, const struct leg *leg, const struct relay *r)
-{
-	struct sweep s = { .symbol = r->symbol, .instr = leg->instr, .side = r->sweep.side, .venue = leg->venue,
-			   .levels = r->sweep.levels, .from_ns = r->sweep.from_ns, .to_ns = r->sweep.to_ns,
-			   .shares = r->sweep.shares, .notional = r->sweep.notional,
-			   .first_price = r->sweep.first_price, .last_price = r->sweep.last_price };
-
-	e->sink.sweep(e->sink.ctx, &s);
-}
-
 static void no_leg(struct engine *e, const struct relay *r)
 {
 	if (r->kind == RELAY_PRINT)
@@ -285,24 +271,14 @@ static void take(struct engine *e, const struct relay *r, uint8_t channel)
 		seal_instr(e, instr, chan_due(e, in));
 	if (r->kind == RELAY_PRINT)
 		print_take(e, leg, &r->print, r->key);
-	else if (r->kind == RELAY_SWEEP)
-		take_sweep(e, leg, r);
-	else if (r->kind != RELAY_NEW)
+	else if (r->kind == RELAY_NEW)
+		leg->clean_gen = r->clean_gen;
+	else
 		take_leg(e, leg, r);
 }
 
-void engine_relay(struct engine *e, const struct relay *r, uint8_t channel_base)
+static void take_event(struct engine *e, const struct relay *r, uint8_t channel)
 {
-	uint8_t channel = (uint8_t)(channel_base + r->channel);
-
-	if (r->kind == RELAY_PROGRESS || channel >= ENGINE_CHANNELS)
-		return;
-	if (unlikely(r->rx_ns > e->silence_check_ns) && !r->quiet)
-		chan_silence(e, r->rx_ns, false);
-	if (r->kind != RELAY_EVENT) {
-		take(e, r, channel);
-		return;
-	}
 	struct event ev = r->event;
 
 	ev.channel = channel;
@@ -314,4 +290,26 @@ void engine_relay(struct engine *e, const struct relay *r, uint8_t channel_base)
 	if (ev.kind == EV_JOIN)
 		engine_join_feed(e, channel, r->feed);
 	engine_control(e, &ev, ev.kind == EV_CLOCK ? r->ts_ns : r->rx_ns);
+	if (ev.kind == EV_JOIN) {
+		e->chan[channel].relayed = true;
+		e->chan[channel].join_due = false;
+	}
+}
+
+void engine_relay(struct engine *e, const struct relay *r, uint8_t channel_base)
+{
+	uint8_t channel = (uint8_t)(channel_base + r->channel);
+
+	if (r->kind == RELAY_PROGRESS || channel >= ENGINE_CHANNELS)
+		return;
+	if (unlikely(r->rx_ns > e->silence_check_ns) && !r->quiet)
+		chan_silence(e, r->rx_ns, false);
+	if (r->kind == RELAY_EVENT)
+		take_event(e, r, channel);
+	else if (r->kind == RELAY_FACT)
+		chan_told(e, &e->chan[channel], (enum fact_step)r->step, &r->fact);
+	else if (r->kind == RELAY_RESET)
+		chan_emptied(e, channel, r->ts_ns, r->clean_gen);
+	else
+		take(e, r, channel);
 }

@@ -6,7 +6,9 @@
 //
 //   when a leg rolls to another second    RELAY_ROLL   what the second before brought, and the book at its end
 //   when a channel's seconds come due     RELAY_LEG    the same, for legs that have not rolled; then the EV_CLOCK
-//   at the event                          RELAY_NEW, RELAY_PRINT, RELAY_SWEEP, RELAY_EVENT (what concerns a whole channel)
+//   at the event                          RELAY_NEW, RELAY_PRINT, RELAY_EVENT (what concerns a whole channel)
+//   with each step of the fact log        RELAY_FACT: the owner's log takes the same step
+//   when books are emptied                RELAY_RESET
 //   now and then                          RELAY_PROGRESS: nothing received before rx_ns will follow
 //
 // PURE. Records are written by the relaying lcore and applied by the owner, merged by rx_ns with its own events, so that the
@@ -16,20 +18,20 @@
 
 #include "lcore/base/event.h"
 #include "lcore/model/book.h"
+#include "lcore/model/factlog.h"
 #include "lcore/model/frag.h"
 
 struct engine;
 
-enum relay_kind { RELAY_EVENT, RELAY_NEW, RELAY_PRINT, RELAY_ROLL, RELAY_LEG, RELAY_OLDER, RELAY_SWEEP, RELAY_PROGRESS, RELAY_KINDS };
+enum relay_kind { RELAY_EVENT, RELAY_NEW, RELAY_PRINT, RELAY_ROLL, RELAY_LEG, RELAY_OLDER, RELAY_FACT, RELAY_RESET, RELAY_PROGRESS, RELAY_KINDS };
 
 // What events other than prints add to a fragment.
 struct relay_flow {
 	uint32_t sec;
 	uint32_t touched; // 0: nothing was added
 	uint32_t flags;
-	uint32_t sweeps;
 	uint64_t dom_executed, dom_cancelled;
-	int64_t ofi, sweep_volume, sweep_notional;
+	int64_t ofi;
 };
 
 struct relay {
@@ -38,20 +40,15 @@ struct relay {
 	uint8_t status;	 // RELAY_ROLL, RELAY_LEG: as in struct leg
 	bool op_halted;
 	bool quiet;	 // told for want of packets (relay_quiet): no moment at which silence is judged
-	uint32_t clean_gen;
+	uint32_t clean_gen; // RELAY_NEW, RELAY_ROLL, RELAY_LEG: as in struct leg; RELAY_RESET: of all
 	uint64_t rx_ns;	 // receive time of the frame that caused it
 	uint64_t symbol; // 0 for RELAY_EVENT (but facts about an instrument) and RELAY_PROGRESS
-	uint64_t ts_ns;	 // RELAY_NEW, RELAY_ROLL: event time; EV_CLOCK: receive time of what the channel said last
+	uint64_t ts_ns;	 // RELAY_NEW, RELAY_ROLL, RELAY_RESET: event time; EV_CLOCK: receive time of what the channel said last
 	union {
 		struct { struct event event; const void *feed; };	// RELAY_EVENT; feed with EV_JOIN
 		struct { struct frag_print print; uint64_t key; };	// RELAY_PRINT
 		struct { struct relay_flow flow; struct touch touch; };	// RELAY_ROLL, RELAY_LEG, RELAY_OLDER
-		struct {						// RELAY_SWEEP
-			uint64_t from_ns, to_ns, shares;
-			int64_t notional, first_price, last_price;
-			uint16_t levels;
-			uint8_t side;
-		} sweep;
+		struct { struct fact_entry fact; uint8_t step; };		// RELAY_FACT; enum fact_step
 	};
 };
 
@@ -70,13 +67,15 @@ void engine_relay_lost(struct engine *e);
 struct chan;
 struct leg;
 struct frag_print;
-struct sweep;
 void relay_event(struct engine *e, const struct event *ev);
 // relay_fact tells what fact.h publishes.
 void relay_fact(struct engine *e, const struct event *ev);
 void relay_new(struct engine *e, const struct leg *leg, uint64_t ts_ns);
 void relay_print(struct engine *e, const struct leg *leg, const struct frag_print *print, uint64_t key);
-void relay_sweep(struct engine *e, const struct leg *leg);
+// relay_step tells a step of the channel's fact log (enum fact_step).
+void relay_step(struct engine *e, const struct chan *c, unsigned step, const struct fact_entry *f);
+// relay_reset tells that the channel's books are emptied at ts_ns, behind the clock.
+void relay_reset(struct engine *e, const struct chan *c, uint64_t ts_ns);
 // relay_roll tells what cur holds; the leg goes on to the second of ts_ns.
 void relay_roll(struct engine *e, struct leg *leg, uint64_t ts_ns);
 // relay_mark notes that the leg has something to tell.

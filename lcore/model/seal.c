@@ -69,18 +69,18 @@ void seal_prints(struct bar *b, const struct frag *f)
 }
 
 // The bits that channels give to an interval as a whole.
-static uint32_t interval_flags(const struct engine *e, const struct instr *in, uint64_t from_ns, uint64_t to_ns)
+static uint32_t interval_flags(struct engine *e, const struct instr *in, uint64_t from_ns, uint64_t to_ns)
 {
 	uint32_t flags = 0;
 	uint64_t clock = 0;
 
 	for (int i = 0; i < in->n_legs; i++) {
 		const struct leg *leg = &e->leg[in->leg[i]];
-		const struct chan *c = &e->chan[leg->channel];
+		struct chan *c = &e->chan[leg->channel];
 
 		if (!leg->counts)
 			continue;
-		flags |= chan_flags(c, from_ns, to_ns);
+		flags |= factlog_flags(&c->log, from_ns, to_ns, e->row_n);
 		clock = c->clock_ns > clock ? c->clock_ns : clock;
 	}
 	if (e->draining && to_ns > clock)
@@ -202,6 +202,16 @@ static void give(struct engine *e, struct bar *row, int n)
 	}
 }
 
+// The number at which the rows that end at end_sec came due, or now for what never comes due.
+static uint64_t row_number(const struct engine *e, const struct instr *in, uint32_t end_sec)
+{
+	uint64_t n = duelog_number(&e->duelog[in->group], end_sec);
+
+	if (unlikely(e->draining))
+		return e->fact_n;
+	return n > in->n_from ? n : in->n_from;
+}
+
 // all: seal every span that holds the second, finished or not.
 static void seal_second(struct engine *e, uint32_t instr, uint32_t sec, bool all)
 {
@@ -213,6 +223,7 @@ static void seal_second(struct engine *e, uint32_t instr, uint32_t sec, bool all
 	int n = 0;
 
 	parts.n = 0;
+	e->row_n = row_number(e, in, sec + 1);
 	merge_second(e, in, sec, &f, &touch, venues);
 	n += make_row(e, instr, SPAN_1S, sec + 1, &f, &touch, &row[0]);
 	if (unlikely(venues) && n)
@@ -300,6 +311,7 @@ void seal_sweep(struct engine *e)
 	uint32_t due = due_of_all(e);
 
 	e->passed_sec = due > e->passed_sec ? due : e->passed_sec;
+	e->none_due = false;
 	if (e->sweep_active)
 		e->sweep_again = true;
 	else
@@ -325,11 +337,12 @@ void seal_first(struct engine *e)
 	}
 }
 
-void seal_due(struct engine *e)
+void seal_all(struct engine *e)
 {
-	for (uint32_t i = 0; e->sweep_active && i < e->n_instr; i++)
+	for (uint32_t i = 0; !e->none_due && i < e->n_instr; i++)
 		if (due(e, i))
 			seal_instr(e, i, e->group[e->instr[i].group].due_sec);
+	e->none_due = true;
 }
 
 // Where rows of several spans are due, what they touch lies in runs that the processor foresees, and asking for it only
@@ -366,6 +379,12 @@ static unsigned keep(struct engine *e, uint32_t at)
 	return 1;
 }
 
+static void swept(struct engine *e)
+{
+	e->none_due = true;
+	chan_trim(e);
+}
+
 unsigned engine_seal(struct engine *e, unsigned budget)
 {
 	unsigned n = 0;
@@ -389,6 +408,8 @@ unsigned engine_seal(struct engine *e, unsigned budget)
 			}
 			if (e->sweep_again)
 				sweep_begin(e);
+			else
+				swept(e);
 			continue;
 		}
 		if (!due(e, instr))
@@ -404,6 +425,8 @@ void seal_finish(struct engine *e, uint32_t instr)
 	struct instr *in = &e->instr[instr];
 	uint32_t last = 0;
 
+	if (due(e, instr)) // as what it is, not as what was left over
+		seal_instr(e, instr, e->group[in->group].due_sec);
 	for (int i = 0; i < in->n_legs; i++) {
 		const struct leg *leg = &e->leg[in->leg[i]];
 		uint32_t clock = sec_of(e->chan[leg->channel].clock_ns);
@@ -436,7 +459,6 @@ void seal_finish(struct engine *e, uint32_t instr)
 
 void engine_drain(struct engine *e)
 {
-	seal_due(e); // as what it is, not as what was left over
 	for (uint32_t i = 0; i < e->n_instr; i++) {
 		struct instr *in = &e->instr[i];
 

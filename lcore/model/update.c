@@ -231,7 +231,7 @@ void update_apply(struct engine *e, struct leg *leg, const struct event *ev)
 		break;
 	case EV_SYMBOL_CLEAR:
 		leg->order_gen++;
-		leg_empty(e, leg, ev->ts_ns);
+		leg_empty(e, leg, ev->ts_ns, e->chan[leg->channel].suspect_gen);
 		break;
 	default:
 		break;

@@ -18,7 +18,7 @@ void venue_rows(struct engine *e, const struct bar *b, const struct venue_parts 
 {
 	for (unsigned i = 0; i < parts->n; i++) {
 		const struct venue_part *p = &parts->part[i];
-		const struct chan *c = &e->chan[p->leg->channel];
+		struct chan *c = &e->chan[p->leg->channel];
 		struct bar row;
 
 		blank(&row);
@@ -31,7 +31,7 @@ void venue_rows(struct engine *e, const struct bar *b, const struct venue_parts 
 		seal_prints(&row, &p->frag);
 		seal_touch(&row, &p->sample.touch);
 		row.close_filled = row.close;
-		row.flags = p->frag.flags | chan_flags(c, b->open_ts, b->close_ts) | (p->frag.trades ? 0 : BAR_FILL) |
+		row.flags = p->frag.flags | factlog_flags(&c->log, b->open_ts, b->close_ts, e->row_n) | (p->frag.trades ? 0 : BAR_FILL) |
 			    (p->sample.halted ? BAR_HALTED : 0) | (p->sample.suspect ? BAR_BOOK_SUSPECT : 0) |
 			    (b->flags & BAR_PARTIAL_LAST);
 		e->sink.venue_bar(e->sink.ctx, &row);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// chan_fact.c: what is kept of a channel's quality. Nothing here touches a row: rows ask the log (factlog.h) for what was
+// known when they came due.
+#include "lcore/model/engine_parts.h"
+
+// No row that is still to come begins before this.
+static uint64_t floor_ns(const struct engine *e)
+{
+	return e->conf.relays ? UINT64_MAX : ns_of(e->passed_sec / bar_span_s[SPAN_5M] * bar_span_s[SPAN_5M]);
+}
+
+void chan_trim(struct engine *e)
+{
+	for (uint32_t g = 0; g < e->n_groups; g++)
+		duelog_trim(&e->duelog[g]);
+	for (int i = 0; i < ENGINE_CHANNELS; i++)
+		if (unlikely(e->chan[i].log.n))
+			factlog_trim(&e->chan[i].log, floor_ns(e));
+}
+
+static __attribute__((noinline)) void make_room(struct engine *e, struct factlog *log)
+{
+	seal_all(e);
+	factlog_trim(log, floor_ns(e));
+	if (factlog_full(log))
+		LEDGER_ADD(e->ledger, facts_merged, factlog_merge(log));
+}
+
+// A relaying lcore tells each step, and the owner takes the same.
+static void tell(struct engine *e, const struct chan *c, enum fact_step step, struct fact_entry f)
+{
+	f.gen = c->suspect_gen;
+	if (unlikely(e->conf.relays))
+		relay_step(e, c, step, &f);
+}
+
+void chan_note(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t from_ns, uint64_t to_ns)
+{
+	if (unlikely(factlog_full(&c->log)))
+		make_room(e, &c->log);
+	factlog_add(&c->log, kind, from_ns, to_ns, ++e->fact_n, c->suspect_gen);
+	tell(e, c, FACT_STEP_NOTE, (struct fact_entry){ .kind = (uint8_t)kind, .from_ns = from_ns, .to_ns = to_ns });
+}
+
+void chan_open(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t from_ns)
+{
+	if (!factlog_is_open(&c->log, kind)) {
+		if (unlikely(factlog_full(&c->log)))
+			make_room(e, &c->log);
+		factlog_open(&c->log, kind, from_ns, ++e->fact_n);
+		c->even = false;
+	}
+	tell(e, c, FACT_STEP_OPEN, (struct fact_entry){ .kind = (uint8_t)kind, .from_ns = from_ns }); // again, if it was refused
+}
+
+void chan_close(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t to_ns)
+{
+	if (!factlog_is_open(&c->log, kind))
+		return;
+	factlog_close(&c->log, kind, to_ns, ++e->fact_n);
+	tell(e, c, FACT_STEP_CLOSE, (struct fact_entry){ .kind = (uint8_t)kind, .to_ns = to_ns });
+}
+
+void chan_told(struct engine *e, struct chan *c, enum fact_step step, const struct fact_entry *f)
+{
+	if (f->kind >= FACT_KINDS)
+		return;
+	c->suspect_gen = f->gen;
+	if (step == FACT_STEP_NOTE)
+		chan_note(e, c, (enum fact_kind)f->kind, f->from_ns, f->to_ns);
+	else if (step == FACT_STEP_OPEN)
+		chan_open(e, c, (enum fact_kind)f->kind, f->from_ns);
+	else
+		chan_close(e, c, (enum fact_kind)f->kind, f->to_ns);
+}
+
+void chan_lost(struct engine *e, struct chan *c)
+{
+	c->even = false;
+	c->suspect_gen++;
+	chan_note(e, c, FACT_DOUBT, c->clock_ns, c->clock_ns);
+}
+
+void chan_gap(struct engine *e, struct chan *c)
+{
+	chan_lost(e, c);
+	// What was lost lies between the clock before the hole and the next clock, and may be as late as the allowance.
+	// One that is open goes on.
+	chan_open(e, c, FACT_GAP, c->clock_ns > c->lateness_ns ? c->clock_ns - c->lateness_ns : 0);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// chan_quiet.c: channels that say nothing: silent ones, ended ones, and the timer that seals in their place.
+#include "lcore/model/engine_parts.h"
+
+// Instruments that no live channel carries any more have had their last second.
+static void finish_orphans(struct engine *e, uint8_t channel)
+{
+	for (uint32_t i = 0; i < e->n_instr; i++) {
+		struct instr *in = &e->instr[i];
+		bool live = false;
+
+		if (!in->next_sec || in->finished || !(in->mask >> channel & 1))
+			continue;
+		for (int k = 0; k < ENGINE_CHANNELS; k++)
+			live = live || ((in->mask >> k & 1) && e->chan[k].state != CHAN_ENDED);
+		if (!live)
+			seal_finish(e, i);
+	}
+}
+
+void chan_end(struct engine *e, uint8_t channel)
+{
+	struct chan *c = &e->chan[channel];
+
+	if (c->state != CHAN_LIVE && c->state != CHAN_SILENT)
+		return;
+	chan_close(e, c, FACT_STALE, 0); // it is not silent: it has said that it ends
+	c->state = CHAN_ENDED;
+	c->even = false;
+	chan_groups(e);
+	finish_orphans(e, channel);
+	seal_sweep(e);
+}
+
+static void fall_silent(struct engine *e, struct chan *c)
+{
+	c->state = CHAN_SILENT;
+	c->even = false;
+	chan_open(e, c, FACT_STALE, ns_of(c->clock_due_sec));
+}
+
+void chan_silence(struct engine *e, uint64_t rx_ns, bool all)
+{
+	uint64_t next = UINT64_MAX;
+	bool changed = false, speaks = all;
+
+	for (int i = 0; i < ENGINE_CHANNELS; i++)
+		speaks = speaks || (e->chan[i].state == CHAN_LIVE && e->chan[i].spoke_rx_ns + e->conf.silence_ns >= rx_ns);
+	for (int i = 0; i < ENGINE_CHANNELS; i++) {
+		struct chan *c = &e->chan[i];
+
+		if (c->state != CHAN_LIVE || (!speaks && !c->beats))
+			continue;
+		if (c->spoke_rx_ns + e->conf.silence_ns < rx_ns) {
+			fall_silent(e, c);
+			changed = true;
+		} else if (c->spoke_rx_ns + e->conf.silence_ns < next) {
+			next = c->spoke_rx_ns + e->conf.silence_ns;
+		}
+	}
+	e->silence_check_ns = next == UINT64_MAX ? rx_ns : next + 1;
+	if (changed) {
+		chan_groups(e);
+		seal_sweep(e);
+	}
+}
+
+void engine_silence(struct engine *e, uint64_t rx_now_ns)
+{
+	if (rx_now_ns > e->silence_check_ns && !e->conf.relays) // the owner judges
+		chan_silence(e, rx_now_ns, true);
+}
+
+void engine_timer(struct engine *e, uint64_t now_ns)
+{
+	bool moved = false;
+
+	if (e->conf.relays) // the owner seals
+		return;
+	for (int i = 0; i < ENGINE_CHANNELS; i++) {
+		struct chan *c = &e->chan[i];
+		uint64_t back = c->lateness_ns + e->conf.grace_ns;
+
+		if ((c->state != CHAN_LIVE && c->state != CHAN_SILENT) || !c->clock_ns || now_ns < back + NS_PER_S)
+			continue;
+		uint32_t due = sec_of(now_ns - back);
+
+		if (due <= c->due_sec)
+			continue;
+		chan_note(e, c, FACT_BY_TIMER, c->due_ns, ns_of(due));
+		moved = true;
+		c->due_sec = due;
+		c->due_ns = ns_of(due);
+	}
+	if (moved) {
+		chan_groups(e);
+		seal_sweep(e);
+	}
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// chan_reset.c: a new session, or numbering begun anew. The packet that brings it also brings a clock, which stands behind
+// it in the array: seconds that this clock shows to have ended are sampled from the books as they were.
+#include "lcore/model/engine_parts.h"
+
+void chan_reset(struct engine *e, const struct event *ev)
+{
+	struct chan *c = &e->chan[ev->channel];
+
+	if (c->state == CHAN_ENDED) {
+		c->state = CHAN_LIVE;
+		chan_groups(e);
+		seal_sweep(e);
+	}
+	if (c->relayed) // the lcore that keeps its books says when they are emptied, and what is in doubt
+		return;
+	c->reset_due = true;
+	c->reset_gen = c->suspect_gen;
+	c->even = false;
+	if (ev->flags & EVF_MIDSTREAM) {
+		chan_lost(e, c);
+		c->join_due = true;
+	}
+}
+
+void chan_emptied(struct engine *e, uint8_t channel, uint64_t ts_ns, uint32_t gen)
+{
+	struct chan *c = &e->chan[channel];
+
+	c->born_gen = gen;
+	orders_clear_channel(&e->orders, channel);
+	for (uint32_t i = 0; i < e->n_legs; i++) {
+		struct leg *leg = &e->leg[i];
+
+		if (leg->channel != channel)
+			continue;
+		if (e->instr[leg->instr].next_sec < chan_due(e, &e->instr[leg->instr]))
+			seal_instr(e, leg->instr, chan_due(e, &e->instr[leg->instr]));
+		leg_advance(e, leg, ts_ns);
+		leg->status = STATUS_TRADING;
+		leg->op_halted = false;
+		leg->sweep_side = SIDE_NONE;
+		leg_empty(e, leg, ts_ns, gen);
+	}
+}
+
+void chan_reset_apply(struct engine *e, struct chan *c, uint64_t ts_ns)
+{
+	c->reset_due = false;
+	chan_emptied(e, (uint8_t)(c - e->chan), ts_ns, c->reset_gen);
+	if (e->conf.relays)
+		relay_reset(e, c, ts_ns);
+}
