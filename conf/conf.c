@@ -5,45 +5,95 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "conf/key.h"
+#include "conf/reader.h"
+#include "lcore/base/text.h"
 
-enum { LINE_BYTES = 4096 };
+static bool reader_overrides(const struct reader *r, unsigned earlier)
+{
+	return earlier >> CONF_LINE_BITS != r->source;
+}
 
-// Where the parser is: file and section of the line it reads.
-struct reader {
-	struct conf *c;
-	struct conf_error *err;
-	const char *file;		   // what errors call it
-	unsigned line;			   // 0: none
-	const struct key_section *section; // NULL before the first
-	void *base;			   // the section's struct
-};
-
-static void *base_of(struct conf *c, const struct key_section *s, unsigned i)
+void *reader_base(struct conf *c, const struct key_section *s, unsigned i)
 {
 	return (char *)c + s->offset + i * s->bytes;
 }
 
-static unsigned *count_of(struct conf *c, const struct key_section *s)
+unsigned *reader_count(struct conf *c, const struct key_section *s)
 {
 	return (unsigned *)((char *)c + s->count_offset);
 }
 
-static unsigned *line_of(void *base, const struct key_section *s)
+unsigned *reader_line(void *base, const struct key_section *s)
 {
 	return (unsigned *)((char *)base + s->line_offset);
 }
 
-static void print_error(struct conf_error *err, const char *file, unsigned line, const char *format,
-			va_list args)
+const char *conf_source_name(const struct conf *c, unsigned place)
 {
-	int n;
+	unsigned source = place >> CONF_LINE_BITS;
 
-	if (line)
-		n = snprintf(err->text, sizeof err->text, "%.*s:%u: ", CONF_STR_BYTES - 1, file, line);
+	return source && source <= c->n_source ? c->source[source - 1].name : c->file;
+}
+
+struct conf_place_text conf_place(const struct conf *c, unsigned place)
+{
+	unsigned line = place & CONF_LINE_MASK;
+	struct conf_place_text out;
+
+	if (!(place >> CONF_LINE_BITS))
+		snprintf(out.text, sizeof out.text, "line %u", line);
+	else if (line)
+		snprintf(out.text, sizeof out.text, "%.80s:%u", conf_source_name(c, place), line);
 	else
-		n = snprintf(err->text, sizeof err->text, "%.*s: ", CONF_STR_BYTES - 1, file);
-	vsnprintf(err->text + n, sizeof err->text - (size_t)n, format, args);
+		snprintf(out.text, sizeof out.text, "%.80s", conf_source_name(c, place));
+	return out;
+}
+
+int reader_source(struct conf *c, const char *name, unsigned by)
+{
+	for (unsigned i = 0; i < c->n_source && !(by & CONF_LINE_MASK); i++)
+		if (!c->source[i].by && !strcmp(c->source[i].name, name))
+			return (int)i + 1;
+	if (c->n_source == CONF_SOURCE_MAX)
+		return -E2BIG;
+	snprintf(c->source[c->n_source].name, sizeof c->source[0].name, "%s", name);
+	c->source[c->n_source].by = by;
+	return (int)++c->n_source;
+}
+
+void conf_origin(struct conf *c, const char *name)
+{
+	int source = name ? reader_source(c, name, 0) : 0;
+
+	c->origin = source < 0 ? CONF_SOURCE_MAX : (unsigned)source;
+}
+
+// "file:line: ", and of an included file where it is included, outwards to the file that was named.
+static size_t print_place(const struct conf *c, const char *file, unsigned place, char *out, size_t out_bytes)
+{
+	unsigned source = place >> CONF_LINE_BITS, line = place & CONF_LINE_MASK;
+	size_t n = (size_t)(line ? snprintf(out, out_bytes, "%.*s:%u: ", CONF_STR_BYTES - 1, file, line)
+				 : snprintf(out, out_bytes, "%.*s: ", CONF_STR_BYTES - 1, file));
+
+	while (source && source <= c->n_source && c->source[source - 1].by && n < out_bytes / 2) {
+		unsigned by = c->source[source - 1].by;
+
+		n += (size_t)snprintf(out + n, out_bytes - n, "included in %.100s:%u: ", conf_source_name(c, by),
+				      by & CONF_LINE_MASK);
+		source = by >> CONF_LINE_BITS;
+	}
+	return n < out_bytes ? n : out_bytes - 1;
+}
+
+static void print_error(struct conf_error *err, const struct conf *c, const char *file, unsigned place,
+			const char *format, va_list args)
+{
+	char text[sizeof err->text];
+	size_t n = print_place(c, file, place, text, sizeof text);
+
+	vsnprintf(text + n, sizeof text - n, format, args);
+	text_visible(text, err->text, sizeof err->text);
+	err->place = place;
 }
 
 int conf_fail(struct conf_error *err, const struct conf *c, unsigned line, const char *format, ...)
@@ -51,24 +101,22 @@ int conf_fail(struct conf_error *err, const struct conf *c, unsigned line, const
 	va_list args;
 
 	va_start(args, format);
-	print_error(err, c->file, line, format, args);
+	print_error(err, c, conf_source_name(c, line), line, format, args);
 	va_end(args);
 	return -EINVAL;
 }
 
-// Says what is wrong at the reader's place.
-__attribute__((format(printf, 2, 3))) static int refuse(const struct reader *r, const char *format, ...)
+int reader_refuse(const struct reader *r, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	print_error(r->err, r->file, r->line, format, args);
+	print_error(r->err, r->c, r->file ? r->file : conf_source_name(r->c, reader_place(r)), reader_place(r), format, args);
 	va_end(args);
 	return -EINVAL;
 }
 
-// "[lcore ingest0]" or "[bars]", for messages.
-static const char *title(const struct key_section *s, const void *base, char *out, size_t out_bytes)
+const char *reader_title(const struct key_section *s, const void *base, char *out, size_t out_bytes)
 {
 	snprintf(out, out_bytes, "[%s%s%s]", s->name, s->max ? " " : "", s->max ? (const char *)base : "");
 	return out;
@@ -96,7 +144,7 @@ void conf_defaults(struct conf *c)
 	snprintf(c->file, sizeof c->file, "built-in defaults");
 	for (unsigned i = 0; i < key_section_count; i++)
 		if (!key_sections[i].max)
-			set_defaults(&key_sections[i], base_of(c, &key_sections[i], 0));
+			set_defaults(&key_sections[i], reader_base(c, &key_sections[i], 0));
 }
 
 static bool name_ok(const char *name)
@@ -116,41 +164,47 @@ static bool name_ok(const char *name)
 // Finds the section of that kind and name, or NULL.
 static void *find_named(struct conf *c, const struct key_section *s, const char *name)
 {
-	for (unsigned i = 0; i < *count_of(c, s); i++)
-		if (!strcmp(base_of(c, s, i), name))
-			return base_of(c, s, i);
+	for (unsigned i = 0; i < *reader_count(c, s); i++)
+		if (!strcmp(reader_base(c, s, i), name))
+			return reader_base(c, s, i);
 	return NULL;
 }
 
 static int open_named(struct reader *r, const struct key_section *s, const char *name)
 {
-	unsigned *n = count_of(r->c, s);
+	unsigned *n = reader_count(r->c, s);
 	char quoted[80];
 	void *twin;
 
 	key_quote(name, quoted, sizeof quoted);
 	if (!name_ok(name)) {
-		refuse(r, "[%s] name: found %s, allowed: 1 to %d letters, digits and _", s->name, quoted,
+		reader_refuse(r, "[%s] name: found %s, allowed: 1 to %d letters, digits and _", s->name, quoted,
 		       CONF_NAME_LEN);
 		return strlen(name) > CONF_NAME_LEN ? -E2BIG : -EINVAL;
 	}
 	twin = find_named(r->c, s, name);
-	if (twin) {
-		refuse(r, "[%s %s] found twice, first in line %u, allowed: once", s->name, name,
-		       *line_of(twin, s));
+	if (twin && !reader_overrides(r, *reader_line(twin, s))) {
+		reader_refuse(r, "[%s %s] found twice, first in line %u, allowed: once", s->name, name,
+			      *reader_line(twin, s) & CONF_LINE_MASK);
 		return -EEXIST;
 	}
+	if (twin) {
+		r->section = s;
+		r->base = twin;
+		*reader_line(twin, s) = reader_place(r);
+		return 0;
+	}
 	if (*n == s->max) {
-		refuse(r, "[%s %s] found %u of [%s NAME], allowed: %u", s->name, name, *n + 1, s->name,
+		reader_refuse(r, "[%s %s] found %u of [%s NAME], allowed: %u", s->name, name, *n + 1, s->name,
 		       s->max);
 		return -E2BIG;
 	}
 	r->section = s;
-	r->base = base_of(r->c, s, (*n)++);
+	r->base = reader_base(r->c, s, (*n)++);
 	memset(r->base, 0, s->bytes);
 	strcpy(r->base, name);
 	set_defaults(s, r->base);
-	*line_of(r->base, s) = r->line;
+	*reader_line(r->base, s) = reader_place(r);
 	return 0;
 }
 
@@ -159,21 +213,22 @@ static int open_single(struct reader *r, const struct key_section *s, const char
 	char quoted[80];
 
 	r->section = s;
-	r->base = base_of(r->c, s, 0);
+	r->base = reader_base(r->c, s, 0);
 	if (*name) {
 		key_quote(name, quoted, sizeof quoted);
-		return refuse(r, "[%s] name: found %s, allowed: none, [%s] stands alone", s->name, quoted,
+		return reader_refuse(r, "[%s] name: found %s, allowed: none, [%s] stands alone", s->name, quoted,
 			      s->name);
 	}
-	if (*line_of(r->base, s)) {
-		refuse(r, "[%s] found twice, first in line %u, allowed: once", s->name, *line_of(r->base, s));
+	if (*reader_line(r->base, s) && !reader_overrides(r, *reader_line(r->base, s))) {
+		reader_refuse(r, "[%s] found twice, first in line %u, allowed: once", s->name,
+			      *reader_line(r->base, s) & CONF_LINE_MASK);
 		return -EEXIST;
 	}
-	*line_of(r->base, s) = r->line;
+	*reader_line(r->base, s) = reader_place(r);
 	return 0;
 }
 
-static int open_section(struct reader *r, const char *kind, const char *name)
+int reader_section(struct reader *r, const char *kind, const char *name)
 {
 	const struct key_section *s = key_find_section(kind);
 	char quoted[80], names[160];
@@ -182,182 +237,72 @@ static int open_section(struct reader *r, const char *kind, const char *name)
 		return s->max ? open_named(r, s, name) : open_single(r, s, name);
 	key_quote(kind, quoted, sizeof quoted);
 	key_section_names(names, sizeof names);
-	return refuse(r, "section: found %s, did you mean \"%s\"? allowed: %s", quoted,
+	return reader_refuse(r, "section: found %s, did you mean \"%s\"? allowed: %s", quoted,
 		      key_nearest_section(kind), names);
 }
 
-// Sets one key of the open section.
-static int assign(struct reader *r, const char *name, const char *value)
+int reader_assign(struct reader *r, const char *name, const char *value)
 {
 	const struct key *k = key_find(r->section->name, name);
 	char head[64], why[320], quoted[80];
 	unsigned earlier;
 	int rc;
 
-	title(r->section, r->base, head, sizeof head);
+	reader_title(r->section, r->base, head, sizeof head);
 	if (!k) {
 		char names[256];
 
 		key_names(r->section->name, names, sizeof names);
 		key_quote(name, quoted, sizeof quoted);
-		return refuse(r, "%s key: found %s, did you mean \"%s\"? allowed: %s", head, quoted,
+		return reader_refuse(r, "%s key: found %s, did you mean \"%s\"? allowed: %s", head, quoted,
 			      key_nearest(r->section->name, name), names);
 	}
 	memcpy(&earlier, (char *)r->base + k->line_offset, sizeof earlier);
-	if (r->line && earlier && k->type != KEY_RULE) {
-		refuse(r, "%s %s: found twice, first in line %u, allowed: once", head, name, earlier);
+	if (r->line && earlier && k->type != KEY_RULE && !reader_overrides(r, earlier)) {
+		reader_refuse(r, "%s %s: found twice, first in line %u, allowed: once", head, name, earlier & CONF_LINE_MASK);
 		return -EEXIST;
 	}
-	rc = key_set(k, r->base, r->line, value, why, sizeof why);
+	// Rules of a file stand in place of those of a file that it includes.
+	if (r->line && earlier && k->type == KEY_RULE && reader_overrides(r, earlier))
+		((struct conf_gate *)r->base)->n_rule = 0;
+	rc = key_set(k, r->base, reader_place(r), value, why, sizeof why);
 	if (rc)
-		refuse(r, "%s %s: %s", head, name, why);
+		reader_refuse(r, "%s %s: %s", head, name, why);
 	return rc;
-}
-
-static bool blank(char ch)
-{
-	return ch == ' ' || ch == '\t';
-}
-
-static char *trim(char *text)
-{
-	size_t len;
-
-	while (blank(*text))
-		text++;
-	len = strlen(text);
-	while (len && blank(text[len - 1]))
-		text[--len] = 0;
-	return text;
-}
-
-// Ends the line where a comment starts: ; or # at the line's start, after white space, or after `from`.
-static void cut_comment(char *line, const char *from)
-{
-	for (char *p = line; *p; p++)
-		if ((*p == ';' || *p == '#') && (p == line || p == from || blank(p[-1]))) {
-			*p = 0;
-			return;
-		}
-}
-
-static int read_header(struct reader *r, char *line)
-{
-	char *end = strchr(line, ']'), *name;
-	char quoted[80];
-
-	if (!end || *trim(end + 1)) {
-		key_quote(line, quoted, sizeof quoted);
-		return refuse(r, "section: found %s, allowed: [section] or [section NAME]", quoted);
-	}
-	*end = 0;
-	line = trim(line + 1);
-	name = line + strcspn(line, " \t");
-	if (*name) {
-		*name++ = 0;
-		name = trim(name);
-	}
-	return open_section(r, line, name);
-}
-
-static int read_line(struct reader *r, char *line)
-{
-	char *equals = strchr(line, '='), *text;
-	char quoted[80];
-
-	cut_comment(line, equals ? equals + 1 : NULL);
-	text = trim(line);
-	if (!*text)
-		return 0;
-	if (*text == '[')
-		return read_header(r, text);
-	equals = strchr(text, '=');
-	if (!equals) {
-		key_quote(text, quoted, sizeof quoted);
-		return refuse(r, "line: found %s, allowed: key = value, [section] or a ; comment", quoted);
-	}
-	*equals = 0;
-	text = trim(text);
-	if (!r->section) {
-		key_quote(text, quoted, sizeof quoted);
-		return refuse(r, "key: found %s before any section, allowed: after a [section]", quoted);
-	}
-	return assign(r, text, trim(equals + 1));
-}
-
-// What must be given, once all lines are read.
-static int check_given(struct reader *r)
-{
-	char head[64], allowed[160];
-
-	for (unsigned i = 0; i < key_table_count; i++) {
-		const struct key *k = &key_table[i];
-		const struct key_section *s = key_find_section(k->section);
-
-		if (k->type != KEY_ENUM || *k->def)
-			continue;
-		for (unsigned j = 0; j < (s->max ? *count_of(r->c, s) : 1); j++) {
-			void *base = base_of(r->c, s, j);
-
-			if (*(int *)((char *)base + k->offset) != CONF_UNSET)
-				continue;
-			key_allowed(k, allowed, sizeof allowed);
-			r->line = *line_of(base, s);
-			return refuse(r, "%s %s: found nothing, allowed: %s",
-				      title(s, base, head, sizeof head), k->name, allowed);
-		}
-	}
-	return 0;
-}
-
-int conf_parse(struct conf *c, const char *name, const char *text, size_t len, struct conf_error *err)
-{
-	struct reader r = { .c = c, .err = err, .file = name };
-	char line[LINE_BYTES];
-	size_t at = 0;
-	int rc;
-
-	err->text[0] = 0;
-	conf_defaults(c);
-	snprintf(c->file, sizeof c->file, "%s", name);
-	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
-		at = 3;
-	while (at < len) {
-		const char *end = memchr(text + at, '\n', len - at);
-		size_t n = end ? (size_t)(end - text) - at : len - at, next = at + n + 1;
-
-		r.line++;
-		if (n && text[at + n - 1] == '\r')
-			n--;
-		if (n >= sizeof line) {
-			refuse(&r, "line: found %zu bytes, allowed: %d", n, LINE_BYTES - 1);
-			return -E2BIG;
-		}
-		if (memchr(text + at, 0, n))
-			return refuse(&r, "line: found a NUL byte, allowed: text");
-		memcpy(line, text + at, n);
-		line[n] = 0;
-		rc = read_line(&r, line);
-		if (rc)
-			return rc;
-		at = next;
-	}
-	return check_given(&r);
 }
 
 int conf_add(struct conf *c, const char *section, const char *name, struct conf_error *err)
 {
-	struct reader r = { .c = c, .err = err, .file = "add" };
+	struct reader r = { .c = c, .err = err, .file = c->origin ? NULL : "add", .source = c->origin };
 	const struct key_section *s = key_find_section(section);
 
 	if (!s || !s->max)
-		return refuse(&r, "section: found \"%s\", allowed: port, lcore, link, server, gate", section);
+		return reader_refuse(&r, "section: found \"%s\", allowed: port, lcore, link, server, gate", section);
 	return open_named(&r, s, name);
+}
+
+// A gate is whole by its defaults and a rule, so one can be made by setting its first key. Of other sections a name
+// that is not there is a slip of the pen.
+static bool is_new_gate(const struct reader *r, const char *name, const char *key)
+{
+	return !strcmp(r->section->name, "gate") && name_ok(name) && key_find("gate", key);
+}
+
+static int set_new_gate(struct reader *r, const char *name, const char *key, const char *value)
+{
+	int rc = open_named(r, r->section, name);
+
+	if (rc)
+		return rc;
+	rc = reader_assign(r, key, value);
+	if (rc)
+		r->c->n_gate--;
+	return rc;
 }
 
 int conf_set(struct conf *c, const char *path, const char *value, bool live, struct conf_error *err)
 {
-	struct reader r = { .c = c, .err = err, .file = "set" };
+	struct reader r = { .c = c, .err = err, .file = c->origin ? NULL : "set", .source = c->origin };
 	char text[128], quoted[80], head[64];
 	char *name, *key = NULL;
 	const struct key *k;
@@ -373,21 +318,23 @@ int conf_set(struct conf *c, const char *path, const char *value, bool live, str
 		key = r.section->max ? strchr(name, '.') : name;
 		if (key && r.section->max)
 			*key++ = 0;
-		r.base = r.section->max ? find_named(c, r.section, name) : base_of(c, r.section, 0);
+		r.base = r.section->max ? find_named(c, r.section, name) : reader_base(c, r.section, 0);
+		if (key && !r.base && !live && is_new_gate(&r, name, key))
+			return set_new_gate(&r, name, key, value);
 	}
 	if (!r.section || !name || !key || !r.base || strlen(path) >= sizeof text) {
-		refuse(&r,
+		reader_refuse(&r,
 		       "key: found %s, allowed: section.key, or section.name.key of a port, lcore, link, "
-		       "server or gate there is",
+		       "server there is, or of a gate",
 		       quoted);
 		return -ENOENT;
 	}
 	k = key_find(r.section->name, key);
 	if (live && k && k->when != KEY_LIVE) {
-		refuse(&r, "%s %s: found a key that is read at boot only, allowed: keys marked LIVE",
-		       title(r.section, r.base, head, sizeof head), key);
+		reader_refuse(&r, "%s %s: found a key that is read at boot only, allowed: keys marked LIVE",
+		       reader_title(r.section, r.base, head, sizeof head), key);
 		return -EPERM;
 	}
-	rc = assign(&r, key, value);
+	rc = reader_assign(&r, key, value);
 	return rc && !k ? -ENOENT : rc;
 }

@@ -28,6 +28,10 @@ enum {
 	CONF_CPU_AUTO = -1,
 	CONF_UNSET = -1, // an ENUM without default, before it is given
 	CONF_FILE_BYTES_MAX = 1 << 20,
+	CONF_SOURCE_MAX = 48,	// files included and options given
+	CONF_INCLUDE_DEPTH = 4,
+	CONF_LINE_BITS = 22,	// of a place: the source is above them
+	CONF_LINE_MASK = (1 << CONF_LINE_BITS) - 1,
 };
 
 enum conf_odd_lots { CONF_ODD_LOTS_VENUE, CONF_ODD_LOTS_FULL, CONF_ODD_LOTS_VOLUME };
@@ -52,8 +56,8 @@ extern const char *const conf_enum_full_link[], *const conf_enum_stage[], *const
 extern const char *const conf_enum_recovery_protocol[], *const conf_enum_gate_stream[], *const conf_enum_gate_side[];
 extern const char *const conf_enum_membership[];
 
-// What each type of keys.def is in C. Beside each member stands <member>_line, the line it was set in (0: the
-// default).
+// What each type of keys.def is in C. Beside each member stands <member>_line, the place it was set at (0: the
+// default): the line in the file itself, or the source (an included file, an option of the command line) above it.
 #define CONF_CTYPE_U64 uint64_t
 #define CONF_CTYPE_NS uint64_t
 #define CONF_CTYPE_BYTES uint64_t
@@ -90,24 +94,31 @@ struct conf {
 #define SECTION_NAMED(section, max, help) struct conf_##section section[max]; unsigned n_##section;
 #include "conf/keys.def"
 	char file[CONF_STR_BYTES]; // what errors call it
+	// Where else values come from: included files, options of the command line. by: the place that includes it.
+	struct conf_source { char name[CONF_STR_BYTES]; unsigned by; } source[CONF_SOURCE_MAX];
+	unsigned n_source;
+	unsigned origin; // of what conf_set sets: 1 is source[0]; 0: no source
 };
 
 // struct conf_error says what was refused, as in
 // bench.conf:12: [lcore ingest0] idle: found "fast", allowed: spin, pause, yield, sleep
 struct conf_error {
-	char text[512];
+	char text[512]; // printable ASCII: what else was found is shown as <U+00A0>
+	unsigned place; // what it blames, as a member's <member>_line
 };
 
 // conf_defaults fills c with every key's default, and no ports, lcores, links or gates.
 void conf_defaults(struct conf *c);
-// conf_load reads the file at path over the defaults. Returns 0, -errno of the file, or as conf_parse.
+// conf_load reads the file at path, or a profile by builtin:NAME, over the defaults. A file may begin with
+// `include = FILE` or `include = builtin:NAME` (or [include] with file = ...): it then has the last word over what that
+// says, and rules of a gate stand in place of the included ones. Returns 0, -errno of the file, or as conf_parse.
 int conf_load(struct conf *c, const char *path, struct conf_error *err);
 // conf_parse reads len bytes of text over the defaults; errors call it name. Returns 0, or -EINVAL, -E2BIG
 // (too long or too many) or -EEXIST (given twice) with err saying where, what was found and what is allowed;
 // c is then not to be used.
 int conf_parse(struct conf *c, const char *name, const char *text, size_t len, struct conf_error *err);
 // conf_set sets one key by its path, bars.lateness or lcore.ingest0.idle, by the same rules as the file; a
-// repeatable key gets one more. With live, LIVE keys only (-EPERM otherwise). Returns 0, -ENOENT for a path
+// repeatable key gets one more, and a gate that is not there yet is made. With live, LIVE keys only (-EPERM otherwise). Returns 0, -ENOENT for a path
 // that is none, or as conf_parse; c is unchanged when refused.
 int conf_set(struct conf *c, const char *path, const char *value, bool live, struct conf_error *err);
 // conf_add adds a port, lcore, link or gate with default values, as its [section name] would. Returns 0, or
@@ -117,6 +128,14 @@ int conf_add(struct conf *c, const char *section, const char *name, struct conf_
 // that come after the parser (topo.c, gates).
 int conf_fail(struct conf_error *err, const struct conf *c, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+// conf_origin names what conf_set and conf_add are told by from now on ("command line: --watch"), for errors; NULL: nothing.
+void conf_origin(struct conf *c, const char *name);
+// conf_source_name gives the file or option of a place. conf_place writes "line 7", or "FILE:7" of another file than
+// the configuration itself.
+const char *conf_source_name(const struct conf *c, unsigned place);
+struct conf_place_text { char text[96]; };
+struct conf_place_text conf_place(const struct conf *c, unsigned place);
 
 // conf_dump prints every key with its value as a commented file, which reads back as the same configuration.
 void conf_dump(const struct conf *c, FILE *out);
@@ -188,11 +207,26 @@ int conf_parse_address(const char *text, struct conf_address *out);
 // than max.
 int conf_server_addresses(const struct conf *c, const struct conf_server *s, struct conf_address *out, unsigned max,
 			  struct conf_error *err);
-// conf_servers checks the [server] sections and what they need of others. Returns 0 or -EINVAL.
+// conf_server_check checks one [server] section and what it needs of others. Returns 0 or -EINVAL.
+int conf_server_check(const struct conf *c, const struct conf_server *s, struct conf_error *err);
+// conf_servers checks all the [server] sections and what they need of others. Returns 0 or -EINVAL.
 int conf_servers(const struct conf *c, struct conf_error *err);
 
-// The bench profile (conf/bench.conf), which the program carries in itself.
-extern const char conf_bench_text[];
-extern const size_t conf_bench_bytes;
+// The profiles that the program carries in itself: conf/NAME.conf; plain is bench without its gates.
+extern const char conf_bench_text[], conf_plain_text[], conf_demo_text[], conf_rack_text[];
+extern const size_t conf_bench_bytes, conf_plain_bytes, conf_demo_bytes, conf_rack_bytes;
+
+#define CONF_BUILTIN "builtin:"
+
+struct conf_profile {
+	const char *name, *text;
+	const size_t *bytes;
+	const char *help;
+};
+
+extern const struct conf_profile conf_profiles[]; // ended by a NULL name
+// conf_profile_find gives a profile by name, or NULL; conf_profile_names lists the names, separated by commas.
+const struct conf_profile *conf_profile_find(const char *name);
+void conf_profile_names(char *out, size_t out_bytes);
 
 #endif

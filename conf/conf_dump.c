@@ -77,9 +77,23 @@ void conf_doc(FILE *out)
 	      "white space.\n"
 	      "Every key stands at most once in its section (`rule` is repeatable), an unknown one is "
 	      "refused. BOOT keys\n"
-	      "are read at start; LIVE keys can also be set while it runs. The shipped profiles are "
+	      "are read at start; LIVE keys can also be set while it runs (`wirebarctl set`). The shipped profiles are "
 	      "`conf/rack.conf`,\n"
-	      "`conf/bench.conf` and `conf/demo.conf`.\n",
+	      "`conf/bench.conf` and `conf/demo.conf`; the program carries them (`wirebar profile NAME` prints one).\n"
+	      "\n"
+	      "A file may begin with `include = FILE` (relative to itself, up to 4 deep) or `include = builtin:NAME`\n"
+	      "(bench, demo, rack, or plain: bench without its gates), also written `[include]` with `file = ...`. It then has\n"
+	      "the last word: a key given again stands in place of the included one, and so do the rules of a gate. A file\n"
+	      "with gates of one's own:\n"
+	      "\n"
+	      "    include = builtin:plain\n"
+	      "    [gate up]\n"
+	      "    rule = 5s ema9 cross_above ema21\n"
+	      "\n"
+	      "On the command line `--set section.key=value` sets any key, over the file; `--set 'gate.up.rule=...'` adds\n"
+	      "one rule, and the gate where there is none of that name. Errors name the file and line, or the option. What "
+	      "does\n"
+	      "not print is shown: `<U+00A0>` is a no-break space.\n",
 	      out);
 	for (unsigned i = 0; i < key_section_count; i++) {
 		const struct key_section *s = &key_sections[i];

@@ -1,40 +1,68 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// conf_file.c: reading a configuration from a file.
+// conf_file.c: reading a configuration from a file, or from a profile that the program carries.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/conf.h"
+#include "conf/reader.h"
+#include "lcore/base/text.h"
+
+int reader_slurp(const char *path, char **text, size_t *len, char *why, size_t why_bytes)
+{
+	FILE *file = fopen(path, "r");
+	int rc = file ? 0 : -errno;
+
+	*text = file ? malloc(CONF_FILE_BYTES_MAX + 1) : NULL;
+	*len = *text ? fread(*text, 1, CONF_FILE_BYTES_MAX + 1, file) : 0;
+	if (file && (!*text || ferror(file)))
+		rc = *text ? -errno : -ENOMEM;
+	if (file)
+		fclose(file);
+	if (rc)
+		snprintf(why, why_bytes, "found no readable file: %s", strerror(-rc));
+	else if (*len > CONF_FILE_BYTES_MAX)
+		snprintf(why, why_bytes, "found more than %d bytes, allowed: up to that", CONF_FILE_BYTES_MAX), rc = -E2BIG;
+	if (rc) {
+		free(*text);
+		*text = NULL;
+	}
+	return rc;
+}
+
+static int load_profile(struct conf *c, const char *path, struct conf_error *err)
+{
+	const struct conf_profile *p = conf_profile_find(path + strlen(CONF_BUILTIN));
+	char quoted[80], names[80];
+
+	if (p)
+		return conf_parse(c, path, p->text, *p->bytes, err);
+	conf_defaults(c);
+	key_quote(path, quoted, sizeof quoted);
+	conf_profile_names(names, sizeof names);
+	snprintf(err->text, sizeof err->text, "profile: found %s, allowed: " CONF_BUILTIN "NAME of %s", quoted, names);
+	return -ENOENT;
+}
 
 int conf_load(struct conf *c, const char *path, struct conf_error *err)
 {
-	FILE *file = fopen(path, "r");
+	struct reader r = { .c = c, .err = err, .from_file = true };
 	const char *slash = strrchr(path, '/');
-	char *text;
+	char *text, why[256], said[sizeof err->text];
 	size_t len;
-	int rc = 0;
 
-	conf_defaults(c);
-	if (!file) {
-		rc = -errno;
-		snprintf(err->text, sizeof err->text, "%s: found no readable file: %s", path, strerror(-rc));
+	err->place = 0;
+	if (!strncmp(path, CONF_BUILTIN, strlen(CONF_BUILTIN)))
+		return load_profile(c, path, err);
+	int rc = reader_slurp(path, &text, &len, why, sizeof why);
+
+	if (rc) {
+		conf_defaults(c);
+		snprintf(said, sizeof said, "%.240s: %s", path, why);
+		text_visible(said, err->text, sizeof err->text);
 		return rc;
 	}
-	text = malloc(CONF_FILE_BYTES_MAX + 1);
-	len = text ? fread(text, 1, CONF_FILE_BYTES_MAX + 1, file) : 0;
-	if (!text || ferror(file)) {
-		rc = text ? -errno : -ENOMEM;
-		snprintf(err->text, sizeof err->text, "%s: found no readable file: %s", path, strerror(-rc));
-	} else if (len > CONF_FILE_BYTES_MAX) {
-		rc = -E2BIG;
-		snprintf(err->text, sizeof err->text, "%s: found more than %d bytes, allowed: up to that",
-			 path, CONF_FILE_BYTES_MAX);
-	} else {
-		// A path too long for struct conf is known by its file name.
-		rc = conf_parse(c, strlen(path) < sizeof c->file || !slash ? path : slash + 1, text, len,
-				err);
-	}
+	// A path too long for struct conf is known by its file name.
+	rc = reader_top(&r, strlen(path) < sizeof c->file || !slash ? path : slash + 1, text, len);
 	free(text);
-	fclose(file);
 	return rc;
 }

@@ -59,7 +59,7 @@ static bool taken_by_port(const struct conf *c, const char *interface)
 	return false;
 }
 
-static int check(const struct conf *c, const struct conf_server *s, struct conf_error *err)
+int conf_server_check(const struct conf *c, const struct conf_server *s, struct conf_error *err)
 {
 	struct conf_address address[CONF_ADDRESS_MAX];
 	size_t id = strlen(s->source_id);
@@ -88,7 +88,7 @@ static int check(const struct conf *c, const struct conf_server *s, struct conf_
 int conf_servers(const struct conf *c, struct conf_error *err)
 {
 	for (unsigned i = 0; i < c->n_server; i++)
-		if (check(c, &c->server[i], err))
+		if (conf_server_check(c, &c->server[i], err))
 			return -EINVAL;
 	return 0;
 }

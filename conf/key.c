@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lcore/base/text.h"
+
 const char *const conf_enum_odd_lots[] = { "venue", "full", "volume", NULL };
 const char *const conf_enum_checksum[] = { "ignore", "verify", NULL };
 const char *const conf_enum_clock_anchor[] = { "host", "first_packet", NULL };
@@ -81,40 +83,13 @@ const struct key *key_find(const char *section, const char *name)
 	return NULL;
 }
 
-// Levenshtein distance over the first 63 bytes of each.
-static unsigned edits(const char *a, const char *b)
-{
-	enum { MAX = 63 };
-	unsigned row[MAX + 1];
-	size_t n_a = strnlen(a, MAX), n_b = strnlen(b, MAX);
-
-	for (unsigned j = 0; j <= n_b; j++)
-		row[j] = j;
-	for (unsigned i = 1; i <= n_a; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = i;
-		for (unsigned j = 1; j <= n_b; j++) {
-			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[n_b];
-}
-
 const char *key_nearest_section(const char *name)
 {
 	const char *nearest = "";
 	unsigned best = UINT32_MAX;
 
 	for (unsigned i = 0; i < key_section_count; i++) {
-		unsigned n = edits(name, key_sections[i].name);
+		unsigned n = text_edits(name, key_sections[i].name);
 
 		if (n < best) {
 			best = n;
@@ -134,7 +109,7 @@ const char *key_nearest(const char *section, const char *name)
 
 		if (strcmp(key_table[i].section, section))
 			continue;
-		n = edits(name, key_table[i].name);
+		n = text_edits(name, key_table[i].name);
 		if (n < best) {
 			best = n;
 			nearest = key_table[i].name;

@@ -61,7 +61,7 @@ void key_format(const struct key *k, const void *base, unsigned i, char *out, si
 void key_allowed(const struct key *k, char *out, size_t out_bytes);
 // key_type_name is the type as docs/conf.md says it.
 const char *key_type_name(const struct key *k);
-// key_quote writes text in double quotes, cut to what fits, with bytes that do not print as '?'.
+// key_quote writes text in double quotes, cut to what fits, with what does not print made visible (text.h).
 void key_quote(const char *text, char *out, size_t out_bytes);
 
 #endif

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lcore/base/text.h"
+
 struct unit {
 	const char *name;
 	uint64_t factor;
@@ -71,16 +73,13 @@ static void print_unit(uint64_t v, const struct unit *units, unsigned n, char *o
 
 void key_quote(const char *text, char *out, size_t out_bytes)
 {
-	size_t n = 0, len = strlen(text), room = out_bytes - 3;
-	bool cut = len > room;
+	char shown[CONF_STR_BYTES * 2];
+	size_t room = out_bytes - 3, len = text_visible(text, shown, sizeof shown);
 
-	out[n++] = '"';
-	for (size_t i = 0; i < (cut ? room - 3 : len); i++)
-		out[n++] = isprint((unsigned char)text[i]) ? text[i] : '?';
-	for (unsigned i = 0; cut && i < 3; i++)
-		out[n++] = '.';
-	out[n++] = '"';
-	out[n] = 0;
+	if (len > room)
+		snprintf(out, out_bytes, "\"%.*s...\"", (int)room - 3, shown);
+	else
+		snprintf(out, out_bytes, "\"%s\"", shown);
 }
 
 const char *key_type_name(const struct key *k)

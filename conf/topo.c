@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "conf/topo.h"
+#include "conf/topo_parts.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "conf/key.h"
-#include "lcore/base/calendar.h"
-#include "lcore/base/symtab.h"
 
-enum { QUEUE_MAX = 16, QUEUES_MAX = CONF_PORT_MAX * QUEUE_MAX, PREFIX_LEN = 48 };
-
-// The line of a key, or of its section where the key is left at its default.
-#define LINE(section, member) ((section)->member##_line ? (section)->member##_line : (section)->line)
+enum { QUEUE_MAX = 16, QUEUES_MAX = CONF_PORT_MAX * QUEUE_MAX };
 
 void topo_host_init(struct topo_host *host)
 {
@@ -49,99 +44,6 @@ bool topo_link_allowed(enum conf_stage from, enum conf_stage to)
 	return allowed[from][to];
 }
 
-static int check_watch(const struct conf *c, struct conf_error *err)
-{
-	const char *cursor = c->bars.watch;
-	struct conf_item item;
-	char quoted[80];
-	uint64_t n = 0;
-
-	while (conf_list_next(&cursor, ',', &item)) {
-		key_quote(item.text, quoted, sizeof quoted);
-		if (strlen(item.text) > SYMBOL_BYTES || strpbrk(item.text, " \t"))
-			return conf_fail(err, c, c->bars.watch_line,
-					 "[bars] watch: found %s, allowed: symbols of 1 to %d bytes", quoted,
-					 SYMBOL_BYTES);
-		if (++n > c->bars.watch_max)
-			return conf_fail(err, c, c->bars.watch_line,
-					 "[bars] watch: found more than %" PRIu64
-					 " symbols, allowed: up to watch_max",
-					 c->bars.watch_max);
-	}
-	return 0;
-}
-
-static int check_values(const struct conf *c, struct conf_error *err)
-{
-	struct calendar_early early[CALENDAR_EARLY_MAX];
-	const char *date = c->feed.date, *prefix = c->eal.file_prefix;
-	char quoted[80];
-	uint64_t ns;
-	int32_t day;
-
-	if (conf_lateness(c, "IEX", 0, &ns, err) ||
-	    conf_early_closes(c, early, CALENDAR_EARLY_MAX, err) < 0 ||
-	    conf_holidays(c, early, CALENDAR_EARLY_MAX, err) < 0 || check_watch(c, err))
-		return -EINVAL;
-	key_quote(date, quoted, sizeof quoted);
-	if (*date && !calendar_parse_date(date, strlen(date), &day))
-		return conf_fail(err, c, c->feed.date_line,
-				 "[feed] date: found %s, allowed: YYYY-MM-DD, or empty", quoted);
-	key_quote(prefix, quoted, sizeof quoted);
-	if (!*prefix || strlen(prefix) > PREFIX_LEN || prefix[0] == '.' ||
-	    prefix[strspn(prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")])
-		return conf_fail(err, c, c->eal.file_prefix_line,
-				 "[eal] file_prefix: found %s, allowed: 1 to %d letters, digits, _, - and . "
-				 "(not first)",
-				 quoted, PREFIX_LEN);
-	return 0;
-}
-
-static int check_groups(const struct conf *c, const struct conf_port *p, struct conf_error *err)
-{
-	const char *cursor = p->groups;
-	struct conf_item item;
-	char quoted[80];
-	uint32_t ip;
-
-	while (conf_list_next(&cursor, ',', &item)) {
-		if (!conf_group(item.text, &ip))
-			continue;
-		key_quote(item.text, quoted, sizeof quoted);
-		return conf_fail(err, c, p->groups_line,
-				 "[port %s] groups: found %s, allowed: 224.0.0.0 to 239.255.255.255,...",
-				 p->name, quoted);
-	}
-	if (!p->promiscuous && !*p->groups)
-		return conf_fail(err, c, LINE(p, promiscuous),
-				 "[port %s] promiscuous: found no, and no groups: it would receive nothing; "
-				 "allowed: yes, or groups to accept",
-				 p->name);
-	return 0;
-}
-
-static int check_port(const struct conf *c, const struct conf_port *p, struct conf_error *err)
-{
-	char quoted[80];
-	double speed;
-
-	key_quote(p->speed, quoted, sizeof quoted);
-	if (conf_speed(p->speed, &speed))
-		return conf_fail(err, c, LINE(p, speed),
-				 "[port %s] speed: found %s, allowed: max, or a multiple as in 1x, 10x, 0.5x",
-				 p->name, quoted);
-	if (*p->device && speed != 0)
-		return conf_fail(
-			err, c, LINE(p, speed),
-			"[port %s] speed: found %s on a device, allowed: max; it is for replay ports",
-			p->name, quoted);
-	if (*p->device && *p->files)
-		return conf_fail(err, c, LINE(p, files),
-				 "[port %s] files: found files and a device, allowed: one of the two",
-				 p->name);
-	return check_groups(c, p, err) || conf_member_check(c, p, err) ? -EINVAL : 0;
-}
-
 // Every queue of every port has exactly one lcore; only ingest lcores have queues.
 static int check_queues(const struct conf *c, struct conf_error *err)
 {
@@ -170,10 +72,10 @@ static int check_queues(const struct conf *c, struct conf_error *err)
 			if (*at)
 				return conf_fail(
 					err, c, LINE(l, queues),
-					"[lcore %s] queues: found %s:%u, which lcore %s (line %u) polls too, "
+					"[lcore %s] queues: found %s:%u, which lcore %s (%s) polls too, "
 					"allowed: one lcore per queue",
 					l->name, c->port[queues[j].port].name, queues[j].queue, (*at)->name,
-					(*at)->line);
+					conf_place(c, (*at)->line).text);
 			*at = l;
 		}
 	}
@@ -236,9 +138,9 @@ static int check_link(const struct conf *c, const struct conf_link *l, struct co
 		if (!strcmp(other->from, l->from) && !strcmp(other->to, l->to))
 			return conf_fail(
 				err, c, LINE(l, from),
-				"[link %s] from: found %s to %s, which link %s (line %u) is already, "
+				"[link %s] from: found %s to %s, which link %s (%s) is already, "
 				"allowed: one link for a pair; streams share it",
-				l->name, l->from, l->to, other->name, other->line);
+				l->name, l->from, l->to, other->name, conf_place(c, other->line).text);
 	return 0;
 }
 
@@ -265,17 +167,17 @@ static int check_relays(const struct conf *c, struct conf_error *err)
 
 		if (l->stage == CONF_STAGE_INGEST && !relay && owner)
 			return conf_fail(err, c, l->line,
-					 "[lcore %s] stage: found a second ingest lcore without a link to %s (line %u), "
+					 "[lcore %s] stage: found a second ingest lcore without a link to %s (%s), "
 					 "allowed: one ingest lcore owns the bars, the others have a [link NAME] to it",
-					 l->name, owner->name, owner->line);
+					 l->name, owner->name, conf_place(c, owner->line).text);
 		if (l->stage == CONF_STAGE_INGEST && !relay)
 			owner = l;
 		for (unsigned k = 0; relay && k < c->n_link; k++)
 			if (&c->link[k] != relay && !strcmp(c->link[k].from, l->name))
 				return conf_fail(err, c, LINE(&c->link[k], from),
-						 "[link %s] from: found %s, which relays to %s by link %s (line %u), "
+						 "[link %s] from: found %s, which relays to %s by link %s (%s), "
 						 "allowed: no other link from it", c->link[k].name, l->name, relay->to,
-						 relay->name, relay->line);
+						 relay->name, conf_place(c, relay->line).text);
 		if (relay && relay_of(c, &c->lcore[topo_find_lcore(c, relay->to)]))
 			return conf_fail(err, c, LINE(relay, to),
 					 "[link %s] to: found %s, which relays itself, allowed: the ingest lcore that owns "
@@ -332,16 +234,16 @@ static int check_cpus(const struct conf *c, const struct topo_host *host, struct
 			continue;
 		if (user[l->cpu])
 			return conf_fail(err, c, LINE(l, cpu),
-					 "[lcore %s] cpu: found %d, which lcore %s (line %u) has too, "
+					 "[lcore %s] cpu: found %d, which lcore %s (%s) has too, "
 					 "allowed: a cpu of its own, "
 					 "or share_cpu = yes in [run]",
-					 l->name, l->cpu, user[l->cpu]->name, LINE(user[l->cpu], cpu));
+					 l->name, l->cpu, user[l->cpu]->name, conf_place(c, LINE(user[l->cpu], cpu)).text);
 		if (l->cpu == main_cpu)
 			return conf_fail(err, c, LINE(l, cpu),
-					 "[lcore %s] cpu: found %d, which is [eal] main_cpu (line %u), "
+					 "[lcore %s] cpu: found %d, which is [eal] main_cpu (%s), "
 					 "allowed: a cpu of its own, "
 					 "or share_cpu = yes in [run]",
-					 l->name, l->cpu, c->eal.main_cpu_line);
+					 l->name, l->cpu, conf_place(c, c->eal.main_cpu_line).text);
 		user[l->cpu] = l;
 	}
 	return 0;
@@ -370,38 +272,62 @@ static int check_numa(const struct conf *c, const struct topo_host *host, struct
 	return 0;
 }
 
+static int check_rules(const struct conf *c, const struct conf_gate *g, struct conf_error *err)
+{
+	return g->n_rule ? 0
+			 : conf_fail(err, c, g->line, "[gate %s] rule: found none, allowed: 1 to %d", g->name, CONF_RULE_MAX);
+}
+
+static int check_ingest(const struct conf *c, struct conf_error *err)
+{
+	for (unsigned i = 0; i < c->n_lcore; i++)
+		if (c->lcore[i].stage == CONF_STAGE_INGEST)
+			return 0;
+	return conf_fail(err, c, 0, "[lcore NAME] stage: found no ingest lcore, allowed: at least one");
+}
+
+unsigned topo_each(const struct conf *c, const struct topo_host *host, topo_found *found, void *ctx)
+{
+	struct conf_error err;
+	unsigned n = 0, before;
+
+#define TRY(check) do { if (check) { n++; found(ctx, &err); } } while (0)
+	for (unsigned i = 0; topo_values[i]; i++)
+		TRY(topo_values[i](c, &err));
+	for (unsigned i = 0; i < c->n_port; i++)
+		TRY(topo_port(c, &c->port[i], &err));
+	TRY(check_ingest(c, &err));
+	TRY(check_queues(c, &err));
+	before = n;
+	for (unsigned i = 0; i < c->n_link; i++)
+		TRY(check_link(c, &c->link[i], &err));
+	if (n == before) { // these follow the links
+		TRY(check_relays(c, &err));
+		for (unsigned i = 0; i < c->n_lcore; i++)
+			TRY(check_fed(c, &c->lcore[i], &err));
+	}
+	for (unsigned i = 0; i < c->n_gate; i++)
+		TRY(check_rules(c, &c->gate[i], &err));
+	for (unsigned i = 0; i < c->n_server; i++)
+		TRY(conf_server_check(c, &c->server[i], &err));
+	before = n;
+	TRY(check_cpus(c, host, &err));
+	if (n == before && host)
+		TRY(check_numa(c, host, &err));
+#undef TRY
+	return n;
+}
+
+static void keep_first(void *ctx, const struct conf_error *err)
+{
+	struct conf_error *first = ctx;
+
+	if (!first->text[0])
+		*first = *err;
+}
+
 int topo_check(const struct conf *c, const struct topo_host *host, struct conf_error *err)
 {
-	unsigned n_ingest = 0;
-
-	if (check_values(c, err))
-		return -EINVAL;
-	for (unsigned i = 0; i < c->n_port; i++)
-		if (check_port(c, &c->port[i], err))
-			return -EINVAL;
-	for (unsigned i = 0; i < c->n_lcore; i++)
-		n_ingest += c->lcore[i].stage == CONF_STAGE_INGEST;
-	if (!n_ingest)
-		return conf_fail(err, c, 0,
-				 "[lcore NAME] stage: found no ingest lcore, allowed: at least one");
-	if (check_queues(c, err))
-		return -EINVAL;
-	for (unsigned i = 0; i < c->n_link; i++)
-		if (check_link(c, &c->link[i], err))
-			return -EINVAL;
-	if (check_relays(c, err))
-		return -EINVAL;
-	for (unsigned i = 0; i < c->n_lcore; i++)
-		if (check_fed(c, &c->lcore[i], err))
-			return -EINVAL;
-	for (unsigned i = 0; i < c->n_gate; i++)
-		if (!c->gate[i].n_rule)
-			return conf_fail(err, c, c->gate[i].line,
-					 "[gate %s] rule: found none, allowed: 1 to %d", c->gate[i].name,
-					 CONF_RULE_MAX);
-	if (conf_servers(c, err))
-		return -EINVAL;
-	if (check_cpus(c, host, err))
-		return -EINVAL;
-	return host ? check_numa(c, host, err) : 0;
+	err->text[0] = '\0';
+	return topo_each(c, host, keep_first, err) ? -EINVAL : 0;
 }

@@ -20,6 +20,11 @@ void topo_host_init(struct topo_host *host);
 // (unless remote_numa). host may be NULL: the machine is then not looked at. Lcores whose cpu is still auto
 // are not held to cpu rules. Returns 0 or -EINVAL.
 int topo_check(const struct conf *c, const struct topo_host *host, struct conf_error *err);
+// topo_each is topo_check, and goes on: found is called for each refusal. Returns how many there were.
+typedef void topo_found(void *ctx, const struct conf_error *err);
+unsigned topo_each(const struct conf *c, const struct topo_host *host, topo_found *found, void *ctx);
+// topo_watch is its part for bars.watch, which can be set while running.
+int topo_watch(const struct conf *c, struct conf_error *err);
 // topo_resolve_cpus gives each lcore with cpu = auto, and then the main lcore, one of the allowed cpus:
 // ingest lcores first, each a cpu of its own on its port's node if there is one, then the others, on the cpus
 // least used and not an ingest lcore's if possible. Without run.share_cpu nothing is shared. host may be

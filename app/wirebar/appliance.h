@@ -78,6 +78,7 @@ int replay_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int attach_main(int argc, char **argv);
 int docs_main(int argc, char **argv);
+int profile_main(int argc, char **argv);
 int check_main(int argc, char **argv);
 
 #endif

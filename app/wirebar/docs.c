@@ -62,7 +62,7 @@ int docs_main(int argc, char **argv)
 			page[i].print(stdout);
 			return 0;
 		}
-	bool help = argc == 2 && !strcmp(argv[1], "--help");
+	bool help = argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
 
 	fprintf(help ? stdout : stderr, "usage: wirebar docs bars|conf|counters|telemetry\n\nPrints the page that stands as docs/PAGE.md.\n");
 	return help ? 0 : 2;

@@ -3,13 +3,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_version.h>
+
 #include "app/wirebar/appliance.h"
+#include "lcore/base/text.h"
 
 static const struct { const char *name; int (*main)(int argc, char **argv); const char *help; } commands[] = {
 	{ "replay", replay_main, "replay captures: bars, fires, a ledger and a SHA-256" },
 	{ "run", run_main, "run the appliance from a configuration file" },
 	{ "check", check_main, "go through configuration and host; prints what mends each finding" },
 	{ "attach", attach_main, "look into a running appliance from a second process" },
+	{ "profile", profile_main, "print a built-in configuration: bench, plain, demo, rack" },
 	{ "docs", docs_main, "print the generated documentation: bars, conf, counters, telemetry" },
 };
 
@@ -23,17 +27,47 @@ static void usage(FILE *out)
 	fprintf(out, "\n`wirebar COMMAND --help` says more. Exit: 0 complete, 1 failed, 2 usage, 3 finished but data is missing.\n");
 }
 
+static const char *nearest(const char *word)
+{
+	const char *best = commands[0].name;
+
+	for (int i = 1; i < N_COMMANDS; i++)
+		if (text_edits(word, commands[i].name) < text_edits(word, best))
+			best = commands[i].name;
+	return best;
+}
+
+static bool is(const char *word, const char *a, const char *b) { return !strcmp(word, a) || !strcmp(word, b); }
+
+static int version(void)
+{
+	printf("wirebar " WIREBAR_VERSION " (%s)\n", rte_version());
+	return 0;
+}
+
+// `wirebar help COMMAND` is `wirebar COMMAND --help`.
+static int help(int argc, char **argv)
+{
+	char option[] = "--help", *asked[] = { argc > 2 ? argv[2] : NULL, option, NULL };
+
+	for (int i = 0; argc > 2 && i < N_COMMANDS; i++)
+		if (!strcmp(argv[2], commands[i].name))
+			return commands[i].main(2, asked);
+	usage(stdout);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))) {
-		usage(stdout);
-		return 0;
-	}
+	if (argc > 1 && is(argv[1], "--version", "-V"))
+		return version();
+	if (argc > 1 && (is(argv[1], "--help", "-h") || !strcmp(argv[1], "help")))
+		return help(argc, argv);
 	for (int i = 0; argc > 1 && i < N_COMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
-			return commands[i].main(argc - 1, argv + 1);
+			return argc > 2 && !strcmp(argv[2], "--version") ? version() : commands[i].main(argc - 1, argv + 1);
 	if (argc > 1)
-		fprintf(stderr, "wirebar: no command \"%s\"\n\n", argv[1]);
+		fprintf(stderr, "wirebar: no command \"%s\", did you mean \"%s\"?\n\n", argv[1], nearest(argv[1]));
 	usage(stderr);
 	return 2;
 }

@@ -19,7 +19,7 @@ static const struct option {
 	size_t offset;		// O_PATH, O_FLAG: in struct appliance
 	const char *help;
 } options[] = {
-	{ "--conf", "FILE", O_CONF, BOTH, NULL, 0, "configuration (replay: default is the built-in bench profile)" },
+	{ "--conf", "FILE", O_CONF, BOTH, NULL, 0, "configuration, or builtin:NAME (replay: builtin:bench unless told)" },
 	{ "--bars", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.bars_path), "write sealed bars as CSV (- for stdout)" },
 	{ "--fires", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.fires_path), "write entry and exit fires as CSV" },
 	{ "--revisions", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.revisions_path), "write REVISION records as CSV" },
@@ -36,7 +36,7 @@ static const struct option {
 	{ "--burst", "N", O_KEY, BOTH, "run.burst", 0, "frames per receive burst" },
 	{ "--ingest-lcores", "N", O_LCORES, REPLAY, NULL, 0, "ingest lcores, 1 to 4, captures in blocks (a stream's lines in one)" },
 	{ "--file-prefix", "NAME", O_KEY, BOTH, "eal.file_prefix", 0, "DPDK file prefix: names the telemetry socket" },
-	{ "--set", "KEY=VALUE", O_SET, BOTH, NULL, 0, "any key: section.key=value or section.name.key=value; repeatable" },
+	{ "--set", "KEY=VALUE", O_SET, BOTH, NULL, 0, "any key: section.key=value, section.name.key=value; gate.NAME.rule=... adds" },
 	{ "--quiet", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, quiet), "no progress and no report, only what is wrong" },
 	{ "--help", NULL, O_HELP, BOTH, NULL, 0, "this text" },
 };
@@ -110,7 +110,7 @@ static int load(struct appliance *a, const char *path, bool replay)
 
 	if (!path && !replay)
 		return bad("run needs --conf FILE%s%s", "", "");
-	rc = path ? conf_load(&a->conf, path, &err) : conf_parse(&a->conf, "bench.conf (built in)", conf_bench_text, conf_bench_bytes, &err);
+	rc = conf_load(&a->conf, path ? path : CONF_BUILTIN "bench", &err);
 	if (rc)
 		fprintf(stderr, "wirebar: %s\n", err.text);
 	return rc ? 1 : 0;
@@ -118,6 +118,8 @@ static int load(struct appliance *a, const char *path, bool replay)
 
 static const struct option *find(const char *name, size_t len, bool replay)
 {
+	if (len == 2 && !strncmp(name, "-h", 2))
+		return find("--help", 6, replay);
 	for (int i = 0; i < N_OPTIONS; i++)
 		if (strlen(options[i].name) == len && !strncmp(options[i].name, name, len) && (options[i].who & (replay ? REPLAY : RUN)))
 			return &options[i];
@@ -173,6 +175,10 @@ static int add_ingest(struct conf *c, const char *value)
 
 static int apply(struct appliance *a, const struct option *o, const char *value)
 {
+	char origin[64];
+
+	snprintf(origin, sizeof origin, "command line: %s", o->name);
+	conf_origin(&a->conf, origin);
 	switch (o->what) {
 	case O_KEY:
 		return set_key(&a->conf, o->key, value);

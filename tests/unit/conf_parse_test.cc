@@ -289,8 +289,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(Parse, RefusesControlCharacters)
 {
-	refused("[feed]\nfeed = a\x01z\n", "t.conf:2: [feed] feed: found \"a?z\"");
-	refused("[feed]\nfeed = a\rz\n", "t.conf:2: [feed] feed: found \"a?z\"");
+	refused("[feed]\nfeed = a\x01z\n", "t.conf:2: [feed] feed: found \"a<U+0001>z\"");
+	refused("[feed]\nfeed = a\rz\n", "t.conf:2: [feed] feed: found \"a<U+000D>z\"");
 }
 
 TEST_F(Parse, RefusesLcoreWithoutStage)
