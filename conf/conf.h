@@ -36,6 +36,7 @@ enum {
 
 enum conf_odd_lots { CONF_ODD_LOTS_VENUE, CONF_ODD_LOTS_FULL, CONF_ODD_LOTS_VOLUME };
 enum conf_checksum { CONF_CHECKSUM_IGNORE, CONF_CHECKSUM_VERIFY };
+enum conf_trailer { CONF_TRAILER_NONE, CONF_TRAILER_METAMAKO, CONF_TRAILER_EXABLAZE }; // as enum peel_trailer
 enum conf_clock_anchor { CONF_CLOCK_ANCHOR_HOST, CONF_CLOCK_ANCHOR_FIRST_PACKET };
 enum conf_full_link { CONF_FULL_LINK_COUNT, CONF_FULL_LINK_WAIT };
 enum conf_stage { CONF_STAGE_INGEST, CONF_STAGE_SIGNAL, CONF_STAGE_TELEMETRY, CONF_STAGE_EXPORT };
@@ -51,7 +52,7 @@ enum conf_gate_stream { CONF_GATE_STREAM_ENTRY_FIRE, CONF_GATE_STREAM_EXIT_FIRE 
 enum conf_gate_side { CONF_GATE_SIDE_LONG, CONF_GATE_SIDE_SHORT };
 
 // The words of each ENUM by value, NULL-ended.
-extern const char *const conf_enum_odd_lots[], *const conf_enum_checksum[], *const conf_enum_clock_anchor[];
+extern const char *const conf_enum_odd_lots[], *const conf_enum_checksum[], *const conf_enum_clock_anchor[], *const conf_enum_trailer[];
 extern const char *const conf_enum_full_link[], *const conf_enum_stage[], *const conf_enum_idle[];
 extern const char *const conf_enum_recovery_protocol[], *const conf_enum_gate_stream[], *const conf_enum_gate_side[];
 extern const char *const conf_enum_membership[];

@@ -106,7 +106,7 @@ int serve_store_read(struct serve_store *store, const char *path)
 		struct packet packet;
 		const struct feed *feed;
 
-		if (frame_parse(record.data, record.bytes, record.wire_bytes, false, &view) != FRAME_OK ||
+		if (frame_peel((enum frame_link)record.link, record.data, record.bytes, record.wire_bytes, false, &view) != FRAME_OK ||
 		    !(feed = feed_probe(view.payload, view.bytes)) || !feed->header(view.payload, view.bytes, &packet) ||
 		    packet.kind != PACKET_DATA || !packet.first_seq)
 			continue;

@@ -137,7 +137,8 @@ static struct port *open_replay(struct appliance *a, const struct conf_port *p, 
 {
 	static char text[APPLIANCE_FILES][CONF_STR_BYTES];
 	const char *paths[APPLIANCE_FILES], *cursor = p->files;
-	struct replay_conf rc = { .name = p->name, .paths = paths, .trade_day = a->plant.trade_day, .numa_node = -1 };
+	struct replay_conf rc = { .name = p->name, .paths = paths, .trade_day = a->plant.trade_day, .numa_node = -1,
+				  .trailer = (enum peel_trailer)a->conf.feed.trailer };
 	struct conf_item item;
 
 	while (rc.n_paths < APPLIANCE_FILES && conf_list_next(&cursor, ',', &item)) {

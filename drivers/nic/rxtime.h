@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// rxtime.h: what a frame carries besides its bytes, for every port: its receive time, and its original length when
-// a capture cut it. Both stand in dynamic fields of the mbuf. Shared by drivers/nic and drivers/replay, which may
-// include it although they are of one floor: it is the port contract's DPDK half (lcore/base/port.h).
+// rxtime.h: what a frame carries besides its bytes, for every port: its receive time, its original length when a
+// capture cut it, and what it begins with when that is not Ethernet. All stand in dynamic fields of the mbuf. Shared by
+// drivers/nic and drivers/replay, which may include it although they are of one floor: it is the port contract's DPDK
+// half (lcore/base/port.h).
 #ifndef WB_NIC_RXTIME_H
 #define WB_NIC_RXTIME_H
 
@@ -13,6 +14,8 @@ extern int port_rx_time_offset;
 extern uint64_t port_rx_time_flag;
 extern int port_wire_bytes_offset;
 extern uint64_t port_cut_flag;
+extern int port_link_offset;
+extern uint64_t port_link_flag;
 
 // rxtime_register registers the fields. May be called again. Returns 0 or -errno. Boot only, after EAL.
 int rxtime_register(void);
@@ -42,6 +45,21 @@ static inline uint32_t port_wire_bytes(const struct rte_mbuf *m)
 	if (likely(!(m->ol_flags & port_cut_flag)))
 		return m->pkt_len;
 	return *RTE_MBUF_DYNFIELD(m, port_wire_bytes_offset, const uint32_t *);
+}
+
+// port_set_link says what the frame begins with (enum frame_link) when that is not Ethernet.
+static inline void port_set_link(struct rte_mbuf *m, uint8_t link)
+{
+	*RTE_MBUF_DYNFIELD(m, port_link_offset, uint8_t *) = link;
+	m->ol_flags |= port_link_flag;
+}
+
+// port_link returns what the frame begins with: enum frame_link; 0 is Ethernet.
+static inline uint8_t port_link(const struct rte_mbuf *m)
+{
+	if (likely(!(m->ol_flags & port_link_flag)))
+		return 0;
+	return *RTE_MBUF_DYNFIELD(m, port_link_offset, const uint8_t *);
 }
 
 #endif

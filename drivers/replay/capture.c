@@ -22,14 +22,28 @@ static const uint8_t gzip_magic[3] = { 0x1f, 0x8b, 0x08 };
 const char *link_name(uint32_t link)
 {
 	switch (link) {
-	case 0: return "null/loopback";
-	case 12:
-	case 101: return "raw IP";
-	case 113: return "Linux cooked, SLL";
-	case 276: return "Linux cooked, SLL2";
-	case 228: return "raw IPv4";
+	case 9: return "PPP";
+	case 105: return "802.11";
 	case 127: return "802.11 radiotap";
+	case 189: return "USB";
 	default: return "other";
+	}
+}
+
+int16_t link_of(uint32_t link)
+{
+	switch (link) {
+	case 1: return FRAME_ETHERNET;
+	case 0:
+	case 108: return FRAME_LOOPBACK;
+	case 12:
+	case 14:
+	case 101:
+	case 228:
+	case 229: return FRAME_IP;
+	case 113: return FRAME_SLL;
+	case 276: return FRAME_SLL2;
+	default: return LINK_FOREIGN;
 	}
 }
 
@@ -195,6 +209,19 @@ static void slide(struct capture *capture)
 	}
 }
 
+// The time of the hardware that captured the frame, where it wrote one, stands for the file's: that of the host that wrote
+// the file, or rounded to what the file can hold.
+static void hardware_time(const struct capture *capture, struct capture_record *r)
+{
+	uint64_t ns = 0;
+
+	if (capture->trailer && r->wire_bytes == r->bytes)
+		ns = peel_trailer_ns(capture->trailer, r->data, r->bytes, r->ts_ns);
+	if (ns == 0 && !(r->link == FRAME_ETHERNET && peel_plain(r->data, r->bytes)))
+		ns = peel_time_ns((enum frame_link)r->link, r->data, r->bytes, r->ts_ns);
+	r->ts_ns = ns ? ns : r->ts_ns;
+}
+
 unsigned capture_read(struct capture *capture, struct capture_record *out, unsigned n)
 {
 	unsigned got;
@@ -202,6 +229,9 @@ unsigned capture_read(struct capture *capture, struct capture_record *out, unsig
 	if (capture->at >= capture->slide_at && capture->at < capture->map_bytes)
 		slide(capture);
 	got = capture->read(capture, out, n < CAPTURE_BATCH ? n : CAPTURE_BATCH);
+	for (unsigned i = 0; i < got && !capture->synthesised; i++)
+		if (unlikely(capture->trailer || out[i].link != FRAME_ETHERNET || !peel_plain(out[i].data, out[i].bytes)))
+			hardware_time(capture, &out[i]);
 	if (unlikely(got == 0) && capture->gzip_cut && capture->cut_tail_bytes == 0)
 		capture->cut_tail_bytes = 1; // the cut fell between two records: it must still be seen
 	return got;

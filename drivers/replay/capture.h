@@ -3,14 +3,16 @@
 //
 // Recognised by content, never by name: pcap (micro- and nanosecond, both byte orders), pcapng (both byte orders,
 // several sections and interfaces), raw ITCH 5.0 files (u16 length and message, or 0x0000 and message), and gzip of
-// any of them. The file is mapped read-only; gzip is inflated once at open into an unlinked temporary file in
-// $TMPDIR (or /tmp), which is then mapped. Raw messages are wrapped into Ethernet/IPv4/UDP/MoldUDP64 frames.
+// any of them. Frames may begin with Ethernet, a Linux cooked header, a loopback header, or IP. The file is mapped
+// read-only; gzip is inflated once at open into an unlinked temporary file in $TMPDIR (or /tmp), which is then mapped.
+// Raw messages are wrapped into Ethernet/IPv4/UDP/MoldUDP64 frames.
 //
 // Damage is never fatal: what cannot be read as records is counted in cut_tail_bytes, and the capture ends there.
 // One thread owns a capture. pcap: draft-ietf-opsawg-pcap; pcapng: draft-ietf-opsawg-pcapng.
 #ifndef WB_REPLAY_CAPTURE_H
 #define WB_REPLAY_CAPTURE_H
 
+#include "drivers/feed/peel.h"
 #include "lcore/base/num.h"
 
 #define CAPTURE_NO_DAY INT32_MIN
@@ -23,9 +25,10 @@ struct capture_record {
 	const uint8_t *data;
 	uint32_t bytes;	     // captured
 	uint32_t wire_bytes; // original length; more than bytes when the capture cut the frame
-	uint64_t ts_ns;	     // UTC epoch
+	uint64_t ts_ns;	     // UTC epoch: the capture hardware's own, where it wrote one (peel.h), else the file's
 	bool synthesised;
 	uint8_t file;	     // of several that are merged
+	uint8_t link;	     // enum frame_link: what data begins with
 };
 
 enum capture_kind { CAPTURE_PCAP, CAPTURE_PCAPNG, CAPTURE_RAW_ITCH50 };
@@ -37,7 +40,7 @@ struct capture_interface {
 	uint64_t ticks_per_s; // 0: 2^64 and the like, which no clock has: times read as 0
 	int64_t offset_s;
 	uint32_t snap_bytes;  // 0: unlimited
-	bool ethernet;
+	int16_t link; // enum frame_link, or LINK_FOREIGN
 };
 
 struct capture_raw; // frames being put together
@@ -55,12 +58,14 @@ struct capture {
 	uint64_t slide_at;	 // when at passes this, pages ahead are read and pages behind dropped
 	uint64_t dropped_to;	 // pages before this offset were dropped
 	uint64_t cut_tail_bytes; // bytes at the end that are no whole record; at least 1 when the gzip stream is cut
-	uint64_t foreign;	 // pcapng: packets of interfaces that are not Ethernet or unknown, stepped over
+	uint64_t foreign;	 // pcapng: packets of interfaces of link types that are not read, or unknown; stepped over
 	uint64_t last_ns;	 // time of the last record (pcapng simple packets have none of their own)
 	unsigned (*read)(struct capture *capture, struct capture_record *out, unsigned n);
 	uint64_t first_at;	 // offset of the first record, for capture_rewind
 	// pcap and pcapng
 	bool swapped;
+	enum frame_link link;	 // pcap
+	enum peel_trailer trailer; // what hardware appended to each frame; may be set before the first read
 	uint32_t frac_ns;	 // pcap: nanoseconds of one unit of the fraction
 	uint16_t n_interfaces;
 	struct capture_interface *interface; // [CAPTURE_INTERFACES]

@@ -40,6 +40,10 @@ static inline uint16_t wire16(const uint8_t *p, bool swapped) { return swapped ?
 // link_name is the name of a link type for error texts (IANA pcap link types).
 const char *link_name(uint32_t link);
 
-#define LINK_ETHERNET 1
+// link_of returns what frames of a link type begin with (enum frame_link), or LINK_FOREIGN.
+int16_t link_of(uint32_t link);
+
+#define LINK_FOREIGN (-1)
+#define LINKS_READ "wanted 1 (Ethernet), 113 or 276 (Linux cooked), 0 or 108 (loopback), 12, 14, 101, 228 or 229 (IP)"
 
 #endif

@@ -26,6 +26,7 @@ static inline unsigned walk(struct capture *capture, struct capture_record *out,
 	const uint8_t *map = capture->map, *p = map + capture->at;
 	uint64_t left = capture->map_bytes - capture->at;
 	uint32_t frac_ns = capture->frac_ns;
+	uint8_t link = (uint8_t)capture->link;
 	unsigned i;
 
 	for (i = 0; i < n && left; i++) {
@@ -42,6 +43,7 @@ static inline unsigned walk(struct capture *capture, struct capture_record *out,
 		out[i].wire_bytes = wire_bytes > bytes ? wire_bytes : bytes;
 		out[i].ts_ns = wire32(p, swapped) * NS_PER_S + (uint64_t)wire32(p + 4, swapped) * frac_ns;
 		out[i].synthesised = false;
+		out[i].link = link;
 		p += RECORD_HEADER_BYTES + bytes;
 		left -= RECORD_HEADER_BYTES + bytes;
 	}
@@ -75,10 +77,11 @@ int pcap_open(struct capture *capture, char *err, size_t err_len)
 	}
 	// The upper half holds the length of a frame check sequence: the frame parser steps over trailing bytes.
 	link = wire32(p + 20, capture->swapped) & 0xffff;
-	if (link != LINK_ETHERNET) {
-		snprintf(err, err_len, "pcap of link type %u (%s); wanted 1 (Ethernet)", link, link_name(link));
+	if (link_of(link) == LINK_FOREIGN) {
+		snprintf(err, err_len, "pcap of link type %u (%s); " LINKS_READ, link, link_name(link));
 		return -EPROTONOSUPPORT;
 	}
+	capture->link = (enum frame_link)link_of(link);
 	capture->kind = CAPTURE_PCAP;
 	capture->frac_ns = magic == MAGIC_MICRO ? 1000 : 1;
 	capture->first_at = FILE_HEADER_BYTES;

@@ -53,7 +53,7 @@ static void add_interface(struct capture *capture, const uint8_t *body, uint32_t
 	*interface = (struct capture_interface){
 		.ticks_per_s = 1000000,
 		.snap_bytes = wire32(body + 4, swapped),
-		.ethernet = wire16(body, swapped) == LINK_ETHERNET,
+		.link = link_of(wire16(body, swapped)),
 	};
 	for (uint32_t at = 8; at + 4 <= bytes;) {
 		uint16_t code = wire16(body + at, swapped), len = wire16(body + at + 2, swapped);
@@ -96,7 +96,7 @@ static bool packet(struct capture *capture, uint32_t type, const uint8_t *body, 
 	}
 	uint32_t index = type == BLOCK_SIMPLE ? 0 : type == BLOCK_ENHANCED ? wire32(body, swapped) : wire16(body, swapped);
 
-	if (index >= capture->n_interfaces || !capture->interface[index].ethernet) {
+	if (index >= capture->n_interfaces || capture->interface[index].link == LINK_FOREIGN) {
 		capture->foreign++;
 		return false;
 	}
@@ -118,6 +118,7 @@ static bool packet(struct capture *capture, uint32_t type, const uint8_t *body, 
 	out->data = body + head;
 	out->bytes = captured;
 	out->synthesised = false;
+	out->link = (uint8_t)interface->link;
 	out->wire_bytes = wire_bytes > captured ? wire_bytes : captured;
 	capture->last_ns = out->ts_ns;
 	return true;
@@ -180,7 +181,7 @@ int pcapng_open(struct capture *capture, char *err, size_t err_len)
 		return -ENOMEM;
 	}
 	capture->read = read_blocks;
-	// A capture without one Ethernet frame, but with others, is the wrong capture.
+	// A capture without one frame that can be read, but with others, is the wrong capture.
 	if (capture_read(capture, &first, 1) == 0 && capture->foreign) {
 		for (uint64_t at = 0; at + BLOCK_MIN_BYTES <= capture->map_bytes;) {
 			const uint8_t *p = capture->map + at;
@@ -193,8 +194,8 @@ int pcapng_open(struct capture *capture, char *err, size_t err_len)
 			if (wire32(p + 4, capture->swapped) < BLOCK_MIN_BYTES)
 				break;
 		}
-		snprintf(err, err_len, "pcapng without Ethernet frames: first interface is of link type %u (%s); "
-			 "wanted 1 (Ethernet)", links, link_name(links));
+		snprintf(err, err_len, "pcapng without a frame that can be read: first interface is of link type %u (%s); "
+			 LINKS_READ, links, link_name(links));
 		return -EPROTONOSUPPORT;
 	}
 	return 0;

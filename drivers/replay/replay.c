@@ -104,6 +104,8 @@ static inline void fill(struct rte_mbuf *m, const struct capture_record *record,
 	rxtime_set_ns(m, record->ts_ns);
 	if (unlikely(record->wire_bytes > bytes))
 		port_set_wire_bytes(m, record->wire_bytes);
+	if (unlikely(record->link))
+		port_set_link(m, record->link);
 }
 
 static void fill_burst(struct replay *replay, struct rte_mbuf **out, struct capture_record *record, unsigned n)
@@ -304,6 +306,7 @@ static int open_captures(struct replay *replay, const struct replay_conf *conf, 
 	}
 	for (unsigned i = 0; i < conf->n_paths; i++) {
 		rc = capture_open(&replay->capture[i], conf->paths[i], conf->trade_day, err, err_len);
+		replay->capture[i].trailer = conf->trailer;
 		if (rc < 0)
 			return rc;
 		replay->n_captures++;

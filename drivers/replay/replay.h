@@ -16,6 +16,7 @@ struct replay_conf {
 	unsigned n_paths;	  // 1 .. MERGE_FILES
 	double speed;		  // 0: flat out; else times the capture's own speed
 	int32_t trade_day;	  // of raw files; CAPTURE_NO_DAY: see capture_open
+	enum peel_trailer trailer; // what capture hardware appended to each frame
 	unsigned loops;		  // how often to play; 0 is 1. Times of later rounds are shifted on, contents are not
 	unsigned in_flight;	  // frames that the caller holds at once, beyond the burst being received; 0: 512
 	int numa_node;		  // of the mbuf pool; -1: any

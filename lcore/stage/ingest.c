@@ -136,9 +136,11 @@ static void take_frames(struct ingest *in, unsigned n)
 			.rx_ns = in->rx_ns[i],
 			.checksum_bad = (m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD ||
 					(m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD,
-			.segmented = m->nb_segs > 1, .source = (uint8_t)m->port,
+			.segmented = m->nb_segs > 1, .source = (uint8_t)m->port, .link = port_link(m),
 		};
 	}
+	if (unlikely(in->hardware_time))
+		ingest_hardware_times(in, n);
 	in->last_rx_ns = in->rx_ns[n - 1];
 }
 

@@ -148,6 +148,7 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 		return -EINVAL;
 	}
 	in->lcore = l;
+	in->hardware_time = !l->plant->replay && (conf->feed.trailer || conf->feed.header_time);
 	ingest_sink(in, &sink);
 	symtab_init(&in->symtab, ec.instruments, at);
 	at += line(symtab_bytes(ec.instruments));

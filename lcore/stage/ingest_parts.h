@@ -32,6 +32,7 @@ struct ingest {
 	struct wants wants;	// what recovery is asked for
 	// the burst in hand: frames, how many are done, and the events of the next ones with how many are applied
 	unsigned n_frames, n_done, n_used, n_events, n_applied;
+	bool hardware_time;	// live: times written by capture hardware are looked for
 	bool recovered;		// not frames of a port: recovery brought them
 	bool flushed;		// the events are of a hole declared at flush_rx_ns
 	uint64_t flush_rx_ns;
@@ -49,6 +50,9 @@ struct ingest {
 // ingest_boot.c
 size_t ingest_bytes(const struct lcore *lcore);
 int ingest_init(struct lcore *lcore, void *mem, char *err, size_t err_len);
+// ingest_time.c: live, where configured: the frames of the burst were received when hardware on their way says so. Captures
+// have had it done where they are read.
+void ingest_hardware_times(struct ingest *in, unsigned n);
 // ingest.c: where the engine's output goes.
 void ingest_sink(struct ingest *in, struct engine_sink *out);
 

@@ -5,13 +5,13 @@ and either applied or known not to matter. Usage: verdict_test.py WIREBAR"""
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import struct
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 WIREBAR = sys.argv[1]
@@ -96,6 +96,16 @@ class Verdict(unittest.TestCase):
         self.assertEqual(self.summary["exit_code"], done.returncode)
         return done.returncode, self.summary["ledger"], [r["name"] for r in self.summary["reasons"]]
 
+    def start(self, content, *options):
+        """Starts a replay and returns it when its progress line shows the first frames."""
+        command = [word for word in self.command(content, *options) if word != "--quiet"]
+        child = subprocess.Popen(command, env=self.env(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(child.stdout.close)
+        for line in child.stdout:
+            if re.search(r"[1-9]\d* frames", line):
+                return child
+        self.fail(f"ended before its first frame: {child.wait()}")
+
     def test_feed_alone_is_complete(self):
         code, ledger, reasons = self.replay(pcap([ether(0x0800, DATA)]))
         self.assertEqual((code, ledger["messages_rx"], ledger["prints"], reasons), (0, 3, 1, []), self.said)
@@ -150,11 +160,17 @@ class Verdict(unittest.TestCase):
             code, ledger, _ = self.replay(pcap([frame]))
             self.assertEqual((code, ledger["messages_rx"], ledger["prints"]), (0, 3, 1), self.said)
 
+    def test_links_without_ethernet(self):
+        sll = bytes(14) + b"\x08\0"
+        sll2 = b"\x08\0" + bytes(18)
+        for link, front in ((113, sll), (276, sll2), (101, b""), (12, b""), (228, b""), (0, struct.pack("<I", 2))):
+            code, ledger, _ = self.replay(pcap([front + DATA], link))
+            self.assertEqual((code, ledger.get("messages_rx"), ledger.get("prints")), (0, 3, 1), self.said)
+        self.assertEqual(self.replay(pcap([DATA], 105))[0], 1)
+
     def test_interrupted_says_what_was_not_played(self):
         frames = [(second, ether(0x0800, udp(itch(*opening(second), seq=1 + 3 * second)))) for second in range(200)]
-        child = subprocess.Popen(self.command(pcap(frames), "--speed", "1x"), env=self.env(), stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, text=True)
-        time.sleep(2)
+        child = self.start(pcap(frames), "--speed", "1x")
         child.send_signal(signal.SIGTERM)
         said = child.communicate(timeout=60)[0]
         self.assertEqual(child.returncode, 3, said)

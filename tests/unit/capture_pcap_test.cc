@@ -97,8 +97,8 @@ TEST(CapturePcap, RefusesWithReason)
 	} cases[] = {
 		{ "", "is empty", -ENODATA },
 		{ "PK\x03\x04 a zip file", "50 4b 03 04", -EINVAL },
-		{ pcap_header(false, false, 101).s, "link type 101 (raw IP); wanted 1 (Ethernet)", -EPROTONOSUPPORT },
-		{ pcap_header(true, false, 113).s, "113 (Linux cooked", -EPROTONOSUPPORT },
+		{ pcap_header(false, false, 105).s, "link type 105 (802.11); wanted 1 (Ethernet)", -EPROTONOSUPPORT },
+		{ pcap_header(true, false, 127).s, "127 (802.11 radiotap", -EPROTONOSUPPORT },
 		{ pcap_header(false, false).s.substr(0, 20), "header is cut", -EINVAL },
 		{ gzip(""), "is empty", -ENODATA },
 	};

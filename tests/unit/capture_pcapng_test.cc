@@ -138,7 +138,7 @@ TEST(CapturePcapng, SimpleAndObsoletePackets)
 TEST(CapturePcapng, OtherLinkTypesAreForeignOrRefused)
 {
 	Ng mixed(false);
-	mixed.section().interface(113).interface(1).packet(0, 1, "cooked").packet(1, 2, "ethernet");
+	mixed.section().interface(105).interface(1).packet(0, 1, "wireless").packet(1, 2, "ethernet");
 	TempFile a(mixed.s);
 	Opened o(a.path);
 	uint64_t ts;
@@ -147,11 +147,29 @@ TEST(CapturePcapng, OtherLinkTypesAreForeignOrRefused)
 	EXPECT_EQ(o.next(&ts), "ethernet");
 	EXPECT_EQ(o.c.foreign, 1u);
 	Ng only(true);
-	only.section().interface(113).packet(0, 1, "cooked");
+	only.section().interface(105).packet(0, 1, "wireless");
 	TempFile b(only.s);
 	Opened p(b.path);
 	EXPECT_EQ(p.rc, -EPROTONOSUPPORT);
-	EXPECT_NE(std::string(p.err).find("113 (Linux cooked"), std::string::npos) << p.err;
+	EXPECT_NE(std::string(p.err).find("105 (802.11)"), std::string::npos) << p.err;
+}
+
+TEST(CapturePcapng, EachInterfaceSaysWhatItsFramesBeginWith)
+{
+	Ng g(false);
+	g.section().interface(113).interface(1).interface(276).interface(101).interface(0);
+	for (uint32_t i = 0; i < 5; i++)
+		g.packet(i, i + 1, "frame");
+	TempFile f(g.s);
+	Opened o(f.path);
+	const int link[] = { FRAME_SLL, FRAME_ETHERNET, FRAME_SLL2, FRAME_IP, FRAME_LOOPBACK };
+	struct capture_record r;
+	ASSERT_EQ(o.rc, 0) << o.err;
+	for (int i = 0; i < 5; i++) {
+		ASSERT_EQ(capture_next(&o.c, &r), 1);
+		EXPECT_EQ(r.link, link[i]);
+	}
+	EXPECT_EQ(o.c.foreign, 0u);
 }
 
 // Cut anywhere: never more than the whole blocks, and every byte is in a record's block or in the tail.
