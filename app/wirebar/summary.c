@@ -16,21 +16,19 @@ void appliance_ports(const struct appliance *a, struct port_stats *sum)
 		struct port_stats p = { 0 };
 
 		a->port[i]->ops->stats(a->port[i], &p);
-		sum->frames += p.frames;
-		sum->bytes += p.bytes;
-		sum->missed += p.missed;
-		sum->errors += p.errors;
-		sum->no_mbuf += p.no_mbuf;
-		sum->cut_frames += p.cut_frames;
-		sum->cut_tail_bytes += p.cut_tail_bytes;
-		sum->left_bytes += p.left_bytes;
-		sum->igmp_reports += p.igmp_reports;
-		sum->igmp_leaves += p.igmp_leaves;
-		sum->igmp_queries += p.igmp_queries;
-		sum->igmp_bad += p.igmp_bad;
-		sum->igmp_unsent += p.igmp_unsent;
+		port_stats_add(sum, &p);
 	}
 }
+
+#define PORT_ROW(row, member) { LEDGER_##row, offsetof(struct port_stats, member) }
+
+static const struct { enum ledger_id row; size_t offset; } port_rows[] = {
+	PORT_ROW(port_missed, missed), PORT_ROW(port_errors, errors), PORT_ROW(port_no_mbuf, no_mbuf),
+	PORT_ROW(port_cut_tail_bytes, cut_tail_bytes), PORT_ROW(port_unknown_interface, unknown_interface),
+	PORT_ROW(rx_times_mended, rx_times_mended), PORT_ROW(igmp_reports, igmp_reports),
+	PORT_ROW(igmp_leaves, igmp_leaves), PORT_ROW(igmp_queries, igmp_queries), PORT_ROW(igmp_bad, igmp_bad),
+	PORT_ROW(igmp_unsent, igmp_unsent),
+};
 
 // What devices count themselves is read into the ledger here; all else the lcores have counted.
 void appliance_ledger(const struct appliance *a, struct ledger *sum)
@@ -43,15 +41,8 @@ void appliance_ledger(const struct appliance *a, struct ledger *sum)
 	if (a->plant.recovery)
 		ledger_add(sum, recovery_ledger(a->plant.recovery));
 	appliance_ports(a, &p);
-	LEDGER_ADD(sum, port_missed, p.missed);
-	LEDGER_ADD(sum, port_errors, p.errors);
-	LEDGER_ADD(sum, port_no_mbuf, p.no_mbuf);
-	LEDGER_ADD(sum, port_cut_tail_bytes, p.cut_tail_bytes);
-	LEDGER_ADD(sum, igmp_reports, p.igmp_reports);
-	LEDGER_ADD(sum, igmp_leaves, p.igmp_leaves);
-	LEDGER_ADD(sum, igmp_queries, p.igmp_queries);
-	LEDGER_ADD(sum, igmp_bad, p.igmp_bad);
-	LEDGER_ADD(sum, igmp_unsent, p.igmp_unsent);
+	for (size_t i = 0; i < sizeof port_rows / sizeof *port_rows; i++)
+		sum->v[port_rows[i].row] += *(const uint64_t *)((const char *)&p + port_rows[i].offset);
 	LEDGER_ADD(sum, groups_silent, liveness_groups(&a->plant, NULL, 0));
 }
 

@@ -173,7 +173,7 @@ void capture_rewind(struct capture *capture)
 	capture->at = capture->first_at;
 	capture->slide_at = capture->dropped_to = 0;
 	capture->cut_tail_bytes = 0;
-	capture->foreign = 0;
+	capture->foreign = capture->unknown_interface = 0;
 	capture->last_ns = 0;
 	if (capture->raw)
 		rawitch_rewind(capture);

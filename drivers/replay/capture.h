@@ -17,10 +17,9 @@
 
 #define CAPTURE_NO_DAY INT32_MIN
 #define CAPTURE_RECORD_MAX (256u * 1024) // captured bytes beyond this are taken for damage
-#define CAPTURE_INTERFACES 64		 // pcapng: interfaces of one section that are remembered
 #define CAPTURE_BATCH 64		 // at most this many records a call
 
-// data is valid until the capture is closed, or only until the next call when the frame is synthesised.
+// data is valid until the capture is closed, or only until the call after the next when the frame is synthesised.
 struct capture_record {
 	const uint8_t *data;
 	uint32_t bytes;	     // captured
@@ -58,7 +57,9 @@ struct capture {
 	uint64_t slide_at;	 // when at passes this, pages ahead are read and pages behind dropped
 	uint64_t dropped_to;	 // pages before this offset were dropped
 	uint64_t cut_tail_bytes; // bytes at the end that are no whole record; at least 1 when the gzip stream is cut
-	uint64_t foreign;	 // pcapng: packets of interfaces of link types that are not read, or unknown; stepped over
+	uint64_t foreign;	 // pcapng: packets of interfaces of link types that are not read, stepped over
+	uint64_t unknown_interface; // pcapng: packets of interfaces that the section does not describe, stepped over
+	int64_t shift_ns;	 // whoever merges adds it to the times: the recorder's clock was off by as much
 	uint64_t last_ns;	 // time of the last record (pcapng simple packets have none of their own)
 	unsigned (*read)(struct capture *capture, struct capture_record *out, unsigned n);
 	uint64_t first_at;	 // offset of the first record, for capture_rewind
@@ -67,8 +68,9 @@ struct capture {
 	enum frame_link link;	 // pcap
 	enum peel_trailer trailer; // what hardware appended to each frame; may be set before the first read
 	uint32_t frac_ns;	 // pcap: nanoseconds of one unit of the fraction
-	uint16_t n_interfaces;
-	struct capture_interface *interface; // [CAPTURE_INTERFACES]
+	uint32_t n_interfaces;	 // described in this section so far
+	uint32_t interfaces_max; // room; grows, bounded by the file: a description takes 20 of its bytes
+	struct capture_interface *interface; // [interfaces_max]
 	struct capture_raw *raw;
 };
 
@@ -81,7 +83,7 @@ int capture_open(struct capture *capture, const char *path, int32_t trade_day, c
 void capture_close(struct capture *capture);
 // capture_read hands out up to n records (at most CAPTURE_BATCH) in file order and returns how many; 0 is the end.
 unsigned capture_read(struct capture *capture, struct capture_record *out, unsigned n);
-// capture_rewind goes back to the first record. Counts (cut_tail_bytes, foreign) start again.
+// capture_rewind goes back to the first record. Counts (cut_tail_bytes, foreign, unknown_interface) start again.
 void capture_rewind(struct capture *capture);
 
 // capture_next hands out one record. Returns 1, or 0 at the end.

@@ -43,13 +43,32 @@ static uint64_t ticks_per_s(uint8_t v)
 	return ticks;
 }
 
+// Room for one more interface. False when there is no memory: packets that name it are counted then.
+static bool interface_room(struct capture *capture)
+{
+	uint32_t room = capture->interfaces_max ? 2 * capture->interfaces_max : 16;
+
+	if (capture->n_interfaces < capture->interfaces_max)
+		return true;
+	struct capture_interface *more = realloc(capture->interface, room * sizeof *more);
+
+	if (!more)
+		return false;
+	capture->interface = more;
+	capture->interfaces_max = room;
+	return true;
+}
+
 static void add_interface(struct capture *capture, const uint8_t *body, uint32_t bytes)
 {
-	if (bytes < 8 || capture->n_interfaces == CAPTURE_INTERFACES)
-		return; // packets that name it are counted foreign
+	if (!interface_room(capture))
+		return;
 	bool swapped = capture->swapped;
 	struct capture_interface *interface = &capture->interface[capture->n_interfaces++];
 
+	*interface = (struct capture_interface){ .link = LINK_FOREIGN };
+	if (bytes < 8)
+		return; // it keeps its number: the interfaces behind it are not shifted
 	*interface = (struct capture_interface){
 		.ticks_per_s = 1000000,
 		.snap_bytes = wire32(body + 4, swapped),
@@ -96,7 +115,11 @@ static bool packet(struct capture *capture, uint32_t type, const uint8_t *body, 
 	}
 	uint32_t index = type == BLOCK_SIMPLE ? 0 : type == BLOCK_ENHANCED ? wire32(body, swapped) : wire16(body, swapped);
 
-	if (index >= capture->n_interfaces || capture->interface[index].link == LINK_FOREIGN) {
+	if (index >= capture->n_interfaces) {
+		capture->unknown_interface++;
+		return false;
+	}
+	if (capture->interface[index].link == LINK_FOREIGN) {
 		capture->foreign++;
 		return false;
 	}
@@ -175,11 +198,6 @@ int pcapng_open(struct capture *capture, char *err, size_t err_len)
 	uint32_t links = 0;
 
 	capture->kind = CAPTURE_PCAPNG;
-	capture->interface = calloc(CAPTURE_INTERFACES, sizeof *capture->interface);
-	if (!capture->interface) {
-		snprintf(err, err_len, "out of memory");
-		return -ENOMEM;
-	}
 	capture->read = read_blocks;
 	// A capture without one frame that can be read, but with others, is the wrong capture.
 	if (capture_read(capture, &first, 1) == 0 && capture->foreign) {

@@ -39,7 +39,8 @@ struct capture_raw {
 	uint64_t midnight_ns;
 	uint64_t next_seq;
 	bool no_lengths;
-	uint8_t frame[CAPTURE_BATCH][FRAME_MAX];
+	unsigned half;		// of frame, which the last call filled: those of the call before stay valid
+	uint8_t frame[2][CAPTURE_BATCH][FRAME_MAX];
 };
 
 // The message at p: its bytes, or 0 when there is no whole one. prefix is always 2 bytes.
@@ -146,9 +147,11 @@ static bool fill_frame(struct capture *capture, uint8_t *frame, struct capture_r
 
 static unsigned read_messages(struct capture *capture, struct capture_record *out, unsigned n)
 {
+	struct capture_raw *raw = capture->raw;
 	unsigned i = 0;
 
-	while (i < n && fill_frame(capture, capture->raw->frame[i], &out[i]))
+	raw->half ^= 1;
+	while (i < n && fill_frame(capture, raw->frame[raw->half][i], &out[i]))
 		i++;
 	if (i == 0 && capture->at < capture->map_bytes) {
 		// A lone zero length at the very end is the mark of the end of the session (BinaryFILE 1.00).
@@ -218,4 +221,5 @@ void rawitch_close(struct capture *capture)
 void rawitch_rewind(struct capture *capture)
 {
 	capture->raw->next_seq = 1;
+	capture->raw->half = 0;
 }

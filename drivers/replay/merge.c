@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void settle_key(struct merge_input *input, uint64_t past_ns)
 {
@@ -11,14 +12,37 @@ static void settle_key(struct merge_input *input, uint64_t past_ns)
 	input->key_ns = ts_ns > past_ns ? ts_ns : past_ns;
 }
 
+// Reads on until there is a record whose followers are known, as far as they are to be heard.
 static void refill(struct merge_input *input, uint64_t past_ns)
 {
+	unsigned left = input->n_ready - input->next;
+
+	memmove(input->ready, input->ready + input->next, left * sizeof *input->ready);
+	while (!input->ended && left <= MEND_AHEAD) {
+		unsigned got = capture_read(input->capture, input->ready + left, CAPTURE_BATCH);
+
+		left += got;
+		input->ended = got == 0;
+	}
 	input->next = 0;
-	input->n_ready = capture_read(input->capture, input->ready, CAPTURE_BATCH);
-	if (input->n_ready)
+	input->n_ready = left;
+	input->n_settled = input->ended ? left : left - MEND_AHEAD;
+	mend_settle(&input->mend, input->ready, input->n_settled, left);
+	if (input->n_settled)
 		settle_key(input, past_ns);
 	else
 		input->key_ns = UINT64_MAX;
+}
+
+static void begin(struct merge_input *input)
+{
+	uint64_t mended = input->mend.mended; // over all rounds
+
+	input->next = input->n_ready = input->n_settled = 0;
+	input->ended = false;
+	mend_begin(&input->mend, input->capture->shift_ns);
+	input->mend.mended = mended;
+	refill(input, 0);
 }
 
 int merge_init(struct merge *merge, struct capture *captures, unsigned n)
@@ -32,7 +56,8 @@ int merge_init(struct merge *merge, struct capture *captures, unsigned n)
 	merge->n_inputs = n;
 	for (unsigned i = 0; i < n; i++) {
 		merge->input[i].capture = &captures[i];
-		refill(&merge->input[i], 0);
+		merge->input[i].file = (uint8_t)i;
+		begin(&merge->input[i]);
 	}
 	return 0;
 }
@@ -82,19 +107,19 @@ unsigned merge_read(struct merge *merge, struct capture_record *out, unsigned n,
 
 		if (input->key_ns > until_ns || input->n_ready == 0)
 			break;
-		if (input->next == input->n_ready && hold && input->capture->synthesised)
+		if (input->next == input->n_settled && hold && input->capture->synthesised)
 			break;
-		if (input->next == input->n_ready)
+		if (input->next == input->n_settled)
 			refill(input, input->key_ns);
-		while (i < n && input->next < input->n_ready && input->key_ns <= run_ns) {
+		while (i < n && input->next < input->n_settled && input->key_ns <= run_ns) {
 			out[i] = input->ready[input->next++];
-			out[i++].file = (uint8_t)(input - merge->input);
+			out[i++].file = input->file;
 			hold |= input->capture->synthesised;
-			if (input->next < input->n_ready)
+			if (input->next < input->n_settled)
 				settle_key(input, input->key_ns);
 		}
 		// A synthesised input keeps its last key, a lower bound of the next one, until it may be refilled.
-		if (input->next == input->n_ready && !input->capture->synthesised)
+		if (input->next == input->n_settled && !input->capture->synthesised)
 			refill(input, input->key_ns);
 	}
 	return i;
@@ -114,10 +139,19 @@ uint64_t merge_left_bytes(const struct merge *merge)
 	return left;
 }
 
+uint64_t merge_mended(const struct merge *merge)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < merge->n_inputs; i++)
+		n += __atomic_load_n(&merge->input[i].mend.mended, __ATOMIC_RELAXED);
+	return n;
+}
+
 void merge_rewind(struct merge *merge)
 {
 	for (unsigned i = 0; i < merge->n_inputs; i++) {
 		capture_rewind(merge->input[i].capture);
-		refill(&merge->input[i], 0);
+		begin(&merge->input[i]);
 	}
 }

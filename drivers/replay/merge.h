@@ -2,11 +2,12 @@
 // merge.h: several captures as one stream in the order of time. PURE; owned by one thread.
 //
 // The key of a record is the latest time that its file has shown so far, so that a file is never reordered within
-// itself, even where its times go back. Records with equal keys come in the order of the files.
+// itself, even where its times go back. Records with equal keys come in the order of the files. Times that their
+// neighbours or the packets contradict are replaced first (mend.h), so that one wrong record holds up no file.
 #ifndef WB_REPLAY_MERGE_H
 #define WB_REPLAY_MERGE_H
 
-#include "drivers/replay/capture.h"
+#include "drivers/replay/mend.h"
 
 #define MERGE_FILES 64
 
@@ -15,7 +16,11 @@ struct merge_input {
 	struct capture *capture;
 	uint64_t key_ns; // of the next record; UINT64_MAX at the end
 	unsigned next, n_ready;
-	struct capture_record ready[CAPTURE_BATCH];
+	unsigned n_settled;	// of ready: their times are settled, and what follows has been looked at
+	uint8_t file;		// capture_record.file of its records; its index unless the owner says otherwise
+	bool ended;		// ready holds all that is left
+	struct mend mend;
+	struct capture_record ready[CAPTURE_BATCH + MEND_AHEAD];
 };
 
 struct merge {
@@ -35,6 +40,8 @@ unsigned merge_read(struct merge *merge, struct capture_record *out, unsigned n,
 // merge_left_bytes returns how much of the captures has not been handed out: what they have not read, and the frames that
 // wait here. Any thread; while the owner runs, as of about now.
 uint64_t merge_left_bytes(const struct merge *merge);
+// merge_mended returns how many receive times were replaced. Any thread.
+uint64_t merge_mended(const struct merge *merge);
 // merge_rewind starts all captures again.
 void merge_rewind(struct merge *merge);
 

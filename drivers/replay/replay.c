@@ -195,9 +195,11 @@ static void replay_stats(const struct port *port, struct port_stats *out)
 		.bytes = __atomic_load_n(&replay->stats.bytes, __ATOMIC_RELAXED),
 		.no_mbuf = __atomic_load_n(&replay->stats.no_mbuf, __ATOMIC_RELAXED),
 		.cut_frames = __atomic_load_n(&replay->stats.cut_frames, __ATOMIC_RELAXED),
+		.rx_times_mended = merge_mended(&replay->merge),
 	};
 	for (unsigned i = 0; i < replay->n_captures; i++) {
 		out->errors += __atomic_load_n(&replay->capture[i].foreign, __ATOMIC_RELAXED);
+		out->unknown_interface += __atomic_load_n(&replay->capture[i].unknown_interface, __ATOMIC_RELAXED);
 		out->cut_tail_bytes += __atomic_load_n(&replay->capture[i].cut_tail_bytes, __ATOMIC_RELAXED);
 	}
 	out->left_bytes = merge_left_bytes(&replay->merge);

@@ -20,6 +20,8 @@ struct port_stats {
 	uint64_t cut_frames;	// replay: frames cut short by the capture (captured < original length)
 	uint64_t cut_tail_bytes; // replay: bytes of an incomplete last record
 	uint64_t left_bytes;	// replay: bytes of the captures that have not been handed out (so far)
+	uint64_t unknown_interface; // replay: captured packets of interfaces that the capture does not describe
+	uint64_t rx_times_mended; // replay: receive times that their neighbours contradict, replaced
 	// membership of multicast groups, where the port keeps it itself
 	uint64_t igmp_reports, igmp_leaves; // groups reported and left (several may stand in one frame)
 	uint64_t igmp_queries;	// heard
@@ -27,6 +29,16 @@ struct port_stats {
 	uint64_t igmp_unsent;	// frames that the device did not take
 	uint64_t igmp_unheard;	// frames that came while the port was busy with another
 };
+
+// port_stats_add adds up: all of them are counters.
+static inline void port_stats_add(struct port_stats *to, const struct port_stats *from)
+{
+	uint64_t *sum = (uint64_t *)to;
+	const uint64_t *more = (const uint64_t *)from;
+
+	for (size_t i = 0; i < sizeof *to / sizeof *sum; i++)
+		sum[i] += more[i];
+}
 
 // How receive times relate to the clock that lag is measured against.
 enum port_clock {

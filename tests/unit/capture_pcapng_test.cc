@@ -112,7 +112,34 @@ TEST(CapturePcapng, SectionsStartAnewInTheirOwnOrder)
 	EXPECT_EQ(o.next(&ts), "two");
 	EXPECT_EQ(ts, 2000u);
 	EXPECT_EQ(o.next(&ts), "end");
-	EXPECT_EQ(o.c.foreign, 1u);
+	EXPECT_EQ(o.c.foreign, 0u);
+	EXPECT_EQ(o.c.unknown_interface, 1u);
+}
+
+// Merges and converters write an interface for each file or component: there is no number of them that is too many.
+TEST(CapturePcapng, AnyNumberOfInterfaces)
+{
+	Ng g(false);
+	g.section();
+	for (int i = 0; i < 1000; i++)
+		g.interface(i % 10 ? 1 : 127, 9);
+	for (uint32_t i = 0; i <= 1000; i++)
+		g.packet(i, i, "on " + std::to_string(i));
+	TempFile file(g.s);
+	Opened o(file.path);
+	uint64_t ts = 0;
+
+	ASSERT_EQ(o.rc, 0) << o.err;
+	for (uint32_t i = 0; i < 1000; i++) {
+		if (i % 10 == 0)
+			continue;
+		EXPECT_EQ(o.next(&ts), "on " + std::to_string(i));
+		EXPECT_EQ(ts, i);
+	}
+	EXPECT_EQ(o.next(&ts), "end");
+	EXPECT_EQ(o.c.foreign, 100u);
+	EXPECT_EQ(o.c.unknown_interface, 1u);
+	EXPECT_EQ(o.c.cut_tail_bytes, 0u);
 }
 
 TEST(CapturePcapng, SimpleAndObsoletePackets)
