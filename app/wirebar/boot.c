@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // boot.c: configuration to a process that is ready to launch: EAL, ports, tables, links, lcores, in that order.
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/check.h"
+#include "app/wirebar/plant_bytes.h"
 #include "conf/topo.h"
 #include "drivers/nic/nic.h"
 #include "drivers/nic/rxtime.h"
@@ -55,44 +55,16 @@ static int boot_calendar(struct appliance *a)
 	return 0;
 }
 
-static int boot_gates(struct appliance *a)
+static void said(void *ctx, const struct conf_error *err)
 {
-	for (unsigned i = 0; i < a->conf.n_gate; i++) {
-		const struct conf_gate *g = &a->conf.gate[i];
-		const char *rule[CONF_RULE_MAX];
-		struct conf_error err;
-		char text[256];
-
-		for (unsigned k = 0; k < g->n_rule; k++)
-			rule[k] = g->rule[k];
-		int rc = gate_compile(&a->gates, g->name, (enum gate_stream)g->stream, (enum gate_side)g->side, g->threshold,
-				      rule, g->n_rule, text, sizeof text);
-
-		if (rc) {
-			conf_fail(&err, &a->conf, g->n_rule ? g->rule_at_line[0] : g->line, "[gate %s] %s", g->name, text);
-			return refuse(rc, err.text);
-		}
-	}
-	a->plant.gates = &a->gates;
-	return 0;
+	(void)ctx;
+	fprintf(stderr, "wirebar: %s\n", err->text);
 }
 
-static int boot_topology(struct appliance *a)
+static int boot_gates(struct appliance *a)
 {
-	static struct topo_host host;
-	unsigned allowed[CONF_CPU_MAX + 1], n = 0;
-	struct conf_error err;
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	sched_getaffinity(0, sizeof set, &set);
-	for (unsigned i = 0; i <= CONF_CPU_MAX && i < CPU_SETSIZE; i++)
-		if (CPU_ISSET(i, &set))
-			allowed[n++] = i;
-	check_topo_host(&a->conf, "", &host);
-	if (topo_resolve_cpus(&a->conf, &host, allowed, n, &err) || topo_check(&a->conf, &host, &err))
-		return refuse(-EINVAL, err.text);
-	return 0;
+	a->plant.gates = &a->gates;
+	return plant_gates(&a->conf, &a->gates, said, NULL) ? -EINVAL : 0;
 }
 
 // Two runs beside each other need names of their own; the first keeps the plain one.
@@ -127,6 +99,7 @@ static int boot_eal(struct appliance *a)
 		for (int i = 1; i < argc; i++)
 			fprintf(stderr, " %s", argv[i]);
 		fprintf(stderr, "\nwirebar: `wirebar check --conf FILE` goes through the host and says what mends it\n");
+		check_explain();
 		return -EIO;
 	}
 	snprintf(a->socket_path, sizeof a->socket_path, "%s/dpdk_telemetry.v2", rte_eal_get_runtime_dir());
@@ -232,11 +205,11 @@ static int boot_links(struct appliance *a)
 		const struct conf_link *c = &a->conf.link[i];
 		struct link *link = &a->link[i];
 		struct lcore *from = &a->lcore[topo_find_lcore(&a->conf, c->from)], *to = &a->lcore[topo_find_lcore(&a->conf, c->to)];
-		int rc = link_create(link, c->name, c->from, c->to, appliance_depth(&a->conf, c), SOCKET_ID_ANY);
+		int rc = link_create(link, c->name, c->from, c->to, plant_depth(&a->conf, c), SOCKET_ID_ANY);
 
 		if (rc) {
 			fprintf(stderr, "wirebar: link %s: no memory for %u elements of %zu bytes (%s)\n", c->name,
-				appliance_depth(&a->conf, c), sizeof(struct link_elem), strerror(-rc));
+				plant_depth(&a->conf, c), sizeof(struct link_elem), strerror(-rc));
 			return rc;
 		}
 		link->wait = a->plant.replay || a->conf.run.full_link == CONF_FULL_LINK_WAIT;
@@ -338,7 +311,7 @@ static void start_clock(struct plant *p)
 
 int appliance_boot(struct appliance *a)
 {
-	int (*const step[])(struct appliance *) = { boot_calendar, boot_gates, boot_topology, boot_eal, boot_ports, boot_tables };
+	int (*const step[])(struct appliance *) = { boot_calendar, boot_gates, boot_eal, boot_ports, boot_tables };
 	int rc = 0;
 
 	a->plant.conf = &a->conf;

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXIT_MEND = 1, EXIT_USAGE = 2 };
+enum { EXIT_MEND = 1, EXIT_USAGE = 2, SET_MAX = 64 };
 
 static void usage(FILE *out)
 {
-	fputs("usage: wirebar check --conf FILE\n"
+	fputs("usage: wirebar check --conf FILE [--set KEY=VALUE]...\n"
 	      "\n"
 	      "Goes through the configuration and this host: cpus, memory, NICs. Changes nothing, needs no "
 	      "privilege, starts\n"
@@ -18,7 +18,8 @@ static void usage(FILE *out)
 	      "below /sys,\n"
 	      "/etc or /dev want root.\n"
 	      "\n"
-	      "  --conf FILE   the configuration to check\n"
+	      "  --conf FILE   the configuration to check, or builtin:NAME\n"
+	      "  --set K=V     a key over the file, as `wirebar run` takes it; repeatable\n"
 	      "  --help        this text\n"
 	      "\n"
 	      "exit: 0 nothing must be mended (warnings are possible), 1 something must be mended, 2 usage\n",
@@ -52,27 +53,40 @@ static int print_table(const struct check_finding *f, unsigned n)
 static int print_refused(const struct conf *c, const char *path, const struct conf_error *err)
 {
 	struct check_finding f = { .level = CHECK_FAIL, .what = "configuration" };
-	unsigned long line = 0;
+	struct check k = { .c = c, .out = &f, .max = 1 };
 
-	snprintf(f.found, sizeof f.found, "%s", err->text);
-	if (!strncmp(err->text, c->file, strlen(c->file)) && err->text[strlen(c->file)] == ':')
-		line = strtoul(err->text + strlen(c->file) + 1, NULL, 10);
-	if (line)
-		snprintf(f.mend, sizeof f.mend, "editor +%lu %s", line, path);
-	else
-		snprintf(f.mend, sizeof f.mend, "ls -l %s", path);
-	return print_table(&f, 1);
+	if (err->place) {
+		check_refuse(&k, err);
+	} else {
+		check_say(&k, CHECK_FAIL, "configuration", "%s", err->text);
+		check_mend(&k, "ls -l %s", path);
+	}
+	print_table(&f, 1);
+	return k.usage ? EXIT_USAGE : EXIT_MEND;
+}
+
+static int set_pair(struct conf *c, const char *pair, struct conf_error *err)
+{
+	const char *eq = strchr(pair, '=');
+	char path[256];
+
+	if (!eq || (size_t)(eq - pair) >= sizeof path)
+		return conf_fail(err, c, c->origin << CONF_LINE_BITS, "found \"%.80s\", allowed: section.key=value", pair);
+	snprintf(path, sizeof path, "%.*s", (int)(eq - pair), pair);
+	return conf_set(c, path, eq + 1, false, err);
 }
 
 int check_main(int argc, char **argv)
 {
 	static const struct option options[] = { { "conf", required_argument, NULL, 'c' },
 						 { "root", required_argument, NULL, 'r' },
+						 { "set", required_argument, NULL, 's' },
 						 { "help", no_argument, NULL, 'h' },
 						 { 0 } };
 	static struct check_finding found[CHECK_FINDINGS_MAX];
 	static struct conf c;
-	const char *path = NULL, *root = "";
+	const char *path = NULL, *root = "", *set[SET_MAX];
+	unsigned n_set = 0;
 	struct conf_error err;
 	int option;
 
@@ -86,6 +100,8 @@ int check_main(int argc, char **argv)
 			path = optarg;
 		} else if (option == 'r') {
 			root = optarg;
+		} else if (option == 's' && n_set < SET_MAX) {
+			set[n_set++] = optarg;
 		} else {
 			usage(stderr);
 			return EXIT_USAGE;
@@ -99,5 +115,11 @@ int check_main(int argc, char **argv)
 	}
 	if (conf_load(&c, path, &err))
 		return print_refused(&c, path, &err);
+	conf_origin(&c, CHECK_ORIGIN "--set");
+	for (unsigned i = 0; i < n_set; i++)
+		if (set_pair(&c, set[i], &err)) {
+			fprintf(stderr, "wirebar check: %s\n", err.text);
+			return EXIT_USAGE;
+		}
 	return print_table(found, (unsigned)check_host(&c, root, found, CHECK_FINDINGS_MAX));
 }

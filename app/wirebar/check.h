@@ -17,6 +17,7 @@ struct check_finding {
 	char what[32];
 	char found[512];
 	char mend[512]; // the command that mends it; empty when ok or not needed
+	bool runs;	// a failure that leaves a program that runs and receives nothing: the start goes on
 };
 
 // struct check_cpus is a set of cpus.
@@ -35,7 +36,12 @@ struct check {
 		busy;  // cpus of lcores that are to run alone: all but sleeping ones, unless run.share_cpu
 	bool is_root;  // effective uid 0
 	uint64_t caps; // effective capabilities
+	bool replay;   // a replay is about to start, not a live run
+	bool usage;    // something of the command line was refused
+	unsigned n_start; // findings before those that EAL decides at the start
 };
+
+#define CHECK_ORIGIN "command line: "
 
 // check_main is the subcommand: check --conf FILE [--root DIR]. Prints the table; returns 0, 1 when something
 // must be mended, or 2 (usage).
@@ -43,15 +49,22 @@ int check_main(int argc, char **argv);
 // check_host goes through the host under root ("" for the real one) for a parsed configuration. Returns how
 // many findings it wrote to out, at most max.
 int check_host(const struct conf *c, const char *root, struct check_finding *out, unsigned max);
-// check_need_bytes estimates the memory that EAL must be given: eal.memory, or by the sizes of [bars], the
-// ports' pools and the links.
-uint64_t check_need_bytes(const struct conf *c);
+// check_start goes the same way for a process that is about to start with c, whose auto cpus it gives. What the start
+// cannot do is told on stderr, in the words of the check. Returns 0, or the exit code: 1, or 2 where the command line
+// is to blame.
+int check_start(struct conf *c, bool replay);
+// check_explain tells what check_start found of the host, once EAL has refused to start.
+void check_explain(void);
+// check_refuse is a finding of a refused configuration; ctx is the struct check.
+void check_refuse(void *ctx, const struct conf_error *err);
 // check_topo_host reads NUMA nodes of cpus and of the configuration's ports from sysfs.
 void check_topo_host(const struct conf *c, const char *root, struct topo_host *out);
 // check_allowed_cpus reads which cpus this process may run on. Returns how many it wrote to out.
 unsigned check_allowed_cpus(const char *root, unsigned *out, unsigned max);
 
 // The parts of check_host, each a file.
+void check_conf(struct check *k, struct conf *c); // the configuration; c gets its auto cpus
+void check_ordinary_memory(struct check *k);	  // without hugepages: what is available
 void check_cpu(struct check *k);  // isolation, governor, SMT, clock source, irqbalance, kernel
 void check_huge(struct check *k); // hugepages, mounts, files of dead primaries, memlock, THP
 void check_port(struct check *k); // NICs and interfaces

@@ -105,47 +105,57 @@ static void find_busy(struct check *k)
 			check_put(&k->busy, (unsigned)k->c->lcore[i].cpu);
 }
 
-// The line that an error of the configuration names, for an editor; 0: none.
-static unsigned line_in(const struct conf *c, const char *error)
+// The one way through all checks.
+static void go_through(struct check *k, struct conf *c)
 {
-	size_t len = strlen(c->file);
-
-	return strncmp(error, c->file, len) || error[len] != ':'
-		       ? 0
-		       : (unsigned)strtoul(error + len + 1, NULL, 10);
-}
-
-static void topology(struct check *k, struct conf *c)
-{
-	struct conf_error err;
-	unsigned allowed[CONF_CPU_MAX + 1], n = check_allowed_cpus(k->root, allowed, CONF_CPU_MAX + 1), line;
-
-	check_topo_host(c, k->root, &k->host);
-	if (!topo_check(c, &k->host, &err) && !topo_resolve_cpus(c, &k->host, allowed, n, &err) &&
-	    !topo_check(c, &k->host, &err)) {
-		check_say(k, CHECK_OK, "configuration", "%u ports, %u lcores, %u links, %u gates", c->n_port,
-			  c->n_lcore, c->n_link, c->n_gate);
-		return;
-	}
-	line = line_in(c, err.text);
-	check_say(k, CHECK_FAIL, "configuration", "%s", err.text);
-	if (line)
-		check_mend(k, "editor +%u %s", line, c->file);
-	else
-		check_mend(k, "editor %s", c->file);
+	k->c = c;
+	privilege(k);
+	check_conf(k, c);
+	check_port(k);
+	check_ordinary_memory(k);
+	k->n_start = k->n; // what follows is for EAL to decide at the start
+	find_busy(k);
+	check_cpu(k);
+	check_huge(k);
 }
 
 int check_host(const struct conf *c, const char *root, struct check_finding *out, unsigned max)
 {
 	static struct conf resolved;
-	struct check k = { .c = &resolved, .root = root, .out = out, .max = max };
+	struct check k = { .root = root, .out = out, .max = max };
 
 	resolved = *c;
-	privilege(&k);
-	topology(&k, &resolved);
-	find_busy(&k);
-	check_cpu(&k);
-	check_huge(&k);
-	check_port(&k);
+	go_through(&k, &resolved);
 	return (int)k.n;
+}
+
+static struct check_finding start_findings[CHECK_FINDINGS_MAX];
+static struct check started;
+
+static void print_refusal(const struct check_finding *f)
+{
+	fprintf(stderr, "wirebar: %s\n", f->found);
+	if (f->mend[0])
+		fprintf(stderr, "wirebar:   mend: %s\n", f->mend);
+}
+
+int check_start(struct conf *c, bool replay)
+{
+	unsigned n = 0;
+
+	started = (struct check){ .root = "", .out = start_findings, .max = CHECK_FINDINGS_MAX, .replay = replay };
+	go_through(&started, c);
+	for (unsigned i = 0; i < started.n_start; i++)
+		if (start_findings[i].level == CHECK_FAIL && !start_findings[i].runs) {
+			n++;
+			print_refusal(&start_findings[i]);
+		}
+	return !n ? 0 : started.usage ? 2 : 1;
+}
+
+void check_explain(void)
+{
+	for (unsigned i = 0; i < started.n; i++)
+		if (start_findings[i].level == CHECK_FAIL)
+			print_refusal(&start_findings[i]);
 }

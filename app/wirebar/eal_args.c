@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "app/wirebar/appliance.h"
-#include "drivers/feed/receiver.h"
-#include "lcore/stage/recovery.h"
+#include "app/wirebar/plant_bytes.h"
 
 struct args { char **v; unsigned n, max; };
 
@@ -24,46 +23,14 @@ static void add(struct args *a, const char *format, ...)
 	va_end(ap);
 }
 
-static uint32_t pow2(uint64_t n)
-{
-	uint32_t p = 64;
-
-	while (p < n)
-		p <<= 1;
-	return p;
-}
-
-uint32_t appliance_depth(const struct conf *c, const struct conf_link *link)
-{
-	if (link->depth)
-		return (uint32_t)link->depth;
-	// Rows of all instruments at a 5 m boundary, all six spans, and what else travels with them.
-	for (unsigned i = 0; i < c->n_lcore; i++)
-		if (!strcmp(c->lcore[i].name, link->from) && c->lcore[i].stage == CONF_STAGE_INGEST)
-			return pow2(c->bars.instruments * SPAN_COUNT + 4096);
-	return pow2(c->bars.instruments + 4096);
-}
+uint32_t appliance_depth(const struct conf *c, const struct conf_link *link) { return plant_depth(c, link); }
 
 size_t appliance_memory(const struct appliance *a)
 {
-	const struct conf *c = &a->conf;
-	size_t sum = tables_bytes((uint32_t)c->bars.instruments, (uint32_t)c->bars.instruments * ENGINE_LEGS_PER_INSTR,
-				  (uint32_t)c->bars.watch_max, (uint32_t)c->bars.history);
+	struct plant_size need;
 
-	for (unsigned i = 0; i < c->n_link; i++)
-		sum += link_bytes(appliance_depth(c, &c->link[i]));
-	for (unsigned i = 0; i < c->n_lcore && c->eal.hugepages; i++) {
-		struct lcore l = { .plant = (struct plant *)&a->plant, .stage = stages[c->lcore[i].stage] };
-
-		sum += l.stage->bytes(&l);
-	}
-	for (unsigned i = 0; i < c->n_lcore && c->n_server && !a->plant.replay; i++)
-		if (c->lcore[i].stage == CONF_STAGE_INGEST)
-			sum += recovery_bytes();
-	// Pools: descriptors and bursts in flight of 2,304 byte mbufs (drivers/nic sizes them exactly), replay's headers.
-	for (unsigned i = 0; i < c->n_port; i++)
-		sum += c->port[i].queues * (c->port[i].rx_desc * 2 + 4096) * 2560;
-	return sum;
+	plant_bytes(&a->conf, a->plant.replay, &need);
+	return need.tables + need.links + need.recovery + need.pools + (a->conf.eal.hugepages ? need.lcores : 0);
 }
 
 static const char *lcores(const struct conf *c)
@@ -80,10 +47,11 @@ int appliance_eal_args(struct appliance *a, bool secondary, char **out, unsigned
 {
 	const struct conf *c = &a->conf;
 	struct args args = { out, 0, max };
-	size_t mb = (appliance_memory(a) >> 20) * 11 / 10 + 96;
+	struct plant_size need;
 
-	if (c->eal.memory_bytes)
-		mb = c->eal.memory_bytes >> 20;
+	plant_bytes(c, a->plant.replay, &need);
+	size_t mb = need.given >> 20;
+
 	a->memory_bytes = mb << 20;
 	add(&args, "wirebar");
 	add(&args, "--file-prefix=%s", c->eal.file_prefix);

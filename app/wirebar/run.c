@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/wirebar/appliance.h"
+#include "app/wirebar/check.h"
 #include "app/wirebar/options.h"
 #include "drivers/replay/replay.h"
 
@@ -32,6 +33,10 @@ static bool names_captures(const struct conf *c)
 
 static int appliance_main(struct appliance *a)
 {
+	int refused = check_start(&a->conf, a->plant.replay);
+
+	if (refused)
+		return refused;
 	int rc = appliance_boot(a);
 
 	if (!rc) {

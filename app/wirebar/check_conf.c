@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// check_conf.c: what a configuration is refused for, before and beside what the host is like. The check and the start go
+// through this same list, in this order; each goes on after a finding.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/wirebar/check.h"
+#include "app/wirebar/plant_bytes.h"
+#include "conf/key.h"
+#include "drivers/feed/feed.h"
+#include "lcore/base/calendar.h"
+#include "lcore/stage/stage.h"
+
+enum { FILES_MAX = 32, PORT_GROUPS = 64, RELAYS = 3 }; // of a port (replay, nic), and to one ingest lcore
+
+void check_refuse(void *ctx, const struct conf_error *err)
+{
+	struct check *k = ctx;
+	const char *file = conf_source_name(k->c, err->place), *colon = strchr(file, ':');
+	unsigned line = err->place & CONF_LINE_MASK;
+
+	check_say(k, CHECK_FAIL, "configuration", "%s", err->text);
+	if (!strncmp(file, CHECK_ORIGIN, strlen(CHECK_ORIGIN))) {
+		k->usage = true;
+		check_mend(k, "wirebar run --help # then change %s", file + strlen(CHECK_ORIGIN));
+	} else if (!strncmp(file, CONF_BUILTIN, strlen(CONF_BUILTIN))) {
+		check_mend(k, "wirebar profile %s > my.conf # then mend line %u, and use --conf my.conf", colon + 1, line);
+	} else if (line) {
+		check_mend(k, "editor +%u %s", line, file);
+	} else {
+		check_mend(k, "editor %s", file);
+	}
+}
+
+#define REFUSE(k, line, ...) \
+	do { \
+		struct conf_error refused_; \
+		conf_fail(&refused_, (k)->c, line, __VA_ARGS__); \
+		check_refuse(k, &refused_); \
+	} while (0)
+
+static void feed_known(struct check *k, unsigned line, const char *what, const char *name)
+{
+	char quoted[80], names[160];
+	size_t n = 0;
+
+	if (!*name || feed_by_name(name))
+		return;
+	for (int i = 0; feeds[i] && n < sizeof names; i++)
+		n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", feeds[i]->name);
+	key_quote(name, quoted, sizeof quoted);
+	REFUSE(k, line, "%s: found %s, allowed: %s", what, quoted, names);
+}
+
+static void check_feeds(struct check *k)
+{
+	const struct conf *c = k->c;
+	const char *cursor = c->feed.prints_from;
+	struct conf_item item;
+	char what[64];
+
+	feed_known(k, c->feed.feed_line, "[feed] feed", c->feed.feed);
+	while (conf_list_next(&cursor, ',', &item))
+		feed_known(k, c->feed.prints_from_line, "[feed] prints_from", item.text);
+	for (unsigned i = 0; i < c->n_server; i++) {
+		const struct conf_server *s = &c->server[i];
+
+		snprintf(what, sizeof what, "[server %s] feed", s->name);
+		feed_known(k, s->feed_line, what, s->feed);
+		if (s->interface[0] && !strchr(s->interface, '/') && !check_exists(k->root, "/sys/class/net/%.15s", s->interface))
+			REFUSE(k, s->interface_line, "[server %s] interface: found \"%.15s\", which this machine has not, allowed: "
+			       "one of `ip -br link`", s->name, s->interface);
+	}
+}
+
+static void check_calendar(struct check *k)
+{
+	if (!calendar_load())
+		return;
+	check_say(k, CHECK_FAIL, "zone data", "no zone data for America/New_York on this system");
+	check_mend(k, "apt-get install tzdata");
+}
+
+// What one lcore can hold.
+static void check_room(struct check *k)
+{
+	const struct conf *c = k->c;
+
+	for (unsigned i = 0; i < c->n_lcore; i++) {
+		const struct conf_lcore *l = &c->lcore[i];
+		struct conf_queue queue[CONF_PORT_MAX * 16];
+		struct conf_error ignored;
+		unsigned in = 0, out = 0, relays = 0, last = l->line;
+		int queues = conf_queues(c, l, queue, CONF_PORT_MAX * 16, &ignored);
+
+		for (unsigned j = 0; j < c->n_link; j++) {
+			int from = topo_find_lcore(c, c->link[j].from);
+			bool mine = !strcmp(c->link[j].to, l->name);
+
+			in += mine;
+			out += !strcmp(c->link[j].from, l->name);
+			relays += mine && from >= 0 && c->lcore[from].stage == CONF_STAGE_INGEST && l->stage == CONF_STAGE_INGEST;
+			last = mine || !strcmp(c->link[j].from, l->name) ? c->link[j].line : last;
+		}
+		if (in > LCORE_LINKS || out > LCORE_LINKS)
+			REFUSE(k, last, "[lcore %s] links: found %u to it and %u from it, allowed: %d each", l->name, in, out, LCORE_LINKS);
+		if (relays > RELAYS)
+			REFUSE(k, last, "[lcore %s] links: found %u ingest lcores that relay to it, allowed: %d", l->name, relays, RELAYS);
+		if (queues > LCORE_QUEUES)
+			REFUSE(k, l->queues_line, "[lcore %s] queues: found %d, allowed: %d", l->name, queues, LCORE_QUEUES);
+	}
+}
+
+// A file that can be read through; a capture's content is for the replay to judge.
+static const char *unreadable(const char *path, bool may_be_absent)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return may_be_absent && errno == ENOENT ? NULL : strerror(errno);
+	if (S_ISDIR(st.st_mode))
+		return "is a directory";
+	if (!S_ISREG(st.st_mode))
+		return "is no regular file";
+	if (!st.st_size && !may_be_absent)
+		return "is empty";
+	return access(path, R_OK) ? strerror(errno) : NULL;
+}
+
+static void check_files(struct check *k)
+{
+	const struct conf *c = k->c;
+	const char *quota = c->recovery.quota_file, *why;
+
+	for (unsigned i = 0; i < c->n_port; i++) {
+		const struct conf_port *p = &c->port[i];
+		const char *cursor = p->files;
+		struct conf_item item;
+		unsigned n = 0;
+
+		while (conf_list_next(&cursor, ',', &item)) {
+			why = unreadable(item.text, false);
+			if (why)
+				REFUSE(k, p->files_line, "[port %s] files: found %.200s, which cannot be replayed: %s", p->name, item.text, why);
+			if (++n == FILES_MAX + 1)
+				REFUSE(k, p->files_line, "[port %s] files: found more than %d, allowed: up to that", p->name, FILES_MAX);
+		}
+		for (n = 0, cursor = p->groups; conf_list_next(&cursor, ',', &item); n++)
+			;
+		if (n > PORT_GROUPS)
+			REFUSE(k, p->groups_line, "[port %s] groups: found %u, allowed: %d", p->name, n, PORT_GROUPS);
+		if (p->interface[0] && p->membership == CONF_MEMBERSHIP_KERNEL && !strchr(p->interface, '/') &&
+		    !check_exists(k->root, "/sys/class/net/%.15s", p->interface))
+			REFUSE(k, p->interface_line, "[port %s] interface: found \"%.15s\", which this machine has not, allowed: one of "
+			       "`ip -br link`", p->name, p->interface);
+	}
+	why = *quota ? unreadable(quota, true) : NULL;
+	if (why)
+		REFUSE(k, c->recovery.quota_file_line, "[recovery] quota_file: found %.200s: %s, allowed: a file that can be written",
+		       quota, why);
+}
+
+// Of eal.memory that is given by hand; what is computed fits.
+static void check_memory(struct check *k)
+{
+	struct plant_size need;
+
+	plant_bytes(k->c, k->replay, &need);
+	uint64_t least = need.tables + need.links + need.recovery + need.pools + (k->c->eal.hugepages ? need.lcores : 0);
+
+	if (need.given < least)
+		REFUSE(k, k->c->eal.memory_bytes_line, "[eal] memory: found %lu MiB, allowed: 0 (computed), or at least %lu MiB for the "
+		       "sizes of [bars], the links and the ports", (unsigned long)(need.given >> 20), (unsigned long)(need.eal >> 20));
+}
+
+// The cpus that are auto are given on the way: c is changed.
+static void check_topology(struct check *k, struct conf *c)
+{
+	struct conf_error err;
+	unsigned allowed[CONF_CPU_MAX + 1], n = check_allowed_cpus(k->root, allowed, CONF_CPU_MAX + 1);
+
+	check_topo_host(c, k->root, &k->host);
+	unsigned refused = topo_each(c, &k->host, check_refuse, k);
+
+	if (topo_resolve_cpus(c, &k->host, allowed, n, &err))
+		check_refuse(k, &err);
+	else if (!refused)
+		topo_each(c, &k->host, check_refuse, k);
+}
+
+void check_conf(struct check *k, struct conf *c)
+{
+	static struct gate_set gates;
+	unsigned before = k->n;
+
+	check_topology(k, c);
+	check_feeds(k);
+	plant_gates(c, &gates, check_refuse, k);
+	check_room(k);
+	check_files(k);
+	check_memory(k);
+	if (k->n == before)
+		check_say(k, CHECK_OK, "configuration", "%u ports, %u lcores, %u links, %u gates", c->n_port,
+			  c->n_lcore, c->n_link, c->n_gate);
+	check_calendar(k);
+}

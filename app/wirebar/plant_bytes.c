@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "app/wirebar/plant_bytes.h"
+
+#include <string.h>
+
+#include "lcore/stage/recovery.h"
+#include "lcore/stage/stage.h"
+
+enum {
+	MBUF_BYTES = 2560, // 2,304 and what the pool adds; drivers/nic sizes its pools exactly
+	MBUFS_IN_FLIGHT = 4096,
+	SPARE_MIB = 96,	   // EAL's own zones, the heap's rounding
+};
+
+static uint32_t pow2(uint64_t n)
+{
+	uint32_t p = 64;
+
+	while (p < n)
+		p <<= 1;
+	return p;
+}
+
+uint32_t plant_depth(const struct conf *c, const struct conf_link *link)
+{
+	if (link->depth)
+		return (uint32_t)link->depth;
+	for (unsigned i = 0; i < c->n_lcore; i++)
+		if (!strcmp(c->lcore[i].name, link->from) && c->lcore[i].stage == CONF_STAGE_INGEST)
+			return pow2(c->bars.instruments * SPAN_COUNT + 4096);
+	return pow2(c->bars.instruments + 4096);
+}
+
+unsigned plant_gates(const struct conf *c, struct gate_set *set, void (*refused)(void *ctx, const struct conf_error *err), void *ctx)
+{
+	static struct gate_set one;
+	unsigned n = 0;
+
+	memset(set, 0, sizeof *set);
+	for (unsigned i = 0; i < c->n_gate; i++) {
+		const struct conf_gate *g = &c->gate[i];
+		const char *rule[CONF_RULE_MAX];
+		struct conf_error err;
+		unsigned before = n;
+		char why[256];
+
+		// Each rule alone first, with the columns of all before it, so that the very rule is named.
+		memcpy(&one, set, sizeof one);
+		for (unsigned k = 0; k < g->n_rule; k++) {
+			rule[k] = g->rule[k];
+			one.n = 0;
+			if (!gate_compile(&one, g->name, (enum gate_stream)g->stream, (enum gate_side)g->side, g->threshold, &rule[k], 1,
+					  why, sizeof why))
+				continue;
+			n++;
+			conf_fail(&err, c, g->rule_at_line[k], "[gate %s] rule: %s", g->name, why);
+			refused(ctx, &err);
+		}
+		if (n == before && g->n_rule)
+			gate_compile(set, g->name, (enum gate_stream)g->stream, (enum gate_side)g->side, g->threshold, rule, g->n_rule,
+				     why, sizeof why);
+	}
+	return n;
+}
+
+static void ignore(void *ctx, const struct conf_error *err)
+{
+	(void)ctx, (void)err;
+}
+
+static uint64_t lcore_bytes(const struct conf *c, bool replay)
+{
+	static struct gate_set gates;
+	struct plant plant = { .conf = c, .gates = &gates, .replay = replay, .trade_day = INT32_MIN };
+	uint64_t sum = 0;
+
+	plant_gates(c, &gates, ignore, NULL);
+	for (unsigned i = 0; i < c->n_lcore; i++) {
+		struct lcore l = { .plant = &plant, .conf = &c->lcore[i] };
+
+		if (c->lcore[i].stage == CONF_UNSET)
+			continue;
+		l.stage = stages[c->lcore[i].stage];
+		sum += l.stage->bytes(&l);
+	}
+	return sum;
+}
+
+void plant_bytes(const struct conf *c, bool replay, struct plant_size *out)
+{
+	uint32_t n = (uint32_t)c->bars.instruments;
+
+	*out = (struct plant_size){ .tables = tables_bytes(n, n * ENGINE_LEGS_PER_INSTR, (uint32_t)c->bars.watch_max,
+							    (uint32_t)c->bars.history),
+				     .lcores = lcore_bytes(c, replay) };
+	for (unsigned i = 0; i < c->n_link; i++)
+		out->links += link_bytes(plant_depth(c, &c->link[i]));
+	for (unsigned i = 0; i < c->n_lcore && c->n_server && !replay; i++)
+		if (c->lcore[i].stage == CONF_STAGE_INGEST)
+			out->recovery += recovery_bytes();
+	for (unsigned i = 0; i < c->n_port; i++)
+		out->pools += c->port[i].queues * (c->port[i].rx_desc * 2 + MBUFS_IN_FLIGHT) * MBUF_BYTES;
+	out->eal = out->tables + out->links + out->recovery + out->pools + (c->eal.hugepages ? out->lcores : 0);
+	out->eal = (((out->eal >> 20) * 11 / 10) + SPARE_MIB) << 20;
+	out->given = c->eal.memory_bytes ? c->eal.memory_bytes : out->eal;
+	out->total = out->given + (c->eal.hugepages ? 0 : out->lcores);
+}
