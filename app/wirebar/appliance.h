@@ -20,7 +20,7 @@ struct appliance {
 	struct kernel_join kernel_join;
 	const char *files[APPLIANCE_FILES]; // captures of the command line
 	unsigned n_files;
-	const char *summary_path;	    // --summary
+	const char *conf_path;		    // NULL: the built-in profile
 	bool quiet;
 	char socket_path[256];		    // of telemetry, as a user would name it
 	size_t memory_bytes;		    // asked of EAL
@@ -43,14 +43,17 @@ struct appliance_directory {
 // boot.c: each returns 0 or -errno, having said on stderr what was found and what is allowed.
 // appliance_boot starts EAL from the configuration, opens ports, makes tables, links and lcores.
 int appliance_boot(struct appliance *a);
+// appliance_forget removes the names that the process has in its runtime directory.
+void appliance_forget(struct appliance *a);
 // appliance_teardown frees what boot took; accepts a half-booted appliance.
 void appliance_teardown(struct appliance *a);
 
 // launch.c
-// appliance_launch starts the lcores. appliance_wait waits until all are done, showing progress when it is a terminal's or asked for;
-// returns 0, or -EINTR when a signal ended the run early (drained all the same).
+// appliance_launch starts the lcores; when one could not be, those that were have ended when it returns. appliance_wait waits until
+// all are done, showing progress when it is a terminal's or asked for. When it was asked twice to end and lcores still do not, it
+// ends the process: exit code 1, no file or socket left.
 int appliance_launch(struct appliance *a);
-int appliance_wait(struct appliance *a);
+void appliance_wait(struct appliance *a);
 
 // eal_args.c: EAL's arguments from the configuration; out is a NULL-ended vector of strings that live as long as the process.
 int appliance_eal_args(struct appliance *a, bool secondary, char **out, unsigned max);

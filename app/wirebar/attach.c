@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include <rte_errno.h>
 #include <rte_memzone.h>
 
+#include "app/wirebar/signals.h"
 #include "app/wirebar/tele.h"
 
 enum { SYMBOLS_MAX = 64, ATTACH_LCORE = 120, ZONE_TRIES = 100 };
@@ -32,14 +32,6 @@ struct attach {
 	unsigned n_links;
 	uint64_t rows, inconsistent; // read so far
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	interrupted = 1;
-}
 
 static void usage(FILE *out)
 {
@@ -167,7 +159,7 @@ static const struct rte_memzone *zone(const char *name)
 {
 	const struct rte_memzone *mz = rte_memzone_lookup(name);
 
-	for (int i = 0; !mz && i < ZONE_TRIES && !interrupted; i++) {
+	for (int i = 0; !mz && i < ZONE_TRIES && !signals_stop(); i++) {
 		usleep(100000);
 		mz = rte_memzone_lookup(name);
 	}
@@ -199,7 +191,7 @@ static int find_shared(struct attach *at)
 	for (uint32_t i = 0; i < at->directory->n_links; i++) {
 		int rc = -ENOENT;
 
-		for (int k = 0; k < ZONE_TRIES && rc == -ENOENT && !interrupted; k++)
+		for (int k = 0; k < ZONE_TRIES && rc == -ENOENT && !signals_stop(); k++)
 			if ((rc = link_attach(&at->link[i], at->directory->link[i])) == -ENOENT)
 				usleep(100000);
 		if (rc) {
@@ -349,20 +341,17 @@ static void once(struct attach *at)
 int attach_main(int argc, char **argv)
 {
 	static struct attach at = { .prefix = "wirebar", .n = 3 };
-	struct sigaction sa = { .sa_handler = on_signal };
 	int rc = parse(&at, argc, argv);
 
 	if (rc)
 		return rc > 0 ? 0 : 2;
 	if (find_primary(&at) || start_eal(&at))
 		return 1;
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
 	rc = find_shared(&at);
 	if (!rc)
 		once(&at);
-	while (!rc && at.watch && !interrupted) {
-		for (int i = 0; i < 10 && !interrupted; i++)
+	while (!rc && at.watch && !signals_stop() && !ferror(stdout)) {
+		for (int i = 0; i < 10 && !signals_stop(); i++)
 			usleep(100000);
 		if (!rte_eal_primary_proc_alive(NULL)) {
 			printf("the primary has ended\n");

@@ -14,6 +14,7 @@
 
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/check.h"
+#include "app/wirebar/outputs.h"
 #include "app/wirebar/plant_bytes.h"
 #include "conf/topo.h"
 #include "drivers/nic/nic.h"
@@ -212,7 +213,9 @@ static int boot_links(struct appliance *a)
 				plant_depth(&a->conf, c), sizeof(struct link_elem), strerror(-rc));
 			return rc;
 		}
-		link->wait = a->plant.replay || a->conf.run.full_link == CONF_FULL_LINK_WAIT;
+		// Stages stand in the order of the data's way: to an earlier one is back.
+		link->back = to->conf->stage < from->conf->stage;
+		link->wait = !link->back && (a->plant.replay || a->conf.run.full_link == CONF_FULL_LINK_WAIT);
 		link->stop = &a->plant.abort;
 		link->from = (uint8_t)from->index;
 		link->to = (uint8_t)to->index;
@@ -273,7 +276,7 @@ static int boot_lcore(struct appliance *a, struct lcore *l)
 			l->state_bytes >> 20, l->numa_node);
 		return -ENOMEM;
 	}
-	if (!a->conf.eal.hugepages && on_a_clock(a))
+	if (!a->conf.eal.hugepages && on_a_clock(a) && !a->plant.stop)
 		mem_touch(l->state, l->state_bytes);
 	int rc = l->stage->init(l, l->state, text, sizeof text);
 
@@ -316,18 +319,32 @@ int appliance_boot(struct appliance *a)
 
 	a->plant.conf = &a->conf;
 	for (size_t i = 0; i < sizeof step / sizeof *step && !rc; i++)
-		rc = step[i](a);
+		rc = a->plant.stop ? -EINTR : step[i](a);
 	if (rc)
 		return rc;
 	name_lcores(a);
 	start_clock(&a->plant);
 	rc = boot_links(a);
 	rc = rc ? rc : boot_recovery(a);
+	rc = rc ? rc : outputs_open(a);
 	for (unsigned i = 0; i < a->n_lcore && !rc; i++)
 		rc = boot_lcore(a, &a->lcore[i]);
 	for (unsigned i = 0; i < a->n_port && !rc; i++)
 		rc = a->port[i]->ops->start ? a->port[i]->ops->start(a->port[i]) : 0;
 	return rc;
+}
+
+void appliance_forget(struct appliance *a)
+{
+	if (!a->socket_path[0])
+		return;
+	unlink(a->socket_path);
+	// A private prefix is of no use to the next run.
+	if (strstr(a->conf.eal.file_prefix, "wirebar-") != a->conf.eal.file_prefix || a->conf.eal.hugepages)
+		return;
+	*strrchr(a->socket_path, '/') = '\0';
+	rmdir(a->socket_path);
+	a->socket_path[0] = '\0';
 }
 
 void appliance_teardown(struct appliance *a)
@@ -351,11 +368,6 @@ void appliance_teardown(struct appliance *a)
 	kernel_join_leave(&a->kernel_join);
 	if (a->socket_path[0]) {
 		rte_eal_cleanup();
-		// A private prefix is of no use to the next run.
-		if (strstr(a->conf.eal.file_prefix, "wirebar-") == a->conf.eal.file_prefix && !a->conf.eal.hugepages) {
-			unlink(a->socket_path);
-			*strrchr(a->socket_path, '/') = '\0';
-			rmdir(a->socket_path);
-		}
+		appliance_forget(a);
 	}
 }

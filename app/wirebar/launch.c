@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// launch.c: start the lcores, wait for them, show progress. Signals ask for a drain; a second one gives up waiting.
+// launch.c: start the lcores, wait for them, show progress.
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,17 +11,10 @@
 #include <rte_lcore.h>
 
 #include "app/wirebar/appliance.h"
+#include "app/wirebar/outputs.h"
 #include "lcore/stage/recovery.h"
 
-static struct appliance *running; // for the signal handler
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	if (running->plant.stop)
-		running->plant.abort = true;
-	running->plant.stop = true;
-}
+#define GIVE_UP_S 2
 
 static double now_s(void)
 {
@@ -33,11 +26,6 @@ static double now_s(void)
 
 int appliance_launch(struct appliance *a)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
-
-	running = a;
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
 	if (a->plant.recovery) {
 		int rc = recovery_start(a->plant.recovery);
 
@@ -54,6 +42,9 @@ int appliance_launch(struct appliance *a)
 		if (rc) {
 			fprintf(stderr, "wirebar: lcore %s could not be launched: %s\n", a->lcore[i].name, strerror(-rc));
 			a->plant.stop = a->plant.abort = true;
+			for (; i >= 0; i--)
+				a->lcore[i].done = true; // for those behind it
+			rte_eal_mp_wait_lcore();
 			return rc;
 		}
 	}
@@ -107,15 +98,29 @@ static void show(const struct appliance *a, double since, bool tty)
 	fflush(stderr);
 }
 
-int appliance_wait(struct appliance *a)
+// An lcore may be asleep in a write that nobody reads: it is not waited for, and what it holds is given back by the kernel.
+static void give_up(struct appliance *a)
+{
+	fprintf(stderr, "wirebar: given up: what was written so far is dropped\n");
+	outputs_drop(a);
+	appliance_forget(a);
+	_exit(1);
+}
+
+void appliance_wait(struct appliance *a)
 {
 	bool tty = isatty(STDERR_FILENO);
-	double next = now_s() + (tty ? 0.2 : 2), step = tty ? 0.2 : 5;
+	double aborted_s = 0, next = now_s() + (tty ? 0.2 : 2), step = tty ? 0.2 : 5;
 
 	while (!all_done(a)) {
 		struct timespec nap = { 0, 2000000 };
 
 		nanosleep(&nap, NULL);
+		if (*(volatile bool *)&a->plant.abort) {
+			aborted_s = aborted_s > 0 ? aborted_s : now_s();
+			if (now_s() - aborted_s > GIVE_UP_S)
+				give_up(a);
+		}
 		if (!a->quiet && now_s() > next) {
 			show(a, now_s() - a->launched_s, tty);
 			next += step;
@@ -127,5 +132,4 @@ int appliance_wait(struct appliance *a)
 	a->ended_s = now_s();
 	if (!a->quiet && tty)
 		fprintf(stderr, "\r\033[K");
-	return a->plant.stop ? -EINTR : 0;
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // main.c: the subcommands.
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <rte_version.h>
 
 #include "app/wirebar/appliance.h"
+#include "app/wirebar/signals.h"
+#include "lcore/base/std.h"
 #include "lcore/base/text.h"
 
 static const struct { const char *name; int (*main)(int argc, char **argv); const char *help; } commands[] = {
@@ -57,7 +60,7 @@ static int help(int argc, char **argv)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int command_main(int argc, char **argv)
 {
 	if (argc > 1 && is(argv[1], "--version", "-V"))
 		return version();
@@ -70,4 +73,15 @@ int main(int argc, char **argv)
 		fprintf(stderr, "wirebar: no command \"%s\", did you mean \"%s\"?\n\n", argv[1], nearest(argv[1]));
 	usage(stderr);
 	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	// What leaves files behind ends in order; the other commands end as ever, but say what they could not write.
+	if (argc > 1 && (!strcmp(argv[1], "replay") || !strcmp(argv[1], "run") || !strcmp(argv[1], "attach")))
+		signals_begin();
+	else
+		signal(SIGPIPE, SIG_IGN);
+	std_begin();
+	return std_end("wirebar", command_main(argc, argv));
 }

@@ -9,7 +9,9 @@
 #include "drivers/feed/feed.h"
 
 enum { REPLAY = 1, RUN = 2, BOTH = 3 };
-enum what { O_KEY, O_PORTS_KEY, O_PATH, O_FLAG, O_CONF, O_SET, O_LCORES, O_HELP };
+enum what { O_KEY, O_PORTS_KEY, O_PATH, O_FLAG, O_CONF, O_SET, O_LCORES, O_HELP, O_SYMBOLS, O_SPANS, O_COLUMNS };
+
+#define OUT(which) offsetof(struct appliance, plant.output_path[which])
 
 static const struct option {
 	const char *name, *arg;
@@ -20,12 +22,14 @@ static const struct option {
 	const char *help;
 } options[] = {
 	{ "--conf", "FILE", O_CONF, BOTH, NULL, 0, "configuration, or builtin:NAME (replay: builtin:bench unless told)" },
-	{ "--bars", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.bars_path), "write sealed bars as CSV (- for stdout)" },
-	{ "--fires", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.fires_path), "write entry and exit fires as CSV" },
-	{ "--revisions", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.revisions_path), "write REVISION records as CSV" },
-	{ "--venue-bars", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.venue_bars_path), "write each venue's own rows as CSV" },
-	{ "--summary", "FILE", O_PATH, BOTH, NULL, offsetof(struct appliance, summary_path), "write the summary as JSON" },
-	{ "--symbols", "A,B", O_PATH, BOTH, NULL, offsetof(struct appliance, plant.symbols), "write these instruments only" },
+	{ "--bars", "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_BARS), "write sealed bars as CSV (- for stdout)" },
+	{ "--fires", "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_FIRES), "write entry and exit fires as CSV" },
+	{ "--revisions", "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_REVISIONS), "write REVISION records as CSV" },
+	{ "--venue-bars", "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_VENUE_BARS), "write each venue's own rows as CSV" },
+	{ "--summary", "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_SUMMARY), "write the summary as JSON" },
+	{ "--symbols", "A,B", O_SYMBOLS, BOTH, NULL, 0, "write these instruments only" },
+	{ "--spans", "1s,5m", O_SPANS, BOTH, NULL, 0, "write bars of these spans only" },
+	{ "--columns", "A,B", O_COLUMNS, BOTH, NULL, 0, "write these columns of bars, in this order (wirebar docs bars)" },
 	{ "--fill", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, plant.fill), "write FILL rows too (intervals without prints)" },
 	{ "--watch", "A,B", O_KEY, BOTH, "bars.watch", 0, "watch list: sealed first, and with history" },
 	{ "--lateness", "5ms", O_KEY, BOTH, "bars.lateness", 0, "allowance for late prints, or IEX=15s,ITCH=0" },
@@ -173,6 +177,53 @@ static int add_ingest(struct conf *c, const char *value)
 	return 0;
 }
 
+// One name of a list of what is written. Returns what is allowed instead, or NULL.
+static const char *list_item(struct plant *p, enum what what, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (what == O_SYMBOLS) {
+		if (len < 1 || len > SYMBOL_BYTES)
+			return "symbols of 1 to 8 letters";
+		if (p->n_symbols == EXPORT_SYMBOLS_MAX)
+			return "at most 256 symbols";
+		p->symbol[p->n_symbols++] = symtab_key(text, len);
+	} else if (what == O_SPANS) {
+		enum bar_span span = bar_span_by_name(text, len);
+
+		if (span == SPAN_COUNT)
+			return "1s, 5s, 15s, 30s, 1m, 5m";
+		p->spans |= (uint8_t)(1 << span);
+	} else {
+		enum bar_col col = bar_column_by_name(text, len);
+
+		if (col == COL_COUNT)
+			return "the columns that `wirebar docs bars` lists";
+		if (p->n_columns == COL_COUNT || memchr(p->column, col, p->n_columns))
+			return "each column once";
+		p->column[p->n_columns++] = (uint8_t)col;
+	}
+	return NULL;
+}
+
+static int list_of(struct plant *p, const struct option *o, const char *value)
+{
+	const char *cursor = value, *allowed = "a list of names";
+	struct conf_item item = { "" };
+	unsigned n = 0;
+
+	p->n_symbols = o->what == O_SYMBOLS ? 0 : p->n_symbols;
+	p->spans = o->what == O_SPANS ? 0 : p->spans;
+	p->n_columns = o->what == O_COLUMNS ? 0 : p->n_columns;
+	for (; conf_list_next(&cursor, ',', &item); n++)
+		if ((allowed = list_item(p, o->what, item.text)) != NULL)
+			break;
+	if (n && !allowed)
+		return 0;
+	fprintf(stderr, "wirebar: %s: found \"%s\", allowed: %s (--help lists the options)\n", o->name, n ? item.text : value, allowed);
+	return 2;
+}
+
 static int apply(struct appliance *a, const struct option *o, const char *value)
 {
 	char origin[64];
@@ -192,6 +243,10 @@ static int apply(struct appliance *a, const struct option *o, const char *value)
 		return 0;
 	case O_SET:
 		return set_pair(&a->conf, value);
+	case O_SYMBOLS:
+	case O_SPANS:
+	case O_COLUMNS:
+		return list_of(&a->plant, o, value);
 	case O_LCORES:
 		return add_ingest(&a->conf, value);
 	default:
@@ -242,6 +297,7 @@ int options_parse(struct appliance *a, int argc, char **argv, bool replay)
 
 	if (rc)
 		return rc;
+	a->conf_path = conf_path;
 	rc = load(a, conf_path, replay);
 	if (rc)
 		return rc == 1 ? 3 : rc; // 3 here: a configuration that was refused, exit code 1

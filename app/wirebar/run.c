@@ -8,6 +8,8 @@
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/check.h"
 #include "app/wirebar/options.h"
+#include "app/wirebar/outputs.h"
+#include "app/wirebar/signals.h"
 #include "drivers/replay/replay.h"
 
 static void warn_dates(const struct appliance *a)
@@ -31,14 +33,24 @@ static bool names_captures(const struct conf *c)
 	return false;
 }
 
+// Stopped before it began, or not able to begin.
+static int not_begun(const struct appliance *a, int rc)
+{
+	if (rc != -EINTR || a->plant.abort || !a->plant.stop)
+		return 1;
+	fprintf(stderr, "wirebar: stopped by %s before it began\n", signals_name() ? signals_name() : "a request");
+	return a->plant.replay ? 3 : 0;
+}
+
 static int appliance_main(struct appliance *a)
 {
-	int refused = check_start(&a->conf, a->plant.replay);
+	int rc = outputs_check(a);
 
-	if (refused)
-		return refused;
-	int rc = appliance_boot(a);
-
+	rc = rc ? rc : check_start(&a->conf, a->plant.replay);
+	if (rc)
+		return rc;
+	signals_watch(&a->plant);
+	rc = appliance_boot(a);
 	if (!rc) {
 		warn_dates(a);
 		if (!a->quiet)
@@ -49,8 +61,9 @@ static int appliance_main(struct appliance *a)
 		if (!rc)
 			appliance_wait(a);
 	}
-	int code = rc ? 1 : appliance_summary(a);
+	int code = rc ? not_begun(a, rc) : appliance_summary(a);
 
+	outputs_drop(a);
 	fflush(stdout);
 	appliance_teardown(a);
 	return code;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "app/wirebar/outputs.h"
 #include "app/wirebar/summary.h"
 
 #include <errno.h>
@@ -66,6 +67,11 @@ static bool understood(const struct ledger *l)
 	return l->v[LEDGER_frames_data] || l->v[LEDGER_frames_heartbeat] || l->v[LEDGER_frames_session_end] || l->v[LEDGER_frames_aside];
 }
 
+static bool no_symbol_seen(const struct appliance *a, const struct summary *s)
+{
+	return a->plant.n_symbols && s->never_seen == a->plant.n_symbols;
+}
+
 void summary_gather(const struct appliance *a, struct summary *s)
 {
 	uint64_t busy_tsc = 0, refused = 0;
@@ -109,27 +115,49 @@ void summary_gather(const struct appliance *a, struct summary *s)
 	getrusage(RUSAGE_SELF, &ru);
 	s->peak_rss_bytes = (uint64_t)ru.ru_maxrss * 1024;
 	s->interrupted = a->plant.abort;
-	s->nothing = a->plant.replay && !understood(&s->ledger);
+	// Stopped before the first frame is not the same as captures of something else.
+	s->nothing = a->plant.replay && !understood(&s->ledger) && !(a->plant.stop && !s->ledger.v[LEDGER_frames_rx]);
 	s->damaged = ledger_damaged(&s->ledger) || refused || s->interrupted || s->nothing;
-	s->exit_code = !s->balanced ? 1 : s->damaged ? 3 : 0;
+	for (unsigned i = 0; i < a->plant.n_symbols; i++)
+		s->never_seen += !symbols_seen(a->plant.tables, a->plant.symbol[i]);
+	bool failed = !s->balanced || s->interrupted || outputs_failed(a) || no_symbol_seen(a, s);
+
+	s->exit_code = failed ? 1 : s->damaged ? 3 : 0;
+}
+
+static void remark_symbols(const struct appliance *a)
+{
+	for (unsigned i = 0; i < a->plant.n_symbols; i++) {
+		uint64_t key = a->plant.symbol[i];
+		char text[SYMBOL_BYTES + 1], near[SYMBOL_BYTES + 1] = "";
+
+		if (symbols_seen(a->plant.tables, key))
+			continue;
+		symtab_text(key, text);
+		bool found = symbols_nearest(a->plant.tables, key, near);
+
+		fprintf(stderr, "wirebar: --symbols: %s was never seen%s%s%s\n", text, found ? "; did you mean " : "", near,
+			found ? "?" : "");
+	}
 }
 
 int appliance_summary(struct appliance *a)
 {
+	const char *path = a->plant.output_path[OUTPUT_SUMMARY];
 	static struct summary s;
 
 	summary_gather(a, &s);
+	s.kept = outputs_settle(a, !s.interrupted && !no_symbol_seen(a, &s));
+	if (outputs_failed(a))
+		s.exit_code = 1;
+	remark_symbols(a);
 	if (!a->quiet)
-		summary_text(a, &s, stdout);
+		summary_text(a, &s, outputs_report(a));
 	else
 		summary_reasons(a, &s, stderr);
-	if (a->summary_path) {
-		int rc = summary_json(a, &s, a->summary_path);
+	int rc = path ? summary_json(a, &s, path) : 0;
 
-		if (rc) {
-			fprintf(stderr, "wirebar: %s: cannot be written: %s\n", a->summary_path, strerror(-rc));
-			return 1;
-		}
-	}
-	return s.exit_code;
+	if (rc)
+		fprintf(stderr, "wirebar: summary: %s: not written whole: %s\n", path, strerror(-rc));
+	return rc ? 1 : s.exit_code;
 }

@@ -17,7 +17,9 @@ struct summary {
 	struct export_digest digest;
 	bool exported;
 	bool damaged;			// data was lost or could not be read
-	bool interrupted;
+	bool interrupted;		// given up: what was on its way is lost
+	bool kept;			// the streams have their names
+	unsigned never_seen;		// of --symbols
 	bool nothing;			// a replay without one frame of a feed
 	double seconds;
 	double ns_per_message;		// busy time of the ingest lcores per message
@@ -34,5 +36,9 @@ unsigned summary_reasons(const struct appliance *a, const struct summary *s, FIL
 void summary_nothing(const struct summary *s, char *out, size_t out_len);
 // summary_json writes the report for programs. Returns 0 or -errno.
 int summary_json(const struct appliance *a, const struct summary *s, const char *path);
+// symbols_nearest finds the symbol seen whose spelling is nearest to key's. Returns false when none is near.
+bool symbols_nearest(const struct tables *t, uint64_t key, char out[SYMBOL_BYTES + 1]);
+// symbols_seen tells whether any channel has named the instrument.
+static inline bool symbols_seen(const struct tables *t, uint64_t key) { return tables_find(t, key) != INSTR_NONE; }
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
+#include "app/wirebar/signals.h"
 #include "app/wirebar/summary.h"
 #include "drivers/feed/receiver.h"
 
@@ -187,27 +189,90 @@ static json_t *lcores(const struct appliance *a)
 	return list;
 }
 
+static const char *digest_of(const struct summary *s, unsigned which) { return s->exported ? s->digest.of[which] : ""; }
+
+static json_t *never_seen(const struct appliance *a)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < a->plant.n_symbols; i++) {
+		char text[SYMBOL_BYTES + 1], near[SYMBOL_BYTES + 1];
+		json_t *o;
+
+		if (symbols_seen(a->plant.tables, a->plant.symbol[i]))
+			continue;
+		symtab_text(a->plant.symbol[i], text);
+		json_array_append_new(list, o = json_object());
+		json_object_set_new(o, "symbol", json_string(text));
+		if (symbols_nearest(a->plant.tables, a->plant.symbol[i], near))
+			json_object_set_new(o, "nearest", json_string(near));
+	}
+	return list;
+}
+
+static json_t *outputs(const struct appliance *a, const struct summary *s)
+{
+	json_t *all = json_object();
+
+	for (unsigned i = 0; i < OUTPUT_STREAMS && s->exported; i++) {
+		const struct output *out = &a->plant.output[i];
+		json_t *o = json_object();
+
+		if (out->path)
+			json_object_set_new(o, "path", json_string(out->path));
+		put(o, "rows", s->digest.rows[i]);
+		put(o, "bytes", out->bytes);
+		put(o, "lost_bytes", out->lost_bytes);
+		json_object_set_new(o, "sha256", json_string(out->digest));
+		if (out->error)
+			json_object_set_new(o, "error", json_string(strerror(out->error)));
+		json_object_set_new(all, output_name[i], o);
+	}
+	return all;
+}
+
+static int write_out(json_t *o, const char *path)
+{
+	char *text = json_dumps(o, JSON_INDENT(1));
+	struct output out;
+	int rc = text ? output_open(&out, path, NULL) : -ENOMEM;
+
+	if (!rc) {
+		output_put(&out, text, strlen(text));
+		output_put(&out, "\n", 1);
+		rc = output_finish(&out);
+		rc = rc ? rc : output_keep(&out);
+		output_drop(&out);
+	}
+	free(text);
+	return rc;
+}
+
 int summary_json(const struct appliance *a, const struct summary *s, const char *path)
 {
 	json_t *o = json_object(), *ch = json_array(), *holes = json_array();
 
 	put(o, "frames", s->ledger.v[LEDGER_frames_rx]);
 	put(o, "messages", s->ledger.v[LEDGER_messages_rx]);
-	put(o, "bars", s->exported ? s->digest.n_bars : s->ledger.v[LEDGER_bars_printed]);
+	put(o, "bars", s->exported ? s->digest.rows[OUTPUT_BARS] : s->ledger.v[LEDGER_bars_printed]);
 	put(o, "bars_sealed", s->ledger.v[LEDGER_bars_sealed]);
-	put(o, "fires", s->digest.n_fires);
+	put(o, "fires", s->digest.rows[OUTPUT_FIRES]);
 	put(o, "revisions", s->ledger.v[LEDGER_revisions]);
 	put(o, "gap_messages", s->ledger.v[LEDGER_gap_messages]);
 	json_object_set_new(o, "seconds", json_real(s->seconds));
 	json_object_set_new(o, "ns_per_message", json_real(s->ns_per_message));
 	put(o, "peak_rss_bytes", s->peak_rss_bytes);
 	json_object_set_new(o, "sha256", json_string(s->digest.all));
-	json_object_set_new(o, "sha256_bars", json_string(s->digest.bars));
-	json_object_set_new(o, "sha256_fires", json_string(s->digest.fires));
-	json_object_set_new(o, "sha256_revisions", json_string(s->digest.revisions));
+	json_object_set_new(o, "sha256_bars", json_string(digest_of(s, OUTPUT_BARS)));
+	json_object_set_new(o, "sha256_fires", json_string(digest_of(s, OUTPUT_FIRES)));
+	json_object_set_new(o, "sha256_revisions", json_string(digest_of(s, OUTPUT_REVISIONS)));
 	json_object_set_new(o, "ledger_balanced", json_boolean(s->balanced));
 	json_object_set_new(o, "data_missing", json_boolean(s->damaged));
 	json_object_set_new(o, "reasons", reasons(a, s));
+	json_object_set_new(o, "outputs", outputs(a, s));
+	json_object_set_new(o, "outputs_kept", json_boolean(s->kept));
+	json_object_set_new(o, "symbols_never_seen", never_seen(a));
+	json_object_set_new(o, "stopped_by", signals_name() ? json_string(signals_name()) : json_null());
 	put(o, "exit_code", (uint64_t)s->exit_code);
 	put(o, "port_missed", s->ports.missed);
 	put(o, "port_errors", s->ports.errors);
@@ -220,14 +285,8 @@ int summary_json(const struct appliance *a, const struct summary *s, const char 
 	json_object_set_new(o, "channels", ch);
 	json_object_set_new(o, "lcores", lcores(a));
 	json_object_set_new(o, "holes", holes);
-	errno = 0;
-	FILE *f = strcmp(path, "-") ? fopen(path, "w") : stdout;
-	int rc = f ? json_dumpf(o, f, JSON_INDENT(1)) : -1;
+	int rc = write_out(o, path);
 
-	if (f)
-		fputc('\n', f);
-	if (f && f != stdout && fclose(f))
-		rc = -1;
 	json_decref(o);
-	return rc ? -(errno ? errno : EIO) : 0;
+	return rc;
 }

@@ -282,6 +282,15 @@ void summary_text(const struct appliance *a, const struct summary *s, FILE *out)
 		s->seconds > 0 ? (double)messages / s->seconds / 1e6 : 0, s->ns_per_message, (double)s->peak_rss_bytes / 1048576);
 	if (s->exported)
 		fprintf(out, "sha256 %s\n", s->digest.all);
+	for (unsigned i = 0; i < OUTPUT_STREAMS; i++)
+		if (a->plant.output[i].error)
+			fprintf(out, "%s: %s: NOT WRITTEN WHOLE: %s (%" PRIu64 " bytes written, %" PRIu64 " not)\n", output_name[i],
+				a->plant.output_path[i] ? a->plant.output_path[i] : "-", strerror(a->plant.output[i].error),
+				a->plant.output[i].bytes, a->plant.output[i].lost_bytes);
+	if (s->exported && !s->kept)
+		fprintf(out, "failed: files that were there before the run are as they were\n");
+	if (s->never_seen)
+		fprintf(out, "symbols never seen: %u of %u asked for\n", s->never_seen, a->plant.n_symbols);
 	fprintf(out, "ledger %s; %s\n", s->balanced ? "balanced" : "NOT BALANCED",
 		s->damaged ? "data is missing:" : "complete, nothing lost");
 	summary_reasons(a, s, out);

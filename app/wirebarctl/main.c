@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // main.c: ops' command line: words to a request, the answer to a table or JSON. No DPDK in it.
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "app/wirebarctl/show.h"
 #include "app/wirebarctl/sock.h"
 #include "app/wirebarctl/top.h"
+#include "lcore/base/std.h"
 
 enum { EXIT_GOOD, EXIT_FAILED, EXIT_USAGE, REQUEST_BYTES = 1000, BARS_DEFAULT = 10 };
 
@@ -257,7 +259,7 @@ static const struct command *find_command(int argc, char **argv)
 	return c && n >= c->min && n <= c->max ? c : NULL;
 }
 
-int main(int argc, char **argv)
+static int command_main(int argc, char **argv)
 {
 	struct options o = { .timeout_ms = 3000 };
 	struct sock s = { .fd = 0 };
@@ -278,4 +280,11 @@ int main(int argc, char **argv)
 	rc = (c->run ? c->run : ask_and_show)(&s, c, argv + optind + 1, argc - optind - 1, &o);
 	sock_close(&s);
 	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN); // a reader that goes away is a failed write
+	std_begin();
+	return std_end("wirebarctl", command_main(argc, argv));
 }

@@ -168,29 +168,33 @@ size_t bar_format(const struct bar *bar, enum bar_col col, char *out)
 	return 0;
 }
 
-size_t bar_csv_header(char *out)
+size_t bar_csv_header_of(const uint8_t *col, unsigned n, char *out)
 {
 	char *p = out;
 
-	for (int i = 0; i < COL_COUNT; i++) {
+	for (unsigned i = 0; i < (n ? n : COL_COUNT); i++) {
 		if (i)
 			*p++ = ',';
-		p = stpcpy(p, bar_columns[i].name);
+		p = stpcpy(p, bar_columns[n ? col[i] : i].name);
 	}
 	return (size_t)(stpcpy(p, "\n") - out);
 }
 
-size_t bar_csv_row(const struct bar *bar, char *out)
+size_t bar_csv_row_of(const struct bar *bar, const uint8_t *col, unsigned n, char *out)
 {
 	char *p = out;
 
-	for (int i = 0; i < COL_COUNT; i++) {
+	for (unsigned i = 0; i < (n ? n : COL_COUNT); i++) {
 		if (i)
 			*p++ = ',';
-		p += bar_format(bar, (enum bar_col)i, p);
+		p += bar_format(bar, (enum bar_col)(n ? col[i] : i), p);
 	}
 	return (size_t)(stpcpy(p, "\n") - out);
 }
+
+size_t bar_csv_header(char *out) { return bar_csv_header_of(NULL, 0, out); }
+
+size_t bar_csv_row(const struct bar *bar, char *out) { return bar_csv_row_of(bar, NULL, 0, out); }
 
 int bar_symbol_order(uint64_t a, uint64_t b)
 {

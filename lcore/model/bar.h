@@ -85,6 +85,9 @@ size_t bar_px(int64_t px, char *out);
 #define BAR_LINE_BYTES 4096
 size_t bar_csv_header(char *out);
 size_t bar_csv_row(const struct bar *bar, char *out);
+// The same of n columns only (enum bar_col), in the order in which they are named; n 0: all.
+size_t bar_csv_header_of(const uint8_t *col, unsigned n, char *out);
+size_t bar_csv_row_of(const struct bar *bar, const uint8_t *col, unsigned n, char *out);
 // bar_order compares two bars for the canonical order of exports: close_ts, span, symbol byte-wise. For qsort.
 int bar_order(const void *a, const void *b);
 // bar_symbol_order compares two packed symbols byte-wise.

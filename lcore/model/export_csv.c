@@ -15,10 +15,34 @@ static char *price(int64_t px, char *p)
 	return p + bar_px(px, p);
 }
 
-size_t fire_csv_header(char *out)
+#define FIRE(name, type, help) { #name, type, help },
+#define REVISION(name, type, help)
+const struct export_column fire_columns[] = {
+#include "lcore/model/export.def"
+};
+#undef FIRE
+#undef REVISION
+#define FIRE(name, type, help)
+#define REVISION(name, type, help) { #name, type, help },
+const struct export_column revision_columns[] = {
+#include "lcore/model/export.def"
+};
+const unsigned fire_columns_count = sizeof fire_columns / sizeof *fire_columns;
+const unsigned revision_columns_count = sizeof revision_columns / sizeof *revision_columns;
+
+static size_t header(const struct export_column *col, unsigned n, char *out)
 {
-	return (size_t)(stpcpy(out, "close_ts,symbol,stream,gate,side,score,rules,close_filled,bid,ask\n") - out);
+	char *p = out;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (i)
+			*p++ = ',';
+		p = stpcpy(p, col[i].name);
+	}
+	return (size_t)(stpcpy(p, "\n") - out);
 }
+
+size_t fire_csv_header(char *out) { return header(fire_columns, fire_columns_count, out); }
 
 size_t fire_csv_row(const struct gate_set *set, const struct fire *f, char *out)
 {
@@ -37,20 +61,20 @@ size_t fire_csv_row(const struct gate_set *set, const struct fire *f, char *out)
 	return (size_t)(stpcpy(p, "\n") - out);
 }
 
-size_t venue_csv_header(char *out)
+size_t venue_csv_header(const uint8_t *col, unsigned n, char *out)
 {
 	char *p = stpcpy(out, "venue,");
 
-	return (size_t)(p - out) + bar_csv_header(p);
+	return (size_t)(p - out) + bar_csv_header_of(col, n, p);
 }
 
-size_t venue_csv_row(const struct bar *bar, char *out)
+size_t venue_csv_row(const struct bar *bar, const uint8_t *col, unsigned n, char *out)
 {
 	static const char *const name[VENUE_MAX] = { [VENUE_NASDAQ] = "NASDAQ", [VENUE_IEX] = "IEX", [VENUE_ARCA] = "ARCA" };
 	char *p = stpcpy(out, name[bar->venue] ? name[bar->venue] : "?");
 
 	*p++ = ',';
-	return (size_t)(p - out) + bar_csv_row(bar, p);
+	return (size_t)(p - out) + bar_csv_row_of(bar, col, n, p);
 }
 
 int venue_order(const void *a, const void *b)
@@ -60,12 +84,7 @@ int venue_order(const void *a, const void *b)
 	return order ? order : ((const struct bar *)a)->venue - ((const struct bar *)b)->venue;
 }
 
-size_t revision_csv_header(char *out)
-{
-	return (size_t)(stpcpy(out, "symbol,span,open_ts,revision,cause,key,flags,open_before,high_before,low_before,"
-			       "close_before,volume_before,trades_before,vwap_before,delta_before,open_after,high_after,"
-			       "low_after,close_after,volume_after,trades_after,vwap_after,delta_after\n") - out);
-}
+size_t revision_csv_header(char *out) { return header(revision_columns, revision_columns_count, out); }
 
 static char *state(const struct revision_state *s, bool whole, char *p)
 {

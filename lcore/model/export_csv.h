@@ -6,11 +6,17 @@
 #include "lcore/model/engine.h"
 #include "lcore/model/gate.h"
 
+// The columns of fires and revisions, made from export.def.
+struct export_column { const char *name, *type, *help; };
+extern const struct export_column fire_columns[], revision_columns[];
+extern const unsigned fire_columns_count, revision_columns_count;
+
 // Each writes one line with its newline, NUL-terminated, into out (BAR_LINE_BYTES) and returns the length.
 size_t fire_csv_header(char *out);
 size_t fire_csv_row(const struct gate_set *set, const struct fire *fire, char *out);
-size_t venue_csv_header(char *out);
-size_t venue_csv_row(const struct bar *bar, char *out);
+// A venue's own rows: the venue, then n columns of the bar (0: all).
+size_t venue_csv_header(const uint8_t *col, unsigned n, char *out);
+size_t venue_csv_row(const struct bar *bar, const uint8_t *col, unsigned n, char *out);
 // venue_order is bar_order, then the venue's rank. For qsort.
 int venue_order(const void *a, const void *b);
 size_t revision_csv_header(char *out);

@@ -13,27 +13,25 @@
 #include "lcore/model/export_csv.h"
 #include "lcore/stage/stage.h"
 
-enum { BURST = 32, WRITE_BUFFER = 1 << 20 };
+enum { BURST = 32 };
 
-// One output stream: records that wait, and where their lines go.
-struct output {
-	const char *path;
-	FILE *file;
-	EVP_MD_CTX *sha;
+const char *const output_name[OUTPUT_COUNT] = { "bars", "fires", "revisions", "venue_bars", "summary" };
+
+// One stream: records that wait, and where their lines go.
+struct stream {
+	struct output *out;
 	char *record;
 	size_t record_bytes, n, cap;
 	int (*order)(const void *, const void *);
 	uint64_t rows;
-	bool failed;
-	char digest[65];
+	bool told;		// its failure
 };
 
 struct export {
-	struct output bars, fires, revisions, venue_bars;
+	struct stream stream[OUTPUT_STREAMS];
 	struct link_elem elem[BURST];
 	uint8_t ended[LCORE_LINKS];
-	uint64_t symbol[256];
-	unsigned n_symbols;
+	uint64_t flushed_tsc;
 	char *line;
 };
 
@@ -43,77 +41,69 @@ static size_t bytes(const struct lcore *l)
 	return sizeof(struct export);
 }
 
-static void put(struct output *o, const char *text, size_t len)
+static size_t header(const struct plant *p, unsigned which, char *line)
 {
-	EVP_DigestUpdate(o->sha, text, len);
-	if (o->file && fwrite(text, 1, len, o->file) != len)
-		o->failed = true;
-}
-
-static int open_output(struct output *o, const char *path, size_t record_bytes, int (*order)(const void *, const void *),
-		       size_t (*header)(char *), char *line, char *err, size_t err_len)
-{
-	*o = (struct output){ .path = path, .record_bytes = record_bytes, .order = order, .sha = EVP_MD_CTX_new() };
-	if (!o->sha || EVP_DigestInit_ex(o->sha, EVP_sha256(), NULL) != 1)
-		return -ENOMEM;
-	if (path && !(o->file = strcmp(path, "-") ? fopen(path, "w") : stdout)) {
-		int rc = -errno;
-
-		snprintf(err, err_len, "%s: cannot be written: %s", path, strerror(errno));
-		return rc;
+	switch (which) {
+	case OUTPUT_BARS:
+		return bar_csv_header_of(p->column, p->n_columns, line);
+	case OUTPUT_VENUE_BARS:
+		return venue_csv_header(p->column, p->n_columns, line);
+	case OUTPUT_FIRES:
+		return fire_csv_header(line);
+	default:
+		return revision_csv_header(line);
 	}
-	if (o->file && o->file != stdout)
-		setvbuf(o->file, NULL, _IOFBF, WRITE_BUFFER);
-	put(o, line, header(line));
-	return 0;
 }
 
 static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 {
+	static const struct { size_t bytes; int (*order)(const void *, const void *); } kind[OUTPUT_STREAMS] = {
+		[OUTPUT_BARS] = { sizeof(struct bar), bar_order },
+		[OUTPUT_FIRES] = { sizeof(struct fire), fire_order },
+		[OUTPUT_REVISIONS] = { sizeof(struct revision), revision_order },
+		[OUTPUT_VENUE_BARS] = { sizeof(struct bar), venue_order },
+	};
 	struct export *x = mem;
-	const struct plant *p = l->plant;
-	const char *cursor = p->symbols ? p->symbols : "";
-	struct conf_item item;
-	int rc;
 
+	for (unsigned i = 0; i < l->index; i++)
+		if (l->plant->lcore[i]->stage == l->stage) {
+			snprintf(err, err_len, "[lcore %s] stage: found a second export lcore beside %s, allowed: one, as it owns the "
+				 "files", l->name, l->plant->lcore[i]->name);
+			return -EINVAL;
+		}
 	x->line = malloc(BAR_LINE_BYTES);
 	if (!x->line)
 		return -ENOMEM;
-	while (conf_list_next(&cursor, ',', &item)) {
-		if (x->n_symbols == sizeof x->symbol / sizeof *x->symbol) {
-			snprintf(err, err_len, "--symbols: more than %zu", sizeof x->symbol / sizeof *x->symbol);
-			return -E2BIG;
-		}
-		x->symbol[x->n_symbols++] = symtab_key(item.text, strlen(item.text));
+	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
+		x->stream[i] = (struct stream){ .out = &l->plant->output[i], .record_bytes = kind[i].bytes, .order = kind[i].order };
+		output_put(x->stream[i].out, x->line, header(l->plant, i, x->line));
 	}
-	rc = open_output(&x->bars, p->bars_path, sizeof(struct bar), bar_order, bar_csv_header, x->line, err, err_len);
-	if (!rc)
-		rc = open_output(&x->fires, p->fires_path, sizeof(struct fire), fire_order, fire_csv_header, x->line, err, err_len);
-	if (!rc)
-		rc = open_output(&x->revisions, p->revisions_path, sizeof(struct revision), revision_order,
-				 revision_csv_header, x->line, err, err_len);
-	if (!rc)
-		rc = open_output(&x->venue_bars, p->venue_bars_path, sizeof(struct bar), venue_order, venue_csv_header, x->line,
-				 err, err_len);
-	return rc;
+	return 0;
 }
 
-static bool wanted(const struct export *x, uint64_t symbol)
+static bool wanted(const struct plant *p, uint64_t symbol)
 {
-	for (unsigned i = 0; i < x->n_symbols; i++)
-		if (x->symbol[i] == symbol)
+	for (unsigned i = 0; i < p->n_symbols; i++)
+		if (p->symbol[i] == symbol)
 			return true;
-	return x->n_symbols == 0;
+	return p->n_symbols == 0;
 }
 
-static void keep(struct output *o, const void *record)
+static bool wanted_bar(const struct plant *p, const struct bar *b)
 {
+	return (b->trades || p->fill) && (!p->spans || p->spans >> b->span & 1) && wanted(p, b->symbol);
+}
+
+static void keep(struct stream *o, const void *record)
+{
+	if (o->out->error)
+		return;
 	if (o->n == o->cap) {
 		size_t cap = o->cap ? o->cap * 2 : 1024;
 		char *grown = realloc(o->record, cap * o->record_bytes);
 
 		if (!grown) {
-			o->failed = true;
+			o->out->error = ENOMEM;
 			return;
 		}
 		o->record = grown;
@@ -122,27 +112,45 @@ static void keep(struct output *o, const void *record)
 	memcpy(o->record + o->n++ * o->record_bytes, record, o->record_bytes);
 }
 
-static size_t format(const struct lcore *l, struct export *x, struct output *o, const void *record)
+static size_t format(const struct plant *p, unsigned which, const void *record, char *line)
 {
-	if (o == &x->bars)
-		return bar_csv_row(record, x->line);
-	if (o == &x->venue_bars)
-		return venue_csv_row(record, x->line);
-	if (o == &x->fires)
-		return fire_csv_row(l->plant->gates, record, x->line);
-	return revision_csv_row(record, x->line);
+	switch (which) {
+	case OUTPUT_BARS:
+		return bar_csv_row_of(record, p->column, p->n_columns, line);
+	case OUTPUT_VENUE_BARS:
+		return venue_csv_row(record, p->column, p->n_columns, line);
+	case OUTPUT_FIRES:
+		return fire_csv_row(p->gates, record, line);
+	default:
+		return revision_csv_row(record, line);
+	}
 }
 
-static uint64_t close_of(const struct export *x, const struct output *o, const char *record)
+// Revisions have no close: any row of the day may still be revised, and their order goes by its open.
+static uint64_t close_of(unsigned which, const char *record)
 {
-	if (o == &x->bars || o == &x->venue_bars)
+	if (which == OUTPUT_BARS || which == OUTPUT_VENUE_BARS)
 		return ((const struct bar *)record)->close_ts;
-	return o == &x->fires ? ((const struct fire *)record)->close_ts : 0;
+	return which == OUTPUT_FIRES ? ((const struct fire *)record)->close_ts : UINT64_MAX;
+}
+
+// Says a failure when it happens. A replay whose output fails has nothing more to do; live the other consumers go on, but for a
+// reader that has gone away, which is how a pipeline is ended.
+static void look_at(struct lcore *l, struct stream *o)
+{
+	if (!o->out->error || o->told)
+		return;
+	o->told = true;
+	fprintf(stderr, "wirebar: %s: %s: not written whole: %s\n", output_name[o->out - l->plant->output],
+		o->out->path ? o->out->path : "rows that wait", strerror(o->out->error));
+	if (l->plant->replay || o->out->error == EPIPE)
+		l->plant->stop = true;
 }
 
 // Writes all that closes at or before mark_ns, in canonical order.
-static void flush(const struct lcore *l, struct export *x, struct output *o, uint64_t mark_ns)
+static void flush(struct lcore *l, struct export *x, unsigned which, uint64_t mark_ns)
 {
+	struct stream *o = &x->stream[which];
 	size_t i = 0;
 
 	if (!o->n)
@@ -151,40 +159,42 @@ static void flush(const struct lcore *l, struct export *x, struct output *o, uin
 	for (; i < o->n; i++) {
 		const char *record = o->record + i * o->record_bytes;
 
-		if (close_of(x, o, record) > mark_ns)
+		if (close_of(which, record) > mark_ns)
 			break;
-		put(o, x->line, format(l, x, o, record));
+		output_put(o->out, x->line, format(l->plant, which, record, x->line));
 		o->rows++;
 	}
 	o->n -= i;
 	memmove(o->record, o->record + i * o->record_bytes, o->n * o->record_bytes);
+	look_at(l, o);
 }
 
-static void take(const struct lcore *l, struct export *x, int link, const struct link_elem *e)
+static void take(struct lcore *l, struct export *x, int link, const struct link_elem *e)
 {
-	bool from_signal = l->plant->lcore[l->in[link]->from]->stage == stages[CONF_STAGE_SIGNAL];
+	const struct plant *p = l->plant;
+	bool from_signal = p->lcore[l->in[link]->from]->stage == stages[CONF_STAGE_SIGNAL];
 
 	switch (e->stream) {
 	case LINK_NEW_BAR:
-		if ((e->bar.trades || l->plant->fill) && wanted(x, e->bar.symbol))
-			keep(&x->bars, &e->bar);
+		if (wanted_bar(p, &e->bar))
+			keep(&x->stream[OUTPUT_BARS], &e->bar);
 		break;
 	case LINK_VENUE_BAR:
-		if ((e->bar.trades || l->plant->fill) && wanted(x, e->bar.symbol))
-			keep(&x->venue_bars, &e->bar);
+		if (wanted_bar(p, &e->bar))
+			keep(&x->stream[OUTPUT_VENUE_BARS], &e->bar);
 		break;
 	case LINK_FIRE:
-		if (wanted(x, e->fire.symbol))
-			keep(&x->fires, &e->fire);
+		if (wanted(p, e->fire.symbol))
+			keep(&x->stream[OUTPUT_FIRES], &e->fire);
 		break;
 	case LINK_REVISION:
-		if (wanted(x, e->revision.symbol))
-			keep(&x->revisions, &e->revision);
+		if (wanted(p, e->revision.symbol))
+			keep(&x->stream[OUTPUT_REVISIONS], &e->revision);
 		break;
 	case LINK_MARK:
-		flush(l, x, from_signal ? &x->fires : &x->bars, e->mark_ns);
+		flush(l, x, from_signal ? OUTPUT_FIRES : OUTPUT_BARS, e->mark_ns);
 		if (!from_signal)
-			flush(l, x, &x->venue_bars, e->mark_ns);
+			flush(l, x, OUTPUT_VENUE_BARS, e->mark_ns);
 		break;
 	case LINK_END:
 		x->ended[link] = 1;
@@ -194,36 +204,36 @@ static void take(const struct lcore *l, struct export *x, int link, const struct
 	}
 }
 
-static void digest(struct output *o)
+static void finish(struct lcore *l, struct export *x)
 {
-	unsigned char md[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
+	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
+		struct stream *o = &x->stream[i];
 
-	EVP_DigestFinal_ex(o->sha, md, &len);
-	EVP_MD_CTX_free(o->sha);
-	o->sha = NULL;
-	for (unsigned i = 0; i < len; i++)
-		sprintf(o->digest + 2 * i, "%02x", md[i]);
+		flush(l, x, i, UINT64_MAX);
+		output_finish(o->out);
+		look_at(l, o);
+		free(o->record);
+		o->record = NULL;
+	}
 }
 
-static void finish(const struct lcore *l, struct export *x, struct output *o)
+// What is written and not yet handed to the kernel: at once where a reader may be waiting for it.
+static void hand_on(struct lcore *l, struct export *x, bool files)
 {
-	flush(l, x, o, UINT64_MAX);
-	digest(o);
-	if (o->file && (fflush(o->file) || o->failed))
-		fprintf(stderr, "wirebar: %s: not written whole: %s\n", o->path, strerror(errno));
-	if (o->file && o->file != stdout)
-		fclose(o->file);
-	o->file = NULL;
-	free(o->record);
-	o->record = NULL;
+	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
+		struct stream *o = &x->stream[i];
+
+		if (!o->out->used || !(files || o->out->live))
+			continue;
+		output_flush(o->out);
+		look_at(l, o);
+	}
 }
 
 static unsigned poll(struct lcore *l)
 {
 	struct export *x = l->state;
 	unsigned work = 0;
-	bool ended = true;
 
 	for (int i = 0; i < l->n_in; i++) {
 		unsigned n = link_pop(l->in[i], x->elem, BURST);
@@ -232,42 +242,49 @@ static unsigned poll(struct lcore *l)
 			take(l, x, i, &x->elem[k]);
 		l->rows += n;
 		work += n;
-		ended = ended && x->ended[i];
 	}
-	if (!work && ended) {
-		finish(l, x, &x->bars);
-		finish(l, x, &x->fires);
-		finish(l, x, &x->revisions);
-		finish(l, x, &x->venue_bars);
+	if (work)
+		return work;
+	if (lcore_inputs_ended(l, x->ended)) {
+		finish(l, x);
 		l->done = true;
+	} else {
+		hand_on(l, x, false);
 	}
-	return work;
+	return 0;
 }
 
-// The digest of a run: of the one stream that is written, or of the lines "<sha256>  <stream>" of all that are, in the
-// order bars, fires, revisions, venue_bars. When none is written, of bars as they would have been.
-static void combine(const struct export *x, char out[65])
+// Live, a file is at most a second behind what it is told: whoever looks, or a power cut, finds the day so far.
+static void tick(struct lcore *l, uint64_t now_tsc)
 {
-	const struct { const struct output *o; const char *name; } s[] = {
-		{ &x->bars, "bars" }, { &x->fires, "fires" }, { &x->revisions, "revisions" }, { &x->venue_bars, "venue_bars" } };
-	char text[512] = "", *p = text;
-	const struct output *only = &x->bars;
-	int n = 0;
+	struct export *x = l->state;
 
-	for (int i = 0; i < 4; i++)
-		if (s[i].o->path) {
-			p += sprintf(p, "%s  %s\n", s[i].o->digest, s[i].name);
-			only = s[i].o;
+	if (l->plant->replay || now_tsc - x->flushed_tsc < rte_get_tsc_hz())
+		return;
+	x->flushed_tsc = now_tsc;
+	hand_on(l, x, true);
+}
+
+// The digest of a run: of the one stream that is written, or of the lines "<sha256>  <stream>" of all that are, in their
+// order. When none is written, of bars as they would have been.
+static void combine(const struct plant *p, char out[65])
+{
+	char text[OUTPUT_STREAMS * 96] = "", *to = text;
+	const struct output *only = &p->output[OUTPUT_BARS];
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned len = 0, n = 0;
+
+	for (unsigned i = 0; i < OUTPUT_STREAMS; i++)
+		if (p->output[i].path) {
+			only = &p->output[i];
+			to += sprintf(to, "%s  %s\n", only->digest, output_name[i]);
 			n++;
 		}
 	if (n <= 1) {
-		strcpy(out, only->digest);
+		memcpy(out, only->digest, 65);
 		return;
 	}
-	unsigned char md[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
-
-	EVP_Digest(text, (size_t)(p - text), md, &len, EVP_sha256(), NULL);
+	EVP_Digest(text, (size_t)(to - text), md, &len, EVP_sha256(), NULL);
 	for (unsigned i = 0; i < len; i++)
 		sprintf(out + 2 * i, "%02x", md[i]);
 }
@@ -276,14 +293,11 @@ void export_digest(const struct lcore *l, struct export_digest *out)
 {
 	const struct export *x = l->state;
 
-	memset(out, 0, sizeof *out);
-	combine(x, out->all);
-	strcpy(out->bars, x->bars.digest);
-	strcpy(out->fires, x->fires.digest);
-	strcpy(out->revisions, x->revisions.digest);
-	out->n_bars = x->bars.rows;
-	out->n_fires = x->fires.rows;
-	out->n_revisions = x->revisions.rows;
+	combine(l->plant, out->all);
+	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
+		out->of[i] = x->stream[i].out->digest;
+		out->rows[i] = x->stream[i].rows;
+	}
 }
 
 static void fini(struct lcore *l)
@@ -294,4 +308,4 @@ static void fini(struct lcore *l)
 		free(x->line);
 }
 
-const struct stage stage_export = { "export", bytes, init, poll, NULL, NULL, fini };
+const struct stage stage_export = { "export", bytes, init, poll, tick, NULL, fini };

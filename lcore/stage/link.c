@@ -94,7 +94,7 @@ struct link_elem *link_place(struct link *link, uint32_t stream)
 	if (likely((elem = place(link)) != NULL))
 		return elem;
 	watch_peak(s, link);
-	if (link->wait) {
+	if (link->wait || (stream == LINK_END && !link->back)) {
 		uint64_t since = rte_rdtsc();
 
 		s->waits++;
@@ -106,7 +106,7 @@ struct link_elem *link_place(struct link *link, uint32_t stream)
 			if (spin < 64)
 				rte_pause();
 			else
-				sched_yield(); // replay only: the consumer may share this cpu
+				sched_yield(); // a replay, or the end: the consumer may share this cpu
 		}
 	}
 	s->refused++;

@@ -47,6 +47,7 @@ struct link {
 	struct link_shared *shared;
 	struct rte_ring *ring;
 	bool wait;		// a full link makes its producer wait
+	bool back;		// to an earlier stage: never waits, and its end is not waited for
 	const bool *stop;	// gives up waiting when set
 	uint8_t from, to;	// indices of lcores
 };
@@ -57,7 +58,8 @@ int link_create(struct link *link, const char *name, const char *from, const cha
 int link_attach(struct link *link, const char *name);
 // link_count is the number of elements in the ring now. Any thread.
 uint32_t link_count(const struct link *link);
-// link_push hands one element on. Returns false when it was refused. Producer only.
+// link_push hands one element on. Returns false when it was refused. An END waits for room even where nothing else does, for
+// nothing comes after it (not on a way back). Producer only.
 bool link_push(struct link *link, const struct link_elem *elem);
 // link_place gives a place for one element, which is not copied once more: to be filled wholly, then link_placed hands it on.
 // Waits as link_push does; NULL when it was refused, counted for the stream. Producer only.

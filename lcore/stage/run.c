@@ -54,6 +54,28 @@ static void idle(const struct lcore *l, unsigned idle_run)
 	}
 }
 
+bool lcore_inputs_ended(const struct lcore *l, const uint8_t *ended)
+{
+	for (int i = 0; i < l->n_in; i++) {
+		const struct link *in = l->in[i];
+
+		if (in->back || ended[i])
+			continue;
+		// In this order: what a producer pushed before it was done is counted.
+		if (!__atomic_load_n(&l->plant->lcore[in->from]->done, __ATOMIC_ACQUIRE) || link_count(in))
+			return false;
+	}
+	return true;
+}
+
+void lcore_push_end(struct lcore *l)
+{
+	struct link_elem end = { .stream = LINK_END, .pushed_tsc = rte_rdtsc() };
+
+	for (int i = 0; i < l->n_out; i++)
+		link_push(l->out[i], &end);
+}
+
 int lcore_run(void *arg)
 {
 	struct lcore *l = arg;

@@ -53,14 +53,6 @@ static void row(struct lcore *l, struct signal *s, const struct link_elem *in)
 		hist_record(&l->hist[HIST_GATE_CYCLE], clock_ns(&l->plant->clock, rte_rdtsc() - t0));
 }
 
-static bool all_ended(const struct lcore *l, const struct signal *s)
-{
-	for (int i = 0; i < l->n_in; i++)
-		if (!s->ended[i])
-			return false;
-	return true;
-}
-
 static unsigned poll(struct lcore *l)
 {
 	struct signal *s = l->state;
@@ -78,7 +70,7 @@ static unsigned poll(struct lcore *l)
 			hist_record(&l->hist[HIST_LINK_WAIT], clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
 			if (e->stream == LINK_NEW_BAR)
 				row(l, s, e);
-			else if (e->stream == LINK_MARK || e->stream == LINK_END)
+			else if (e->stream == LINK_MARK)
 				push_all(l, e);
 			s->ended[i] |= e->stream == LINK_END;
 		}
@@ -86,7 +78,10 @@ static unsigned poll(struct lcore *l)
 			link_taken(l->in[i], n);
 		work += n;
 	}
-	l->done = !work && all_ended(l, s);
+	if (!work && lcore_inputs_ended(l, s->ended)) {
+		lcore_push_end(l);
+		l->done = true;
+	}
 	return work;
 }
 

@@ -11,10 +11,17 @@
 #include "lcore/base/hist.h"
 #include "lcore/base/port.h"
 #include "lcore/stage/link.h"
+#include "lcore/stage/output.h"
 
 #define LCORE_MAX 16
 #define LCORE_LINKS 8
 #define LCORE_QUEUES 16
+
+// What a run writes. The streams are the export lcore's, in the order of the combined digest.
+enum output_which { OUTPUT_BARS, OUTPUT_FIRES, OUTPUT_REVISIONS, OUTPUT_VENUE_BARS, OUTPUT_STREAMS,
+		    OUTPUT_SUMMARY = OUTPUT_STREAMS, OUTPUT_COUNT };
+extern const char *const output_name[OUTPUT_COUNT];
+#define EXPORT_SYMBOLS_MAX 256
 
 struct receiver;
 struct recovery;
@@ -76,8 +83,13 @@ struct plant {
 	bool stop;		// w: control: drain and end
 	bool abort;		// w: control: give up waiting on links
 	int32_t trade_day;	// INT32_MIN: from the packets
-	const char *bars_path, *fires_path, *revisions_path, *venue_bars_path; // NULL: not written
-	const char *symbols;	// NULL or comma separated: limits what is written
+	const char *output_path[OUTPUT_COUNT]; // NULL: not written
+	struct output output[OUTPUT_COUNT]; // opened before launch
+	uint64_t symbol[EXPORT_SYMBOLS_MAX]; // limit what is written
+	unsigned n_symbols;	// 0: all
+	uint8_t spans;		// a bit for each span of bars to be written; 0: all
+	uint8_t column[COL_COUNT]; // of bars, in the order in which they are written
+	unsigned n_columns;	// 0: all
 	bool fill;		// write FILL rows
 	struct lcore *lcore[LCORE_MAX];
 	unsigned n_lcores;
@@ -126,6 +138,12 @@ int lcore_run(void *lcore);
 static inline uint64_t lcore_frames(const struct lcore *l) { return l->ledger.v[LEDGER_frames_rx]; }
 static inline uint64_t lcore_messages(const struct lcore *l) { return l->ledger.v[LEDGER_messages_rx]; }
 
+// How an end travels: each stage tells it once over all its links (lcore_push_end), when all its inputs have ended
+// (lcore_inputs_ended: ended[i] is set where END came over input i). A way back, to an earlier stage, does not hold an end up, or
+// two stages would wait for each other; nor does an input whose producer is done and which is empty (its END found no room).
+bool lcore_inputs_ended(const struct lcore *lcore, const uint8_t *ended);
+void lcore_push_end(struct lcore *lcore);
+
 static inline uint64_t clock_ns(const struct lcore_clock *c, uint64_t tsc)
 {
 	return (uint64_t)((double)tsc * c->ns_per_tsc);
@@ -134,8 +152,8 @@ static inline uint64_t clock_ns(const struct lcore_clock *c, uint64_t tsc)
 // ingest.c: what telemetry and the summary read of an ingest lcore.
 const struct receiver *ingest_receiver(const struct lcore *lcore);
 const struct engine *ingest_engine(const struct lcore *lcore);
-// export.c: the digest of all streams written, as hex; valid when done. streams (may be NULL) gets each one's own.
-struct export_digest { char all[65], bars[65], fires[65], revisions[65]; uint64_t n_bars, n_fires, n_revisions; };
+// export.c: the digest of all streams written, as hex, and each one's own with its rows; valid when done.
+struct export_digest { char all[65]; const char *of[OUTPUT_STREAMS]; uint64_t rows[OUTPUT_STREAMS]; };
 void export_digest(const struct lcore *lcore, struct export_digest *out);
 // signal.c: gates of a signal lcore.
 const struct gates *signal_gates(const struct lcore *lcore);

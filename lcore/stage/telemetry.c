@@ -40,14 +40,23 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	return 0;
 }
 
+// Without links to it, it ends after all that it looks at; another telemetry lcore may be as this one.
+static bool others_done(const struct lcore *l)
+{
+	for (unsigned i = 0; i < l->plant->n_lcores && !l->n_in; i++) {
+		const struct lcore *other = l->plant->lcore[i];
+
+		if (other->stage != l->stage && !__atomic_load_n(&other->done, __ATOMIC_ACQUIRE))
+			return false;
+	}
+	return true;
+}
+
 static unsigned poll(struct lcore *l)
 {
 	struct telemetry *t = l->state;
 	unsigned work = 0;
-	bool ended = true;
 
-	for (unsigned i = 0; i < l->plant->n_lcores && !l->n_in; i++)
-		ended = ended && (l->plant->lcore[i]->done || l->plant->lcore[i] == l);
 	for (int i = 0; i < l->n_in; i++) {
 		unsigned n = link_pop(l->in[i], t->elem, BURST);
 		uint64_t now = n ? rte_rdtsc() : 0;
@@ -63,9 +72,11 @@ static unsigned poll(struct lcore *l)
 		}
 		l->rows += n;
 		work += n;
-		ended = ended && t->ended[i];
 	}
-	l->done = !work && ended;
+	if (!work && others_done(l) && lcore_inputs_ended(l, t->ended)) {
+		lcore_push_end(l);
+		l->done = true;
+	}
 	return work;
 }
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// signals.h: how a run is asked to end. SIGINT, SIGTERM, SIGHUP (unless the caller has it ignored, as nohup does) and a SIGPIPE
+// that somebody sent ask for a drain. A further signal within half a second is the same request, as timeout(1) signals twice; a
+// later one gives up at once. A pipe that has lost its reader is no signal but a failed write, reported by whoever wrote.
+#ifndef WB_APP_SIGNALS_H
+#define WB_APP_SIGNALS_H
+
+#include <stdbool.h>
+
+struct plant;
+
+// signals_begin catches them from now on. First thing of a subcommand.
+void signals_begin(void);
+// signals_watch sets the plant's stop and abort from now on, also for what came before.
+void signals_watch(struct plant *plant);
+// signals_name names the signal that asked first, or NULL.
+const char *signals_name(void);
+static inline bool signals_stop(void) { return signals_name() != NULL; }
+
+#endif
