@@ -28,6 +28,10 @@ static void bars(FILE *out)
 		"at that price added up; obi, microprice, spread and dom_hit_rate are computed from the blend, never averaged; a quality bit of\n"
 		"any venue stands on the row. `--venue-bars FILE` writes each venue's own rows beside, with the column `venue` in front and\n"
 		"the indicator columns empty.\n");
+	fprintf(out, "\n## First and last rows\n\n"
+		"An instrument has rows from the second of its first print of a trade day on, to the end of that day's last session; then\n"
+		"it rests until it prints again. Flow (ofi, dom) counts from the second of the first print on, that second whole: what\n"
+		"came before it in a longer span is in no row. This does not depend on lateness, nor on which venue is ahead.\n");
 	fprintf(out, "\n## Quality bits (`flags`, joined by `|`)\n\n| bit | meaning |\n|---|---|\n");
 	for (int i = 0; i < BAR_FLAG_COUNT; i++)
 		fprintf(out, "| `%s` | %s |\n", bar_flag_names[i], bar_flag_help[i]);

@@ -54,8 +54,10 @@ static void rebuild_ohlc(struct engine *e, const struct print *r, struct frag *f
 	struct print_sum sum;
 
 	prints_sum(&e->prints, r->instr, from_ns, to_ns, 0, r->leg, NULL, &sum);
-	if (!sum.whole)
+	if (!sum.whole) { // open, high, low and close stay as they were, and may be the broken print's
+		LEDGER_INC(e->ledger, breaks_forgotten);
 		return;
+	}
 	f->open = sum.frag.open, f->open_pos = sum.frag.open_pos, f->open_ts = sum.frag.open_ts;
 	f->close = sum.frag.close, f->close_pos = sum.frag.close_pos, f->close_ts = sum.frag.close_ts;
 	f->high = sum.frag.high, f->low = sum.frag.low;
@@ -108,17 +110,29 @@ static void late_forget(struct engine *e, const struct print *r)
 	leg_pool_give(e, index);
 }
 
-// Finds the print that a break or correction names, with everything due sealed. NULL, counted, when there is none.
+// A break of a print that is not remembered. Of a second feed of a venue no print ever is.
+static void unknown(struct engine *e, const struct chan *c)
+{
+	if (!c->prints)
+		return;
+	if (prints_forgot(&e->prints))
+		LEDGER_INC(e->ledger, breaks_forgotten);
+	else
+		e->ledger->v[c->midstream ? LEDGER_breaks_before_join : LEDGER_breaks_unknown]++;
+}
+
+// Finds the print that a break or correction names, with everything due sealed. NULL, counted, when there is none; NULL,
+// too, when it is broken already.
 static struct print *named(struct engine *e, const struct event *ev)
 {
 	struct same_channel same = { e, ev->channel };
 	struct print *r = prints_find(&e->prints, ev->ref2, same_channel, &same);
 
 	LEDGER_INC(e->ledger, breaks);
-	if (!r || r->broken) {
-		LEDGER_INC(e->ledger, breaks_unknown);
+	if (!r)
+		unknown(e, &e->chan[ev->channel]);
+	if (!r || r->broken)
 		return NULL;
-	}
 	const struct instr *in = &e->instr[r->instr];
 
 	if (in->next_sec < chan_due(e, in))

@@ -24,6 +24,17 @@ static void venue_prints(struct engine *e, uint8_t channel)
 			c->prints = false;
 }
 
+void chan_opening(struct engine *e, const struct event *ev, uint64_t rx_ns)
+{
+	struct chan *c = &e->chan[ev->channel];
+
+	if (c->state != CHAN_FREE)
+		return;
+	c->spoke_rx_ns = rx_ns;
+	e->opening |= UINT32_C(1) << ev->channel;
+	e->silence_check_ns = 0;
+}
+
 void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
 	struct chan *c = &e->chan[ev->channel];
@@ -33,13 +44,21 @@ void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns)
 			    .spoke_rx_ns = rx_ns, .suspect_gen = was.suspect_gen, .log = was.log };
 	c->lateness_ns = e->conf.lateness_ns[c->venue];
 	venue_prints(e, ev->channel);
-	if (ev->flags & EVF_MIDSTREAM) {
+	c->midstream = ev->flags & EVF_MIDSTREAM;
+	if (c->midstream) {
 		chan_lost(e, c); // in doubt from the first second on
 		c->join_due = true;
 	}
 	e->silence_check_ns = 0;
-	chan_groups(e);
+	if (e->opening >> ev->channel & 1) { // what others have made due meanwhile
+		e->opening &= ~(UINT32_C(1) << ev->channel);
+		chan_groups(e);
+		seal_sweep(e);
+	}
 }
+
+// What came due at once is more than a sweep should give before it marks.
+enum { LEAP_SEC = 10 };
 
 static void group_due(struct engine *e, struct group *grp, uint32_t due)
 {
@@ -49,13 +68,29 @@ static void group_due(struct engine *e, struct group *grp, uint32_t due)
 		seal_all(e);
 		duelog_trim(log);
 	}
+	if (grp->n && due - grp->due_sec > LEAP_SEC)
+		e->leap = true;
 	duelog_add(log, due, e->fact_n);
 	grp->due_sec = due;
 	e->none_due = false;
 }
 
+static void live_due(struct engine *e)
+{
+	uint32_t due = UINT32_MAX;
+
+	for (int i = 0; i < ENGINE_CHANNELS; i++)
+		if (e->chan[i].state == CHAN_LIVE && e->chan[i].prints && e->chan[i].due_sec < due)
+			due = e->chan[i].due_sec;
+	if (due != UINT32_MAX && due > e->live_due_sec)
+		e->live_due_sec = due;
+}
+
 void chan_groups(struct engine *e)
 {
+	if (unlikely(e->opening))
+		return;
+	live_due(e);
 	for (uint32_t g = 0; g < e->n_groups; g++) {
 		struct group *grp = &e->group[g];
 		uint32_t due = UINT32_MAX, silent = UINT32_MAX;
@@ -110,10 +145,15 @@ static void set_due(struct engine *e, struct chan *c, uint32_t due_sec)
 	seal_first(e);
 }
 
+static uint32_t due_at(const struct chan *c, uint64_t ts_ns)
+{
+	return sec_of(ts_ns - (ts_ns < c->lateness_ns ? ts_ns : c->lateness_ns));
+}
+
 static void relay_due(struct engine *e, struct chan *c, uint64_t rx_ns, bool must)
 {
 	if (c->clock_ns >= c->next_due_ns) {
-		uint32_t due = sec_of(c->clock_ns - (c->clock_ns < c->lateness_ns ? c->clock_ns : c->lateness_ns));
+		uint32_t due = due_at(c, c->clock_ns);
 
 		must = must || due > c->due_sec;
 		c->due_sec = due > c->due_sec ? due : c->due_sec;
@@ -157,7 +197,7 @@ static void move_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_
 	if (ts_ns > c->clock_ns)
 		c->clock_ns = ts_ns;
 	if (ts_ns >= c->next_due_ns)
-		due = sec_of(ts_ns - (ts_ns < c->lateness_ns ? ts_ns : c->lateness_ns));
+		due = due_at(c, ts_ns);
 	if (unlikely(back)) {
 		come_back(e, c, due);
 		chan_groups(e);
@@ -181,18 +221,102 @@ void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns
 	c->even = chan_even(e, c);
 }
 
+// A leap that was asked for is refused: by a packet that says otherwise, or asks for another.
+static void refuse(struct engine *e) { LEDGER_INC(e->ledger, clock_steps); }
+
+void chan_step_over(struct engine *e, struct chan *c)
+{
+	if (c->step.asked_ns)
+		refuse(e);
+	c->step.asked_ns = 0;
+}
+
+// Judges the leap to *ts_ns of a clock at now_ns. False: it stays where it is.
+static bool leaps(struct engine *e, struct chan *c, uint64_t now_ns, uint64_t *ts_ns, uint64_t moved_ns, bool next_packet)
+{
+	uint64_t asked_ns = c->step.asked_ns;
+	enum step_verdict v = step_judge(&c->step, now_ns, ts_ns, moved_ns, next_packet);
+
+	if (v == STEP_REFUSED || (v == STEP_HELD && asked_ns && c->step.asked_ns != asked_ns))
+		refuse(e);
+	return v != STEP_HELD;
+}
+
+__attribute__((noinline)) void chan_message(struct engine *e, struct chan *c, const struct event *ev, uint64_t rx_ns)
+{
+	uint64_t ts_ns = ev->ts_ns, moved_ns = rx_ns;
+
+	if (c->clock_ns)
+		moved_ns = rx_ns > c->spoke_rx_ns ? rx_ns - c->spoke_rx_ns : 0;
+	// Messages of one packet do not confirm each other. Another receive time is another packet, too.
+	bool next_packet = ev->flags & EVF_PACKET || rx_ns != c->asked_rx_ns;
+
+	if (likely(leaps(e, c, c->clock_ns, &ts_ns, moved_ns, next_packet))) {
+		chan_clock(e, c, ts_ns, rx_ns);
+		return;
+	}
+	if (next_packet)
+		c->asked_rx_ns = rx_ns;
+	c->spoke_rx_ns = rx_ns;
+	c->even = false;
+	if (c->state == CHAN_SILENT) {
+		come_back(e, c, c->clock_due_sec);
+		chan_groups(e);
+		seal_sweep(e);
+	}
+}
+
+static uint64_t less_slack(uint64_t ns) { return ns - (ns < BEAT_SLACK_NS ? ns : BEAT_SLACK_NS); }
+
+// The first heartbeat after a silence says how long that was by its receive time alone: the next one must agree. The channel was
+// silent up to the first.
+static void vouch_leap(struct engine *e, struct chan *c, uint64_t rx_ns)
+{
+	if (!c->leap_rx_ns) {
+		c->leap_rx_ns = c->spoke_rx_ns;
+		c->leap_idle_ns = c->idle_ns;
+	}
+	uint64_t claimed_ns = c->step.asked_ns;
+	uint64_t said_ns = rx_ns > c->leap_rx_ns ? c->leap_idle_ns + (rx_ns - c->leap_rx_ns) : c->leap_idle_ns;
+
+	c->spoke_rx_ns = rx_ns;
+	if (!leaps(e, c, c->idle_ns, &said_ns, 0, true))
+		return;
+	c->leap_rx_ns = 0;
+	c->idle_ns = said_ns > c->idle_ns ? said_ns : c->idle_ns;
+	if (!c->relayed)
+		chan_close(e, c, FACT_GAP, c->idle_ns + BEAT_SLACK_NS);
+	if (c->state == CHAN_SILENT) {
+		come_back(e, c, due_at(c, less_slack(claimed_ns && claimed_ns < c->idle_ns ? claimed_ns : c->idle_ns)));
+		chan_groups(e);
+		seal_sweep(e);
+	}
+	chan_clock(e, c, less_slack(c->idle_ns), rx_ns);
+	c->idle_clock_ns = c->clock_ns;
+}
+
 static void vouch(struct engine *e, struct chan *c, uint64_t rx_ns)
 {
 	uint64_t passed_ns = rx_ns > c->spoke_rx_ns ? rx_ns - c->spoke_rx_ns : 0;
 
-	if (c->clock_ns != c->idle_clock_ns)
-		c->idle_ns = c->clock_ns; // a message has spoken since
+	if (!c->clock_ns) { // before its first message a channel has no clock that could go on
+		chan_clock(e, c, 0, rx_ns);
+		return;
+	}
+	if (c->clock_ns != c->idle_clock_ns) { // a message has spoken since
+		c->idle_ns = c->clock_ns;
+		c->idle_clock_ns = c->clock_ns;
+		c->leap_rx_ns = 0;
+	}
+	if (unlikely(!c->relayed && (c->state == CHAN_SILENT || c->leap_rx_ns))) {
+		vouch_leap(e, c, rx_ns);
+		return;
+	}
 	// What a heartbeat shows to be lost may be as young as it is itself, on the shortest of ways.
-	if (c->clock_ns && !c->relayed)
+	if (!c->relayed)
 		chan_close(e, c, FACT_GAP, c->idle_ns + passed_ns + BEAT_SLACK_NS);
-	c->idle_ns += passed_ns > BEAT_NS && c->state != CHAN_SILENT ? BEAT_NS : passed_ns;
-	// Before its first message a channel has no clock that could go on.
-	chan_clock(e, c, c->clock_ns ? c->idle_ns - (c->idle_ns < BEAT_SLACK_NS ? c->idle_ns : BEAT_SLACK_NS) : 0, rx_ns);
+	c->idle_ns += passed_ns > BEAT_NS ? BEAT_NS : passed_ns;
+	chan_clock(e, c, less_slack(c->idle_ns), rx_ns);
 	c->idle_clock_ns = c->clock_ns;
 }
 

@@ -44,6 +44,12 @@ void chan_silence(struct engine *e, uint64_t rx_ns, bool all)
 	uint64_t next = UINT64_MAX;
 	bool changed = false, speaks = all;
 
+	for (int i = 0; i < ENGINE_CHANNELS && e->opening; i++) { // it never joined
+		if (!(e->opening >> i & 1) || e->chan[i].spoke_rx_ns + e->conf.silence_ns >= rx_ns)
+			continue;
+		e->opening &= ~(UINT32_C(1) << i);
+		changed = true;
+	}
 	for (int i = 0; i < ENGINE_CHANNELS; i++)
 		speaks = speaks || (e->chan[i].state == CHAN_LIVE && e->chan[i].spoke_rx_ns + e->conf.silence_ns >= rx_ns);
 	for (int i = 0; i < ENGINE_CHANNELS; i++) {
@@ -58,7 +64,7 @@ void chan_silence(struct engine *e, uint64_t rx_ns, bool all)
 			next = c->spoke_rx_ns + e->conf.silence_ns;
 		}
 	}
-	e->silence_check_ns = next == UINT64_MAX ? rx_ns : next + 1;
+	e->silence_check_ns = next == UINT64_MAX || e->opening ? rx_ns : next + 1;
 	if (changed) {
 		chan_groups(e);
 		seal_sweep(e);

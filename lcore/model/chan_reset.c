@@ -12,6 +12,7 @@ void chan_reset(struct engine *e, const struct event *ev)
 		chan_groups(e);
 		seal_sweep(e);
 	}
+	c->midstream = c->midstream || (ev->flags & EVF_MIDSTREAM);
 	if (c->relayed) // the lcore that keeps its books says when they are emptied, and what is in doubt
 		return;
 	c->reset_due = true;

@@ -123,6 +123,9 @@ void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 	struct chan *c = &e->chan[ev->channel];
 
 	switch (ev->kind) {
+	case EV_OPEN:
+		chan_opening(e, ev, rx_ns);
+		break;
 	case EV_JOIN:
 		chan_join(e, ev, rx_ns);
 		break;
@@ -168,7 +171,7 @@ static void control_relayed(struct engine *e, const struct event *ev, uint64_t r
 		engine_control(e, ev, rx_ns);
 		return;
 	}
-	if (ev->kind != EV_JOIN && ev->kind != EV_RESET && ev->kind != EV_END && ev->kind != EV_BREAK &&
+	if (ev->kind != EV_OPEN && ev->kind != EV_JOIN && ev->kind != EV_RESET && ev->kind != EV_END && ev->kind != EV_BREAK &&
 	    ev->kind != EV_CORRECT)
 		return;
 	relay_event(e, ev);
@@ -212,7 +215,7 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct le
 			c->spoke_rx_ns = rx_ns;
 			c->clock_ns = ev->ts_ns > c->clock_ns ? ev->ts_ns : c->clock_ns;
 		} else {
-			chan_clock(e, c, ev->ts_ns, rx_ns);
+			chan_message(e, c, ev, rx_ns);
 		}
 	} else if (unlikely(c->reset_due && ev->instr != INSTR_NONE)) {
 		chan_reset_apply(e, c, ev->ts_ns);

@@ -12,7 +12,8 @@
 //   print.c    a print: eligibility, aggressor, sweeps, late prints
 //   amend.c    breaks and corrections: revisions of what is sealed, amends of what is open
 //   venue.c    each venue's own rows, where they are asked for
-//   seal.c     due seconds to rows: merge, enrich, six spans; the budgeted sweep
+//   seal.c     due seconds to rows: merge, enrich, six spans
+//   pass.c     who is sealed when: the budgeted sweep, leaps, the end
 //   relay.c    venues of other ingest lcores: what they tell, and what the owner makes of it
 #ifndef WB_MODEL_ENGINE_H
 #define WB_MODEL_ENGINE_H
@@ -20,6 +21,7 @@
 #include "lcore/base/calendar.h"
 #include "lcore/base/event.h"
 #include "lcore/base/ledger.h"
+#include "lcore/base/step.h"
 #include "lcore/base/symtab.h"
 #include "lcore/model/bar.h"
 #include "lcore/model/book.h"
@@ -121,11 +123,15 @@ struct chan {
 	uint64_t clock_ns;	// exchange time that the channel has reached
 	uint64_t next_due_ns;	// when the clock gets here, one more second is due
 	uint64_t spoke_rx_ns;	// receive time of what was last heard
+	struct step step;	// a leap that its messages or heartbeats ask for
+	uint64_t asked_rx_ns;	// receive time of the packet that asked
+	uint64_t leap_rx_ns, leap_idle_ns; // heartbeats after a silence: where it began; 0: none
 	uint64_t idle_ns;	// exchange time that heartbeats without a clock vouch for ...
 	uint64_t idle_clock_ns;	// ... as long as clock_ns is still what they made it
 	uint64_t due_ns;	// due_sec in ns
 	uint32_t due_sec;	// seconds before this one are due
 	uint32_t clock_due_sec;	// as due_sec, by the clock alone (timers may be ahead)
+	bool midstream;		// joined, or begun anew, behind its first message
 	bool join_due;		// midstream: the next clock is where the knowledge starts
 	bool relayed;		// another lcore keeps its books and tells its facts
 	uint32_t suspect_gen;	// generation of doubt in its books: one more after each loss
@@ -187,7 +193,7 @@ struct instr {
 	uint16_t group;
 	uint8_t n_legs;
 	bool watched;
-	bool finished;		// its last channel ended: counted out of its group until it prints again
+	bool finished;		// its last channel or its trade day ended: counted out of its group until it prints again
 	uint32_t leg[ENGINE_LEGS_PER_INSTR]; // by venue rank, then channel
 	uint32_t part_flags[SPAN_COUNT];
 	uint32_t late;		// index + 1: late prints that wait for their seal
@@ -232,8 +238,11 @@ struct engine {
 	uint64_t silence_check_ns;
 	// the sweep
 	bool sweep_active, sweep_again;
+	bool leap;		// much came due at once
+	uint32_t opening;	// bit per channel: an EV_OPEN, and no EV_JOIN yet
 	bool none_due;			// nothing that is due is left unsealed, though the sweep may not know yet
 	uint32_t passed_sec;		// rows that close up to here are due, or never come: marks go up to here
+	uint32_t live_due_sec;		// what every live channel that prints has passed: no instrument's rows begin before
 	uint32_t sweep_at, sweep_watch_at, sweep_kept_at;
 	uint64_t sweep_mark_ns;
 	uint64_t marked_ns;

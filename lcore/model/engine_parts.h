@@ -19,6 +19,12 @@ void update_apply(struct engine *e, struct leg *leg, const struct event *ev);
 
 // chan.c
 void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns);
+// chan_opening takes an EV_OPEN: nothing becomes due until its EV_JOIN follows.
+void chan_opening(struct engine *e, const struct event *ev, uint64_t rx_ns);
+// chan_message takes the clock that a message carries. A leap is judged (step.h).
+void chan_message(struct engine *e, struct chan *c, const struct event *ev, uint64_t rx_ns);
+// chan_step_over counts a leap that nothing is left to confirm.
+void chan_step_over(struct engine *e, struct chan *c);
 // chan_clock moves a channel's clock forward and starts the sweep when seconds have come due.
 void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns);
 // chan_heard applies an EV_CLOCK. A heartbeat without a time vouches for what has passed since the channel last spoke.
@@ -36,7 +42,7 @@ static inline uint32_t chan_due(const struct engine *e, const struct instr *in)
 // chan_even tells whether a clock that makes nothing due may just move clock_ns.
 static inline bool chan_even(const struct engine *e, const struct chan *c)
 {
-	return c->state == CHAN_LIVE && !c->join_due && !c->reset_due && !c->log.open && !e->conf.relays;
+	return c->state == CHAN_LIVE && !c->join_due && !c->reset_due && !c->step.asked_ns && !c->log.open && !e->conf.relays;
 }
 
 // chan_reset.c
@@ -107,6 +113,15 @@ static inline bool leg_halted(const struct leg *leg)
 {
 	return leg->op_halted || leg->status == STATUS_HALTED || leg->status == STATUS_PAUSED;
 }
+// birth_floor is the first second that an instrument without rows may begin with: its group and all marks have passed what
+// is before.
+static inline uint32_t birth_floor(const struct engine *e, const struct instr *in)
+{
+	uint32_t due = e->group[in->group].due_sec;
+
+	return due > e->passed_sec ? due : e->passed_sec;
+}
+static inline bool dormant(const struct instr *in) { return !in->next_sec || in->finished; }
 // leg_floor is the first second that the leg may still add to.
 static inline uint32_t leg_floor(const struct engine *e, const struct leg *leg)
 {
@@ -132,7 +147,18 @@ void amend_break(struct engine *e, const struct event *ev);
 void amend_correct(struct engine *e, const struct event *ev);
 
 // seal.c
+// seal_instr seals the instrument's rows up to due_sec.
 void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec);
+// seal_last is the last second that an instrument with rows has come to, by its channels' clocks and its prints.
+uint32_t seal_last(const struct engine *e, uint32_t instr);
+// seal_finish seals an instrument's unfinished intervals up to the clocks of its channels.
+void seal_finish(struct engine *e, uint32_t instr);
+enum session seal_session(struct engine *e, uint64_t ns);
+// seal_prints and seal_touch set a row's columns from a fragment and from the touch at its end.
+void seal_prints(struct bar *b, const struct frag *f);
+void seal_touch(struct bar *b, const struct touch *t);
+
+// pass.c
 // seal_sweep begins the sweep, or has it go round once more. Whoever makes something due calls it: when no sweep is under
 // way, nothing is due.
 void seal_sweep(struct engine *e);
@@ -141,12 +167,6 @@ void seal_first(struct engine *e);
 // seal_all seals everything that is due, when room has run out that seals give back: so whether it suffices does not
 // depend on how far the sweep has got. Cold.
 void seal_all(struct engine *e);
-// seal_finish seals an instrument's unfinished intervals up to the clocks of its channels.
-void seal_finish(struct engine *e, uint32_t instr);
-enum session seal_session(struct engine *e, uint64_t ns);
-// seal_prints and seal_touch set a row's columns from a fragment and from the touch at its end.
-void seal_prints(struct bar *b, const struct frag *f);
-void seal_touch(struct bar *b, const struct touch *t);
 
 // venue.c
 // What one venue brought to the interval in hand.

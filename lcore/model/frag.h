@@ -39,7 +39,7 @@ struct frag_print {
 	uint8_t use;	// enum frag_use
 	uint8_t side;	// enum ev_side of the aggressor
 	uint8_t sign;	// enum frag_sign
-	bool auction, odd_lot, trade_through;
+	bool auction : 1, odd_lot : 1, trade_through : 1;
 };
 
 // frag_clear makes f the empty fragment of second sec.

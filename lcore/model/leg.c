@@ -126,10 +126,9 @@ static void roll(struct engine *e, struct leg *leg, uint32_t sec)
 		return;
 	}
 	const struct instr *in = &e->instr[leg->instr];
-	bool dormant = !in->next_sec || in->finished;
-	uint32_t floor = dormant ? e->chan[leg->channel].due_sec : in->next_sec;
+	uint32_t floor = dormant(in) ? e->live_due_sec : in->next_sec; // a channel that is behind may bring the first print
 
-	if (dormant)
+	if (dormant(in))
 		prune(e, leg, floor);
 	if (sec > floor) {
 		uint32_t index = leg_pool_take(e);

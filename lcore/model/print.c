@@ -123,44 +123,32 @@ static void late_apply(struct engine *e, struct print *r, const struct frag *f)
 	}
 }
 
-// The instrument's first print: from here on it is sealed every second, beginning with the oldest one still open.
-static void print_first(struct engine *e, struct instr *in, const struct leg *leg, uint32_t sec)
+// The instrument's first print, of its life or of its day: from the second of sec on it has rows. Older prints may follow, as
+// long as their second is open; nothing fills the time between. Flow counts from the first print's second on, whatever was due.
+static void print_first(struct engine *e, struct instr *in, uint32_t sec)
 {
-	uint32_t due = e->group[in->group].due_sec, own = e->chan[leg->channel].due_sec;
-
-	if (own < due || !due)
-		due = own;
-	in->next_sec = due && due < sec ? due : sec;
-	in->rows_from = sec;
-	in->n_from = e->fact_n;
-	e->group[in->group].n++;
-	if (in->next_sec < chan_due(e, in)) // others have gone on while this channel was silent
-		seal_sweep(e);
-}
-
-// A dormant instrument starts anew, behind what has been sealed; nothing fills the time between.
-static void print_again(struct engine *e, struct instr *in, const struct leg *leg, uint32_t sec)
-{
-	uint32_t sealed_sec = in->next_sec;
+	uint32_t floor = birth_floor(e, in), sealed_sec = in->next_sec;
 
 	in->finished = false;
-	print_first(e, in, leg, sec);
-	if (in->next_sec < sealed_sec)
-		in->next_sec = sealed_sec;
+	in->next_sec = floor > sealed_sec ? floor : sealed_sec;
+	if (!in->next_sec) // second 0 is none
+		in->next_sec = 1;
+	in->rows_from = sec > in->next_sec ? sec : in->next_sec;
+	in->n_from = e->fact_n;
+	e->group[in->group].n++;
 }
 
 static void print_late(struct engine *e, struct leg *leg, struct print *r)
 {
 	struct instr *in = &e->instr[leg->instr];
-	uint32_t open = leg_floor(e, leg), floor = open > e->passed_sec ? open : e->passed_sec;
+	uint32_t open = leg_floor(e, leg), least = dormant(in) ? birth_floor(e, in) : e->passed_sec;
+	uint32_t floor = open > least ? open : least;
 	struct frag f;
 
 	LEDGER_INC(e->ledger, late_prints);
 	LEDGER_ADD(e->ledger, late_volume, r->p.qty);
-	if (!in->next_sec) // the first print ever is a late one: rows start at what is still open
-		print_first(e, in, leg, floor);
-	else if (in->finished)
-		print_again(e, in, leg, floor);
+	if (dormant(in)) // the first print is a late one: rows start at what is still open
+		print_first(e, in, floor);
 	else if (floor < in->rows_from) // it is older than what was the first print so far
 		in->rows_from = floor;
 	frag_clear(&f, sec_of(r->p.ts_ns));
@@ -216,7 +204,8 @@ void print_take(struct engine *e, struct leg *leg, const struct frag_print *p, u
 		LEDGER_INC(e->ledger, prints_no_room);
 		return;
 	}
-	if (f && unlikely(f->sec < e->passed_sec)) // an instrument that had no rows to come held up no mark
+	// An instrument that had no rows to come held up neither its group nor a mark.
+	if (f && unlikely(f->sec < (dormant(in) ? birth_floor(e, in) : e->passed_sec)))
 		late = true;
 	e->ledger->v[p->use == FRAG_FULL ? LEDGER_prints_full :
 		     p->use == FRAG_HL_ONLY ? LEDGER_prints_hl_only : LEDGER_prints_volume_only]++;
@@ -226,10 +215,8 @@ void print_take(struct engine *e, struct leg *leg, const struct frag_print *p, u
 		print_late(e, leg, r);
 		return;
 	}
-	if (!in->next_sec)
-		print_first(e, in, leg, f->sec);
-	else if (unlikely(in->finished))
-		print_again(e, in, leg, f->sec);
+	if (unlikely(dormant(in)))
+		print_first(e, in, f->sec);
 	else if (f->sec < in->rows_from)
 		in->rows_from = f->sec;
 	frag_print(f, p);

@@ -7,6 +7,7 @@
 
 #include "lcore/model/frag.h"
 
+// One cache line: a whole day's prints are remembered at this price each, and eight bytes of the table that finds them.
 struct print {
 	uint64_t key;		// trade or match id
 	struct frag_print p;
@@ -21,6 +22,12 @@ struct print {
 	bool waiting : 1;	// late, not applied yet: other channels still hold up its interval
 	uint8_t rank;		// venue
 };
+
+#ifdef __cplusplus
+static_assert(sizeof(struct print) == CACHE_LINE, "a print is one cache line");
+#else
+_Static_assert(sizeof(struct print) == CACHE_LINE, "a print is one cache line");
+#endif
 
 // An instrument's newest print, and its newest of another second before that one's: numbers plus 1, 0 for none.
 struct prints_head {
@@ -46,6 +53,8 @@ static inline uint32_t prints_bucket(const struct prints *t, uint64_t key)
 	return (uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & t->mask;
 }
 
+// prints_forgot tells whether prints have fallen out of the ring.
+static inline bool prints_forgot(const struct prints *t) { return t->n > t->mask; }
 size_t prints_bytes(uint32_t max, uint32_t instruments);
 // prints_init lays an empty ring into mem (zeroed, 64-byte aligned). max is rounded up to a power of two.
 void prints_init(struct prints *t, uint32_t max, uint32_t instruments, void *mem);

@@ -90,7 +90,7 @@ void relay_event(struct engine *e, const struct event *ev)
 
 	if (ev->kind == EV_END)
 		tell_before(e, c, UINT32_MAX);
-	if (ev->kind != EV_JOIN)
+	if (ev->kind != EV_JOIN && ev->kind != EV_OPEN)
 		sync(e, c);
 	r.event = *ev;
 	r.feed = c->feed;
@@ -205,6 +205,7 @@ void engine_relay_end(struct engine *e)
 			continue;
 		tell_before(e, &e->chan[i], UINT32_MAX);
 		sync(e, &e->chan[i]);
+		chan_step_over(e, &e->chan[i]);
 	}
 	engine_relay_progress(e, UINT64_MAX);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // seal.c: due seconds become rows. Each second of an instrument is merged once over its venues, joined into the
-// venues' longer spans, enriched and given away; longer spans are composed, never counted again.
+// venues' longer spans, enriched and given away; longer spans are composed, never counted again. Who is sealed when is
+// pass.c's matter.
 #include "lcore/model/engine_parts.h"
 
 #include <math.h>
@@ -254,27 +255,27 @@ static bool idle(const struct engine *e, const struct instr *in)
 	return true;
 }
 
-// Outside sessions nothing is filled: an idle instrument at a 5 m boundary goes straight to the next session.
-static uint32_t skip_closed(struct engine *e, const struct instr *in, uint32_t sec, uint32_t due_sec)
+// Before its first print of a day an instrument has no rows, so nothing fills a night, nor the years up to a clock gone wrong:
+// at the end of its trade day it rests, until it prints again. True when it does.
+static bool rest(struct engine *e, struct instr *in)
 {
-	if (sec % bar_span_s[SPAN_5M] || seal_session(e, ns_of(sec)) != SESSION_NONE || !idle(e, in))
-		return sec;
-	uint32_t to = sec_of(e->session_to_ns);
-
-	return to < due_sec ? to : due_sec;
+	if (likely(in->next_sec % bar_span_s[SPAN_5M]) || seal_session(e, ns_of(in->next_sec)) != SESSION_NONE || !idle(e, in))
+		return false;
+	in->finished = true;
+	e->group[in->group].n--;
+	return true;
 }
 
 void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec)
 {
 	struct instr *in = &e->instr[instr];
 
-	while (in->next_sec < due_sec) {
-		uint32_t to = skip_closed(e, in, in->next_sec, due_sec);
-
-		if (to != in->next_sec) {
-			in->next_sec = to;
-			continue;
-		}
+	if (unlikely(in->next_sec < in->rows_from)) { // what came before belongs to no row
+		in->next_sec = in->rows_from < due_sec ? in->rows_from : due_sec;
+		if (in->late)
+			print_late_due(e, instr, in->next_sec);
+	}
+	while (in->next_sec < due_sec && !rest(e, in)) {
 		if (unlikely(in->late))
 			print_late_due(e, instr, in->next_sec);
 		seal_second(e, instr, in->next_sec, false);
@@ -283,150 +284,35 @@ void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec)
 		print_late_due(e, instr, in->next_sec);
 }
 
-// The second up to which everybody's rows are due: 0 when nobody has any to come.
-static uint32_t due_of_all(const struct engine *e)
-{
-	uint32_t due = UINT32_MAX;
-
-	for (uint32_t g = 0; g < e->n_groups; g++)
-		if (e->group[g].n && e->group[g].due_sec < due)
-			due = e->group[g].due_sec;
-	// An instrument's first print may come on any of these.
-	for (int i = 0; i < ENGINE_CHANNELS && due != UINT32_MAX; i++)
-		if (e->chan[i].state == CHAN_LIVE && e->chan[i].prints && e->chan[i].due_sec < due)
-			due = e->chan[i].due_sec;
-	return due == UINT32_MAX ? 0 : due;
-}
-
-static void sweep_begin(struct engine *e)
-{
-	e->sweep_active = true;
-	e->sweep_again = false;
-	e->sweep_at = e->sweep_watch_at = e->sweep_kept_at = 0;
-	e->sweep_mark_ns = ns_of(e->passed_sec);
-}
-
-void seal_sweep(struct engine *e)
-{
-	uint32_t due = due_of_all(e);
-
-	e->passed_sec = due > e->passed_sec ? due : e->passed_sec;
-	e->none_due = false;
-	if (e->sweep_active)
-		e->sweep_again = true;
-	else
-		sweep_begin(e);
-}
-
-static bool due(const struct engine *e, uint32_t instr)
-{
-	const struct instr *in = &e->instr[instr];
-
-	return in->next_sec < chan_due(e, in);
-}
-
-// Somebody waits for these rows: not behind a burst of messages, nor behind the instruments that these happen to be about.
-// Few, since no budget cuts this short; the sweep takes the rest of the list first.
-enum { FIRST_MAX = 8 };
-
-void seal_first(struct engine *e)
-{
-	for (uint32_t i = 0; i < e->n_watch && i < FIRST_MAX; i++) {
-		if (due(e, e->watch[i]))
-			seal_instr(e, e->watch[i], e->group[e->instr[e->watch[i]].group].due_sec);
-	}
-}
-
-void seal_all(struct engine *e)
-{
-	for (uint32_t i = 0; !e->none_due && i < e->n_instr; i++)
-		if (due(e, i))
-			seal_instr(e, i, e->group[e->instr[i].group].due_sec);
-	e->none_due = true;
-}
-
-// Where rows of several spans are due, what they touch lies in runs that the processor foresees, and asking for it only
-// costs; but 1 s rows alone are strides of kilobytes. Always inlined: gcc drops calls of functions that only prefetch.
-enum { AHEAD_INSTR = 8, AHEAD_ROW = 3 };
-
-__attribute__((always_inline)) static inline void ahead(const struct engine *e, uint32_t at)
-{
-	const struct instr *in = &e->instr[at + AHEAD_ROW];
-
-	if (at + AHEAD_INSTR >= e->n_instr)
-		return;
-	__builtin_prefetch(&e->instr[at + AHEAD_INSTR]);
-	if (!in->next_sec || (in->next_sec + 1) % bar_span_s[SPAN_5S] == 0)
-		return;
-	const struct leg *leg = &e->leg[in->leg[0]];
-	const char *ind = (const char *)&e->ind[(size_t)(at + AHEAD_ROW) * SPAN_COUNT];
-
-	__builtin_prefetch(leg, 1);
-	__builtin_prefetch(&leg->cur, 1);
-	for (size_t i = 0; i < sizeof(struct ind); i += CACHE_LINE)
-		__builtin_prefetch(ind + i, 1);
-	if (e->tables)
-		tables_prefetch_latest(e->tables, at + AHEAD_ROW);
-}
-
-static unsigned keep(struct engine *e, uint32_t at)
-{
-	if (!e->tables)
-		return 0;
-	if (at + 1 < e->n_watch)
-		tables_prefetch_history(e->tables, e->watch[at + 1]);
-	tables_remember(e->tables, e->watch[at]);
-	return 1;
-}
-
-static void swept(struct engine *e)
-{
-	e->none_due = true;
-	chan_trim(e);
-}
-
-unsigned engine_seal(struct engine *e, unsigned budget)
-{
-	unsigned n = 0;
-
-	while (e->sweep_active && n < budget) {
-		uint32_t instr;
-
-		if (e->sweep_watch_at < e->n_watch) {
-			instr = e->watch[e->sweep_watch_at++];
-		} else if (e->sweep_kept_at < e->n_watch) { // their histories, when all their rows are out
-			n += keep(e, e->sweep_kept_at++);
-			continue;
-		} else if (e->sweep_at < e->n_instr) {
-			ahead(e, e->sweep_at);
-			instr = e->sweep_at++;
-		} else {
-			e->sweep_active = false;
-			if (e->sweep_mark_ns > e->marked_ns) {
-				e->marked_ns = e->sweep_mark_ns;
-				e->sink.mark(e->sink.ctx, e->marked_ns);
-			}
-			if (e->sweep_again)
-				sweep_begin(e);
-			else
-				swept(e);
-			continue;
-		}
-		if (!due(e, instr))
-			continue;
-		seal_instr(e, instr, e->group[e->instr[instr].group].due_sec);
-		n++;
-	}
-	return n;
-}
-
-void seal_finish(struct engine *e, uint32_t instr)
+// Spans that have begun and not ended, of an instrument that is sealed further than its channels have come.
+static void seal_begun(struct engine *e, uint32_t instr)
 {
 	struct instr *in = &e->instr[instr];
-	uint32_t last = 0;
+	struct touch touch = touch_empty();
+	struct bar row[SPAN_COUNT];
+	struct frag f;
+	int n = 0;
 
-	if (due(e, instr)) // as what it is, not as what was left over
-		seal_instr(e, instr, e->group[in->group].due_sec);
+	e->row_n = e->fact_n;
+	for (int i = 0; i < in->n_legs; i++)
+		if (e->leg[in->leg[i]].counts)
+			touch_blend(&touch, &e->leg[in->leg[i]].touch);
+	for (int k = 1; k < SPAN_COUNT; k++) {
+		uint32_t len = bar_span_s[k];
+
+		if (in->next_sec % len == 0)
+			continue;
+		merge_span(e, in, k, &f, NULL);
+		n += make_row(e, instr, k, in->next_sec / len * len + len, &f, &touch, &row[n]);
+	}
+	give(e, row, n);
+}
+
+uint32_t seal_last(const struct engine *e, uint32_t instr)
+{
+	const struct instr *in = &e->instr[instr];
+	uint32_t last = in->rows_from;
+
 	for (int i = 0; i < in->n_legs; i++) {
 		const struct leg *leg = &e->leg[in->leg[i]];
 		uint32_t clock = sec_of(e->chan[leg->channel].clock_ns);
@@ -440,35 +326,31 @@ void seal_finish(struct engine *e, uint32_t instr)
 			if (e->pool[p - 1].frag.trades && e->pool[p - 1].frag.sec > last)
 				last = e->pool[p - 1].frag.sec;
 	}
-	if (last < in->rows_from)
-		last = in->rows_from;
-	e->draining = true;
-	seal_instr(e, instr, last);
-	if (in->next_sec == last)
-		seal_second(e, instr, last, true);
-	e->draining = false;
-	// A channel that speaks again starts the instrument anew, behind what has been sealed.
-	uint32_t len = bar_span_s[SPAN_5M];
-
-	in->next_sec = last / len * len + len;
-	in->finished = true;
-	for (int i = 0; i < in->n_legs; i++) // their seconds are behind next_sec now
-		e->leg[in->leg[i]].epoch_ns = UINT64_MAX;
-	e->group[in->group].n--;
+	return last;
 }
 
-void engine_drain(struct engine *e)
+void seal_finish(struct engine *e, uint32_t instr)
 {
-	for (uint32_t i = 0; i < e->n_instr; i++) {
-		struct instr *in = &e->instr[i];
+	struct instr *in = &e->instr[instr];
+	uint32_t last = seal_last(e, instr), len = bar_span_s[SPAN_5M];
 
-		// Whatever a silent channel held up is due now.
-		if (in->next_sec && !in->finished)
-			seal_finish(e, i);
-	}
-	for (uint32_t i = 0; i < e->n_watch; i++)
-		keep(e, i);
-	e->marked_ns = UINT64_MAX;
-	e->sweep_active = false;
-	e->sink.mark(e->sink.ctx, UINT64_MAX);
+	if (in->next_sec < chan_due(e, in)) // as what it is, not as what was left over
+		seal_instr(e, instr, chan_due(e, in));
+	e->draining = true;
+	if (!in->finished)
+		seal_instr(e, instr, last);
+	if (in->finished)
+		last = in->next_sec;
+	else if (in->next_sec <= last)
+		seal_second(e, instr, in->next_sec, true);
+	else
+		seal_begun(e, instr);
+	e->draining = false;
+	// A channel that speaks again starts the instrument anew, behind what has been sealed.
+	in->next_sec = (in->next_sec > last ? in->next_sec - 1 : last) / len * len + len;
+	for (int i = 0; i < in->n_legs; i++) // their seconds are behind next_sec now
+		e->leg[in->leg[i]].epoch_ns = UINT64_MAX;
+	if (!in->finished)
+		e->group[in->group].n--;
+	in->finished = true;
 }

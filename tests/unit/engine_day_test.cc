@@ -78,7 +78,8 @@ TEST(day, a_holiday_is_not_filled)
 	for (const bar &b : k.bars)
 		EXPECT_TRUE(b.open_ts < at(utc("2026-11-26 01:00:00")) || b.close_ts > at(utc("2026-11-27 09:00:00")))
 			<< bar_span_name[b.span] << " " << b.open_ts;
-	EXPECT_EQ(k.row(SPAN_1S, utc("2026-11-27 09:00:00")).flags & BAR_FILL, (uint64_t)BAR_FILL);
+	EXPECT_EQ(k.row(SPAN_1S, utc("2026-11-27 09:00:02")).trades, 1u);
+	EXPECT_FALSE(k.find(SPAN_1S, utc("2026-11-27 09:00:01"))); // before its first print of the day
 }
 
 // Clocks go forward on Sunday 2026-03-08 and back on Sunday 2026-11-01: RTH begins at 14:30 UTC in winter, at 13:30 in summer.
@@ -116,6 +117,6 @@ TEST(day, a_weekend_with_a_change_of_the_clocks)
 	calendar_weekends(true);
 	for (const bar &b : k.bars)
 		EXPECT_TRUE(b.open_ts < at(utc("2026-03-07 01:00:00")) || b.close_ts > at(utc("2026-03-09 08:00:00")));
-	EXPECT_TRUE(k.find(SPAN_1S, utc("2026-03-09 08:00:00")));
-	EXPECT_FALSE(k.find(SPAN_1S, utc("2026-03-09 07:59:59")));
+	EXPECT_TRUE(k.find(SPAN_1S, utc("2026-03-09 08:00:02")));
+	EXPECT_FALSE(k.find(SPAN_1S, utc("2026-03-09 08:00:01"))); // before its first print of the day
 }

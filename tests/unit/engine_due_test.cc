@@ -83,7 +83,8 @@ TEST(due, neither_does_a_heartbeat_without_a_time)
 	s.rx_shift_ns = -(5 * NS_PER_S); // 1 is received long after it was sent, 0 has been silent for 4.1 s
 	s.clock(1, 10);
 	s.rx_shift_ns = 0;
-	s.beat(0, 5.1, false); // the hole is not younger than this
+	s.beat(0, 5.1, false); // after a silence: the next one must agree
+	s.beat(0, 6.1, false); // the hole is not younger than this
 	s.clock(1, 12);
 	EXPECT_EQ(flags(s, BAR_GAP, 0, 9), times(9, BAR_GAP));
 	EXPECT_EQ(flags(s, BAR_GAP, 10, 11), times(1, 0));

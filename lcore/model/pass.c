@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// pass.c: who is sealed when: the budgeted sweep, the first of the watch list, and all, in steps, when much is due at once or
+// the data ends. Moves emission and marks, never content.
+#include "lcore/model/engine_parts.h"
+
+#include "lcore/model/tables.h"
+
+enum { STEP_SEC = 10 };
+
+// The second up to which everybody's rows are due: 0 when nobody has any to come.
+static uint32_t due_of_all(const struct engine *e)
+{
+	uint32_t due = UINT32_MAX;
+
+	if (e->opening) // it may have prints of seconds that others have passed
+		return 0;
+	for (uint32_t g = 0; g < e->n_groups; g++)
+		if (e->group[g].n && e->group[g].due_sec < due)
+			due = e->group[g].due_sec;
+	// An instrument's first print may come on any of these.
+	for (int i = 0; i < ENGINE_CHANNELS && due != UINT32_MAX; i++)
+		if (e->chan[i].state == CHAN_LIVE && e->chan[i].prints && e->chan[i].due_sec < due)
+			due = e->chan[i].due_sec;
+	return due == UINT32_MAX ? 0 : due;
+}
+
+static void sweep_begin(struct engine *e)
+{
+	e->sweep_active = true;
+	e->sweep_again = false;
+	e->sweep_at = e->sweep_watch_at = e->sweep_kept_at = 0;
+	e->sweep_mark_ns = ns_of(e->passed_sec);
+}
+
+// The first second of which an instrument may still have a row.
+static uint32_t at(const struct instr *in) { return in->next_sec > in->rows_from ? in->next_sec : in->rows_from; }
+
+static bool due(const struct engine *e, uint32_t instr)
+{
+	const struct instr *in = &e->instr[instr];
+
+	return in->next_sec < chan_due(e, in);
+}
+
+// Somebody waits for these rows: not behind a burst of messages, nor behind the instruments that these happen to be about.
+// Few, since no budget cuts this short; the sweep takes the rest of the list first.
+enum { FIRST_MAX = 8 };
+
+void seal_first(struct engine *e)
+{
+	for (uint32_t i = 0; i < e->n_watch && i < FIRST_MAX; i++) {
+		if (due(e, e->watch[i]))
+			seal_instr(e, e->watch[i], e->group[e->instr[e->watch[i]].group].due_sec);
+	}
+}
+
+void seal_all(struct engine *e)
+{
+	for (uint32_t i = 0; !e->none_due && i < e->n_instr; i++)
+		if (due(e, i))
+			seal_instr(e, i, e->group[e->instr[i].group].due_sec);
+	e->none_due = true;
+}
+
+static void mark(struct engine *e, uint64_t ns)
+{
+	if (ns <= e->marked_ns)
+		return;
+	e->marked_ns = ns;
+	e->sink.mark(e->sink.ctx, ns);
+}
+
+// The end of a step over the instruments that wait, from the second that the last of them has come to.
+static uint32_t step_to(uint32_t low_sec) { return low_sec / STEP_SEC * STEP_SEC + STEP_SEC; }
+
+// A night, a channel that comes back, a clock gone wrong: much is due at once. What takes rows holds them up to the mark, so
+// the instruments go there together, a few seconds at a time.
+static __attribute__((noinline)) void leap(struct engine *e)
+{
+	e->leap = false;
+	for (;;) {
+		uint32_t low = UINT32_MAX;
+
+		for (uint32_t i = 0; i < e->n_instr; i++)
+			if (due(e, i) && at(&e->instr[i]) < low)
+				low = at(&e->instr[i]);
+		if (low == UINT32_MAX)
+			break;
+		for (uint32_t i = 0, to = step_to(low); i < e->n_instr; i++)
+			if (due(e, i))
+				seal_instr(e, i, to < chan_due(e, &e->instr[i]) ? to : chan_due(e, &e->instr[i]));
+		mark(e, ns_of(step_to(low) < e->passed_sec ? step_to(low) : e->passed_sec));
+	}
+	e->none_due = true;
+}
+
+void seal_sweep(struct engine *e)
+{
+	uint32_t due = due_of_all(e);
+
+	e->passed_sec = due > e->passed_sec ? due : e->passed_sec;
+	e->none_due = false;
+	if (unlikely(e->leap))
+		leap(e);
+	if (e->sweep_active)
+		e->sweep_again = true;
+	else
+		sweep_begin(e);
+}
+
+// Where rows of several spans are due, what they touch lies in runs that the processor foresees, and asking for it only
+// costs; but 1 s rows alone are strides of kilobytes. Always inlined: gcc drops calls of functions that only prefetch.
+enum { AHEAD_INSTR = 8, AHEAD_ROW = 3 };
+
+__attribute__((always_inline)) static inline void ahead(const struct engine *e, uint32_t at)
+{
+	const struct instr *in = &e->instr[at + AHEAD_ROW];
+
+	if (at + AHEAD_INSTR >= e->n_instr)
+		return;
+	__builtin_prefetch(&e->instr[at + AHEAD_INSTR]);
+	if (!in->next_sec || (in->next_sec + 1) % bar_span_s[SPAN_5S] == 0)
+		return;
+	const struct leg *leg = &e->leg[in->leg[0]];
+	const char *ind = (const char *)&e->ind[(size_t)(at + AHEAD_ROW) * SPAN_COUNT];
+
+	__builtin_prefetch(leg, 1);
+	__builtin_prefetch(&leg->cur, 1);
+	for (size_t i = 0; i < sizeof(struct ind); i += CACHE_LINE)
+		__builtin_prefetch(ind + i, 1);
+	if (e->tables)
+		tables_prefetch_latest(e->tables, at + AHEAD_ROW);
+}
+
+static unsigned keep(struct engine *e, uint32_t at)
+{
+	if (!e->tables)
+		return 0;
+	if (at + 1 < e->n_watch)
+		tables_prefetch_history(e->tables, e->watch[at + 1]);
+	tables_remember(e->tables, e->watch[at]);
+	return 1;
+}
+
+static void swept(struct engine *e)
+{
+	e->none_due = true;
+	chan_trim(e);
+}
+
+unsigned engine_seal(struct engine *e, unsigned budget)
+{
+	unsigned n = 0;
+
+	while (e->sweep_active && n < budget) {
+		uint32_t instr;
+
+		if (e->sweep_watch_at < e->n_watch) {
+			instr = e->watch[e->sweep_watch_at++];
+		} else if (e->sweep_kept_at < e->n_watch) { // their histories, when all their rows are out
+			n += keep(e, e->sweep_kept_at++);
+			continue;
+		} else if (e->sweep_at < e->n_instr) {
+			ahead(e, e->sweep_at);
+			instr = e->sweep_at++;
+		} else {
+			e->sweep_active = false;
+			mark(e, e->sweep_mark_ns);
+			if (e->sweep_again)
+				sweep_begin(e);
+			else
+				swept(e);
+			continue;
+		}
+		if (!due(e, instr))
+			continue;
+		seal_instr(e, instr, e->group[e->instr[instr].group].due_sec);
+		n++;
+	}
+	return n;
+}
+
+static void drain_to(struct engine *e, uint32_t instr, uint32_t to_sec)
+{
+	if (seal_last(e, instr) < to_sec) {
+		seal_finish(e, instr);
+		return;
+	}
+	e->draining = true;
+	seal_instr(e, instr, to_sec);
+	e->draining = false;
+}
+
+void engine_drain(struct engine *e)
+{
+	e->opening = 0;
+	chan_groups(e);
+	seal_all(e);
+	for (int i = 0; i < ENGINE_CHANNELS; i++)
+		chan_step_over(e, &e->chan[i]);
+	// Whatever a silent channel held up is due now; in steps, as above.
+	for (;;) {
+		uint32_t low = UINT32_MAX, to;
+
+		for (uint32_t i = 0; i < e->n_instr; i++)
+			if (e->instr[i].next_sec && !e->instr[i].finished && at(&e->instr[i]) < low)
+				low = at(&e->instr[i]);
+		if (low == UINT32_MAX)
+			break;
+		to = step_to(low);
+		for (uint32_t i = 0; i < e->n_instr; i++)
+			if (e->instr[i].next_sec && !e->instr[i].finished)
+				drain_to(e, i, to);
+		mark(e, ns_of(to));
+	}
+	for (uint32_t i = 0; i < e->n_watch; i++)
+		keep(e, i);
+	e->marked_ns = UINT64_MAX;
+	e->sweep_active = false;
+	e->sink.mark(e->sink.ctx, UINT64_MAX);
+}
