@@ -117,7 +117,7 @@ static int recognise(struct capture *capture, int32_t trade_day, char *err, size
 		rc = pcap_open(capture, why, sizeof why);
 	} else if (pcapng_recognise(capture)) {
 		rc = pcapng_open(capture, why, sizeof why);
-	} else if (rawitch_recognise(capture)) {
+	} else if (soup_recognise(capture) || rawitch_recognise(capture)) {
 		rc = rawitch_open(capture, trade_day, why, sizeof why);
 	} else {
 		for (unsigned i = 0; i < 8 && i < capture->map_bytes; i++)

@@ -2,10 +2,11 @@
 // capture.h: reads a capture file record by record, without copying. PURE (libc and what unpacks): no DPDK in here.
 //
 // Recognised by content, never by name: pcap (micro- and nanosecond, both byte orders), pcapng (both byte orders,
-// several sections and interfaces), raw ITCH 5.0 files (u16 length and message, or 0x0000 and message), and gzip,
-// bzip2 or xz of any of them. Frames may begin with Ethernet, a Linux cooked header, a loopback header, or IP. The file
-// is mapped read-only; a compressed one is unpacked once at open into an unlinked temporary file in $TMPDIR (or /tmp),
-// which is then mapped. Raw messages are wrapped into Ethernet/IPv4/UDP/MoldUDP64 frames.
+// several sections and interfaces), raw ITCH 5.0 files (u16 length and message, or 0x0000 and message), recorded
+// SoupBinTCP connections with ITCH 5.0, and gzip, bzip2 or xz of any of them. Frames may begin with Ethernet, a Linux
+// cooked header, a loopback header, or IP. The file is mapped read-only; a compressed one is unpacked once at open into
+// an unlinked temporary file in $TMPDIR (or /tmp), which is then mapped. Raw messages are wrapped into
+// Ethernet/IPv4/UDP/MoldUDP64 frames.
 //
 // Damage is never fatal: what cannot be read as records is counted in cut_tail_bytes, and the capture ends there; so
 // it is when the file is cut while it is mapped.

@@ -22,6 +22,14 @@ int rawitch_open(struct capture *capture, int32_t trade_day, char *err, size_t e
 void rawitch_close(struct capture *capture);
 void rawitch_rewind(struct capture *capture);
 
+// A recorded SoupBinTCP connection is a raw file with packets around its messages. soup_message returns the bytes of the
+// message behind the three bytes at p, 0 when there is none; soup_control those of a whole packet to step over, 0 when it
+// is none of these; soup_login_seq the number that an accepted login (type A) tells for the next message, 0: none.
+bool soup_recognise(const struct capture *capture);
+uint32_t soup_message(const uint8_t *p, uint64_t left);
+uint32_t soup_control(const uint8_t *p, uint64_t left);
+uint64_t soup_login_seq(const uint8_t *p);
+
 // unpack_file unpacks compressed bytes into an unlinked temporary file and returns that file's descriptor, -errno with a
 // text in err, or -ENOENT when they are not compressed by gzip, bzip2 or xz. cut tells whether the stream ended early or
 // was damaged: what was whole is there.
