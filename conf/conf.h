@@ -104,7 +104,7 @@ struct conf {
 // struct conf_error says what was refused, as in
 // bench.conf:12: [lcore ingest0] idle: found "fast", allowed: spin, pause, yield, sleep
 struct conf_error {
-	char text[512]; // printable ASCII: what else was found is shown as <U+00A0>
+	char text[768]; // printable ASCII: what else was found is shown as <U+00A0>
 	unsigned place; // what it blames, as a member's <member>_line
 };
 

@@ -15,7 +15,7 @@ enum { CHECK_FINDINGS_MAX = 128, CHECK_CPU_WORDS = (CONF_CPU_MAX + 1) / 64 };
 struct check_finding {
 	enum check_level level;
 	char what[32];
-	char found[512];
+	char found[768];
 	char mend[512]; // the command that mends it; empty when ok or not needed
 	bool runs;	// a failure that leaves a program that runs and receives nothing: the start goes on
 };

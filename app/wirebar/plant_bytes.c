@@ -42,7 +42,7 @@ unsigned plant_gates(const struct conf *c, struct gate_set *set, void (*refused)
 		const char *rule[CONF_RULE_MAX];
 		struct conf_error err;
 		unsigned before = n;
-		char why[256];
+		char why[GATE_ERR_BYTES];
 
 		// Each rule alone first, with the columns of all before it, so that the very rule is named.
 		memcpy(&one, set, sizeof one);

@@ -49,9 +49,26 @@ static bool number(const char *text, double *out)
 	return end != text && !*end && isfinite(*out);
 }
 
+// Times and flags are no quantities: a threshold on them would mean nothing.
 static bool gateable(enum bar_col col)
 {
-	return col != COL_COUNT && bar_columns[col].type != BAR_TYPE_SYM && bar_columns[col].type != BAR_TYPE_SPAN;
+	return col != COL_COUNT && bar_columns[col].type >= BAR_TYPE_PX;
+}
+
+static int bad_column(const char *found, const char *also, char *err, size_t err_len)
+{
+	int n = snprintf(err, err_len, "found \"%s\", allowed: %sthe numeric columns", found, also);
+
+	for (int i = 0; i < COL_COUNT && n > 0 && (size_t)n < err_len; i++)
+		if (gateable((enum bar_col)i))
+			n += snprintf(err + n, err_len - (size_t)n, " %s", bar_columns[i].name);
+	return -EINVAL;
+}
+
+static uint16_t cross(struct gate_set *set, const struct gate_rule *r)
+{
+	set->cross[set->n_crosses] = (struct gate_cross){ r->left, r->right, r->value };
+	return (uint16_t)set->n_crosses++;
 }
 
 static int compile_rule(struct gate_set *set, const char *text, struct gate_rule *r, char *err, size_t err_len)
@@ -68,7 +85,7 @@ static int compile_rule(struct gate_set *set, const char *text, struct gate_rule
 	if (span == SPAN_COUNT)
 		return snprintf(err, err_len, "found span \"%s\", allowed: 1s 5s 15s 30s 1m 5m", w.w[0]), -EINVAL;
 	if (!gateable(col))
-		return snprintf(err, err_len, "found column \"%s\", allowed: the numeric columns of docs/bars.md", w.w[1]), -EINVAL;
+		return bad_column(w.w[1], "", err, err_len);
 	while (op < GATE_OPS && strcmp(op_name[op], w.w[2]))
 		op++;
 	if (op == GATE_OPS)
@@ -79,7 +96,7 @@ static int compile_rule(struct gate_set *set, const char *text, struct gate_rule
 		enum bar_col other = bar_column_by_name(w.w[3], strlen(w.w[3]));
 
 		if (!gateable(other))
-			return snprintf(err, err_len, "found \"%s\", allowed: a number or a numeric column of docs/bars.md", w.w[3]), -EINVAL;
+			return bad_column(w.w[3], "a number, or ", err, err_len);
 		right = tap(set, span, other);
 	}
 	if (w.n == 6 && (strcmp(w.w[4], "weight") || !number(w.w[5], &r->weight) || r->weight <= 0))
@@ -88,6 +105,8 @@ static int compile_rule(struct gate_set *set, const char *text, struct gate_rule
 		return snprintf(err, err_len, "more than %d different columns over all gates", GATE_TAPS), -ENOSPC;
 	r->left = (uint8_t)left;
 	r->right = (uint8_t)right;
+	if (op == GATE_CROSS_ABOVE || op == GATE_CROSS_BELOW)
+		r->cross = cross(set, r);
 	return 0;
 }
 
@@ -115,72 +134,99 @@ int gate_compile(struct gate_set *set, const char *name, enum gate_stream stream
 
 size_t gates_bytes(const struct gate_set *set, uint32_t instruments)
 {
-	return (size_t)instruments * (set->n_taps * sizeof(struct gate_value) + sizeof(struct gate_state));
+	return (size_t)instruments * (set->n_taps * sizeof(double) + sizeof(struct gate_state) +
+				      set->n_crosses * sizeof(struct gate_compared));
 }
 
 void gates_init(struct gates *g, const struct gate_set *set, uint32_t instruments, void *mem)
 {
 	*g = (struct gates){ .set = set, .instruments = instruments, .value = mem };
 	g->state = (struct gate_state *)(g->value + (size_t)instruments * set->n_taps);
+	g->compared = (struct gate_compared *)(g->state + instruments);
 	for (size_t i = 0; i < (size_t)instruments * set->n_taps; i++)
-		g->value[i] = (struct gate_value){ NAN, NAN };
+		g->value[i] = NAN;
+	for (size_t i = 0; i < (size_t)instruments * set->n_crosses; i++)
+		g->compared[i] = (struct gate_compared){ GATE_EMPTY, GATE_EMPTY };
 }
 
-// A rule over anything empty does not hold: every comparison with NaN is false. A flat RSI is neutral.
-static bool holds(const struct gate_rule *r, const struct gate_value *v)
-{
-	double l = v[r->left].now, lb = v[r->left].before, x = r->value, xb = r->value;
+// One instrument's, of all taps and crossings.
+struct view { double *value; struct gate_compared *compared; };
 
-	if (r->right != GATE_TAPS) {
-		x = v[r->right].now;
-		xb = v[r->right].before;
-	}
+static double right_of(uint8_t right, double value, const double *v) { return right == GATE_TAPS ? value : v[right]; }
+
+static bool holds(const struct gate_rule *r, double l, double x, struct gate_compared c)
+{
 	switch (r->op) {
 	case GATE_GT: return l > x;
 	case GATE_LT: return l < x;
 	case GATE_GE: return l >= x;
 	case GATE_LE: return l <= x;
-	case GATE_CROSS_ABOVE: return l > x && lb <= xb;
-	case GATE_CROSS_BELOW: return l < x && lb >= xb;
+	case GATE_CROSS_ABOVE: return c.now == GATE_ABOVE && c.before <= GATE_EQUAL;
+	case GATE_CROSS_BELOW: return c.now == GATE_BELOW && (c.before == GATE_EQUAL || c.before == GATE_ABOVE);
 	default: return false;
 	}
 }
 
-static bool evaluate(const struct gate *gate, const struct gate_value *v, struct fire *f)
+enum verdict { VERDICT_NO, VERDICT_YES, VERDICT_OPEN };
+
+// A rule over anything empty does not hold; while it is such rules that keep a gate from its threshold, nothing is decided.
+static enum verdict evaluate(const struct gate *gate, const struct view *v, struct fire *f)
 {
-	double weight = 0;
+	double weight = 0, empty = 0;
 
 	f->rules = 0;
-	for (unsigned i = 0; i < gate->n_rules; i++)
-		if (holds(&gate->rule[i], v)) {
-			weight += gate->rule[i].weight;
+	for (unsigned i = 0; i < gate->n_rules; i++) {
+		const struct gate_rule *r = &gate->rule[i];
+		double l = v->value[r->left], x = right_of(r->right, r->value, v->value);
+
+		if (isnan(l) || isnan(x)) {
+			empty += r->weight;
+		} else if (holds(r, l, x, v->compared[r->cross])) {
+			weight += r->weight;
 			f->rules |= UINT32_C(1) << i;
 		}
+	}
 	f->score = weight / gate->weight;
-	return f->score >= gate->threshold && f->rules;
+	if (f->score >= gate->threshold && f->rules)
+		return VERDICT_YES;
+	return empty > 0 && (weight + empty) / gate->weight >= gate->threshold ? VERDICT_OPEN : VERDICT_NO;
 }
 
-static void take(struct gates *g, const struct bar *bar, struct gate_value *v)
+// A flat RSI is neutral: it counts as empty.
+static void take(struct gates *g, const struct bar *bar, struct view *v)
 {
-	for (unsigned i = 0; i < g->set->n_taps; i++) {
-		const struct gate_tap *t = &g->set->tap[i];
+	const struct gate_set *set = g->set;
 
-		if (t->span != bar->span)
+	for (unsigned i = 0; i < set->n_taps; i++) {
+		const struct gate_tap *t = &set->tap[i];
+
+		if (t->span == bar->span)
+			v->value[i] = t->col == COL_rsi14 && (bar->flags & BAR_RSI_FLAT) ? NAN : bar_number(bar, t->col);
+	}
+	for (unsigned i = 0; i < set->n_crosses; i++) {
+		const struct gate_cross *c = &set->cross[i];
+		struct gate_compared *at = &v->compared[i];
+		double l = v->value[c->left], x = right_of(c->right, c->value, v->value);
+
+		if (set->tap[c->left].span != bar->span)
 			continue;
-		v[i].before = v[i].now;
-		v[i].now = t->col == COL_rsi14 && (bar->flags & BAR_RSI_FLAT) ? NAN : bar_number(bar, t->col);
+		if (at->now != GATE_EMPTY)
+			at->before = at->now;
+		at->now = isnan(l) || isnan(x) ? GATE_EMPTY : l > x ? GATE_ABOVE : l < x ? GATE_BELOW : GATE_EQUAL;
 	}
 }
 
 unsigned gates_row(struct gates *g, const struct bar *bar, struct fire *out)
 {
-	struct gate_value *v = g->value + (size_t)bar->instr * g->set->n_taps;
+	struct view v = { g->value + (size_t)bar->instr * g->set->n_taps,
+			  g->compared + (size_t)bar->instr * g->set->n_crosses };
 	struct gate_state *s = &g->state[bar->instr];
 	unsigned n = 0;
 
-	if (bar->flags & BAR_PARTIAL_LAST) // the data ended inside it: no verdict on a bar that never closed
+	// The data ended inside it: no verdict on a bar that never closed. Nor on what was never traded in earnest.
+	if (bar->flags & (BAR_PARTIAL_LAST | BAR_TEST))
 		return 0;
-	take(g, bar, v);
+	take(g, bar, &v);
 	if (!bar->last_due)
 		return 0;
 	for (unsigned i = 0; i < g->set->n; i++) {
@@ -189,10 +235,13 @@ unsigned gates_row(struct gates *g, const struct bar *bar, struct fire *out)
 		struct fire f = { .symbol = bar->symbol, .close_ts = bar->close_ts, .instr = bar->instr,
 				  .stream = gate->stream, .side = gate->side, .gate = (uint8_t)i,
 				  .close_filled = bar->close_filled, .bid = bar->bid, .ask = bar->ask };
-		bool now = evaluate(gate, v, &f), was = s->above & bit;
+		enum verdict now = evaluate(gate, &v, &f);
+		bool was = s->above & bit;
 
-		s->above = now ? s->above | bit : s->above & ~bit;
-		if (!now || was || s->in[gate->side] == (gate->stream == GATE_ENTRY))
+		if (now == VERDICT_OPEN)
+			continue;
+		s->above = now == VERDICT_YES ? s->above | bit : s->above & ~bit;
+		if (now == VERDICT_NO || was || s->in[gate->side] == (gate->stream == GATE_ENTRY))
 			continue;
 		if (gate->stream == GATE_ENTRY && g->halted) {
 			g->suppressed++;

@@ -10,6 +10,7 @@
 #define GATE_MAX 32
 #define GATE_RULES 16
 #define GATE_TAPS 64
+#define GATE_ERR_BYTES 640 // holds what gate_compile finds wrong, the list of what is allowed included
 
 enum gate_stream { GATE_ENTRY, GATE_EXIT };
 enum gate_side { GATE_LONG, GATE_SHORT };
@@ -19,6 +20,7 @@ struct gate_rule {
 	uint8_t op;	    // enum gate_op
 	uint8_t left;	    // tap
 	uint8_t right;	    // tap, or GATE_TAPS when the right side is a number
+	uint16_t cross;	    // of a crossing: its index in gate_set.cross
 	double value;
 	double weight;
 };
@@ -35,10 +37,14 @@ struct gate {
 // A tap is a column of a span that some rule looks at.
 struct gate_tap { uint8_t span, col; };
 
+// A crossing compares two sides with one another at each row of its span.
+struct gate_cross { uint8_t left, right; double value; };
+
 struct gate_set {
-	unsigned n, n_taps;
+	unsigned n, n_taps, n_crosses;
 	struct gate gate[GATE_MAX];
 	struct gate_tap tap[GATE_TAPS];
+	struct gate_cross cross[GATE_MAX * GATE_RULES];
 };
 
 // A decision that leaves the stage.
@@ -55,7 +61,10 @@ struct fire {
 	int64_t close_filled, bid, ask;	// as they travelled with the 1s row
 };
 
-struct gate_value { double now, before; };
+// How the left side of a crossing stood to the right one at the span's last row, and at the last row before that one in
+// which neither side was empty: a row without a value compares nothing, and what was compared before it stands.
+enum gate_order { GATE_BELOW = -1, GATE_EQUAL = 0, GATE_ABOVE = 1, GATE_EMPTY = 2 };
+struct gate_compared { int8_t now, before; };
 
 // State per instrument.
 struct gate_state {
@@ -67,7 +76,8 @@ struct gate_state {
 struct gates {
 	const struct gate_set *set;
 	uint32_t instruments;
-	struct gate_value *value;	// [instruments][set->n_taps]
+	double *value;			// [instruments][set->n_taps]: as of the span's last row
+	struct gate_compared *compared;	// [instruments][set->n_crosses]
 	struct gate_state *state;	// [instruments]
 	bool halted;			// entries are held back
 	uint64_t suppressed;		// entries held back so far
@@ -81,7 +91,7 @@ int gate_compile(struct gate_set *set, const char *name, enum gate_stream stream
 size_t gates_bytes(const struct gate_set *set, uint32_t instruments);
 void gates_init(struct gates *g, const struct gate_set *set, uint32_t instruments, void *mem);
 // gates_row takes one sealed row, and after the last due one of its close_ts evaluates the instrument's gates into
-// out[GATE_MAX]. Returns the number of fires.
+// out[GATE_MAX]. Returns the number of fires. A row of an unfinished bar, or of a test issue, is not looked at.
 unsigned gates_row(struct gates *g, const struct bar *bar, struct fire *out);
 // fire_order compares two fires for the canonical order: close_ts, symbol, stream, gate. For qsort.
 int fire_order(const void *a, const void *b);

@@ -20,7 +20,7 @@ struct Gates {
 	gate_set set = {};
 	gates g = {};
 	Memory mem;
-	char err[200] = "";
+	char err[GATE_ERR_BYTES] = "";
 	fire out[GATE_MAX];
 	uint64_t ts = 1000;
 
@@ -48,8 +48,8 @@ struct Gates {
 TEST(gate, refuses_what_it_does_not_know)
 {
 	struct { const char *rule, *says; } bad[] = {
-		{ "2s ema9 > 1", "span \"2s\"" },	   { "1s ema10 > 1", "column \"ema10\"" },
-		{ "1s symbol > 1", "column \"symbol\"" },  { "1s ema9 == 1", "operator \"==\"" },
+		{ "2s ema9 > 1", "span \"2s\"" },	   { "1s ema10 > 1", "\"ema10\"" },
+		{ "1s symbol > 1", "\"symbol\"" },  { "1s ema9 == 1", "operator \"==\"" },
 		{ "1s ema9 > banana", "\"banana\"" },	   { "1s ema9 > 1 weight 0", "weight W" },
 		{ "1s ema9 > 1 heavy 2", "weight W" },	   { "1s ema9 >", "SPAN COLUMN OP" },
 		{ "1s ema9 > 1 weight 2 more words", "SPAN COLUMN OP" }, { "1s ema9 > inf", "\"inf\"" },
@@ -128,9 +128,81 @@ TEST(gate, crossings_need_both_sides)
 	EXPECT_EQ(k.row(SPAN_1S, 10, 10), 0u);
 	EXPECT_EQ(k.row(SPAN_1S, 10.1, 10), 1u); // from equal
 	EXPECT_EQ(k.row(SPAN_1S, NAN, 10), 0u);
-	EXPECT_EQ(k.row(SPAN_1S, 9, 10), 0u); // from empty: no crossing
+	EXPECT_EQ(k.row(SPAN_1S, 9, 10), 1u); // over the empty row
 	EXPECT_EQ(k.row(SPAN_1S, 10, 10), 0u);
-	EXPECT_EQ(k.row(SPAN_1S, 9, 10), 1u);
+	EXPECT_EQ(k.row(SPAN_1S, 9, 10), 0u); // nothing to leave
+}
+
+// DENSE and GAPPY: from below to above once, with and without rows that have no value between.
+TEST(gate, a_crossing_over_empty_rows_is_one_crossing)
+{
+	const double nothing = NAN;
+	const std::vector<double> ways[] = {
+		{ 9, 9, 11, 12 }, { 9, nothing, 11, 12 }, { 9, nothing, nothing, 11, nothing, 12 }, { nothing, 9, 10, nothing, 11, 12, nothing, 11 },
+	};
+
+	for (auto &way : ways) {
+		Gates k;
+		unsigned fires = 0;
+
+		ASSERT_EQ(k.add("up", GATE_ENTRY, 1, { "1s ema9 cross_above 10" }), 0);
+		ASSERT_EQ(k.add("out", GATE_EXIT, 1, { "1s ema9 < 1" }), 0);
+		k.init();
+		for (double v : way) {
+			fires += k.row(SPAN_1S, v, 0);
+			k.g.state[0].in[GATE_LONG] = 0; // a second crossing would fire too
+		}
+		EXPECT_EQ(fires, 1u) << way.size();
+	}
+}
+
+// The two sides of a crossing are compared when both are there, not one of now with one of before.
+TEST(gate, a_crossing_compares_two_sides_of_one_row)
+{
+	Gates k;
+
+	ASSERT_EQ(k.add("up", GATE_ENTRY, 1, { "1s ema9 cross_above ema21" }), 0);
+	k.init();
+	EXPECT_EQ(k.row(SPAN_1S, 5, 10), 0u);
+	EXPECT_EQ(k.row(SPAN_1S, NAN, 4), 0u); // the right side alone fell below what the left one was
+	EXPECT_EQ(k.row(SPAN_1S, 5, 4), 1u);
+}
+
+TEST(gate, an_empty_row_decides_nothing)
+{
+	Gates k;
+
+	ASSERT_EQ(k.add("in", GATE_ENTRY, 1, { "1s ema9 > 10" }), 0);
+	ASSERT_EQ(k.add("out", GATE_EXIT, 1, { "1s ema21 > 10" }), 0);
+	k.init();
+	EXPECT_EQ(k.row(SPAN_1S, 11, 0), 1u);
+	EXPECT_EQ(k.row(SPAN_1S, 11, 11), 1u);
+	EXPECT_EQ(k.row(SPAN_1S, NAN, 0), 0u);
+	EXPECT_EQ(k.row(SPAN_1S, 11, 0), 0u); // it was above all the time
+	EXPECT_EQ(k.row(SPAN_1S, 9, 0), 0u);
+	EXPECT_EQ(k.row(SPAN_1S, 11, 0), 1u);
+}
+
+TEST(gate, times_and_flags_are_no_numbers)
+{
+	for (const char *column : { "symbol", "span", "open_ts", "close_ts", "flags" }) {
+		Gates k;
+
+		EXPECT_EQ(k.add("g", GATE_ENTRY, 1, { (std::string("1s ") + column + " > 1").c_str() }), -EINVAL) << column;
+		EXPECT_TRUE(strstr(k.err, (std::string("found \"") + column + "\", allowed: the numeric columns open high").c_str())) << k.err;
+		EXPECT_TRUE(strstr(k.err, " warm_count")) << k.err;
+		EXPECT_EQ(k.add("g", GATE_ENTRY, 1, { (std::string("1s close > ") + column).c_str() }), -EINVAL) << column;
+	}
+}
+
+TEST(gate, no_verdict_on_test_issues)
+{
+	Gates k;
+
+	ASSERT_EQ(k.add("in", GATE_ENTRY, 1, { "1s ema9 > 10" }), 0);
+	k.init();
+	EXPECT_EQ(k.row(SPAN_1S, 11, 0, true, BAR_TEST), 0u);
+	EXPECT_EQ(k.row(SPAN_1S, 11, 0, true, 0, 1), 1u);
 }
 
 TEST(gate, halted_entries_are_held_back_exits_are_not)
