@@ -126,6 +126,7 @@ static enum ledger_id without_effect(struct feed_channel *channel, const uint8_t
 	if (m[0] == 'D') {
 		e->kind = EV_DIRECTORY;
 		e->qty = le32(m + 18);
+		e->flags = m[DETAIL] & 0x80 ? EVF_TEST : 0;
 	}
 	enum ledger_id end = by_symbol(channel, m, e);
 

@@ -171,6 +171,7 @@ static enum ledger_id directory(struct feed_channel *channel, const uint8_t *m, 
 
 	e->kind = EV_DIRECTORY;
 	e->qty = be32(m + 21);
+	e->flags |= m[29] == 'T' ? EVF_TEST : 0; // authenticity
 	return end;
 }
 

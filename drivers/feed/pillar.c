@@ -313,6 +313,7 @@ static enum ledger_id mapping(const struct feed_channel *channel, const uint8_t 
 	e->kind = EV_DIRECTORY;
 	e->ts_ns = channel->send_ns;
 	e->qty = le16(m + 26);
+	e->flags = m[25] == 'T' ? EVF_TEST : 0; // security type
 	e->instr = symtab_intern(channel->symtab, key);
 	if (e->instr == INSTR_NONE)
 		return channel->symtab->n == channel->symtab->max ? LEDGER_messages_no_room

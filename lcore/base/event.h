@@ -28,7 +28,7 @@ enum ev_kind {
 	EV_STATUS,   // side = enum ev_status; instr; ref = 1: the market's own operational halt, beside the listing one;
 	             // ref2 = the venue's reason, up to four characters, the first in the highest byte of 32 bits; 0: none
 	EV_SYSTEM,   // side = the venue's event code (O S Q/R M E C)
-	EV_DIRECTORY,// instr announced; qty = round lot
+	EV_DIRECTORY,// instr announced; qty = round lot; EVF_TEST
 	EV_ADMIN,    // known message without effect on books or bars
 	// control, made by the receiver
 	EV_CLOCK,    // ts_ns = the channel's transport clock (packet send time); 0: it was heard, and its packets carry none
@@ -65,6 +65,7 @@ enum ev_flag {
 	EVF_UNSEQUENCED = 1 << 11, // EV_JOIN, or a message outside the numbered stream
 	EVF_HEARTBEAT = 1 << 12, // EV_CLOCK: of a packet without messages, sent because there was nothing to say
 	EVF_PACKET = 1 << 13, // the first event of a packet's messages
+	EVF_TEST = 1 << 14, // EV_DIRECTORY: a test issue; nobody trades it in earnest
 };
 
 // One cache line. Feeds fill every field (unused ones with zero).

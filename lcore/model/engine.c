@@ -114,8 +114,10 @@ int engine_watch(struct engine *e, uint32_t instr, bool on)
 // would depend on how far the other channels are when that comes, out of a hole for instance.
 static void announced(struct engine *e, const struct event *ev)
 {
-	if (ev->instr != INSTR_NONE)
-		leg_get(e, ev->channel, ev->instr, ev->ts_ns);
+	struct leg *leg = ev->instr == INSTR_NONE ? NULL : leg_get(e, ev->channel, ev->instr, ev->ts_ns);
+
+	if (leg && leg->test != (bool)(ev->flags & EVF_TEST))
+		leg_test(e, leg, ev);
 }
 
 void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)

@@ -167,6 +167,7 @@ struct leg {
 	bool op_halted;		// the venue's own operational halt
 	bool counts;		// belongs to a channel that prints
 	bool marked;		// relaying: has something to tell
+	bool test;		// the venue's directory calls it a test issue
 	uint8_t tick_side;
 	uint8_t sweep_side;
 	struct book book __attribute__((aligned(CACHE_LINE))); // second line: what orders change
@@ -190,6 +191,7 @@ struct instr {
 	uint32_t next_sec;	// first second not sealed; 0: no print yet
 	uint32_t rows_from;	// second of the first print: intervals that end at or before it have no rows
 	uint32_t mask;		// channels that hold up its bars
+	uint32_t flags;		// enum bar_flag, those that all its rows bear: TEST
 	uint16_t group;
 	uint8_t n_legs;
 	bool watched;

@@ -105,13 +105,16 @@ void leg_touch(struct engine *e, struct leg *leg, uint64_t ts_ns, const struct t
 void leg_touched(struct engine *e, struct leg *leg, uint64_t ts_ns);
 // leg_empty empties the book, known good as of gen from here on.
 void leg_empty(struct engine *e, struct leg *leg, uint64_t ts_ns, uint32_t gen);
+// leg_test takes from an EV_DIRECTORY whether the venue calls the instrument a test issue: one venue's word is enough.
+void leg_test(struct engine *e, struct leg *leg, const struct event *ev);
 uint32_t leg_pool_take(struct engine *e);
 void leg_pool_give(struct engine *e, uint32_t index);
 static inline uint32_t leg_index(const struct engine *e, const struct leg *leg) { return (uint32_t)(leg - e->leg); }
-// leg_halted tells whether the instrument is halted or paused here, by its listing market or by the venue itself.
+// leg_halted tells whether the instrument does not trade here, by its listing market (a quotation-only period, or one in
+// which orders are only accepted, is the end of a halt and no trading yet) or by the venue itself.
 static inline bool leg_halted(const struct leg *leg)
 {
-	return leg->op_halted || leg->status == STATUS_HALTED || leg->status == STATUS_PAUSED;
+	return leg->op_halted || leg->status != STATUS_TRADING;
 }
 // birth_floor is the first second that an instrument without rows may begin with: its group and all marks have passed what
 // is before.

@@ -49,7 +49,11 @@ void frag_print(struct frag *f, const struct frag_print *p)
 	f->auction += p->auction ? p->qty : 0;
 	f->odd_lot += p->odd_lot ? p->qty : 0;
 	f->trade_throughs += p->trade_through;
-	f->flags |= p->auction ? BAR_AUCTION : 0;
+}
+
+uint32_t frag_flags(const struct frag *f)
+{
+	return f->flags | (f->auction ? BAR_AUCTION : 0);
 }
 
 void frag_unprint(struct frag *f, const struct frag_print *p)

@@ -10,7 +10,7 @@
 
 struct frag {
 	uint32_t sec;	       // interval start, seconds since the epoch
-	uint32_t flags;	       // enum bar_flag, those that prints bring (AUCTION)
+	uint32_t flags;	       // enum bar_flag, those that events other than prints bring (HALTED)
 	uint32_t trades;
 	uint32_t touched;		// something was added: not the same as prints
 	uint64_t dom_executed, dom_cancelled;
@@ -29,7 +29,8 @@ struct frag {
 	uint32_t trade_throughs;
 };
 
-enum frag_use { FRAG_FULL, FRAG_HL_ONLY, FRAG_VOLUME_ONLY };
+// FRAG_OUTSIDE: outside the calendar's sessions; remembered for its break, never added to anything.
+enum frag_use { FRAG_FULL, FRAG_HL_ONLY, FRAG_VOLUME_ONLY, FRAG_OUTSIDE };
 enum frag_sign { FRAG_UNSIGNED, FRAG_EXACT, FRAG_INFERRED };
 
 struct frag_print {
@@ -46,6 +47,8 @@ struct frag_print {
 void frag_clear(struct frag *f, uint32_t sec);
 // frag_print adds one print.
 void frag_print(struct frag *f, const struct frag_print *print);
+// frag_flags gives the bits of a row made from f: those kept, and those that follow from its prints as they stand.
+uint32_t frag_flags(const struct frag *f);
 // frag_unprint takes one print's volume, notional and flow out again (a break within an open interval); OHLC stay.
 void frag_unprint(struct frag *f, const struct frag_print *print);
 // frag_join merges src into dst, both of one venue: open and close by channel position.

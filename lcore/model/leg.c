@@ -97,6 +97,20 @@ struct leg *leg_make(struct engine *e, uint8_t channel, uint32_t instr, uint64_t
 	return leg;
 }
 
+void leg_test(struct engine *e, struct leg *leg, const struct event *ev)
+{
+	struct instr *in = &e->instr[leg->instr];
+
+	if (in->next_sec < chan_due(e, in)) // rows that are due are of the instrument as it was
+		seal_instr(e, leg->instr, chan_due(e, in));
+	leg->test = ev->flags & EVF_TEST;
+	in->flags = 0;
+	for (int i = 0; i < in->n_legs; i++)
+		in->flags |= e->leg[in->leg[i]].test ? BAR_TEST : 0;
+	if (e->conf.relays)
+		relay_fact(e, ev);
+}
+
 static struct leg_frag *pending_tail(struct engine *e, struct leg *leg)
 {
 	struct leg_frag *f = leg->pending ? &e->pool[leg->pending - 1] : NULL;

@@ -285,7 +285,10 @@ static void take_event(struct engine *e, const struct relay *r, uint8_t channel)
 	ev.channel = channel;
 	if (r->symbol) {
 		ev.instr = symtab_intern(e->symtab, r->symbol);
-		fact_put(e, &ev);
+		if (ev.kind == EV_DIRECTORY)
+			engine_control(e, &ev, r->rx_ns);
+		else
+			fact_put(e, &ev);
 		return;
 	}
 	if (ev.kind == EV_JOIN)

@@ -68,7 +68,7 @@ struct chan;
 struct leg;
 struct frag_print;
 void relay_event(struct engine *e, const struct event *ev);
-// relay_fact tells what fact.h publishes.
+// relay_fact tells what fact.h publishes, and a directory that makes an instrument a test issue, or no longer one.
 void relay_fact(struct engine *e, const struct event *ev);
 void relay_new(struct engine *e, const struct leg *leg, uint64_t ts_ns);
 void relay_print(struct engine *e, const struct leg *leg, const struct frag_print *print, uint64_t key);

@@ -112,7 +112,7 @@ static bool make_row(struct engine *e, uint32_t instr, int span, uint32_t to_sec
 		return false;
 	enum session session = seal_session(e, ns_of(from_sec));
 
-	if (!f->trades && session == SESSION_NONE)
+	if (session == SESSION_NONE) // its prints were turned away; quotes and halts make no row either
 		return false;
 	b->symbol = in->symbol;
 	b->instr = instr;
@@ -120,7 +120,7 @@ static bool make_row(struct engine *e, uint32_t instr, int span, uint32_t to_sec
 	b->span = (uint64_t)span;
 	b->open_ts = ns_of(from_sec);
 	b->close_ts = ns_of(to_sec);
-	b->flags = flags | f->flags | interval_flags(e, in, b->open_ts, b->close_ts) | (f->trades ? 0 : BAR_FILL);
+	b->flags = flags | in->flags | frag_flags(f) | interval_flags(e, in, b->open_ts, b->close_ts) | (f->trades ? 0 : BAR_FILL);
 	seal_prints(b, f);
 	seal_touch(b, touch);
 	ind_seal(&e->ind[(size_t)instr * SPAN_COUNT + (size_t)span], b, e->session_key, f->notional, f->eligible,

@@ -31,9 +31,9 @@ void venue_rows(struct engine *e, const struct bar *b, const struct venue_parts 
 		seal_prints(&row, &p->frag);
 		seal_touch(&row, &p->sample.touch);
 		row.close_filled = row.close;
-		row.flags = p->frag.flags | factlog_flags(&c->log, b->open_ts, b->close_ts, e->row_n) | (p->frag.trades ? 0 : BAR_FILL) |
+		row.flags = frag_flags(&p->frag) | factlog_flags(&c->log, b->open_ts, b->close_ts, e->row_n) | (p->frag.trades ? 0 : BAR_FILL) |
 			    (p->sample.halted ? BAR_HALTED : 0) | (p->sample.suspect ? BAR_BOOK_SUSPECT : 0) |
-			    (b->flags & BAR_PARTIAL_LAST);
+			    (b->flags & (BAR_PARTIAL_LAST | BAR_TEST));
 		e->sink.venue_bar(e->sink.ctx, &row);
 	}
 }

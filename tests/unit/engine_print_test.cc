@@ -95,6 +95,36 @@ TEST(print, crosses_count_but_are_unsigned)
 	EXPECT_EQ(b.directional_pressure, 0);
 }
 
+TEST(print, auction_goes_from_an_open_bar_with_its_only_cross)
+{
+	Script s = Script::of({ NASDAQ, IEX });
+	Engine k;
+
+	s.trade(0, 0, 0.2, 10, 5000, EVF_AUCTION, 77).kind = EV_CROSS;
+	s.trade(0, 0, 0.3, 10.1, 100);
+	s.trade(0, 1, 0.4, 10, 300, EVF_AUCTION, 78).kind = EV_CROSS;
+	s.trade(1, 1, 0.4, 10, 300, EVF_AUCTION, 79).kind = EV_CROSS; // another venue's stays
+	s.clock(0, 2.1);
+	s.clock(1, 2.1);
+	s.brk(0, 2.2, 77);
+	s.brk(0, 2.2, 78);
+	s.trade(0, 0, 6.2, 10, 400, EVF_AUCTION, 80).kind = EV_CROSS; // in a second that is open yet
+	s.brk(0, 6.3, 80);
+	s.clock(0, 31);
+	s.clock(1, 31);
+	k.run(s);
+	EXPECT_TRUE(k.row(SPAN_1S, 0).flags & BAR_AUCTION); // sealed before: amended by a REVISION
+	for (bar_span span : { SPAN_5S, SPAN_15S, SPAN_30S }) {
+		EXPECT_FALSE(k.row(span, 0).flags & BAR_AUCTION) << span;
+		EXPECT_EQ(k.row(span, 0).auction_volume, 0u);
+		EXPECT_EQ(k.row(span, 0).trades, 1u);
+		EXPECT_TRUE(k.row(span, 0, 1).flags & BAR_AUCTION) << span;
+		EXPECT_EQ(k.row(span, 0, 1).auction_volume, 300u);
+	}
+	EXPECT_FALSE(k.row(SPAN_1S, 6).flags & BAR_AUCTION);
+	EXPECT_TRUE(k.row(SPAN_1S, 6).flags & BAR_FILL);
+}
+
 TEST(print, executions_take_price_and_aggressor_from_the_resting_order)
 {
 	Script s = Script::of({ NASDAQ });

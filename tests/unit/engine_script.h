@@ -43,7 +43,10 @@ struct Maker {
 			s.brk(c, t, 1 + pick(key));
 			break;
 		case 12:
-			s.status(c, instr, t, (uint8_t)pick(2));
+			if (uint64_t what = pick(16); what < 14)
+				s.status(c, instr, t, (uint8_t)(what & 3));
+			else
+				s.put(EV_DIRECTORY, c, instr, t).flags = what & 1 ? EVF_TEST : 0;
 			break;
 		default:
 			clock[c] = t, s.clock(c, t);

@@ -96,7 +96,7 @@ TEST(seal, empty_intervals_give_fill_rows_from_the_first_print_on)
 	EXPECT_EQ(k.row(SPAN_5S, 0).close, px(10));
 }
 
-TEST(seal, no_fill_rows_outside_sessions)
+TEST(seal, no_rows_outside_sessions)
 {
 	Script s = Script::of({ NASDAQ });
 	Engine k;
@@ -104,13 +104,13 @@ TEST(seal, no_fill_rows_outside_sessions)
 
 	s.trade(0, 0, close - 2.5, 10, 100);
 	s.clock(0, close + 100);
-	s.trade(0, 0, close + 400.5, 11, 100); // after hours: a print has its row all the same
+	s.trade(0, 0, close + 400.5, 11, 100); // after hours: counted, no more
 	s.clock(0, close + 9 * 3600);	       // 05:00 of the next day
 	k.run(s);
 	EXPECT_TRUE(k.find(SPAN_1S, close - 1));
 	EXPECT_FALSE(k.find(SPAN_1S, close));
-	EXPECT_EQ(k.row(SPAN_1S, close + 400).close, px(11));
-	EXPECT_FALSE(k.find(SPAN_1S, close + 401));
+	EXPECT_FALSE(k.find(SPAN_1S, close + 400));
+	EXPECT_EQ(k.count(LEDGER_prints_outside_sessions), 1u);
 	EXPECT_FALSE(k.find(SPAN_1S, close + 8 * 3600 - 1));
 	EXPECT_FALSE(k.find(SPAN_1S, close + 8 * 3600)); // 04:00: no rows before its first print of the day
 }
@@ -118,7 +118,7 @@ TEST(seal, no_fill_rows_outside_sessions)
 TEST(seal, a_weekend_of_25_hours_passes)
 {
 	Engine k; // 2026-11-01: clocks go back; the sweep crosses 23:00 and midnight of it
-	double sunday = (20758 - 20522) * 86400.0 - 3 * 3600 - 3 * 3600;
+	double sunday = (20758 - 20522) * 86400.0 - 3600; // 08:00
 	Script s;
 
 	s.join(0, NASDAQ, sunday);
@@ -379,6 +379,53 @@ TEST(seal, halted_by_market_or_venue_within_the_interval)
 		EXPECT_EQ(bool(k.row(SPAN_1S, t).flags & BAR_HALTED), want[t]) << t;
 	EXPECT_TRUE(k.row(SPAN_5S, 0).flags & BAR_HALTED);
 	EXPECT_EQ(k.row(SPAN_1S, 2).flags, (uint64_t)(BAR_HALTED | BAR_FILL));
+}
+
+// Quotation only, and orders only (IEX): the halt's last phase. Trading begins with its own status.
+TEST(seal, quotation_only_is_halted_until_trading_resumes)
+{
+	Script s = Script::of({ NASDAQ });
+	Engine k;
+
+	s.trade(0, 0, 0.5, 10, 100);
+	s.clock(0, 1.001);
+	s.status(0, 0, 1.002, STATUS_PAUSED);
+	s.clock(0, 2.5);
+	s.status(0, 0, 2.6, STATUS_QUOTE_ONLY);
+	s.quote(0, 0, 3.5, 9, 100, 11, 100);
+	s.clock(0, 5.5);
+	s.trade(0, 0, 5.6, 10, 5000, EVF_AUCTION).kind = EV_CROSS;
+	s.status(0, 0, 5.7, STATUS_TRADING);
+	s.clock(0, 8);
+	k.run(s);
+	for (int t = 0; t < 7; t++)
+		EXPECT_EQ(bool(k.row(SPAN_1S, t).flags & BAR_HALTED), t >= 1 && t <= 5) << t;
+	EXPECT_EQ(k.count(LEDGER_halts), 1u);
+}
+
+TEST(seal, rows_of_a_test_issue_say_so)
+{
+	Script s = Script::of({ NASDAQ, IEX });
+	Engine k;
+
+	s.put(EV_DIRECTORY, 0, 0, 0.1).flags = EVF_TEST;
+	s.put(EV_DIRECTORY, 0, 1, 0.1);
+	for (uint32_t instr : { 0u, 1u })
+		s.trade(0, instr, 0.5, 10, 100);
+	s.trade(1, 0, 1.5, 10, 100);
+	s.clock(0, 4.1);
+	s.clock(1, 4.1);
+	s.put(EV_DIRECTORY, 1, 1, 4.2).flags = EVF_TEST; // one venue's word is enough, from where it is said
+	s.clock(0, 6.1);
+	s.clock(1, 6.1);
+	s.put(EV_DIRECTORY, 0, 0, 6.2); // taken back
+	k.all(s);
+	for (int t = 0; t < 6; t++) {
+		EXPECT_EQ(bool(k.row(SPAN_1S, t).flags & BAR_TEST), true) << t;
+		EXPECT_EQ(bool(k.row(SPAN_1S, t, 1).flags & BAR_TEST), t >= 4) << t;
+	}
+	EXPECT_FALSE(k.row(SPAN_1S, 6).flags & BAR_TEST);
+	EXPECT_TRUE(k.row(SPAN_5S, 0).flags & BAR_TEST);
 }
 
 TEST(seal, timer_seals_what_a_silent_channel_holds_up)

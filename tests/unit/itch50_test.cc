@@ -137,7 +137,11 @@ TEST(Itch50, Status)
 	EXPECT_EQ(e.instr, INSTR_NONE);
 	Bytes r = itch_head('R', 7) + text("ABC", 8) + text("Q ", 2) + big(40, 4);
 	r.resize(39, ' ');
+	r[29] = 'T'; // authenticity
+	EXPECT_TRUE(one(r).flags & EVF_TEST);
+	r[29] = 'P';
 	e = one(r);
+	EXPECT_FALSE(e.flags & EVF_TEST);
 	EXPECT_EQ(e.kind, EV_DIRECTORY);
 	EXPECT_EQ(e.qty, 40u);
 }

@@ -57,6 +57,10 @@ TEST(Pillar, T003SymbolIndexMapping)
 	EXPECT_EQ(e.kind, EV_DIRECTORY);
 	EXPECT_EQ(e.instr, 1u);
 	EXPECT_EQ(e.qty, 100u);
+	EXPECT_FALSE(e.flags & EVF_TEST);
+	Bytes test = pillar_mapping(7, "NTEST.H", 3);
+	test[25] = 'T'; // security type
+	EXPECT_TRUE(one(test, 44, 3).flags & EVF_TEST);
 }
 
 TEST(Pillar, T010To031Recovery)
@@ -95,7 +99,9 @@ TEST(Pillar, T034SecurityStatus)
 		{ '6', '~', EV_STATUS, STATUS_HALTED },
 		{ 'X', '~', EV_SYMBOL_CLEAR, 0 },
 		{ 'O', '~', EV_ADMIN, 0 },
-		{ 'P', '~', EV_ADMIN, 0 },
+		{ 'P', '~', EV_ADMIN, 0 }, // the day's phases are no halts: before the open (P), orders accepted (B), early (E)
+		{ 'B', '~', EV_ADMIN, 0 },
+		{ 'E', '~', EV_ADMIN, 0 },
 		{ 'I', '~', EV_ADMIN, 0 },
 		{ 'A', '~', EV_SHORT, 0 },
 	};
