@@ -14,6 +14,24 @@ static const char *type_name(enum bar_type t)
 	return name[t];
 }
 
+static void bars_rules(FILE *out)
+{
+	fprintf(out, "\nAUCTION follows from the prints that a row holds: broken, the only cross of an open bar takes it away. HALTED stays\n"
+		"through the phases that end a halt, quotation only (ITCH `Q`) and orders only (IEX `O`), until trading resumes; the phases\n"
+		"of an ordinary day before its open (Pillar `P` `B` `E`) are no halt. TEST is the directory's word (ITCH authenticity `T`,\n"
+		"IEX flag 0x80, Pillar security type `T`); that of one venue is enough, and holds from where it is said.\n");
+	fprintf(out, "\n## Sessions\n\n"
+		"PRE 04:00, RTH 09:30, POST 16:00 to 20:00 New York; `bars.early_closes`, `bars.holidays` and `bars.weekends` change them for\n"
+		"their days (POST ends four hours after an early close). A print whose own time is outside is counted\n"
+		"(`prints_outside_sessions`; the summary says so, the exit code stays) and makes no row, fire, revision, indicator or sum;\n"
+		"its break is a fact (`breaks_outside_sessions`). Quotes and halts make no row there either.\n");
+	fprintf(out, "\n## Gates\n\n"
+		"A rule compares numeric columns: symbol, span, times and flags are refused. A rule over an empty value does not hold, and\n"
+		"keeps what it compared before: a crossing is found between the last two rows in which both its sides had a value, whatever\n"
+		"lies between. A gate that only empty values keep from its threshold decides nothing: it fires anew after it was seen below.\n"
+		"A flat rsi14 counts as empty. Rows with PARTIAL_LAST or TEST are not looked at.\n");
+}
+
 static void bars(FILE *out)
 {
 	fprintf(out, "# Columns of a sealed bar\n\n"
@@ -35,6 +53,7 @@ static void bars(FILE *out)
 	fprintf(out, "\n## Quality bits (`flags`, joined by `|`)\n\n| bit | meaning |\n|---|---|\n");
 	for (int i = 0; i < BAR_FLAG_COUNT; i++)
 		fprintf(out, "| `%s` | %s |\n", bar_flag_names[i], bar_flag_help[i]);
+	bars_rules(out);
 }
 
 static void counters(FILE *out)

@@ -278,6 +278,9 @@ void summary_text(const struct appliance *a, const struct summary *s, FILE *out)
 	fprintf(out, "\n%" PRIu64 " frames, %" PRIu64 " messages, %" PRIu64 " bars sealed (%" PRIu64 " with prints), %" PRIu64
 		" revisions, %" PRIu64 " gap messages\n", frames, messages, s->ledger.v[LEDGER_bars_sealed],
 		s->ledger.v[LEDGER_bars_printed], s->ledger.v[LEDGER_revisions], s->ledger.v[LEDGER_gap_messages]);
+	if (s->ledger.v[LEDGER_prints_outside_sessions])
+		fprintf(out, "%" PRIu64 " prints outside the calendar's sessions (bars.early_closes, holidays, weekends): in no row\n",
+			s->ledger.v[LEDGER_prints_outside_sessions]);
 	fprintf(out, "%.3f s, %.2f M messages/s, %.1f ns busy per message on ingest, peak memory %.0f MiB\n", s->seconds,
 		s->seconds > 0 ? (double)messages / s->seconds / 1e6 : 0, s->ns_per_message, (double)s->peak_rss_bytes / 1048576);
 	if (s->exported)

@@ -133,6 +133,11 @@ static struct print *named(struct engine *e, const struct event *ev)
 		unknown(e, &e->chan[ev->channel]);
 	if (!r || r->broken)
 		return NULL;
+	if (unlikely(r->p.use == FRAG_OUTSIDE)) { // it had counted in nothing
+		LEDGER_INC(e->ledger, breaks_outside_sessions);
+		r->broken = ev->kind == EV_BREAK || ev->qty == 0;
+		return NULL;
+	}
 	const struct instr *in = &e->instr[r->instr];
 
 	if (in->next_sec < chan_due(e, in))

@@ -36,9 +36,9 @@ static void infer_side(struct engine *e, struct leg *leg, const struct print_in 
 	(void)e;
 }
 
+// The session is that of the print already.
 static void tick(struct engine *e, struct leg *leg, const struct print_in *in)
 {
-	seal_session(e, in->ts_ns);
 	if (leg->tick_session != e->session_key) {
 		leg->tick_session = e->session_key;
 		leg->tick_side = SIDE_NONE;
@@ -189,6 +189,24 @@ void print_late_due(struct engine *e, uint32_t instr, uint32_t sec)
 	}
 }
 
+// Neither row nor sum: only its break must find it.
+static __attribute__((noinline)) void take_outside(struct engine *e, struct leg *leg, const struct frag_print *p, uint64_t key)
+{
+	LEDGER_INC(e->ledger, prints_outside_sessions);
+	prints_add(&e->prints, key, leg->instr, leg_index(e, leg), leg->venue, p);
+}
+
+// Nothing of the leg is touched: no aggressor, no sweep, no tick that a print of a session would be compared with.
+static __attribute__((noinline)) void print_outside(struct engine *e, struct leg *leg, const struct print_in *in)
+{
+	struct frag_print p = { .ts_ns = in->ts_ns, .pos = in->pos, .price = in->price, .qty = in->qty, .use = FRAG_OUTSIDE };
+
+	if (e->conf.relays)
+		relay_print(e, leg, &p, in->key);
+	else
+		print_take(e, leg, &p, in->key);
+}
+
 void print_take(struct engine *e, struct leg *leg, const struct frag_print *p, uint64_t key)
 {
 	struct instr *in = &e->instr[leg->instr];
@@ -196,6 +214,10 @@ void print_take(struct engine *e, struct leg *leg, const struct frag_print *p, u
 
 	if (!leg->counts) {
 		LEDGER_INC(e->ledger, prints_other_feed);
+		return;
+	}
+	if (unlikely(p->use == FRAG_OUTSIDE)) {
+		take_outside(e, leg, p, key);
 		return;
 	}
 	struct frag *f = leg_frag_for(e, leg, p->ts_ns, &late);
@@ -231,6 +253,10 @@ void print_apply(struct engine *e, struct leg *leg, const struct print_in *in)
 
 	if (in->qty == 0 || in->price <= 0 || in->price > PRICE_MAX) {
 		LEDGER_INC(e->ledger, prints_zero);
+		return;
+	}
+	if (unlikely(seal_session(e, in->ts_ns) == SESSION_NONE)) {
+		print_outside(e, leg, in);
 		return;
 	}
 	tick(e, leg, in);

@@ -89,7 +89,7 @@ void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64
 
 		if (inside && (leg == UINT32_MAX || leg == r->leg)) {
 			out->revisions += (uint32_t)((r->late_spans >> span & 1) + (r->bust_spans >> span & 1));
-			if (!r->broken && !r->waiting && r != skip)
+			if (!r->broken && !r->waiting && r != skip && r->p.use != FRAG_OUTSIDE)
 				frag_print(&venue[r->rank], &r->p);
 		} else if (!r->late_spans && r->p.ts_ns + 120 * NS_PER_S < from_ns) {
 			ended = true; // in order, and further back than any lateness: nothing older can belong here

@@ -120,3 +120,83 @@ TEST(day, a_weekend_with_a_change_of_the_clocks)
 	EXPECT_TRUE(k.find(SPAN_1S, utc("2026-03-09 08:00:02")));
 	EXPECT_FALSE(k.find(SPAN_1S, utc("2026-03-09 08:00:01"))); // before its first print of the day
 }
+
+// UTP vendor alert 2017-05: test data behind a half day's end was taken for trades. 17:00 New York is 22:00 UTC.
+TEST(day, prints_outside_sessions_are_counted_and_make_nothing)
+{
+	Engine k;
+	Script s;
+
+	days();
+	s.join(0, NASDAQ, utc("2026-11-27 21:50:00"));
+	s.trade(0, 0, utc("2026-11-27 21:59:59"), 953, 100, 0, 1).flags |= EVF_CLOCK;
+	for (int i = 0; i < 60; i++) {
+		double t = utc("2026-11-27 22:30:00") + i;
+
+		s.quote(0, 0, t, 123 + i, 100, 124 + i, 100);
+		s.trade(0, 0, t, 123 + i, 100, EVF_CLOCK, 100 + (uint64_t)i);
+		s.trade(0, 1, t, 123 + i, 5000, EVF_CLOCK | EVF_AUCTION, 200 + (uint64_t)i); // of an instrument without any others
+	}
+	s.brk(0, utc("2026-11-27 22:31:10"), 100);
+	s.brk(0, utc("2026-11-27 22:31:10"), 1);
+	s.put(EV_CORRECT, 0, INSTR_NONE, utc("2026-11-27 22:31:10")).ref2 = 200;
+	s.clock(0, utc("2026-11-27 22:35:00"));
+	k.all(s);
+	EXPECT_EQ(last_close(k, SPAN_1S), at(utc("2026-11-27 22:00:00")));
+	EXPECT_EQ(last_close(k, SPAN_5M), at(utc("2026-11-27 22:00:00")));
+	EXPECT_FALSE(k.bars.empty());
+	EXPECT_TRUE(k.sweeps.empty());
+	for (const bar &b : k.bars)
+		EXPECT_EQ(b.instr, 0u);
+	for (const revision &r : k.revisions) // of the print before the end alone
+		EXPECT_EQ(r.key, 1u);
+	EXPECT_EQ(k.count(LEDGER_prints), 121u);
+	EXPECT_EQ(k.count(LEDGER_prints_outside_sessions), 120u);
+	EXPECT_EQ(k.count(LEDGER_breaks_outside_sessions), 2u);
+	EXPECT_EQ(k.count(LEDGER_breaks_unknown), 0u);
+	EXPECT_EQ(k.count(LEDGER_breaks), 3u);
+	EXPECT_FALSE(ledger_damaged(&k.counts));
+}
+
+// Saturday (as configured), a holiday, before 04:00 and behind 20:00 New York.
+TEST(day, no_row_of_a_closed_day_or_hour)
+{
+	struct { const char *t; bool weekends; unsigned rows; } cases[] = {
+		{ "2026-03-07 15:00:00", false, 0 }, { "2026-03-07 15:00:00", true, 1 },  { "2026-03-08 15:00:00", false, 0 },
+		{ "2026-11-26 15:00:00", true, 0 },  { "2026-03-10 07:59:59", true, 0 },  { "2026-03-10 08:00:00", true, 1 },
+		{ "2026-03-10 23:59:59", true, 1 },  { "2026-03-11 00:00:00", true, 0 },
+	};
+
+	days();
+	for (auto &c : cases) {
+		Engine k;
+
+		calendar_weekends(c.weekends);
+		play(k, { c.t }, c.t);
+		k.drain();
+		calendar_weekends(true);
+		EXPECT_EQ(!k.bars.empty(), c.rows > 0) << c.t;
+		EXPECT_EQ(k.count(LEDGER_prints_outside_sessions), c.rows ? 0u : 1u) << c.t;
+	}
+}
+
+// What was turned away is not what a print of the next session is compared with, nor in the sums of a bar that holds both.
+TEST(day, prints_outside_sessions_leave_no_trace_in_the_next)
+{
+	Engine k;
+	Script s;
+
+	s.join(0, NASDAQ, utc("2026-03-10 07:59:00"));
+	s.trade(0, 0, utc("2026-03-10 07:59:58"), 50, 700, EVF_CLOCK, 1);
+	s.trade(0, 0, utc("2026-03-10 08:00:01"), 10, 100, EVF_CLOCK, 2);
+	s.brk(0, utc("2026-03-10 08:00:02"), 1);
+	s.clock(0, utc("2026-03-10 08:05:01"));
+	k.all(s);
+	const bar &b = k.row(SPAN_5M, utc("2026-03-10 08:00:00"));
+
+	EXPECT_EQ(b.volume, 100u);
+	EXPECT_EQ(b.unsigned_volume, 100u); // no tick test against it
+	EXPECT_EQ(b.high, px(10));
+	EXPECT_TRUE(k.revisions.empty());
+	EXPECT_EQ(k.count(LEDGER_breaks_outside_sessions), 1u);
+}
