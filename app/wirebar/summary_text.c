@@ -214,9 +214,13 @@ static void recovery_table(const struct appliance *a, FILE *out)
 
 static unsigned reason(FILE *out, uint64_t n, const char *what, const char *help)
 {
-	if (n)
-		fprintf(out, "  data missing: %" PRIu64 " %s%s%s\n", n, what, *help ? ": " : "", help);
-	return n != 0;
+	if (!n)
+		return 0;
+	int columns = fprintf(out, "  data missing: %" PRIu64 " %s%s", n, what, *help ? ":" : "");
+
+	// A line holds 132 columns; what does not fit goes below.
+	fprintf(out, "%s%s\n", !*help ? "" : columns + (int)strlen(help) < 131 ? " " : "\n                ", help);
+	return 1;
 }
 
 void summary_nothing(const struct summary *s, char *out, size_t out_len)
