@@ -134,8 +134,8 @@ static unsigned begin(struct receiver *r, const struct frame_in *in, uint16_t fr
 		why = frame_peel(in->link, in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum, &view);
 	else
 		why = frame_parse(in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum, &view);
-	if (unlikely(why != FRAME_OK))
-		return refuse(r, why);
+	if (unlikely(why != FRAME_OK)) // groups are of IPv4
+		return refuse(r, why == LEDGER_frames_ipv6 && r->conf.n_only ? LEDGER_frames_bystander_udp : why);
 	enum channel_how how = channel_find(r, &view, in->rx_ns, &packet, &channel, &why);
 
 	if (unlikely(how == CHANNEL_REFUSED)) {

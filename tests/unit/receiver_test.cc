@@ -353,6 +353,13 @@ TEST(ReceiverConf, OtherUdpIsAFactOnlyWhereItIsKnownNotToMatter)
 		net.dst_port = port;
 		EXPECT_EQ(end_of(all, net), LEDGER_frames_bystander_udp) << port;
 	}
+	Bytes v6 = Bytes(12, 1) + big(0x86dd, 2) + big(0x60000000, 4) + big(48, 2) + Bytes{ 17, 1 } + Bytes(32, 2) + big(9, 2) +
+		   big(9, 2) + big(48, 2) + big(0, 2) + Bytes(40, 7);
+	for (auto &conf : { all, some }) {
+		Rig rig(64, conf);
+		rig.push({ v6 });
+		EXPECT_EQ(rig.count(conf.n_only ? LEDGER_frames_bystander_udp : LEDGER_frames_ipv6), 1u);
+	}
 	net.dst_port = 40000; // an answer of a name server comes to any port of the host that asked
 	EXPECT_EQ(end_of(all, net, 53), LEDGER_frames_unknown_feed);
 	net.dst_ip = 0x0a000005;
