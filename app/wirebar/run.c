@@ -7,6 +7,7 @@
 
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/check.h"
+#include "app/wirebar/control.h"
 #include "app/wirebar/options.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/signals.h"
@@ -57,9 +58,11 @@ static int appliance_main(struct appliance *a)
 			fprintf(stderr, "wirebar: %u instruments, %zu MiB of tables and links; telemetry: %s\n"
 				"wirebar: ask while it runs: wirebarctl --file-prefix %s health\n",
 				(unsigned)a->conf.bars.instruments, appliance_memory(a) >> 20, a->socket_path, a->conf.eal.file_prefix);
-		rc = appliance_launch(a);
+		rc = control_start(a);
+		rc = rc ? rc : appliance_launch(a);
 		if (!rc)
 			appliance_wait(a);
+		control_stop();
 	}
 	int code = rc ? not_begun(a, rc) : appliance_summary(a);
 

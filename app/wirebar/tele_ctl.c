@@ -4,6 +4,7 @@
 // clients that ask in the same instant (its strtok is shared), and the asker must be able to notice.
 #include <string.h>
 
+#include "app/wirebar/control.h"
 #include "app/wirebar/tele.h"
 
 enum { TIMEOUT_MS = 2000, STAGE_ANY = -1 };
@@ -74,4 +75,13 @@ void tele_ctl_watch(const struct tele_ask *ask, struct tele_reply *r)
 		return;
 	c.symbol = tables_symbol(ask->a->plant.tables, instr);
 	command(ask, r, c.arg ? "watch" : "unwatch", CONF_STAGE_INGEST, &c);
+}
+
+void tele_ctl_set(const struct tele_ask *ask, struct tele_reply *r)
+{
+	(void)ask;
+	if (control_path()[0])
+		tele_error(r, "set goes over the control socket %.80s (wirebarctl set)", control_path());
+	else
+		tele_error(r, "set goes over the control socket, and this process has none ([run] control = no)");
 }

@@ -7,6 +7,7 @@
 
 #include <rte_cycles.h>
 
+#include "app/wirebar/control.h"
 #include "app/wirebar/tele.h"
 #include "conf/key.h"
 #include "drivers/feed/receiver.h"
@@ -47,7 +48,7 @@ static void add_verdict(const struct appliance *a, struct tele_reply *r)
 void tele_health(const struct tele_ask *ask, struct tele_reply *r)
 {
 	const struct appliance *a = ask->a;
-	uint64_t frames = 0, messages = 0, rows = 0, refused = 0, data_ns = 0;
+	uint64_t frames = 0, messages = 0, rows = 0, refused = 0, data_ns = 0, halted = 0;
 	struct timespec now;
 	struct ledger sum;
 	unsigned n_done = 0;
@@ -57,6 +58,7 @@ void tele_health(const struct tele_ask *ask, struct tele_reply *r)
 		const struct lcore *l = &a->lcore[i];
 
 		n_done += l->done;
+		halted += l->conf->stage == CONF_STAGE_SIGNAL && signal_gates(l)->halted;
 		if (!is_ingest(l))
 			continue;
 		frames += lcore_frames(l);
@@ -77,6 +79,7 @@ void tele_health(const struct tele_ask *ask, struct tele_reply *r)
 	tele_number(r, "bars", rows);
 	tele_number(r, "gap_messages", sum.v[LEDGER_gap_messages]);
 	tele_number(r, "refused", refused);
+	tele_number(r, "entries_halted", halted != 0);
 	tele_text(r, "data_time", iso);
 	tele_number(r, "replay", a->plant.replay);
 	tele_number(r, "progress_permille", permille(progress(a)));
@@ -308,7 +311,9 @@ void tele_conf(const struct tele_ask *ask, struct tele_reply *r)
 		if (k->when != KEY_LIVE || s->max)
 			continue;
 		snprintf(name, sizeof name, "%s_%s", k->section, k->name);
+		control_conf_lock();
 		key_format(k, (const char *)c + s->offset, 0, value, sizeof value);
+		control_conf_unlock();
 		tele_text(r, name, value);
 	}
 }

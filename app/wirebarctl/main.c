@@ -10,6 +10,7 @@
 #include "app/wirebarctl/sock.h"
 #include "app/wirebarctl/top.h"
 #include "lcore/base/std.h"
+#include "lcore/base/text.h"
 
 enum { EXIT_GOOD, EXIT_FAILED, EXIT_USAGE, REQUEST_BYTES = 1000, BARS_DEFAULT = 10 };
 
@@ -32,6 +33,7 @@ struct command {
 static int run_bars(struct sock *s, const struct command *c, char **arg, int n, const struct options *o);
 static int run_top(struct sock *s, const struct command *c, char **arg, int n, const struct options *o);
 static int run_raw(struct sock *s, const struct command *c, char **arg, int n, const struct options *o);
+static int run_set(struct sock *s, const struct command *c, char **arg, int n, const struct options *o);
 
 static const struct command commands[] = {
 	{ "health", "", "/wirebar/health", 0, 0, show_health, NULL, "the verdict; exit 0 ok, 1 bad, 3 degraded or starting" },
@@ -47,14 +49,18 @@ static const struct command commands[] = {
 	{ "quote", "SYM", "/wirebar/quote", 1, 1, show_quote, NULL, "best bid and ask by venue" },
 	{ "auction", "SYM", "/wirebar/auction", 1, 1, show_auction, NULL, "auctions, halts and short sale state by venue" },
 	{ "book", "SYM [levels]", "/wirebar/book", 1, 2, show_book, NULL, "levels of each venue's book" },
-	{ "bars", "SYM SPAN [n [columns]]", "/wirebar/bars", 2, 4, show_bars, run_bars, "newest sealed rows; columns joined by +, or all" },
+	{ "bars", "SYM SPAN [n [columns]]", "/wirebar/bars", 2, 4, show_bars, run_bars, "newest sealed rows; columns a,b,c (or a+b+c), or all" },
 	{ "bundle", "SYM", "/wirebar/bundle", 1, 1, show_bundle, NULL, "latest rows of all six spans" },
 	{ "busiest", "[n [SPAN]]", "/wirebar/top", 0, 2, show_busiest, NULL, "by volume of the latest row" },
+	{ "watched", "[from]", "/wirebar/watched", 0, 1, show_watched, NULL, "the watch list" },
+	{ "gates", "", "/wirebar/gates", 0, 0, show_gates, NULL, "gates and their rules; whether entries are halted" },
+	{ "fires", "", "/wirebar/fires", 0, 0, show_fires, NULL, "the last fires" },
 	{ "positions", "[from]", "/wirebar/positions", 0, 1, show_positions, NULL, "sides on which an entry has fired" },
 	{ "halt", "", "/wirebar/ctl/halt", 0, 0, show_command, NULL, "hold back entries" },
 	{ "resume", "", "/wirebar/ctl/resume", 0, 0, show_command, NULL, "let entries fire again" },
 	{ "reset", "", "/wirebar/ctl/reset", 0, 0, show_command, NULL, "begin the lag histograms anew" },
 	{ "watch", "SYM [off]", "/wirebar/ctl/watch", 1, 2, show_command, NULL, "watch an instrument: sealed first, with history" },
+	{ "set", "SECTION.KEY VALUE", "", 2, 2, show_command, run_set, "set a key that is LIVE (conf lists them), over the control socket" },
 	{ "raw", "REQUEST", "", 1, 1, NULL, run_raw, "any request, /wirebar/... or DPDK's own; prints JSON" },
 };
 
@@ -68,8 +74,11 @@ static void usage(FILE *out)
 		     "  --timeout MS         wait for an answer this long (default 3000)\n"
 		     "  --json               print the answer as JSON\n"
 		     "  --once               top: print one picture\n"
+		     "  --version            which wirebarctl this is\n"
 		     "  --help               this\n\n"
-		     "exit: 0 answered, 1 refused or not reachable, 2 usage\n");
+		     "exit: 0 answered (health: ok), 1 refused or failed (health: bad), 2 usage, 3 health is degraded or starting;\n"
+		     "      4 absent: no such socket; 5 gone: its process has ended; 6 not allowed: another user's;\n"
+		     "      7 busy: ten clients are served already; 8 stopped: the process does not answer\n");
 }
 
 static int print_json(const json_t *answer)
@@ -86,7 +95,7 @@ static int finish(const struct command *c, json_t *answer, const struct options 
 
 	if (!answer) {
 		fprintf(stderr, "wirebarctl: %s\n", s->error);
-		return EXIT_FAILED;
+		return (int)s->end;
 	}
 	if (o->json)
 		print_json(answer);
@@ -158,6 +167,8 @@ static int run_bars(struct sock *s, const struct command *c, char **arg, int n, 
 	char count[16] = "10", columns[] = BARS_COLUMNS, text[REQUEST_BYTES], skip[24];
 	char *full[5] = { arg[0], arg[1], n > 2 ? arg[2] : count, n > 3 ? arg[3] : columns, skip };
 
+	for (char *comma = full[3]; (comma = strchr(comma, ',')); comma++)
+		*comma = '+';
 	if (!request(text, c->path, full, 4))
 		return EXIT_USAGE;
 	json_t *all = sock_ask(s, text);
@@ -185,7 +196,19 @@ static int run_bars(struct sock *s, const struct command *c, char **arg, int n, 
 static int run_top(struct sock *s, const struct command *c, char **arg, int n, const struct options *o)
 {
 	(void)c, (void)arg, (void)n;
-	return top_run(s, o->once);
+	return o->json ? top_json(s) : top_run(s, o->once, o->socket ? NULL : &o->prefix);
+}
+
+static int run_set(struct sock *s, const struct command *c, char **arg, int n, const struct options *o)
+{
+	char text[REQUEST_BYTES];
+
+	(void)n;
+	if (strpbrk(arg[0], " \n") || strchr(arg[1], '\n') || snprintf(text, sizeof text, "set %s %s", arg[0], arg[1]) >= REQUEST_BYTES) {
+		fprintf(stderr, "wirebarctl: set: allowed: SECTION.KEY VALUE on one line, up to %d bytes\n", REQUEST_BYTES);
+		return EXIT_USAGE;
+	}
+	return finish(c, sock_command(s, text), o, s);
 }
 
 static int run_raw(struct sock *s, const struct command *c, char **arg, int n, const struct options *o)
@@ -197,7 +220,7 @@ static int run_raw(struct sock *s, const struct command *c, char **arg, int n, c
 	if (answer)
 		print_json(answer);
 	else
-		fprintf(stderr, "wirebarctl: %s\n", s->error);
+		fprintf(stderr, "wirebarctl: %s\n", s->error), rc = (int)s->end;
 	json_decref(answer);
 	return rc;
 }
@@ -207,15 +230,19 @@ static int parse(struct options *o, int argc, char **argv)
 	static const struct option options[] = {
 		{ "file-prefix", required_argument, NULL, 'p' }, { "socket", required_argument, NULL, 's' },
 		{ "timeout", required_argument, NULL, 't' }, { "json", no_argument, NULL, 'j' }, { "once", no_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' }, { 0 },
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { 0 },
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
 		char *end = NULL;
 
 		if (c == 'h') {
 			usage(stdout);
+			return -1;
+		}
+		if (c == 'V') {
+			printf("wirebarctl " WIREBAR_VERSION "\n");
 			return -1;
 		}
 		if (c == '?') {
@@ -239,6 +266,16 @@ static int parse(struct options *o, int argc, char **argv)
 	return 0;
 }
 
+static const char *nearest(const char *word)
+{
+	const char *best = commands[0].name;
+
+	for (size_t i = 1; i < sizeof commands / sizeof *commands; i++)
+		if (text_edits(word, commands[i].name) < text_edits(word, best))
+			best = commands[i].name;
+	return best;
+}
+
 static const struct command *find_command(int argc, char **argv)
 {
 	const struct command *c = NULL;
@@ -253,10 +290,22 @@ static const struct command *find_command(int argc, char **argv)
 	int n = argc - optind - 1;
 
 	if (!c)
-		fprintf(stderr, "wirebarctl: found \"%s\", allowed: the commands of wirebarctl --help\n", argv[optind]);
+		fprintf(stderr, "wirebarctl: found \"%s\", did you mean \"%s\"? allowed: the commands of wirebarctl --help\n", argv[optind],
+			nearest(argv[optind]));
 	else if (n < c->min || n > c->max)
 		fprintf(stderr, "usage: wirebarctl %s %s\n", c->name, c->args);
 	return c && n >= c->min && n <= c->max ? c : NULL;
+}
+
+// The control socket stands beside the telemetry socket.
+static void socket_of(struct sock *s, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	if (s->control && !strcmp(name, "dpdk_telemetry.v2"))
+		snprintf(s->path, sizeof s->path, "%.*swirebar_control", (int)(name - path), path);
+	else
+		snprintf(s->path, sizeof s->path, "%s", path);
 }
 
 static int command_main(int argc, char **argv)
@@ -271,11 +320,12 @@ static int command_main(int argc, char **argv)
 
 	if (!c)
 		return EXIT_USAGE;
+	s.control = c->run == run_set;
 	if (o.socket)
-		snprintf(s.path, sizeof s.path, "%s", o.socket);
+		socket_of(&s, o.socket);
 	if ((!o.socket && !sock_find(&s, o.prefix, o.timeout_ms)) || !sock_open(&s, o.timeout_ms)) {
 		fprintf(stderr, "wirebarctl: %s\n", s.error);
-		return EXIT_FAILED;
+		return (int)s.end;
 	}
 	rc = (c->run ? c->run : ask_and_show)(&s, c, argv + optind + 1, argc - optind - 1, &o);
 	sock_close(&s);

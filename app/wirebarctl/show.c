@@ -43,6 +43,8 @@ int show_health(const json_t *a, FILE *out)
 
 	text_clean(show_text(a, "why"), why, sizeof why);
 	fprintf(out, "health   %s%s%s\n", text_clean(health, x, sizeof x), *why ? ": " : "", why);
+	if (show_u64(a, "entries_halted"))
+		fprintf(out, "entries  HALTED: none fires until `wirebarctl resume`\n");
 	fprintf(out, "data     %s old, at %s, wire lag p99.9 %s\n", text_time(show_u64(a, "data_age_ns"), x),
 		text_clean(*show_text(a, "data_time") ? show_text(a, "data_time") : "-", y, sizeof y),
 		text_time(show_u64(a, "wire_lag_p999_ns"), z));

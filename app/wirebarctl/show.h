@@ -25,6 +25,10 @@ int show_book(const json_t *answer, FILE *out);
 int show_bars(const json_t *answer, FILE *out);
 int show_bundle(const json_t *answer, FILE *out);
 int show_busiest(const json_t *answer, FILE *out);
+// show_list.c
+int show_watched(const json_t *answer, FILE *out);
+int show_gates(const json_t *answer, FILE *out);
+int show_fires(const json_t *answer, FILE *out);
 int show_positions(const json_t *answer, FILE *out);
 int show_command(const json_t *answer, FILE *out);
 

@@ -11,8 +11,14 @@
 
 enum { SOCK_ERROR_BYTES = 1024, SOCK_PATH_BYTES = 256 };
 
+// Why nothing can be asked: exit codes of wirebarctl, beside 0 to 3 of the health verdict.
+enum sock_end { SOCK_FAILED = 1, SOCK_ABSENT = 4, SOCK_GONE, SOCK_DENIED, SOCK_BUSY, SOCK_STOPPED };
+
 struct sock {
 	int fd;
+	bool control;			// wirebar's control socket, not DPDK's telemetry socket
+	unsigned timeout_ms;
+	enum sock_end end;		// of the last call that failed
 	char path[SOCK_PATH_BYTES];
 	char error[SOCK_ERROR_BYTES]; // why the last call failed
 };
@@ -26,6 +32,8 @@ void sock_close(struct sock *s);
 // sock_ask sends a request and returns its answer (the value beside the path; the caller's), or NULL: no answer in
 // time, not JSON, null, or of another path. An answer of status "error" is returned as it is.
 json_t *sock_ask(struct sock *s, const char *request);
+// sock_command sends a request over the control socket and returns its answer, or NULL.
+json_t *sock_command(struct sock *s, const char *request);
 // sock_refusal returns the text of an answer that is an error, or NULL.
 const char *sock_refusal(const json_t *answer);
 

@@ -14,12 +14,16 @@
 
 enum { PERIOD_MS = 1000 };
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted, suspended, continued;
 
 static void on_signal(int sig)
 {
-	(void)sig;
-	interrupted = 1;
+	if (sig == SIGTSTP)
+		suspended = 1;
+	else if (sig == SIGCONT)
+		continued = 1;
+	else
+		interrupted = 1;
 }
 
 static bool part(struct sock *s, const char *request, int (*show)(const json_t *, FILE *), FILE *out)
@@ -78,19 +82,63 @@ static void paint(const char *text, int rows, int columns)
 	fflush(stdout);
 }
 
+static struct termios before, raw;
+
+static void screen(bool on)
+{
+	if (on)
+		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	fputs(on ? "\033[?1049h\033[?25l" : "\033[?25h\033[?1049l", stdout);
+	fflush(stdout);
+	if (!on)
+		tcsetattr(STDIN_FILENO, TCSANOW, &before);
+}
+
+static void handle(int sig, void (*handler)(int))
+{
+	struct sigaction sa = { .sa_handler = handler };
+
+	sigaction(sig, &sa, NULL);
+}
+
+// Ctrl-Z: the terminal is the shell's again until somebody says fg.
+static void suspend(void)
+{
+	suspended = 0;
+	screen(false);
+	handle(SIGTSTP, SIG_DFL);
+	raise(SIGTSTP);
+	handle(SIGTSTP, on_signal);
+	continued = 1;
+}
+
 static bool leave_asked(void)
 {
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
 	char c = 0;
 
 	if (poll(&p, 1, PERIOD_MS) > 0 && (read(STDIN_FILENO, &c, 1) <= 0 || c == 'q' || c == 'Q' || c == 3))
-		return true;
+		return !suspended && !continued;
+	if (suspended)
+		suspend();
+	if (continued)
+		screen(true);
+	continued = 0;
 	return interrupted;
 }
 
-static bool refresh(struct sock *s)
+// Another process may have taken the place of the one that was shown.
+static bool again(struct sock *s, const char *const *prefix)
 {
-	bool good = true;
+	unsigned timeout_ms = s->timeout_ms;
+
+	sock_close(s);
+	return (!prefix || sock_find(s, *prefix, timeout_ms)) && sock_open(s, timeout_ms);
+}
+
+static bool refresh(struct sock *s, const char *const *prefix)
+{
+	bool lost = false;
 
 	do {
 		struct winsize w = { .ws_row = 24, .ws_col = 80 };
@@ -98,21 +146,24 @@ static bool refresh(struct sock *s)
 		size_t bytes = 0;
 		FILE *f = open_memstream(&text, &bytes);
 
+		if (!f)
+			return false;
 		ioctl(STDOUT_FILENO, TIOCGWINSZ, &w);
-		good = f && picture(s, w.ws_row > 34 ? w.ws_row - 24u : 10, f);
-		if (f)
-			fclose(f);
-		if (good)
-			paint(text, w.ws_row ? w.ws_row : 24, w.ws_col ? w.ws_col : 80);
+		if (lost && again(s, prefix))
+			fputs("connected again\n\n", f);
+		lost = s->fd <= 0 || !picture(s, w.ws_row > 34 ? w.ws_row - 24u : 10, f);
+		if (lost)
+			fprintf(f, "not connected, tried again every second:\n%s\n", s->error);
+		fclose(f);
+		paint(text, w.ws_row ? w.ws_row : 24, w.ws_col ? w.ws_col : 80);
 		free(text);
-	} while (good && !leave_asked());
-	return good;
+	} while (!ferror(stdout) && !leave_asked());
+	return !ferror(stdout);
 }
 
-int top_run(struct sock *s, bool once)
+int top_run(struct sock *s, bool once, const char *const *prefix)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
-	struct termios before, raw;
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	bool good;
 
 	if (once || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before)) {
@@ -120,16 +171,39 @@ int top_run(struct sock *s, bool once)
 	} else {
 		raw = before;
 		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-		sigaction(SIGINT, &sa, NULL);
-		sigaction(SIGTERM, &sa, NULL);
-		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-		fputs("\033[?1049h\033[?25l", stdout);
-		good = refresh(s);
-		fputs("\033[?25h\033[?1049l", stdout);
-		fflush(stdout);
-		tcsetattr(STDIN_FILENO, TCSANOW, &before);
+		for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+			handle(ends[i], on_signal);
+		handle(SIGTSTP, on_signal);
+		handle(SIGCONT, on_signal);
+		screen(true);
+		good = refresh(s, prefix);
+		screen(false);
+		return good ? 0 : 1;
 	}
 	if (!good)
 		fprintf(stderr, "wirebarctl: %s\n", s->error);
-	return good ? 0 : 1;
+	return good ? 0 : (int)s->end;
+}
+
+int top_json(struct sock *s)
+{
+	static const struct { const char *name, *path; } parts[] = {
+		{ "health", "/wirebar/health" }, { "lag", "/wirebar/lag" }, { "links", "/wirebar/links" }, { "top", "/wirebar/top" },
+	};
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		json_t *answer = sock_ask(s, parts[i].path);
+
+		if (!answer) {
+			fprintf(stderr, "wirebarctl: %s\n", s->error);
+			json_decref(all);
+			return (int)s->end;
+		}
+		json_object_set_new(all, parts[i].name, answer);
+	}
+	json_dumpf(all, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(all);
+	return 0;
 }

@@ -6,12 +6,15 @@
 
 #include <rte_cycles.h>
 
+#include "lcore/base/lately.h"
 #include "lcore/stage/liveness.h"
 #include "lcore/stage/recovery.h"
 
 const char *const health_name[] = { "starting", "ok", "degraded", "bad" };
 
 enum { BURST = 32 };
+// Refused elements degrade health for so long: whoever asks every ten seconds sees it, and it ends when the trouble does.
+#define REFUSED_NS (10 * NS_PER_S)
 
 struct telemetry {
 	struct link_elem elem[BURST];
@@ -22,6 +25,7 @@ struct telemetry {
 	uint64_t window_tsc;
 	uint64_t wire_before[HIST_BINS];
 	struct telemetry_health shown;
+	struct lately refused; // by links
 	uint32_t seq;
 };
 
@@ -157,6 +161,7 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 		if (o->stage == stages[CONF_STAGE_INGEST])
 			ingest[n++] = o;
 	}
+	refused = lately_grown(&t->refused, refused, clock_ns(&l->plant->clock, now_tsc), REFUSED_NS);
 	h.wire_p999_ns = window_p999(l, t, ingest, n);
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t tsc = ingest[i]->data_tsc;
@@ -174,7 +179,8 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 	else if (h.wire_p999_ns > c->lag_fail_ns)
 		h.health = HEALTH_BAD, snprintf(h.why, sizeof h.why, "p99.9 of wire lag is %.1f ms", (double)h.wire_p999_ns / 1e6);
 	else if (refused)
-		h.health = HEALTH_DEGRADED, snprintf(h.why, sizeof h.why, "links refused %llu elements", (unsigned long long)refused);
+		h.health = HEALTH_DEGRADED, snprintf(h.why, sizeof h.why, "links refused %llu elements, the last not 10 s ago",
+							(unsigned long long)refused);
 	else if (h.wire_p999_ns > c->lag_warn_ns)
 		h.health = HEALTH_DEGRADED, snprintf(h.why, sizeof h.why, "p99.9 of wire lag is %.3f ms", (double)h.wire_p999_ns / 1e6);
 	judge_channels(l->plant, &h);

@@ -130,8 +130,8 @@ class Running(unittest.TestCase):
         health = self.s.ask("/wirebar/health")
         self.assertIn(health["health"], ("ok", "degraded", "bad"))
         self.assertEqual((health["pid"], health["replay"]), (self.child.pid, 1))
-        lag = self.s.ask("/wirebar/lag")
-        wire = lag["ingest0"]["wire_lag"]
+        # Another test may just have begun the histograms anew.
+        wire = wait_for(lambda: self.s.ask("/wirebar/lag")["ingest0"].get("wire_lag"))
         self.assertGreater(wire["count"], 0)
         self.assertTrue(wire["p50_ns"] <= wire["p99_ns"] <= wire["p999_ns"] <= wire["max_ns"])
         lcores = self.s.ask("/wirebar/lcores")
@@ -301,7 +301,7 @@ class Running(unittest.TestCase):
                         compared += 1
         self.assertGreater(compared, 20 * 50)
         done = self.ctl("health")
-        self.assertEqual(done.returncode, 1)
+        self.assertIn(done.returncode, (4, 5))
         self.assertTrue("has ended" in done.stderr or "no socket" in done.stderr, done.stderr)
 
 

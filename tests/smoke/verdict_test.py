@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Exit code and reasons of whole replays of small captures made by hand: complete only when every frame was understood,
 and either applied or known not to matter. Usage: verdict_test.py WIREBAR"""
+import bz2
+import gzip
 import json
+import lzma
 import os
 import pathlib
 import re
@@ -177,6 +180,28 @@ class Verdict(unittest.TestCase):
         self.assertIn("port_unplayed_bytes", said)
         summary = json.loads(pathlib.Path(self.dir, "summary").read_text(encoding="ascii"))
         self.assertGreater(summary["ledger"]["port_unplayed_bytes"], 150 * len(frames[0][1]))
+
+
+    def test_a_capture_that_shrinks_while_it_is_played(self):
+        frames = [(second, ether(0x0800, udp(itch(*opening(second), seq=1 + 3 * second)))) for second in range(300)]
+        content = pcap(frames)
+        for keep in (len(content) // 2, 4096, 0):
+            child = self.start(content, "--speed", "20x")
+            os.truncate(os.path.join(self.dir, "capture"), keep)
+            said = child.communicate(timeout=60)[0]
+            self.assertEqual(child.returncode, 3, said)
+            self.assertIn("port_cut_tail_bytes", said)
+            ledger = json.loads(pathlib.Path(self.dir, "summary").read_text(encoding="ascii"))["ledger"]
+            self.assertGreaterEqual(ledger["port_cut_tail_bytes"], len(content) - max(keep, len(content) * 9 // 10))
+            self.assertEqual((ledger["messages_unknown_type"], ledger["frames_unknown_feed"]), (0, 0))
+
+    def test_compressed_captures(self):
+        content = pcap([ether(0x0800, DATA)])
+        for pack in (gzip.compress, bz2.compress, lzma.compress):
+            code, ledger, _ = self.replay(pack(content))
+            self.assertEqual((code, ledger.get("messages_rx")), (0, 3), self.said)
+            code, ledger, reasons = self.replay(pack(content)[:-3])
+            self.assertEqual((code, reasons), (3, ["port_cut_tail_bytes"]), self.said)
 
 
 if __name__ == "__main__":

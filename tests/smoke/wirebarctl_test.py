@@ -4,10 +4,14 @@
 answers that are errors, null, broken, late or hostile. Usage: wirebarctl_test.py WIREBARCTL"""
 import json
 import os
+import pty
+import select
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 import unittest
@@ -20,7 +24,7 @@ class Server:
     """A telemetry socket; answers maps a request to a value, to bytes sent as they are, or to a callable."""
 
     def __init__(self, path, answers, greeting=GREETING):
-        self.answers, self.asked, self.greeting = answers, [], greeting
+        self.answers, self.asked, self.greeting, self.path, self.conns = answers, [], greeting, path, []
         os.makedirs(os.path.dirname(path), exist_ok=True)
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.sock.bind(path)
@@ -36,6 +40,7 @@ class Server:
             threading.Thread(target=self.serve, args=(conn,), daemon=True).start()
 
     def serve(self, conn):
+        self.conns.append(conn)
         with conn:
             conn.send(self.greeting.encode())
             while True:
@@ -48,7 +53,19 @@ class Server:
                     answer = answer()
                 if not isinstance(answer, bytes):
                     answer = json.dumps({request.split(",")[0]: answer}).encode()
-                conn.send(answer)
+                try:
+                    conn.send(answer)
+                except OSError:
+                    return
+
+    def stop(self):
+        """As a process that ends: no new clients, and those that were served are cut off."""
+        self.close()
+        for conn in self.conns:
+            try:
+                conn.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
 
     def close(self):
         if self.sock.fileno() >= 0:
@@ -178,13 +195,13 @@ class Ctl(unittest.TestCase):
             with self.subTest(name):
                 self.serve({"/wirebar/lag": answer}, name.replace(" ", "_"))
                 done = self.run_ctl("lag", prefix=name.replace(" ", "_"))
-                self.assertEqual(done.returncode, 1)
+                self.assertEqual(done.returncode, 5 if name == "empty" else 1)
                 self.assertIn(why, done.stderr)
 
     def test_a_late_answer_is_given_up(self):
         self.serve({"/wirebar/lag": lambda: time.sleep(5)})
         done = self.run_ctl("--timeout", "100", "lag")
-        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.returncode, 8)
         self.assertIn("no answer in time", done.stderr)
 
     def test_control_bytes_do_not_reach_the_terminal(self):
@@ -216,12 +233,74 @@ class Ctl(unittest.TestCase):
 
     def test_nobody_there(self):
         done = self.run_ctl("health", prefix="nobody")
-        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.returncode, 4)
         self.assertIn(f"{self.dir.name}/dpdk/nobody/dpdk_telemetry.v2", done.stderr)
         self.serve({}, "dead").close()
         done = self.run_ctl("health", prefix="dead")
-        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.returncode, 5)
         self.assertIn("has ended", done.stderr)
+        self.assertEqual(self.run_ctl("health", prefix=None).returncode, 5, "the reason of the only one there is")
+
+    def test_slips_columns_and_versions(self):
+        self.serve({"/wirebar/health": dict(HEALTH, entries_halted=1), "/wirebar/bars,SPY,1s,2,open_ts+volume": bars(0, 2, 0)})
+        self.assertIn('did you mean "health"', self.run_ctl("helth").stderr)
+        self.assertEqual(self.run_ctl("bars", "SPY", "1s", "2", "open_ts,volume").returncode, 0)
+        self.assertIn("HALTED", self.run_ctl("health").stdout)
+        self.assertRegex(self.run_ctl("--version").stdout, r"^wirebarctl \d")
+        for code in "45678":
+            self.assertRegex(self.run_ctl("-h").stdout, rf"\b{code} [a-z ]+:")
+
+    def test_top_as_json(self):
+        self.serve({f"/wirebar/{p}": {"a": p} for p in ("health", "lag", "links", "top")})
+        self.assertEqual(json.loads(self.run_ctl("--json", "top").stdout)["links"], {"a": "links"})
+
+    def test_top_outlives_its_process_and_gives_the_terminal_back(self):
+        answers = {"/wirebar/health": HEALTH, "/wirebar/lag": {}, "/wirebar/links": {}, "/wirebar/top,10": {"n": 1, "span": "1m"}}
+        server = self.serve(answers)
+        pid, fd = pty.fork()
+        if pid == 0:  # a shell of a few lines: the job has a group of its own, so that Ctrl-Z can stop it
+            job = os.fork()
+            if job == 0:
+                signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+                os.setpgid(0, 0)
+                os.tcsetpgrp(0, os.getpid())
+                signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+                os.execve(CTL, [CTL, "--file-prefix", "one", "top"], self.env)
+            os.write(1, b"job %d\n" % job)
+            os._exit(os.waitstatus_to_exitcode(os.waitpid(job, 0)[1]))
+        seen, jobs = b"", []
+
+        def until(text):
+            nonlocal seen
+            end = time.monotonic() + 20
+            while text not in seen:
+                self.assertLess(time.monotonic(), end, seen[-500:])
+                if select.select([fd], [], [], 0.2)[0]:
+                    seen += os.read(fd, 65536)
+            jobs.append(seen[:seen.index(text)])
+            seen = seen[seen.index(text) + len(text):]
+
+        until(b"job ")
+        until(b"\n")
+        job = int(jobs[-1])
+        until(b"health   ok")
+        before = termios.tcgetattr(fd)[3] & termios.ICANON
+        self.assertEqual(before, 0)
+        server.stop()
+        until(b"not connected")
+        os.unlink(server.path)
+        self.serve(answers)
+        until(b"connected again")
+        os.write(fd, b"\x1a")
+        until(b"\x1b[?1049l")
+        time.sleep(0.2)
+        self.assertNotEqual(termios.tcgetattr(fd)[3] & termios.ICANON, 0)
+        os.kill(job, signal.SIGCONT)
+        until(b"\x1b[?1049h")
+        os.write(fd, b"q")
+        until(b"\x1b[?1049l")
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+        os.close(fd)
 
     def test_top_once(self):
         self.serve({"/wirebar/health": HEALTH, "/wirebar/lag": {"ingest0": {"wire_lag": HIST}}, "/wirebar/links": {"l": LINK},

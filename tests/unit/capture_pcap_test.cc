@@ -143,8 +143,8 @@ TEST(CaptureGzip, SeveralMembersAndPadding)
 		n++;
 	}
 	EXPECT_EQ(n, 5000u);
-	EXPECT_TRUE(o.c.gzip);
-	EXPECT_FALSE(o.c.gzip_cut);
+	EXPECT_TRUE(o.c.packed);
+	EXPECT_FALSE(o.c.packed_cut);
 	EXPECT_EQ(o.c.cut_tail_bytes, 0u);
 }
 
@@ -161,7 +161,7 @@ TEST(CaptureGzip, TruncatedYieldsWhatItHolds)
 		while (capture_next(&o.c, &r))
 			records++;
 		EXPECT_GT(records, n < z.size() - 9 ? 1000u : 4990u);
-		EXPECT_TRUE(o.c.gzip_cut);
+		EXPECT_TRUE(o.c.packed_cut);
 		EXPECT_GT(o.c.cut_tail_bytes, 0u);
 	}
 }

@@ -142,6 +142,9 @@ TEST(CaptureRaw, DatesOfNames)
 		int32_t day;
 	} cases[] = {
 		{ "12302019.NASDAQ_ITCH50", CAPTURE_DATE_NAME, 18260 },
+		{ "S123019-v50.txt", CAPTURE_DATE_NAME, 18260 },
+		{ "S123019-v50-bx.txt", CAPTURE_DATE_NAME, 18260 },
+		{ "S123019-x.txt", CAPTURE_DATE_EPOCH, 0 },
 		{ "nasdaq_20191230_start", CAPTURE_DATE_NAME, 18260 },
 		{ "x_20191330", CAPTURE_DATE_EPOCH, 0 },
 		{ "120191230", CAPTURE_DATE_EPOCH, 0 },
@@ -211,3 +214,62 @@ TEST(CaptureRaw, RealFileComesOutWhole)
 }
 
 } // namespace
+
+namespace {
+
+std::string soup(char type, const std::string &payload)
+{
+	Bytes b;
+
+	b.big = true;
+	return b.u16(payload.size() + 1).u8((uint8_t)type).raw(payload).s;
+}
+
+std::string login(const std::string &seq)
+{
+	return soup('A', "000000000A" + std::string(20 - seq.size(), ' ') + seq);
+}
+
+} // namespace
+
+TEST(CaptureSoup, MessagesOfAConnectionAreNumberedAsItsLoginsSay)
+{
+	std::string system = message('S', 1000), add = message('A', 1500), trade = message('P', 9000);
+	std::string all = login("17") + soup('+', "debug") + soup('S', system) + soup('H', "") + soup('S', add) + soup('S', trade) +
+			  login("40") + soup('S', trade) + soup('Z', "");
+	TempFile file(all);
+	Opened o(file.path);
+	ASSERT_EQ(o.rc, 0) << o.err;
+	auto f = o.frames();
+	ASSERT_EQ(f.size(), 3u);
+	EXPECT_EQ(f[0].seq, 17u);
+	EXPECT_EQ(f[0].count, 2u);
+	EXPECT_EQ(f[0].body, with_length(system) + with_length(add));
+	EXPECT_EQ(f[1].seq, 19u);
+	EXPECT_EQ(f[2].seq, 40u);
+	EXPECT_EQ(f[2].body, with_length(trade));
+	EXPECT_EQ(o.c.cut_tail_bytes, 0u);
+}
+
+TEST(CaptureSoup, RawFilesAreNone)
+{
+	for (char type : { 'S', 'A', 'J', 'H', 'R' }) {
+		TempFile file(with_length(message(type, 5)) + with_length(message('S', 7)));
+		Opened o(file.path);
+		ASSERT_EQ(o.rc, 0) << o.err;
+		auto f = o.frames();
+		EXPECT_EQ(f[0].body, with_length(message(type, 5)) + with_length(message('S', 7))) << type;
+	}
+}
+
+TEST(CaptureSoup, AnythingElseIsACutTail)
+{
+	std::string good = login("1") + soup('S', message('S', 1)), bad = soup('U', "unsequenced") + soup('S', message('S', 2));
+	TempFile file(good + bad), shorter(good.substr(0, good.size() - 1));
+	Opened o(file.path);
+	ASSERT_EQ(o.rc, 0) << o.err;
+	EXPECT_EQ(o.frames().size(), 1u);
+	EXPECT_EQ(o.c.cut_tail_bytes, bad.size());
+	Opened s(shorter.path);
+	EXPECT_NE(s.rc, 0); // not one whole message: no capture
+}

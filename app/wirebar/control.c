@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// control.c: the control socket's thread: who may ask, one request after the other, a line for each.
+//
+// What cannot happen: a client that does not read, asks without end or sends garbage holds nobody up. A packet is one
+// request (a half one is a short text, and refused), answers are never waited for, each client gets one request a
+// round, a round with requests sleeps 2 ms, and eight requests that make no sense end a connection. A crowd cannot
+// lock the operator out: when all places are taken, who has been quiet for the longest time makes room.
+#include "app/wirebar/control.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lcore/base/text.h"
+
+enum { PLACES = 8, REQUEST_BYTES = 1400, ANSWER_BYTES = 2048, GARBAGE_MAX = 8, IDLE_S = 60, ROUND_US = 2000 };
+
+struct client {
+	int fd; // 0: free
+	struct ucred who;
+	time_t heard;
+	unsigned garbage;
+};
+
+static struct control {
+	struct appliance *a;
+	struct client client[PLACES];
+	pthread_t thread;
+	char path[256];
+	FILE *audit;
+	int listener, stop;
+	bool runs;
+} control;
+
+const char *control_path(void) { return control.path; }
+
+static time_t now_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+static void audit(const struct client *c, const char *command, const char *verdict)
+{
+	char shown[400], when[32];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	text_visible(command, shown, sizeof shown);
+	fprintf(control.audit ? control.audit : stderr, "wirebar: control: %s uid %u pid %d \"%s\": %s\n", when,
+		(unsigned)c->who.uid, (int)c->who.pid, shown, verdict);
+	fflush(control.audit ? control.audit : stderr);
+}
+
+static void leave(struct client *c)
+{
+	close(c->fd);
+	*c = (struct client){ 0 };
+}
+
+// text is made fit for JSON: what does not print is shown, quotes and backslashes are escaped.
+static void json(const char *text, char *out, size_t out_bytes)
+{
+	char shown[900];
+	size_t n = 0;
+
+	text_visible(text, shown, sizeof shown);
+	for (const char *p = shown; *p && n + 3 < out_bytes; p++) {
+		if (*p == '"' || *p == '\\')
+			out[n++] = '\\';
+		out[n++] = *p;
+	}
+	out[n] = '\0';
+}
+
+// False when the client is gone, or does not read.
+__attribute__((format(printf, 2, 3))) static bool say(const struct client *c, const char *format, ...)
+{
+	char text[ANSWER_BYTES];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof text, format, ap);
+	va_end(ap);
+	return send(c->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+}
+
+static bool refused; // the request in hand
+
+static bool refuse(const struct client *c, const char *why)
+{
+	refused = true;
+	char text[1800];
+
+	json(why, text, sizeof text);
+	return say(c, "{\"status\":\"error\",\"error\":\"%s\"}", text);
+}
+
+static bool set(struct client *c, char *request)
+{
+	char *key = request + strspn(request, " "), *value = key + strcspn(key, " "), why[600] = "";
+
+	if (*value)
+		*value++ = '\0';
+	if (!*key) {
+		c->garbage++;
+		return refuse(c, "found no key, allowed: set SECTION.KEY VALUE");
+	}
+	if (control_set(control.a, key, value, why, sizeof why))
+		return refuse(c, why);
+	char shown_key[200], shown[1200];
+
+	json(key, shown_key, sizeof shown_key);
+	json(value, shown, sizeof shown);
+	return say(c, "{\"status\":\"ok\",\"command\":\"set\",\"key\":\"%s\",\"value\":\"%s\"}", shown_key, shown);
+}
+
+static void serve(struct client *c)
+{
+	char request[REQUEST_BYTES + 1], asked[REQUEST_BYTES + 1];
+	ssize_t n = recv(c->fd, request, REQUEST_BYTES, MSG_DONTWAIT | MSG_TRUNC);
+	unsigned garbage = c->garbage;
+	bool good;
+
+	if (n <= 0) {
+		leave(c);
+		return;
+	}
+	c->heard = now_s();
+	request[n > REQUEST_BYTES ? REQUEST_BYTES : n] = '\0';
+	request[strcspn(request, "\n")] = '\0';
+	memcpy(asked, request, sizeof asked);
+	refused = false;
+	if (n > REQUEST_BYTES || strlen(request) + 1 < (size_t)n) {
+		c->garbage++;
+		good = refuse(c, n > REQUEST_BYTES ? "found a request longer than 1400 bytes" : "found more than one line, or a NUL");
+	} else if (!strncmp(request, "set ", 4) || !strcmp(request, "set")) {
+		good = set(c, request + 3);
+	} else if (!strcmp(request, "ping")) {
+		good = say(c, "{\"status\":\"ok\",\"command\":\"ping\",\"pid\":%d}", (int)getpid());
+	} else {
+		c->garbage++;
+		good = refuse(c, "found no command of the control socket, allowed: set SECTION.KEY VALUE, ping");
+	}
+	audit(c, asked, c->garbage > garbage ? "not understood" : refused ? "refused" : "ok");
+	if (!good || c->garbage == GARBAGE_MAX)
+		leave(c);
+}
+
+// A place that is free, or that of who has been quiet for the longest time.
+static struct client *place(void)
+{
+	struct client *oldest = &control.client[0];
+
+	for (int i = 0; i < PLACES; i++) {
+		if (!control.client[i].fd)
+			return &control.client[i];
+		if (control.client[i].heard < oldest->heard)
+			oldest = &control.client[i];
+	}
+	refuse(oldest, "another client takes this place");
+	leave(oldest);
+	return oldest;
+}
+
+static void welcome(void)
+{
+	struct client c = { .fd = accept4(control.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), .heard = now_s() };
+	socklen_t len = sizeof c.who;
+
+	if (c.fd < 0)
+		return;
+	if (getsockopt(c.fd, SOL_SOCKET, SO_PEERCRED, &c.who, &len) || (c.who.uid != 0 && c.who.uid != geteuid())) {
+		refuse(&c, "not allowed: root and the user of the process may command it");
+		audit(&c, "connect", "not allowed");
+		close(c.fd);
+		return;
+	}
+	if (say(&c, "{\"wirebar\":\"" WIREBAR_VERSION "\",\"pid\":%d}", (int)getpid()))
+		*place() = c;
+	else
+		close(c.fd);
+}
+
+static void round_of(struct pollfd *p)
+{
+	bool busy = p[1].revents != 0;
+
+	for (int i = 0; i < PLACES; i++) {
+		struct client *c = &control.client[i];
+
+		if (!c->fd || p[2 + i].fd != c->fd)
+			continue;
+		if (p[2 + i].revents) {
+			serve(c);
+			busy = true;
+		} else if (now_s() - c->heard > IDLE_S) {
+			leave(c);
+		}
+	}
+	if (p[1].revents)
+		welcome();
+	if (busy)
+		usleep(ROUND_US);
+}
+
+static void *run(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		struct pollfd p[2 + PLACES] = { { .fd = control.stop, .events = POLLIN }, { .fd = control.listener, .events = POLLIN } };
+		bool any = false;
+
+		for (int i = 0; i < PLACES; i++) {
+			p[2 + i] = (struct pollfd){ .fd = control.client[i].fd ? control.client[i].fd : -1, .events = POLLIN };
+			any |= control.client[i].fd != 0;
+		}
+		poll(p, 2 + PLACES, any ? IDLE_S * 1000 : -1);
+		if (p[0].revents)
+			return NULL;
+		round_of(p);
+	}
+}
+
+// A socket of a dead process is taken away; one that answers is not ours to replace.
+static int open_socket(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), rc;
+
+	if (fd < 0)
+		return -errno;
+	if (strlen(control.path) >= sizeof addr.sun_path) {
+		close(fd);
+		return -ENAMETOOLONG;
+	}
+	memcpy(addr.sun_path, control.path, strlen(control.path) + 1);
+	if (connect(fd, (struct sockaddr *)&addr, sizeof addr) == 0 || errno == EAGAIN) {
+		close(fd);
+		return -EADDRINUSE;
+	}
+	unlink(control.path);
+	mode_t before = umask(0177);
+
+	rc = bind(fd, (struct sockaddr *)&addr, sizeof addr) || listen(fd, PLACES * 2) ? -errno : 0;
+	umask(before);
+	if (rc)
+		close(fd);
+	return rc ? rc : fd;
+}
+
+static int start_thread(void)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int rc = -pthread_create(&control.thread, NULL, run, NULL);
+
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	control.runs = rc == 0;
+	return rc;
+}
+
+int control_start(struct appliance *a)
+{
+	const struct conf_run *c = &a->conf.run;
+	const char *slash = strrchr(a->socket_path, '/');
+
+	if (!c->control)
+		return 0;
+	control.a = a;
+	if (c->control_path[0])
+		snprintf(control.path, sizeof control.path, "%s", c->control_path);
+	else
+		snprintf(control.path, sizeof control.path, "%.*s/" CONTROL_NAME, slash ? (int)(slash - a->socket_path) : 0, a->socket_path);
+	if (c->control_audit[0] && !(control.audit = fopen(c->control_audit, "ae"))) {
+		fprintf(stderr, "wirebar: [run] control_audit: %s: %s\n", c->control_audit, strerror(errno));
+		return -EIO;
+	}
+	control.stop = eventfd(0, EFD_CLOEXEC);
+	control.listener = control.stop < 0 ? -errno : control_covers() ? open_socket() : -ENOSYS;
+	int rc = control.listener < 0 ? control.listener : start_thread();
+
+	if (rc) {
+		fprintf(stderr, "wirebar: control socket %s: %s%s\n", control.path, strerror(-rc),
+			rc == -EADDRINUSE ? ": a living process answers there; give this one a --file-prefix of its own" : "");
+		control.path[0] = '\0';
+	}
+	return rc;
+}
+
+void control_stop(void)
+{
+	uint64_t one = 1;
+
+	if (!control.runs)
+		return;
+	if (write(control.stop, &one, sizeof one) == sizeof one)
+		pthread_join(control.thread, NULL);
+	control.runs = false;
+	for (int i = 0; i < PLACES; i++)
+		if (control.client[i].fd)
+			leave(&control.client[i]);
+	close(control.listener);
+	close(control.stop);
+	unlink(control.path);
+	if (control.audit)
+		fclose(control.audit);
+	control.audit = NULL;
+}

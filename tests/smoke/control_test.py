@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The control socket of a real program: LIVE keys set as at load, who may, what garbage, floods and crowds do, and the
+audit. Usage: control_test.py WIREBAR WIREBARCTL MARKETGEN"""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+WIREBAR, CTL, MARKETGEN = sys.argv[1:4]
+del sys.argv[1:4]
+
+
+class Client:
+    def __init__(self, path, timeout=10):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.sock.settimeout(timeout)
+        self.sock.connect(path)
+        self.greeting = json.loads(self.sock.recv(4096))
+
+    def ask(self, request):
+        self.sock.send(request if isinstance(request, bytes) else request.encode())
+        return json.loads(self.sock.recv(4096))
+
+
+class Control(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.mkdtemp(prefix="wirebar-control-")
+        os.chmod(cls.dir, 0o755)
+        cls.prefix = f"control{os.getpid()}"
+        cls.env = dict(os.environ, RUNTIME_DIRECTORY=cls.dir)
+        cls.audit = os.path.join(cls.dir, "audit")
+        out = os.path.join(cls.dir, "m")
+        subprocess.run([MARKETGEN, "--out", out, "--instruments", "30", "--messages", "30k", "--duration", "10m"], check=True,
+                       stderr=subprocess.DEVNULL)
+        cls.child = subprocess.Popen([WIREBAR, "replay", f"{out}.itch.a.pcap" if os.path.exists(f"{out}.itch.a.pcap") else f"{out}.itch.pcap",
+                                      "--speed", "2x", "--file-prefix", cls.prefix, "--watch", "QQQ", "--quiet",
+                                      "--set", f"run.control_audit={cls.audit}"], env=cls.env, stderr=subprocess.PIPE,
+                                     stdout=subprocess.DEVNULL)
+        cls.path = os.path.join(cls.dir, "dpdk", cls.prefix, "wirebar_control")
+        end = time.monotonic() + 30
+        while True:
+            done = cls.ctl_of("health")
+            if done.returncode in (0, 1, 3) and "pid" in done.stdout:
+                break
+            if time.monotonic() > end or cls.child.poll() is not None:
+                cls.child.kill()
+                raise AssertionError((done, cls.child.stderr.read()))
+            time.sleep(0.05)
+
+    @classmethod
+    def ctl_of(cls, *args, **more):
+        return subprocess.run([CTL, "--file-prefix", cls.prefix, *args], capture_output=True, text=True, env=cls.env, timeout=30,
+                              stdin=subprocess.DEVNULL, **more)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.child.send_signal(signal.SIGTERM)
+        cls.child.wait(30)
+        gone = not os.path.exists(cls.path)
+        cls.child.stderr.close()
+        shutil.rmtree(cls.dir, ignore_errors=True)
+        assert gone, "the socket was left behind"
+
+    def set(self, key, value):
+        return Client(self.path).ask(f"set {key} {value}")
+
+    def conf(self):
+        return json.loads(self.ctl_of("--json", "conf").stdout)
+
+    def test_live_keys_are_set_as_at_load(self):
+        self.assertEqual(self.set("telemetry.lag_warn", "7ms"), {"status": "ok", "command": "set", "key": "telemetry.lag_warn", "value": "7ms"})
+        self.assertEqual(self.ctl_of("set", "telemetry.lag_fail", "9s").returncode, 0)
+        self.assertEqual((self.conf()["telemetry_lag_warn"], self.conf()["telemetry_lag_fail"]), ("7ms", "9s"))
+        for key, value, why in (("telemetry.lag_warn", "7", "[telemetry] lag_warn: found \"7\", allowed: 0 to 3600s"),
+                                ("bars.history", "5", "read at boot only"), ("none.key", "1", "key: found \"none.key\""),
+                                ("bars.watch", "TOOLONGNAME", "[bars] watch: found \"TOOLONGNAME\""),
+                                ("telemetry.lag_warn", "7\u00a0ms", "<U+00A0>")):
+            answer = self.set(key, value)
+            self.assertEqual(answer["status"], "error")
+            self.assertIn(why, answer["error"])
+        done = self.ctl_of("set", "bars.history", "5")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("refused", done.stderr)
+
+    def test_the_watch_list_is_what_was_set(self):
+        watched = lambda: [v for k, v in json.loads(self.ctl_of("--json", "watched").stdout).items() if k.isdigit()]
+        self.assertEqual(self.ctl_of("set", "bars.watch", "SPY,NEWONE").returncode, 0)
+        self.assertEqual(watched(), ["SPY", "NEWONE"])
+        self.assertEqual(self.conf()["bars_watch"], "SPY,NEWONE")
+        self.assertEqual(self.ctl_of("set", "bars.watch", "QQQ").returncode, 0)
+        self.assertEqual(watched(), ["QQQ"])
+
+    def test_the_telemetry_path_names_the_control_socket(self):
+        done = self.ctl_of("raw", "/wirebar/ctl/set,telemetry.lag_warn,7ms")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("wirebar_control", done.stdout)
+
+    def test_only_root_and_the_user_of_the_process(self):
+        self.assertEqual(os.stat(self.path).st_mode & 0o777, 0o600)
+        if os.geteuid():
+            self.skipTest("not root: cannot become somebody else")
+        done = self.ctl_of("set", "telemetry.lag_warn", "1ms", user=65534)
+        self.assertEqual(done.returncode, 6, done)
+        self.assertIn("not allowed", done.stderr)
+
+    def test_garbage_ends_the_connection(self):
+        for request in (b"set", b"set ", b"\x00\x01", b"set a\nset b", b"x" * 5000, "set \ud800".encode("utf-8", "surrogatepass"),
+                        b"{}", b"kill"):
+            self.assertEqual(Client(self.path).ask(request)["status"], "error", request)
+        c = Client(self.path)
+        with self.assertRaises((OSError, ValueError)):
+            for _ in range(20):
+                c.ask("nonsense")
+
+    def test_a_crowd_does_not_lock_the_operator_out(self):
+        crowd = [Client(self.path) for _ in range(30)]
+        self.assertEqual(Client(self.path).ask("ping")["status"], "ok")
+        done = self.ctl_of("set", "telemetry.lag_warn", "8ms")
+        self.assertEqual(done.returncode, 0, done)
+        for c in crowd:
+            c.sock.close()
+
+    def test_it_works_while_ten_clients_hold_the_telemetry_socket(self):
+        crowd = []
+        for _ in range(10):
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            s.connect(os.path.join(os.path.dirname(self.path), "dpdk_telemetry.v2"))
+            s.recv(1024)
+            crowd.append(s)
+        busy = self.ctl_of("health")
+        self.assertEqual(busy.returncode, 7, busy)
+        self.assertIn("busy", busy.stderr)
+        self.assertEqual(self.ctl_of("set", "telemetry.lag_warn", "6ms").returncode, 0)
+        for s in crowd:
+            s.close()
+        time.sleep(0.3)
+
+    def test_a_flood_is_answered_in_turn(self):
+        flood, calm = Client(self.path), Client(self.path)
+        flood.sock.setblocking(False)
+        for _ in range(200):
+            try:
+                flood.sock.send(b"ping")
+            except BlockingIOError:
+                break
+        start = time.monotonic()
+        self.assertEqual(calm.ask("ping")["status"], "ok")
+        self.assertLess(time.monotonic() - start, 2)
+
+    def test_stopped(self):
+        os.kill(self.child.pid, signal.SIGSTOP)
+        try:
+            for command in (["health"], ["set", "telemetry.lag_warn", "6ms"]):
+                done = self.ctl_of("--timeout", "500", *command)
+                self.assertEqual(done.returncode, 8, done)
+                self.assertIn("stopped", done.stderr)
+        finally:
+            os.kill(self.child.pid, signal.SIGCONT)
+
+    def test_each_command_leaves_a_line(self):
+        self.set("telemetry.lag_warn", "5ms")
+        self.set("bars.history", "1")
+        with open(self.audit, encoding="utf-8") as f:
+            text = f.read()
+        self.assertRegex(text, rf'control: \d{{4}}-\S+Z uid {os.geteuid()} pid \d+ "set telemetry.lag_warn 5ms": ok\n')
+        self.assertRegex(text, r'"set bars.history 1": refused\n')
+
+
+unittest.main(verbosity=1, warnings="ignore")
