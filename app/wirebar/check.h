@@ -36,7 +36,8 @@ struct check {
 		busy;  // cpus of lcores that are to run alone: all but sleeping ones, unless run.share_cpu
 	bool is_root;  // effective uid 0
 	uint64_t caps; // effective capabilities
-	bool replay;   // a replay is about to start, not a live run
+	bool starts, replay; // a start, and one of a replay
+	unsigned captures;   // named on its command line
 	bool usage;    // something of the command line was refused
 	unsigned n_start; // findings before those that EAL decides at the start
 };
@@ -49,10 +50,11 @@ int check_main(int argc, char **argv);
 // check_host goes through the host under root ("" for the real one) for a parsed configuration. Returns how
 // many findings it wrote to out, at most max.
 int check_host(const struct conf *c, const char *root, struct check_finding *out, unsigned max);
-// check_start goes the same way for a process that is about to start with c, whose auto cpus it gives. What the start
+// check_start goes the same way for a process that is about to start with c, whose auto cpus it gives, and with so many
+// captures on its command line. What the start
 // cannot do is told on stderr, in the words of the check. Returns 0, or the exit code: 1, or 2 where the command line
 // is to blame.
-int check_start(struct conf *c, bool replay);
+int check_start(struct conf *c, bool replay, unsigned captures);
 // check_explain tells what check_start found of the host, once EAL has refused to start.
 void check_explain(void);
 // check_refuse is a finding of a refused configuration; ctx is the struct check.

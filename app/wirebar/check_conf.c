@@ -164,6 +164,32 @@ static void check_files(struct check *k)
 		       quota, why);
 }
 
+// A replay plays captures only. A live run wants a device, or captures, at each port; the check does not know which is
+// to come, but devices and ports without either do not go together.
+static void check_sources(struct check *k)
+{
+	const struct conf *c = k->c;
+	unsigned devices = 0, replays = 0, nth = 0;
+
+	for (unsigned i = 0; i < c->n_port; i++)
+		c->port[i].device[0] ? devices++ : replays++;
+	for (unsigned i = 0; i < c->n_port; i++) {
+		const struct conf_port *p = &c->port[i];
+		// Captures of the command line are dealt out in blocks, as open_replay has it.
+		bool given = replays && k->captures * nth / replays < k->captures * (nth + 1) / replays;
+		bool wants = k->starts ? !k->replay || !given : devices > 0;
+
+		nth += !p->device[0];
+
+		if (p->device[0] && k->replay)
+			REFUSE(k, p->device_line, "[port %s] device: found %.64s, allowed in a replay: none, as captures go into ports without "
+			       "one (`wirebar run` is for devices)", p->name, p->device);
+		if (!p->device[0] && !p->files[0] && wants)
+			REFUSE(k, p->line, "[port %s] found no device and no captures, allowed: device, or files%s", p->name,
+			       k->replay ? "; or as many captures on the command line as there are replay ports" : "");
+	}
+}
+
 // Of eal.memory that is given by hand; what is computed fits.
 static void check_memory(struct check *k)
 {
@@ -202,6 +228,7 @@ void check_conf(struct check *k, struct conf *c)
 	plant_gates(c, &gates, check_refuse, k);
 	check_room(k);
 	check_files(k);
+	check_sources(k);
 	check_memory(k);
 	if (k->n == before)
 		check_say(k, CHECK_OK, "configuration", "%u ports, %u lcores, %u links, %u gates", c->n_port,

@@ -139,11 +139,12 @@ static void print_refusal(const struct check_finding *f)
 		fprintf(stderr, "wirebar:   mend: %s\n", f->mend);
 }
 
-int check_start(struct conf *c, bool replay)
+int check_start(struct conf *c, bool replay, unsigned captures)
 {
 	unsigned n = 0;
 
-	started = (struct check){ .root = "", .out = start_findings, .max = CHECK_FINDINGS_MAX, .replay = replay };
+	started = (struct check){ .root = "", .out = start_findings, .max = CHECK_FINDINGS_MAX, .starts = true, .replay = replay,
+				  .captures = captures };
 	go_through(&started, c);
 	for (unsigned i = 0; i < started.n_start; i++)
 		if (start_findings[i].level == CHECK_FAIL && !start_findings[i].runs) {

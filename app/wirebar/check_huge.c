@@ -130,10 +130,16 @@ static void node_pages(struct check *k, int node, uint64_t page_kb, uint64_t nee
 // A command that puts huge_dir into the configuration.
 static void mend_huge_dir(struct check *k, const char *path)
 {
-	if (k->c->eal.huge_dir_line)
-		check_mend(k, "sed -i '%us|=.*|= %s|' %s", k->c->eal.huge_dir_line, path, k->c->file);
-	else if (k->c->eal.line)
-		check_mend(k, "sed -i '%ua huge_dir = %s' %s", k->c->eal.line, path, k->c->file);
+	const struct conf_eal *e = &k->c->eal;
+	unsigned place = e->huge_dir_line ? e->huge_dir_line : e->line, line = place & CONF_LINE_MASK;
+	const char *file = conf_source_name(k->c, place);
+
+	if (strchr(file, ':')) // a built-in profile, or the command line
+		check_mend(k, "printf '[eal]\\nhuge_dir = %s\\n' # add it to a file of your own that includes this", path);
+	else if (e->huge_dir_line)
+		check_mend(k, "sed -i '%us|=.*|= %s|' %s", line, path, file);
+	else if (line)
+		check_mend(k, "sed -i '%ua huge_dir = %s' %s", line, path, file);
 	else
 		check_mend(k, "printf '\\n[eal]\\nhuge_dir = %s\\n' >> %s", path, k->c->file);
 }

@@ -47,7 +47,7 @@ static int appliance_main(struct appliance *a)
 {
 	int rc = outputs_check(a);
 
-	rc = rc ? rc : check_start(&a->conf, a->plant.replay);
+	rc = rc ? rc : check_start(&a->conf, a->plant.replay, a->n_files);
 	if (rc)
 		return rc;
 	signals_watch(&a->plant);
@@ -91,12 +91,6 @@ int replay_main(int argc, char **argv)
 		return 2;
 	}
 	a.plant.replay = true;
-	for (unsigned i = 0; i < a.conf.n_port; i++)
-		if (a.conf.port[i].device[0]) {
-			fprintf(stderr, "wirebar: [port %s] is a device; captures are replayed into ports without one (use `wirebar run`)\n",
-				a.conf.port[i].name);
-			return 1;
-		}
 	for (unsigned i = 0; i < a.n_files; i++)
 		if (access(a.files[i], R_OK)) {
 			fprintf(stderr, "wirebar: %s: %s\n", a.files[i], strerror(errno));

@@ -213,44 +213,66 @@ TEST_F(Check, LcoreOffItsPortsNode)
 		     find("NUMA of port a")->mend);
 }
 
-TEST_F(Check, Kernel)
+// What of a host in order is changed, and the one finding that comes of it.
+#define CPU "/sys/devices/system/cpu/"
+#define NODE1 "/sys/devices/system/node/node1/hugepages/hugepages-"
+#define GRUB(what) "sed -i 's/^GRUB_CMDLINE_LINUX=\"/&" what " /' /etc/default/grub && update-grub # then reboot"
+
+const struct {
+	std::vector<std::pair<const char *, const char *>> files;
+	enum check_level level;
+	const char *what, *found, *mend;
+} hosts[] = {
+	{ { { "/proc/sys/kernel/osrelease", "5.3.18\n" } }, CHECK_FAIL, "kernel", "5.3.18, needed: 5.4 or later",
+	  "apt-get install linux-image-amd64 && reboot" },
+	{ { { "/sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet\n" } }, CHECK_WARN, "clock source",
+	  "hpet, not tsc: reading the time costs a system call or lies",
+	  "echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource" },
+	{ { { CPU "isolated", "4,6-7\n" } }, CHECK_WARN, "isolcpus", "does not cover cpus 5: the kernel puts other work there",
+	  GRUB("isolcpus=4-5") },
+	{ { { CPU "nohz_full", " (null)\n" } }, CHECK_WARN, "nohz_full", "does not cover cpus 4-5: the kernel puts other work there",
+	  GRUB("nohz_full=4-5") },
+	{ { { CPU "cpu5/cpufreq/scaling_governor", "powersave\n" }, { CPU "cpu1/cpufreq/scaling_governor", "powersave\n" } }, CHECK_WARN,
+	  "cpufreq governor", "powersave on cpus 5", "cpupower -c 5 frequency-set -g performance" },
+	{ { { CPU "cpu4/topology/thread_siblings_list", "4-5\n" }, { CPU "cpu5/topology/thread_siblings_list", "4-5\n" } }, CHECK_WARN,
+	  "SMT siblings", "cpus 4-5 share physical cores: lcores slow each other", "echo off > " CPU "smt/control" },
+	{ { { "/proc/812/comm", "irqbalance\n" } }, CHECK_WARN, "irqbalance", "running: it moves interrupts onto lcores' cpus",
+	  "systemctl disable --now irqbalance" },
+	{ { { NODE1 "2048kB/free_hugepages", "100\n" } }, CHECK_FAIL, "hugepages node 1", "100 of 512 free x 2 MiB, needed: 256 (512 MiB)",
+	  "echo 668 > " NODE1 "2048kB/nr_hugepages" },
+	{ { { "/proc/mounts", "hugetlbfs /dev/hugepages hugetlbfs rw,pagesize=1024M 0 0\n" }, { NODE1 "1048576kB/nr_hugepages", "0\n" },
+	    { NODE1 "1048576kB/free_hugepages", "0\n" } }, CHECK_FAIL, "hugepages node 1", "0 of 0 free x 1024 MiB, needed: 1 (512 MiB)",
+	  "echo 1 > " NODE1 "1048576kB/nr_hugepages" },
+	{ { { "/proc/mounts", "hugetlbfs /mnt/other hugetlbfs rw,pagesize=2M 0 0\n" }, { "/mnt/other/x", "" } }, CHECK_FAIL,
+	  "hugetlbfs mount", "none at huge_dir /dev/hugepages", "mkdir -p /dev/hugepages && mount -t hugetlbfs nodev /dev/hugepages" },
+	{ { { "/sys/class/net/eth1/flags", "0x1003\n" }, { "/proc/self/limits", "Max locked memory   8388608   8388608   bytes\n" } }, CHECK_FAIL,
+	  "RLIMIT_MEMLOCK", "8388608 bytes, needed: 536870912 (devices lock the memory they write to)",
+	  "prlimit --pid $$ --memlock=unlimited:unlimited" },
+};
+
+TEST_F(Check, OneThingIsNotInOrder)
 {
-	file("/proc/sys/kernel/osrelease", "5.3.18\n");
-	run(RACK);
-	only(CHECK_FAIL, "kernel", "5.3.18, needed: 5.4 or later",
-	     "apt-get install linux-image-amd64 && reboot");
+	for (auto &h : hosts) {
+		SCOPED_TRACE(h.what);
+		for (auto &f : h.files)
+			file(f.first, f.second);
+		run(RACK);
+		only(h.level, h.what, h.found, h.mend);
+		TearDown();
+		SetUp();
+	}
 	file("/proc/sys/kernel/osrelease", "5.4.0\n");
 	run(RACK);
 	EXPECT_EQ(CHECK_OK, find("kernel")->level);
-}
-
-TEST_F(Check, ClockSource)
-{
 	file("/sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet\n");
-	run(RACK);
-	only(CHECK_WARN, "clock source", "hpet, not tsc: reading the time costs a system call or lies",
-	     "echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource");
 	file("/sys/devices/system/clocksource/clocksource0/available_clocksource", "hpet\n");
 	run(RACK);
 	EXPECT_NE(nullptr, strstr(find("clock source")->mend, "clocksource=tsc tsc=reliable"));
 }
 
-TEST_F(Check, Isolation)
-{
-	file("/sys/devices/system/cpu/isolated", "4,6-7\n");
-	run(RACK);
-	only(CHECK_WARN, "isolcpus", "does not cover cpus 5: the kernel puts other work there",
-	     "sed -i 's/^GRUB_CMDLINE_LINUX=\"/&isolcpus=4-5 /' /etc/default/grub && update-grub # then "
-	     "reboot");
-}
-
 TEST_F(Check, NohzAndRcu)
 {
 	file("/sys/devices/system/cpu/nohz_full", " (null)\n");
-	run(RACK);
-	only(CHECK_WARN, "nohz_full", "does not cover cpus 4-5: the kernel puts other work there",
-	     "sed -i 's/^GRUB_CMDLINE_LINUX=\"/&nohz_full=4-5 /' /etc/default/grub && update-grub # then "
-	     "reboot");
 	file("/proc/cmdline", "quiet\n");
 	run(RACK);
 	EXPECT_EQ(CHECK_WARN, find("rcu_nocbs")->level);
@@ -261,59 +283,6 @@ TEST_F(Check, NohzAndRcu)
 	file("/sys/devices/system/cpu/nohz_full", "4-5\n");
 	run(RACK);
 	EXPECT_EQ(CHECK_OK, find("rcu_nocbs")->level) << "implied by nohz_full";
-}
-
-TEST_F(Check, Governor)
-{
-	file("/sys/devices/system/cpu/cpu5/cpufreq/scaling_governor", "powersave\n");
-	file("/sys/devices/system/cpu/cpu1/cpufreq/scaling_governor", "powersave\n"); // nobody's
-	run(RACK);
-	only(CHECK_WARN, "cpufreq governor", "powersave on cpus 5",
-	     "cpupower -c 5 frequency-set -g performance");
-}
-
-TEST_F(Check, SmtSiblings)
-{
-	file("/sys/devices/system/cpu/cpu4/topology/thread_siblings_list", "4-5\n");
-	file("/sys/devices/system/cpu/cpu5/topology/thread_siblings_list", "4-5\n");
-	run(RACK);
-	only(CHECK_WARN, "SMT siblings", "cpus 4-5 share physical cores: lcores slow each other",
-	     "echo off > /sys/devices/system/cpu/smt/control");
-}
-
-TEST_F(Check, Irqbalance)
-{
-	file("/proc/812/comm", "irqbalance\n");
-	run(RACK);
-	only(CHECK_WARN, "irqbalance", "running: it moves interrupts onto lcores' cpus",
-	     "systemctl disable --now irqbalance");
-}
-
-TEST_F(Check, TooFewHugepages)
-{
-	file("/sys/devices/system/node/node1/hugepages/hugepages-2048kB/free_hugepages", "100\n");
-	run(RACK);
-	only(CHECK_FAIL, "hugepages node 1", "100 of 512 free x 2 MiB, needed: 256 (512 MiB)",
-	     "echo 668 > /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages");
-}
-
-TEST_F(Check, HugepagesOfTheMountsSize)
-{
-	file("/proc/mounts", "hugetlbfs /dev/hugepages hugetlbfs rw,pagesize=1024M 0 0\n");
-	file("/sys/devices/system/node/node1/hugepages/hugepages-1048576kB/nr_hugepages", "0\n");
-	file("/sys/devices/system/node/node1/hugepages/hugepages-1048576kB/free_hugepages", "0\n");
-	run(RACK);
-	only(CHECK_FAIL, "hugepages node 1", "0 of 0 free x 1024 MiB, needed: 1 (512 MiB)",
-	     "echo 1 > /sys/devices/system/node/node1/hugepages/hugepages-1048576kB/nr_hugepages");
-}
-
-TEST_F(Check, NoMount)
-{
-	file("/proc/mounts", "hugetlbfs /mnt/other hugetlbfs rw,pagesize=2M 0 0\n");
-	fs::create_directories(root + "/mnt/other");
-	run(RACK);
-	only(CHECK_FAIL, "hugetlbfs mount", "none at huge_dir /dev/hugepages",
-	     "mkdir -p /dev/hugepages && mount -t hugetlbfs nodev /dev/hugepages");
 }
 
 TEST_F(Check, SeveralMountsAndNoHugeDir)
@@ -624,6 +593,8 @@ const struct { const char *text, *found, *mend; } refused[] = {
 	{ "[port replay]\ndevice = 0000:ff:1f.7\n", "no PCI device 0000:ff:1f.7", "lspci -D | grep -i ethernet # then set device in t.conf" },
 	{ "[bars]\nlateness = VENUE=5\n", "t.conf:3: [bars] lateness: found \"VENUE=5\"", "editor +3 t.conf" },
 	{ "[bars]\nwatch = TOOLONGNAME\n", "t.conf:3: [bars] watch: found \"TOOLONGNAME\"", "editor +3 t.conf" },
+	{ "[port x]\ndevice = net_null0\n[lcore ingest0]\nqueues = replay, x\n",
+	  "builtin:plain:16: included in t.conf:1: [port replay] found no device and no captures", "wirebar profile plain > my.conf # then mend line 16, and use --conf my.conf" },
 	{ "[lcore other]\nstage = signal\n", "t.conf:2: [lcore other]", "editor +2 t.conf" },
 };
 
@@ -642,7 +613,7 @@ TEST_F(Main, TheStartRefusesWhatTheCheckFindsInTheSameWords)
 			there |= f.level == CHECK_FAIL && !strncmp(f.found, r.found, strlen(r.found)) && !strcmp(f.mend, r.mend);
 		EXPECT_TRUE(there) << r.found;
 		testing::internal::CaptureStderr();
-		EXPECT_EQ(1, check_start(before.get(), false)) << r.found;
+		EXPECT_EQ(1, check_start(before.get(), false, 0)) << r.found;
 		out = testing::internal::GetCapturedStderr();
 		EXPECT_NE(out.find(std::string("wirebar: ") + r.found), std::string::npos) << out;
 		file("/t.conf", text);
@@ -665,7 +636,7 @@ TEST_F(Main, AllFindingsAreToldAndTheCommandLineIsUsage)
 	conf_origin(c.get(), "command line: --feed");
 	ASSERT_EQ(0, conf_set(c.get(), "feed.feed", "none", false, &err));
 	testing::internal::CaptureStderr();
-	EXPECT_EQ(2, check_start(c.get(), true));
+	EXPECT_EQ(2, check_start(c.get(), true, 1));
 	EXPECT_NE(testing::internal::GetCapturedStderr().find("wirebar: command line: --feed: [feed] feed: found \"none\""), std::string::npos);
 }
 
