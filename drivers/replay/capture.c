@@ -17,8 +17,6 @@ enum {
 	BEHIND_BYTES = 64 << 20,  // and dropped this far behind
 };
 
-static const uint8_t gzip_magic[3] = { 0x1f, 0x8b, 0x08 };
-
 const char *link_name(uint32_t link)
 {
 	switch (link) {
@@ -47,7 +45,7 @@ int16_t link_of(uint32_t link)
 	}
 }
 
-// Takes the descriptor: closed in any case.
+// Takes the descriptor: it is closed here, or with the mapping.
 static int map_file(struct capture *capture, int fd, char *err, size_t err_len)
 {
 	struct stat st;
@@ -62,7 +60,7 @@ static int map_file(struct capture *capture, int fd, char *err, size_t err_len)
 			 S_ISDIR(st.st_mode) ? "directory" : "device, pipe or socket");
 	} else if (st.st_size == 0) {
 		rc = -ENODATA;
-		snprintf(err, err_len, "%s: is empty; wanted pcap, pcapng, raw ITCH 5.0, or gzip of these", capture->path);
+		snprintf(err, err_len, "%s: is empty; wanted pcap, pcapng, raw ITCH 5.0, or gzip, bzip2 or xz of these", capture->path);
 	} else {
 		void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 
@@ -73,7 +71,10 @@ static int map_file(struct capture *capture, int fd, char *err, size_t err_len)
 		} else {
 			madvise(map, (size_t)st.st_size, MADV_SEQUENTIAL);
 			capture->map = map;
-			capture->map_bytes = (uint64_t)st.st_size;
+			capture->map_bytes = capture->mapped_bytes = (uint64_t)st.st_size;
+			capture->fd = fd;
+			guard_take(capture);
+			return 0;
 		}
 	}
 	close(fd);
@@ -82,23 +83,28 @@ static int map_file(struct capture *capture, int fd, char *err, size_t err_len)
 
 static void unmap(struct capture *capture)
 {
-	if (capture->map)
-		munmap((void *)(uintptr_t)capture->map, capture->map_bytes);
+	if (capture->map) {
+		guard_drop(capture);
+		munmap((void *)(uintptr_t)capture->map, capture->mapped_bytes);
+		close(capture->fd);
+	}
 	capture->map = NULL;
 	capture->map_bytes = 0;
 }
 
-static int gunzip(struct capture *capture, char *err, size_t err_len)
+static int unpack(struct capture *capture, char *err, size_t err_len)
 {
 	char why[256] = "";
-	int fd = inflate_file(capture->map, capture->map_bytes, &capture->gzip_cut, why, sizeof why);
+	int fd = unpack_file(capture->map, capture->map_bytes, &capture->packed_cut, why, sizeof why);
 
+	if (fd == -ENOENT)
+		return 0;
 	unmap(capture);
 	if (fd < 0) {
 		snprintf(err, err_len, "%s: %s", capture->path, why);
 		return fd;
 	}
-	capture->gzip = true;
+	capture->packed = true;
 	return map_file(capture, fd, err, err_len);
 }
 
@@ -111,12 +117,12 @@ static int recognise(struct capture *capture, int32_t trade_day, char *err, size
 		rc = pcap_open(capture, why, sizeof why);
 	} else if (pcapng_recognise(capture)) {
 		rc = pcapng_open(capture, why, sizeof why);
-	} else if (rawitch_recognise(capture)) {
+	} else if (soup_recognise(capture) || rawitch_recognise(capture)) {
 		rc = rawitch_open(capture, trade_day, why, sizeof why);
 	} else {
 		for (unsigned i = 0; i < 8 && i < capture->map_bytes; i++)
 			snprintf(found + 3 * i, 4, " %02x", capture->map[i]);
-		snprintf(why, sizeof why, "not a capture: begins with%s; wanted pcap, pcapng, raw ITCH 5.0, or gzip of these",
+		snprintf(why, sizeof why, "not a capture: begins with%s; wanted pcap, pcapng, raw ITCH 5.0, or gzip, bzip2 or xz of these",
 			 found);
 		rc = -EINVAL;
 	}
@@ -144,11 +150,9 @@ int capture_open(struct capture *capture, const char *path, int32_t trade_day, c
 	rc = map_file(capture, fd, err, err_len);
 	if (rc < 0)
 		goto fail;
-	if (capture->map_bytes >= sizeof gzip_magic && !memcmp(capture->map, gzip_magic, sizeof gzip_magic)) {
-		rc = gunzip(capture, err, err_len);
-		if (rc < 0)
-			goto fail;
-	}
+	rc = unpack(capture, err, err_len);
+	if (rc < 0)
+		goto fail;
 	rc = recognise(capture, trade_day, err, err_len);
 	if (rc < 0)
 		goto fail;
@@ -172,7 +176,7 @@ void capture_rewind(struct capture *capture)
 {
 	capture->at = capture->first_at;
 	capture->slide_at = capture->dropped_to = 0;
-	capture->cut_tail_bytes = 0;
+	capture->cut_tail_bytes = capture->cut_at = 0;
 	capture->foreign = capture->unknown_interface = 0;
 	capture->last_ns = 0;
 	if (capture->raw)
@@ -185,8 +189,8 @@ static void *at_offset(const struct capture *capture, uint64_t offset)
 }
 
 // Keeps the mapped pages around the reading place: resident memory stays modest however large the file is. Dropping
-// is safe with frames in flight: a page that is touched again comes back from the file. These are the replay's
-// only system calls under way; a NIC's way of a packet has none.
+// is safe with frames in flight: a page that is touched again comes back from the file. These, and a look at the
+// file's size for each batch, are the replay's only system calls under way; a NIC's way of a packet has none.
 static void slide(struct capture *capture)
 {
 	uint64_t page = 4096, at = capture->at & ~(page - 1);
@@ -222,17 +226,35 @@ static void hardware_time(const struct capture *capture, struct capture_record *
 	r->ts_ns = ns ? ns : r->ts_ns;
 }
 
+// read_whole reads records, and leaves out those that were gone by the time they were read: it looks behind the read, one
+// system call for a batch of records.
+static unsigned read_whole(struct capture *capture, struct capture_record *out, unsigned n)
+{
+	uint64_t from = capture->at;
+	unsigned got = capture->read(capture, out, n), whole = 0;
+
+	if (unlikely(capture_look(capture)) && got) {
+		while (whole < got && capture_whole(capture, &out[whole]))
+			whole++;
+		if (whole < got && !capture->synthesised) // what is left of the next one is a cut tail, too
+			capture->at = whole ? (uint64_t)(out[whole - 1].data + out[whole - 1].bytes - capture->map)
+					     : from < capture->map_bytes ? from : capture->map_bytes;
+		got = whole;
+	}
+	return got;
+}
+
 unsigned capture_read(struct capture *capture, struct capture_record *out, unsigned n)
 {
 	unsigned got;
 
 	if (capture->at >= capture->slide_at && capture->at < capture->map_bytes)
 		slide(capture);
-	got = capture->read(capture, out, n < CAPTURE_BATCH ? n : CAPTURE_BATCH);
+	got = read_whole(capture, out, n < CAPTURE_BATCH ? n : CAPTURE_BATCH);
 	for (unsigned i = 0; i < got && !capture->synthesised; i++)
 		if (unlikely(capture->trailer || out[i].link != FRAME_ETHERNET || !peel_plain(out[i].data, out[i].bytes)))
 			hardware_time(capture, &out[i]);
-	if (unlikely(got == 0) && capture->gzip_cut && capture->cut_tail_bytes == 0)
+	if (unlikely(got == 0) && capture->packed_cut && capture->cut_tail_bytes == 0)
 		capture->cut_tail_bytes = 1; // the cut fell between two records: it must still be seen
 	return got;
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// capture.h: reads a capture file record by record, without copying. PURE (libc and zlib): no DPDK in here.
+// capture.h: reads a capture file record by record, without copying. PURE (libc and what unpacks): no DPDK in here.
 //
 // Recognised by content, never by name: pcap (micro- and nanosecond, both byte orders), pcapng (both byte orders,
-// several sections and interfaces), raw ITCH 5.0 files (u16 length and message, or 0x0000 and message), and gzip of
-// any of them. Frames may begin with Ethernet, a Linux cooked header, a loopback header, or IP. The file is mapped
-// read-only; gzip is inflated once at open into an unlinked temporary file in $TMPDIR (or /tmp), which is then mapped.
-// Raw messages are wrapped into Ethernet/IPv4/UDP/MoldUDP64 frames.
+// several sections and interfaces), raw ITCH 5.0 files (u16 length and message, or 0x0000 and message), recorded
+// SoupBinTCP connections with ITCH 5.0, and gzip, bzip2 or xz of any of them. Frames may begin with Ethernet, a Linux
+// cooked header, a loopback header, or IP. The file is mapped read-only; a compressed one is unpacked once at open into
+// an unlinked temporary file in $TMPDIR (or /tmp), which is then mapped. Raw messages are wrapped into
+// Ethernet/IPv4/UDP/MoldUDP64 frames.
 //
-// Damage is never fatal: what cannot be read as records is counted in cut_tail_bytes, and the capture ends there.
+// Damage is never fatal: what cannot be read as records is counted in cut_tail_bytes, and the capture ends there; so
+// it is when the file is cut while it is mapped.
 // One thread owns a capture. pcap: draft-ietf-opsawg-pcap; pcapng: draft-ietf-opsawg-pcapng.
 #ifndef WB_REPLAY_CAPTURE_H
 #define WB_REPLAY_CAPTURE_H
@@ -43,20 +45,25 @@ struct capture_interface {
 };
 
 struct capture_raw; // frames being put together
+struct capture_guard; // what is known of a file that shrinks
 
 struct capture {
 	char *path;
 	enum capture_kind kind;
 	enum capture_date date_source;
 	bool synthesised;	 // frames are written by the capture; see capture_record
-	bool gzip;
-	bool gzip_cut;		 // the gzip stream is incomplete or damaged
+	bool packed;		 // gzip, bzip2 or xz
+	bool packed_cut;	 // the compressed stream is incomplete or damaged
 	const uint8_t *map;
-	uint64_t map_bytes;
+	uint64_t map_bytes;	 // that can be read: less than mapped_bytes when the file became shorter meanwhile
+	uint64_t mapped_bytes;
+	int fd;			 // of the mapped file; only while map is set
+	struct capture_guard *guard;
 	uint64_t at;		 // w: owner, r: progress. Offset of the next record
 	uint64_t slide_at;	 // when at passes this, pages ahead are read and pages behind dropped
 	uint64_t dropped_to;	 // pages before this offset were dropped
-	uint64_t cut_tail_bytes; // bytes at the end that are no whole record; at least 1 when the gzip stream is cut
+	uint64_t cut_at;	 // offset at which reading gave up; 0: it did not
+	uint64_t cut_tail_bytes; // bytes at the end that are no whole record; at least 1 when the compressed stream is cut
 	uint64_t foreign;	 // pcapng: packets of interfaces of link types that are not read, stepped over
 	uint64_t unknown_interface; // pcapng: packets of interfaces that the section does not describe, stepped over
 	int64_t shift_ns;	 // whoever merges adds it to the times: the recorder's clock was off by as much
@@ -83,6 +90,18 @@ int capture_open(struct capture *capture, const char *path, int32_t trade_day, c
 void capture_close(struct capture *capture);
 // capture_read hands out up to n records (at most CAPTURE_BATCH) in file order and returns how many; 0 is the end.
 unsigned capture_read(struct capture *capture, struct capture_record *out, unsigned n);
+// capture_look finds out whether the file has become shorter since it was mapped: then the capture ends there, and what
+// is gone is counted in cut_tail_bytes. Returns whether it has, since the last look. A read behind the end of the file
+// meanwhile is no fault: it finds zeros. Readers look now and then and at the end; who keeps records for long looks before
+// using them (capture_whole). Owner.
+bool capture_look(struct capture *capture);
+// capture_whole returns whether the record's data is still there, as of the last look.
+static inline bool capture_whole(const struct capture *capture, const struct capture_record *record)
+{
+	return record->synthesised || record->data + record->bytes <= capture->map + capture->map_bytes;
+}
+// capture_cut_bytes returns cut_tail_bytes and what has been missed since the last look. Any thread.
+uint64_t capture_cut_bytes(const struct capture *capture);
 // capture_rewind goes back to the first record. Counts (cut_tail_bytes, foreign, unknown_interface) start again.
 void capture_rewind(struct capture *capture);
 

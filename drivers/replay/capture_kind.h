@@ -22,13 +22,27 @@ int rawitch_open(struct capture *capture, int32_t trade_day, char *err, size_t e
 void rawitch_close(struct capture *capture);
 void rawitch_rewind(struct capture *capture);
 
-// inflate_file inflates the gzip file at fd into an unlinked temporary file and returns that file's descriptor, or
-// -errno with a text in err. cut tells whether the stream ended early or was damaged: what was whole is there.
-int inflate_file(const uint8_t *map, uint64_t bytes, bool *cut, char *err, size_t err_len);
+// A recorded SoupBinTCP connection is a raw file with packets around its messages. soup_message returns the bytes of the
+// message behind the three bytes at p, 0 when there is none; soup_control those of a whole packet to step over, 0 when it
+// is none of these; soup_login_seq the number that an accepted login (type A) tells for the next message, 0: none.
+bool soup_recognise(const struct capture *capture);
+uint32_t soup_message(const uint8_t *p, uint64_t left);
+uint32_t soup_control(const uint8_t *p, uint64_t left);
+uint64_t soup_login_seq(const uint8_t *p);
+
+// unpack_file unpacks compressed bytes into an unlinked temporary file and returns that file's descriptor, -errno with a
+// text in err, or -ENOENT when they are not compressed by gzip, bzip2 or xz. cut tells whether the stream ended early or
+// was damaged: what was whole is there.
+int unpack_file(const uint8_t *map, uint64_t bytes, bool *cut, char *err, size_t err_len);
+
+// guard_take makes reads behind the end of a mapped file that shrinks find zeros instead of SIGBUS; guard_drop ends that.
+void guard_take(struct capture *capture);
+void guard_drop(struct capture *capture);
 
 // capture_cut ends a capture: all from offset at on is counted as its cut tail.
 static inline void capture_cut(struct capture *capture, uint64_t at)
 {
+	capture->cut_at = at;
 	capture->cut_tail_bytes += capture->map_bytes - at;
 	capture->at = capture->map_bytes;
 }

@@ -2,11 +2,13 @@
 // capture_raw.c: raw ITCH 5.0 files: u16 length and message, as Nasdaq publishes them; or 0x0000 and message, as
 // some tools write them, the length then being that of the type. Messages are wrapped into frames as the exchange
 // would send them: Ethernet, IPv4, UDP, MoldUDP64, session "RAWITCH50 ", numbered from 1. Messages share a frame
-// while they are within a microsecond of its first one, and the frame's time is that of its latest message.
+// while they are within a microsecond of its first one, and the frame's time is that of its latest message. A recorded
+// SoupBinTCP connection is read likewise, its messages numbered as its logins say (capture_soup.c).
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "drivers/feed/frame.h"
 #include "drivers/feed/itch50.h"
@@ -39,6 +41,7 @@ struct capture_raw {
 	uint64_t midnight_ns;
 	uint64_t next_seq;
 	bool no_lengths;
+	bool soup;		// SoupBinTCP packets around the messages
 	unsigned half;		// of frame, which the last call filled: those of the call before stay valid
 	uint8_t frame[2][CAPTURE_BATCH][FRAME_MAX];
 };
@@ -106,6 +109,17 @@ static void write_headers(uint8_t *frame, uint32_t payload_bytes)
 	put_be16(udp + 6, 0); // not computed
 }
 
+// An accepted login tells the next message's number. False: messages before it wait, and come first.
+static bool login(struct capture_raw *raw, const uint8_t *p, unsigned waiting)
+{
+	uint64_t seq = soup_login_seq(p);
+
+	if (waiting)
+		return false;
+	raw->next_seq = seq ? seq : raw->next_seq;
+	return true;
+}
+
 // Fills one frame. False when no whole message is left.
 static bool fill_frame(struct capture *capture, uint8_t *frame, struct capture_record *out)
 {
@@ -113,15 +127,25 @@ static bool fill_frame(struct capture *capture, uint8_t *frame, struct capture_r
 	uint8_t *payload = frame + PAYLOAD_AT;
 	uint32_t used = MOLD64_HEADER_BYTES;
 	uint64_t first_ns = 0, last_ns = 0;
+	uint32_t head = raw->soup ? 3 : 2;
 	uint16_t count = 0;
 
 	while (capture->at < capture->map_bytes) {
 		const uint8_t *p = capture->map + capture->at;
-		uint32_t bytes = message_bytes(p, capture->map_bytes - capture->at, raw->no_lengths);
+		uint64_t left = capture->map_bytes - capture->at;
+		uint32_t control = raw->soup ? soup_control(p, left) : 0;
 
-		if (bytes == 0)
+		if (control && p[2] == 'A' && !login(raw, p, count))
 			break;
-		uint64_t at_ns = be48(p + 2 + 5);
+		capture->at += control;
+		if (control)
+			continue;
+		uint32_t bytes = raw->soup ? soup_message(p, left) : message_bytes(p, left, raw->no_lengths);
+
+		if (bytes < MESSAGE_MIN)
+			break;
+		p += head;
+		uint64_t at_ns = be48(p + 5);
 
 		if (count == 0)
 			first_ns = last_ns = at_ns;
@@ -130,9 +154,9 @@ static bool fill_frame(struct capture *capture, uint8_t *frame, struct capture_r
 		if (at_ns > last_ns)
 			last_ns = at_ns;
 		put_be16(payload + used, (uint16_t)bytes);
-		memcpy(payload + used + 2, p + 2, bytes);
+		memcpy(payload + used + 2, p, bytes);
 		used += 2 + bytes;
-		capture->at += 2 + bytes;
+		capture->at += head + bytes;
 		count++;
 	}
 	if (count == 0)
@@ -163,7 +187,15 @@ static unsigned read_messages(struct capture *capture, struct capture_record *ou
 	return i;
 }
 
-// Nasdaq names its files 12302019.NASDAQ_ITCH50; others put 20191230 somewhere.
+// The date in S123019-v50.txt: month, day and year of this century.
+static bool short_date(const char *p, int32_t *day)
+{
+	char whole[9] = { '2', '0', p[4], p[5], p[0], p[1], p[2], p[3], 0 };
+
+	return !strncasecmp(p + 6, "-v50", 4) && calendar_parse_date(whole, 8, day);
+}
+
+// Nasdaq names its files 12302019.NASDAQ_ITCH50 or S123019-v50.txt; others put 20191230 somewhere.
 static bool date_in_name(const char *path, int32_t *day)
 {
 	const char *slash = strrchr(path, '/'), *p = slash ? slash + 1 : path;
@@ -179,6 +211,8 @@ static bool date_in_name(const char *path, int32_t *day)
 			if (calendar_parse_date(p, 8, day) || calendar_parse_date(turned, 8, day))
 				return true;
 		}
+		if (len == 6 && short_date(p, day))
+			return true;
 		p += len ? len : 1;
 	}
 	return false;
@@ -204,6 +238,7 @@ int rawitch_open(struct capture *capture, int32_t trade_day, char *err, size_t e
 	calendar_day_by_date(day, &calendar);
 	raw->midnight_ns = calendar.midnight_ns;
 	raw->no_lengths = be16(capture->map) == 0;
+	raw->soup = soup_recognise(capture);
 	capture->raw = raw;
 	capture->kind = CAPTURE_RAW_ITCH50;
 	capture->synthesised = true;

@@ -135,6 +135,19 @@ static bool next_round(struct replay *replay)
 	return true;
 }
 
+// Records wait for their time, and their files may be cut meanwhile: what is gone is left out, and counted as cut.
+static unsigned still_there(struct replay *replay, struct capture_record *record, unsigned n)
+{
+	unsigned whole = 0;
+
+	for (unsigned i = 0; n && i < replay->n_captures; i++)
+		capture_look(&replay->capture[i]);
+	for (unsigned i = 0; i < n; i++)
+		if (likely(capture_whole(&replay->capture[record[i].file], &record[i])))
+			record[whole++] = record[i];
+	return whole;
+}
+
 static uint16_t replay_rx(struct port *port, uint16_t queue, struct rte_mbuf **out, uint16_t n)
 {
 	struct replay *replay = of(port);
@@ -157,6 +170,8 @@ static uint16_t replay_rx(struct port *port, uint16_t queue, struct rte_mbuf **o
 	if (unlikely(room == 0))
 		return 0;
 	got = merge_read(&replay->merge, record, room, until_ns);
+	if (port->clock == PORT_CLOCK_PACED)
+		got = still_there(replay, record, got);
 	if (got < room)
 		rte_mempool_put_bulk(replay->pool, (void **)(out + got), room - got);
 	if (likely(got)) {
@@ -200,7 +215,7 @@ static void replay_stats(const struct port *port, struct port_stats *out)
 	for (unsigned i = 0; i < replay->n_captures; i++) {
 		out->errors += __atomic_load_n(&replay->capture[i].foreign, __ATOMIC_RELAXED);
 		out->unknown_interface += __atomic_load_n(&replay->capture[i].unknown_interface, __ATOMIC_RELAXED);
-		out->cut_tail_bytes += __atomic_load_n(&replay->capture[i].cut_tail_bytes, __ATOMIC_RELAXED);
+		out->cut_tail_bytes += capture_cut_bytes(&replay->capture[i]);
 	}
 	out->left_bytes = merge_left_bytes(&replay->merge);
 	for (unsigned round = 1; round < replay->rounds_left; round++)

@@ -28,7 +28,7 @@ struct replay_conf {
 // Ethernet; no_mbuf counts polls that found the pool empty (nothing is lost: the frames come later).
 struct port *replay_create(const struct replay_conf *conf, char *err, size_t err_len);
 
-// replay_capture returns the index-th capture of the port (its kind, date_source, gzip_cut, ...), or NULL.
+// replay_capture returns the index-th capture of the port (its kind, date_source, packed_cut, ...), or NULL.
 const struct capture *replay_capture(const struct port *port, unsigned index);
 
 #endif
