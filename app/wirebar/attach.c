@@ -16,6 +16,7 @@
 #include <rte_errno.h>
 #include <rte_memzone.h>
 
+#include "app/wirebar/name.h"
 #include "app/wirebar/signals.h"
 #include "app/wirebar/tele.h"
 
@@ -89,23 +90,13 @@ static int parse(struct attach *at, int argc, char **argv)
 	return 0;
 }
 
-// As EAL finds its runtime directory (DPDK 22.11 eal_create_runtime_dir).
-static const char *runtime_dir(void)
-{
-	const char *dir = getenv("RUNTIME_DIRECTORY");
-
-	if (!dir)
-		dir = getuid() == 0 ? "/var/run" : getenv("XDG_RUNTIME_DIR");
-	return dir ? dir : "/tmp";
-}
-
 // A living primary holds a write lock on its configuration file. EAL would wait for one without end or say little.
 static int find_primary(const struct attach *at)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char path[512];
 
-	snprintf(path, sizeof path, "%s/dpdk/%s/config", runtime_dir(), at->prefix);
+	snprintf(path, sizeof path, "%s/dpdk/%s/config", name_dir(), at->prefix);
 	int fd = open(path, O_RDWR);
 	const char *why = fd < 0 ? strerror(errno) : NULL;
 

@@ -14,6 +14,7 @@
 
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/check.h"
+#include "app/wirebar/name.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/plant_bytes.h"
 #include "conf/topo.h"
@@ -68,21 +69,21 @@ static int boot_gates(struct appliance *a)
 	return plant_gates(&a->conf, &a->gates, said, NULL) ? -EINVAL : 0;
 }
 
-// Two runs beside each other need names of their own; the first keeps the plain one.
-static void choose_prefix(struct appliance *a)
+// Two replays beside each other need names of their own; the first keeps the plain one. A name that somebody chose is never
+// replaced.
+static int take_name(struct appliance *a)
 {
 	char *prefix = a->conf.eal.file_prefix;
-	const char *dir = getenv("RUNTIME_DIRECTORY");
+	struct name_finding found;
+	int rc = name_claim(prefix, &found);
 
-	if (!a->plant.replay || a->conf.eal.file_prefix_line)
-		return;
-	if (!dir)
-		dir = getuid() == 0 ? "/var/run" : getenv("XDG_RUNTIME_DIR") ? getenv("XDG_RUNTIME_DIR") : "/tmp";
-	char path[512];
-
-	snprintf(path, sizeof path, "%s/dpdk/%s/dpdk_telemetry.v2", dir, prefix);
-	if (access(path, F_OK) == 0)
+	if (rc == -EADDRINUSE && a->plant.replay && !a->conf.eal.file_prefix_line) {
 		snprintf(prefix, sizeof a->conf.eal.file_prefix, "wirebar-%d", (int)getpid());
+		rc = name_claim(prefix, &found);
+	}
+	if (rc)
+		fprintf(stderr, "wirebar: %s\n  mend: %s\n", found.found, found.mend);
+	return rc;
 }
 
 static int boot_eal(struct appliance *a)
@@ -92,7 +93,9 @@ static int boot_eal(struct appliance *a)
 
 	if (rc)
 		return refuse(rc, "telemetry paths could not be registered");
-	choose_prefix(a);
+	rc = take_name(a);
+	if (rc)
+		return rc;
 	int argc = appliance_eal_args(a, false, argv, 64);
 
 	if (rte_eal_init(argc, argv) < 0) {

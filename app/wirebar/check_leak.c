@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "app/wirebar/check_leak.h"
+#include "app/wirebar/name.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -151,13 +152,21 @@ void check_leak(struct check *k, const struct check_mount *mounts, unsigned n)
 	if (!n)
 		check_say(k, k->c->eal.hugepages ? CHECK_OK : CHECK_NOT_NEEDED, "files of dead primaries",
 			  "no hugetlbfs mount");
+	struct name_finding name;
+
+	name_look(k->root, k->c->eal.file_prefix, &name);
+	if (name.state == NAME_NO_PLACE || (name.state == NAME_IN_USE && !prefix_lives(k, k->c->eal.file_prefix, &pid))) {
+		check_say(k, CHECK_FAIL, "file_prefix", "%s", name.found);
+		check_mend(k, "%s", name.mend);
+		return;
+	}
 	if (!prefix_lives(k, k->c->eal.file_prefix, &pid)) {
 		// Root's runtime directory is closed to others, and theirs is another.
 		check_say(k, CHECK_OK, "file_prefix", "%s is not in use%s", k->c->eal.file_prefix,
 			  k->is_root ? "" : " where this user looks");
 		return;
 	}
-	check_say(k, CHECK_WARN, "file_prefix", "%s is in use: process %ld is its primary",
+	check_say(k, CHECK_FAIL, "file_prefix", "%s is in use: process %ld is its primary",
 		  k->c->eal.file_prefix, pid);
 	if (pid > 0)
 		check_mend(k, "kill %ld", pid);

@@ -374,7 +374,7 @@ TEST_F(Check, PrefixInUse)
 		<< "left behind, and held by nobody";
 	file("/proc/locks", lock_of("/var/run/dpdk/wirebar/config", "POSIX"));
 	run(RACK);
-	only(CHECK_WARN, "file_prefix", "wirebar is in use: process 4711 is its primary", "kill 4711");
+	only(CHECK_FAIL, "file_prefix", "wirebar is in use: process 4711 is its primary", "kill 4711");
 }
 
 TEST_F(Check, Memlock)

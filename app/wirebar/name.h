@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// name.h: the name of a process in its runtime directory (the file prefix), under which its telemetry socket lies. A name in
+// use is found by connecting to its socket: a file there may be a dead process's. The one rule of the start and of the check.
+#ifndef WB_APP_NAME_H
+#define WB_APP_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum name_state {
+	NAME_FREE,
+	NAME_STALE,	// a dead process left its socket
+	NAME_IN_USE,
+	NAME_NO_PLACE,	// no runtime directory, or one that nothing can be put into
+};
+
+struct name_finding {
+	enum name_state state;
+	char found[300], mend[300]; // what is wrong, and the command that mends it; empty when free
+};
+
+// name_dir returns the runtime directory that DPDK uses for this user.
+const char *name_dir(void);
+// name_look looks under root ("" for the host) whether the name can be taken. Changes nothing.
+void name_look(const char *root, const char *prefix, struct name_finding *out);
+// name_claim takes the name for as long as this process lives, and removes what a dead one left there. Returns 0, or -errno
+// with out saying why. Once a process.
+int name_claim(const char *prefix, struct name_finding *out);
+
+#endif
