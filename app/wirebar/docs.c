@@ -6,6 +6,7 @@
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/tele.h"
 #include "conf/conf.h"
+#include "lcore/model/export_csv.h"
 
 static const char *type_name(enum bar_type t)
 {
@@ -32,10 +33,35 @@ static void bars_rules(FILE *out)
 		"A flat rsi14 counts as empty. Rows with PARTIAL_LAST or TEST are not looked at.\n");
 }
 
+static void columns(FILE *out, const char *title, const char *text, const struct export_column *col, unsigned n)
+{
+	fprintf(out, "\n## %s\n\n%s\n\n| # | column | type | meaning |\n|---|---|---|---|\n", title, text);
+	for (unsigned i = 0; i < n; i++)
+		fprintf(out, "| %u | `%s` | %s | %s |\n", i + 1, col[i].name, col[i].type, col[i].help);
+}
+
+// Tests run these lines as they stand.
+static void pandas(FILE *out)
+{
+	fprintf(out, "\n## Reading bars with pandas\n\n"
+		"These two lines. Without them the ticker NA is a missing number, and times are text.\n\n"
+		"```python\n"
+		"import pandas as pd\n"
+		"bars = pd.read_csv(\"bars.csv\", keep_default_na=False, na_values=[\"\"], parse_dates=[\"open_ts\", \"close_ts\"])\n"
+		"bars[\"flags\"] = bars[\"flags\"].fillna(\"\")\n"
+		"```\n\n"
+		"`close_filled` is what pandas calls *ffill*, done where the rows are made: the last close of the same symbol and span.\n"
+		"This makes the same of `close`; it needs the rows from the first one on, in their order:\n\n"
+		"```python\n"
+		"filled = bars.groupby([\"symbol\", \"span\"])[\"close\"].ffill()\n"
+		"```\n");
+}
+
 static void bars(FILE *out)
 {
 	fprintf(out, "# Columns of a sealed bar\n\n"
-		"Made by `wirebar docs bars` from `lcore/model/columns.def` and `flags.def`. The CSV has these columns in this order;\n"
+		"Made by `wirebar docs bars` from `lcore/model/columns.def` and `flags.def`. The CSV has these columns in this order\n"
+		"(`--columns` writes those that it names, in the order in which it names them; `--spans` limits the spans);\n"
 		"prices are exact decimals of dollars, numbers print as `%%.12g`, times are ISO-8601 UTC with nanoseconds, and what is\n"
 		"not known is empty. Rows are ordered by close_ts, span, symbol.\n\n| # | column | type | formula |\n|---|---|---|---|\n");
 	for (int i = 0; i < COL_COUNT; i++)
@@ -54,6 +80,10 @@ static void bars(FILE *out)
 	for (int i = 0; i < BAR_FLAG_COUNT; i++)
 		fprintf(out, "| `%s` | %s |\n", bar_flag_names[i], bar_flag_help[i]);
 	bars_rules(out);
+	columns(out, "fires.csv", "Rows are ordered by close_ts, symbol, gate.", fire_columns, fire_columns_count);
+	columns(out, "revisions.csv", "Rows are ordered by open_ts, span, symbol, revision; all are written at the end of the run.",
+		revision_columns, revision_columns_count);
+	pandas(out);
 }
 
 static void counters(FILE *out)

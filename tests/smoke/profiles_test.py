@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Every shipped profile is started and stopped, on captures in place of its devices: an end travels through its topology.
+Usage: profiles_test.py WIREBAR MARKETGEN"""
+import glob
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+WIREBAR, MARKETGEN = sys.argv[1:3]
+del sys.argv[1:3]
+SOURCE = os.environ.get("WIREBAR_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+# What names a machine, or takes its memory: the topology stays.
+DROP = re.compile(r"^\s*(device|rx_desc|cpu|main_cpu|huge_dir|hugepages|vdev|share_cpu|idle|file_prefix|speed|instruments|orders|levels"
+                  r"|prints|groups|membership|address|igmp)\s*=.*$", re.M)
+SIZES = "instruments = 1000\norders = 65536\nlevels = 65536\nprints = 65536\n"
+
+
+def on_captures(text, prefix):
+    text = DROP.sub("", text)
+    for section, lines in (("eal", f"hugepages = no\nfile_prefix = {prefix}\n"), ("run", "share_cpu = yes\n"), ("bars", SIZES)):
+        head = re.search(rf"^\[{section}\]\s*\n", text, re.M)
+        text = text[:head.end()] + lines + text[head.end():] if head else f"{text}\n[{section}]\n{lines}"
+    return re.sub(r"^(\[lcore \w+\])\s*\n", r"\1\nidle = sleep\n", text, flags=re.M)
+
+
+class Profiles(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.mkdtemp(prefix="wirebar-profiles-")
+        cls.env = dict(os.environ, RUNTIME_DIRECTORY=cls.dir)
+        out = os.path.join(cls.dir, "day")
+        subprocess.run([MARKETGEN, "--out", out, "--venues", "itch", "--instruments", "20", "--messages", "20k", "--start",
+                        "09:29:55", "--duration", "5m", "--lines", "AB"], check=True, stderr=subprocess.DEVNULL)
+        cls.captures = [f"{out}.itch.{line}.pcap" for line in "ab"]
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.dir)
+
+    def start(self, profile, *args):
+        name = os.path.basename(profile)[:-5]
+        conf = os.path.join(self.dir, name + ".conf")
+        with open(profile, encoding="utf-8") as f, open(conf, "w", encoding="utf-8") as to:
+            to.write(on_captures(f.read(), "profile_" + name))
+        socket_path = os.path.join(self.dir, "dpdk", "profile_" + name, "dpdk_telemetry.v2")
+        self.summary = os.path.join(self.dir, name + ".json")
+        child = subprocess.Popen([WIREBAR, "replay", *self.captures, "--conf", conf, "--quiet", "--summary", self.summary, *args],
+                                 env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return child, socket_path
+
+    def end(self, child):
+        try:
+            text, _ = child.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.communicate()
+            self.fail("it never ends")
+        with open(self.summary, encoding="utf-8") as f:
+            return text, json.load(f)
+
+    def test_each_ends_with_its_captures(self):
+        for profile in sorted(glob.glob(os.path.join(SOURCE, "conf/*.conf"))):
+            with self.subTest(os.path.basename(profile)):
+                child, path = self.start(profile)
+                text, summary = self.end(child)
+                self.assertEqual((child.returncode, os.path.exists(path)), (0, False), text)
+                self.assertGreater(summary["bars"], 0)
+
+    def test_each_is_stopped_by_a_signal(self):
+        for profile in sorted(glob.glob(os.path.join(SOURCE, "conf/*.conf"))):
+            with self.subTest(os.path.basename(profile)):
+                with open(profile, encoding="utf-8") as f:
+                    ports = re.findall(r"^\[port (\w+)\]", f.read(), re.M)
+                child, path = self.start(profile, *(a for p in ports for a in ("--set", f"port.{p}.speed=1x")))
+                while child.poll() is None:  # until it runs: it answers
+                    try:
+                        s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                        s.connect(path)
+                        s.recv(1024)
+                        s.send(b"/wirebar/health")
+                        if b'"health"' in s.recv(16384):
+                            break
+                    except OSError:
+                        pass
+                    finally:
+                        s.close()
+                    time.sleep(0.05)
+                child.send_signal(signal.SIGTERM)
+                text, summary = self.end(child)
+                self.assertEqual((child.returncode, summary["exit_code"], os.path.exists(path)), (3, 3, False), text)
+                self.assertEqual(summary["stopped_by"], "SIGTERM")
+
+
+unittest.main(verbosity=2)

@@ -1,0 +1,164 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""However a run is asked to end, it drains, gives its account, and leaves no socket and no temporary file.
+Usage: signals_test.py WIREBAR WIREBARCTL MARKETGEN"""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+WIREBAR, CTL, MARKETGEN = sys.argv[1:4]
+del sys.argv[1:4]
+
+
+class Signals(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.market = tempfile.mkdtemp(prefix="wirebar-signals-")
+        out = os.path.join(cls.market, "day")
+        subprocess.run([MARKETGEN, "--out", out, "--venues", "itch", "--instruments", "20", "--messages", "40k", "--start",
+                        "09:29:55", "--duration", "5m"], check=True, stderr=subprocess.DEVNULL)
+        cls.capture = out + ".itch.a.pcap"
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.market)
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="wirebar-signals-")
+        self.addCleanup(shutil.rmtree, self.dir)
+        self.env = dict(os.environ, RUNTIME_DIRECTORY=self.dir)
+        self.bars, self.summary = os.path.join(self.dir, "b.csv"), os.path.join(self.dir, "s.json")
+        self.socket = os.path.join(self.dir, "dpdk", "wirebar", "dpdk_telemetry.v2")
+
+    def start(self, *args, **more):
+        return subprocess.Popen([WIREBAR, "replay", self.capture, "--quiet", "--speed", "1x", *args], env=self.env,
+                                stderr=subprocess.PIPE, **more)
+
+    def running(self, child):
+        """Waits until it plays: frames have been received."""
+        while child.poll() is None:
+            try:
+                with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+                    s.connect(self.socket)
+                    s.recv(1024)
+                    s.send(b"/wirebar/ledger")
+                    if json.loads(s.recv(65536))["/wirebar/ledger"].get("frames_rx"):
+                        return
+            except (OSError, ValueError, AttributeError, TypeError, KeyError):
+                pass
+            time.sleep(0.05)
+        self.fail("it ended by itself")
+
+    def files(self):
+        return sorted(os.path.relpath(os.path.join(at, name), self.dir) for at, _, names in os.walk(self.dir) for name in names)
+
+    def test_each_signal_drains(self):
+        for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+            with self.subTest(sig.name):
+                child = self.start("--bars", self.bars, "--summary", self.summary)
+                self.running(child)
+                child.send_signal(sig)
+                child.send_signal(sig)  # as timeout(1) does: to the process and to its group
+                child.communicate(timeout=60)
+                with open(self.summary, encoding="utf-8") as f:
+                    said = json.load(f)
+                self.assertEqual((child.returncode, said["exit_code"], said["stopped_by"]), (3, 3, sig.name))
+                self.assertEqual(self.files(), ["b.csv", "s.json"])
+
+    def test_timeout(self):
+        run = subprocess.run(["timeout", "--preserve-status", "4", WIREBAR, "replay", self.capture, "--quiet", "--speed", "1x",
+                              "--bars", self.bars], env=self.env, stderr=subprocess.DEVNULL, check=False)
+        self.assertIn(run.returncode, (3, 128 + signal.SIGTERM))
+        self.assertNotIn("part-", " ".join(self.files()))
+
+    def test_who_insists_is_heard(self):
+        fifo = os.path.join(self.dir, "fifo")
+        os.mkfifo(fifo)
+        with open(self.bars, "w", encoding="utf-8") as f:
+            f.write("precious")
+        child = self.start("--speed", "max", "--bars", fifo, "--fires", self.bars, "--fill")
+        reader = os.open(fifo, os.O_RDONLY)
+        os.read(reader, 1)  # and no more: the pipe fills up
+        child.send_signal(signal.SIGTERM)
+        time.sleep(0.7)
+        child.send_signal(signal.SIGTERM)
+        child.communicate(timeout=60)
+        os.close(reader)
+        with open(self.bars, encoding="utf-8") as f:
+            self.assertIn((child.returncode, f.read() == "precious"), ((1, True), (3, False)))
+        self.assertEqual(self.files(), ["b.csv", "fifo"])
+
+    def test_a_fifo_without_a_reader_is_not_waited_for(self):
+        fifo = os.path.join(self.dir, "fifo")
+        os.mkfifo(fifo)
+        child = self.start("--bars", fifo)
+        while not os.path.exists(self.socket) and child.poll() is None:
+            time.sleep(0.05)
+        child.send_signal(signal.SIGTERM)
+        child.communicate(timeout=60)
+        self.assertEqual((child.returncode, self.files()), (3, ["fifo"]))
+
+    def test_head(self):
+        # The fast one may have ended before the pipe was closed: all fitted into it.
+        for speed, codes in (("max", (0, 1)), ("1x", (1,))):
+            with self.subTest(speed), self.start("--speed", speed, "--bars", "-", stdout=subprocess.PIPE) as child:
+                child.stdout.read(1)
+                child.stdout.close()
+                child.stderr.read()
+                self.assertIn(child.wait(timeout=60), codes)
+                self.assertEqual(self.files(), [])
+
+    def test_early(self):
+        for pause in (0, 0.02, 0.05, 0.1, 0.2, 0.4):
+            with self.subTest(pause):
+                child = self.start("--bars", self.bars)
+                time.sleep(pause)
+                child.send_signal(signal.SIGTERM)
+                child.communicate(timeout=60)
+                self.assertIn(child.returncode, (3, -signal.SIGTERM))
+                self.assertIn(self.files(), ([], ["b.csv"]))
+
+    def test_killed_and_started_again(self):
+        child = self.start("--bars", self.bars)
+        self.running(child)
+        child.kill()
+        child.communicate()
+        self.assertTrue(os.path.exists(self.socket))
+        again = self.start("--bars", self.bars)
+        self.running(again)  # by the plain name
+        again.terminate()
+        again.communicate(timeout=60)
+        self.assertEqual(again.returncode, 3)
+        self.assertFalse(os.path.exists(self.socket))
+
+    def test_a_name_in_use_is_refused(self):
+        child = self.start("--file-prefix", "wirebar")
+        self.running(child)
+        second = self.start("--file-prefix", "wirebar", "--bars", self.bars)
+        _, said = second.communicate(timeout=60)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn(b"in use", said)
+        self.assertIsNone(child.poll())
+        asked = subprocess.run([CTL, "health"], env=self.env, stdout=subprocess.PIPE, check=False)
+        self.assertTrue(asked.stdout)
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            self.assertEqual(subprocess.run([CTL, "health"], env=self.env, stdout=full, stderr=subprocess.DEVNULL,
+                                            check=False).returncode, 1)
+        child.terminate()
+        child.communicate(timeout=60)
+
+    def test_no_runtime_directory(self):
+        env = dict(self.env, RUNTIME_DIRECTORY=os.path.join(self.dir, "none"))
+        run = subprocess.run([WIREBAR, "replay", self.capture, "--quiet"], env=env, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn(b"mkdir -p", run.stderr)
+
+
+unittest.main(verbosity=2)

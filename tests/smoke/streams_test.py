@@ -1,0 +1,194 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Every write is checked to the end, and what was there before a run that fails is there after it.
+Usage: streams_test.py WIREBAR MARKETGEN"""
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+WIREBAR, MARKETGEN = sys.argv[1:3]
+del sys.argv[1:3]
+SOURCE = os.environ.get("WIREBAR_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+
+
+class Streams(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.mkdtemp(prefix="wirebar-streams-")
+        cls.env = dict(os.environ, RUNTIME_DIRECTORY=cls.dir)
+        out = os.path.join(cls.dir, "day")
+        subprocess.run([MARKETGEN, "--out", out, "--venues", "itch", "--instruments", "20", "--messages", "20k", "--start",
+                        "09:29:55", "--duration", "20s"], check=True, stderr=subprocess.DEVNULL)
+        cls.capture = out + ".itch.a.pcap"
+        cls.conf = os.path.join(cls.dir, "my.conf")
+        shutil.copy(os.path.join(SOURCE, "conf/bench.conf"), cls.conf)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.dir)
+
+    def path(self, name, text=None):
+        path = os.path.join(self.dir, name)
+        if text is not None:
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+        return path
+
+    def read(self, path):
+        with open(path, "rb") as f:
+            return f.read()
+
+    def replay(self, *args, **more):
+        more.setdefault("stdout", subprocess.PIPE)
+        return subprocess.run([WIREBAR, "replay", self.capture, *args], stderr=subprocess.PIPE, env=self.env, timeout=120,
+                              check=False, **more)
+
+    def leftovers(self):
+        return [n for n in os.listdir(self.dir) if ".part-" in n]
+
+    def test_the_hash_is_of_the_file(self):
+        bars, summary = self.path("b.csv"), self.path("s.json")
+        self.assertEqual(self.replay("--quiet", "--bars", bars, "--summary", summary).returncode, 0)
+        said = json.loads(self.read(summary))
+        self.assertEqual(said["sha256"], hashlib.sha256(self.read(bars)).hexdigest())
+        self.assertTrue(said["outputs_kept"])
+        self.assertEqual(self.leftovers(), [])
+
+    def test_dash_gives_the_stream_alone(self):
+        bars = self.path("b2.csv")
+        self.assertEqual(self.replay("--bars", bars).returncode, 0)
+        run = self.replay("--bars", "-")
+        self.assertEqual((run.returncode, run.stdout), (0, self.read(bars)))
+        self.assertIn(b"sha256", run.stderr)
+        self.assertEqual(self.replay("--bars", "-", "--fires", "-").returncode, 2)
+        self.assertEqual(self.replay("--bars", "-", "--fires", "/dev/stdout").returncode, 2)
+
+    def test_outputs_are_no_inputs_and_not_each_other(self):
+        new, link, hard = self.path("new.csv"), self.path("link"), self.path("hard")
+        os.symlink(self.capture, link)
+        os.link(self.capture, hard)
+        os.symlink("dangling.csv", self.path("to"))
+        odd = os.path.join(self.dir, "..", os.path.basename(self.dir), "new.csv")
+        before = self.read(self.capture)
+        for args in (["--bars", self.capture], ["--summary", link], ["--fires", hard], ["--bars", new, "--fires", odd],
+                     ["--conf", self.conf, "--bars", self.conf], ["--bars", self.path("to"), "--summary", self.path("dangling.csv")]):
+            with self.subTest(args):
+                run = self.replay(*args)
+                self.assertEqual((run.returncode, run.stdout), (2, b""))
+                self.assertIn(b"same file", run.stderr)
+        self.assertEqual(self.read(self.capture), before)
+        self.assertFalse(os.path.exists(new))
+
+    def test_a_refused_run_leaves_yesterday(self):
+        old = self.path("old.csv", "precious")
+        for args in (["--fires", "/nonexistent/x"], ["--set", "bars.instruments=no"], ["--fires", self.dir],
+                     ["--set", "gate.g.rule=5s nothing > 1"]):
+            with self.subTest(args):
+                self.assertIn(self.replay("--bars", old, *args).returncode, (1, 2))
+                self.assertEqual((self.read(old), self.leftovers()), (b"precious", []))
+
+    def test_full_device(self):
+        old, summary = self.path("old2.csv", "precious"), self.path("full.json")
+        run = self.replay("--bars", "/dev/full", "--fires", old, "--summary", summary)
+        self.assertEqual(run.returncode, 1)
+        said = json.loads(self.read(summary))
+        self.assertEqual((said["exit_code"], said["outputs_kept"]), (1, False))
+        self.assertIn("space", said["outputs"]["bars"]["error"])
+        self.assertEqual(said["outputs"]["bars"]["sha256"], hashlib.sha256(b"").hexdigest())
+        self.assertEqual(self.read(old), b"precious")
+        self.assertEqual(self.replay("--quiet", "--summary", "/dev/full").returncode, 1)
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            self.assertEqual(self.replay(stdout=full).returncode, 1)
+
+    def test_full_disk(self):
+        disk = self.path("disk")
+        os.mkdir(disk)
+        if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=False,
+                                          stderr=subprocess.DEVNULL).returncode:
+            self.skipTest("no tmpfs to be had")
+        try:
+            old = os.path.join(disk, "bars.csv")
+            self.path("disk/bars.csv", "precious")
+            run = self.replay("--bars", old)
+            self.assertEqual((run.returncode, os.listdir(disk), self.read(old)), (1, ["bars.csv"], b"precious"))
+            self.assertIn(b"NOT WRITTEN WHOLE", run.stdout)
+        finally:
+            subprocess.run(["umount", disk], check=True)
+
+    def test_printed_text_is_checked_too(self):
+        for args in (["docs", "bars"], ["--help"], ["replay", "--help"], ["check", "--conf", self.conf]):
+            with self.subTest(args), open("/dev/full", "w", encoding="utf-8") as full:
+                run = subprocess.run([WIREBAR, *args], stdout=full, stderr=subprocess.PIPE, env=self.env, check=False)
+                self.assertEqual(run.returncode, 1)
+                self.assertIn(b"standard output", run.stderr)
+        closed = subprocess.run(["sh", "-c", '"$0" docs bars >&-', WIREBAR], stderr=subprocess.PIPE, env=self.env, check=False)
+        self.assertEqual(closed.returncode, 1)
+
+    def test_a_closed_output_is_not_another_file(self):
+        bars = self.path("b3.csv")
+        run = subprocess.run(["sh", "-c", '"$0" replay "$1" --bars "$2" >&-', WIREBAR, self.capture, bars], env=self.env,
+                             stderr=subprocess.PIPE, check=False)
+        self.assertEqual(run.returncode, 1)
+        self.assertTrue(all(line.count(b",") > 30 for line in self.read(bars).splitlines()))
+
+    def test_symbols(self):
+        bars, summary = self.path("sym.csv", "precious"), self.path("sym.json")
+        for bad in ("", ",", "NINECHARS", "SPY,NINECHARS"):
+            with self.subTest(bad):
+                self.assertEqual(self.replay("--bars", bars, "--symbols", bad).returncode, 2)
+        run = self.replay("--bars", bars, "--symbols", "spy,QQX", "--summary", summary)
+        self.assertEqual((run.returncode, self.read(bars)), (1, b"precious"))
+        self.assertIn(b"SPY", run.stderr)
+        run = self.replay("--bars", bars, "--symbols", "SPY,QQX", "--summary", summary)
+        self.assertEqual(run.returncode, 0)
+        self.assertIn(b"QQX was never seen; did you mean QQQ", run.stderr)
+        self.assertEqual(json.loads(self.read(summary))["symbols_never_seen"], [{"symbol": "QQX", "nearest": "QQQ"}])
+
+    def test_spans_and_columns(self):
+        run = self.replay("--quiet", "--bars", "-", "--spans", "1s,5m", "--columns", "close,symbol,span")
+        lines = run.stdout.decode().splitlines()
+        self.assertEqual((run.returncode, lines[0]), (0, "close,symbol,span"))
+        self.assertEqual({line.split(",")[2] for line in lines[1:]}, {"1s", "5m"})
+        for bad in (["--spans", "2s"], ["--spans", ""], ["--columns", "close,clse"], ["--columns", "close,close"]):
+            self.assertEqual(self.replay("--bars", "-", *bad).returncode, 2)
+
+    def documented(self, bars):
+        """The lines of docs/bars.md, run as they stand."""
+        with open(os.path.join(SOURCE, "docs/bars.md"), encoding="utf-8") as f:
+            code = re.findall(r"```python\n(.*?)```", f.read(), re.S)
+        scope, here = {}, os.getcwd()
+        os.chdir(os.path.dirname(bars))
+        try:
+            for block in code:
+                exec(block, scope)  # pylint: disable=exec-used
+        finally:
+            os.chdir(here)
+        return scope["bars"], scope["filled"]
+
+    def test_pandas_reads_bars_by_the_documented_lines(self):
+        try:
+            import pandas
+        except ImportError:
+            self.skipTest("no pandas")
+        path = self.path("bars.csv", "symbol,span,open_ts,close_ts,flags,close\n"
+                         "NA,1s,2026-03-10T13:30:00.000000000Z,2026-03-10T13:30:01.000000000Z,,10.5\n"
+                         "NULL,1s,2026-03-10T13:30:00.000000000Z,2026-03-10T13:30:01.000000001Z,FILL|IDLE,\n"
+                         "NA,1s,2026-03-10T13:30:01.000000000Z,2026-03-10T13:30:02.000000000Z,FILL,\n")
+        bars, filled = self.documented(path)
+        self.assertEqual(list(bars.symbol), ["NA", "NULL", "NA"])
+        self.assertEqual(bars.close_ts[1], pandas.Timestamp("2026-03-10T13:30:01.000000001Z"))
+        self.assertEqual(list(bars["flags"]), ["", "FILL|IDLE", "FILL"])
+        self.assertEqual((filled[2], pandas.isna(filled[1])), (10.5, True))
+        self.assertEqual(self.replay("--quiet", "--bars", path, "--fill").returncode, 0)
+        bars, filled = self.documented(path)
+        self.assertGreater(bars.close.isna().sum(), 0)
+        pandas.testing.assert_series_equal(filled, bars.close_filled, check_names=False)
+
+
+unittest.main(verbosity=2)
