@@ -14,6 +14,7 @@
 
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/check.h"
+#include "app/wirebar/control.h"
 #include "app/wirebar/name.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/plant_bytes.h"
@@ -342,6 +343,8 @@ void appliance_forget(struct appliance *a)
 	if (!a->socket_path[0])
 		return;
 	unlink(a->socket_path);
+	if (control_path()[0])
+		unlink(control_path());
 	// A private prefix is of no use to the next run.
 	if (strstr(a->conf.eal.file_prefix, "wirebar-") != a->conf.eal.file_prefix || a->conf.eal.hugepages)
 		return;

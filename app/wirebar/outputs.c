@@ -8,7 +8,7 @@
 
 static const char *const option[OUTPUT_COUNT] = { "--bars", "--fires", "--revisions", "--venue-bars", "--summary" };
 
-enum { FILES_MAX = OUTPUT_COUNT + 1 + 2 + APPLIANCE_FILES * 2 };
+enum { FILES_MAX = OUTPUT_COUNT + 1 + 2 + APPLIANCE_FILES * 2 + CONF_SOURCE_MAX };
 
 // What tells one file from another, whatever it is called.
 struct file {
@@ -118,6 +118,8 @@ int outputs_check(const struct appliance *a)
 		rc = add(&all, "the capture", a->files[i], false);
 	rc = rc ? rc : add_lists(&all, a);
 	rc = rc ? rc : add(&all, "the configuration", a->conf_path, false);
+	for (unsigned i = 0; i < a->conf.n_source && !rc; i++) // options among them are no files
+		rc = add(&all, "the included file", a->conf.source[i].name, false);
 	rc = rc ? rc : add(&all, "recovery.quota_file", a->conf.recovery.quota_file, false);
 	for (unsigned i = 0; i < OUTPUT_COUNT && !rc; i++) {
 		const char *path = a->plant.output_path[i];

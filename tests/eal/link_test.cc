@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow"
@@ -119,6 +120,31 @@ TEST(link, a_producer_that_waits_gives_up_when_told_to_stop)
 	EXPECT_FALSE(k.push(99));
 	EXPECT_EQ(k.l.shared->waits, 1u);
 	EXPECT_EQ(k.l.shared->refused, 1u);
+}
+
+// Whoever waits for an end must get it, also over a link that refuses what it has no room for.
+TEST(link, an_end_waits_for_room_where_nothing_else_does)
+{
+	for (bool back : { false, true }) {
+		Link k;
+		link_elem got[ROOM], end = {};
+
+		k.l.back = back;
+		end.stream = LINK_END;
+		for (uint64_t i = 0; i < ROOM; i++)
+			ASSERT_TRUE(k.push(i));
+		EXPECT_FALSE(k.push(99));
+		std::thread producer([&] { EXPECT_EQ(link_push(&k.l, &end), !back); });
+		if (back)
+			producer.join(); // it waits for nobody
+		EXPECT_EQ(link_pop(&k.l, got, ROOM), unsigned(ROOM));
+		if (!back) {
+			producer.join();
+			ASSERT_EQ(link_pop(&k.l, got, 1), 1u);
+			EXPECT_EQ(got[0].stream, uint32_t(LINK_END));
+		}
+		EXPECT_EQ(k.l.shared->pushes, k.l.shared->pops + k.l.shared->refused);
+	}
 }
 
 SHIM_MAIN
