@@ -12,7 +12,7 @@ breaks, restarts, sessions, strangers, dates, times of day, lateness, holding ti
 
 Silent but for failures: one line for each seed, with the command that shows it again.
 Usage: WIREBAR_BIN=... MARKETGEN_BIN=... differential.py [--seeds N | --seconds T | --hours T] [--from SEED] [--kind K]
-       [--verbose] [--keep DIR]"""
+       [--only TEXT] [--without TEXT] [--verbose] [--keep DIR]"""
 import argparse
 import gzip
 import json
@@ -112,7 +112,7 @@ class Scenario:
         if self.lines[1] == "AB" and r.random() < 0.5:
             self.lines += ["--lag", r.choice(("1ms", "300ms", "2s"))]
 
-    def variants(self, files):
+    def variants(self, files, args):
         """What must not matter. Each: its name, the files, the options."""
         r, n = self.rng, len(files)
         out = [("burst 1", files, ["--burst", 1]), ("burst 3", files, ["--burst", 3]), ("burst 256", files, ["--burst", 256]),
@@ -126,7 +126,8 @@ class Scenario:
         if n > 2:
             out += [("3 lcores", files, ["--ingest-lcores", 3]), ("3 lcores, shuffled", r.sample(files, n), ["--ingest-lcores", 3])]
         picked = out[:1] + [out[2]] if self.kind == "deadline" else []
-        return picked + r.sample(out, 4 - len(picked))
+        wanted = [v for v in out if (args.only or "") in v[0] and not (args.without and args.without in v[0])]
+        return [v for v in picked if v in wanted] + r.sample(wanted, min(4 - len(picked), len(wanted)))
 
 
 def write_pcapng(path, captures):
@@ -158,8 +159,8 @@ def contained(how, files, tmp):
 
 
 class Driver:
-    def __init__(self, tmp, verbose):
-        self.verbose = verbose
+    def __init__(self, tmp, args):
+        self.args = args
         self.tmp, self.failures, self.seeds, self.runs, self.kinds = tmp, 0, 0, 0, {}
         self.wirebar, self.marketgen = os.environ["WIREBAR_BIN"], os.environ["MARKETGEN_BIN"]
         self.env = {**os.environ, "RUNTIME_DIRECTORY": os.environ.get("RUNTIME_DIRECTORY", tmp)}
@@ -219,13 +220,13 @@ class Driver:
         if self.bad:
             print(f"seed {seed} ({s.kind}): {self.bad[0][0]}" + (f" (and {len(self.bad) - 1} more)" if len(self.bad) > 1 else "")
                   + f"; again: {sys.argv[0]} --from {seed} --seeds 1 {'--kind ' + kind + ' ' if kind else ''}--verbose --keep DIR", flush=True)
-        if self.bad and self.verbose:
+        if self.bad and self.args.verbose:
             print("    marketgen", *s.market, *s.lines)
             for what, how in self.bad:
                 print(f"    {what}\n        {how}", flush=True)
 
     def variants(self, s, flat, code, first):
-        for name, files, options in s.variants(flat):
+        for name, files, options in s.variants(flat, self.args):
             if isinstance(files, str):
                 files = contained(files, flat, self.tmp)
             got_code, got, command = self.replay("v", files, [*s.options, *options])
@@ -289,6 +290,8 @@ def main():
     p.add_argument("--hours", type=float)
     p.add_argument("--kind", choices=("plain", "lossy", "behind", "deadline", "numbers"))
     p.add_argument("--verbose", action="store_true", help="all that failed, with its commands")
+    p.add_argument("--only", help="only variants whose name holds this, such as lcores")
+    p.add_argument("--without", help="no variants whose name holds this")
     p.add_argument("--keep", help="folder for the files of the last seed")
     args = p.parse_args()
     for name in ("WIREBAR_BIN", "MARKETGEN_BIN"):
@@ -299,7 +302,7 @@ def main():
     with tempfile.TemporaryDirectory() as tmp:
         if args.keep:
             os.makedirs(args.keep, exist_ok=True)
-        driver, begun, seed = Driver(args.keep or tmp, args.verbose), time.monotonic(), args.first
+        driver, begun, seed = Driver(args.keep or tmp, args), time.monotonic(), args.first
         while (driver.seeds < args.seeds) if args.seeds else (time.monotonic() - begun < seconds):
             driver.seed(seed, args.kind)
             seed += 1
