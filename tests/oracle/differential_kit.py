@@ -238,7 +238,7 @@ class Heard:
 
     def __init__(self, stream, files, hold_ns, hold_packets, verify):
         self.stream, self.lost, self.doubtful, self.head, self.damaged, self.strangers = stream, set(), set(), False, 0, 0
-        came, known, ahead = {}, {}, {}
+        came, known, low, below = {}, {}, {}, set()  # below: places before the first that was heard
         top, base, begun = 0, {}, {}
         for t, i, _, frame in sorted(((t, i, j, f) for i, path in enumerate(files) for j, (t, f) in enumerate(records(path))),
                                      key=lambda r: r[:3]):
@@ -262,23 +262,23 @@ class Heard:
                 continue
             if place > top + 1:
                 for x in range(top + 1, place):
-                    known.setdefault(x, (t, len(came)))
+                    known.setdefault(x, t)
             for x in range(place, place + count):
                 came.setdefault(x, t)
+            if count:
+                n = stream.number_of(place)
+                if place < low.setdefault(n, place):
+                    below.update(range(place, low[n]))
+                    low[n] = place
             top = max(top, place + count - 1)
-            ahead[top] = ahead.get(top, 0) + 1
-        self.judge(came, known, begun, top, hold_ns, hold_packets)
+        self.judge(came, known, below, begun, top, hold_ns, hold_packets)
 
-    def judge(self, came, known, begun, top, hold_ns, hold_packets):
+    def judge(self, came, known, below, begun, top, hold_ns, hold_packets):
         stream = self.stream
-        lowest = {}
+        lowest, highest = {}, {}
         for x in came:
             n = stream.number_of(x)
-            lowest[n] = min(lowest.get(n, x), x)
-        highest = {}
-        for x in came:
-            n = stream.number_of(x)
-            highest[n] = max(highest.get(n, x), x)
+            lowest[n], highest[n] = min(lowest.get(n, x), x), max(highest.get(n, x), x)
         self.head = any(lowest[n] not in stream.first for n in lowest) or len(lowest) < len(stream.first)
         for x in range(1, stream.n + 1):
             n = stream.number_of(x) if stream.first else 1
@@ -286,10 +286,9 @@ class Heard:
                 told = x < highest.get(n, 0) or (n == len(stream.first) and x <= top)
                 (self.lost if told else self.doubtful).add(x)
                 continue
-            late = x in known and (came[x] - known[x][0] >= hold_ns or hold_packets < 512)
+            late = x in known and (came[x] - known[x] >= hold_ns or hold_packets < 512)
             overtaken = n + 1 in begun and came[x] > begun[n + 1]
-            early = x < min((y for y in came if stream.number_of(y) == n and came[y] < came[x]), default=x)
-            if late or overtaken or (early and came[x] - begun[n] >= hold_ns):
+            if late or overtaken or (x in below and came[x] - begun[n] >= hold_ns):
                 self.doubtful.add(x)
 
     @property
