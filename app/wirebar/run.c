@@ -26,6 +26,15 @@ static void warn_dates(const struct appliance *a)
 	}
 }
 
+#define RESTART_WINDOW_DEFAULT 10000 // as in keys.def
+
+// A key that is accepted still, and does nothing.
+static void warn_restart_window(const struct conf *c)
+{
+	if (c->feed.restart_window != RESTART_WINDOW_DEFAULT)
+		fprintf(stderr, "wirebar: feed.restart_window does nothing any more: no distance makes a restart (docs/conf.md)\n");
+}
+
 static bool names_captures(const struct conf *c)
 {
 	for (unsigned i = 0; i < c->n_port; i++)
@@ -54,6 +63,7 @@ static int appliance_main(struct appliance *a)
 	rc = appliance_boot(a);
 	if (!rc) {
 		warn_dates(a);
+		warn_restart_window(&a->conf);
 		if (!a->quiet)
 			fprintf(stderr, "wirebar: %u instruments, %zu MiB of tables and links; telemetry: %s\n"
 				"wirebar: ask while it runs: wirebarctl --file-prefix %s health\n",

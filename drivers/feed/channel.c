@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "drivers/feed/line.h"
+#include "drivers/feed/numbering.h"
 #include "lcore/base/calendar.h"
 
 #define LOCATES 65536
@@ -73,31 +74,17 @@ static struct receiver_channel *predecessor(struct receiver *r, const struct fee
 	return NULL;
 }
 
-void channel_renumber(struct receiver_channel *channel, bool named)
+static bool claims(const struct receiver *r, const struct feed *feed, const struct packet *packet)
 {
-	channel->last_gap_first = channel->last_gap_last = 0;
-	channel->missing.n = 0;
-	hold_clear(&channel->hold);
-	channel->waiting = false;
-	channel->given_up_seq = 0;
-	line_restart(channel, named);
+	return !r->conf.claim || r->conf.claim(r->conf.claim_ctx, feed, packet->session, packet->stream);
 }
 
-// begin_session sets what is valid for one session only: numbering, trade date and locate codes. Codes are
-// given anew each day, so a session of the same day (a damaged header may fake one) keeps them.
-static void begin_session(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
-			  uint64_t rx_ns)
+// renew_date sets the trade date of a new numbering. Codes are given anew each day: one of the same day keeps them.
+static void renew_date(struct receiver *r, struct receiver_channel *channel, uint64_t rx_ns)
 {
 	uint64_t old_midnight_ns = channel->decode.midnight_ns;
 	struct calendar_day day;
 
-	memcpy(channel->session, packet->session, sizeof channel->session);
-	channel->state = CHANNEL_OPEN;
-	channel->first_seq = packet->first_seq;
-	channel->next_seq = packet->first_seq;
-	channel->last_send_ns = 0;
-	channel_renumber(channel, true);
-	channel->decode.horizon_ns = 0;
 	if (channel->feed->flags & FEED_TIME_OF_DAY) {
 		if (r->conf.trade_day != INT32_MIN)
 			calendar_day_by_date(r->conf.trade_day, &day);
@@ -111,6 +98,31 @@ static void begin_session(struct receiver *r, struct receiver_channel *channel, 
 
 	if (channel->decode.locate && !same_day)
 		memset(channel->decode.locate, 0xff, LOCATES * sizeof *channel->decode.locate); // INSTR_NONE
+}
+
+bool channel_begin(struct receiver *r, struct receiver_channel *channel, const struct packet *packet, uint64_t first_seq,
+		   uint64_t next_ns, uint64_t rx_ns)
+{
+	bool session = !same_session(packet->session, channel->session);
+	struct receiver_past *back = session ? numbering_past(channel, packet->session) : NULL;
+	uint64_t resume_seq = back ? back->end_seq : 1; // it was listened to: a later start is a loss
+
+	if (session && !claims(r, channel->feed, packet))
+		return false;
+	if (back)
+		*back = (struct receiver_past){ 0 };
+	numbering_end(channel, session ? 0 : next_ns);
+	memcpy(channel->session, packet->session, sizeof channel->session);
+	channel->state = CHANNEL_OPEN;
+	channel->first_seq = first_seq;
+	channel->next_seq = packet->reset_ns ? first_seq : first_seq ? resume_seq : 0;
+	channel->step = (struct step){ 0 };
+	if (session) {
+		channel->last_send_ns = 0;
+		channel->decode.horizon_ns = 0;
+	}
+	renew_date(r, channel, rx_ns);
+	return true;
 }
 
 // share_symbols gives the channel the lcore's one table of symbol indices; the first of the feed's channels
@@ -128,11 +140,6 @@ static void share_symbols(struct receiver *r, struct receiver_channel *channel)
 	channel->decode.source = &channel->source;
 }
 
-static bool claims(const struct receiver *r, const struct feed *feed, const struct packet *packet)
-{
-	return !r->conf.claim || r->conf.claim(r->conf.claim_ctx, feed, packet->session, packet->stream);
-}
-
 // join opens a channel; NULL, and *why, when there is no place for it here.
 static struct receiver_channel *join(struct receiver *r, const struct feed *feed, const struct packet *packet,
 				     uint64_t rx_ns, enum ledger_id *why)
@@ -148,7 +155,7 @@ static struct receiver_channel *join(struct receiver *r, const struct feed *feed
 	memset(channel, 0, sizeof *channel);
 	channel->feed = feed;
 	channel->stream = packet->stream;
-	channel->patience_ns = r->conf.hold_ns;
+	channel->patience_ns = channel->settle_ns = r->conf.hold_ns;
 	hold_init(&channel->hold, r->conf.hold_packets,
 		  r->hold_mem + r->n_channels * hold_bytes(r->conf.hold_packets));
 	channel->decode = (struct feed_channel){
@@ -160,42 +167,35 @@ static struct receiver_channel *join(struct receiver *r, const struct feed *feed
 	};
 	if (feed->flags & FEED_SYMBOL_INDEX)
 		share_symbols(r, channel);
-	begin_session(r, channel, packet, rx_ns);
+	memcpy(channel->session, packet->session, sizeof channel->session);
+	channel->state = CHANNEL_OPEN;
+	channel->numbering = 1;
+	hold_init(&channel->strange, STRANGER_PACKETS,
+		  r->strange_mem + r->n_channels * hold_bytes(STRANGER_PACKETS));
+	renew_date(r, channel, rx_ns);
 	r->n_channels++;
 	return channel;
 }
 
-// stale tells whether a packet of the session before holds nothing that was not heard then. If it does hold
-// something new, that session is alive after all (the one that replaced it came from a damaged header, or
-// ended).
-static bool stale(const struct receiver_channel *channel, const struct packet *packet)
+// past tells whether a packet is of a session that is over. A line may lag behind any distance. But one that has gone on
+// with the new session already, and brings the old one again with numbers that nobody knows, is a stranger like others.
+static bool past(struct receiver_channel *channel, const struct frame_view *view, uint8_t source,
+		 const struct packet *packet)
 {
-	return channel->old_next_seq && same_session(packet->session, channel->old_session) &&
-	       packet->first_seq + packet->count <= channel->old_next_seq;
+	const struct receiver_past *over = numbering_past(channel, packet->session);
+	const struct receiver_line *line = line_find(channel, view->dst_ip, view->dst_port, source);
+
+	return over && (!line || line->numbering != channel->numbering ||
+			packet->first_seq + packet->count <= over->end_seq);
 }
 
-static void change_session(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
-			   uint64_t rx_ns)
-{
-	bool back = channel->old_next_seq && same_session(packet->session, channel->old_session);
-	uint64_t resume_seq = channel->old_next_seq;
-
-	memcpy(channel->old_session, channel->session, sizeof channel->session);
-	channel->old_next_seq = channel->next_seq;
-	begin_session(r, channel, packet, rx_ns);
-	if (back && packet->first_seq)
-		channel->next_seq = resume_seq;
-	else if (packet->first_seq)
-		channel->next_seq = 1; // this channel was being listened to: a later start is a loss
-}
-
-// recognise finds the feed by content. Even a configured feed must recognise the first packet of a channel or
-// session: a stray datagram must not open one.
+// recognise finds the feed by content. Even a configured feed's packet must hold the messages that it announces: a stray
+// datagram must not open a channel.
 static const struct feed *recognise(const struct receiver *r, const struct frame_view *view)
 {
 	if (!r->conf.feed)
 		return feed_probe(view->payload, view->bytes);
-	return r->conf.feed->probe(view->payload, view->bytes) ? r->conf.feed : NULL;
+	return feed_fits(r->conf.feed, view->payload, view->bytes, false) ? r->conf.feed : NULL;
 }
 
 // declared finds the channel of which another line is declared to carry the same.
@@ -239,7 +239,7 @@ static enum channel_how by_line(struct receiver *r, const struct feed *feed, con
 	return *channel ? CHANNEL_NEW : CHANNEL_REFUSED;
 }
 
-enum channel_how channel_find(struct receiver *r, const struct frame_view *view, uint64_t rx_ns,
+enum channel_how channel_find(struct receiver *r, const struct frame_view *view, uint8_t source, uint64_t rx_ns,
 			      struct packet *packet, struct receiver_channel **channel, enum ledger_id *why)
 {
 	*channel = known(r, view, packet);
@@ -263,17 +263,8 @@ enum channel_how channel_find(struct receiver *r, const struct frame_view *view,
 			return CHANNEL_KNOWN;
 		}
 	*channel = predecessor(r, feed, view, packet);
-	if (*channel) {
-		if (stale(*channel, packet))
-			return CHANNEL_STALE;
-		if ((*channel)->hold.n)
-			return CHANNEL_HOLDING;
-		*why = LEDGER_frames_other_lcore;
-		if (!claims(r, feed, packet))
-			return CHANNEL_REFUSED;
-		change_session(r, *channel, packet, rx_ns);
-		return CHANNEL_SESSION;
-	}
+	if (*channel)
+		return past(*channel, view, source, packet) ? CHANNEL_PAST : CHANNEL_STRANGE;
 	*channel = join(r, feed, packet, rx_ns, why);
 	return *channel ? CHANNEL_NEW : CHANNEL_REFUSED;
 }

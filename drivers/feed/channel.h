@@ -9,26 +9,25 @@
 #include "drivers/feed/receiver.h"
 
 enum channel_how {
-	CHANNEL_KNOWN,   // the packet goes on where the channel stands
+	CHANNEL_KNOWN,   // of the channel's session
 	CHANNEL_NEW,     // first packet of a new channel: set up, not yet announced
-	CHANNEL_SESSION, // first packet of a new session of a known channel: set up, not yet announced
-	CHANNEL_HOLDING, // a new session of a channel that still holds packets of the old one: to be released first, then
-			 // asked again. Nothing is changed yet
-	CHANNEL_STALE,   // late packet of the session before, nothing new in it
+	CHANNEL_PAST,    // of a past session: known, or too late
+	CHANNEL_STRANGE, // of another session, which is not believed yet
 	CHANNEL_REFUSED, // *why holds the end of the frame
 };
 
 // channel_find recognises a payload, parses its transport header into *packet and finds or makes its channel.
 // rx_ns dates a new channel's or session's messages where the feed carries the time of day only.
-enum channel_how channel_find(struct receiver *r, const struct frame_view *view, uint64_t rx_ns,
+enum channel_how channel_find(struct receiver *r, const struct frame_view *view, uint8_t source, uint64_t rx_ns,
 			      struct packet *packet, struct receiver_channel **channel, enum ledger_id *why);
 
 // channel_speaks tells whether a payload of unknown address can be a packet of the channel's own stream and session,
 // and parses its header.
 bool channel_speaks(const struct receiver_channel *channel, const uint8_t *payload, size_t bytes,
 		    struct packet *packet);
-// channel_renumber forgets what goes by the old sequence numbers; named: the packets tell by their session which
-// numbers they mean. Assumes that nothing is held.
-void channel_renumber(struct receiver_channel *channel, bool named);
+// channel_begin begins a new numbering: of a new session, or anew within the one that is (next_ns: exchange time at
+// which it does). rx_ns renews the trade date. Assumes that nothing is held. False: another lcore carries the session.
+bool channel_begin(struct receiver *r, struct receiver_channel *channel, const struct packet *packet, uint64_t first_seq,
+		   uint64_t next_ns, uint64_t rx_ns);
 
 #endif

@@ -152,4 +152,5 @@ const struct feed deepplus10_feed = {
 	.probe = deepplus10_probe,
 	.header = deepplus10_header,
 	.decode = deepplus10_decode,
+	.past = iex_past,
 };

@@ -91,6 +91,7 @@ enum feed_flag {
 	FEED_QUOTES = 1 << 5,          // top of book only
 	FEED_SYMBOL_INDEX = 1 << 6,    // instruments are named by 32-bit indices with a price scale each
 	FEED_BY_LINE = 1 << 7,         // packets name no stream: the channel is found by destination address
+	FEED_OPEN_END = 1 << 8,        // the packet header tells no length: its last message ends the packet
 };
 
 struct feed {
@@ -109,6 +110,11 @@ struct feed {
 	// body (the rest of left is counted messages_cut and left becomes 0).
 	unsigned (*decode)(struct feed_channel *channel, struct feed_walk *walk, struct event *out,
 			   unsigned max);
+	// past returns the place behind the first n messages at p, or NULL when end comes before. Cold paths only.
+	const uint8_t *(*past)(const uint8_t *p, const uint8_t *end, uint32_t n);
+	// time_of_day tells when the packet's first message was sent, in ns since New York midnight. False when it
+	// cannot be told. Cold paths only; NULL where packet.send_ns tells the time.
+	bool (*time_of_day)(const struct packet *packet, uint64_t *ns);
 };
 
 // feeds is the table, NULL-ended, in the order in which probes are tried.
@@ -116,6 +122,9 @@ extern const struct feed *const feeds[];
 
 // feed_by_name returns the feed of that name, or NULL.
 const struct feed *feed_by_name(const char *name);
+// feed_fits tells whether a payload is of the feed: it, or the first of several packets that were glued into one
+// datagram. strict: by the feed's probe, else by the header and the lengths of messages alone.
+bool feed_fits(const struct feed *feed, const uint8_t *payload, size_t len, bool strict);
 // feed_probe returns the first feed that recognises the payload, or NULL.
 const struct feed *feed_probe(const uint8_t *payload, size_t len);
 

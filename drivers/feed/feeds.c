@@ -20,10 +20,29 @@ const struct feed *feed_by_name(const char *name)
 	return NULL;
 }
 
+bool feed_fits(const struct feed *feed, const uint8_t *payload, size_t len, bool strict)
+{
+	struct packet packet;
+
+	if (strict && feed->probe(payload, len))
+		return true;
+	if (!feed->header(payload, len, &packet))
+		return false;
+	const uint8_t *end = feed->past(packet.body, packet.end, packet.count);
+
+	if (!end || (end != packet.end && !(feed->flags & FEED_OPEN_END)))
+		return false;
+	size_t own = (size_t)(end - payload);
+
+	if (own < len && !feed->header(payload + own, len - own, &packet))
+		return false;
+	return strict ? own < len && feed->probe(payload, own) : true;
+}
+
 const struct feed *feed_probe(const uint8_t *payload, size_t len)
 {
 	for (const struct feed *const *f = feeds; *f; f++)
-		if ((*f)->probe(payload, len))
+		if (feed_fits(*f, payload, len, true))
 			return *f;
 	return NULL;
 }

@@ -107,13 +107,24 @@ const struct held *hold_first(const struct hold *h, const uint8_t **body)
 	return &h->slot[h->order[0]];
 }
 
-void hold_drop(struct hold *h)
+const struct held *hold_at(const struct hold *h, unsigned at, const uint8_t **body)
 {
-	uint16_t slot = h->order[0];
+	*body = h->body + (size_t)h->order[at] * HOLD_BODY_BYTES;
+	return &h->slot[h->order[at]];
+}
+
+void hold_drop_at(struct hold *h, unsigned at)
+{
+	uint16_t slot = h->order[at];
 
 	h->n--;
-	memmove(h->order, h->order + 1, h->n * sizeof *h->order);
+	memmove(h->order + at, h->order + at + 1, (h->n - at) * sizeof *h->order);
 	h->order[h->n] = slot;
+}
+
+void hold_drop(struct hold *h)
+{
+	hold_drop_at(h, 0);
 }
 
 uint64_t hold_since_ns(const struct hold *h)

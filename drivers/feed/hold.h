@@ -18,6 +18,7 @@ struct held {
 	uint16_t bytes;
 	uint8_t kind; // enum packet_kind
 	uint8_t line; // of the channel's, that brought it; LINE_RECOVERED
+	bool frame;   // its frame is still to be counted
 };
 
 // w: owner lcore; n is read by telemetry
@@ -48,6 +49,10 @@ static inline bool hold_fits(const struct hold *h, const struct packet *packet)
 }
 // hold_put keeps a copy. Assumes hold_fits. A packet may share messages with others: the walk skips them.
 void hold_put(struct hold *h, const struct packet *packet, uint64_t rx_ns, uint8_t line);
+// hold_at returns the packet at a place in the order of numbers, body as of hold_first. Assumes at < n.
+const struct held *hold_at(const struct hold *h, unsigned at, const uint8_t **body);
+// hold_drop_at forgets the packet at a place. Its body stays where it is until the next hold_put.
+void hold_drop_at(struct hold *h, unsigned at);
 // hold_first returns the packet that is next in sequence; NULL when nothing is held. body, when not NULL, gets the
 // place of its messages. Valid until hold_drop.
 const struct held *hold_first(const struct hold *h, const uint8_t **body);

@@ -257,6 +257,16 @@ bool iex_header(const uint8_t *payload, size_t len, struct packet *out, uint16_t
 	       out->first_seq <= SEQ_MAX - count && out->send_ns <= INT64_MAX;
 }
 
+const uint8_t *iex_past(const uint8_t *p, const uint8_t *end, uint32_t n)
+{
+	for (; n; n--) {
+		if (end - p < 2 || end - p - 2 < le16(p))
+			return NULL;
+		p += 2 + le16(p);
+	}
+	return p;
+}
+
 static bool deep10_header(const uint8_t *payload, size_t len, struct packet *out)
 {
 	return iex_header(payload, len, out, IEX_DEEP10);
@@ -319,6 +329,7 @@ const struct feed iex_deep10 = {
 	.probe = deep10_probe,
 	.header = deep10_header,
 	.decode = deep10_decode,
+	.past = iex_past,
 };
 
 const struct feed iex_tops16 = {
@@ -331,4 +342,5 @@ const struct feed iex_tops16 = {
 	.probe = tops16_probe,
 	.header = tops16_header,
 	.decode = tops16_decode,
+	.past = iex_past,
 };

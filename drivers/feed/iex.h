@@ -27,6 +27,8 @@ enum ledger_id iex_message(struct feed_channel *channel, const struct feed_walk 
 // iex_sale_flags returns the event flags (enum ev_flag) of the sale condition flags of a trade.
 uint16_t iex_sale_flags(uint8_t wire);
 
+// iex_past is feed.past of all feeds over IEX-TP.
+const uint8_t *iex_past(const uint8_t *p, const uint8_t *end, uint32_t n);
 // iex_write_header writes a segment header (IEX_HEADER_BYTES) of channel 1.
 void iex_write_header(uint8_t *out, uint16_t protocol, uint32_t session, uint64_t first_seq, uint16_t count,
 		      uint16_t payload_bytes, uint64_t stream_offset, uint64_t send_ns);

@@ -6,8 +6,8 @@
 
 #include "drivers/feed/channel.h"
 
-// Control events that one packet can cause before its messages: join or reset, gap, clock, end.
-#define INTAKE_EVENTS_MAX 4
+// Control events that one packet can cause before its messages: open and join or reset, gap, clock, end.
+#define INTAKE_EVENTS_MAX 5
 
 // Where a packet's control events go, and what they have in common.
 struct emitter {
@@ -15,12 +15,28 @@ struct emitter {
 	unsigned n;
 	uint16_t frame;
 	uint64_t send_ns, rx_ns;
+	bool surplus; // a further packet of its datagram: the frame is counted
 };
 
-// intake_packet handles a packet that arrived on a line, line being the address view of its frame. False: the channel
-// must let go of what it holds behind its first hole before this packet can be judged; nothing is changed or counted.
-bool intake_packet(struct receiver *r, struct receiver_channel *channel, enum channel_how how,
-		   const struct packet *packet, const struct frame_view *view, uint8_t source, struct emitter *to);
+// Where a packet came from.
+struct intake_in {
+	const struct frame_view *view; // the addresses make its line
+	uint8_t source;
+	bool frame; // its frame is to be counted when it is
+	bool held;  // it was a stranger's, and lies no more in a frame
+};
+
+enum intake {
+	INTAKE_DONE,
+	INTAKE_LET_GO,      // what the channel holds must be let go first, then it is to be handed in again
+	INTAKE_BEGUN,       // a new numbering has begun: what strangers hold of it comes first, then it again
+	INTAKE_HELD,        // on trial, or refused as a stranger: its frame is counted elsewhere
+	INTAKE_OTHER_LCORE, // of a session that another lcore carries
+};
+
+// intake_packet handles a packet that arrived on a line.
+enum intake intake_packet(struct receiver *r, struct receiver_channel *channel, enum channel_how how,
+			  const struct packet *packet, const struct intake_in *in, struct emitter *to);
 // intake_recovered handles a transport packet that recovery brought (frame_in.recovered).
 void intake_recovered(struct receiver *r, const struct frame_in *in, struct emitter *to);
 // intake_held takes the first packet that the channel holds when its turn has come. force: declares the hole before it

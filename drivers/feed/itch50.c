@@ -335,14 +335,36 @@ static bool itch50_probe(const uint8_t *payload, size_t len)
 	return p == packet.end && n_known > 0;
 }
 
+static const uint8_t *itch50_past(const uint8_t *p, const uint8_t *end, uint32_t n)
+{
+	for (; n; n--) {
+		if (end - p < 2 || end - p - 2 < be16(p))
+			return NULL;
+		p += 2 + be16(p);
+	}
+	return p;
+}
+
+static bool itch50_time_of_day(const struct packet *packet, uint64_t *ns)
+{
+	const uint8_t *p = packet->body;
+
+	if (packet->count == 0 || packet->end - p < 2 + TIMESTAMP + 6 || be16(p) < TIMESTAMP + 6)
+		return false;
+	*ns = be48(p + 2 + TIMESTAMP);
+	return *ns <= NS_PER_DAY;
+}
+
 const struct feed itch50_feed = {
 	.name = "itch50",
 	.title = "Nasdaq TotalView-ITCH 5.0 over MoldUDP64",
 	.venue = VENUE_NASDAQ,
-	.flags = FEED_TIME_OF_DAY | FEED_LOCATE | FEED_ORDERS,
+	.flags = FEED_TIME_OF_DAY | FEED_LOCATE | FEED_ORDERS | FEED_OPEN_END,
 	.lateness_ns = 0,
 	.heartbeat_ns = NS_PER_S,
 	.probe = itch50_probe,
 	.header = mold64_header,
 	.decode = itch50_decode,
+	.past = itch50_past,
+	.time_of_day = itch50_time_of_day,
 };

@@ -4,8 +4,11 @@
 struct receiver_line *line_new(struct receiver *r, struct receiver_channel *channel, uint32_t dst_ip,
 			       uint16_t dst_port, uint8_t source)
 {
-	if (channel->n_lines == RECEIVER_LINES)
+	if (channel->n_lines == RECEIVER_LINES) {
+		LEDGER_INC(r->ledger, lines_shared);
+		channel->line[RECEIVER_LINES - 1].shared = true;
 		return &channel->line[RECEIVER_LINES - 1];
+	}
 	struct receiver_line *line = &channel->line[channel->n_lines];
 
 	*line = (struct receiver_line){
@@ -24,7 +27,6 @@ void line_number(struct receiver_line *line, uint64_t first, uint32_t count)
 
 	if (line->next_seq == 0) {
 		line->next_seq = end;
-		line->old_next_seq = 0;
 		return;
 	}
 	if (first > line->next_seq) {
@@ -66,17 +68,4 @@ void line_skew(struct receiver_channel *channel, struct receiver_line *line, uin
 
 	if (by < channel->n_lines && &channel->line[by] != line)
 		hist_record(line->skew, rx_ns > then_ns ? rx_ns - then_ns : 0);
-}
-
-void line_restart(struct receiver_channel *channel, bool named)
-{
-	for (unsigned i = 0; i < channel->n_lines; i++) {
-		struct receiver_line *line = &channel->line[i];
-
-		if (named || line->next_seq)
-			line->old_next_seq = named ? 0 : line->next_seq;
-		line->next_seq = 0;
-		line->missing.n = 0;
-	}
-	channel->n_arrivals = 0;
 }

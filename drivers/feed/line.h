@@ -10,15 +10,16 @@
 struct line_news {
 	uint32_t known; // messages that had arrived before
 	uint64_t late;  // of those, declared lost meanwhile
-	bool apart;     // of the session before, or sent again: outside the line's numbering
+	bool apart;     // of a past numbering, or sent again: outside the line's numbers
 };
 
-// line_new takes a free place for those addresses. When all places are taken, the last one stands for all others.
+// line_new takes a free place for those addresses. When all places are taken, the last one stands for all
+// others, and is counted: lines_shared.
 struct receiver_line *line_new(struct receiver *r, struct receiver_channel *channel, uint32_t dst_ip,
 			       uint16_t dst_port, uint8_t source);
-// line_of returns the line of those addresses.
-static inline struct receiver_line *line_of(struct receiver *r, struct receiver_channel *channel, uint32_t dst_ip,
-					    uint16_t dst_port, uint8_t source)
+// line_find returns the line of those addresses, or NULL.
+static inline struct receiver_line *line_find(struct receiver_channel *channel, uint32_t dst_ip, uint16_t dst_port,
+					      uint8_t source)
 {
 	for (unsigned i = 0; i < channel->n_lines; i++) {
 		struct receiver_line *line = &channel->line[i];
@@ -26,7 +27,15 @@ static inline struct receiver_line *line_of(struct receiver *r, struct receiver_
 		if (line->dst_ip == dst_ip && line->dst_port == dst_port && line->source == source)
 			return line;
 	}
-	return line_new(r, channel, dst_ip, dst_port, source);
+	return NULL;
+}
+// line_of returns the line of those addresses.
+static inline struct receiver_line *line_of(struct receiver *r, struct receiver_channel *channel, uint32_t dst_ip,
+					    uint16_t dst_port, uint8_t source)
+{
+	struct receiver_line *line = line_find(channel, dst_ip, dst_port, source);
+
+	return likely(line) ? line : line_new(r, channel, dst_ip, dst_port, source);
 }
 
 // line_number keeps the line's own sequence: what it passes over is lost here, until it comes after all.
@@ -45,7 +54,7 @@ static inline void line_heard(struct receiver_channel *channel, struct receiver_
 	line->last_rx_ns = rx_ns;
 	if (likely(packet->count))
 		line->data_rx_ns = rx_ns;
-	if (unlikely(packet->first_seq == 0 || news.apart))
+	if (unlikely(packet->first_seq == 0 || news.apart || line->shared))
 		return;
 	if (likely(packet->first_seq == line->next_seq))
 		line->next_seq += packet->count;
@@ -60,16 +69,6 @@ static inline void line_arrived(struct receiver_channel *channel, uint64_t first
 {
 	channel->arrival[channel->n_arrivals++ % LINE_ARRIVALS] =
 		(struct receiver_arrival){ .first_seq = first_seq, .line = line, .rx_ns = rx_ns };
-}
-// line_restart forgets the numbering of all lines: a new session or sequence begins. named: as of channel_renumber.
-void line_restart(struct receiver_channel *channel, bool named);
-// line_lags tells whether a packet ahead of its turn is rather one of the numbers before the restart, which this line
-// has not come to yet: it is nearer to where the line stood than to where the channel stands.
-static inline bool line_lags(const struct receiver_channel *channel, const struct receiver_line *line, uint64_t first)
-{
-	uint64_t old = line->old_next_seq;
-
-	return old && (first > old ? first - old : old - first) < first - channel->next_seq;
 }
 
 #endif

@@ -18,6 +18,14 @@ struct missing {
 // missing_add notes [first, last]; when there is no place left the lowest range is forgotten, as lost for good. Assumes
 // first is above everything noted so far.
 void missing_add(struct missing *m, uint64_t first, uint64_t last);
+// missing_has tells whether all of [first, last] is noted.
+static inline bool missing_has(const struct missing *m, uint64_t first, uint64_t last)
+{
+	for (uint32_t i = 0; i < m->n; i++)
+		if (m->range[i].first <= first && last <= m->range[i].last)
+			return true;
+	return false;
+}
 // missing_take removes what is noted of [first, last] and returns how many numbers that were.
 uint64_t missing_take(struct missing *m, uint64_t first, uint64_t last);
 

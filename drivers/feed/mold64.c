@@ -12,7 +12,7 @@ bool mold64_header(const uint8_t *payload, size_t len, struct packet *out)
 
 	*out = (struct packet){
 		.body = payload + MOLD64_HEADER_BYTES,
-		.end = payload + len,
+		.end = count && count != MOLD64_END ? payload + len : payload + MOLD64_HEADER_BYTES,
 		.session = { le64(payload), le16(payload + 8) },
 		.first_seq = be64(payload + 10),
 		.count = count == MOLD64_END ? 0 : count,

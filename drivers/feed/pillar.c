@@ -447,6 +447,16 @@ static unsigned pillar_decode(struct feed_channel *channel, struct feed_walk *wa
 	return n;
 }
 
+static const uint8_t *pillar_past(const uint8_t *p, const uint8_t *end, uint32_t n)
+{
+	for (; n; n--) {
+		if (end - p < 4 || le16(p) < 4 || end - p < le16(p))
+			return NULL;
+		p += le16(p);
+	}
+	return p;
+}
+
 const struct feed pillar_feed = {
 	.name = "pillar",
 	.title = "NYSE Arca Integrated (Pillar)",
@@ -457,4 +467,5 @@ const struct feed pillar_feed = {
 	.probe = pillar_probe,
 	.header = pillar_header,
 	.decode = pillar_decode,
+	.past = pillar_past,
 };

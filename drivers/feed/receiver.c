@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "drivers/feed/intake.h"
+#include "drivers/feed/stranger.h"
 #include "lcore/base/bytes.h"
 
 // Kept free while messages are decoded: the gap event of a packet that ends too early.
@@ -26,7 +27,8 @@ static size_t skew_bytes(void)
 
 size_t receiver_bytes(const struct receiver_conf *conf)
 {
-	return locate_bytes() + skew_bytes() + RECEIVER_CHANNELS * hold_bytes(conf->hold_packets);
+	return locate_bytes() + skew_bytes() +
+	       RECEIVER_CHANNELS * (hold_bytes(conf->hold_packets) + hold_bytes(STRANGER_PACKETS));
 }
 
 void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct symtab *symtab,
@@ -40,6 +42,7 @@ void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct 
 	r->symbols = (struct feed_symbol *)(r->locate_mem + (size_t)RECEIVER_CHANNELS * 65536);
 	r->skew_mem = (struct hist *)((uint8_t *)mem + locate_bytes());
 	r->hold_mem = (uint8_t *)mem + locate_bytes() + skew_bytes();
+	r->strange_mem = r->hold_mem + RECEIVER_CHANNELS * hold_bytes(conf->hold_packets);
 	r->expiry_ns = UINT64_MAX;
 }
 
@@ -54,9 +57,15 @@ static void let_go(struct receiver *r, uint8_t channel, bool forced)
 // expire finds a hole whose time is up at now_ns, and has it declared. Else it says when the next one is due.
 static bool expire(struct receiver *r, uint64_t now_ns)
 {
-	uint64_t next_ns = UINT64_MAX;
+	uint64_t next_ns = UINT64_MAX, look_again_ns = UINT64_MAX;
 	uint8_t first = 0;
 
+	for (uint32_t i = 0; i < r->n_channels; i++)
+		if (r->channel[i].strange.n) {
+			uint64_t look_ns = stranger_expire(r, &r->channel[i], now_ns);
+
+			look_again_ns = look_ns < look_again_ns ? look_ns : look_again_ns;
+		}
 	for (uint32_t i = 0; i < r->n_channels; i++) {
 		uint64_t expiry_ns = intake_expiry_ns(&r->channel[i]);
 
@@ -65,7 +74,7 @@ static bool expire(struct receiver *r, uint64_t now_ns)
 			first = (uint8_t)i;
 		}
 	}
-	r->expiry_ns = next_ns;
+	r->expiry_ns = next_ns < look_again_ns ? next_ns : look_again_ns;
 	if (next_ns > now_ns || !r->channel[first].waiting)
 		return false;
 	r->expired_ns = next_ns;
@@ -111,53 +120,144 @@ static enum ledger_id other_udp(const struct receiver *r, const struct frame_vie
 	return LEDGER_frames_unknown_feed;
 }
 
-// begin takes up a frame: counts its end, writes its control events and starts the walk through its messages. A frame
-// that must wait until a hole is declared is left for later (r->begun stays false).
-static unsigned begin(struct receiver *r, const struct frame_in *in, uint16_t frame, struct event *out)
+// look_at_held has released what is next after a packet without messages, when it settled where the channel begins.
+static void look_at_held(struct receiver *r, const struct receiver_channel *channel)
 {
-	struct emitter to = { .out = out, .frame = frame, .rx_ns = in->rx_ns };
-	struct receiver_channel *channel;
+	if (channel->hold.n && !channel->waiting)
+		let_go(r, channel->decode.index, false);
+}
+
+// admit takes the next packet of strangers that have proven themselves. Returns the number of events.
+static unsigned admit(struct receiver *r, uint16_t frame, struct event *out)
+{
+	struct receiver_channel *channel = &r->channel[r->admit_channel];
+	struct emitter to = { .out = out, .frame = frame };
 	struct frame_view view;
 	struct packet packet;
+	struct intake_in from = { .view = &view, .held = true };
+	const struct held *held = stranger_next(channel, &packet, &view, &from.source);
+
+	r->admitting = held != NULL;
+	if (!held)
+		return 0;
+	to.send_ns = held->send_ns;
+	to.rx_ns = held->rx_ns;
+	from.frame = held->frame;
+	to.surplus = !held->frame;
+	enum intake done = intake_packet(r, channel, CHANNEL_KNOWN, &packet, &from, &to);
+
+	if (done == INTAKE_LET_GO) {
+		let_go(r, r->admit_channel, true);
+		return to.n;
+	}
+	LEDGER_ADD(r->ledger, frames_rx, from.frame);
+	stranger_done(channel);
+	if (!r->walking)
+		look_at_held(r, channel);
+	return to.n;
+}
+
+// surplus_refused ends a datagram behind whose packets there are bytes that are none.
+static unsigned surplus_refused(struct receiver *r)
+{
+	LEDGER_ADD(r->ledger, surplus_bytes, r->view.bytes);
+	r->rest = r->view.payload + r->view.bytes;
+	return 0;
+}
+
+static unsigned refuse_packet(struct receiver *r, enum ledger_id why, const struct packet *packet)
+{
+	if (why == LEDGER_frames_aside) {
+		LEDGER_ADD(r->ledger, messages_rx, packet->count);
+		LEDGER_ADD(r->ledger, messages_aside, packet->count);
+		r->rest = packet->end;
+		return r->surplus ? 0 : refuse(r, why);
+	}
+	if (r->surplus)
+		return surplus_refused(r);
+	return refuse(r, why == LEDGER_frames_unknown_feed ? other_udp(r, &r->view) : why);
+}
+
+// packet takes up the packet at r->view: counts its end, writes its control events and starts the walk through its
+// messages. One that must wait for others is left for later (r->begun becomes false).
+static inline __attribute__((always_inline)) unsigned packet(struct receiver *r, const struct frame_in *in,
+							     uint16_t frame, struct event *out)
+{
+	struct emitter to = { .out = out, .frame = frame, .rx_ns = in->rx_ns, .surplus = r->surplus };
+	struct intake_in from = { .view = &r->view, .source = in->source, .frame = !r->surplus };
+	struct receiver_channel *channel;
+	struct packet packet;
+	enum ledger_id why;
+	enum channel_how how = channel_find(r, &r->view, in->source, in->rx_ns, &packet, &channel, &why);
+
+	if (unlikely(how == CHANNEL_REFUSED))
+		return refuse_packet(r, why, &packet);
+	to.send_ns = packet.send_ns;
+	r->rest = packet.end;
+	enum intake done = intake_packet(r, channel, how, &packet, &from, &to);
+
+	if (unlikely(done != INTAKE_DONE)) {
+		if (done == INTAKE_OTHER_LCORE)
+			return refuse_packet(r, LEDGER_frames_other_lcore, &packet);
+		if (done == INTAKE_LET_GO)
+			let_go(r, channel->decode.index, true);
+		r->admitting = done == INTAKE_BEGUN;
+		r->admit_channel = channel->decode.index;
+		r->begun = done == INTAKE_HELD;
+		LEDGER_ADD(r->ledger, surplus_packets, r->surplus && r->begun);
+		return to.n;
+	}
+	LEDGER_ADD(r->ledger, surplus_packets, r->surplus);
+	LEDGER_ADD(r->ledger, frames_rx, !r->surplus);
+	if (unlikely(!r->walking))
+		look_at_held(r, channel);
+	if (likely(how == CHANNEL_KNOWN))
+		r->last_channel = channel->decode.index;
+	return to.n;
+}
+
+// begin takes up a frame, or the next packet of its datagram (r->surplus).
+static unsigned begin(struct receiver *r, const struct frame_in *in, uint16_t frame, struct event *out)
+{
 	enum ledger_id why;
 
-	if (unlikely(in->rx_ns >= r->expiry_ns) && expire(r, in->rx_ns))
+	if (unlikely(in->rx_ns >= r->expiry_ns) && !r->surplus && expire(r, in->rx_ns))
 		return 0;
 	r->begun = true;
+	if (unlikely(r->surplus))
+		return packet(r, in, frame, out);
+	r->rest = r->view.payload = NULL;
+	r->view.bytes = 0;
 	if (unlikely(in->recovered)) {
+		struct emitter to = { .out = out, .frame = frame, .rx_ns = in->rx_ns };
+
 		intake_recovered(r, in, &to);
 		return to.n;
 	}
 	if (unlikely(in->segmented || in->checksum_bad))
 		return refuse(r, in->segmented ? LEDGER_frames_segmented : LEDGER_frames_bad_checksum);
 	if (unlikely(in->link != FRAME_ETHERNET))
-		why = frame_peel(in->link, in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum, &view);
+		why = frame_peel(in->link, in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum, &r->view);
 	else
-		why = frame_parse(in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum, &view);
-	if (unlikely(why != FRAME_OK)) // groups are of IPv4
+		why = frame_parse(in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum, &r->view);
+	if (unlikely(why != FRAME_OK)) { // groups are of IPv4
+		r->view.payload = NULL;
+		r->view.bytes = 0;
 		return refuse(r, why == LEDGER_frames_ipv6 && r->conf.n_only ? LEDGER_frames_bystander_udp : why);
-	enum channel_how how = channel_find(r, &view, in->rx_ns, &packet, &channel, &why);
+	}
+	r->rest = r->view.payload + r->view.bytes;
+	return packet(r, in, frame, out);
+}
 
-	if (unlikely(how == CHANNEL_REFUSED)) {
-		if (why == LEDGER_frames_aside) {
-			LEDGER_ADD(r->ledger, messages_rx, packet.count);
-			LEDGER_ADD(r->ledger, messages_aside, packet.count);
-		}
-		if (why == LEDGER_frames_unknown_feed)
-			why = other_udp(r, &view);
-		return refuse(r, why);
-	}
-	to.send_ns = packet.send_ns;
-	if (unlikely(how == CHANNEL_HOLDING ||
-		     !intake_packet(r, channel, how, &packet, &view, in->source, &to))) {
-		let_go(r, channel->decode.index, true);
-		r->begun = false;
-		return 0;
-	}
-	LEDGER_INC(r->ledger, frames_rx);
-	if (likely(how != CHANNEL_STALE))
-		r->last_channel = channel->decode.index;
-	return to.n;
+// further goes on to the next packet of the datagram in hand, if there is one.
+static bool further(struct receiver *r)
+{
+	const uint8_t *end = r->view.payload + r->view.bytes;
+
+	r->surplus = r->rest < end;
+	r->view.bytes = (uint32_t)(end - r->rest);
+	r->view.payload = r->rest;
+	return r->surplus;
 }
 
 // walk decodes messages of the packet in hand into at most max events, TAIL_MAX of them for its own use. When
@@ -175,6 +275,11 @@ static inline __attribute__((always_inline)) unsigned walk(struct receiver *r, s
 				out[i].flags &= (uint16_t)~EVF_CLOCK;
 		}
 	channel->pos = r->walk.pos;
+	if (likely(n)) {
+		out[0].flags |= r->walk_first;
+		r->walk_first = 0;
+		channel->newest_ns = out[n - 1].ts_ns;
+	}
 	if (r->walk.left)
 		return n;
 	r->walking = false;
@@ -187,6 +292,11 @@ static inline __attribute__((always_inline)) unsigned walk(struct receiver *r, s
 
 		intake_lose(r, channel, r->walk_flags ? 0 : channel->next_seq - lost, lost, r->walk_rx_ns, &to);
 		n += to.n;
+	} else if (unlikely(r->walk.p != r->walk.end)) {
+		if (!(channel->feed->flags & FEED_OPEN_END))
+			LEDGER_ADD(r->ledger, surplus_bytes, (uint64_t)(r->walk.end - r->walk.p));
+		else if (r->begun && !r->walk_held)
+			r->rest = r->walk.p;
 	}
 	if (unlikely(channel->hold.n)) {
 		if (r->walk_held)
@@ -210,10 +320,11 @@ unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigne
 				__builtin_prefetch(frame[done + PREFETCH].data);
 			if (max - n_out < ROOM_MIN)
 				break;
-			if (unlikely(r->conf.stops_at_expiry && !r->releasing && frame[done].rx_ns >= r->expiry_ns))
+			if (unlikely(r->conf.stops_at_expiry && !r->releasing && !r->admitting && !r->surplus && frame[done].rx_ns >= r->expiry_ns))
 				break;
-			n_out += unlikely(r->releasing) ? release(r, (uint16_t)done, out + n_out)
-							: begin(r, &frame[done], (uint16_t)done, out + n_out);
+			n_out += unlikely(r->releasing)	  ? release(r, (uint16_t)done, out + n_out)
+				 : unlikely(r->admitting) ? admit(r, (uint16_t)done, out + n_out)
+							  : begin(r, &frame[done], (uint16_t)done, out + n_out);
 		}
 		if (r->walking)
 			n_out += walk(r, out + n_out, max - n_out);
@@ -221,6 +332,9 @@ unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigne
 			break;
 		if (r->begun && !r->releasing) {
 			r->begun = false;
+			if (unlikely(r->rest != r->view.payload + r->view.bytes) && further(r))
+				continue;
+			r->surplus = false;
 			done++;
 		}
 	}
@@ -232,7 +346,7 @@ unsigned receiver_flush(struct receiver *r, uint64_t now_ns, struct event *out, 
 {
 	unsigned n_out = 0;
 
-	if (r->begun)
+	if (r->begun || r->surplus || r->admitting)
 		return 0;
 	r->walk.frame = 0;
 	while (max - n_out >= ROOM_MIN) {
@@ -251,7 +365,7 @@ bool receiver_wanted(const struct receiver *r, uint8_t channel, uint64_t *first_
 {
 	const struct receiver_channel *c = &r->channel[channel];
 
-	if (channel >= r->n_channels || !c->waiting)
+	if (channel >= r->n_channels || !c->waiting || c->settling)
 		return false;
 	*first_seq = c->next_seq;
 	*last_seq = hold_data_seq(&c->hold) - 1;

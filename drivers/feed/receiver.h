@@ -12,9 +12,11 @@
 #ifndef WB_FEED_RECEIVER_H
 #define WB_FEED_RECEIVER_H
 
+#include "drivers/feed/frame.h"
 #include "drivers/feed/hold.h"
 #include "drivers/feed/missing.h"
 #include "lcore/base/hist.h"
+#include "lcore/base/step.h"
 
 #define RECEIVER_CHANNELS 32
 #define RECEIVER_LINES 8
@@ -44,8 +46,7 @@ struct receiver_group {
 struct receiver_conf {
 	const struct feed *feed; // NULL: recognise by content
 	bool verify_checksum;    // verify IPv4 header and non-zero UDP checksums in software
-	uint64_t restart_window; // a sequence further back than this many messages is a restart, nearer is a
-				 // duplicate
+	uint64_t restart_window; // does nothing: no distance makes a restart
 	int32_t trade_day; // days since epoch (New York) for FEED_TIME_OF_DAY; INT32_MIN: the New York date
 			   // of the channel's first packet
 	uint32_t hold_packets; // packets held per channel while a hole is open, up to HOLD_PACKETS_MAX; 0: a hole is
@@ -81,8 +82,10 @@ struct receiver_line {
 	uint64_t packets;
 	uint64_t last_rx_ns;
 	uint64_t data_rx_ns;    // of the last packet that held messages: between the two there were heartbeats only
-	uint64_t next_seq;      // expected here; 0 until a numbered packet is heard
-	uint64_t old_next_seq;  // expected here before numbering began anew; 0: the line has followed
+	uint32_t numbering;     // receiver_channel.numbering that the line is in; 0: none told yet
+	bool shared;            // the last place, which stands for all further lines: without numbers of its own
+	uint64_t next_seq;      // expected here; 0: of no number yet, or the line is in another numbering, or on trial
+	uint64_t old_next_seq;  // in another numbering, or on trial (stranger.h): expected there; else 0
 	struct missing missing; // of those lost, which may yet come
 	struct hist *skew;      // ns after another line's first arrival, one sample per packet that was not first
 };
@@ -97,6 +100,33 @@ struct receiver_arrival {
 	uint64_t rx_ns;
 };
 
+// A numbering that is over: by session or, within one, by numbers that began anew.
+#define PAST_NUMBERINGS 4
+
+struct receiver_past {
+	uint64_t session[2];
+	uint64_t end_seq; // behind its last message
+	uint64_t next_ns; // exchange time at which the next one began; 0: not known, or another session
+};
+
+// Who goes on trial: what does not go on where its line stands (stranger.h).
+#define STRANGERS 4
+#define STRANGER_PACKETS 32
+
+struct receiver_stranger {
+	bool used, proven;
+	bool restart; // the channel's own session, numbered anew; else another session
+	uint64_t session[2];
+	uint32_t dst_ip; // host order
+	uint16_t dst_port;
+	uint8_t source;
+	uint64_t end_seq;  // the number that would be in order
+	uint64_t time_ns;  // exchange time of its last packet; 0: not told
+	uint64_t first_ns; // and of its first
+	uint64_t packets;  // heard of the old when its last packet came
+	uint64_t rx_ns;    // of its last packet
+};
+
 enum channel_state { CHANNEL_FREE, CHANNEL_OPEN, CHANNEL_ENDED };
 
 // w: owner lcore, r: telemetry
@@ -105,17 +135,23 @@ struct receiver_channel {
 	enum channel_state state;
 	uint32_t stream;
 	uint64_t session[2];
-	uint64_t old_session[2]; // the session before, whose late packets are duplicates: a line may lag
-				 // behind
-	uint64_t old_next_seq;   // expected of it; 0: there was none
-	uint64_t first_seq;      // first sequence number heard in this session
-	uint64_t next_seq;       // expected; 0 until a numbered packet is heard
+	uint32_t numbering;      // counted from 1: goes up with each session and restart
+	struct receiver_past past[PAST_NUMBERINGS]; // by numbering % PAST_NUMBERINGS, of those before this one
+	uint64_t first_seq;      // first sequence number heard in this numbering
+	uint64_t join_seq;       // the channel was joined here, in this numbering; 0: at its beginning
+	uint64_t next_seq;       // expected; 0 until a numbered packet is heard, and while settling
+	uint64_t settle_ns; // for how long: feed.hold
+	bool settling;  // packets are held until it is settled which number comes first
+	bool announced; // EV_JOIN is out
 	uint64_t pos;            // messages passed since the join, losses included: position of the next
 	uint64_t gap_messages, gaps, duplicates, restarts, messages, packets, heartbeats;
 	uint64_t last_rx_ns, last_send_ns;
 	uint64_t data_rx_ns; // of the last packet that held messages
 	uint64_t reset_ns; // packet.reset_ns of the last reset; 0: none heard
-	uint64_t restart_seq; // expected before numbering began anew; 0: it never did
+	uint64_t newest_ns;   // event time of the last message applied, as decoded
+	struct step step;     // of the clock in headers
+	struct hold strange;  // packets of strangers
+	struct receiver_stranger stranger[STRANGERS];
 	uint64_t fresh_rx_ns;                   // of the last packet that brought something new, in sequence
 	uint64_t last_gap_first, last_gap_last; // sequence numbers of the last hole
 	struct missing missing;                 // declared lost in this session
@@ -149,6 +185,7 @@ struct receiver {
 	struct feed_symbol *symbols; // [FEED_SYMBOLS]
 	struct hist *skew_mem; // [RECEIVER_CHANNELS][RECEIVER_LINES]
 	uint8_t *hold_mem;     // [RECEIVER_CHANNELS] of hold_bytes
+	uint8_t *strange_mem;  // [RECEIVER_CHANNELS] of hold_bytes(STRANGER_PACKETS)
 	uint32_t n_channels;
 	uint32_t n_holes;
 	struct receiver_hole hole[RECEIVER_HOLES];
@@ -168,6 +205,13 @@ struct receiver {
 	bool releasing;          // what release_channel holds is let go, as far as it is in sequence
 	bool forced;             // the hole before it is to be declared first
 	uint8_t release_channel;
+	bool admitting; // packets of strangers that have proven themselves are taken, one by one
+	uint8_t admit_channel;
+	uint16_t walk_first; // EVF_PACKET until the packet's first event is out
+	// The packet in hand within its datagram: behind it there may be further ones, glued to it on the way.
+	struct frame_view view;
+	const uint8_t *rest; // behind the packet
+	bool surplus;        // it is a further one: its frame is counted
 	uint8_t last_channel; // guess for the next frame
 };
 

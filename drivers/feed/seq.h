@@ -14,7 +14,7 @@ enum seq_verdict {
 	SEQ_DUPLICATE, // all known already
 	SEQ_OVERLAP,   // the first `skip` messages are known, the rest is new
 	SEQ_GAP,       // `lost` messages are missing before this packet
-	SEQ_RESTART,   // so far back that numbering must have begun anew
+	SEQ_RESTART,   // numbering begins anew: never by numbers alone, a packet said so itself
 };
 
 struct seq_result {
@@ -24,8 +24,8 @@ struct seq_result {
 };
 
 // seq_judge compares a packet (first message number, number of messages; 0 messages is a heartbeat, whose
-// number is the next one to come) with the number expected next. restart_window: a first number further back
-// than this many messages is a restart. Assumes first + count <= SEQ_MAX.
-struct seq_result seq_judge(uint64_t expected, uint64_t first, uint32_t count, uint64_t restart_window);
+// number is the next one to come) with the number expected next. However far back, what was passed is known: whether a
+// packet is of another numbering is decided before (line.h). Assumes first + count <= SEQ_MAX.
+struct seq_result seq_judge(uint64_t expected, uint64_t first, uint32_t count);
 
 #endif

@@ -45,7 +45,8 @@ static inline void fuzz_check_event(const struct event *e, const struct symtab *
 	else if (e->kind != EV_SYSTEM)
 		CHECK(e->side == SIDE_NONE);
 	// Whatever acts on a book or a bar names its instrument; a break is matched by number.
-	if ((e->kind <= EV_DIRECTORY || e->kind > EV_END) && e->kind != EV_SYSTEM && e->kind != EV_BREAK)
+	if ((e->kind <= EV_DIRECTORY || e->kind > EV_END) && e->kind != EV_SYSTEM && e->kind != EV_BREAK &&
+	    e->kind != EV_OPEN)
 		CHECK(e->instr != INSTR_NONE);
 	if (e->kind == EV_GAP)
 		CHECK(e->ref > 0);
@@ -59,7 +60,8 @@ static inline uint64_t fuzz_ends(const struct ledger *ledger)
 		LEDGER_messages_unknown_type, LEDGER_messages_short, LEDGER_messages_bad_value,
 		LEDGER_messages_empty,        LEDGER_messages_cut,   LEDGER_messages_no_symbol,
 		LEDGER_messages_no_room,      LEDGER_messages_index_range, LEDGER_messages_symbol_long,
-		LEDGER_messages_other_market, LEDGER_messages_aside,
+		LEDGER_messages_other_market, LEDGER_messages_aside, LEDGER_messages_before_join,
+		LEDGER_messages_stranger,
 	};
 	uint64_t sum = 0;
 

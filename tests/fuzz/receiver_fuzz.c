@@ -115,9 +115,10 @@ static void check(const struct run *run, unsigned n)
 		n_recovered += frame[i].recovered;
 	CHECK(run->ledger.v[LEDGER_frames_rx] == n - n_recovered);
 	CHECK(run->ledger.v[LEDGER_messages_rx] == fuzz_ends(&run->ledger));
-	CHECK(!run->receiver.walking && !run->receiver.releasing);
+	CHECK(!run->receiver.walking && !run->receiver.releasing && !run->receiver.admitting && !run->receiver.surplus);
 	for (unsigned i = 0; i < run->receiver.n_channels; i++)
-		CHECK(run->receiver.channel[i].hold.n == 0 && !run->receiver.channel[i].waiting);
+		CHECK(run->receiver.channel[i].hold.n == 0 && !run->receiver.channel[i].waiting &&
+		      run->receiver.channel[i].strange.n == 0);
 	for (unsigned i = 0; i < run->n; i++) {
 		const struct event *e = &run->event[i];
 

@@ -62,7 +62,7 @@ static void print_event(const struct event *e)
 	printf("%s,%u,%llu,%llu,%llu,%llu,%lld,%lld,%u,%u,%s,%u,%u\n", kind_names[e->kind], e->channel,
 	       (unsigned long long)e->ts_ns, (unsigned long long)e->pos, (unsigned long long)e->ref,
 	       quote ? 0ull : (unsigned long long)e->ref2, (long long)e->price,
-	       quote ? (long long)e->price2 : 0ll, e->qty, e->qty2, symbol, e->flags, e->side);
+	       quote ? (long long)e->price2 : 0ll, e->qty, e->qty2, symbol, e->flags & ~EVF_PACKET, e->side);
 }
 
 static void push(const struct frame_in *frame, unsigned n, unsigned max)

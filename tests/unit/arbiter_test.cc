@@ -23,17 +23,18 @@ Net line_b()
 	return b;
 }
 
-Bytes payload(uint64_t first, unsigned count, const std::string &session = "S")
+Bytes payload(uint64_t first, unsigned count, const std::string &session = "S", uint64_t later_ns = 0)
 {
 	std::vector<Bytes> m;
 	for (unsigned i = 0; i < count; i++)
-		m.push_back(itch_add(1, "ABC", first + i, 'B', 100, 10000));
+		m.push_back(itch_add(1, "ABC", first + i, 'B', 100, 10000, kTimeOfDay + later_ns));
 	return mold(session, first, m);
 }
 
-Bytes adds(uint64_t first, unsigned count, const Net &net = Net(), const std::string &session = "S")
+Bytes adds(uint64_t first, unsigned count, const Net &net = Net(), const std::string &session = "S",
+	   uint64_t later_ns = 0)
 {
-	return frame(payload(first, count, session), net);
+	return frame(payload(first, count, session, later_ns), net);
 }
 
 Bytes trades(uint64_t first, unsigned count, uint64_t send_ns, const Net &net = Net())
@@ -183,39 +184,54 @@ TEST_F(Arbiter, TheClockStandsStillDuringAHole)
 TEST_F(Arbiter, ASessionOrSequenceThatBeginsAnewReleasesFirst)
 {
 	EXPECT_EQ(at(0, { adds(1, 1), adds(3, 1), adds(5, 1) }), "join 1");
-	EXPECT_EQ(at(0, { adds(1, 1, Net(), "T") }), "gap1 3 gap1 5 reset 1");
-	EXPECT_EQ(at(0, { adds(2000, 1, Net(), "T"), adds(2002, 1, Net(), "T") }), "");
-	EXPECT_EQ(at(NS_PER_MS, { adds(2003, 1, Net(), "T") }), "gap1998 2000 gap1 2002 2003");
-	EXPECT_EQ(at(NS_PER_MS, { adds(2005, 1, Net(), "T"), adds(1, 2, Net(), "T") }), "gap1 2005 reset 1 2");
-	EXPECT_EQ(at(NS_PER_MS, { adds(3, 1, Net(), "T") }), "3");
+	EXPECT_EQ(at(0, { adds(1, 1, Net(), "T") }), "");
+	EXPECT_EQ(at(0, { adds(2, 1, Net(), "T") }), "gap1 3 gap1 5 reset 1 2");
+	EXPECT_EQ(at(0, { adds(4, 1, Net(), "T"), adds(7, 1, Net(), "T") }), "");
+	EXPECT_EQ(at(1, { adds(1, 1, Net(), "T", 9), adds(2, 1, Net(), "T", 9) }), "gap1 4 gap2 7 reset 1 2");
+	EXPECT_EQ(at(1, { adds(3, 1, Net(), "T", 9) }), "3");
 }
 
-// Where no session name tells, a line that has not come to the restart yet goes on with the old numbers for a while.
+// A line that has not come to the restart yet goes on with the old numbers, however long.
 TEST_F(Arbiter, ALineThatLagsBehindARestart)
 {
 	through(5000, 4998);
-	EXPECT_EQ(at(1, { adds(1, 2) }), "reset 1 2");
+	EXPECT_EQ(at(1, { adds(1, 2, Net(), "S", 9) }), "");
+	EXPECT_EQ(at(1, { adds(3, 1, Net(), "S", 9) }), "reset 1 2 3");
 	EXPECT_EQ(at(2, { adds(4999, 2, line_b()) }), "");
 	EXPECT_EQ(at(2, { frame(mold("S", 5001, {}), line_b()) }), "");
-	EXPECT_EQ(at(3, { adds(3, 1), adds(5, 1) }), "3");
+	EXPECT_EQ(at(3, { adds(4, 1, Net(), "S", 9), adds(6, 1, Net(), "S", 9) }), "4");
 	EXPECT_EQ(at(3, { adds(5001, 3, line_b()) }), "gap3"); // what the first line never had before the restart
 	EXPECT_EQ(at(3, { adds(5001, 3, line_b()) }), "");
-	EXPECT_EQ(at(4, { adds(1, 4, line_b()), adds(6, 1, line_b()) }), "4 5 6");
-	EXPECT_EQ(at(5, { adds(7, 1, line_b()) }), "7");
+	EXPECT_EQ(at(4, { adds(1, 5, line_b(), "S", 9), adds(7, 1, line_b(), "S", 9) }), "5 6 7");
+	EXPECT_EQ(at(5, { adds(8, 1, line_b(), "S", 9) }), "8");
 	EXPECT_EQ(rig.count(LEDGER_sequence_restarts), 1u);
 	EXPECT_EQ(rig.count(LEDGER_gap_messages), 3u);
 	EXPECT_EQ(rig.count(LEDGER_late_messages), 3u);
+	EXPECT_EQ(rig.count(LEDGER_packets_stranger), 0u);
 }
 
-// Numbers that both the old and the new numbering can mean: the nearer one.
+// Numbers that both numberings can mean: the time tells.
 TEST_F(Arbiter, ALineThatMissedTheRestartFollowsLater)
 {
 	through(2000, 2000);
-	EXPECT_EQ(at(1, { adds(1, 2) }), "reset 1 2");
-	EXPECT_EQ(at(1, { adds(4, 1, line_b()), adds(3, 1) }), "3 4"); // far from 2001
-	EXPECT_EQ(at(1, { adds(7, 1, line_b()) }), "");
+	EXPECT_EQ(at(1, { adds(1, 1, Net(), "S", 9), adds(2, 1, Net(), "S", 9) }), "reset 1 2");
+	EXPECT_EQ(at(1, { adds(4, 1, line_b(), "S", 9), adds(3, 1, Net(), "S", 9) }), "3 4");
+	EXPECT_EQ(at(1, { adds(1900, 100, line_b()) }), ""); // sent again: before the restart
+	EXPECT_EQ(at(1, { adds(7, 1, line_b(), "S", 9) }), "");
 	EXPECT_EQ(text(rig.flush()), "gap2 7");
 	EXPECT_EQ(rig.count(LEDGER_sequence_restarts), 1u);
+}
+
+// Two lines of one session, the second any distance behind: what the channel knows is known.
+TEST_F(Arbiter, LinesMayStandAnyDistanceApart)
+{
+	for (uint64_t seq = 1; seq <= 30000; seq += 100)
+		at(seq, { adds(seq, 100, Net(), "S", seq) });
+	for (uint64_t seq = 1; seq <= 30000; seq += 100)
+		EXPECT_EQ(at(seq + 250 * NS_PER_MS, { adds(seq, 100, line_b(), "S", seq) }), "");
+	EXPECT_EQ(rig.count(LEDGER_messages_duplicate), 30000u);
+	EXPECT_EQ(rig.count(LEDGER_sequence_restarts), 0u);
+	EXPECT_EQ(channel().next_seq, 30001u);
 }
 
 TEST_F(Arbiter, FlushKeepsToTheTime)

@@ -30,13 +30,14 @@ protected:
 TEST_F(Patience, IsPerChannel)
 {
 	EXPECT_EQ(at(0, 1), "join add");
-	EXPECT_EQ(at(0, 1, "T"), "reset add");
+	at(0, 1, "T");
+	EXPECT_EQ(at(0, 2, "T"), "reset add add");
 	receiver_patience(rig.r.get(), 0, NS_PER_S);
 	receiver_patience(rig.r.get(), 7, NS_PER_S); // no such channel
-	at(0, 2, "T");
-	EXPECT_EQ(at(0, 4, "T"), "");
-	EXPECT_EQ(at(NS_PER_S - 1, 5, "T"), "");
-	EXPECT_EQ(at(NS_PER_S, 6, "T"), "gap add add add");
+	at(0, 3, "T");
+	EXPECT_EQ(at(0, 5, "T"), "");
+	EXPECT_EQ(at(NS_PER_S - 1, 6, "T"), "");
+	EXPECT_EQ(at(NS_PER_S, 7, "T"), "gap add add add");
 }
 
 TEST_F(Patience, GivingUpDeclaresTheHoleThatWasMeant)

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "drivers/feed/numbering.h"
+
+#include "drivers/feed/stranger.h"
+#include "lcore/base/calendar.h"
+
+#define HALF_DAY_NS (NS_PER_DAY / 2)
+// 1990-01-01. Receive times before it are no dates (captures whose times count from zero).
+#define DATED_NS (UINT64_C(7305) * NS_PER_DAY)
+
+// dated puts a time of day on the day that brings it nearest to a receive time.
+static uint64_t dated(uint64_t rx_ns, uint64_t time_of_day_ns)
+{
+	struct calendar_day day;
+
+	if (rx_ns < DATED_NS)
+		return DATED_NS + time_of_day_ns;
+	calendar_day_of(rx_ns, &day);
+	uint64_t ns = day.midnight_ns + time_of_day_ns;
+
+	if (ns > rx_ns + HALF_DAY_NS)
+		return ns - NS_PER_DAY;
+	return ns + HALF_DAY_NS < rx_ns ? ns + NS_PER_DAY : ns;
+}
+
+uint64_t numbering_time_ns(const struct receiver_channel *channel, const struct packet *packet, uint64_t rx_ns)
+{
+	uint64_t ns;
+
+	if (!channel->feed->time_of_day)
+		return packet->send_ns;
+	return channel->feed->time_of_day(packet, &ns) ? dated(rx_ns, ns) : 0;
+}
+
+// held_time_ns tells the time of the last message that a held packet brings: what others cut differently is not later.
+static uint64_t held_time_ns(const struct receiver_channel *channel, unsigned at)
+{
+	struct packet packet = { 0 };
+	const struct held *held = hold_at(&channel->hold, at, &packet.body);
+
+	packet.end = packet.body + held->bytes;
+	packet.count = held->count > 0;
+	if (channel->feed->time_of_day && held->count > 1) {
+		const uint8_t *last = channel->feed->past(packet.body, packet.end, held->count - 1);
+
+		packet.body = last ? last : packet.body;
+	}
+	packet.send_ns = held->kind == PACKET_RESENT ? 0 : held->send_ns;
+	return numbering_time_ns(channel, &packet, held->rx_ns);
+}
+
+uint64_t numbering_newest_ns(const struct receiver_channel *channel)
+{
+	uint64_t newest_ns = channel->decode.send_ns;
+
+	if (channel->feed->time_of_day)
+		newest_ns = channel->newest_ns ? dated(channel->fresh_rx_ns, channel->newest_ns - channel->decode.midnight_ns) : 0;
+	for (unsigned i = 0; i < channel->hold.n; i++) {
+		uint64_t ns = held_time_ns(channel, i);
+
+		newest_ns = ns > newest_ns ? ns : newest_ns;
+	}
+	return newest_ns;
+}
+
+static struct receiver_past *past_of(struct receiver_channel *channel, uint32_t numbering)
+{
+	if (numbering == 0 || numbering >= channel->numbering || channel->numbering - numbering > PAST_NUMBERINGS)
+		return NULL;
+	return &channel->past[numbering % PAST_NUMBERINGS];
+}
+
+static bool same_session(const uint64_t *a, const uint64_t *b)
+{
+	return a[0] == b[0] && a[1] == b[1];
+}
+
+struct receiver_past *numbering_past(struct receiver_channel *channel, const uint64_t session[2])
+{
+	for (uint32_t back = 1; back <= PAST_NUMBERINGS; back++) {
+		struct receiver_past *past = past_of(channel, channel->numbering - back);
+
+		if (channel->numbering > back && past && same_session(past->session, session))
+			return past;
+	}
+	return NULL;
+}
+
+// Numbers that were known before the next numbering began, sent after it: they are of the next one. So are numbers that
+// fall back on their own line.
+static bool moved_on(const struct receiver_past *past, const struct receiver_line *line, const struct packet *packet,
+		     uint64_t time_ns)
+{
+	if (time_ns == 0 || past->next_ns == 0 || time_ns < past->next_ns)
+		return false;
+	return packet->first_seq < line->old_next_seq || (packet->count && packet->first_seq < past->end_seq);
+}
+
+// catch_up finds the numbering of a packet whose line has not come to the current one.
+static enum numbering_of catch_up(struct receiver_channel *channel, struct receiver_line *line,
+				  const struct packet *packet, uint64_t time_ns, struct receiver_past **past)
+{
+	for (;; line->numbering++, line->old_next_seq = 0) {
+		*past = past_of(channel, line->numbering);
+		if (!*past || !same_session((*past)->session, channel->session))
+			break;
+		if (!moved_on(*past, line, packet, time_ns))
+			return NUMBERING_PAST;
+	}
+	line->numbering = 0;
+	numbering_follow(channel, line);
+	return NUMBERING_CURRENT;
+}
+
+// by_time tells the numbering that a packet's time tells, whatever its numbers: of a line that is new, or of a packet
+// that was overtaken by a restart.
+static uint32_t by_time(struct receiver_channel *channel, uint64_t time_ns, struct receiver_past **past)
+{
+	uint32_t numbering = channel->numbering;
+
+	for (uint32_t back = 1; back <= PAST_NUMBERINGS && channel->numbering > back; back++) {
+		struct receiver_past *p = past_of(channel, channel->numbering - back);
+
+		if (!p || !same_session(p->session, channel->session) || !time_ns || time_ns >= p->next_ns)
+			break;
+		numbering = channel->numbering - back;
+		*past = p;
+	}
+	return numbering;
+}
+
+static bool restarted(struct receiver_channel *channel)
+{
+	const struct receiver_past *past = past_of(channel, channel->numbering - 1);
+
+	return past && past->next_ns && same_session(past->session, channel->session);
+}
+
+enum numbering_of numbering_judge(struct receiver_channel *channel, struct receiver_line *line,
+				  const struct packet *packet, uint64_t rx_ns, struct receiver_past **past)
+{
+	uint64_t last = packet->first_seq + (packet->count ? packet->count - 1 : 0);
+
+	if (packet->first_seq == 0 || packet->kind == PACKET_RESENT || packet->reset_ns)
+		return NUMBERING_CURRENT;
+	if (line->shared) // several lines, in no numbering of their own
+		line->numbering = 0;
+	if (line->numbering == 0) {
+		line->numbering = by_time(channel, numbering_time_ns(channel, packet, rx_ns), past);
+		line->old_next_seq = 0;
+		return line->numbering == channel->numbering ? NUMBERING_CURRENT : NUMBERING_PAST;
+	}
+	if (line->numbering == channel->numbering && line->old_next_seq) { // on trial
+		line->next_seq = line->old_next_seq;
+		line->old_next_seq = 0;
+		if (stranger_expects(channel, line, packet->first_seq))
+			return NUMBERING_TRIAL;
+	}
+	if (line->numbering != channel->numbering)
+		return catch_up(channel, line, packet, numbering_time_ns(channel, packet, rx_ns), past);
+	if (restarted(channel) &&
+	    by_time(channel, numbering_time_ns(channel, packet, rx_ns), past) != channel->numbering)
+		return NUMBERING_PAST;
+	if (packet->first_seq >= line->next_seq || packet->first_seq + packet->count > line->next_seq ||
+	    missing_has(&line->missing, packet->first_seq, last))
+		return NUMBERING_CURRENT;
+	uint64_t time_ns = numbering_time_ns(channel, packet, rx_ns);
+
+	return time_ns > numbering_newest_ns(channel) ? NUMBERING_TRIAL : NUMBERING_CURRENT;
+}
+
+void numbering_end(struct receiver_channel *channel, uint64_t next_ns)
+{
+	struct receiver_past *past = &channel->past[channel->numbering % PAST_NUMBERINGS];
+
+	*past = (struct receiver_past){ .session = { channel->session[0], channel->session[1] },
+					.end_seq = channel->next_seq, .next_ns = next_ns };
+	for (unsigned i = 0; i < channel->n_lines; i++) {
+		struct receiver_line *line = &channel->line[i];
+
+		if (line->numbering != channel->numbering)
+			continue;
+		line->old_next_seq = line->next_seq ? line->next_seq : line->old_next_seq;
+		line->next_seq = 0;
+		line->missing.n = 0;
+	}
+	channel->numbering++;
+	channel->n_arrivals = 0;
+	channel->last_gap_first = channel->last_gap_last = 0;
+	channel->missing.n = 0;
+	hold_clear(&channel->hold);
+	channel->waiting = channel->settling = false;
+	channel->given_up_seq = 0;
+	channel->join_seq = 0;
+	channel->newest_ns = 0;
+}

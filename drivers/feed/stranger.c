@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "drivers/feed/stranger.h"
+
+#include "drivers/feed/line.h"
+#include "drivers/feed/numbering.h"
+
+// A channel that was heard within so many intervals of its heartbeats lives.
+#define LIVING_BEATS 3
+// How often to look whether a stranger is still on trial.
+#define LOOK_NS NS_PER_S
+
+static void refuse(struct receiver *r, uint32_t count, bool frame)
+{
+	LEDGER_ADD(r->ledger, frames_rx, frame);
+	LEDGER_ADD(r->ledger, frames_stranger, frame);
+	LEDGER_ADD(r->ledger, messages_rx, count);
+	LEDGER_ADD(r->ledger, messages_stranger, count);
+	LEDGER_INC(r->ledger, packets_stranger);
+}
+
+static void refuse_held(struct receiver *r, struct receiver_channel *channel, unsigned at)
+{
+	const uint8_t *body;
+	const struct held *held = hold_at(&channel->strange, at, &body);
+
+	refuse(r, held->count, held->frame);
+	hold_drop_at(&channel->strange, at);
+}
+
+static struct receiver_line *line_at(struct receiver_channel *channel, const struct receiver_stranger *s)
+{
+	return line_find(channel, s->dst_ip, s->dst_port, s->source);
+}
+
+// end_trial refuses all that is held of a stranger, whose line goes on as before.
+static void end_trial(struct receiver *r, struct receiver_channel *channel, struct receiver_stranger *s)
+{
+	uint8_t number = (uint8_t)(s - channel->stranger);
+	const uint8_t *body;
+
+	for (unsigned i = channel->strange.n; i-- > 0;)
+		if (hold_at(&channel->strange, i, &body)->line == number)
+			refuse_held(r, channel, i);
+	s->used = false;
+}
+
+static bool same(const struct receiver_stranger *s, const struct stranger_in *in)
+{
+	return s->used && s->restart == in->restart && s->session[0] == in->packet->session[0] &&
+	       s->session[1] == in->packet->session[1];
+}
+
+static struct receiver_stranger *known(struct receiver_channel *channel, const struct stranger_in *in)
+{
+	for (struct receiver_stranger *s = channel->stranger; s < channel->stranger + STRANGERS; s++)
+		if (same(s, in) && s->dst_ip == in->view->dst_ip && s->dst_port == in->view->dst_port && s->source == in->source)
+			return s;
+	return NULL;
+}
+
+static struct receiver_stranger *find(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in)
+{
+	struct receiver_stranger *s = known(channel, in), *oldest = channel->stranger;
+
+	if (s)
+		return s;
+	for (s = channel->stranger; s < channel->stranger + STRANGERS; s++) {
+		if (oldest->used && (!s->used || s->rx_ns < oldest->rx_ns))
+			oldest = s;
+	}
+	if (oldest->used)
+		end_trial(r, channel, oldest);
+	*oldest = (struct receiver_stranger){
+		.used = true, .restart = in->restart, .session = { in->packet->session[0], in->packet->session[1] },
+		.dst_ip = in->view->dst_ip, .dst_port = in->view->dst_port, .source = in->source,
+		.first_ns = UINT64_MAX, .end_seq = UINT64_MAX,
+	};
+	return oldest;
+}
+
+// believe tells whether the packet is the second in order with none of the old between.
+static bool believe(const struct receiver_channel *channel, const struct receiver_stranger *s,
+		    const struct receiver_line *line, const struct packet *packet, uint64_t time_ns, uint64_t rx_ns)
+{
+	if (channel->state == CHANNEL_ENDED)
+		return true;
+	if (packet->first_seq == 0 || packet->first_seq != s->end_seq || (time_ns && time_ns < s->time_ns))
+		return false;
+	if (line)
+		return line->packets == s->packets;
+	return channel->packets == s->packets &&
+	       rx_ns >= channel->last_rx_ns + LIVING_BEATS * channel->feed->heartbeat_ns;
+}
+
+// convince marks all that is on trial for the same numbering.
+static void convince(struct receiver_channel *channel, const struct stranger_in *in, uint64_t *first_ns)
+{
+	for (struct receiver_stranger *s = channel->stranger; s < channel->stranger + STRANGERS; s++) {
+		if (!same(s, in))
+			continue;
+		s->proven = true;
+		*first_ns = s->first_ns < *first_ns ? s->first_ns : *first_ns;
+	}
+}
+
+static void keep(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in, uint8_t number)
+{
+	struct hold *h = &channel->strange;
+	uint64_t look_ns = in->rx_ns + r->conf.hold_ns;
+
+	if (h->n == h->room)
+		refuse_held(r, channel, 0);
+	if (!hold_fits(h, in->packet)) {
+		refuse(r, in->packet->count, in->frame);
+		return;
+	}
+	hold_put(h, in->packet, in->rx_ns, number);
+	for (unsigned i = 0; i < h->n; i++) // the last of its number
+		if (h->slot[h->order[i]].first_seq == in->packet->first_seq && h->slot[h->order[i]].line == number)
+			h->slot[h->order[i]].frame |= in->frame;
+	if (look_ns < r->expiry_ns && look_ns >= in->rx_ns)
+		r->expiry_ns = look_ns;
+}
+
+bool stranger_would_prove(struct receiver_channel *channel, const struct stranger_in *in)
+{
+	const struct receiver_stranger *s = known(channel, in);
+
+	if (channel->state == CHANNEL_ENDED)
+		return true;
+	return s && believe(channel, s, line_at(channel, s), in->packet, numbering_time_ns(channel, in->packet, in->rx_ns),
+			    in->rx_ns);
+}
+
+bool stranger_proven(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in,
+		     uint64_t *first_ns, uint64_t *first_seq)
+{
+	struct receiver_stranger *s = find(r, channel, in);
+	struct receiver_line *line = line_at(channel, s);
+	uint64_t time_ns = numbering_time_ns(channel, in->packet, in->rx_ns);
+	struct packet packet;
+	struct frame_view view;
+	uint8_t source;
+
+	if (time_ns && time_ns < s->first_ns)
+		s->first_ns = time_ns;
+	if (believe(channel, s, line, in->packet, time_ns, in->rx_ns)) {
+		*first_ns = UINT64_MAX;
+		convince(channel, in, first_ns);
+		*first_ns = *first_ns == UINT64_MAX ? 0 : *first_ns;
+		const struct held *held = stranger_next(channel, &packet, &view, &source);
+
+		*first_seq = held && held->first_seq < in->packet->first_seq ? held->first_seq : in->packet->first_seq;
+		return true;
+	}
+	keep(r, channel, in, (uint8_t)(s - channel->stranger));
+	s->end_seq = in->packet->first_seq + in->packet->count;
+	s->time_ns = time_ns;
+	s->packets = line ? line->packets : channel->packets;
+	s->rx_ns = in->rx_ns;
+	if (line && in->restart && line->next_seq) { // whatever comes next on the line is looked at
+		line->old_next_seq = line->next_seq;
+		line->next_seq = 0;
+	}
+	return false;
+}
+
+bool stranger_expects(const struct receiver_channel *channel, const struct receiver_line *line, uint64_t first_seq)
+{
+	for (const struct receiver_stranger *s = channel->stranger; s < channel->stranger + STRANGERS; s++)
+		if (s->used && s->restart && s->dst_ip == line->dst_ip && s->dst_port == line->dst_port &&
+		    s->source == line->source && s->end_seq == first_seq && s->packets == line->packets)
+			return true;
+	return false;
+}
+
+static int lowest_proven(const struct receiver_channel *channel)
+{
+	const uint8_t *body;
+
+	for (unsigned i = 0; i < channel->strange.n; i++)
+		if (channel->stranger[hold_at(&channel->strange, i, &body)->line].proven)
+			return (int)i;
+	return -1;
+}
+
+const struct held *stranger_next(struct receiver_channel *channel, struct packet *packet, struct frame_view *view,
+				 uint8_t *source)
+{
+	int at = lowest_proven(channel);
+
+	if (at < 0) {
+		for (struct receiver_stranger *s = channel->stranger; s < channel->stranger + STRANGERS; s++)
+			if (s->proven)
+				s->used = s->proven = false;
+		return NULL;
+	}
+	const uint8_t *body;
+	const struct held *held = hold_at(&channel->strange, (unsigned)at, &body);
+	const struct receiver_stranger *s = &channel->stranger[held->line];
+
+	*packet = (struct packet){ .body = body, .end = body + held->bytes, .session = { s->session[0], s->session[1] },
+				   .first_seq = held->first_seq, .send_ns = held->send_ns, .count = held->count,
+				   .stream = channel->stream, .kind = (enum packet_kind)held->kind };
+	*view = (struct frame_view){ .dst_ip = s->dst_ip, .dst_port = s->dst_port };
+	*source = s->source;
+	return held;
+}
+
+void stranger_done(struct receiver_channel *channel)
+{
+	int at = lowest_proven(channel);
+
+	if (at >= 0)
+		hold_drop_at(&channel->strange, (unsigned)at);
+}
+
+uint64_t stranger_expire(struct receiver *r, struct receiver_channel *channel, uint64_t now_ns)
+{
+	bool open = false;
+
+	for (struct receiver_stranger *s = channel->stranger; s < channel->stranger + STRANGERS; s++) {
+		if (!s->used)
+			continue;
+		struct receiver_line *line = line_at(channel, s);
+		bool over = (line ? line->packets : channel->packets) != s->packets;
+
+		if (now_ns == UINT64_MAX || (over && s->rx_ns + r->conf.hold_ns <= now_ns))
+			end_trial(r, channel, s);
+		else
+			open = true;
+	}
+	return open && now_ns < UINT64_MAX - LOOK_NS ? now_ns + LOOK_NS : UINT64_MAX;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// take.h: what a packet whose turn has come does to its channel, with the control events that it causes. What nearly all
+// packets need is inline. Part of the receiver; same thread.
+#ifndef WB_FEED_TAKE_H
+#define WB_FEED_TAKE_H
+
+#include "drivers/feed/intake.h"
+#include "drivers/feed/line.h"
+#include "drivers/feed/seq.h"
+
+static inline struct event *take_emit(struct emitter *to, const struct receiver_channel *channel, enum ev_kind kind)
+{
+	struct event *e = &to->out[to->n++];
+
+	*e = (struct event){
+		.ts_ns = to->send_ns,
+		.pos = channel->pos,
+		.instr = INSTR_NONE,
+		.frame = to->frame,
+		.kind = (uint8_t)kind,
+		.channel = channel->decode.index,
+	};
+	return e;
+}
+
+// take_anew begins a new numbering within the channel's session, or a new session, at first_seq; next_ns: as of
+// channel_begin. Nothing is held. False: another lcore carries the session.
+bool take_anew(struct receiver *r, struct receiver_channel *channel, const struct packet *packet, uint64_t first_seq,
+	       uint64_t next_ns, struct emitter *to);
+// take_leap judges a clock that goes on by more than a second, or after an earlier packet's did (step.h). False: the
+// clock stays.
+bool take_leap(struct receiver *r, struct receiver_channel *channel, uint64_t *send_ns, uint64_t rx_ns);
+// take_settle begins to wait for what is numbered below the first number heard.
+void take_settle(struct receiver_channel *channel, struct emitter *to);
+// take_announce tells that a channel is joined at a number: it begins there.
+void take_announce(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq, struct emitter *to);
+
+// take_tick lets the packet's send time advance the channel's clock, which never goes back.
+static inline void take_tick(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
+			struct emitter *to)
+{
+	uint64_t send_ns = packet->send_ns;
+
+	if (send_ns <= channel->last_send_ns && !channel->step.asked_ns)
+		return;
+	if (unlikely(send_ns - channel->last_send_ns > STEP_FREE_NS || channel->step.asked_ns) &&
+	    (!take_leap(r, channel, &send_ns, to->rx_ns) || send_ns <= channel->last_send_ns))
+		return;
+	channel->last_send_ns = send_ns;
+	channel->decode.horizon_ns = send_ns + NS_PER_DAY;
+	struct event *e = take_emit(to, channel, EV_CLOCK);
+
+	e->ts_ns = send_ns;
+	e->flags = packet->kind == PACKET_HEARTBEAT ? EVF_HEARTBEAT : 0;
+}
+
+// take_known ends a packet that brings nothing new.
+static inline void take_known(struct receiver *r, struct receiver_channel *channel, uint32_t count)
+{
+	channel->duplicates += count;
+	LEDGER_ADD(r->ledger, messages_rx, count);
+	LEDGER_ADD(r->ledger, messages_duplicate, count);
+}
+
+// take_packet applies a packet whose turn has come, and sets the walk when there are messages to decode. ticks: its
+// send time moves the channel's clock. Inlined: nearly all packets are in order, and most of this goes away for them.
+static inline __attribute__((always_inline)) void take_packet(struct receiver *r, struct receiver_channel *channel,
+		 const struct packet *packet, const struct seq_result *seq, bool ticks, uint8_t line, struct emitter *to)
+{
+	if (unlikely(seq->verdict == SEQ_DUPLICATE)) {
+		take_known(r, channel, packet->count);
+		return;
+	}
+	if (unlikely(seq->verdict == SEQ_GAP))
+		intake_lose(r, channel, channel->next_seq, seq->lost, channel->fresh_rx_ns, to);
+	else if (seq->verdict == SEQ_OVERLAP)
+		LEDGER_INC(r->ledger, overlaps);
+	if (likely(packet->first_seq))
+		channel->next_seq = packet->first_seq + packet->count;
+	// What is sent again tells no time, not even to messages that are dated by their packet.
+	channel->decode.send_ns = packet->send_ns;
+	if (unlikely(packet->kind == PACKET_RESENT || line == LINE_RECOVERED) && channel->last_send_ns)
+		channel->decode.send_ns = channel->last_send_ns;
+	if (ticks && channel->feed->flags & FEED_CLOCK_IN_HEADER)
+		take_tick(r, channel, packet, to);
+	if (unlikely(packet->kind == PACKET_SESSION_END) && channel->state != CHANNEL_ENDED) {
+		take_emit(to, channel, EV_END);
+		channel->state = CHANNEL_ENDED;
+	}
+	channel->fresh_rx_ns = to->rx_ns;
+	channel->messages += packet->count - seq->skip;
+	channel->duplicates += seq->skip;
+	LEDGER_ADD(r->ledger, messages_rx, packet->count);
+	if (channel->n_lines > 1 && packet->count && packet->first_seq)
+		line_arrived(channel, packet->first_seq + seq->skip, line, to->rx_ns);
+	r->walk = (struct feed_walk){
+		.p = packet->body,
+		.end = packet->end,
+		.pos = channel->pos,
+		.left = packet->count,
+		.skip = seq->skip,
+		.frame = to->frame,
+	};
+	r->walk_channel = channel->decode.index;
+	r->walk_end_pos = channel->pos + packet->count - seq->skip;
+	r->walk_rx_ns = to->rx_ns;
+	r->walk_flags = packet->first_seq ? 0 : EVF_UNSEQUENCED;
+	r->walk_first = EVF_PACKET;
+	r->walking = packet->count > 0;
+}
+
+// take_heard tells of a heartbeat that carries no time: the channel lives, and had nothing to say up to its arrival.
+static inline void take_heard(const struct receiver_channel *channel, const struct packet *packet, bool ticks, struct emitter *to)
+{
+	if (unlikely(packet->kind == PACKET_HEARTBEAT) && ticks && !(channel->feed->flags & FEED_CLOCK_IN_HEADER))
+		take_emit(to, channel, EV_CLOCK)->flags = EVF_HEARTBEAT;
+}
+
+#endif
