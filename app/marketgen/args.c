@@ -365,8 +365,8 @@ enum args_result args_parse(struct args *args, int argc, char **argv)
 			       .venues = exchange_mask("itch,iex"), .nano = true };
 	calendar_parse_date("2026-03-10", 10, &args->day);
 	opterr = 0;
-	while ((id = getopt_long(argc, argv, "", options, &index)) != -1) {
-		if (id == OPT_HELP) {
+	while ((id = getopt_long(argc, argv, "h", options, &index)) != -1) {
+		if (id == OPT_HELP || id == 'h') {
 			give_help();
 			return ARGS_HELP;
 		}

@@ -65,6 +65,10 @@ int main(int argc, char **argv)
 	double started_s = seconds();
 	int ret, closed;
 
+	if (argc > 1 && !strcmp(argv[1], "--version")) {
+		printf("marketgen " WIREBAR_VERSION "\n");
+		return 0;
+	}
 	if (argc > 1 && !strcmp(argv[1], "serve"))
 		return serve_main(argc - 1, argv + 1);
 	switch (args_parse(&args, argc, argv)) {

@@ -151,8 +151,8 @@ int serve_args(struct serve_conf *conf, int argc, char **argv)
 	*conf = (struct serve_conf){ .listen_ip = INADDR_LOOPBACK, .quota = 10000, .beat_ns = 60 * NS_PER_S,
 				     .for_ns = 60 * NS_PER_S, .seed = 1, .source_id = "WIREBAR01" };
 	opterr = 0;
-	while ((id = getopt_long(argc, argv, "", options, &index)) != -1) {
-		if (id == OPT_HELP) {
+	while ((id = getopt_long(argc, argv, "h", options, &index)) != -1) {
+		if (id == OPT_HELP || id == 'h') {
 			fputs(help, stdout);
 			return 1;
 		}
