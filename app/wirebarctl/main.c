@@ -60,7 +60,7 @@ static const struct command commands[] = {
 	{ "resume", "", "/wirebar/ctl/resume", 0, 0, show_command, NULL, "let entries fire again" },
 	{ "reset", "", "/wirebar/ctl/reset", 0, 0, show_command, NULL, "begin the lag histograms anew" },
 	{ "watch", "SYM [off]", "/wirebar/ctl/watch", 1, 2, show_command, NULL, "watch an instrument: sealed first, with history" },
-	{ "set", "SECTION.KEY VALUE", "", 2, 2, show_command, run_set, "set a key that is LIVE (conf lists them), over the control socket" },
+	{ "set", "SECTION.KEY VALUE", "", 2, 2, show_set, run_set, "set a key that is LIVE (conf lists them), over the control socket" },
 	{ "raw", "REQUEST", "", 1, 1, NULL, run_raw, "any request, /wirebar/... or DPDK's own; prints JSON" },
 };
 

@@ -29,6 +29,7 @@ int show_busiest(const json_t *answer, FILE *out);
 int show_watched(const json_t *answer, FILE *out);
 int show_gates(const json_t *answer, FILE *out);
 int show_fires(const json_t *answer, FILE *out);
+int show_set(const json_t *answer, FILE *out);
 int show_positions(const json_t *answer, FILE *out);
 int show_command(const json_t *answer, FILE *out);
 

@@ -65,3 +65,11 @@ int show_fires(const json_t *a, FILE *out)
 	show_more(a, out);
 	return 0;
 }
+
+int show_set(const json_t *a, FILE *out)
+{
+	char key[64], value[200];
+
+	fprintf(out, "%s = %s\n", text_clean(show_text(a, "key"), key, sizeof key), text_clean(show_text(a, "value"), value, sizeof value));
+	return 0;
+}
