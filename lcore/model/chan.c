@@ -181,13 +181,6 @@ static bool clock_facts(struct engine *e, struct chan *c, uint64_t ts_ns)
 	return told;
 }
 
-// Seconds up to due_sec came due while it was silent.
-static void come_back(struct engine *e, struct chan *c, uint32_t due_sec)
-{
-	c->state = CHAN_LIVE;
-	chan_close(e, c, FACT_STALE, ns_of(due_sec));
-}
-
 static void move_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns)
 {
 	bool back = c->state == CHAN_SILENT, must = c->relayed ? false : clock_facts(e, c, ts_ns);
@@ -199,7 +192,8 @@ static void move_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_
 	if (ts_ns >= c->next_due_ns)
 		due = due_at(c, ts_ns);
 	if (unlikely(back)) {
-		come_back(e, c, due);
+		c->state = CHAN_LIVE;
+		chan_close(e, c, FACT_STALE, ns_of(due)); // what came due while it was silent
 		chan_groups(e);
 		seal_sweep(e);
 	}
@@ -258,12 +252,7 @@ __attribute__((noinline)) void chan_message(struct engine *e, struct chan *c, co
 	if (next_packet)
 		c->asked_rx_ns = rx_ns;
 	c->spoke_rx_ns = rx_ns;
-	c->even = false;
-	if (c->state == CHAN_SILENT) {
-		come_back(e, c, c->clock_due_sec);
-		chan_groups(e);
-		seal_sweep(e);
-	}
+	c->even = false; // if it was silent, it is until its clock is believed
 }
 
 static uint64_t less_slack(uint64_t ns) { return ns - (ns < BEAT_SLACK_NS ? ns : BEAT_SLACK_NS); }
@@ -286,11 +275,8 @@ static void vouch_leap(struct engine *e, struct chan *c, uint64_t rx_ns)
 	c->idle_ns = said_ns > c->idle_ns ? said_ns : c->idle_ns;
 	if (!c->relayed)
 		chan_close(e, c, FACT_GAP, c->idle_ns + BEAT_SLACK_NS);
-	if (c->state == CHAN_SILENT) {
-		come_back(e, c, due_at(c, less_slack(claimed_ns && claimed_ns < c->idle_ns ? claimed_ns : c->idle_ns)));
-		chan_groups(e);
-		seal_sweep(e);
-	}
+	if (claimed_ns && claimed_ns < c->idle_ns)
+		chan_clock(e, c, less_slack(claimed_ns), rx_ns);
 	chan_clock(e, c, less_slack(c->idle_ns), rx_ns);
 	c->idle_clock_ns = c->clock_ns;
 }
@@ -308,7 +294,8 @@ static void vouch(struct engine *e, struct chan *c, uint64_t rx_ns)
 		c->idle_clock_ns = c->clock_ns;
 		c->leap_rx_ns = 0;
 	}
-	if (unlikely(!c->relayed && (c->state == CHAN_SILENT || c->leap_rx_ns))) {
+	// By what was received, not by who is called silent: a relaying lcore does not judge that.
+	if (unlikely(!c->relayed && (passed_ns > e->conf.silence_ns || c->leap_rx_ns))) {
 		vouch_leap(e, c, rx_ns);
 		return;
 	}

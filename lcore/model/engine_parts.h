@@ -70,7 +70,6 @@ void chan_note(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t f
 void chan_open(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t from_ns);
 void chan_close(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t to_ns);
 // chan_told does what another lcore did to the log of its channel.
-enum fact_step { FACT_STEP_NOTE, FACT_STEP_OPEN, FACT_STEP_CLOSE };
 void chan_told(struct engine *e, struct chan *c, enum fact_step step, const struct fact_entry *f);
 // chan_trim forgets what no row needs any more, nothing being due.
 void chan_trim(struct engine *e);

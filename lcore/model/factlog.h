@@ -30,6 +30,9 @@ struct fact_entry {
 	uint8_t kind;	 // enum fact_kind
 };
 
+// What a log is done to, as one lcore tells another.
+enum fact_step { FACT_STEP_NOTE, FACT_STEP_OPEN, FACT_STEP_CLOSE };
+
 struct factlog {
 	struct fact_entry *at;    // [max], by n_from
 	uint32_t n, max;
