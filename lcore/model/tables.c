@@ -37,6 +37,7 @@ struct tables *tables_init(void *mem, uint32_t instruments, uint32_t quotes, uin
 
 	*t = (struct tables){ .instruments = instruments, .quotes = quotes, .watch_max = watch_max,
 			      .history = history, .row_bytes = sizeof(struct tables_row) };
+	t->layout = tables_layout();
 	t->bytes = layout(t, instruments, quotes, watch_max, history);
 	for (uint32_t i = 0; i < watch_max; i++)
 		tables_watch_at(t, i)->instr = INSTR_NONE;
@@ -46,9 +47,49 @@ struct tables *tables_init(void *mem, uint32_t instruments, uint32_t quotes, uin
 	return t;
 }
 
+const char *tables_columns(void)
+{
+#define COL(name, type, help) #name " " #type ";"
+	return
+#include "lcore/model/columns.def"
+		;
+#undef COL
+}
+
+static const char flags[] =
+#define FLAG(name, help) #name ";"
+#include "lcore/model/flags.def"
+#undef FLAG
+	;
+
+// FNV-1a, 64 bits.
+static uint64_t fold(uint64_t hash, const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+uint64_t tables_layout_of(const char *columns)
+{
+	const uint64_t sizes[] = { sizeof(struct tables), sizeof(struct bar), sizeof(struct tables_row), sizeof(struct tables_quote),
+				   sizeof(struct tables_fact), sizeof(struct tables_watch), sizeof(struct touch), SPAN_COUNT,
+				   VENUE_MAX };
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	hash = fold(hash, columns, strlen(columns));
+	hash = fold(hash, flags, sizeof flags);
+	return fold(hash, sizes, sizeof sizes);
+}
+
+uint64_t tables_layout(void) { return tables_layout_of(tables_columns()); }
+
 bool tables_valid(const struct tables *t)
 {
-	return __atomic_load_n(&t->magic, __ATOMIC_ACQUIRE) == TABLES_MAGIC && t->row_bytes == sizeof(struct tables_row);
+	return __atomic_load_n(&t->magic, __ATOMIC_ACQUIRE) == TABLES_MAGIC && t->row_bytes == sizeof(struct tables_row) &&
+	       t->layout == tables_layout();
 }
 
 void tables_name(struct tables *t, uint32_t instr, uint64_t symbol)

@@ -48,12 +48,19 @@ struct tables {
 	uint32_t instruments, quotes, watch_max, history;
 	uint32_t n_instr;		// w: owner, r: all
 	uint32_t row_bytes;
+	uint64_t layout;		// tables_layout() of whoever made them
 	uint64_t symbols_at, latest_at, quotes_at, watch_at, history_at, watch_slot_at, facts_at; // offsets from the head
 };
 
 size_t tables_bytes(uint32_t instruments, uint32_t quotes, uint32_t watch_max, uint32_t history);
 // tables_init writes the head into mem (zeroed, tables_bytes() long, 64-byte aligned).
 struct tables *tables_init(void *mem, uint32_t instruments, uint32_t quotes, uint32_t watch_max, uint32_t history);
+// tables_layout is a number for what a reader must know to read these tables: the columns and quality bits in their order, the
+// sizes of all rows. Programs that agree in it read the same values. tables_layout_of is the same for another list of columns.
+uint64_t tables_layout(void);
+uint64_t tables_layout_of(const char *columns);
+// tables_columns is this program's list, as "symbol SYM;span SPAN;...".
+const char *tables_columns(void);
 // tables_valid tells whether mem holds tables of this program's layout.
 bool tables_valid(const struct tables *t);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <string>
 #include <thread>
 
 #include "tests/unit/model_kit.h"
@@ -157,6 +158,25 @@ TEST(tables, hold_no_pointers)
 	EXPECT_EQ(moved->bytes, k.bytes);
 	ASSERT_TRUE(tables_latest(moved, 3, SPAN_1S, &b));
 	EXPECT_EQ(b.volume, 5u);
+}
+
+// Two columns of one size that have changed places: every offset is as before, every value is another's.
+TEST(tables, of_another_list_of_columns_are_refused)
+{
+	Tables k;
+	std::string columns = tables_columns(), swapped = columns;
+	size_t high = columns.find(";high PX;"), low = columns.find(";low PX;");
+
+	ASSERT_EQ(columns.rfind("symbol SYM;span SPAN;open_ts TS;", 0), 0u);
+	ASSERT_EQ(low, high + 8);
+	swapped.replace(high, 15, ";low PX;high PX");
+	EXPECT_EQ(swapped.size(), columns.size());
+	EXPECT_EQ(tables_layout_of(columns.c_str()), tables_layout());
+	EXPECT_NE(tables_layout_of(swapped.c_str()), tables_layout());
+	EXPECT_NE(tables_layout_of((columns + "more F64;").c_str()), tables_layout());
+	ASSERT_TRUE(tables_valid(k.t));
+	k.t->layout = tables_layout_of(swapped.c_str());
+	EXPECT_FALSE(tables_valid(k.t));
 }
 
 TEST(tables, readers_beside_a_writer_never_see_half_a_row)
