@@ -3,10 +3,24 @@
 // instrument are past it. Only what the events say moves anything here.
 #include "lcore/model/engine_parts.h"
 
-// MoldUDP64 1.00: a heartbeat about once a second. One vouches for no more than that, so that a line that is played
-// slower than it was recorded does not run ahead of its own messages; and for a little less than what passed here, by
-// which the way of a heartbeat may have been longer than that of the message before it.
-enum { BEAT_NS = NS_PER_S, BEAT_SLACK_NS = 100 * NS_PER_MS };
+// A heartbeat vouches for no more than the feed's interval of them, so that a line that is played slower than it was
+// recorded does not run ahead of its own messages; and for a little less than what passed here, by which the way of a
+// heartbeat may have been longer than that of the message before it.
+enum { BEAT_SLACK_NS = 100 * NS_PER_MS };
+
+static void set_pace(const struct engine_conf *conf, struct chan *c)
+{
+	const struct engine_pace *found = NULL;
+
+	for (uint32_t i = 0; i < conf->n_paces; i++) {
+		const struct engine_pace *p = &conf->pace[i];
+
+		if (p->venue == c->venue && (!found || (p->feed == c->feed && found->feed != c->feed)))
+			found = p;
+	}
+	c->lateness_ns = found ? found->lateness_ns : 0;
+	c->heartbeat_ns = found ? found->heartbeat_ns : 0;
+}
 
 static void venue_prints(struct engine *e, uint8_t channel)
 {
@@ -42,7 +56,7 @@ void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns)
 
 	*c = (struct chan){ .state = CHAN_LIVE, .venue = (uint8_t)ev->ref2, .feed = was.feed, .leg_of = was.leg_of,
 			    .spoke_rx_ns = rx_ns, .suspect_gen = was.suspect_gen, .log = was.log };
-	c->lateness_ns = e->conf.lateness_ns[c->venue];
+	set_pace(&e->conf, c);
 	venue_prints(e, ev->channel);
 	c->midstream = ev->flags & EVF_MIDSTREAM;
 	if (c->midstream) {
@@ -302,7 +316,7 @@ static void vouch(struct engine *e, struct chan *c, uint64_t rx_ns)
 	// What a heartbeat shows to be lost may be as young as it is itself, on the shortest of ways.
 	if (!c->relayed)
 		chan_close(e, c, FACT_GAP, c->idle_ns + passed_ns + BEAT_SLACK_NS);
-	c->idle_ns += passed_ns > BEAT_NS ? BEAT_NS : passed_ns;
+	c->idle_ns += passed_ns > c->heartbeat_ns ? c->heartbeat_ns : passed_ns;
 	chan_clock(e, c, less_slack(c->idle_ns), rx_ns);
 	c->idle_clock_ns = c->clock_ns;
 }

@@ -12,8 +12,8 @@ static uint32_t pool_max(const struct engine_conf *conf)
 {
 	uint64_t lateness = 0;
 
-	for (int v = 0; v < VENUE_MAX; v++)
-		lateness = conf->lateness_ns[v] > lateness ? conf->lateness_ns[v] : lateness;
+	for (uint32_t i = 0; i < conf->n_paces; i++)
+		lateness = conf->pace[i].lateness_ns > lateness ? conf->pace[i].lateness_ns : lateness;
 	return conf->instruments * (uint32_t)(lateness / NS_PER_S + 3) + 1024;
 }
 

@@ -85,12 +85,22 @@ struct engine_sink {
 	void (*venue_bar)(void *ctx, const struct bar *bar);
 };
 
+// How a feed goes. A channel's is that of its feed, or the first of its venue if its feed is not named.
+#define ENGINE_PACES 16
+struct engine_pace {
+	const void *feed;	// identity only; NULL: none in particular
+	enum venue venue;
+	uint64_t lateness_ns;	// allowance for late prints
+	uint64_t heartbeat_ns;	// nominal interval of heartbeats
+};
+
 enum engine_odd_lots { ENGINE_ODD_VENUE, ENGINE_ODD_FULL, ENGINE_ODD_VOLUME };
 
 struct engine_conf {
 	uint32_t instruments;
 	uint32_t orders, levels, prints;
-	uint64_t lateness_ns[VENUE_MAX];
+	uint32_t n_paces;
+	struct engine_pace pace[ENGINE_PACES];
 	enum engine_odd_lots odd_lots;
 	uint64_t silence_ns;
 	uint64_t grace_ns;		// live: timers (engine_timer)
@@ -116,7 +126,7 @@ struct chan {
 	uint64_t system_ns;
 	bool beats;		// has sent heartbeats: without them it is dead, not quiet
 	const void *feed;	// identity only
-	uint64_t lateness_ns;
+	uint64_t lateness_ns, heartbeat_ns; // of its feed
 	uint32_t *leg_of;	// [instruments], index + 1
 	bool even;		// live, nothing open, nothing to relay: a clock before next_due_ns only moves clock_ns
 	bool reset_due;		// an EV_RESET waits for the clock that it stands behind

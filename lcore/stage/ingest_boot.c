@@ -43,11 +43,26 @@ static unsigned channels_max(const struct plant *p)
 	return ENGINE_CHANNELS / (n ? n : 1);
 }
 
+// Each feed's own allowance and interval, unless bars.lateness says otherwise for its venue.
+static int paces(const struct conf *conf, struct engine_conf *out, char *err, size_t err_len)
+{
+	static const char *const venue_name[VENUE_MAX] = { [VENUE_NASDAQ] = "NASDAQ", [VENUE_IEX] = "IEX", [VENUE_ARCA] = "ARCA" };
+
+	for (const struct feed *const *f = feeds; *f && out->n_paces < ENGINE_PACES; f++) {
+		struct engine_pace *p = &out->pace[out->n_paces++];
+		struct conf_error ce;
+
+		*p = (struct engine_pace){ *f, (*f)->venue, 0, (*f)->heartbeat_ns };
+		if (conf_lateness(conf, venue_name[p->venue], (*f)->lateness_ns, &p->lateness_ns, &ce)) {
+			snprintf(err, err_len, "%s", ce.text);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 static int engine_conf(const struct lcore *l, struct engine_conf *out, char *err, size_t err_len)
 {
-	static const struct { const char *name; enum venue venue; uint64_t lateness_ns; } venues[] = {
-		{ "NASDAQ", VENUE_NASDAQ, 0 }, { "IEX", VENUE_IEX, 5 * NS_PER_MS }, { "ARCA", VENUE_ARCA, NS_PER_MS },
-	};
 	const struct conf_bars *b = &l->plant->conf->bars;
 
 	*out = (struct engine_conf){
@@ -58,16 +73,7 @@ static int engine_conf(const struct lcore *l, struct engine_conf *out, char *err
 		.watch_max = (uint32_t)b->watch_max, .prints_rank = prints_rank, .prints_ctx = l->plant->conf,
 		.relays = relay_link(l) != NULL,
 	};
-	for (size_t i = 0; i < sizeof venues / sizeof *venues; i++) {
-		struct conf_error ce;
-		uint64_t default_ns = venues[i].lateness_ns;
-
-		if (conf_lateness(l->plant->conf, venues[i].name, default_ns, &out->lateness_ns[venues[i].venue], &ce)) {
-			snprintf(err, err_len, "%s", ce.text);
-			return -EINVAL;
-		}
-	}
-	return 0;
+	return paces(l->plant->conf, out, err, err_len);
 }
 
 // The groups that are declared to carry the same channel.

@@ -66,7 +66,11 @@ struct rig *rig_create(const struct rig_conf *conf)
 				  .sweep_levels = 3,
 				  .sweep_shares = 10000,
 				  .watch_max = conf->watch,
-				  .prints_rank = conf->prints_rank };
+				  .prints_rank = conf->prints_rank,
+				  .n_paces = 3,
+				  .pace = { { NULL, VENUE_NASDAQ, 0, NS_PER_S },
+					    { NULL, VENUE_IEX, 0, NS_PER_S },
+					    { NULL, VENUE_ARCA, 0, NS_PER_S } } };
 	struct engine_sink sink = {
 		.ctx = rig, .bar = take_bar, .sweep = take_sweep, .revision = take_revision, .mark = take_mark
 	};

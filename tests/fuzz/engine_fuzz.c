@@ -107,7 +107,8 @@ static void run(const struct event *ev, const uint64_t *rx_ns, unsigned n, unsig
 	static struct engine e;
 	struct symtab symbols;
 	struct engine_conf conf = { .instruments = INSTRUMENTS, .orders = 24, .levels = 256, .prints = 1024, .watch_max = 1,
-				    .lateness_ns = { 0, 1200 * NS_PER_MS }, .silence_ns = 3 * NS_PER_S,
+				    .n_paces = 2, .pace = { { NULL, VENUE_NASDAQ, 0, NS_PER_S }, { NULL, VENUE_IEX, 1200 * NS_PER_MS, NS_PER_S } },
+				    .silence_ns = 3 * NS_PER_S,
 				    .sweep_gap_ns = 5 * NS_PER_MS, .sweep_levels = 3 };
 	struct engine_sink sink = { r, take_bar, take_sweep, take_revision, take_mark };
 	size_t bytes = (engine_bytes(&conf) + 63) & ~(size_t)63;

@@ -30,8 +30,8 @@ std::string rows(const Script &s, uint64_t lateness_ns)
 {
 	engine_conf conf = Engine::conf();
 
-	for (uint64_t &l : conf.lateness_ns)
-		l = lateness_ns;
+	for (engine_pace &p : conf.pace)
+		p.lateness_ns = lateness_ns;
 	Engine k(conf);
 	k.all(s);
 	std::string out = k.text();

@@ -143,7 +143,8 @@ struct Engine {
 		engine_conf c = {};
 
 		c.instruments = 64, c.orders = 4096, c.levels = 65536, c.prints = 4096, c.watch_max = 4;
-		c.lateness_ns[VENUE_IEX] = 5 * NS_PER_MS;
+		for (enum venue v : { VENUE_NASDAQ, VENUE_IEX, VENUE_ARCA }) // by venue, in this order
+			c.pace[c.n_paces++] = { nullptr, v, v == VENUE_IEX ? 5 * NS_PER_MS : 0, NS_PER_S };
 		c.silence_ns = 3 * NS_PER_S, c.grace_ns = NS_PER_S, c.sweep_gap_ns = 5 * NS_PER_MS, c.sweep_levels = 3;
 		return c;
 	}

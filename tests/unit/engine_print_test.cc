@@ -304,7 +304,7 @@ TEST(print, a_late_print_revises_what_is_sealed_and_enters_what_is_open)
 TEST(print, an_allowance_takes_what_comes_behind_the_second)
 {
 	engine_conf conf = Engine::conf();
-	conf.lateness_ns[IEX] = 2 * NS_PER_S;
+	conf.pace[IEX].lateness_ns = 2 * NS_PER_S;
 	Script s = Script::of({ IEX });
 	Engine k(conf);
 
@@ -355,7 +355,7 @@ TEST(print, late_prints_that_wait_for_another_venue)
 TEST(print, a_late_print_before_the_first_has_rows_where_spans_are_open)
 {
 	engine_conf conf = Engine::conf();
-	conf.lateness_ns[IEX] = NS_PER_S;
+	conf.pace[IEX].lateness_ns = NS_PER_S;
 	Script s = Script::of({ NASDAQ, IEX });
 	Engine k(conf);
 

@@ -151,7 +151,7 @@ TEST(quiet, a_heartbeat_that_shows_a_loss_ends_the_hole)
 }
 
 // Played slower than recorded, heartbeats come later than messages would have: the clock stays behind the messages.
-TEST(quiet, a_heartbeat_vouches_for_no_more_than_its_interval)
+TEST(quiet_feed, a_heartbeat_vouches_for_no_more_than_its_interval)
 {
 	Script s = Script::of({ NASDAQ });
 	Engine k;
@@ -161,4 +161,28 @@ TEST(quiet, a_heartbeat_vouches_for_no_more_than_its_interval)
 	k.run(s);
 	EXPECT_LE(k.e.chan[0].clock_ns, at(1.5));
 	EXPECT_GT(k.e.chan[0].clock_ns, at(1.2));
+}
+
+// Heartbeats without a time vouch for the interval of their own feed, not for another one's.
+TEST(quiet_feed, a_heartbeat_vouches_for_the_interval_of_its_feed)
+{
+	const int slow = 0, fast = 0;
+
+	for (uint64_t ms : { 250u, 1000u }) {
+		engine_conf conf = Engine::conf();
+
+		conf.pace[conf.n_paces++] = { &fast, VENUE_NASDAQ, 0, 250 * NS_PER_MS };
+		conf.pace[conf.n_paces++] = { &slow, VENUE_NASDAQ, 0, NS_PER_S };
+		Engine k(conf);
+		Script s;
+
+		engine_join_feed(&k.e, 0, ms == 250 ? &fast : &slow);
+		s.join(0, NASDAQ);
+		s.clock(0, 0.1);
+		s.trade(0, 0, 0.5, 10, 100).flags |= EVF_CLOCK;
+		s.beat(0, 2, false); // 1.5 s after the print
+		k.run(s);
+		EXPECT_EQ(k.e.chan[0].clock_ns, at(0.5) + ms * NS_PER_MS - 100 * NS_PER_MS) << ms;
+		EXPECT_EQ(bool(k.find(SPAN_1S, 0)), ms == 1000) << ms;
+	}
 }

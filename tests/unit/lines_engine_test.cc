@@ -37,7 +37,7 @@ Bars bars_of(const Run &run, uint64_t last_ns)
 	s.rx = run.rx;
 	engine_conf conf = Engine::conf();
 	conf.silence_ns = 3600 * NS_PER_S; // how long a hole may be waited for is not this test's subject
-	conf.lateness_ns[VENUE_ARCA] = NS_PER_MS;
+	conf.pace[VENUE_ARCA].lateness_ns = NS_PER_MS;
 	Engine e(conf);
 	e.run(s, 0, SIZE_MAX, 16);
 	e.drain();
