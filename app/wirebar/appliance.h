@@ -21,6 +21,8 @@ struct appliance {
 	const char *files[APPLIANCE_FILES]; // captures of the command line
 	unsigned n_files;
 	const char *conf_path;		    // NULL: the built-in profile
+	struct { const char *path; unsigned number; } lines[APPLIANCE_FILES]; // --lines: raw files, numbered by option
+	unsigned n_lines, n_line_options;
 	bool quiet;
 	char socket_path[256];		    // of telemetry, as a user would name it
 	size_t memory_bytes;		    // asked of EAL

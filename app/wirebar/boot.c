@@ -13,6 +13,7 @@
 #include <rte_memzone.h>
 
 #include "app/wirebar/appliance.h"
+#include "app/wirebar/boot_files.h"
 #include "app/wirebar/check.h"
 #include "app/wirebar/control.h"
 #include "app/wirebar/name.h"
@@ -111,27 +112,11 @@ static int boot_eal(struct appliance *a)
 	return rxtime_register();
 }
 
-static struct port *open_replay(struct appliance *a, const struct conf_port *p, unsigned nth, unsigned n_replay, char *err, size_t err_len)
+static struct port *open_replay(const struct conf_port *p, unsigned nth, char *err, size_t err_len)
 {
-	static char text[APPLIANCE_FILES][CONF_STR_BYTES];
-	const char *paths[APPLIANCE_FILES], *cursor = p->files;
-	struct replay_conf rc = { .name = p->name, .paths = paths, .trade_day = a->plant.trade_day, .numa_node = -1,
-				  .trailer = (enum peel_trailer)a->conf.feed.trailer };
-	struct conf_item item;
+	struct capture *capture[MERGE_FILES];
+	struct replay_conf rc = { .name = p->name, .n_paths = boot_files_of(nth, capture), .open = capture, .numa_node = -1 };
 
-	while (rc.n_paths < APPLIANCE_FILES && conf_list_next(&cursor, ',', &item)) {
-		snprintf(text[rc.n_paths], sizeof text[0], "%s", item.text);
-		paths[rc.n_paths] = text[rc.n_paths];
-		rc.n_paths++;
-	}
-	// Files of the command line: all to the one replay port, or dealt out over several, in blocks: the order of ports
-	// is then that of the files, which decides between frames of the same nanosecond.
-	for (unsigned i = a->n_files * nth / n_replay; i < a->n_files * (nth + 1) / n_replay && rc.n_paths < APPLIANCE_FILES; i++)
-		paths[rc.n_paths++] = a->files[i];
-	if (!rc.n_paths) {
-		snprintf(err, err_len, "port %s: no captures; name them on the command line or in `files`", p->name);
-		return NULL;
-	}
 	if (conf_speed(p->speed, &rc.speed)) {
 		snprintf(err, err_len, "port %s: speed: found \"%s\", allowed: max, 1x, Nx", p->name, p->speed);
 		return NULL;
@@ -157,18 +142,19 @@ static struct port *open_nic(const struct conf_port *p, char *err, size_t err_le
 
 static int boot_ports(struct appliance *a)
 {
-	unsigned n_replay = 0, nth = 0;
+	unsigned nth = 0;
 	char err[512];
+	int rc = boot_files_open(a, err, sizeof err);
 
-	for (unsigned i = 0; i < a->conf.n_port; i++)
-		n_replay += a->conf.port[i].device[0] == '\0';
+	if (rc)
+		return refuse(rc, err);
 	for (unsigned i = 0; i < a->conf.n_port; i++) {
 		const struct conf_port *p = &a->conf.port[i];
 
 		if (p->device[0])
 			a->port[i] = open_nic(p, err, sizeof err);
 		else
-			a->port[i] = open_replay(a, p, nth++, n_replay, err, sizeof err);
+			a->port[i] = open_replay(p, nth++, err, sizeof err);
 		if (!a->port[i])
 			return refuse(-EIO, err);
 		a->n_port++;
@@ -371,6 +357,7 @@ void appliance_teardown(struct appliance *a)
 			a->port[i]->ops->stop(a->port[i]);
 		a->port[i]->ops->destroy(a->port[i]);
 	}
+	boot_files_close();
 	kernel_join_leave(&a->kernel_join);
 	if (a->socket_path[0]) {
 		rte_eal_cleanup();

@@ -169,24 +169,21 @@ static void check_files(struct check *k)
 static void check_sources(struct check *k)
 {
 	const struct conf *c = k->c;
-	unsigned devices = 0, replays = 0, nth = 0;
+	unsigned devices = 0;
 
 	for (unsigned i = 0; i < c->n_port; i++)
-		c->port[i].device[0] ? devices++ : replays++;
+		devices += c->port[i].device[0] != 0;
 	for (unsigned i = 0; i < c->n_port; i++) {
 		const struct conf_port *p = &c->port[i];
-		// Captures of the command line are dealt out in blocks, as open_replay has it.
-		bool given = replays && k->captures * nth / replays < k->captures * (nth + 1) / replays;
-		bool wants = k->starts ? !k->replay || !given : devices > 0;
-
-		nth += !p->device[0];
+		// Captures of the command line are dealt out in blocks of streams (files.h); a port that gets none has ended.
+		bool wants = k->starts ? !k->replay || !k->captures : devices > 0;
 
 		if (p->device[0] && k->replay)
 			REFUSE(k, p->device_line, "[port %s] device: found %.64s, allowed in a replay: none, as captures go into ports without "
 			       "one (`wirebar run` is for devices)", p->name, p->device);
 		if (!p->device[0] && !p->files[0] && wants)
 			REFUSE(k, p->line, "[port %s] found no device and no captures, allowed: device, or files%s", p->name,
-			       k->replay ? "; or as many captures on the command line as there are replay ports" : "");
+			       k->replay ? "; or captures on the command line" : "");
 	}
 }
 

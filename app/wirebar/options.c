@@ -9,7 +9,7 @@
 #include "drivers/feed/feed.h"
 
 enum { REPLAY = 1, RUN = 2, BOTH = 3 };
-enum what { O_KEY, O_PORTS_KEY, O_PATH, O_FLAG, O_CONF, O_SET, O_LCORES, O_HELP, O_SYMBOLS, O_SPANS, O_COLUMNS };
+enum what { O_KEY, O_PORTS_KEY, O_PATH, O_FLAG, O_CONF, O_SET, O_LCORES, O_LINES, O_HELP, O_SYMBOLS, O_SPANS, O_COLUMNS };
 
 #define OUT(which) offsetof(struct appliance, plant.output_path[which])
 
@@ -39,6 +39,7 @@ static const struct option {
 	{ "--speed", "max|1x|Nx", O_PORTS_KEY, REPLAY, "speed", 0, "flat out, or paced by the captures' own times" },
 	{ "--burst", "N", O_KEY, BOTH, "run.burst", 0, "frames per receive burst" },
 	{ "--ingest-lcores", "N", O_LCORES, REPLAY, NULL, 0, "ingest lcores, 1 to 4, captures in blocks (a stream's lines in one)" },
+	{ "--lines", "A,B", O_LINES, REPLAY, NULL, 0, "these raw files are lines of one stream; repeatable" },
 	{ "--file-prefix", "NAME", O_KEY, BOTH, "eal.file_prefix", 0, "DPDK file prefix: names the telemetry socket" },
 	{ "--set", "KEY=VALUE", O_SET, BOTH, NULL, 0, "any key: section.key=value, section.name.key=value; gate.NAME.rule=... adds" },
 	{ "--quiet", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, quiet), "no progress and no report, only what is wrong" },
@@ -224,6 +225,23 @@ static int list_of(struct plant *p, const struct option *o, const char *value)
 	return 2;
 }
 
+static int add_lines(struct appliance *a, const char *value)
+{
+	const char *cursor = value;
+	struct conf_item item;
+
+	a->n_line_options++;
+	while (conf_list_next(&cursor, ',', &item)) {
+		char *path = strdup(item.text); // lives as long as the process
+
+		if (!path || a->n_lines == APPLIANCE_FILES)
+			return bad("--lines: more than 32 captures: %s%s", value, "");
+		a->lines[a->n_lines].path = path;
+		a->lines[a->n_lines++].number = a->n_line_options;
+	}
+	return 0;
+}
+
 static int apply(struct appliance *a, const struct option *o, const char *value)
 {
 	char origin[64];
@@ -247,6 +265,8 @@ static int apply(struct appliance *a, const struct option *o, const char *value)
 	case O_SPANS:
 	case O_COLUMNS:
 		return list_of(&a->plant, o, value);
+	case O_LINES:
+		return add_lines(a, value);
 	case O_LCORES:
 		return add_ingest(&a->conf, value);
 	default:

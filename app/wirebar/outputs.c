@@ -116,6 +116,8 @@ int outputs_check(const struct appliance *a)
 	all.n = 0;
 	for (unsigned i = 0; i < a->n_files && !rc; i++)
 		rc = add(&all, "the capture", a->files[i], false);
+	for (unsigned i = 0; i < a->n_lines && !rc; i++)
+		rc = add(&all, "the capture", a->lines[i].path, false);
 	rc = rc ? rc : add_lists(&all, a);
 	rc = rc ? rc : add(&all, "the configuration", a->conf_path, false);
 	for (unsigned i = 0; i < a->conf.n_source && !rc; i++) // options among them are no files

@@ -13,13 +13,18 @@
 #include "app/wirebar/signals.h"
 #include "drivers/replay/replay.h"
 
-static void warn_dates(const struct appliance *a)
+// What the captures leave open, or tell wrongly.
+static void warn_captures(const struct appliance *a)
 {
 	for (unsigned i = 0; i < a->n_port; i++) {
 		const struct capture *c;
 
 		if (a->conf.port[i].device[0])
 			continue;
+		for (unsigned k = 0; (c = replay_capture(a->port[i], k)); k++)
+			if (c->shift_ns)
+				fprintf(stderr, "wirebar: %s: its receive times are %.3f s off beside the other captures' and their packets' "
+					"exchange times; set right\n", c->path, -(double)c->shift_ns / 1e9);
 		for (unsigned k = 0; (c = replay_capture(a->port[i], k)); k++)
 			if (c->date_source == CAPTURE_DATE_EPOCH)
 				fprintf(stderr, "wirebar: %s: no trade date in its name; using 1970-01-01 (--date YYYY-MM-DD gives one)\n", c->path);
@@ -46,6 +51,8 @@ static bool names_captures(const struct conf *c)
 // Stopped before it began, or not able to begin.
 static int not_begun(const struct appliance *a, int rc)
 {
+	if (rc == -EDOM) // captures and options that contradict each other
+		return 2;
 	if (rc != -EINTR || a->plant.abort || !a->plant.stop)
 		return 1;
 	fprintf(stderr, "wirebar: stopped by %s before it began\n", signals_name() ? signals_name() : "a request");
@@ -56,13 +63,13 @@ static int appliance_main(struct appliance *a)
 {
 	int rc = outputs_check(a);
 
-	rc = rc ? rc : check_start(&a->conf, a->plant.replay, a->n_files);
+	rc = rc ? rc : check_start(&a->conf, a->plant.replay, a->n_files + a->n_lines);
 	if (rc)
 		return rc;
 	signals_watch(&a->plant);
 	rc = appliance_boot(a);
 	if (!rc) {
-		warn_dates(a);
+		warn_captures(a);
 		warn_restart_window(&a->conf);
 		if (!a->quiet)
 			fprintf(stderr, "wirebar: %u instruments, %zu MiB of tables and links; telemetry: %s\n"
@@ -96,7 +103,7 @@ int replay_main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	if (!a.n_files && !names_captures(&a.conf)) {
+	if (!a.n_files && !a.n_lines && !names_captures(&a.conf)) {
 		fprintf(stderr, "wirebar: replay what? name captures on the command line, or in `files` of a port (--help)\n");
 		return 2;
 	}

@@ -66,6 +66,7 @@ struct capture {
 	uint64_t cut_tail_bytes; // bytes at the end that are no whole record; at least 1 when the compressed stream is cut
 	uint64_t foreign;	 // pcapng: packets of interfaces of link types that are not read, stepped over
 	uint64_t unknown_interface; // pcapng: packets of interfaces that the section does not describe, stepped over
+	uint8_t number;		 // of the file among all of a replay: its lines' source
 	int64_t shift_ns;	 // whoever merges adds it to the times: the recorder's clock was off by as much
 	uint64_t last_ns;	 // time of the last record (pcapng simple packets have none of their own)
 	unsigned (*read)(struct capture *capture, struct capture_record *out, unsigned n);
@@ -104,6 +105,22 @@ static inline bool capture_whole(const struct capture *capture, const struct cap
 uint64_t capture_cut_bytes(const struct capture *capture);
 // capture_rewind goes back to the first record. Counts (cut_tail_bytes, foreign, unknown_interface) start again.
 void capture_rewind(struct capture *capture);
+
+// How the frames of a raw file are addressed: which stream they are of.
+struct capture_stream {
+	const char *session; // up to ten characters
+	uint32_t group;	     // of multicast groups: 0, 1, ...
+	uint32_t line;	     // in it: 0, 1, ...
+	uint64_t first_seq;  // number of the file's first message
+	bool ends;	     // an end of session goes behind the last message
+};
+
+// capture_name_stream sets what the frames of a raw file say of their stream, and rewinds.
+void capture_name_stream(struct capture *capture, const struct capture_stream *stream);
+// capture_same_start tells whether two raw files hold the same messages: all, or the first some hundred.
+bool capture_same_start(const struct capture *a, const struct capture *b);
+// capture_starts_in finds where in a the messages of b begin: *seq is the number of the first. False when they do not.
+bool capture_starts_in(const struct capture *a, const struct capture *b, uint64_t *seq);
 
 // capture_next hands out one record. Returns 1, or 0 at the end.
 static inline int capture_next(struct capture *capture, struct capture_record *out)

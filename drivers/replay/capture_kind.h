@@ -39,6 +39,9 @@ int unpack_file(const uint8_t *map, uint64_t bytes, bool *cut, char *err, size_t
 void guard_take(struct capture *capture);
 void guard_drop(struct capture *capture);
 
+// capture_name_day finds the date in a file's name: 12302019 and S123019 as Nasdaq writes it, 20191230 elsewhere.
+bool capture_name_day(const char *path, int32_t *day);
+
 // capture_cut ends a capture: all from offset at on is counted as its cut tail.
 static inline void capture_cut(struct capture *capture, uint64_t at)
 {

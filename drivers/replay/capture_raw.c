@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // capture_raw.c: raw ITCH 5.0 files: u16 length and message, as Nasdaq publishes them; or 0x0000 and message, as
 // some tools write them, the length then being that of the type. Messages are wrapped into frames as the exchange
-// would send them: Ethernet, IPv4, UDP, MoldUDP64, session "RAWITCH50 ", numbered from 1. Messages share a frame
-// while they are within a microsecond of its first one, and the frame's time is that of its latest message. A recorded
-// SoupBinTCP connection is read likewise, its messages numbered as its logins say (capture_soup.c).
+// would send them: Ethernet, IPv4, UDP, MoldUDP64, session "RAWITCH50 " unless named otherwise (capture_name_stream),
+// numbered from 1. Messages share a frame while they are within a microsecond of its first one, and the frame's time is
+// that of its latest message. A recorded SoupBinTCP connection is read likewise, its messages numbered as its logins say
+// (capture_soup.c).
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "drivers/feed/frame.h"
 #include "drivers/feed/itch50.h"
@@ -26,12 +26,14 @@ enum {
 	MESSAGE_MIN = 11,    // type, locate, tracking number, timestamp
 	MESSAGE_MAX = 1024,  // the longest known has 50; beyond this a length is damage
 	TRIAL_MESSAGES = 1000,
+	SAME_BYTES = 8192,   // some hundred messages
+	SEARCH_BYTES = 16 << 20,
 	TOGETHER_NS = 1000,
 	DST_PORT = 26400,
 	SRC_PORT = 26401,
 };
 
-static const char session[MOLD64_SESSION_BYTES + 1] = "RAWITCH50 ";
+static const char plain_session[MOLD64_SESSION_BYTES + 1] = "RAWITCH50 ";
 static const uint8_t dst_mac[6] = { 0x01, 0x00, 0x5e, 0x36, 0x0c, 0x65 };
 static const uint8_t src_mac[6] = { 0x02, 0x00, 0x00, 0x00, 0x00, 0x01 };
 #define DST_IP UINT32_C(0xe9360c65) // 233.54.12.101
@@ -39,9 +41,13 @@ static const uint8_t src_mac[6] = { 0x02, 0x00, 0x00, 0x00, 0x00, 0x01 };
 
 struct capture_raw {
 	uint64_t midnight_ns;
-	uint64_t next_seq;
+	uint64_t first_seq, next_seq;
+	uint64_t last_ns;	// latest time of a message so far
 	bool no_lengths;
 	bool soup;		// SoupBinTCP packets around the messages
+	bool ends, ended;	// an end of session goes behind the last message; it has
+	char session[MOLD64_SESSION_BYTES + 1];
+	uint32_t dst_ip;
 	unsigned half;		// of frame, which the last call filled: those of the call before stay valid
 	uint8_t frame[2][CAPTURE_BATCH][FRAME_MAX];
 };
@@ -87,7 +93,7 @@ static uint16_t ipv4_sum(const uint8_t *header)
 	return (uint16_t)~sum;
 }
 
-static void write_headers(uint8_t *frame, uint32_t payload_bytes)
+static void write_headers(uint8_t *frame, uint32_t dst_ip, uint32_t payload_bytes)
 {
 	uint8_t *ip = frame + ETHERNET_BYTES, *udp = ip + IPV4_BYTES;
 
@@ -101,7 +107,7 @@ static void write_headers(uint8_t *frame, uint32_t payload_bytes)
 	ip[8] = 16;
 	ip[9] = 17;
 	put_be32(ip + 12, SRC_IP);
-	put_be32(ip + 16, DST_IP);
+	put_be32(ip + 16, dst_ip);
 	put_be16(ip + 10, ipv4_sum(ip));
 	put_be16(udp, SRC_PORT);
 	put_be16(udp + 2, DST_PORT);
@@ -118,6 +124,16 @@ static bool login(struct capture_raw *raw, const uint8_t *p, unsigned waiting)
 		return false;
 	raw->next_seq = seq ? seq : raw->next_seq;
 	return true;
+}
+
+static void wrap(const struct capture_raw *raw, uint8_t *frame, uint32_t payload_bytes, uint16_t count, uint64_t ts_ns,
+		 struct capture_record *out)
+{
+	uint32_t bytes = PAYLOAD_AT + payload_bytes;
+
+	mold64_write_header(frame + PAYLOAD_AT, raw->session, raw->next_seq, count);
+	write_headers(frame, raw->dst_ip, payload_bytes);
+	*out = (struct capture_record){ .data = frame, .bytes = bytes, .wire_bytes = bytes, .ts_ns = ts_ns, .synthesised = true };
 }
 
 // Fills one frame. False when no whole message is left.
@@ -161,11 +177,19 @@ static bool fill_frame(struct capture *capture, uint8_t *frame, struct capture_r
 	}
 	if (count == 0)
 		return false;
-	mold64_write_header(payload, session, raw->next_seq, count);
+	raw->last_ns = last_ns > raw->last_ns ? last_ns : raw->last_ns;
+	wrap(raw, frame, used, count, raw->midnight_ns + last_ns, out);
 	raw->next_seq += count;
-	write_headers(frame, used);
-	*out = (struct capture_record){ .data = frame, .bytes = PAYLOAD_AT + used, .wire_bytes = PAYLOAD_AT + used,
-					.ts_ns = raw->midnight_ns + last_ns, .synthesised = true };
+	return true;
+}
+
+// The end of the session at the time of the last message: the next day's is believed at once then.
+static bool fill_end(struct capture_raw *raw, uint8_t *frame, struct capture_record *out)
+{
+	if (!raw->ends || raw->ended)
+		return false;
+	raw->ended = true;
+	wrap(raw, frame, MOLD64_HEADER_BYTES, MOLD64_END, raw->midnight_ns + raw->last_ns, out);
 	return true;
 }
 
@@ -184,38 +208,9 @@ static unsigned read_messages(struct capture *capture, struct capture_record *ou
 		else
 			capture_cut(capture, capture->at);
 	}
+	if (i == 0 && n && fill_end(raw, raw->frame[raw->half][0], &out[0]))
+		i = 1;
 	return i;
-}
-
-// The date in S123019-v50.txt: month, day and year of this century.
-static bool short_date(const char *p, int32_t *day)
-{
-	char whole[9] = { '2', '0', p[4], p[5], p[0], p[1], p[2], p[3], 0 };
-
-	return !strncasecmp(p + 6, "-v50", 4) && calendar_parse_date(whole, 8, day);
-}
-
-// Nasdaq names its files 12302019.NASDAQ_ITCH50 or S123019-v50.txt; others put 20191230 somewhere.
-static bool date_in_name(const char *path, int32_t *day)
-{
-	const char *slash = strrchr(path, '/'), *p = slash ? slash + 1 : path;
-
-	while (*p) {
-		size_t len = strspn(p, "0123456789");
-
-		if (len == 8) {
-			char turned[8];
-
-			memcpy(turned, p + 4, 4);
-			memcpy(turned + 4, p, 4);
-			if (calendar_parse_date(p, 8, day) || calendar_parse_date(turned, 8, day))
-				return true;
-		}
-		if (len == 6 && short_date(p, day))
-			return true;
-		p += len ? len : 1;
-	}
-	return false;
 }
 
 int rawitch_open(struct capture *capture, int32_t trade_day, char *err, size_t err_len)
@@ -231,7 +226,7 @@ int rawitch_open(struct capture *capture, int32_t trade_day, char *err, size_t e
 	capture->date_source = CAPTURE_DATE_GIVEN;
 	if (day == CAPTURE_NO_DAY)
 		capture->date_source = CAPTURE_DATE_NAME;
-	if (day == CAPTURE_NO_DAY && !date_in_name(capture->path, &day)) {
+	if (day == CAPTURE_NO_DAY && !capture_name_day(capture->path, &day)) {
 		capture->date_source = CAPTURE_DATE_EPOCH;
 		day = 0;
 	}
@@ -239,6 +234,10 @@ int rawitch_open(struct capture *capture, int32_t trade_day, char *err, size_t e
 	raw->midnight_ns = calendar.midnight_ns;
 	raw->no_lengths = be16(capture->map) == 0;
 	raw->soup = soup_recognise(capture);
+	raw->first_seq = 1;
+	raw->ends = false;
+	raw->dst_ip = DST_IP;
+	memcpy(raw->session, plain_session, sizeof raw->session);
 	capture->raw = raw;
 	capture->kind = CAPTURE_RAW_ITCH50;
 	capture->synthesised = true;
@@ -255,6 +254,52 @@ void rawitch_close(struct capture *capture)
 
 void rawitch_rewind(struct capture *capture)
 {
-	capture->raw->next_seq = 1;
-	capture->raw->half = 0;
+	struct capture_raw *raw = capture->raw;
+
+	raw->next_seq = raw->first_seq;
+	raw->half = 0;
+	raw->last_ns = 0;
+	raw->ended = false;
+}
+
+void capture_name_stream(struct capture *capture, const struct capture_stream *stream)
+{
+	struct capture_raw *raw = capture->raw;
+
+	snprintf(raw->session, sizeof raw->session, "%-10.10s", stream->session);
+	raw->dst_ip = DST_IP + (stream->group << 8) + stream->line;
+	raw->first_seq = stream->first_seq;
+	raw->ends = stream->ends;
+	capture_rewind(capture);
+}
+
+// Messages are the same when their bytes are; SAME_BYTES of them are some hundred.
+bool capture_same_start(const struct capture *a, const struct capture *b)
+{
+	uint64_t bytes = a->map_bytes < b->map_bytes ? a->map_bytes : b->map_bytes;
+
+	if (a->map_bytes != b->map_bytes && bytes < SAME_BYTES)
+		return false;
+	return !memcmp(a->map, b->map, bytes < SEARCH_BYTES ? bytes : SEARCH_BYTES);
+}
+
+bool capture_starts_in(const struct capture *a, const struct capture *b, uint64_t *seq)
+{
+	uint64_t same = b->map_bytes < SAME_BYTES ? b->map_bytes : SAME_BYTES;
+	const uint8_t *p = a->map, *end = a->map + a->map_bytes;
+
+	*seq = 1;
+	if (a->raw->soup || b->raw->soup)
+		return capture_same_start(a, b);
+	for (; p < end && p < a->map + SEARCH_BYTES; ++*seq) {
+		uint32_t bytes = message_bytes(p, (uint64_t)(end - p), a->raw->no_lengths);
+		uint64_t left = (uint64_t)(end - p);
+
+		if (!memcmp(p, b->map, left < same ? left : same))
+			return true;
+		if (bytes == 0)
+			break;
+		p += 2 + bytes;
+	}
+	return false;
 }

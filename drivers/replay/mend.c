@@ -76,13 +76,18 @@ static bool better(const struct mend *mend, const struct witness *w)
 	return llabs(witness_offset(w)) + LEAP_NS < llabs(witness_offset(&mend->reference[w->of_day]));
 }
 
-// Records behind the first that are as late as early_ns at least, and those that are not.
+// Of the records behind the first: those that are as late as early_ns at least, and those that are not. What is earlier
+// than floor_ns is wrong itself, and says nothing.
 static void poll(const struct mend *mend, const struct capture_record *record, unsigned n, int64_t early_ns,
-		 unsigned *later, unsigned *earlier)
+		 int64_t floor_ns, unsigned *later, unsigned *earlier)
 {
 	*later = *earlier = 0;
-	for (unsigned i = 1; i < n && i <= MEND_AHEAD; i++)
-		++*(shifted(mend, &record[i]) >= early_ns ? later : earlier);
+	for (unsigned i = 1; i < n && i <= MEND_AHEAD; i++) {
+		int64_t ns = shifted(mend, &record[i]);
+
+		*later += ns >= early_ns;
+		*earlier += ns < early_ns && ns >= floor_ns;
+	}
 }
 
 // The time of a record that leaps ahead of where the file stands.
@@ -92,7 +97,7 @@ static int64_t leap_ahead(struct mend *mend, const struct capture_record *record
 	struct witness speaker;
 	unsigned agree, deny;
 
-	poll(mend, record, n, ns - LEAP_NS, &agree, &deny);
+	poll(mend, record, n, ns - LEAP_NS, mend->at_ns - LEAP_NS, &agree, &deny);
 	if (deny > agree)
 		return mend->at_ns;
 	enum verdict verdict = hear(mend, record, n, leap_ns, &strain_ns, &speaker);
@@ -115,7 +120,7 @@ static int64_t fall_back(struct mend *mend, const struct capture_record *record,
 	struct witness speaker;
 	unsigned later, earlier;
 
-	poll(mend, record, n, mend->at_ns - LEAP_NS, &later, &earlier);
+	poll(mend, record, n, mend->at_ns - LEAP_NS, 0, &later, &earlier);
 	if (earlier > later && hear(mend, record, n, leap_ns, &strain_ns, &speaker) == CLOCK_SET && !better(mend, &speaker))
 		mend->shift_ns -= strain_ns;
 	return mend->at_ns;
@@ -170,7 +175,7 @@ static int64_t start(const struct mend *mend, const struct capture_record *recor
 	for (first = 0; first + 1 < n; first++) {
 		if (told[first] && offset[first] > best + ALIKE_NS)
 			continue;
-		poll(mend, record + first, n - first, shifted(mend, &record[first]) - LEAP_NS, &agree, &deny);
+		poll(mend, record + first, n - first, shifted(mend, &record[first]) - LEAP_NS, 0, &agree, &deny);
 		if (deny <= agree && !lone_start(mend, record + first, n - first))
 			break;
 	}

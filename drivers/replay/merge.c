@@ -48,12 +48,13 @@ static void begin(struct merge_input *input)
 int merge_init(struct merge *merge, struct capture *captures, unsigned n)
 {
 	*merge = (struct merge){ 0 };
-	if (n == 0 || n > MERGE_FILES)
+	if (n > MERGE_FILES)
 		return -EINVAL;
-	merge->input = calloc(n, sizeof *merge->input);
+	merge->input = calloc(n + 1, sizeof *merge->input);
 	if (!merge->input)
 		return -ENOMEM;
 	merge->n_inputs = n;
+	merge->input[0].key_ns = UINT64_MAX; // of none
 	for (unsigned i = 0; i < n; i++) {
 		merge->input[i].capture = &captures[i];
 		merge->input[i].file = (uint8_t)i;

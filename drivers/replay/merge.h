@@ -28,7 +28,7 @@ struct merge {
 	unsigned n_inputs;
 };
 
-// merge_init takes the captures (n of them, at most MERGE_FILES), which stay the caller's. Returns 0, -EINVAL or -ENOMEM.
+// merge_init takes the captures (n of them, 0 to MERGE_FILES), which stay the caller's. Returns 0, -EINVAL or -ENOMEM.
 int merge_init(struct merge *merge, struct capture *captures, unsigned n);
 // merge_fini accepts zeroed input.
 void merge_fini(struct merge *merge);

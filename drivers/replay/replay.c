@@ -35,7 +35,6 @@ struct replay {
 	struct port_stats stats; // w: owner, r: any
 	struct capture *capture;
 	unsigned n_captures;
-	unsigned first_file;	 // files are numbered over all replay ports: a file is a line's source
 };
 
 static const struct port_ops replay_ops;
@@ -79,11 +78,11 @@ static unsigned take_mbufs(struct replay *replay, struct rte_mbuf **out, unsigne
 }
 
 // mbufs come from the pool as frees leave them: direct, one segment, reference count 1.
-static inline void fill(struct rte_mbuf *m, const struct capture_record *record, unsigned first_file)
+static inline void fill(struct rte_mbuf *m, const struct capture_record *record)
 {
 	uint32_t bytes = record->bytes;
 
-	m->port = (uint16_t)(first_file + record->file);
+	m->port = record->file;
 	m->packet_type = 0;
 	if (unlikely(record->synthesised)) {
 		bytes = bytes < COPY_ROOM_BYTES ? bytes : COPY_ROOM_BYTES;
@@ -114,7 +113,7 @@ static void fill_burst(struct replay *replay, struct rte_mbuf **out, struct capt
 
 	for (unsigned i = 0; i < n; i++) {
 		record[i].ts_ns += replay->round_ns;
-		fill(out[i], &record[i], replay->first_file);
+		fill(out[i], &record[i]);
 		bytes += out[i]->pkt_len;
 		cut += record[i].wire_bytes > out[i]->pkt_len;
 	}
@@ -314,16 +313,20 @@ static int open_captures(struct replay *replay, const struct replay_conf *conf, 
 	static unsigned n_files;
 	int rc;
 
-	replay->first_file = n_files;
-	n_files += conf->n_paths;
-	replay->capture = calloc(conf->n_paths, sizeof *replay->capture);
+	replay->capture = calloc(conf->n_paths + 1, sizeof *replay->capture);
 	if (!replay->capture) {
 		snprintf(err, err_len, "%s: out of memory", conf->name);
 		return -ENOMEM;
 	}
 	for (unsigned i = 0; i < conf->n_paths; i++) {
+		if (conf->open) {
+			replay->capture[replay->n_captures++] = *conf->open[i];
+			*conf->open[i] = (struct capture){ 0 };
+			continue;
+		}
 		rc = capture_open(&replay->capture[i], conf->paths[i], conf->trade_day, err, err_len);
 		replay->capture[i].trailer = conf->trailer;
+		replay->capture[i].number = (uint8_t)n_files++;
 		if (rc < 0)
 			return rc;
 		replay->n_captures++;
@@ -331,6 +334,8 @@ static int open_captures(struct replay *replay, const struct replay_conf *conf, 
 	rc = merge_init(&replay->merge, replay->capture, replay->n_captures);
 	if (rc < 0)
 		snprintf(err, err_len, "%s: cannot merge %u captures: %s", conf->name, conf->n_paths, strerror(-rc));
+	for (unsigned i = 0; i < replay->n_captures && !rc; i++)
+		replay->merge.input[i].file = replay->capture[i].number;
 	return rc;
 }
 
@@ -339,8 +344,8 @@ struct port *replay_create(const struct replay_conf *conf, char *err, size_t err
 	struct replay *replay;
 	bool copies = false;
 
-	if (conf->n_paths == 0 || conf->n_paths > MERGE_FILES) {
-		snprintf(err, err_len, "%s: %u captures; allowed are 1 to %d", conf->name, conf->n_paths, MERGE_FILES);
+	if (conf->n_paths > MERGE_FILES) {
+		snprintf(err, err_len, "%s: %u captures; allowed are up to %d", conf->name, conf->n_paths, MERGE_FILES);
 		return NULL;
 	}
 	if (!(conf->speed >= 0 && conf->speed <= 1e6)) {
@@ -367,7 +372,7 @@ struct port *replay_create(const struct replay_conf *conf, char *err, size_t err
 		copies |= replay->capture[i].synthesised;
 	if (create_pool(replay, conf, copies, err, err_len) < 0)
 		goto fail;
-	replay->first_ns = merge_key(&replay->merge);
+	replay->first_ns = replay->n_captures ? merge_key(&replay->merge) : 0;
 	return &replay->port;
 fail:
 	replay_destroy(&replay->port);

@@ -13,7 +13,8 @@
 struct replay_conf {
 	const char *name;	  // of the port; at most 31 characters
 	const char *const *paths; // captures to merge
-	unsigned n_paths;	  // 1 .. MERGE_FILES
+	unsigned n_paths;	  // up to MERGE_FILES; a port without captures has ended from the start
+	struct capture *const *open; // [n_paths] or NULL: the captures, opened already (files.h), to be taken over
 	double speed;		  // 0: flat out; else times the capture's own speed
 	int32_t trade_day;	  // of raw files; CAPTURE_NO_DAY: see capture_open
 	enum peel_trailer trailer; // what capture hardware appended to each frame

@@ -111,12 +111,20 @@ static void listen_only(struct ingest *in, const struct conf *conf, struct recei
 	out->n_only = n;
 }
 
+static bool claim(void *ctx, const struct feed *feed, const uint64_t session[2], uint32_t stream)
+{
+	const struct lcore *l = ctx;
+
+	return claims_take(&l->plant->claims, l->index, feed, session, stream);
+}
+
 static struct receiver_conf receiver_conf(const struct lcore *l)
 {
 	const struct conf *conf = l->plant->conf;
 
 	return (struct receiver_conf){
 		.verify_checksum = conf->feed.checksum == CONF_CHECKSUM_VERIFY, .restart_window = conf->feed.restart_window,
+		.claim = channels_max(l->plant) < ENGINE_CHANNELS ? claim : NULL, .claim_ctx = (void *)(uintptr_t)l,
 		.trade_day = l->plant->trade_day, .hold_packets = (uint32_t)conf->feed.hold_packets, .hold_ns = conf->feed.hold_ns,
 		.channels_max = channels_max(l->plant), .stops_at_expiry = true,
 	};

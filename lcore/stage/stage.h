@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "lcore/base/hist.h"
 #include "lcore/base/port.h"
+#include "lcore/base/claims.h"
 #include "lcore/stage/link.h"
 #include "lcore/stage/output.h"
 
@@ -94,6 +95,7 @@ struct plant {
 	struct lcore *lcore[LCORE_MAX];
 	unsigned n_lcores;
 	struct recovery *recovery; // NULL: there is none
+	struct claims claims;	// w: ingest lcores. Who carries which stream
 };
 
 struct lcore {

@@ -151,7 +151,7 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 	const struct lcore *ingest[LCORE_MAX];
 	struct telemetry_health h = { .health = HEALTH_OK };
 	unsigned n = 0;
-	uint64_t refused = 0, oldest = 0;
+	uint64_t refused = 0, oldest = 0, other = 0;
 
 	for (unsigned i = 0; i < l->plant->n_lcores; i++) {
 		const struct lcore *o = l->plant->lcore[i];
@@ -168,12 +168,16 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 		uint64_t age = tsc && now_tsc > tsc ? clock_ns(&l->plant->clock, now_tsc - tsc) : 0;
 
 		oldest = age > oldest && !ingest[i]->done ? age : oldest;
-		if (!tsc)
+		other += ingest[i]->ledger.v[LEDGER_frames_other_lcore];
+		if (!tsc && !ingest[i]->done)
 			h.health = HEALTH_STARTING;
 	}
 	h.age_ns = oldest;
 	if (h.health == HEALTH_STARTING)
 		snprintf(h.why, sizeof h.why, "no frame yet");
+	else if (other)
+		h.health = HEALTH_BAD, snprintf(h.why, sizeof h.why, "lines of one stream on two ingest lcores: %llu frames refused",
+						(unsigned long long)other);
 	else if (oldest > c->lag_fail_ns)
 		h.health = HEALTH_BAD, snprintf(h.why, sizeof h.why, "newest data is %.1f s old", (double)oldest / 1e9);
 	else if (h.wire_p999_ns > c->lag_fail_ns)

@@ -186,6 +186,18 @@ TEST(CaptureMend, RealNightsAndLaggingLines)
 		}
 }
 
+// A heartbeat a second and more behind the others is not wrong because the last record is.
+TEST(CaptureMend, WrongRecordsContradictNobody)
+{
+	File f = even(ITCH);
+
+	f.add(itch(0, true), f.right.back() + 1100000000);
+	f.add(itch(0, true), f.right.back() + 1100000000);
+	f.wrong(f.record.size() - 1, OPEN - HOUR);
+	EXPECT_EQ(f.settle(), 1u);
+	EXPECT_EQ(f.record[200].ts_ns, (uint64_t)f.right[200]);
+}
+
 // A file that was put behind another one falls back for good: it is not reordered, and nothing is invented.
 TEST(CaptureMend, AppendedFilesGetTheTimeOfTheFile)
 {
