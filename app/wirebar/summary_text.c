@@ -7,6 +7,7 @@
 
 #include "app/wirebar/summary.h"
 #include "drivers/feed/receiver.h"
+#include "drivers/replay/replay.h"
 #include "lcore/stage/recovery.h"
 
 static void duration(uint64_t ns, char out[16])
@@ -268,6 +269,18 @@ unsigned summary_reasons(const struct appliance *a, const struct summary *s, FIL
 	return n;
 }
 
+// Captures whose clock was set right.
+static void shifts(const struct appliance *a, FILE *out)
+{
+	for (unsigned i = 0; i < a->n_port; i++) {
+		const struct capture *c;
+
+		for (unsigned n = 0; !a->conf.port[i].device[0] && (c = replay_capture(a->port[i], n)); n++)
+			if (c->shift_ns)
+				fprintf(out, "receive times of %s: %+.3f s\n", c->path, (double)c->shift_ns / 1e9);
+	}
+}
+
 void summary_text(const struct appliance *a, const struct summary *s, FILE *out)
 {
 	uint64_t frames = s->ledger.v[LEDGER_frames_rx], messages = s->ledger.v[LEDGER_messages_rx];
@@ -287,6 +300,7 @@ void summary_text(const struct appliance *a, const struct summary *s, FILE *out)
 			s->ledger.v[LEDGER_prints_outside_sessions]);
 	fprintf(out, "%.3f s, %.2f M messages/s, %.1f ns busy per message on ingest, peak memory %.0f MiB\n", s->seconds,
 		s->seconds > 0 ? (double)messages / s->seconds / 1e6 : 0, s->ns_per_message, (double)s->peak_rss_bytes / 1048576);
+	shifts(a, out);
 	if (s->exported)
 		fprintf(out, "sha256 %s\n", s->digest.all);
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++)
