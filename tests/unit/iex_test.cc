@@ -147,7 +147,7 @@ TEST(Iex, Status)
 	EXPECT_EQ(e.qty, 100u);
 	EXPECT_FALSE(e.flags & EVF_TEST);
 	for (uint8_t flags : { 0x80, 0xC0, 0xA0, 0x60 }) {
-		e = one(iex_head('D', flags, kTime, "ZEXIT") + little(100, 4) + little(0, 8) + Bytes{ 1 });
+		e = one(iex_head('D', flags, kTime, "ZIEXT") + little(100, 4) + little(0, 8) + Bytes{ 1 });
 		EXPECT_EQ(bool(e.flags & EVF_TEST), bool(flags & 0x80)) << (int)flags;
 	}
 }
