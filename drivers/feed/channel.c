@@ -217,6 +217,57 @@ static struct receiver_channel *declared(struct receiver *r, const struct feed *
 	return NULL;
 }
 
+// How far apart lines may stand that are known to be of one channel by their numbers alone.
+#define SIBLING_NUMBERS 64
+#define SIBLING_NS NS_PER_S
+
+static uint64_t apart(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+// sibling finds the channel of a line that has not told its name, or of one that tells it when the channel has none yet:
+// by a symbol that its messages name, else by numbers and send times that fit exactly one channel. A line that missed its
+// reset would else become a second copy of the same instruments.
+static struct receiver_channel *sibling(struct receiver *r, const struct feed *feed, const struct packet *packet)
+{
+	struct receiver_channel *fits = NULL;
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < r->n_channels; i++) {
+		struct receiver_channel *c = &r->channel[i];
+
+		if (c->feed != feed || (packet->stream && c->stream))
+			continue;
+		if (feed->channel_of && feed->channel_of(r->symbols, FEED_SYMBOLS, packet) == i + 1)
+			return c;
+		uint64_t next_seq = c->settling ? c->hold.end_seq : c->next_seq;
+		uint64_t send_ns = c->hold.n ? hold_first(&c->hold, NULL)->send_ns : c->decode.send_ns;
+
+		if (apart(next_seq, packet->first_seq) <= SIBLING_NUMBERS && apart(send_ns, packet->send_ns) <= SIBLING_NS) {
+			fits = c;
+			n++;
+		}
+	}
+	return n == 1 ? fits : NULL;
+}
+
+// leave takes a line off a channel without a name: it has told another channel's.
+static void leave(struct receiver_channel *channel, const struct frame_view *view)
+{
+	for (unsigned i = 0; i < channel->n_lines; i++)
+		if (channel->line[i].dst_ip == view->dst_ip && channel->line[i].dst_port == view->dst_port)
+			channel->line[i].dst_ip = channel->line[i].dst_port = 0;
+}
+
+static struct receiver_channel *named(struct receiver *r, const struct feed *feed, uint32_t stream)
+{
+	for (uint32_t i = 0; stream && i < r->n_channels; i++)
+		if (r->channel[i].feed == feed && r->channel[i].stream == stream)
+			return &r->channel[i];
+	return NULL;
+}
+
 // by_line places a packet of a feed whose packets name no stream, except a few (resets) that do: by them a
 // new line finds its channel. What is sent again, or is a snapshot, opens no channel; what is sent again on a group
 // that is declared to be the channel's is sorted in by number.
@@ -230,11 +281,15 @@ static enum channel_how by_line(struct receiver *r, const struct feed *feed, con
 	*channel = declared(r, feed, view);
 	if (!*channel && packet->kind == PACKET_RESENT)
 		return CHANNEL_REFUSED;
-	for (uint32_t i = 0; !*channel && packet->stream && i < r->n_channels; i++)
-		if (r->channel[i].feed == feed && r->channel[i].stream == packet->stream)
-			*channel = &r->channel[i];
-	if (*channel)
+	if (!*channel)
+		*channel = named(r, feed, packet->stream);
+	if (!*channel)
+		*channel = sibling(r, feed, packet);
+	if (*channel) {
+		if (packet->stream)
+			(*channel)->stream = packet->stream;
 		return CHANNEL_KNOWN;
+	}
 	*channel = join(r, feed, packet, rx_ns, why);
 	return *channel ? CHANNEL_NEW : CHANNEL_REFUSED;
 }
@@ -244,8 +299,15 @@ enum channel_how channel_find(struct receiver *r, const struct frame_view *view,
 {
 	*channel = known(r, view, packet);
 	if (likely(*channel)) {
-		if (unlikely(packet->stream && !(*channel)->stream))
-			(*channel)->stream = packet->stream; // joined before it told its name
+		if (unlikely(packet->stream && !(*channel)->stream)) { // joined before it told its name
+			struct receiver_channel *other = named(r, (*channel)->feed, packet->stream);
+
+			if (other)
+				leave(*channel, view);
+			else
+				(*channel)->stream = packet->stream;
+			*channel = other ? other : *channel;
+		}
 		*why = LEDGER_frames_aside;
 		return packet->kind == PACKET_REFRESH ? CHANNEL_REFUSED : CHANNEL_KNOWN;
 	}

@@ -44,7 +44,8 @@ struct feed_symbol {
 	uint32_t scale; // our price = wire price * scale; 0: not introduced yet
 	uint32_t seq;   // the symbol's own number of its last message; 0: none heard
 	uint8_t system; // matching engine partition
-	uint8_t pad[3];
+	uint8_t channel; // 1 + feed_channel.index of the channel that introduced it
+	uint8_t pad[2];
 };
 
 // struct feed_source is the venue's clock as told by one channel of a feed whose messages carry only the
@@ -112,6 +113,9 @@ struct feed {
 			   unsigned max);
 	// past returns the place behind the first n messages at p, or NULL when end comes before. Cold paths only.
 	const uint8_t *(*past)(const uint8_t *p, const uint8_t *end, uint32_t n);
+	// channel_of tells which channel introduced a symbol that the packet names: 1 + its index; 0: none did. Cold paths
+	// only; NULL for feeds without FEED_SYMBOL_INDEX.
+	unsigned (*channel_of)(const struct feed_symbol *symbol, uint32_t n_symbols, const struct packet *packet);
 	// time_of_day tells when the packet's first message was sent, in ns since New York midnight. False when it
 	// cannot be told. Cold paths only; NULL where packet.send_ns tells the time.
 	bool (*time_of_day)(const struct packet *packet, uint64_t *ns);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// Who is believed: another session, or numbers that begin anew, on lines that are known and on others.
+#include <gtest/gtest.h>
+
+#include "tests/unit/pillar_kit.h"
+
+extern "C" {
+#include "drivers/feed/iex.h"
+#include "drivers/feed/itch50.h"
+}
+
+using namespace kit;
+
+namespace
+{
+
+constexpr uint64_t kSend = UINT64_C(1493132621826547470);
+
+class Stranger : public testing::Test
+{
+protected:
+	std::string at(uint64_t ns, uint32_t session, uint64_t seq, uint32_t line = 0, unsigned n = 1)
+	{
+		Net net;
+		net.dst_ip += line;
+		rig.rx_ns = kSend + ns;
+		std::vector<Bytes> m(n, iex_trade('T', 0, kSend + ns, "ABC", 1, 1, seq));
+		std::string out = kinds(rig.push({ frame(iex(IEX_DEEP10, session, seq, kSend + ns, m), net) }));
+		EXPECT_TRUE(rig.balanced());
+		return out;
+	}
+	Rig rig{ 64, { nullptr, false, 1000, 17000, 16, NS_PER_MS } };
+};
+
+} // namespace
+
+TEST_F(Stranger, OnAnotherGroupNeverTakesOverALivingChannel)
+{
+	at(0, 1, 1);
+	for (uint64_t i = 1; i < 40; i++)
+		EXPECT_EQ(at(i * 10, 77, i, 5), "");
+	EXPECT_EQ(at(500, 1, 2), "clock trade");
+	EXPECT_EQ(kinds(rig.flush()), "");
+	EXPECT_EQ(rig.count(LEDGER_packets_stranger), 39u);
+	EXPECT_EQ(rig.count(LEDGER_frames_rx), 41u);
+	EXPECT_EQ(rig.count(LEDGER_session_changes), 0u);
+}
+
+TEST_F(Stranger, OnAnotherGroupIsBelievedWhenTheChannelIsSilent)
+{
+	at(0, 1, 1);
+	EXPECT_EQ(at(NS_PER_DAY, 2, 1, 5), "");
+	EXPECT_EQ(at(NS_PER_DAY + 1, 2, 2, 5), "reset clock trade clock trade");
+}
+
+TEST_F(Stranger, ALineThatLagsNeverFlipsBack)
+{
+	at(0, 1, 1), at(0, 1, 1, 1), at(1, 1, 2), at(1, 1, 3);
+	at(2, 2, 1);
+	EXPECT_EQ(at(3, 2, 2), "reset clock trade clock trade");
+	EXPECT_EQ(at(4, 1, 2, 1), "");
+	EXPECT_EQ(at(4, 1, 3, 1), "");
+	EXPECT_EQ(at(4, 1, 4, 1), "gap"); // nobody had it: too late
+	EXPECT_EQ(at(5, 2, 1, 1), "");
+	EXPECT_EQ(at(6, 2, 3, 1), "clock trade");
+	EXPECT_EQ(rig.count(LEDGER_session_changes), 1u);
+	EXPECT_EQ(rig.count(LEDGER_gap_messages), 1u);
+}
+
+TEST_F(Stranger, HeartbeatsProveARestart)
+{
+	at(0, 1, 1, 0, 50);
+	EXPECT_EQ(at(10, 1, 1, 0, 0), "");
+	EXPECT_EQ(at(20, 1, 1, 0, 3), "reset clock clock trade trade trade");
+	EXPECT_EQ(rig.count(LEDGER_sequence_restarts), 1u);
+	EXPECT_EQ(rig.count(LEDGER_gaps), 0u);
+}
+
+TEST_F(Stranger, OldNumbersBetweenDisproveARestart)
+{
+	at(0, 1, 1, 0, 50);
+	EXPECT_EQ(at(10, 1, 1), "");
+	EXPECT_EQ(at(20, 1, 51), "clock trade");
+	EXPECT_EQ(at(30, 1, 2), "");
+	EXPECT_EQ(at(40, 1, 52), "clock trade");
+	EXPECT_EQ(kinds(rig.flush()), "");
+	EXPECT_EQ(rig.count(LEDGER_packets_stranger), 2u);
+	EXPECT_EQ(rig.count(LEDGER_sequence_restarts), 0u);
+}
+
+TEST_F(Stranger, BelievedAtOnceAfterAnEnd)
+{
+	rig.rx_ns = kSend;
+	rig.push({ frame(mold("S", 1, { itch_add(1, "ABC", 1, 'B', 1, 1) })), frame(mold("S", 2, {}, 0xffff)) });
+	EXPECT_EQ(kinds(rig.push({ frame(mold("T", 1, { itch_add(1, "ABC", 1, 'B', 1, 1) })) })), "reset add");
+}
+
+// With --feed the session's characters do not matter; what does not hold the messages it announces opens nothing.
+TEST(StrangerConf, AFeedThatIsGivenNeedsNoPlausibleSession)
+{
+	Rig given(64, { &itch50_feed, false, 1000, 17000 }), found;
+	std::string odd("A\0B\0\0\0\0\0\0\0", 10);
+	Bytes packet = frame(mold(odd, 1, { itch_add(1, "ABC", 1, 'B', 1, 1) }));
+	EXPECT_EQ(kinds(given.push({ packet })), "join add");
+	EXPECT_EQ(kinds(found.push({ packet })), "");
+	Rig cut(64, { &itch50_feed, false, 1000, 17000 });
+	EXPECT_EQ(kinds(cut.push({ frame(mold(odd, 1, { itch_add(1, "ABC", 1, 'B', 1, 1) }, 3)) })), "");
+}
