@@ -8,7 +8,7 @@
 #include "drivers/feed/take.h"
 
 // A packet may say itself that numbering begins anew. The venue says so several times, on each line: only the first word
-// of a later reset counts, only if it was sent after all that is known, and if there is anything to forget.
+// of a later reset counts, only if it was not sent before what is known, and if there is anything to forget.
 static bool begins_anew(const struct receiver_channel *channel, const struct packet *packet)
 {
 	uint64_t end_seq = channel->next_seq;
@@ -17,7 +17,7 @@ static bool begins_anew(const struct receiver_channel *channel, const struct pac
 		return false;
 	if (channel->hold.n && channel->hold.end_seq > end_seq)
 		end_seq = channel->hold.end_seq;
-	return end_seq > packet->first_seq + packet->count && packet->send_ns > numbering_newest_ns(channel);
+	return end_seq > packet->first_seq + packet->count && packet->send_ns >= numbering_newest_ns(channel);
 }
 
 // judge says what the packet's numbers mean to the channel.

@@ -136,3 +136,42 @@ bool pillar_probe(const uint8_t *payload, size_t len)
 	}
 	return p == packet.end && n_known > 0;
 }
+
+const uint8_t *pillar_past(const uint8_t *p, const uint8_t *end, uint32_t n)
+{
+	for (; n; n--) {
+		if (end - p < 4 || le16(p) < 4 || end - p < le16(p))
+			return NULL;
+		p += le16(p);
+	}
+	return p;
+}
+
+// Where a message names its symbol; 0: nowhere.
+static unsigned index_at(unsigned type)
+{
+	switch (type) {
+	case PILLAR_SYMBOL_MAPPING: return 4;
+	case PILLAR_SYMBOL_CLEAR:
+	case PILLAR_SECURITY_STATUS:
+	case PILLAR_ADD_REFRESH:
+	case PILLAR_STOCK_SUMMARY: return 12;
+	default: return type >= PILLAR_ADD && type <= PILLAR_RETAIL_IMPROVEMENT ? 8 : 0;
+	}
+}
+
+unsigned pillar_channel_of(const struct feed_symbol *symbol, uint32_t n_symbols, const struct packet *packet)
+{
+	const uint8_t *m = packet->body;
+
+	for (uint32_t i = 0; i < packet->count; i++, m += le16(m)) {
+		if (packet->end - m < 4 || le16(m) < 4 || packet->end - m < le16(m))
+			return 0;
+		unsigned at = index_at(le16(m + 2));
+		uint32_t index = at && le16(m) >= at + 4 ? le32(m + at) : n_symbols;
+
+		if (index < n_symbols && symbol[index].channel)
+			return symbol[index].channel;
+	}
+	return 0;
+}

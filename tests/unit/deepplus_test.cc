@@ -26,6 +26,8 @@ static event one(const Bytes &message, size_t size)
 	event e = events.size() == 3 ? events[2] : event();
 	EXPECT_EQ(e.ts_ns, kTime);
 	EXPECT_EQ(e.instr, message[0] == 'S' ? INSTR_NONE : rig.id("IBKR"));
+	EXPECT_TRUE(e.flags & EVF_PACKET); // the receiver's, not the feed's
+	e.flags &= (uint16_t)~EVF_PACKET;
 	return e;
 }
 

@@ -24,6 +24,8 @@ static event one(const Bytes &message, size_t size, unsigned by_type_index)
 	event e = events.size() == 5 ? events[4] : event();
 	EXPECT_FALSE(e.flags & EVF_CLOCK);
 	EXPECT_EQ(e.pos, 2u);
+	EXPECT_TRUE(e.flags & EVF_PACKET); // the receiver's, not the feed's
+	e.flags &= (uint16_t)~EVF_PACKET;
 	return e;
 }
 
