@@ -211,21 +211,32 @@ class Stream:
     def __init__(self, venue, path, midnight_ns):
         self.venue, self.clock, self.directory, self.place, self.sessions = venue, [0], set(), {}, set()
         self.first = {}  # place of the first message of each numbering -> True
+        begun = set()
         for _, frame in records(path):
             p, _ = payload_of(frame)
             name, number, count, at, sent = header(venue, p)
             self.sessions.add(name)
             for i, m in enumerate(messages_of(venue, p, at, count)):
-                if (number + i, m) in self.place:
+                if number + i == 1 and m not in begun:
+                    begun.add(m)
+                    self.first[len(self.clock)] = True
+                key = (self.numbering_at(len(self.clock)), number + i, m)
+                if key in self.place:
                     continue
-                n = self.place[number + i, m] = len(self.clock)
-                if number + i == 1:
-                    self.first[n] = True
+                n = self.place[key] = len(self.clock)
                 if (venue == "itch" and m[:1] == b"R") or (venue == "pillar" and m[2:4] in (b"\1\0", b"\3\0")):
                     self.directory.add(n)
                 ts = int.from_bytes(m[5:11], "big") + midnight_ns if venue == "itch" else sent
                 self.clock.append(max(ts, self.clock[-1]))
         self.n = len(self.clock) - 1
+
+    def numbering_at(self, place):
+        """Part of what a message is known by, where its bytes may come again in the next numbering: Pillar's have no time."""
+        return self.number_of(place) if self.venue == "pillar" else 0
+
+    def numbering_of(self, sent):
+        """The same, from the time of the packet."""
+        return sum(1 for f in self.first if self.clock[f] <= sent) if self.venue == "pillar" else 0
 
     def number_of(self, place):
         """The numbering that a place belongs to."""
@@ -246,12 +257,12 @@ class Heard:
                 self.damaged += 1
                 continue
             p, _ = payload_of(frame)
-            name, number, count, at, _ = header(stream.venue, p)
+            name, number, count, at, sent = header(stream.venue, p)
             if name not in stream.sessions:
                 self.strangers += 1
                 continue
             if count:
-                place = stream.place.get((number, next(messages_of(stream.venue, p, at, 1))))
+                place = stream.place.get((stream.numbering_of(sent), number, next(messages_of(stream.venue, p, at, 1))))
                 if place is None:  # damaged, and nobody looked
                     continue
                 base[i] = place - number
