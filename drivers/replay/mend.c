@@ -42,12 +42,14 @@ static bool testify(const struct mend *mend, const struct capture_record *record
 }
 
 // What the packets say of a leap by leap_ns at the first record: of the records that share it, all must show that the
-// exchange's clock did not move along, or one that it did.
+// exchange's clock did not move along, or one that it did. Of a leap of less than a minute one packet alone does not
+// tell: it may be one that was overtaken, and its copies are no others.
 static enum verdict hear(const struct mend *mend, const struct capture_record *record, unsigned n, int64_t leap_ns,
 			 int64_t *strain_ns, struct witness *speaker)
 {
 	int64_t first_ns = shifted(mend, record), most = llabs(leap_ns) / 2 < LEAP_NS ? llabs(leap_ns) / 2 : LEAP_NS;
 	enum verdict verdict = UNKNOWN;
+	bool alone = true;
 
 	for (unsigned i = 0; i < n && i <= MEND_AHEAD; i++) {
 		struct witness w;
@@ -65,9 +67,10 @@ static enum verdict hear(const struct mend *mend, const struct capture_record *r
 			*strain_ns = strain;
 			*speaker = w;
 		}
+		alone = alone && w.exchange_ns == speaker->exchange_ns;
 		verdict = CLOCK_SET;
 	}
-	return verdict;
+	return alone && llabs(leap_ns) < ALIKE_NS ? UNKNOWN : verdict;
 }
 
 // The recorder's clock was set: to the better, or to the worse?

@@ -231,4 +231,22 @@ TEST(CaptureMend, NoiseIsBounded)
 	}
 }
 
+// A packet that others overtook tells an old time, and so do its copies: no clock was set, and nothing is replaced.
+TEST(CaptureMend, OvertakenPacketsSetNoClock)
+{
+	for (int copies = 1; copies <= 3; copies++) {
+		File f;
+		int64_t of_day = 34200 * S;
+
+		for (int i = 0; i < 20; i++)
+			f.add(itch(of_day + i * S / 10), OPEN + i * S / 10);
+		for (int i = 0; i < copies; i++)
+			f.add(itch(of_day + 2 * S), OPEN + 4 * S + 10 * i);
+		for (int i = 5; i < 40; i++)
+			f.add(itch(of_day + i * S, true), OPEN + i * S);
+		EXPECT_EQ(f.settle(), 0u) << copies;
+		EXPECT_EQ(f.furthest(), 0) << copies;
+	}
+}
+
 } // namespace
