@@ -78,11 +78,17 @@ static struct receiver_stranger *find(struct receiver *r, struct receiver_channe
 	return oldest;
 }
 
+// After an end of session the next one is believed at once, if it begins at its beginning.
+static bool after_end(const struct receiver_channel *channel, const struct packet *packet)
+{
+	return channel->state == CHANNEL_ENDED && packet->first_seq <= 1;
+}
+
 // believe tells whether the packet is the second in order with none of the old between.
 static bool believe(const struct receiver_channel *channel, const struct receiver_stranger *s,
 		    const struct receiver_line *line, const struct packet *packet, uint64_t time_ns, uint64_t rx_ns)
 {
-	if (channel->state == CHANNEL_ENDED)
+	if (after_end(channel, packet))
 		return true;
 	if (packet->first_seq == 0 || packet->first_seq != s->end_seq || (time_ns && time_ns < s->time_ns))
 		return false;
@@ -126,7 +132,7 @@ bool stranger_would_prove(struct receiver_channel *channel, const struct strange
 {
 	const struct receiver_stranger *s = known(channel, in);
 
-	if (channel->state == CHANNEL_ENDED)
+	if (after_end(channel, in->packet))
 		return true;
 	return s && believe(channel, s, line_at(channel, s), in->packet, numbering_time_ns(channel, in->packet, in->rx_ns),
 			    in->rx_ns);
