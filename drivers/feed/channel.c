@@ -198,6 +198,14 @@ static const struct feed *recognise(const struct receiver *r, const struct frame
 	return feed_fits(r->conf.feed, view->payload, view->bytes, false) ? r->conf.feed : NULL;
 }
 
+static bool is_declared(const struct receiver *r, const struct frame_view *view)
+{
+	for (uint32_t i = 0; i < r->conf.n_groups; i++)
+		if (r->conf.group[i].dst_ip == view->dst_ip && r->conf.group[i].dst_port == view->dst_port)
+			return true;
+	return false;
+}
+
 // declared finds the channel of which another line is declared to carry the same.
 static struct receiver_channel *declared(struct receiver *r, const struct feed *feed,
 					 const struct frame_view *view)
@@ -283,7 +291,7 @@ static enum channel_how by_line(struct receiver *r, const struct feed *feed, con
 		return CHANNEL_REFUSED;
 	if (!*channel)
 		*channel = named(r, feed, packet->stream);
-	if (!*channel)
+	if (!*channel && !is_declared(r, view)) // a declaration decides, also before its channel is heard
 		*channel = sibling(r, feed, packet);
 	if (*channel) {
 		if (packet->stream)
