@@ -343,6 +343,8 @@ bool intake_held(struct receiver *r, struct receiver_channel *channel, bool forc
 		.kind = (enum packet_kind)held->kind,
 	};
 
+	take_emit(to, channel, EV_HELD)->ref = held->rx_ns;
+	channel->held_told = true;
 	take_packet(r, channel, &packet, &seq, held->line != LINE_RECOVERED && held->kind != PACKET_RESENT, held->line, to);
 	take_heard(channel, &packet, seq.verdict != SEQ_DUPLICATE, to);
 	*forget = !r->walking;

@@ -6,8 +6,8 @@
 
 #include "drivers/feed/channel.h"
 
-// Control events that one packet can cause before its messages: open and join or reset, gap, clock, end.
-#define INTAKE_EVENTS_MAX 5
+// Control events that one packet can cause before its messages: open and join or reset, gap, held, clock, end.
+#define INTAKE_EVENTS_MAX 6
 
 // Where a packet's control events go, and what they have in common.
 struct emitter {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "drivers/feed/intake.h"
+#include "drivers/feed/take.h"
 #include "drivers/feed/stranger.h"
 #include "lcore/base/bytes.h"
 
@@ -94,8 +95,12 @@ static unsigned release(struct receiver *r, uint16_t frame, struct event *out)
 	r->walk_held = r->walking;
 	if (forget)
 		hold_drop(&channel->hold);
-	if (!r->releasing) // at another hole, or at the end
-		channel->waiting = channel->hold.n > 0;
+	if (r->releasing)
+		return to.n;
+	channel->waiting = channel->hold.n > 0; // at another hole, or at the end
+	if (channel->held_told)
+		take_emit(&to, channel, EV_HELD);
+	channel->held_told = false;
 	return to.n;
 }
 

@@ -156,6 +156,7 @@ struct receiver_channel {
 	uint64_t last_gap_first, last_gap_last; // sequence numbers of the last hole
 	struct missing missing;                 // declared lost in this session
 	struct hold hold;
+	bool held_told; // an EV_HELD says that packets were held, and none yet that they no longer are
 	bool waiting; // a hole is open: something is held, and its turn has not come
 	uint64_t patience_ns;  // how long a hole may stay open here
 	uint64_t given_up_seq; // holes up to this number are declared from given_up_ns on

@@ -250,10 +250,15 @@ static bool leaps(struct engine *e, struct chan *c, uint64_t now_ns, uint64_t *t
 	return v != STEP_HELD;
 }
 
+// A packet that was held is judged by when it came, not by when it was released.
+static uint64_t received_ns(const struct chan *c, uint64_t rx_ns) { return c->held_rx_ns ? c->held_rx_ns : rx_ns; }
+
 __attribute__((noinline)) void chan_message(struct engine *e, struct chan *c, const struct event *ev, uint64_t rx_ns)
 {
-	uint64_t ts_ns = ev->ts_ns, moved_ns = rx_ns;
+	uint64_t ts_ns = ev->ts_ns, moved_ns;
 
+	rx_ns = received_ns(c, rx_ns);
+	moved_ns = rx_ns;
 	if (c->clock_ns)
 		moved_ns = rx_ns > c->spoke_rx_ns ? rx_ns - c->spoke_rx_ns : 0;
 	// Messages of one packet do not confirm each other. Another receive time is another packet, too.
@@ -304,7 +309,8 @@ static void vouch(struct engine *e, struct chan *c, uint64_t rx_ns)
 		return;
 	}
 	if (c->clock_ns != c->idle_clock_ns) { // a message has spoken since
-		c->idle_ns = c->clock_ns;
+		c->idle_ns = c->idle_from_ns = c->clock_ns;
+		c->idle_from_rx_ns = c->spoke_rx_ns;
 		c->idle_clock_ns = c->clock_ns;
 		c->leap_rx_ns = 0;
 	}
@@ -313,9 +319,14 @@ static void vouch(struct engine *e, struct chan *c, uint64_t rx_ns)
 		vouch_leap(e, c, rx_ns);
 		return;
 	}
-	// What a heartbeat shows to be lost may be as young as it is itself, on the shortest of ways.
-	if (!c->relayed)
-		chan_close(e, c, FACT_GAP, c->idle_ns + passed_ns + BEAT_SLACK_NS);
+	// What a heartbeat shows to be lost may be as young as it is itself, on the shortest of ways: all that passed since
+	// the last message counts here, not only what heartbeats may vouch for.
+	if (!c->relayed) {
+		uint64_t since_ns = rx_ns > c->idle_from_rx_ns ? rx_ns - c->idle_from_rx_ns : 0;
+		uint64_t to_ns = c->idle_from_ns + since_ns;
+
+		chan_close(e, c, FACT_GAP, (to_ns > c->idle_ns + passed_ns ? to_ns : c->idle_ns + passed_ns) + BEAT_SLACK_NS);
+	}
 	c->idle_ns += passed_ns > c->heartbeat_ns ? c->heartbeat_ns : passed_ns;
 	chan_clock(e, c, less_slack(c->idle_ns), rx_ns);
 	c->idle_clock_ns = c->clock_ns;
@@ -323,6 +334,7 @@ static void vouch(struct engine *e, struct chan *c, uint64_t rx_ns)
 
 void chan_heard(struct engine *e, struct chan *c, const struct event *ev, uint64_t rx_ns)
 {
+	rx_ns = received_ns(c, rx_ns);
 	if ((ev->flags & EVF_HEARTBEAT) && !c->beats) {
 		c->beats = true;
 		c->sync_rx_ns = 0; // relaying: the owner must know

@@ -128,6 +128,10 @@ void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 	case EV_OPEN:
 		chan_opening(e, ev, rx_ns);
 		break;
+	case EV_HELD:
+		c->held_rx_ns = ev->ref;
+		c->even = chan_even(e, c);
+		break;
 	case EV_JOIN:
 		chan_join(e, ev, rx_ns);
 		break;
@@ -168,8 +172,8 @@ void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
 // Breaks find their prints where these are kept: with the owner.
 static void control_relayed(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
-	if (ev->kind == EV_CLOCK || ev->kind == EV_GAP || ev->kind == EV_DIRECTORY || ev->kind == EV_SYSTEM || ev->kind == EV_IMBALANCE ||
-	    ev->kind == EV_SHORT) { // relay themselves when the owner must know
+	if (ev->kind == EV_CLOCK || ev->kind == EV_HELD || ev->kind == EV_GAP || ev->kind == EV_DIRECTORY ||
+	    ev->kind == EV_SYSTEM || ev->kind == EV_IMBALANCE || ev->kind == EV_SHORT) { // relay themselves when the owner must know
 		engine_control(e, ev, rx_ns);
 		return;
 	}

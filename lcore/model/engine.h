@@ -133,11 +133,13 @@ struct chan {
 	uint64_t clock_ns;	// exchange time that the channel has reached
 	uint64_t next_due_ns;	// when the clock gets here, one more second is due
 	uint64_t spoke_rx_ns;	// receive time of what was last heard
+	uint64_t held_rx_ns;	// when the packet in hand was received, if it was held; 0: it was not
 	struct step step;	// a leap that its messages or heartbeats ask for
 	uint64_t asked_rx_ns;	// receive time of the packet that asked
 	uint64_t leap_rx_ns, leap_idle_ns; // heartbeats after a silence: where it began; 0: none
 	uint64_t idle_ns;	// exchange time that heartbeats without a clock vouch for ...
 	uint64_t idle_clock_ns;	// ... as long as clock_ns is still what they made it
+	uint64_t idle_from_ns, idle_from_rx_ns; // the clock of the last message before them, and when it was received
 	uint64_t due_ns;	// due_sec in ns
 	uint32_t due_sec;	// seconds before this one are due
 	uint32_t clock_due_sec;	// as due_sec, by the clock alone (timers may be ahead)

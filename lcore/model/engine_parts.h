@@ -42,7 +42,8 @@ static inline uint32_t chan_due(const struct engine *e, const struct instr *in)
 // chan_even tells whether a clock that makes nothing due may just move clock_ns.
 static inline bool chan_even(const struct engine *e, const struct chan *c)
 {
-	return c->state == CHAN_LIVE && !c->join_due && !c->reset_due && !c->step.asked_ns && !c->log.open && !e->conf.relays;
+	return c->state == CHAN_LIVE && !c->join_due && !c->reset_due && !c->step.asked_ns && !c->held_rx_ns && !c->log.open &&
+	       !e->conf.relays;
 }
 
 // chan_reset.c

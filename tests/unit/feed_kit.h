@@ -4,6 +4,7 @@
 #ifndef WB_TESTS_FEED_KIT_H
 #define WB_TESTS_FEED_KIT_H
 
+#include <algorithm>
 #include <sys/mman.h>
 
 #include <cstdint>
@@ -209,6 +210,7 @@ public:
 		symtab_init(&table, instruments, symtab_mem.get());
 		receiver_init(r.get(), &conf, &table, &ledger, mem.get());
 	}
+	bool keeps_held = false; // EV_HELD, too
 	std::vector<event> push(const std::vector<Bytes> &frames, unsigned max = 4096)
 	{
 		std::vector<frame_in> in;
@@ -228,6 +230,13 @@ public:
 				all.back().frame = (uint16_t)(all.back().frame + done);
 			}
 		}
+		return told(all);
+	}
+	// told leaves out what only says when a held packet was received.
+	std::vector<event> told(std::vector<event> all) const
+	{
+		if (!keeps_held)
+			all.erase(std::remove_if(all.begin(), all.end(), [](const event &e) { return e.kind == EV_HELD; }), all.end());
 		return all;
 	}
 	std::vector<event> flush(uint64_t now_ns = UINT64_MAX, unsigned max = 4096)
@@ -235,7 +244,7 @@ public:
 		std::vector<event> all, out(max);
 		while (unsigned n = receiver_flush(r.get(), now_ns, out.data(), max))
 			all.insert(all.end(), out.begin(), out.begin() + n);
-		return all;
+		return told(all);
 	}
 	uint64_t count(enum ledger_id id) const
 	{
@@ -272,7 +281,7 @@ inline std::string kinds(const std::vector<event> &events)
 						     "delete", "replace", "level",  "quote",  "trade",
 						     "cross",  "break",   "status", "system", "directory",
 						     "admin",  "clock",   "join",   "gap",    "reset",
-						     "end", "correct", "clear", "imbalance", "short",  "open" };
+						     "end", "correct", "clear", "imbalance", "short",  "open", "held" };
 	std::string out;
 	for (const event &e : events)
 		out += (out.empty() ? "" : " ") + std::string(names[e.kind]);

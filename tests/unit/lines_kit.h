@@ -233,7 +233,8 @@ inline std::set<uint64_t> brought(const std::vector<Packet> &packets, FeedKind f
 
 inline bool is_control(const event &e)
 {
-	return e.kind == EV_CLOCK || e.kind == EV_JOIN || e.kind == EV_GAP || e.kind == EV_RESET || e.kind == EV_END;
+	return e.kind == EV_CLOCK || e.kind == EV_JOIN || e.kind == EV_GAP || e.kind == EV_RESET || e.kind == EV_END ||
+	       e.kind == EV_HELD;
 }
 
 struct Run {
@@ -277,6 +278,7 @@ inline Run play(const std::vector<Packet> &packets, const Play &how)
 {
 	Run run;
 	run.rig = std::make_unique<Rig>(64, how.conf);
+	run.rig->keeps_held = true;
 	for (size_t at = 0; at < packets.size(); at += how.burst) {
 		std::vector<frame_in> in;
 		for (size_t i = at; i < std::min(packets.size(), at + how.burst); i++) {
