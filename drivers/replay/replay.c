@@ -35,6 +35,7 @@ struct replay {
 	struct port_stats stats; // w: owner, r: any
 	struct capture *capture;
 	unsigned n_captures;
+	uint8_t index[UINT8_MAX + 1]; // of a capture, by its number: files are numbered over all replay ports
 };
 
 static const struct port_ops replay_ops;
@@ -142,7 +143,7 @@ static unsigned still_there(struct replay *replay, struct capture_record *record
 	for (unsigned i = 0; n && i < replay->n_captures; i++)
 		capture_look(&replay->capture[i]);
 	for (unsigned i = 0; i < n; i++)
-		if (likely(capture_whole(&replay->capture[record[i].file], &record[i])))
+		if (likely(capture_whole(&replay->capture[replay->index[record[i].file]], &record[i])))
 			record[whole++] = record[i];
 	return whole;
 }
@@ -335,7 +336,7 @@ static int open_captures(struct replay *replay, const struct replay_conf *conf, 
 	if (rc < 0)
 		snprintf(err, err_len, "%s: cannot merge %u captures: %s", conf->name, conf->n_paths, strerror(-rc));
 	for (unsigned i = 0; i < replay->n_captures && !rc; i++)
-		replay->merge.input[i].file = replay->capture[i].number;
+		replay->index[replay->merge.input[i].file = replay->capture[i].number] = (uint8_t)i;
 	return rc;
 }
 
