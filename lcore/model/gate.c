@@ -154,15 +154,18 @@ struct view { double *value; struct gate_compared *compared; };
 
 static double right_of(uint8_t right, double value, const double *v) { return right == GATE_TAPS ? value : v[right]; }
 
-static bool holds(const struct gate_rule *r, double l, double x, struct gate_compared c)
+// Only a crossing has a place in `compared`: a set without one has no such array.
+static bool holds(const struct gate_rule *r, double l, double x, const struct gate_compared *compared)
 {
+	const struct gate_compared *c = &compared[r->cross];
+
 	switch (r->op) {
 	case GATE_GT: return l > x;
 	case GATE_LT: return l < x;
 	case GATE_GE: return l >= x;
 	case GATE_LE: return l <= x;
-	case GATE_CROSS_ABOVE: return c.now == GATE_ABOVE && c.before <= GATE_EQUAL;
-	case GATE_CROSS_BELOW: return c.now == GATE_BELOW && (c.before == GATE_EQUAL || c.before == GATE_ABOVE);
+	case GATE_CROSS_ABOVE: return c->now == GATE_ABOVE && c->before <= GATE_EQUAL;
+	case GATE_CROSS_BELOW: return c->now == GATE_BELOW && (c->before == GATE_EQUAL || c->before == GATE_ABOVE);
 	default: return false;
 	}
 }
@@ -181,7 +184,7 @@ static enum verdict evaluate(const struct gate *gate, const struct view *v, stru
 
 		if (isnan(l) || isnan(x)) {
 			empty += r->weight;
-		} else if (holds(r, l, x, v->compared[r->cross])) {
+		} else if (holds(r, l, x, v->compared)) {
 			weight += r->weight;
 			f->rules |= UINT32_C(1) << i;
 		}

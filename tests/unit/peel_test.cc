@@ -144,7 +144,7 @@ TEST(Peel, LinkTypes)
 	carries(little(2, 4) + datagram(), FRAME_LOOPBACK);
 	ends(big(30, 4) + Bytes(40, 0x60), LEDGER_frames_not_udp, FRAME_LOOPBACK);
 	ends(big(99, 4) + datagram(), LEDGER_frames_not_ipv4, FRAME_LOOPBACK);
-	ends(big(0, 14) + big(0x0806, 2) + Bytes(28, 0), LEDGER_frames_bystander, FRAME_SLL);
+	ends(Bytes(14, 0) + big(0x0806, 2) + Bytes(28, 0), LEDGER_frames_bystander, FRAME_SLL);
 }
 
 TEST(Peel, Bystanders)
