@@ -4,56 +4,31 @@
 audit. Usage: control_test.py WIREBAR WIREBARCTL MARKETGEN"""
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
 import time
 import unittest
 
-WIREBAR, CTL, MARKETGEN = sys.argv[1:4]
-del sys.argv[1:4]
+from smoke_kit import Folder, Socket, market, programs, wait_for
+
+WIREBAR, CTL, MARKETGEN = programs(3)
 
 
-class Client:
-    def __init__(self, path, timeout=10):
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.sock.settimeout(timeout)
-        self.sock.connect(path)
-        self.greeting = json.loads(self.sock.recv(4096))
-
-    def ask(self, request):
-        self.sock.send(request if isinstance(request, bytes) else request.encode())
-        return json.loads(self.sock.recv(4096))
-
-
-class Control(unittest.TestCase):
+class Control(Folder):
     @classmethod
     def setUpClass(cls):
-        cls.dir = tempfile.mkdtemp(prefix="wirebar-control-")
-        os.chmod(cls.dir, 0o755)
+        super().setUpClass()
         cls.prefix = f"control{os.getpid()}"
-        cls.env = dict(os.environ, RUNTIME_DIRECTORY=cls.dir)
         cls.audit = os.path.join(cls.dir, "audit")
-        out = os.path.join(cls.dir, "m")
-        subprocess.run([MARKETGEN, "--out", out, "--instruments", "30", "--messages", "30k", "--duration", "10m"], check=True,
-                       stderr=subprocess.DEVNULL)
-        cls.child = subprocess.Popen([WIREBAR, "replay", f"{out}.itch.a.pcap" if os.path.exists(f"{out}.itch.a.pcap") else f"{out}.itch.pcap",
-                                      "--speed", "2x", "--file-prefix", cls.prefix, "--watch", "QQQ", "--quiet",
+        capture = market(MARKETGEN, cls.dir + "/m", "--venues", "itch", "--instruments", "30", "--messages", "30k", "--duration", "10m")
+        cls.child = subprocess.Popen([WIREBAR, "replay", *capture, "--speed", "2x", "--file-prefix", cls.prefix, "--watch", "QQQ", "--quiet",
                                       "--set", f"run.control_audit={cls.audit}"], env=cls.env, stderr=subprocess.PIPE,
                                      stdout=subprocess.DEVNULL)
-        cls.path = os.path.join(cls.dir, "dpdk", cls.prefix, "wirebar_control")
-        end = time.monotonic() + 30
-        while True:
-            done = cls.ctl_of("health")
-            if done.returncode in (0, 1, 3) and "pid" in done.stdout:
-                break
-            if time.monotonic() > end or cls.child.poll() is not None:
-                cls.child.kill()
-                raise AssertionError((done, cls.child.stderr.read()))
-            time.sleep(0.05)
+        cls.control = cls.socket_of(cls.prefix, "wirebar_control")
+        wait_for(lambda: cls.child.poll() is not None or "pid" in cls.ctl_of("health").stdout, 30)
+        if cls.child.poll() is not None:
+            raise AssertionError(cls.child.stderr.read())
 
     @classmethod
     def ctl_of(cls, *args, **more):
@@ -64,13 +39,13 @@ class Control(unittest.TestCase):
     def tearDownClass(cls):
         cls.child.send_signal(signal.SIGTERM)
         cls.child.wait(30)
-        gone = not os.path.exists(cls.path)
+        gone = not os.path.exists(cls.control)
         cls.child.stderr.close()
-        shutil.rmtree(cls.dir, ignore_errors=True)
+        super().tearDownClass()
         assert gone, "the socket was left behind"
 
     def set(self, key, value):
-        return Client(self.path).ask(f"set {key} {value}")
+        return Socket(self.control).send(f"set {key} {value}")
 
     def conf(self):
         return json.loads(self.ctl_of("--json", "conf").stdout)
@@ -104,7 +79,7 @@ class Control(unittest.TestCase):
         self.assertIn("wirebar_control", done.stdout)
 
     def test_only_root_and_the_user_of_the_process(self):
-        self.assertEqual(os.stat(self.path).st_mode & 0o777, 0o600)
+        self.assertEqual(os.stat(self.control).st_mode & 0o777, 0o600)
         if os.geteuid():
             self.skipTest("not root: cannot become somebody else")
         done = self.ctl_of("set", "telemetry.lag_warn", "1ms", user=65534)
@@ -114,15 +89,15 @@ class Control(unittest.TestCase):
     def test_garbage_ends_the_connection(self):
         for request in (b"set", b"set ", b"\x00\x01", b"set a\nset b", b"x" * 5000, "set \ud800".encode("utf-8", "surrogatepass"),
                         b"{}", b"kill"):
-            self.assertEqual(Client(self.path).ask(request)["status"], "error", request)
-        c = Client(self.path)
+            self.assertEqual(Socket(self.control).send(request)["status"], "error", request)
+        c = Socket(self.control)
         with self.assertRaises((OSError, ValueError)):
             for _ in range(20):
-                c.ask("nonsense")
+                c.send("nonsense")
 
     def test_a_crowd_does_not_lock_the_operator_out(self):
-        crowd = [Client(self.path) for _ in range(30)]
-        self.assertEqual(Client(self.path).ask("ping")["status"], "ok")
+        crowd = [Socket(self.control) for _ in range(30)]
+        self.assertEqual(Socket(self.control).send("ping")["status"], "ok")
         done = self.ctl_of("set", "telemetry.lag_warn", "8ms")
         self.assertEqual(done.returncode, 0, done)
         for c in crowd:
@@ -132,7 +107,7 @@ class Control(unittest.TestCase):
         crowd = []
         while len(crowd) < 10:  # one that went a moment ago may still be counted
             s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            s.connect(os.path.join(os.path.dirname(self.path), "dpdk_telemetry.v2"))
+            s.connect(os.path.join(os.path.dirname(self.control), "dpdk_telemetry.v2"))
             if s.recv(1024):
                 crowd.append(s)
             else:
@@ -146,7 +121,7 @@ class Control(unittest.TestCase):
         time.sleep(0.3)
 
     def test_a_flood_is_answered_in_turn(self):
-        flood, calm = Client(self.path), Client(self.path)
+        flood, calm = Socket(self.control), Socket(self.control)
         flood.sock.setblocking(False)
         for _ in range(200):
             try:
@@ -154,7 +129,7 @@ class Control(unittest.TestCase):
             except BlockingIOError:
                 break
         start = time.monotonic()
-        self.assertEqual(calm.ask("ping")["status"], "ok")
+        self.assertEqual(calm.send("ping")["status"], "ok")
         self.assertLess(time.monotonic() - start, 2)
 
     def test_stopped(self):

@@ -6,18 +6,13 @@ import glob
 import json
 import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
-import sys
-import tempfile
-import time
 import unittest
 
-WIREBAR, MARKETGEN = sys.argv[1:3]
-del sys.argv[1:3]
-SOURCE = os.environ.get("WIREBAR_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+from smoke_kit import SOURCE, Folder, asked, market, programs, wait_for
+
+WIREBAR, MARKETGEN = programs(2)
 # What names a machine, or takes its memory: the topology stays.
 DROP = re.compile(r"^\s*(device|rx_desc|cpu|main_cpu|huge_dir|hugepages|vdev|share_cpu|idle|file_prefix|speed|instruments|orders|levels"
                   r"|prints|groups|membership|address|igmp)\s*=.*$", re.M)
@@ -32,26 +27,19 @@ def on_captures(text, prefix):
     return re.sub(r"^(\[lcore \w+\])\s*\n", r"\1\nidle = sleep\n", text, flags=re.M)
 
 
-class Profiles(unittest.TestCase):
+class Profiles(Folder):
     @classmethod
     def setUpClass(cls):
-        cls.dir = tempfile.mkdtemp(prefix="wirebar-profiles-")
-        cls.env = dict(os.environ, RUNTIME_DIRECTORY=cls.dir)
-        out = os.path.join(cls.dir, "day")
-        subprocess.run([MARKETGEN, "--out", out, "--venues", "itch", "--instruments", "20", "--messages", "20k", "--start",
-                        "09:29:55", "--duration", "5m", "--lines", "AB"], check=True, stderr=subprocess.DEVNULL)
-        cls.captures = [f"{out}.itch.{line}.pcap" for line in "ab"]
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.dir)
+        super().setUpClass()
+        cls.captures = market(MARKETGEN, cls.dir + "/day", "--venues", "itch", "--instruments", "20", "--messages", "20k", "--start",
+                              "09:29:55", "--duration", "5m", "--lines", "AB")
 
     def start(self, profile, *args):
         name = os.path.basename(profile)[:-5]
         conf = os.path.join(self.dir, name + ".conf")
         with open(profile, encoding="utf-8") as f, open(conf, "w", encoding="utf-8") as to:
             to.write(on_captures(f.read(), "profile_" + name))
-        socket_path = os.path.join(self.dir, "dpdk", "profile_" + name, "dpdk_telemetry.v2")
+        socket_path = self.socket_of("profile_" + name)
         self.summary = os.path.join(self.dir, name + ".json")
         child = subprocess.Popen([WIREBAR, "replay", *self.captures, "--conf", conf, "--quiet", "--summary", self.summary, *args],
                                  env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -81,19 +69,7 @@ class Profiles(unittest.TestCase):
                 with open(profile, encoding="utf-8") as f:
                     ports = re.findall(r"^\[port (\w+)\]", f.read(), re.M)
                 child, path = self.start(profile, *(a for p in ports for a in ("--set", f"port.{p}.speed=1x")))
-                while child.poll() is None:  # until it runs: it answers
-                    try:
-                        s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-                        s.connect(path)
-                        s.recv(1024)
-                        s.send(b"/wirebar/health")
-                        if b'"health"' in s.recv(16384):
-                            break
-                    except OSError:
-                        pass
-                    finally:
-                        s.close()
-                    time.sleep(0.05)
+                wait_for(lambda: child.poll() is not None or (asked(path, "/wirebar/health") or {}).get("health"))
                 child.send_signal(signal.SIGTERM)
                 text, summary = self.end(child)
                 self.assertEqual((child.returncode, summary["exit_code"], os.path.exists(path)), (3, 3, False), text)

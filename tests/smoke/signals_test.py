@@ -4,36 +4,25 @@
 Usage: signals_test.py WIREBAR WIREBARCTL MARKETGEN"""
 import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
-import sys
-import tempfile
 import time
 import unittest
 
-WIREBAR, CTL, MARKETGEN = sys.argv[1:4]
-del sys.argv[1:4]
+from smoke_kit import Folder, asked, market, programs, wait_for
+
+WIREBAR, CTL, MARKETGEN = programs(3)
 
 
-class Signals(unittest.TestCase):
+class Signals(Folder):
     @classmethod
     def setUpClass(cls):
-        cls.market = tempfile.mkdtemp(prefix="wirebar-signals-")
-        out = os.path.join(cls.market, "day")
-        subprocess.run([MARKETGEN, "--out", out, "--venues", "itch", "--instruments", "20", "--messages", "40k", "--start",
-                        "09:29:55", "--duration", "5m"], check=True, stderr=subprocess.DEVNULL)
-        cls.capture = out + ".itch.a.pcap"
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.market)
+        super().setUpClass()
+        cls.capture, = market(MARKETGEN, cls.dir + "/day", "--venues", "itch", "--instruments", "20", "--messages", "40k", "--start",
+                              "09:29:55", "--duration", "5m")
 
     def setUp(self):
-        self.dir = tempfile.mkdtemp(prefix="wirebar-signals-")
-        self.addCleanup(shutil.rmtree, self.dir)
-        self.env = dict(os.environ, RUNTIME_DIRECTORY=self.dir)
+        self.fresh()
         self.bars, self.summary = os.path.join(self.dir, "b.csv"), os.path.join(self.dir, "s.json")
         self.socket = os.path.join(self.dir, "dpdk", "wirebar", "dpdk_telemetry.v2")
 
@@ -43,18 +32,8 @@ class Signals(unittest.TestCase):
 
     def running(self, child):
         """Waits until it plays: frames have been received."""
-        while child.poll() is None:
-            try:
-                with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
-                    s.connect(self.socket)
-                    s.recv(1024)
-                    s.send(b"/wirebar/ledger")
-                    if json.loads(s.recv(65536))["/wirebar/ledger"].get("frames_rx"):
-                        return
-            except (OSError, ValueError, AttributeError, TypeError, KeyError):
-                pass
-            time.sleep(0.05)
-        self.fail("it ended by itself")
+        wait_for(lambda: child.poll() is not None or (asked(self.socket, "/wirebar/ledger") or {}).get("frames_rx"))
+        self.assertIsNone(child.poll(), "it ended by itself")
 
     def files(self):
         return sorted(os.path.relpath(os.path.join(at, name), self.dir) for at, _, names in os.walk(self.dir) for name in names)

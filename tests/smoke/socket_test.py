@@ -9,68 +9,32 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import threading
-import time
 import unittest
 
-WIREBAR, CTL, MARKETGEN = sys.argv[1:4]
-del sys.argv[1:4]
-SOURCE = os.environ.get("WIREBAR_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+from smoke_kit import SOURCE, Folder, Socket, market, programs, wait_for
+
+WIREBAR, CTL, MARKETGEN = programs(3)
 CLIENT = shutil.which("dpdk-telemetry.py")
 REPLY_BYTES = 16384
 
 
-def wait_for(what, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = what()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s: {what}")
-
-
-class Socket:
-    def __init__(self, path):
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.sock.settimeout(10)
-        try:
-            self.sock.connect(path)
-            self.greeting = json.loads(self.sock.recv(1024))
-        except (OSError, ValueError) as error:
-            self.sock.close()
-            raise OSError(path) from error
-
-    def ask(self, request):
-        self.sock.send(request.encode())
-        self.reply = self.sock.recv(65536)
-        return json.loads(self.reply)[request.split(",")[0]]
-
-    def close(self):
-        self.sock.close()
-
-
-class Running(unittest.TestCase):
+class Running(Folder):
     """One replay for all tests: 3 minutes of a small market at four times its pace."""
 
     @classmethod
     def setUpClass(cls):
-        cls.dir = tempfile.mkdtemp(prefix="wirebar-smoke-")
+        super().setUpClass()
         cls.prefix = f"smoke{os.getpid()}"
-        cls.env = dict(os.environ, RUNTIME_DIRECTORY=cls.dir)
-        out = os.path.join(cls.dir, "m")
-        subprocess.run([MARKETGEN, "--out", out, "--instruments", "60", "--messages", "60k", "--duration", "3m", "--lines", "AB",
-                        "--loss", "0.002"], check=True, stderr=subprocess.DEVNULL)
-        captures = [f"{out}.{venue}.{line}.pcap" for venue in ("itch", "iex") for line in "ab"]
+        captures = market(MARKETGEN, cls.dir + "/m", "--venues", "itch,iex", "--instruments", "60", "--messages", "60k", "--duration",
+                          "3m", "--lines", "AB", "--loss", "0.002")
         cls.csv = os.path.join(cls.dir, "bars.csv")
         cls.log = open(os.path.join(cls.dir, "log"), "w+", encoding="utf-8")
         cls.child = subprocess.Popen([WIREBAR, "replay", *captures, "--speed", "4x", "--file-prefix", cls.prefix, "--bars", cls.csv,
                                       "--fill", "--watch", "QQQ", "--quiet"], env=cls.env, stdout=cls.log, stderr=cls.log)
-        cls.path = os.path.join(cls.dir, "dpdk", cls.prefix, "dpdk_telemetry.v2")
+        cls.telemetry = cls.socket_of(cls.prefix)
         cls.rows = {}
         try:
             cls.s = wait_for(cls.connect)
@@ -86,7 +50,7 @@ class Running(unittest.TestCase):
         if cls.child.poll() is not None:
             raise AssertionError("wirebar ended at once")
         try:
-            return Socket(cls.path)
+            return Socket(cls.telemetry)
         except OSError:
             return None
 
@@ -96,7 +60,7 @@ class Running(unittest.TestCase):
             cls.child.kill()
             cls.child.wait()
         cls.log.close()
-        shutil.rmtree(cls.dir, ignore_errors=True)
+        super().tearDownClass()
 
     def ctl(self, *args):
         return subprocess.run([CTL, "--file-prefix", self.prefix, *args], capture_output=True, text=True, env=self.env, timeout=30,
@@ -245,7 +209,7 @@ class Running(unittest.TestCase):
         wrong = []
 
         def client(request, key):
-            s = Socket(self.path)
+            s = Socket(self.telemetry)
             for _ in range(150):
                 try:
                     if key not in s.ask(request):

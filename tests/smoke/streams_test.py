@@ -8,41 +8,21 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 import unittest
 
-WIREBAR, MARKETGEN = sys.argv[1:3]
-del sys.argv[1:3]
-SOURCE = os.environ.get("WIREBAR_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+from smoke_kit import SOURCE, Folder, market, programs
+
+WIREBAR, MARKETGEN = programs(2)
 
 
-class Streams(unittest.TestCase):
+class Streams(Folder):
     @classmethod
     def setUpClass(cls):
-        cls.dir = tempfile.mkdtemp(prefix="wirebar-streams-")
-        cls.env = dict(os.environ, RUNTIME_DIRECTORY=cls.dir)
-        out = os.path.join(cls.dir, "day")
-        subprocess.run([MARKETGEN, "--out", out, "--venues", "itch", "--instruments", "20", "--messages", "20k", "--start",
-                        "09:29:55", "--duration", "20s"], check=True, stderr=subprocess.DEVNULL)
-        cls.capture = out + ".itch.a.pcap"
+        super().setUpClass()
+        cls.capture, = market(MARKETGEN, cls.dir + "/day", "--venues", "itch", "--instruments", "20", "--messages", "20k", "--start",
+                              "09:29:55", "--duration", "20s")
         cls.conf = os.path.join(cls.dir, "my.conf")
         shutil.copy(os.path.join(SOURCE, "conf/bench.conf"), cls.conf)
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.dir)
-
-    def path(self, name, text=None):
-        path = os.path.join(self.dir, name)
-        if text is not None:
-            with open(path, "w", encoding="utf-8") as f:
-                f.write(text)
-        return path
-
-    def read(self, path):
-        with open(path, "rb") as f:
-            return f.read()
 
     def replay(self, *args, **more):
         more.setdefault("stdout", subprocess.PIPE)

@@ -9,16 +9,14 @@ import lzma
 import os
 import pathlib
 import re
-import shutil
 import signal
 import struct
 import subprocess
-import sys
-import tempfile
 import unittest
 
-WIREBAR = sys.argv[1]
-del sys.argv[1:]
+from smoke_kit import Folder, programs
+
+WIREBAR = programs(1)
 START_S = 1577802600  # 2019-12-31 09:30 New York
 GROUP = bytes([233, 54, 12, 111])
 
@@ -72,10 +70,9 @@ def pcap(frames, link=1):
 DATA = udp(itch(*opening()))
 
 
-class Verdict(unittest.TestCase):
+class Verdict(Folder):
     def setUp(self):
-        self.dir = tempfile.mkdtemp(prefix="wirebar-verdict-")
-        self.addCleanup(shutil.rmtree, self.dir, True)
+        self.fresh()
 
     def command(self, content, *options, name="capture"):
         path = os.path.join(self.dir, name)
@@ -84,13 +81,10 @@ class Verdict(unittest.TestCase):
         return [WIREBAR, "replay", path, "--quiet", "--file-prefix", f"verdict{os.getpid()}",
                 "--summary", os.path.join(self.dir, "summary"), *options]
 
-    def env(self):
-        return dict(os.environ, RUNTIME_DIRECTORY=self.dir)
-
     def replay(self, content, *options, name="capture"):
         """Returns the exit code, the ledger, and the names of the reasons."""
         done = subprocess.run(self.command(content, *options, name=name), capture_output=True, text=True, check=False,
-                              env=self.env(), timeout=60)
+                              env=self.env, timeout=60)
         self.said = done.stdout + done.stderr
         if not os.path.exists(os.path.join(self.dir, "summary")):
             return done.returncode, {}, []
@@ -102,7 +96,7 @@ class Verdict(unittest.TestCase):
     def start(self, content, *options):
         """Starts a replay and returns it when its progress line shows the first frames."""
         command = [word for word in self.command(content, *options) if word != "--quiet"]
-        child = subprocess.Popen(command, env=self.env(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        child = subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.addCleanup(child.stdout.close)
         for line in child.stdout:
             if re.search(r"[1-9]\d* frames", line):
