@@ -107,7 +107,7 @@ void chan_groups(struct engine *e)
 	live_due(e);
 	for (uint32_t g = 0; g < e->n_groups; g++) {
 		struct group *grp = &e->group[g];
-		uint32_t due = UINT32_MAX, silent = UINT32_MAX;
+		uint32_t due = UINT32_MAX, silent = UINT32_MAX, ended = UINT32_MAX;
 
 		for (int i = 0; i < ENGINE_CHANNELS; i++) {
 			const struct chan *c = &e->chan[i];
@@ -118,10 +118,15 @@ void chan_groups(struct engine *e)
 				due = c->due_sec;
 			if (c->state == CHAN_SILENT && c->due_sec < silent)
 				silent = c->due_sec;
+			if (c->state == CHAN_ENDED && c->due_sec < ended)
+				ended = c->due_sec;
 		}
 		// Nobody left to say what time it is: what is due stays as it was, unless a timer moves it.
 		if (due == UINT32_MAX)
 			due = silent;
+		// All have ended, and the next session may begin in the same bar: its rows go on by the clocks of others.
+		if (due == UINT32_MAX && ended != UINT32_MAX)
+			due = ended > e->live_due_sec ? ended : e->live_due_sec;
 		if (due != UINT32_MAX && due > grp->due_sec)
 			group_due(e, grp, due);
 	}

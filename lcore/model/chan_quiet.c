@@ -2,22 +2,6 @@
 // chan_quiet.c: channels that say nothing: silent ones, ended ones, and the timer that seals in their place.
 #include "lcore/model/engine_parts.h"
 
-// Instruments that no live channel carries any more have had their last second.
-static void finish_orphans(struct engine *e, uint8_t channel)
-{
-	for (uint32_t i = 0; i < e->n_instr; i++) {
-		struct instr *in = &e->instr[i];
-		bool live = false;
-
-		if (!in->next_sec || in->finished || !(in->mask >> channel & 1))
-			continue;
-		for (int k = 0; k < ENGINE_CHANNELS; k++)
-			live = live || ((in->mask >> k & 1) && e->chan[k].state != CHAN_ENDED);
-		if (!live)
-			seal_finish(e, i);
-	}
-}
-
 void chan_end(struct engine *e, uint8_t channel)
 {
 	struct chan *c = &e->chan[channel];
@@ -27,8 +11,7 @@ void chan_end(struct engine *e, uint8_t channel)
 	chan_close(e, c, FACT_STALE, 0); // it is not silent: it has said that it ends
 	c->state = CHAN_ENDED;
 	c->even = false;
-	chan_groups(e);
-	finish_orphans(e, channel);
+	chan_groups(e); // others may be further: its instruments go on with them
 	seal_sweep(e);
 }
 
@@ -87,13 +70,14 @@ void engine_timer(struct engine *e, uint64_t now_ns)
 		struct chan *c = &e->chan[i];
 		uint64_t back = c->lateness_ns + e->conf.grace_ns;
 
-		if ((c->state != CHAN_LIVE && c->state != CHAN_SILENT) || !c->clock_ns || now_ns < back + NS_PER_S)
+		if (c->state == CHAN_FREE || !c->clock_ns || now_ns < back + NS_PER_S)
 			continue;
 		uint32_t due = sec_of(now_ns - back);
 
 		if (due <= c->due_sec)
 			continue;
-		chan_note(e, c, FACT_BY_TIMER, c->due_ns, ns_of(due));
+		if (c->state != CHAN_ENDED) // else nothing is missing
+			chan_note(e, c, FACT_BY_TIMER, c->due_ns, ns_of(due));
 		moved = true;
 		c->due_sec = due;
 		c->due_ns = ns_of(due);

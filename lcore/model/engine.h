@@ -207,7 +207,7 @@ struct instr {
 	uint16_t group;
 	uint8_t n_legs;
 	bool watched;
-	bool finished;		// its last channel or its trade day ended: counted out of its group until it prints again
+	bool finished;		// its trade day or the data ended: counted out of its group until it prints again
 	uint32_t leg[ENGINE_LEGS_PER_INSTR]; // by venue rank, then channel
 	uint32_t part_flags[SPAN_COUNT];
 	uint32_t late;		// index + 1: late prints that wait for their seal

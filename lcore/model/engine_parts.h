@@ -55,6 +55,7 @@ void chan_reset_apply(struct engine *e, struct chan *c, uint64_t ts_ns);
 void chan_emptied(struct engine *e, uint8_t channel, uint64_t ts_ns, uint32_t gen);
 
 // chan_quiet.c
+// chan_end takes an end of session: the channel holds up nothing any more, and finishes nothing: another session may begin.
 void chan_end(struct engine *e, uint8_t channel);
 // chan_silence takes channels that have been silent up to rx_ns out of the set that holds up bars. A channel that was
 // never heard to beat may just be quiet: it counts as silent only while another one speaks, or when all do (live: the

@@ -120,7 +120,7 @@ static struct leg_frag *pending_tail(struct engine *e, struct leg *leg)
 	return f;
 }
 
-// Seconds of an instrument that has no print yet (or none since its channels ended) are never sealed: forget those that are due.
+// Seconds of an instrument that has no print yet (or none since its trade day ended) are never sealed: forget those that are due.
 static void prune(struct engine *e, struct leg *leg, uint32_t floor)
 {
 	while (leg->pending && e->pool[leg->pending - 1].end_sec <= floor) {

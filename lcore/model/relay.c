@@ -55,7 +55,7 @@ void relay_mark(struct engine *e, struct leg *leg)
 {
 	const struct chan *c = &e->chan[leg->channel];
 
-	if (unlikely(c->told_rx_ns == c->spoke_rx_ns)) { // bars may go on without the channel: nothing waits for its clock
+	if (unlikely(c->told_rx_ns == c->spoke_rx_ns || c->state == CHAN_ENDED)) { // bars go on without it: none waits for its clock
 		tell_leg(e, leg, 0, RELAY_LEG);
 		return;
 	}

@@ -55,10 +55,19 @@ struct Maker {
 	// Channel-wide facts, rarely.
 	void rare(uint8_t c)
 	{
-		switch (pick(7)) {
+		switch (pick(8)) {
 		case 0: s.gap(c, t); break;
 		case 1: s.reset(c, t); break;
 		case 2: case 3: case 4: s.beat(c, t, pick(2)); break;
+		case 5: // an end of session, and perhaps the next one
+			s.end(c, t);
+			t += (double)pick(3000) / 1000;
+			s.clock(!c, t);
+			if (pick(3)) {
+				s.reset(c, t);
+				s.clock(c, t);
+			}
+			break;
 		default: // silence of both
 			t += (double)pick(5000) / 1000;
 			s.clock(c, t);
