@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from smoke_kit import Folder, Socket, market, programs, wait_for
+from smoke_kit import Folder, Socket, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 
@@ -25,7 +25,7 @@ class Control(Folder):
         cls.child = subprocess.Popen([WIREBAR, "replay", *capture, "--speed", "2x", "--file-prefix", cls.prefix, "--watch", "QQQ", "--quiet",
                                       "--set", f"run.control_audit={cls.audit}"], env=cls.env, stderr=subprocess.PIPE,
                                      stdout=subprocess.DEVNULL)
-        cls.control = cls.socket_of(cls.prefix, "wirebar_control")
+        cls.control = socket_of(cls.env, cls.prefix, "wirebar_control")
         wait_for(lambda: cls.child.poll() is not None or "pid" in cls.ctl_of("health").stdout, 30)
         if cls.child.poll() is not None:
             raise AssertionError(cls.child.stderr.read())

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import unittest
 
-from smoke_kit import SOURCE, Folder, asked, market, programs, wait_for
+from smoke_kit import SOURCE, Folder, asked, market, programs, socket_of, wait_for
 
 WIREBAR, MARKETGEN = programs(2)
 # What names a machine, or takes its memory: the topology stays.
@@ -39,7 +39,7 @@ class Profiles(Folder):
         conf = os.path.join(self.dir, name + ".conf")
         with open(profile, encoding="utf-8") as f, open(conf, "w", encoding="utf-8") as to:
             to.write(on_captures(f.read(), "profile_" + name))
-        socket_path = self.socket_of("profile_" + name)
+        socket_path = socket_of(self.env, "profile_" + name)
         self.summary = os.path.join(self.dir, name + ".json")
         child = subprocess.Popen([WIREBAR, "replay", *self.captures, "--conf", conf, "--quiet", "--summary", self.summary, *args],
                                  env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

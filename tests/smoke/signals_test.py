@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from smoke_kit import Folder, asked, market, programs, wait_for
+from smoke_kit import Folder, asked, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 
@@ -24,7 +24,7 @@ class Signals(Folder):
     def setUp(self):
         self.fresh()
         self.bars, self.summary = os.path.join(self.dir, "b.csv"), os.path.join(self.dir, "s.json")
-        self.socket = os.path.join(self.dir, "dpdk", "wirebar", "dpdk_telemetry.v2")
+        self.socket = socket_of(self.env, "wirebar")
 
     def start(self, *args, **more):
         return subprocess.Popen([WIREBAR, "replay", self.capture, "--quiet", "--speed", "1x", *args], env=self.env,

@@ -38,6 +38,10 @@ def market(marketgen, out, *options):
     return sorted(glob.glob(f"{glob.escape(out)}.*.pcap"))
 
 
+def socket_of(env, prefix, name="dpdk_telemetry.v2"):
+    return os.path.join(env["RUNTIME_DIRECTORY"], "dpdk", prefix, name)
+
+
 class Socket:
     """A client of the telemetry or the control socket. OSError when there is none, or it has no room."""
 
@@ -90,10 +94,6 @@ class Folder(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         shutil.rmtree(cls.dir, ignore_errors=True)
-
-    @classmethod
-    def socket_of(cls, prefix, name="dpdk_telemetry.v2"):
-        return os.path.join(cls.env["RUNTIME_DIRECTORY"], "dpdk", prefix, name)
 
     def fresh(self):
         """From here on a folder of this test's own."""

@@ -14,7 +14,7 @@ import sys
 import threading
 import unittest
 
-from smoke_kit import SOURCE, Folder, Socket, market, programs, wait_for
+from smoke_kit import SOURCE, Folder, Socket, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 CLIENT = shutil.which("dpdk-telemetry.py")
@@ -34,7 +34,7 @@ class Running(Folder):
         cls.log = open(os.path.join(cls.dir, "log"), "w+", encoding="utf-8")
         cls.child = subprocess.Popen([WIREBAR, "replay", *captures, "--speed", "4x", "--file-prefix", cls.prefix, "--bars", cls.csv,
                                       "--fill", "--watch", "QQQ", "--quiet"], env=cls.env, stdout=cls.log, stderr=cls.log)
-        cls.telemetry = cls.socket_of(cls.prefix)
+        cls.telemetry = socket_of(cls.env, cls.prefix)
         cls.rows = {}
         try:
             cls.s = wait_for(cls.connect)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Exit code and reasons of whole replays of small captures made by hand: complete only when every frame was understood,
-and either applied or known not to matter. Usage: verdict_test.py WIREBAR"""
+and either applied or known not to matter. Usage: verdict_test.py WIREBAR WIREBARCTL"""
 import bz2
 import gzip
 import json
@@ -14,9 +14,9 @@ import struct
 import subprocess
 import unittest
 
-from smoke_kit import Folder, programs
+from smoke_kit import Folder, asked, programs, socket_of, wait_for
 
-WIREBAR = programs(1)
+WIREBAR, CTL = programs(2)
 START_S = 1577802600  # 2019-12-31 09:30 New York
 GROUP = bytes([233, 54, 12, 111])
 
@@ -175,6 +175,48 @@ class Verdict(Folder):
         summary = json.loads(pathlib.Path(self.dir, "summary").read_text(encoding="ascii"))
         self.assertGreater(summary["ledger"]["port_unplayed_bytes"], 150 * len(frames[0][1]))
 
+    def lossy(self):
+        """Packets with every kind of end of a message, then 100 s of nothing, then one more."""
+        first, again, trade = opening(), itch(*opening(1), seq=4), opening(1)[2]
+        order = b"A" + trade[1:19] + b"?" + trade[20:36]  # its side is none
+        executed = b"E" + struct.pack(">HH", 999, 0) + trade[5:11] + bytes(20)  # nobody introduced that locate
+        bodies = [itch(*first), again, again, itch(trade, seq=20), itch(b"?" + trade[1:], trade[:20], b"", order, executed, seq=21),
+                  itch(trade, trade, seq=26)[:-60], b"STRANGER 1" + itch(trade, trade, seq=900)[10:], itch(trade, seq=31)]
+        frames = [(n // 8, ether(0x0800, udp(body))) for n, body in enumerate(bodies)]
+        calm = [(second, ether(0x0800, udp(itch(seq=32)))) for second in (2, 3)]  # heartbeats: holes' time is up
+        return pcap(frames + [(1, ether(0x1234, bytes(46)))] + calm + [(100, ether(0x0800, udp(itch(opening(100)[2], seq=32))))])
+
+    def ctl(self, *args):
+        done = subprocess.run([CTL, "--file-prefix", f"verdict{os.getpid()}", "--json", *args], capture_output=True, text=True,
+                              check=False, env=self.env, timeout=30)
+        return json.loads(done.stdout)
+
+    def test_messages_are_counted_once_everywhere(self):
+        child = self.start(self.lossy(), "--speed", "1x")
+        path = socket_of(self.env, f"verdict{os.getpid()}")
+        wait_for(lambda: (asked(path, "/wirebar/ledger") or {}).get("frames_rx") == 11 or child.poll() is not None)
+        line = next(line for line in child.stdout if re.search(r" 11 frames", line))  # a later line of progress
+        ledger, health, top = self.ctl("ledger"), self.ctl("health"), self.ctl("top")
+        lcores = [l for l in self.ctl("lcores").values() if l["stage"] == "ingest"]
+        channels = [c for k, c in self.ctl("lines").items() if k.isdigit()]
+        child.send_signal(signal.SIGTERM)
+        text = child.communicate(timeout=60)[0]
+        said = json.loads(pathlib.Path(self.dir, "summary").read_text(encoding="ascii"))
+        ends = sum(n for k, n in said["ledger"].items() if k.startswith("messages_") and k not in ("messages_rx", "messages_long"))
+        counts = {"health": health["messages"], "lcores": sum(l["messages"] for l in lcores), "top": top["health"]["messages"],
+                  "progress": int(re.search(r"(\d+) messages", line)[1]), "ledger": ledger["messages_rx"], "summary": said["messages"],
+                  "summary's ledger": said["ledger"]["messages_rx"], "ends": ends, "text": int(re.search(r"(\d+) messages,", text)[1]),
+                  "summary's lcores": sum(l["messages"] for l in said["lcores"])}
+        self.assertEqual(set(counts.values()), {ledger["messages_rx"]}, counts)
+        known = sum(c["messages"] + c["duplicates"] for c in channels)  # strangers are of no channel
+        self.assertEqual(known + ledger["messages_stranger"], ledger["messages_rx"])
+        frames = {health["frames"], sum(l["frames"] for l in lcores), top["health"]["frames"], ledger["frames_rx"], said["frames"]}
+        self.assertEqual(frames, {11})
+        lost = {health["gap_messages"], top["health"]["gap_messages"], ledger["gap_messages"], said["gap_messages"],
+                sum(c["gap_messages"] for c in channels)}
+        self.assertEqual(lost, {ledger["gap_messages"]})
+        for kind in ("applied", "admin", "duplicate", "unknown_type", "short", "bad_value", "empty", "cut", "no_symbol"):
+            self.assertGreater(ledger["messages_" + kind], 0, kind)
 
     def test_a_capture_that_shrinks_while_it_is_played(self):
         frames = [(second, ether(0x0800, udp(itch(*opening(second), seq=1 + 3 * second)))) for second in range(300)]
