@@ -183,12 +183,12 @@ static void relay_due(struct engine *e, struct chan *c, uint64_t rx_ns, bool mus
 }
 
 // What a clock at ts_ns makes known of the channel. Returns whether the owner must be told.
-static bool clock_facts(struct engine *e, struct chan *c, uint64_t ts_ns)
+static bool clock_facts(struct engine *e, struct chan *c, uint64_t ts_ns, bool ends_hole)
 {
 	bool told = false;
 
 	// A hole ends where the channel is heard again.
-	if (unlikely(factlog_is_open(&c->log, FACT_GAP))) {
+	if (unlikely(factlog_is_open(&c->log, FACT_GAP)) && ends_hole) {
 		chan_close(e, c, FACT_GAP, ts_ns > c->clock_ns ? ts_ns : c->clock_ns);
 		told = true;
 	}
@@ -200,9 +200,9 @@ static bool clock_facts(struct engine *e, struct chan *c, uint64_t ts_ns)
 	return told;
 }
 
-static void move_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns)
+static void move_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns, bool ends_hole)
 {
-	bool back = c->state == CHAN_SILENT, must = c->relayed ? false : clock_facts(e, c, ts_ns);
+	bool back = c->state == CHAN_SILENT, must = c->relayed ? false : clock_facts(e, c, ts_ns, ends_hole);
 	uint32_t due = c->clock_due_sec;
 
 	c->spoke_rx_ns = rx_ns;
@@ -226,13 +226,15 @@ static void move_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_
 		set_due(e, c, due);
 }
 
-void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns)
+static inline void tick(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns, bool ends_hole)
 {
-	move_clock(e, c, ts_ns, rx_ns);
+	move_clock(e, c, ts_ns, rx_ns, ends_hole);
 	if (unlikely(c->reset_due))
 		chan_reset_apply(e, c, c->clock_ns);
 	c->even = chan_even(e, c);
 }
+
+void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns) { tick(e, c, ts_ns, rx_ns, true); }
 
 // A leap that was asked for is refused: by a packet that says otherwise, or asks for another.
 static void refuse(struct engine *e) { LEDGER_INC(e->ledger, clock_steps); }
@@ -325,15 +327,18 @@ static void vouch(struct engine *e, struct chan *c, uint64_t rx_ns)
 		return;
 	}
 	// What a heartbeat shows to be lost may be as young as it is itself, on the shortest of ways: all that passed since
-	// the last message counts here, not only what heartbeats may vouch for.
-	if (!c->relayed) {
+	// the last message counts here, not only what heartbeats may vouch for. But a receive time that is alone in being so
+	// late (step.h) says nothing of that: the hole ends with the next packet.
+	bool ends_hole = passed_ns <= c->heartbeat_ns + STEP_FREE_NS;
+
+	if (!c->relayed && ends_hole) {
 		uint64_t since_ns = rx_ns > c->idle_from_rx_ns ? rx_ns - c->idle_from_rx_ns : 0;
 		uint64_t to_ns = c->idle_from_ns + since_ns;
 
 		chan_close(e, c, FACT_GAP, (to_ns > c->idle_ns + passed_ns ? to_ns : c->idle_ns + passed_ns) + BEAT_SLACK_NS);
 	}
 	c->idle_ns += passed_ns > c->heartbeat_ns ? c->heartbeat_ns : passed_ns;
-	chan_clock(e, c, less_slack(c->idle_ns), rx_ns);
+	tick(e, c, less_slack(c->idle_ns), rx_ns, ends_hole);
 	c->idle_clock_ns = c->clock_ns;
 }
 

@@ -150,6 +150,46 @@ TEST(quiet, a_heartbeat_that_shows_a_loss_ends_the_hole)
 		EXPECT_EQ(bool(k.row(SPAN_1S, t).flags & BAR_GAP), t == 1 || t == 2) << t;
 }
 
+// What tells of the loss was received at a time that nothing else agrees with: the next heartbeat says how long the hole may be.
+TEST(quiet, a_heartbeat_received_at_a_wrong_time_does_not_stretch_the_hole)
+{
+	for (double wrong : { 2.5, 12.5, 32.5 }) {
+		engine_conf conf = Engine::conf();
+
+		conf.silence_ns = 60 * NS_PER_S;
+		Script s = beating(NASDAQ, 1, false); // 1.5
+		Engine k(conf);
+
+		s.gap(0, 2.5);
+		s.beat(0, wrong, false);
+		for (int i = 3; i < 9; i++)
+			s.beat(0, i + 0.5, false);
+		s.clock(0, 50.5);
+		s.clock(0, 50.6);
+		k.run(s);
+		for (int t = 1; t < 40; t++)
+			EXPECT_EQ(bool(k.row(SPAN_1S, t).flags & BAR_GAP), t <= (wrong > 2.5 ? 3 : 2)) << t << " wrong " << wrong;
+	}
+}
+
+TEST(quiet, a_hole_lasts_as_long_as_two_heartbeats_agree_on)
+{
+	engine_conf conf = Engine::conf();
+
+	conf.silence_ns = 60 * NS_PER_S;
+	Script s = beating(NASDAQ, 1, false); // 1.5
+	Engine k(conf);
+
+	s.gap(0, 12.5);
+	for (int i = 12; i < 20; i++)
+		s.beat(0, i + 0.5, false);
+	s.clock(0, 50.5);
+	s.clock(0, 50.6);
+	k.run(s);
+	for (int t = 1; t < 40; t++)
+		EXPECT_EQ(bool(k.row(SPAN_1S, t).flags & BAR_GAP), t <= 13) << t;
+}
+
 // Played slower than recorded, heartbeats come later than messages would have: the clock stays behind the messages.
 TEST(quiet_feed, a_heartbeat_vouches_for_no_more_than_its_interval)
 {
