@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "lcore/base/num.h"
+#include "lcore/base/venue.h"
 
 enum {
 	CONF_PORT_MAX = 8,
@@ -39,7 +40,12 @@ enum conf_checksum { CONF_CHECKSUM_IGNORE, CONF_CHECKSUM_VERIFY };
 enum conf_trailer { CONF_TRAILER_NONE, CONF_TRAILER_METAMAKO, CONF_TRAILER_EXABLAZE }; // as enum peel_trailer
 enum conf_clock_anchor { CONF_CLOCK_ANCHOR_HOST, CONF_CLOCK_ANCHOR_FIRST_PACKET };
 enum conf_full_link { CONF_FULL_LINK_COUNT, CONF_FULL_LINK_WAIT };
-enum conf_stage { CONF_STAGE_INGEST, CONF_STAGE_SIGNAL, CONF_STAGE_TELEMETRY, CONF_STAGE_EXPORT };
+enum conf_stage {
+#define STAGE(NAME, name, links_to, needs, help) CONF_STAGE_##NAME,
+#include "conf/stages.def"
+#undef STAGE
+	CONF_STAGE_COUNT
+};
 enum conf_idle { CONF_IDLE_SPIN, CONF_IDLE_PAUSE, CONF_IDLE_YIELD, CONF_IDLE_SLEEP };
 enum conf_recovery_protocol {
 	CONF_RECOVERY_MOLD64,
@@ -153,10 +159,10 @@ struct conf_item {
 bool conf_list_next(const char **cursor, char separator, struct conf_item *item);
 // conf_duration reads a duration such as 5ms (ns, us, ms, s) or 0. Returns 0 or -EINVAL.
 int conf_duration(const char *text, uint64_t *out_ns);
-// conf_lateness gives the allowance of a venue (NASDAQ or ITCH, IEX, ARCA, in any case) from bars.lateness:
+// conf_lateness gives the allowance of a venue (by name or alias, venue.def) from bars.lateness:
 // one duration for all, or VENUE=duration,..., of 60 s at most; venues not named get default_ns. Returns 0 or
 // -EINVAL.
-int conf_lateness(const struct conf *c, const char *venue, uint64_t default_ns, uint64_t *out_ns,
+int conf_lateness(const struct conf *c, enum venue venue, uint64_t default_ns, uint64_t *out_ns,
 		  struct conf_error *err);
 
 struct calendar_early;

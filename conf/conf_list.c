@@ -5,14 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "conf/key.h"
 #include "lcore/base/calendar.h"
 
 #define LATENESS_MAX_NS (60 * NS_PER_S)
-#define LATENESS_ALLOWED \
-	"0 to 60s for all venues, or VENUE=duration,... with NASDAQ (or ITCH), IEX, ARCA once each"
 
 bool conf_list_next(const char **cursor, char separator, struct conf_item *item)
 {
@@ -35,34 +32,22 @@ bool conf_list_next(const char **cursor, char separator, struct conf_item *item)
 	return n > 0;
 }
 
-// Venues by their number here; ITCH is NASDAQ's feed.
-static int venue_index(const char *name)
-{
-	static const char *const names[] = { "NASDAQ", "IEX", "ARCA" };
-
-	if (!strcasecmp(name, "ITCH"))
-		return 0;
-	for (int i = 0; i < 3; i++)
-		if (!strcasecmp(name, names[i]))
-			return i;
-	return -1;
-}
-
 static int lateness_fail(const struct conf *c, const char *found, struct conf_error *err)
 {
 	char quoted[80];
 
 	key_quote(found, quoted, sizeof quoted);
 	return conf_fail(err, c, c->bars.lateness_line,
-			 "[bars] lateness: found %s, allowed: " LATENESS_ALLOWED, quoted);
+			 "[bars] lateness: found %s, allowed: 0 to 60s for all venues, or "
+			 "VENUE=duration,... with each of %s once at most",
+			 quoted, venue_names());
 }
 
-int conf_lateness(const struct conf *c, const char *venue, uint64_t default_ns, uint64_t *out_ns,
+int conf_lateness(const struct conf *c, enum venue venue, uint64_t default_ns, uint64_t *out_ns,
 		  struct conf_error *err)
 {
 	const char *cursor = c->bars.lateness;
 	struct conf_item item;
-	int wanted = venue_index(venue);
 	unsigned seen = 0, n = 0;
 	bool bare = false;
 
@@ -83,11 +68,11 @@ int conf_lateness(const struct conf *c, const char *venue, uint64_t default_ns, 
 			continue;
 		}
 		*equals = 0;
-		of = venue_index(item.text);
+		of = venue_find(item.text);
 		if (of < 0 || (seen & 1u << of) || conf_duration(equals + 1, &ns) || ns > LATENESS_MAX_NS)
 			return lateness_fail(c, found, err);
 		seen |= 1u << of;
-		if (of == wanted)
+		if (of == (int)venue)
 			*out_ns = ns;
 	}
 	return bare && n > 1 ? lateness_fail(c, c->bars.lateness, err) : 0;

@@ -13,7 +13,12 @@ const char *const conf_enum_checksum[] = { "ignore", "verify", NULL };
 const char *const conf_enum_trailer[] = { "none", "metamako", "exablaze", NULL };
 const char *const conf_enum_clock_anchor[] = { "host", "first_packet", NULL };
 const char *const conf_enum_full_link[] = { "count", "wait", NULL };
-const char *const conf_enum_stage[] = { "ingest", "signal", "telemetry", "export", NULL };
+const char *const conf_enum_stage[] = {
+#define STAGE(NAME, name, links_to, needs, help) #name,
+#include "conf/stages.def"
+#undef STAGE
+	NULL
+};
 const char *const conf_enum_idle[] = { "spin", "pause", "yield", "sleep", NULL };
 const char *const conf_enum_recovery_protocol[] = { "mold64", "iex_udp", "iex_tcp", "pillar", NULL };
 const char *const conf_enum_membership[] = { "none", "port", "kernel", NULL };

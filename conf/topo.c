@@ -7,6 +7,17 @@
 
 #include "conf/key.h"
 
+// What a stage needs to have anything to do: stages.def explains each.
+enum stage_needs { NOTHING, PORTS, LINKS };
+
+static const struct { uint32_t links_to; enum stage_needs needs; } rows[] = {
+#define TO(NAME) UINT32_C(1) << CONF_STAGE_##NAME
+#define STAGE(NAME, name, links_to, needs, help) { links_to, needs },
+#include "conf/stages.def"
+#undef STAGE
+#undef TO
+};
+
 enum { QUEUE_MAX = 16, QUEUES_MAX = CONF_PORT_MAX * QUEUE_MAX };
 
 void topo_host_init(struct topo_host *host)
@@ -32,16 +43,19 @@ int topo_find_port(const struct conf *c, const char *name)
 
 bool topo_link_allowed(enum conf_stage from, enum conf_stage to)
 {
-	static const bool allowed[4][4] = {
-		[CONF_STAGE_INGEST] = { [CONF_STAGE_INGEST] = true,
-					[CONF_STAGE_SIGNAL] = true,
-					[CONF_STAGE_TELEMETRY] = true,
-					[CONF_STAGE_EXPORT] = true },
-		[CONF_STAGE_SIGNAL] = { [CONF_STAGE_TELEMETRY] = true, [CONF_STAGE_EXPORT] = true },
-		[CONF_STAGE_TELEMETRY] = { [CONF_STAGE_SIGNAL] = true },
-	};
+	return rows[from].links_to >> to & 1;
+}
 
-	return allowed[from][to];
+// The stages that a link from a stage may lead to, for messages.
+static const char *stages_after(enum conf_stage from, char *out, size_t len)
+{
+	size_t n = 0;
+
+	snprintf(out, len, "none");
+	for (unsigned to = 0; to < CONF_STAGE_COUNT; to++)
+		if (topo_link_allowed(from, (enum conf_stage)to))
+			n += (size_t)snprintf(out + n, len - n, "%s%s", n ? ", " : "", conf_enum_stage[to]);
+	return out;
 }
 
 // Every queue of every port has exactly one lcore; only ingest lcores have queues.
@@ -56,12 +70,12 @@ static int check_queues(const struct conf *c, struct conf_error *err)
 
 		if (n < 0)
 			return -EINVAL;
-		if (l->stage == CONF_STAGE_INGEST && n == 0)
+		if (rows[l->stage].needs == PORTS && n == 0)
 			return conf_fail(err, c, LINE(l, queues),
 					 "[lcore %s] queues: found nothing, allowed: port:queue,... as an "
-					 "ingest lcore polls",
-					 l->name);
-		if (l->stage != CONF_STAGE_INGEST && n > 0)
+					 "%s lcore polls",
+					 l->name, conf_enum_stage[l->stage]);
+		if (rows[l->stage].needs != PORTS && n > 0)
 			return conf_fail(err, c, LINE(l, queues),
 					 "[lcore %s] queues: found \"%.60s\", allowed: none, as stage %s "
 					 "polls no port",
@@ -110,6 +124,7 @@ static int check_link(const struct conf *c, const struct conf_link *l, struct co
 {
 	int from = link_end(c, l, "from", l->from, LINE(l, from), err), to;
 	const struct conf_lcore *a, *b;
+	char after[128];
 
 	if (from < 0)
 		return -EINVAL;
@@ -124,11 +139,9 @@ static int check_link(const struct conf *c, const struct conf_link *l, struct co
 				 l->name, l->to);
 	if (!topo_link_allowed((enum conf_stage)a->stage, (enum conf_stage)b->stage))
 		return conf_fail(err, c, LINE(l, to),
-				 "[link %s] to: found %s (%s) to %s (%s), allowed: ingest to signal, "
-				 "telemetry, export, or to the ingest lcore that owns the bars; "
-				 "signal to telemetry, export; telemetry to signal",
-				 l->name, l->from, conf_enum_stage[a->stage], l->to,
-				 conf_enum_stage[b->stage]);
+				 "[link %s] to: found %s (%s), allowed from %s (%s): %s", l->name, l->to,
+				 conf_enum_stage[b->stage], l->from, conf_enum_stage[a->stage],
+				 stages_after((enum conf_stage)a->stage, after, sizeof after));
 	if (l->depth && (l->depth < 2 || (l->depth & (l->depth - 1))))
 		return conf_fail(err, c, LINE(l, depth),
 				 "[link %s] depth: found %" PRIu64
@@ -189,7 +202,7 @@ static int check_relays(const struct conf *c, struct conf_error *err)
 // An lcore that works on links alone needs one.
 static int check_fed(const struct conf *c, const struct conf_lcore *l, struct conf_error *err)
 {
-	if (l->stage != CONF_STAGE_SIGNAL && l->stage != CONF_STAGE_EXPORT)
+	if (rows[l->stage].needs != LINKS)
 		return 0;
 	for (unsigned i = 0; i < c->n_link; i++)
 		if (!strcmp(c->link[i].to, l->name))

@@ -37,7 +37,7 @@ static int check_lateness(const struct conf *c, struct conf_error *err)
 {
 	uint64_t ns;
 
-	return conf_lateness(c, "IEX", 0, &ns, err);
+	return conf_lateness(c, (enum venue)0, 0, &ns, err);
 }
 
 static int check_days(const struct conf *c, struct conf_error *err)

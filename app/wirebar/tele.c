@@ -186,13 +186,6 @@ bool tele_instr(const struct tele_ask *ask, struct tele_reply *r, const char *sy
 	return true;
 }
 
-const char *tele_venue(unsigned venue)
-{
-	static const char *const name[VENUE_MAX] = { [VENUE_NASDAQ] = "NASDAQ", [VENUE_IEX] = "IEX", [VENUE_ARCA] = "ARCA" };
-
-	return venue < VENUE_MAX && name[venue] ? name[venue] : "?";
-}
-
 // False, with an error in the reply, unless the number of parameters is right. An empty one is an error as well.
 static bool split(const struct tele_path *p, const char *params, struct tele_ask *ask, struct tele_reply *r)
 {

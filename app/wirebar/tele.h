@@ -56,8 +56,6 @@ bool tele_instr(const struct tele_ask *ask, struct tele_reply *r, const char *sy
 // tele_symbol checks a symbol and packs it. On false the reply is an error.
 bool tele_symbol(struct tele_reply *r, const char *symbol, uint64_t *out);
 
-// tele_venue names an enum venue.
-const char *tele_venue(unsigned venue);
 // tele_quotes collects the quotes of one instrument from the tables, by slot, up to max. Any process.
 unsigned tele_quotes(const struct tables *t, uint32_t instr, struct tables_quote *out, unsigned max);
 

@@ -45,7 +45,7 @@ void tele_auction(const struct tele_ask *ask, struct tele_reply *r)
 	if (!tele_instr(ask, r, ask->arg[0], &instr))
 		return;
 	tele_text(r, "symbol", ask->arg[0]);
-	for (unsigned venue = 0; venue < VENUE_MAX; venue++) {
+	for (unsigned venue = 0; venue < VENUE_COUNT; venue++) {
 		struct tele_reply sub;
 		struct tables_fact f;
 
@@ -59,7 +59,7 @@ void tele_auction(const struct tele_ask *ask, struct tele_reply *r)
 		tele_number(&sub, "imbalance", f.imbalance);
 		tele_text(&sub, "side", side_name(f.side));
 		tele_add_status(&sub, &f);
-		tele_end(r, tele_venue(venue), &sub);
+		tele_end(r, venue_name(venue), &sub);
 		n++;
 	}
 	tele_number(r, "venues", n);

@@ -68,7 +68,7 @@ void tele_quote(const struct tele_ask *ask, struct tele_reply *r)
 
 		if (!tele_begin(&sub))
 			break;
-		tele_text(&sub, "venue", tele_venue(q[i].venue));
+		tele_text(&sub, "venue", venue_name(q[i].venue));
 		tele_number(&sub, "channel", q[i].channel);
 		add_touch(&sub, &q[i].touch);
 		tele_text(&sub, "state", status_text(q[i].status));
@@ -95,14 +95,14 @@ static void add_levels(struct tele_reply *r, const char *side, const struct leve
 
 static void add_books(struct tele_reply *r, const struct lcore *l, const struct lcore_command *c, unsigned *n)
 {
-	for (uint32_t i = 0; i < c->n_book && i < 4; i++) {
+	for (uint32_t i = 0; i < c->n_book; i++) {
 		const struct lcore_book *b = &c->book[i];
 		struct tele_reply sub;
 		char key[16];
 
 		if (!tele_begin(&sub))
 			return;
-		tele_text(&sub, "venue", tele_venue(b->venue));
+		tele_text(&sub, "venue", venue_name(b->venue));
 		tele_text(&sub, "lcore", l->name);
 		tele_number(&sub, "channel", b->channel);
 		tele_text(&sub, "state", status_text(b->status));

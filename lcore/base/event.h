@@ -7,6 +7,7 @@
 #define WB_BASE_EVENT_H
 
 #include "lcore/base/num.h"
+#include "lcore/base/venue.h"
 
 enum ev_kind {
 	EV_NONE = 0,
@@ -95,8 +96,5 @@ static_assert(sizeof(struct event) == 64, "an event is one cache line");
 #else
 _Static_assert(sizeof(struct event) == 64, "an event is one cache line");
 #endif
-
-// enum venue: rank order is the tie-break between venues (DESIGN "merge order"). Appending is the only change.
-enum venue { VENUE_NASDAQ = 0, VENUE_IEX = 1, VENUE_ARCA = 2, VENUE_MAX = 4 };
 
 #endif

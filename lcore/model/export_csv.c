@@ -70,8 +70,7 @@ size_t venue_csv_header(const uint8_t *col, unsigned n, char *out)
 
 size_t venue_csv_row(const struct bar *bar, const uint8_t *col, unsigned n, char *out)
 {
-	static const char *const name[VENUE_MAX] = { [VENUE_NASDAQ] = "NASDAQ", [VENUE_IEX] = "IEX", [VENUE_ARCA] = "ARCA" };
-	char *p = stpcpy(out, name[bar->venue] ? name[bar->venue] : "?");
+	char *p = stpcpy(out, venue_name(bar->venue));
 
 	*p++ = ',';
 	return (size_t)(p - out) + bar_csv_row_of(bar, col, n, p);

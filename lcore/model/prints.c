@@ -74,12 +74,12 @@ struct print *prints_find(const struct prints *t, uint64_t key, bool (*same)(con
 void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t leg,
 		const struct print *skip, struct print_sum *out)
 {
-	struct frag venue[VENUE_MAX];
+	struct frag venue[VENUE_COUNT];
 	uint64_t at = t->head[instr].last;
 	bool ended = at == 0;
 
 	out->revisions = 0;
-	for (int v = 0; v < VENUE_MAX; v++)
+	for (int v = 0; v < VENUE_COUNT; v++)
 		frag_clear(&venue[v], 0);
 	for (int step = 0; at && t->n - at <= t->mask && step < PRINTS_WALK_MAX; step++) {
 		const struct print *r = &t->ring[(at - 1) & t->mask];
@@ -104,6 +104,6 @@ void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64
 	}
 	out->whole = ended;
 	frag_clear(&out->frag, 0);
-	for (int v = 0; v < VENUE_MAX; v++)
+	for (int v = 0; v < VENUE_COUNT; v++)
 		frag_blend(&out->frag, &venue[v]);
 }

@@ -14,7 +14,7 @@ static uint64_t layout(struct tables *t, uint32_t instruments, uint32_t quotes, 
 	t->watch_at = at, at += line((size_t)watch_max * sizeof(struct tables_watch));
 	t->latest_at = at, at += (uint64_t)instruments * SPAN_COUNT * sizeof(struct tables_row);
 	t->quotes_at = at, at += (uint64_t)quotes * sizeof(struct tables_quote);
-	t->facts_at = at, at += (uint64_t)instruments * VENUE_MAX * sizeof(struct tables_fact);
+	t->facts_at = at, at += (uint64_t)instruments * VENUE_COUNT * sizeof(struct tables_fact);
 	t->history_at = at, at += (uint64_t)watch_max * SPAN_COUNT * history * sizeof(struct tables_row);
 	return at;
 }
@@ -76,7 +76,7 @@ uint64_t tables_layout_of(const char *columns)
 {
 	const uint64_t sizes[] = { sizeof(struct tables), sizeof(struct bar), sizeof(struct tables_row), sizeof(struct tables_quote),
 				   sizeof(struct tables_fact), sizeof(struct tables_watch), sizeof(struct touch), SPAN_COUNT,
-				   VENUE_MAX };
+				   VENUE_COUNT };
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
 	hash = fold(hash, columns, strlen(columns));
@@ -193,7 +193,7 @@ void tables_quote_status(struct tables *t, uint32_t slot, uint8_t status, bool s
 
 static struct tables_fact *fact_row(const struct tables *t, uint32_t instr, unsigned venue)
 {
-	return (struct tables_fact *)((char *)t + t->facts_at) + (size_t)instr * VENUE_MAX + venue;
+	return (struct tables_fact *)((char *)t + t->facts_at) + (size_t)instr * VENUE_COUNT + venue;
 }
 
 void tables_fact(struct tables *t, uint32_t instr, unsigned venue, const struct tables_fact *fact)
@@ -209,7 +209,7 @@ bool tables_read_fact(const struct tables *t, uint32_t instr, unsigned venue, st
 {
 	const struct tables_fact *f = fact_row(t, instr, venue);
 
-	return instr < t->instruments && venue < VENUE_MAX && read_locked(&f->seq, out, f, sizeof *out) && out->seq;
+	return instr < t->instruments && venue < VENUE_COUNT && read_locked(&f->seq, out, f, sizeof *out) && out->seq;
 }
 
 int tables_watch(struct tables *t, uint32_t instr)

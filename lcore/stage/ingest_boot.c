@@ -46,14 +46,12 @@ static unsigned channels_max(const struct plant *p)
 // Each feed's own allowance and interval, unless bars.lateness says otherwise for its venue.
 static int paces(const struct conf *conf, struct engine_conf *out, char *err, size_t err_len)
 {
-	static const char *const venue_name[VENUE_MAX] = { [VENUE_NASDAQ] = "NASDAQ", [VENUE_IEX] = "IEX", [VENUE_ARCA] = "ARCA" };
-
 	for (const struct feed *const *f = feeds; *f && out->n_paces < ENGINE_PACES; f++) {
 		struct engine_pace *p = &out->pace[out->n_paces++];
 		struct conf_error ce;
 
 		*p = (struct engine_pace){ *f, (*f)->venue, 0, (*f)->heartbeat_ns };
-		if (conf_lateness(conf, venue_name[p->venue], (*f)->lateness_ns, &p->lateness_ns, &ce)) {
+		if (conf_lateness(conf, (enum venue)p->venue, (*f)->lateness_ns, &p->lateness_ns, &ce)) {
 			snprintf(err, err_len, "%s", ce.text);
 			return -EINVAL;
 		}

@@ -59,7 +59,11 @@ struct lcore_command {
 	int32_t rc;
 	char text[120];
 	uint32_t n_book;	// LCORE_OP_BOOK: venues
-	struct lcore_book { uint8_t venue, channel, status, suspect; uint32_t n_bid, n_ask; struct level bid[16], ask[16]; } book[4];
+	struct lcore_book {
+		uint8_t venue, channel, status, suspect;
+		uint32_t n_bid, n_ask;
+		struct level bid[16], ask[16];
+	} book[ENGINE_LEGS_PER_INSTR];
 };
 
 // Histograms, by lcore. Each stage fills those that it can know.

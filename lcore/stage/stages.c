@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lcore/stage/stage.h"
 
-extern const struct stage stage_ingest, stage_signal, stage_telemetry, stage_export;
+#define STAGE(NAME, name, links_to, needs, help) extern const struct stage stage_##name;
+#include "conf/stages.def"
+#undef STAGE
 
 const struct stage *const stages[] = {
-	[CONF_STAGE_INGEST] = &stage_ingest,
-	[CONF_STAGE_SIGNAL] = &stage_signal,
-	[CONF_STAGE_TELEMETRY] = &stage_telemetry,
-	[CONF_STAGE_EXPORT] = &stage_export,
+#define STAGE(NAME, name, links_to, needs, help) &stage_##name,
+#include "conf/stages.def"
+#undef STAGE
 };

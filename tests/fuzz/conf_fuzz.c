@@ -31,15 +31,14 @@ static char *dump(const struct conf *c, size_t *bytes)
 
 static void use_lists(const struct conf *c)
 {
-	static const char *const venues[] = { "NASDAQ", "IEX", "ARCA", "" };
 	struct calendar_early early[4];
 	struct conf_channel_group groups[4];
 	struct conf_queue queues[4];
 	struct conf_error err;
 	uint64_t ns;
 
-	for (unsigned i = 0; i < 4; i++)
-		if (!conf_lateness(c, venues[i], 1, &ns, &err))
+	for (unsigned i = 0; i < VENUE_COUNT; i++)
+		if (!conf_lateness(c, (enum venue)i, 1, &ns, &err))
 			must(ns <= 60 * NS_PER_S);
 	must(conf_early_closes(c, early, 4, &err) <= 4);
 	int n_groups = conf_channels(c, groups, 4, &err);

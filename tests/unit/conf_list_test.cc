@@ -33,7 +33,7 @@ class List : public testing::Test
 	{
 		uint64_t ns = 1;
 
-		EXPECT_EQ(0, conf_lateness(c.get(), venue, def, &ns, &err)) << err.text;
+		EXPECT_EQ(0, conf_lateness(c.get(), (enum venue)venue_find(venue), def, &ns, &err)) << err.text;
 		return ns;
 	}
 };
@@ -93,7 +93,7 @@ TEST_F(List, LatenessRefused)
 		uint64_t ns;
 
 		parse(std::string("[bars]\nlateness = ") + bad + "\n");
-		EXPECT_EQ(-EINVAL, conf_lateness(c.get(), "IEX", 0, &ns, &err)) << bad;
+		EXPECT_EQ(-EINVAL, conf_lateness(c.get(), VENUE_IEX, 0, &ns, &err)) << bad;
 		said("t.conf:2: [bars] lateness: found \"");
 		said("allowed: 0 to 60s for all venues, or VENUE=duration,...");
 	}

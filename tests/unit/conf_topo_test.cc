@@ -113,9 +113,9 @@ TEST_F(Topo, Links)
 	refused(with("to = t", "to = s"),
 		"t.conf:18: [link st] to: found s, which it comes from, allowed: another lcore");
 	refused(also("[link si]\nfrom = s\nto = i\n"),
-		"t.conf:21: [link si] to: found s (signal) to i (ingest), allowed: ingest to");
+		"t.conf:21: [link si] to: found i (ingest), allowed from s (signal): telemetry, export");
 	refused(also("[link ti]\nfrom = t\nto = i\n"),
-		"t.conf:21: [link ti] to: found t (telemetry) to i (ingest)");
+		"t.conf:21: [link ti] to: found i (ingest), allowed from t (telemetry): signal");
 	refused(also("[link is2]\nfrom = i\nto = s\n"),
 		"t.conf:20: [link is2] from: found i to s, which link is (line 13) is already");
 	refused(with("to = s\n", "to = s\ndepth = 100\n"),
@@ -124,17 +124,17 @@ TEST_F(Topo, Links)
 	refused(also("[lcore e]\nstage = export\n"),
 		"t.conf:19: [lcore e] stage: found export, and no link to it");
 	refused(also("[lcore e]\nstage = export\n[link ie]\nfrom = i\nto = e\n[link et]\nfrom = e\nto = t\n"),
-		"t.conf:26: [link et] to: found e (export)");
+		"t.conf:26: [link et] to: found t (telemetry), allowed from e (export): none");
 	refused(also("[lcore e]\nstage = export\n[link te]\nfrom = t\nto = e\n"),
-		"t.conf:23: [link te] to: found t (telemetry) to e (export)");
+		"t.conf:23: [link te] to: found e (export), allowed from t (telemetry): signal");
 }
 
 TEST_F(Topo, AllowedDirections)
 {
 	int n = 0;
 
-	for (int from = 0; from < 4; from++)
-		for (int to = 0; to < 4; to++)
+	for (int from = 0; from < CONF_STAGE_COUNT; from++)
+		for (int to = 0; to < CONF_STAGE_COUNT; to++)
 			n += topo_link_allowed((enum conf_stage)from, (enum conf_stage)to);
 	EXPECT_EQ(7, n);
 	EXPECT_TRUE(topo_link_allowed(CONF_STAGE_TELEMETRY, CONF_STAGE_SIGNAL));

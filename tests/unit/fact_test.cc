@@ -46,7 +46,7 @@ TEST(fact, auctions_by_venue)
 	struct tables_fact none;
 	EXPECT_FALSE(tables_read_fact(k.shared, 3, VENUE_ARCA, &none));
 	EXPECT_FALSE(tables_read_fact(k.shared, 4, VENUE_NASDAQ, &none));
-	EXPECT_FALSE(tables_read_fact(k.shared, 3, VENUE_MAX, &none));
+	EXPECT_FALSE(tables_read_fact(k.shared, 3, VENUE_COUNT, &none));
 	EXPECT_EQ(tables_find(k.shared, k.symbols.symbol[3]), 3u); // found by name, though it has no book
 	EXPECT_TRUE(k.bars.empty());
 }
