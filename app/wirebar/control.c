@@ -87,7 +87,9 @@ static void json(const char *text, char *out, size_t out_bytes)
 	out[n] = '\0';
 }
 
-// False when the client is gone, or does not read.
+static struct { const char *text; unsigned garbage; bool refused; } hand; // the request in hand
+
+// False when the client is gone, or does not read. The line of a request is written first: who has its answer finds it.
 __attribute__((format(printf, 2, 3))) static bool say(const struct client *c, const char *format, ...)
 {
 	char text[ANSWER_BYTES];
@@ -96,14 +98,14 @@ __attribute__((format(printf, 2, 3))) static bool say(const struct client *c, co
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
+	if (hand.text)
+		audit(c, hand.text, c->garbage > hand.garbage ? "not understood" : hand.refused ? "refused" : "ok");
 	return send(c->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
 }
 
-static bool refused; // the request in hand
-
 static bool refuse(const struct client *c, const char *why)
 {
-	refused = true;
+	hand.refused = true;
 	char text[1800];
 
 	json(why, text, sizeof text);
@@ -133,7 +135,6 @@ static void serve(struct client *c)
 {
 	char request[REQUEST_BYTES + 1], asked[REQUEST_BYTES + 1];
 	ssize_t n = recv(c->fd, request, REQUEST_BYTES, MSG_DONTWAIT | MSG_TRUNC);
-	unsigned garbage = c->garbage;
 	bool good;
 
 	if (n <= 0) {
@@ -144,7 +145,7 @@ static void serve(struct client *c)
 	request[n > REQUEST_BYTES ? REQUEST_BYTES : n] = '\0';
 	request[strcspn(request, "\n")] = '\0';
 	memcpy(asked, request, sizeof asked);
-	refused = false;
+	hand = (typeof(hand)){ .text = asked, .garbage = c->garbage };
 	if (n > REQUEST_BYTES || strlen(request) + 1 < (size_t)n) {
 		c->garbage++;
 		good = refuse(c, n > REQUEST_BYTES ? "found a request longer than 1400 bytes" : "found more than one line, or a NUL");
@@ -156,7 +157,7 @@ static void serve(struct client *c)
 		c->garbage++;
 		good = refuse(c, "found no command of the control socket, allowed: set SECTION.KEY VALUE, ping");
 	}
-	audit(c, asked, c->garbage > garbage ? "not understood" : refused ? "refused" : "ok");
+	hand.text = NULL;
 	if (!good || c->garbage == GARBAGE_MAX)
 		leave(c);
 }
