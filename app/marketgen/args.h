@@ -6,7 +6,7 @@
 #include "app/marketgen/stream.h"
 
 struct args {
-	char prefix[OUTFILE_PATH_BYTES - 64]; // of all files that are written; room for what is appended
+	char prefix[PATH_MAX - 64]; // of all files that are written; room for what is appended
 	const char *truth;		      // trades file, or NULL: PREFIX.trades.csv
 	const char *raw;		      // ITCH file without packets, or NULL
 	uint64_t seed;

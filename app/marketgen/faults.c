@@ -5,26 +5,21 @@
 #include <errno.h>
 #include <string.h>
 
-int faults_open(struct faults *f, const char *path, bool gzip, bool nano, struct faults_plan plan, uint64_t seed,
-		uint64_t line)
+void faults_open(struct faults *f, struct output *out, bool nano, struct faults_plan plan, uint64_t seed, uint64_t line)
 {
-	int ret;
-
 	memset(f, 0, sizeof *f);
 	f->plan = plan;
 	f->nano = nano;
 	rng_init(&f->rng, seed, 1000 + line);
-	ret = outfile_open(&f->out, path, gzip);
-	if (ret == 0)
-		wire_pcap_begin(&f->out, nano);
-	return ret;
+	f->out = out;
+	wire_pcap_begin(out, nano);
 }
 
 static void write_frame(struct faults *f, uint64_t capture_ns, const uint8_t *frame, uint32_t n_bytes)
 {
 	if (capture_ns > f->capture_ns)
 		f->capture_ns = capture_ns;
-	wire_pcap_record(&f->out, f->nano, f->capture_ns, frame, n_bytes);
+	wire_pcap_record(f->out, f->nano, f->capture_ns, frame, n_bytes);
 	f->n_written++;
 }
 
@@ -133,13 +128,12 @@ void faults_flush(struct faults *f)
 	}
 }
 
-int faults_close(struct faults *f)
+int faults_fini(struct faults *f)
 {
 	bool short_of_memory = f->lost.out_of_memory || f->corrupted.out_of_memory || f->unusable.out_of_memory;
-	int ret = outfile_close(&f->out);
 
 	ranges_fini(&f->lost);
 	ranges_fini(&f->corrupted);
 	ranges_fini(&f->unusable);
-	return ret == 0 && short_of_memory ? -ENOMEM : ret;
+	return short_of_memory ? -ENOMEM : 0;
 }

@@ -29,7 +29,7 @@ struct faults_held {
 struct faults {
 	struct faults_plan plan;
 	struct rng rng;
-	struct outfile out;
+	struct output *out; // of outputs.h
 	struct faults_held held[FAULTS_HELD_MAX];
 	struct ranges lost, corrupted, unusable; // unusable: lost or corrupted
 	uint64_t n_sent, n_written, n_lost, n_duplicated, n_reordered, n_corrupted, n_swapped, n_strangers;
@@ -46,16 +46,15 @@ struct faults_packet {
 	uint32_t n_messages;
 };
 
-// faults_open creates the capture. Returns 0 or -errno.
-int faults_open(struct faults *f, const char *path, bool gzip, bool nano, struct faults_plan plan, uint64_t seed,
-		uint64_t line);
+// faults_open begins the capture in out.
+void faults_open(struct faults *f, struct output *out, bool nano, struct faults_plan plan, uint64_t seed, uint64_t line);
 // faults_send passes one packet on, or not. It may change the frame's payload. Returns whether it arrives whole.
 bool faults_send(struct faults *f, const struct faults_packet *packet);
 // faults_stranger writes a datagram that is none of the stream's: no fault befalls it, and nothing waits for it.
 void faults_stranger(struct faults *f, const struct faults_packet *packet);
 // faults_flush writes what is still held, as at the end of the capture.
 void faults_flush(struct faults *f);
-// faults_close closes the capture. Returns 0 or -errno of the first write that failed.
-int faults_close(struct faults *f);
+// faults_fini frees what f has noted. Returns 0, or -ENOMEM when it could not note everything.
+int faults_fini(struct faults *f);
 
 #endif

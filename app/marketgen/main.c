@@ -6,7 +6,10 @@
 #include "app/marketgen/sim.h"
 #include "app/marketgen/truth.h"
 #include "lcore/base/calendar.h"
+#include "lcore/base/std.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -18,12 +21,6 @@ static double seconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &clock);
 	return (double)clock.tv_sec + (double)clock.tv_nsec * 1e-9;
-}
-
-static int complain(int error, const char *path)
-{
-	fprintf(stderr, "marketgen: %s%s%s\n", path, *path ? ": " : "", strerror(-error));
-	return 1;
 }
 
 static void report(const struct sim *s, double took_s)
@@ -42,28 +39,51 @@ static void report(const struct sim *s, double took_s)
 		(double)n * 1e-6 / took_s, usage.ru_maxrss / 1024);
 }
 
-static int simulate(struct sim *s, const struct args *args)
+// What the run came to, the files of which are closed: an output that failed has been said. Returns the exit code.
+static int verdict(int ret, bool kept)
 {
-	char path[OUTFILE_PATH_BYTES];
-	int ret = sim_init(s, args);
-
-	if (ret == 0)
-		ret = sim_run(s);
-	if (ret != 0)
-		return ret;
-	snprintf(path, sizeof path, "%s.truth.json", args->prefix);
-	ret = truth_json(path, s);
-	if (ret != 0)
-		memcpy(s->failed, path, sizeof path);
-	return ret;
+	if (ret == -EINTR)
+		fprintf(stderr, "marketgen: stopped by a signal\n");
+	else if (ret != 0 && ret != -EIO)
+		fprintf(stderr, "marketgen: %s\n", strerror(-ret));
+	if (!kept)
+		fprintf(stderr, "marketgen: no file was kept: those of earlier runs are as they were\n");
+	return kept ? 0 : 1;
 }
 
-int main(int argc, char **argv)
+static int generate(const struct args *args)
 {
 	static struct sim sim;
-	struct args args;
 	double started_s = seconds();
-	int ret, closed;
+	int ret = calendar_load(), freed;
+
+	if (ret != 0) {
+		fprintf(stderr, "marketgen: no zone data of America/New_York (Debian package tzdata): %s\n", strerror(-ret));
+		return 1;
+	}
+	ret = sim_init(&sim, args);
+	if (ret == 0)
+		ret = sim_run(&sim);
+	if (ret == 0)
+		ret = truth_json(&sim);
+	if (ret == 0)
+		report(&sim, seconds() - started_s);
+	freed = sim_fini(&sim);
+	ret = ret ? ret : freed;
+	return verdict(ret, outputs_settle(ret == 0));
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	outputs_stop = true;
+}
+
+static int command_main(int argc, char **argv)
+{
+	static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction sa = { .sa_handler = on_signal }, old;
+	struct args args;
 
 	if (argc > 1 && !strcmp(argv[1], "--version")) {
 		printf("marketgen " WIREBAR_VERSION "\n");
@@ -78,15 +98,15 @@ int main(int argc, char **argv)
 	}
 	if (!outputs_distinct(&args))
 		return 2;
-	ret = calendar_load();
-	if (ret != 0)
-		return complain(ret, "zone data of America/New_York (Debian package tzdata)");
-	ret = simulate(&sim, &args);
-	closed = sim_fini(&sim);
-	if (ret == 0)
-		ret = closed;
-	if (ret != 0)
-		return complain(ret, sim.failed);
-	report(&sim, seconds() - started_s);
-	return 0;
+	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
+		if (sigaction(caught[i], NULL, &old) || old.sa_handler != SIG_IGN) // nohup's stays ignored
+			sigaction(caught[i], &sa, NULL);
+	return generate(&args);
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN); // a reader that has gone is a write that fails, and is said
+	std_begin();
+	return std_end("marketgen", command_main(argc, argv));
 }

@@ -1,77 +1,45 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// outputs.c: which file a path stands for.
+// outputs.c: which file a path stands for, and what becomes of all of them.
 #include "app/marketgen/outputs.h"
 
 #include "app/marketgen/exchange.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define OUTPUTS_MAX (EXCHANGES_MAX * STREAM_LINES_MAX + 4)
-#define LINKS_MAX   40
 
-// One output. A file that is not there yet is a name in a folder.
-struct output {
-	char path[OUTFILE_PATH_BYTES];
-	char name[OUTFILE_PATH_BYTES]; // empty: device and inode are the file's own
+// What one output will be written to.
+struct place {
+	char path[PATH_MAX];
+	char file[PATH_MAX]; // of one that is not there yet; empty: device and inode are the file's own
 	dev_t device;
 	ino_t inode;
 	bool any; // a device, or nothing that could be opened: opening it will say what is wrong
 };
 
-struct outputs {
-	struct output list[OUTPUTS_MAX];
+struct places {
+	struct place list[OUTPUTS_MAX];
 	uint32_t n;
 };
 
-// The path that a link names, as seen from the link's folder. Returns false when path is no link.
-static bool follow(char *path)
+static struct {
+	struct output list[OUTPUTS_MAX];
+	char path[OUTPUTS_MAX][PATH_MAX];
+	uint32_t n;
+} open_files;
+
+volatile bool outputs_stop;
+
+static void identify(struct place *o)
 {
-	char target[OUTFILE_PATH_BYTES], whole[2 * OUTFILE_PATH_BYTES];
-	ssize_t n = readlink(path, target, sizeof target - 1);
-	char *slash = strrchr(path, '/');
-
-	if (n < 0)
-		return false;
-	target[n] = '\0';
-	if (target[0] == '/' || slash == NULL)
-		snprintf(whole, sizeof whole, "%s", target);
-	else
-		snprintf(whole, sizeof whole, "%.*s%s", (int)(slash - path + 1), path, target);
-	snprintf(path, OUTFILE_PATH_BYTES, "%.*s", OUTFILE_PATH_BYTES - 1, whole);
-	return true;
-}
-
-// A file that opening path would create: its folder's device and inode, and its name.
-static void identify_new(struct output *o)
-{
-	char path[OUTFILE_PATH_BYTES], *slash;
-	struct stat folder;
-	int links = 0;
-
-	memcpy(path, o->path, sizeof path);
-	while (follow(path))
-		if (++links > LINKS_MAX)
-			break;
-	slash = strrchr(path, '/');
-	snprintf(o->name, sizeof o->name, "%s", slash ? slash + 1 : path);
-	if (slash != NULL)
-		slash[1] = '\0';
-	o->any = stat(slash ? path : ".", &folder) != 0;
-	if (!o->any) {
-		o->device = folder.st_dev;
-		o->inode = folder.st_ino;
-	}
-}
-
-static void identify(struct output *o)
-{
+	int fd = output_fd_of(o->path);
 	struct stat file;
 
-	if (stat(o->path, &file) != 0) {
-		identify_new(o);
+	if (fd >= 0 ? fstat(fd, &file) : stat(o->path, &file)) {
+		o->any = fd >= 0 || output_file_of(o->path, o->file);
 		return;
 	}
 	o->device = file.st_dev;
@@ -79,15 +47,15 @@ static void identify(struct output *o)
 	o->any = S_ISCHR(file.st_mode);
 }
 
-static bool same(const struct output *a, const struct output *b)
+static bool same(const struct place *a, const struct place *b)
 {
-	return !a->any && !b->any && a->device == b->device && a->inode == b->inode && strcmp(a->name, b->name) == 0;
+	return !a->any && !b->any && a->device == b->device && a->inode == b->inode && strcmp(a->file, b->file) == 0;
 }
 
 // Returns false when an earlier output is the same file.
-static bool distinct(struct outputs *all)
+static bool distinct(struct places *all)
 {
-	struct output *o = &all->list[all->n];
+	struct place *o = &all->list[all->n];
 
 	identify(o);
 	for (uint32_t i = 0; i < all->n; i++) {
@@ -100,18 +68,18 @@ static bool distinct(struct outputs *all)
 	return true;
 }
 
-static bool add(struct outputs *all, const char *path, const char *end)
+static bool add(struct places *all, const char *path, const char *end)
 {
-	struct output *o = &all->list[all->n];
+	struct place *o = &all->list[all->n];
 
-	*o = (struct output){ 0 };
+	*o = (struct place){ 0 };
 	snprintf(o->path, sizeof o->path, "%s%s", path, end);
 	return distinct(all);
 }
 
 bool outputs_distinct(const struct args *args)
 {
-	static struct outputs all;
+	static struct places all;
 	bool ok;
 
 	all.n = 0;
@@ -128,4 +96,49 @@ bool outputs_distinct(const struct args *args)
 		}
 	}
 	return ok;
+}
+
+struct output *outputs_open(const char *path, bool gzip)
+{
+	struct output *o = &open_files.list[open_files.n];
+	char *copy = open_files.path[open_files.n];
+
+	snprintf(copy, PATH_MAX, "%s", path);
+	int rc = strlen(path) >= PATH_MAX ? -ENAMETOOLONG : output_open(o, copy, gzip ? OUTPUT_GZIP : 0, &outputs_stop);
+
+	if (rc) {
+		if (rc != -EINTR)
+			fprintf(stderr, "marketgen: %s: cannot be written: %s\n", path, strerror(-rc));
+		return NULL;
+	}
+	if (o->n_stale)
+		fprintf(stderr, "marketgen: removed %u temporary file%s beside %s, of a run that was killed\n", o->n_stale,
+			o->n_stale == 1 ? "" : "s", path);
+	open_files.n++;
+	return o;
+}
+
+bool outputs_failed(void)
+{
+	for (uint32_t i = 0; i < open_files.n; i++)
+		if (open_files.list[i].error)
+			return true;
+	return false;
+}
+
+bool outputs_settle(bool keep)
+{
+	for (uint32_t i = 0; i < open_files.n; i++)
+		output_finish(&open_files.list[i]);
+	for (uint32_t i = 0; keep && !outputs_failed() && i < open_files.n; i++)
+		output_keep(&open_files.list[i]);
+	for (uint32_t i = 0; i < open_files.n; i++) {
+		struct output *o = &open_files.list[i];
+
+		if (o->error && o->error != EINTR)
+			fprintf(stderr, "marketgen: %s: not written whole: %s\n", o->path, strerror(o->error));
+		output_drop(o);
+	}
+	keep = keep && !outputs_failed();
+	return keep;
 }

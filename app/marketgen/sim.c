@@ -3,6 +3,8 @@
 // holds in between.
 #include "app/marketgen/sim.h"
 
+#include "app/marketgen/outputs.h"
+
 #include "app/marketgen/day.h"
 #include "lcore/base/calendar.h"
 
@@ -17,21 +19,13 @@
 #define FRUITLESS_MAX 1000 // runs in a row without a message, in a market where hardly anything may trade
 #define PROGRESS_NS (2 * NS_PER_S)
 
-static int fail(struct sim *s, int ret, const char *path)
-{
-	if (s->failed[0] == '\0')
-		snprintf(s->failed, sizeof s->failed, "%s", path);
-	return ret;
-}
-
 static int open_line(struct sim *s, struct exchange *x, uint32_t letter)
 {
 	const struct args *args = s->args;
 	struct packets_spec spec = x->ops->lines[letter];
 	struct packets *line = calloc(1, sizeof *line);
 	uint32_t row = 0, seed;
-	char path[OUTFILE_PATH_BYTES];
-	int ret;
+	char path[PATH_MAX];
 
 	if (line == NULL)
 		return -ENOMEM;
@@ -43,11 +37,13 @@ static int open_line(struct sim *s, struct exchange *x, uint32_t letter)
 	packets_init(line, &spec, args->seed, seed);
 	snprintf(path, sizeof path, "%s.%s.%c.pcap%s", args->prefix, x->ops->name, (char)('a' + letter),
 		 args->gzip ? ".gz" : "");
-	ret = faults_open(&line->faults, path, args->gzip, args->nano, args->faults[letter], args->seed, seed);
-	if (ret != 0) {
+	struct output *out = outputs_open(path, args->gzip);
+
+	if (out == NULL) {
 		free(line);
-		return fail(s, ret, path);
+		return -EIO;
 	}
+	faults_open(&line->faults, out, args->nano, args->faults[letter], args->seed, seed);
 	x->stream.lines[x->stream.n_lines++] = line;
 	return 0;
 }
@@ -66,9 +62,8 @@ static int open_exchange(struct sim *s, const struct exchange_ops *ops)
 	for (uint32_t i = 0; ret == 0 && i < s->args->n_lines; i++)
 		ret = open_line(s, x, i);
 	if (ret == 0 && ops->has_raw && s->args->raw != NULL) {
-		ret = outfile_open(&x->stream.raw, s->args->raw, false);
-		if (ret != 0)
-			return fail(s, ret, s->args->raw);
+		x->stream.raw = outputs_open(s->args->raw, false);
+		ret = x->stream.raw ? 0 : -EIO;
 	}
 	return ret;
 }
@@ -76,7 +71,6 @@ static int open_exchange(struct sim *s, const struct exchange_ops *ops)
 int sim_init(struct sim *s, const struct args *args)
 {
 	struct calendar_day day;
-	const char *failed = NULL;
 	int ret;
 
 	memset(s, 0, sizeof *s);
@@ -91,9 +85,8 @@ int sim_init(struct sim *s, const struct args *args)
 	ret = market_init(&s->market, args->instruments, (double)args->messages, &s->rng);
 	if (ret != 0)
 		return ret;
-	ret = truth_open(&s->truth, args, &failed);
-	if (ret != 0)
-		return fail(s, ret, failed);
+	if (!truth_open(&s->truth, args))
+		return -EIO;
 	for (uint32_t row = 0; ret == 0 && exchange_table[row] != NULL; row++)
 		if (args->venues >> row & 1)
 			ret = open_exchange(s, exchange_table[row]);
@@ -102,18 +95,13 @@ int sim_init(struct sim *s, const struct args *args)
 
 int sim_fini(struct sim *s)
 {
-	char failed[OUTFILE_PATH_BYTES] = "";
-	int first, ret;
+	int first = 0;
 
-	first = truth_close(&s->truth, failed);
-	if (first != 0)
-		fail(s, first, failed);
 	for (uint32_t i = 0; i < s->n_exchanges; i++) {
 		struct exchange *x = &s->exchanges[i];
+		int ret = stream_fini(&x->stream);
 
-		ret = stream_fini(&x->stream, failed);
-		if (ret != 0 && first == 0)
-			first = fail(s, ret, failed);
+		first = first ? first : ret;
 		x->ops->fini(x);
 		x->state = NULL;
 		x->book = NULL;
@@ -307,6 +295,8 @@ int sim_run(struct sim *s)
 		report(s);
 		if (out_of_memory(s))
 			return -ENOMEM;
+		if (outputs_stop || outputs_failed())
+			return outputs_stop ? -EINTR : -EIO;
 	}
 	drain(s);
 	for (uint32_t i = 0; i < s->n_exchanges; i++)

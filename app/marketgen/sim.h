@@ -22,15 +22,13 @@ struct sim {
 	uint64_t now_ns, end_ns;
 	uint64_t n_emitted;	 // messages, all venues; when made, not when they leave
 	uint64_t said_ns;	 // of the last progress report, monotonic clock
-	char failed[OUTFILE_PATH_BYTES];
 };
 
-// sim_init prepares a simulation and opens its files. Returns 0 or -errno; s->failed names the file, or is empty.
+// sim_init prepares a simulation and opens its files (outputs.h). Returns 0, -EIO when that failed and was said, or -errno.
 int sim_init(struct sim *s, const struct args *args);
-// sim_run simulates from start to end. Returns 0, or -ENOMEM.
+// sim_run simulates from start to end. Returns 0, -EIO as soon as an output has failed, -EINTR when outputs_stop is set, or -ENOMEM.
 int sim_run(struct sim *s);
-// sim_fini closes and frees everything; safe after a failed sim_init. Returns 0 or -errno of the first failed write,
-// its file in s->failed.
+// sim_fini frees everything; safe after a failed sim_init. Returns 0, or -ENOMEM when what happened could not all be noted.
 int sim_fini(struct sim *s);
 // sim_later puts an entry on the agenda unless it lies past the end, or where it has no place in the day: nothing is
 // halted, resumed, crossed, corrected or restarted from 20:00 on.

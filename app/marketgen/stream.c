@@ -5,7 +5,6 @@
 #include "lcore/base/bytes.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static void count(struct stream *s, const uint8_t *message)
 {
@@ -33,12 +32,12 @@ void stream_push(struct stream *s, uint64_t utc_ns, const uint8_t *message, uint
 	count(s, message);
 	for (uint32_t i = 0; i < s->n_lines; i++)
 		packets_push(s->lines[i], utc_ns, message, n_bytes);
-	if (s->raw.buffer != NULL) {
+	if (s->raw != NULL) {
 		uint8_t length[2];
 
 		put_be16(length, (uint16_t)n_bytes);
-		outfile_write(&s->raw, length, sizeof length);
-		outfile_write(&s->raw, message, n_bytes);
+		output_put(s->raw, length, sizeof length);
+		output_put(s->raw, message, n_bytes);
 	}
 }
 
@@ -48,19 +47,14 @@ void stream_finish(struct stream *s, uint64_t utc_ns)
 		packets_finish(s->lines[i], utc_ns);
 }
 
-int stream_fini(struct stream *s, char *failed)
+int stream_fini(struct stream *s)
 {
-	int first = outfile_close(&s->raw);
+	int first = 0;
 
-	if (first != 0)
-		memcpy(failed, s->raw.path, OUTFILE_PATH_BYTES);
 	for (uint32_t i = 0; i < s->n_lines; i++) {
-		int ret = faults_close(&s->lines[i]->faults);
+		int ret = faults_fini(&s->lines[i]->faults);
 
-		if (ret != 0 && first == 0) {
-			first = ret;
-			memcpy(failed, s->lines[i]->faults.out.path, OUTFILE_PATH_BYTES);
-		}
+		first = first ? first : ret;
 		free(s->lines[i]);
 	}
 	s->n_lines = 0;

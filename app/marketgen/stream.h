@@ -10,7 +10,7 @@
 
 struct stream {
 	struct packets *lines[STREAM_LINES_MAX];
-	struct outfile raw; // u16 big-endian length and message; unused when not open
+	struct output *raw; // u16 big-endian length and message; NULL: none
 	uint32_t n_lines;
 	uint64_t n_messages;
 	uint64_t by_type[256];
@@ -29,8 +29,7 @@ void stream_restart(struct stream *s, uint64_t utc_ns, bool next_session);
 void stream_prime(struct stream *s, uint64_t utc_ns, const uint8_t *message, uint32_t n_bytes);
 // stream_finish ends the session on every line, at utc_ns.
 void stream_finish(struct stream *s, uint64_t utc_ns);
-// stream_fini closes all files and frees the lines. Returns 0 or -errno of the first failure, its path in failed
-// (OUTFILE_PATH_BYTES).
-int stream_fini(struct stream *s, char *failed);
+// stream_fini frees the lines. Returns 0 or -ENOMEM, when what happened to them could not all be noted.
+int stream_fini(struct stream *s);
 
 #endif

@@ -1,48 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // truth.c: trades.csv, status.csv and truth.json.
+#include "app/marketgen/outputs.h"
 #include "app/marketgen/sim.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static int open_csv(struct outfile *csv, const char *path, const char *header)
+static struct output *open_csv(const char *path, const char *header)
 {
-	int ret = outfile_open(csv, path, false);
+	struct output *csv = outputs_open(path, false);
 
-	if (ret == 0)
-		outfile_write(csv, header, strlen(header));
-	return ret;
+	if (csv != NULL)
+		output_put(csv, header, strlen(header));
+	return csv;
 }
 
-int truth_open(struct truth *t, const struct args *args, const char **failed)
+bool truth_open(struct truth *t, const struct args *args)
 {
-	char path[OUTFILE_PATH_BYTES];
-	int ret;
+	char path[PATH_MAX];
 
-	snprintf(path, sizeof path, "%s", args->truth ? args->truth : "");
-	if (args->truth == NULL)
-		snprintf(path, sizeof path, "%s.trades.csv", args->prefix);
-	*failed = t->prints.path;
-	ret = open_csv(&t->prints, path,
-		       "venue,symbol,ts_ns,price_e6,shares,kind,flags,match,aggressor,seq,late_ns\n");
-	if (ret != 0)
-		return ret;
+	snprintf(path, sizeof path, "%s.trades.csv", args->prefix);
+	t->prints = open_csv(args->truth ? args->truth : path,
+			     "venue,symbol,ts_ns,price_e6,shares,kind,flags,match,aggressor,seq,late_ns\n");
 	snprintf(path, sizeof path, "%s.status.csv", args->prefix);
-	*failed = t->status.path;
-	return open_csv(&t->status, path, "venue,symbol,ts_ns,status\n");
-}
-
-int truth_close(struct truth *t, char *failed)
-{
-	int first = outfile_close(&t->prints), second;
-
-	if (first != 0)
-		memcpy(failed, t->prints.path, OUTFILE_PATH_BYTES);
-	second = outfile_close(&t->status);
-	if (first == 0 && second != 0)
-		memcpy(failed, t->status.path, OUTFILE_PATH_BYTES);
-	return first ? first : second;
+	t->status = t->prints ? open_csv(path, "venue,symbol,ts_ns,status\n") : NULL;
+	snprintf(path, sizeof path, "%s.truth.json", args->prefix);
+	t->json = t->status ? outputs_open(path, false) : NULL;
+	return t->json != NULL;
 }
 
 static char *put_number(char *p, uint64_t value)
@@ -110,7 +96,7 @@ void truth_row(struct truth *t, const struct truth_print *print)
 	p = put_number(p, print->exchange->stream.n_messages);
 	p = put_number(p, print->late_ns);
 	p[-1] = '\n';
-	outfile_write(&t->prints, row, (size_t)(p - row));
+	output_put(t->prints, row, (size_t)(p - row));
 }
 
 void truth_status(struct truth *t, const struct exchange *x, uint32_t instr, char status)
@@ -123,7 +109,7 @@ void truth_status(struct truth *t, const struct exchange *x, uint32_t instr, cha
 	p = put_number(p, sim_utc(x->sim));
 	*p++ = status;
 	*p++ = '\n';
-	outfile_write(&t->status, row, (size_t)(p - row));
+	output_put(t->status, row, (size_t)(p - row));
 }
 
 static void put_ranges(FILE *f, const char *indent, const char *name, const struct ranges *r,
@@ -149,7 +135,7 @@ static void put_line(FILE *f, const struct packets *line, bool last)
 	const struct faults *faults = &line->faults;
 	uint32_t group = line->spec.address.group;
 
-	fprintf(f, "        {\n          \"file\": \"%s\",\n", base_name(faults->out.path));
+	fprintf(f, "        {\n          \"file\": \"%s\",\n", base_name(faults->out->path));
 	fprintf(f, "          \"group\": \"%u.%u.%u.%u\",\n          \"port\": %u,\n", group >> 24,
 		group >> 16 & 255, group >> 8 & 255, group & 255, line->spec.address.port);
 	fprintf(f, "          \"messages\": %llu,\n", (unsigned long long)line->n_messages);
@@ -235,14 +221,15 @@ static void put_market(FILE *f, const struct sim *s)
 	fprintf(f, "  \"resting_orders_max\": %u,\n", resting_max);
 }
 
-int truth_json(const char *path, const struct sim *s)
+int truth_json(const struct sim *s)
 {
 	uint64_t start_ns = s->midnight_ns + s->args->start_ns;
-	FILE *f = fopen(path, "we");
-	int failed;
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *f = open_memstream(&text, &bytes);
 
 	if (f == NULL)
-		return -errno;
+		return -ENOMEM;
 	fprintf(f, "{\n  \"seed\": %llu,\n  \"instruments\": %u,\n", (unsigned long long)s->args->seed,
 		s->args->instruments);
 	fprintf(f, "  \"start_ns\": %llu,\n  \"end_ns\": %llu,\n", (unsigned long long)start_ns,
@@ -253,6 +240,10 @@ int truth_json(const char *path, const struct sim *s)
 	for (uint32_t i = 0; i < s->n_exchanges; i++)
 		put_stream(f, &s->exchanges[i].stream, i + 1 == s->n_exchanges);
 	fprintf(f, "  }\n}\n");
-	failed = ferror(f);
-	return fclose(f) != 0 || failed ? -EIO : 0;
+	bool whole = fclose(f) == 0;
+
+	if (whole)
+		output_put(s->truth.json, text, bytes);
+	free(text);
+	return whole ? 0 : -ENOMEM;
 }

@@ -26,20 +26,17 @@ struct truth_print {
 };
 
 struct truth {
-	struct outfile prints, status;
+	struct output *prints, *status, *json; // of outputs.h
 	uint64_t n_rows, n_breaks, n_corrections, n_crosses, n_late, n_halts;
 };
 
-// truth_open creates the CSV files and writes their headers. Returns 0 or -errno, then with the path in *failed.
-int truth_open(struct truth *t, const struct args *args, const char **failed);
-// truth_close closes them. Returns 0 or -errno of the first failure, its path in failed (OUTFILE_PATH_BYTES).
-int truth_close(struct truth *t, char *failed);
+// truth_open opens the files and writes the headers of the CSV. Returns false when one cannot be written, which is said.
+bool truth_open(struct truth *t, const struct args *args);
 // truth_row writes one print or revision.
 void truth_row(struct truth *t, const struct truth_print *print);
 // truth_status writes that an instrument's status changed at a venue now: P paused, H halted, T trading.
 void truth_status(struct truth *t, const struct exchange *x, uint32_t instr, char status);
-// truth_json writes the summary to path. Call after the streams are finished and before they are closed. Returns 0 or
-// -errno.
-int truth_json(const char *path, const struct sim *s);
+// truth_json writes the summary. Call after the streams are finished and before sim_fini. Returns 0 or -ENOMEM.
+int truth_json(const struct sim *s);
 
 #endif

@@ -68,7 +68,7 @@ uint32_t wire_seal(struct wire *w, uint8_t *frame, uint32_t n_bytes)
 	return w->head_bytes + n_bytes;
 }
 
-void wire_pcap_begin(struct outfile *o, bool nano)
+void wire_pcap_begin(struct output *o, bool nano)
 {
 	uint8_t head[24] = { 0 };
 
@@ -77,10 +77,10 @@ void wire_pcap_begin(struct outfile *o, bool nano)
 	put_le16(head + 6, 4);
 	put_le32(head + 16, 65535);
 	put_le32(head + 20, 1); // Ethernet
-	outfile_write(o, head, sizeof head);
+	output_put(o, head, sizeof head);
 }
 
-void wire_pcap_record(struct outfile *o, bool nano, uint64_t utc_ns, const uint8_t *frame, uint32_t n_bytes)
+void wire_pcap_record(struct output *o, bool nano, uint64_t utc_ns, const uint8_t *frame, uint32_t n_bytes)
 {
 	uint8_t head[16];
 	uint32_t below = (uint32_t)(utc_ns % NS_PER_S);
@@ -89,6 +89,6 @@ void wire_pcap_record(struct outfile *o, bool nano, uint64_t utc_ns, const uint8
 	put_le32(head + 4, nano ? below : below / 1000);
 	put_le32(head + 8, n_bytes);
 	put_le32(head + 12, n_bytes);
-	outfile_write(o, head, sizeof head);
-	outfile_write(o, frame, n_bytes);
+	output_put(o, head, sizeof head);
+	output_put(o, frame, n_bytes);
 }

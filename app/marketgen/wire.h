@@ -3,7 +3,8 @@
 #ifndef WB_MARKETGEN_WIRE_H
 #define WB_MARKETGEN_WIRE_H
 
-#include "app/marketgen/outfile.h"
+#include "lcore/base/num.h"
+#include "lcore/stage/output.h"
 
 #define WIRE_HEAD_MAX 46	// 14 Ethernet, 4 tag, 20 IPv4, 8 UDP
 #define WIRE_PAYLOAD_MAX 1472	// of a 1500 byte IPv4 packet
@@ -31,8 +32,8 @@ uint32_t wire_seal(struct wire *w, uint8_t *frame, uint32_t n_bytes);
 // wire_sum is the Internet checksum's running sum (RFC 1071) over bytes, not folded: sum of 16-bit big-endian words.
 uint64_t wire_sum(const uint8_t *bytes, size_t n_bytes);
 // wire_pcap_begin writes the file header: nanosecond or microsecond pcap, Ethernet.
-void wire_pcap_begin(struct outfile *o, bool nano);
+void wire_pcap_begin(struct output *o, bool nano);
 // wire_pcap_record writes one packet captured at utc_ns.
-void wire_pcap_record(struct outfile *o, bool nano, uint64_t utc_ns, const uint8_t *frame, uint32_t n_bytes);
+void wire_pcap_record(struct output *o, bool nano, uint64_t utc_ns, const uint8_t *frame, uint32_t n_bytes);
 
 #endif

@@ -139,17 +139,25 @@ int outputs_check(const struct appliance *a)
 	return rc;
 }
 
+void outputs_say_stale(const struct output *o)
+{
+	if (o->n_stale)
+		fprintf(stderr, "wirebar: removed %u temporary file%s beside %s, of a run that was killed\n", o->n_stale,
+			o->n_stale == 1 ? "" : "s", o->path);
+}
+
 int outputs_open(struct appliance *a)
 {
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
 		const char *path = a->plant.output_path[i];
-		int rc = output_open(&a->plant.output[i], path, path ? &a->plant.stop : NULL);
+		int rc = output_open(&a->plant.output[i], path, OUTPUT_DIGEST, path ? &a->plant.stop : NULL);
 
 		if (rc) {
 			if (rc != -EINTR)
 				fprintf(stderr, "wirebar: %s %s: cannot be written: %s\n", option[i], path ? path : "", strerror(-rc));
 			return rc;
 		}
+		outputs_say_stale(&a->plant.output[i]);
 		a->plant.output[i].give_up = &a->plant.abort;
 	}
 	return 0;

@@ -11,6 +11,8 @@
 int outputs_check(const struct appliance *a);
 // outputs_open opens all but the summary's. Returns 0 or -errno, with the reason on stderr.
 int outputs_open(struct appliance *a);
+// outputs_say_stale says on stderr which temporaries of dead processes output_open has removed.
+void outputs_say_stale(const struct output *o);
 // outputs_settle gives the streams their names, if keep and all are whole; else all targets stay as they were. After the lcores
 // have ended. Returns whether they were kept.
 bool outputs_settle(struct appliance *a, bool keep);

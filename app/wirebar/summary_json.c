@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "app/wirebar/outputs.h"
 #include "app/wirebar/signals.h"
 #include "app/wirebar/summary.h"
 #include "drivers/feed/receiver.h"
@@ -235,9 +236,10 @@ static int write_out(json_t *o, const char *path)
 {
 	char *text = json_dumps(o, JSON_INDENT(1));
 	struct output out;
-	int rc = text ? output_open(&out, path, NULL) : -ENOMEM;
+	int rc = text ? output_open(&out, path, 0, NULL) : -ENOMEM;
 
 	if (!rc) {
+		outputs_say_stale(&out);
 		output_put(&out, text, strlen(text));
 		output_put(&out, "\n", 1);
 		rc = output_finish(&out);

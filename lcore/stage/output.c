@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lcore/stage/output.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
+#include <zlib.h>
 
-enum { LINKS_MAX = 40, NAMES_MAX = 100, NAP_MS = 20 };
+enum { LINKS_MAX = 40, NAMES_MAX = 100, NAME_SHOWN = 200, NAP_MS = 20, GZIP_WINDOW = 15 + 16 };
 
 int output_fd_of(const char *path)
 {
@@ -96,6 +100,40 @@ static int open_direct(struct output *o, const char *path, bool fifo)
 	return fifo && fcntl(o->fd, F_SETFL, O_WRONLY) < 0 ? -errno : 0;
 }
 
+// A temporary of name whose process is no more, whatever became of its number: nobody holds its lock either.
+static bool is_stale(int dir, const char *entry, const char *name)
+{
+	size_t len = strnlen(name, NAME_SHOWN);
+	int pid, nth, end = 0;
+
+	if (strncmp(entry, name, len) || sscanf(entry + len, ".part-%d-%d%n", &pid, &nth, &end) != 2 || entry[len + (size_t)end] ||
+	    pid <= 0 || !kill(pid, 0) || errno != ESRCH)
+		return false;
+	int fd = openat(dir, entry, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB);
+
+	if (fd >= 0)
+		close(fd);
+	return !held;
+}
+
+static unsigned remove_stale(const char *target)
+{
+	char path[PATH_MAX];
+	const char *name = strrchr(target, '/') + 1;
+	const struct dirent *e;
+	unsigned n = 0;
+
+	snprintf(path, sizeof path, "%.*s", (int)(name - target), target);
+	DIR *d = opendir(path);
+
+	while (d && (e = readdir(d)))
+		n += is_stale(dirfd(d), e->d_name, name) && !unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
+	return n;
+}
+
 // Beside the target, so that renaming it is one step of one file system. Old is what the target is now, if it is there.
 static int open_temporary(struct output *o, const struct stat *old)
 {
@@ -104,8 +142,10 @@ static int open_temporary(struct output *o, const struct stat *old)
 
 	if (old && access(o->target, W_OK))
 		return -errno;
+	o->n_stale = remove_stale(o->target);
 	for (int i = 0; i < NAMES_MAX && o->fd < 0; i++) {
-		if (snprintf(o->temporary, sizeof o->temporary, "%.*s%.200s.part-%d-%d", dir, o->target, name, (int)getpid(), i) >=
+		if (snprintf(o->temporary, sizeof o->temporary, "%.*s%.*s.part-%d-%d", dir, o->target, NAME_SHOWN, name,
+			     (int)getpid(), i) >=
 		    (int)sizeof o->temporary)
 			return -ENAMETOOLONG;
 		o->fd = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -116,6 +156,7 @@ static int open_temporary(struct output *o, const struct stat *old)
 		o->temporary[0] = '\0';
 		return -errno;
 	}
+	flock(o->fd, LOCK_EX | LOCK_NB); // tells that this process lives
 	// As if the file had been written over: whose it is and who may read it.
 	if (old && (fchown(o->fd, old->st_uid, old->st_gid) || fchmod(o->fd, old->st_mode & 07777)))
 		errno = 0; // a file system without owners: the file is what counts
@@ -135,17 +176,26 @@ static int open_path(struct output *o, const char *path)
 	return rc ? rc : open_temporary(o, stat(o->target, &st) ? NULL : &st);
 }
 
-int output_open(struct output *o, const char *path, const volatile bool *give_up)
+static bool prepare(struct output *o, unsigned how)
+{
+	o->buffer = malloc(OUTPUT_BUFFER_BYTES);
+	if (how & OUTPUT_DIGEST)
+		o->digest_of = EVP_MD_CTX_new();
+	if (how & OUTPUT_GZIP) {
+		o->gzip = calloc(1, sizeof(z_stream));
+		if (!o->gzip || deflateInit2(o->gzip, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+			return false;
+	}
+	return o->buffer && (!(how & OUTPUT_DIGEST) || (o->digest_of && EVP_DigestInit_ex(o->digest_of, EVP_sha256(), NULL) == 1));
+}
+
+int output_open(struct output *o, const char *path, unsigned how, const volatile bool *give_up)
 {
 	struct stat st;
 	int rc;
 
-	*o = (struct output){ .path = path, .fd = -1, .give_up = give_up, .buffer = malloc(OUTPUT_BUFFER_BYTES),
-			      .digest_of = EVP_MD_CTX_new() };
-	if (!o->buffer || !o->digest_of || EVP_DigestInit_ex(o->digest_of, EVP_sha256(), NULL) != 1)
-		rc = -ENOMEM;
-	else
-		rc = path ? open_path(o, path) : 0;
+	*o = (struct output){ .path = path, .fd = -1, .give_up = give_up };
+	rc = !prepare(o, how) ? -ENOMEM : path ? open_path(o, path) : 0;
 	if (rc) {
 		output_drop(o);
 		return rc;
@@ -173,10 +223,29 @@ static void drain(struct output *o)
 		else if (errno == EAGAIN)
 			poll(&(struct pollfd){ .fd = o->fd, .events = POLLOUT }, 1, NAP_MS);
 	}
-	EVP_DigestUpdate(o->digest_of, o->buffer, at);
+	if (o->digest_of)
+		EVP_DigestUpdate(o->digest_of, o->buffer, at);
 	o->bytes += at;
 	o->lost_bytes += o->used - at;
 	o->used = 0;
+}
+
+// Compresses n bytes into the buffer, which is written whenever it is full. With Z_FINISH also what zlib still holds.
+static void squeeze(struct output *o, const void *bytes, size_t n, int how)
+{
+	z_stream *z = o->gzip;
+	int rc;
+
+	z->next_in = (Bytef *)(uintptr_t)bytes;
+	z->avail_in = (uInt)n;
+	do {
+		z->next_out = (Bytef *)o->buffer + o->used;
+		z->avail_out = (uInt)(OUTPUT_BUFFER_BYTES - o->used);
+		rc = deflate(z, how);
+		o->used = OUTPUT_BUFFER_BYTES - z->avail_out;
+		if (o->used == OUTPUT_BUFFER_BYTES)
+			drain(o);
+	} while (!o->error && (how == Z_FINISH ? rc == Z_OK || rc == Z_BUF_ERROR : z->avail_in > 0));
 }
 
 void output_flush(struct output *o)
@@ -193,6 +262,10 @@ void output_put(struct output *o, const void *bytes, size_t n)
 		o->lost_bytes += n;
 		return;
 	}
+	if (o->gzip) {
+		squeeze(o, bytes, n, Z_NO_FLUSH);
+		return;
+	}
 	while (n) {
 		size_t room = OUTPUT_BUFFER_BYTES - o->used, part = n < room ? n : room;
 
@@ -207,9 +280,13 @@ void output_put(struct output *o, const void *bytes, size_t n)
 
 static void release(struct output *o)
 {
+	if (o->gzip)
+		deflateEnd(o->gzip);
+	free(o->gzip);
 	free(o->buffer);
 	EVP_MD_CTX_free(o->digest_of);
 	o->buffer = NULL;
+	o->gzip = NULL;
 	o->digest_of = NULL;
 	o->used = 0;
 }
@@ -221,11 +298,14 @@ int output_finish(struct output *o)
 
 	if (!o->buffer)
 		return -o->error;
+	if (o->gzip && !o->error)
+		squeeze(o, "", 0, Z_FINISH);
 	output_flush(o);
 	if (o->fd >= 0 && close(o->fd) && !o->error)
 		o->error = errno; // a disk may say only now that it is full
 	o->fd = -1;
-	EVP_DigestFinal_ex(o->digest_of, md, &len);
+	if (o->digest_of)
+		EVP_DigestFinal_ex(o->digest_of, md, &len);
 	for (unsigned i = 0; i < len; i++)
 		sprintf(o->digest + 2 * i, "%02x", md[i]);
 	release(o);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 enum { OUTPUT_BUFFER_BYTES = 1 << 20 };
+enum { OUTPUT_DIGEST = 1, OUTPUT_GZIP = 2 }; // how: with a SHA-256; compressed, fast rather than small
 
 struct output {
 	const char *path;	// as the user named it; NULL: nothing is written, only digested
@@ -22,9 +23,11 @@ struct output {
 	bool live;		// a reader may be waiting for each row: a pipe, a FIFO, a terminal
 	char *buffer;
 	size_t used;
-	void *digest_of;	// OpenSSL's EVP_MD_CTX
+	void *digest_of;	// OpenSSL's EVP_MD_CTX; NULL: no digest is asked for
+	void *gzip;		// zlib's z_stream; NULL: written as it is put
 	uint64_t bytes;		// written
 	uint64_t lost_bytes;	// put, but not written
+	unsigned n_stale;	// temporaries of processes that are no more, removed beside the target
 	int error;		// errno of the first failure, after which nothing more is written
 	char digest[65];	// SHA-256 as hex, from output_finish on
 };
@@ -34,8 +37,10 @@ struct output {
 int output_file_of(const char *path, char out[PATH_MAX]);
 // output_fd_of returns the descriptor that a path stands for (- is 1; /dev/stdout, /dev/fd/N), or -1.
 int output_fd_of(const char *path);
-// output_open opens o for path, NULL to digest only. o is overwritten. Waits for a FIFO's reader. Returns 0 or -errno.
-int output_open(struct output *o, const char *path, const volatile bool *give_up);
+// output_open opens o for path, NULL to digest only, with what is asked for of OUTPUT_*. o is overwritten. Waits for a FIFO's
+// reader. Temporaries that processes left beside the target when they were killed are removed: their name holds the process,
+// and while it lives it holds a lock on them. Returns 0 or -errno.
+int output_open(struct output *o, const char *path, unsigned how, const volatile bool *give_up);
 // output_put adds n bytes. After a failure (o->error) they are counted as lost.
 void output_put(struct output *o, const void *bytes, size_t n);
 // output_flush hands what is in the buffer to the kernel.

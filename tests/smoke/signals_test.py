@@ -110,12 +110,17 @@ class Signals(Folder):
         child.kill()
         child.communicate()
         self.assertTrue(os.path.exists(self.socket))
+        left = [n for n in self.files() if ".part-" in n]
+        self.assertEqual(left, [f"b.csv.part-{child.pid}-0"])
+        living, foreign = f"b.csv.part-{os.getpid()}-0", "b.csv.part-of-mine"
+        for name in (living, foreign):
+            self.path(name, "precious")
         again = self.start("--bars", self.bars)
         self.running(again)  # by the plain name
         again.terminate()
-        again.communicate(timeout=60)
-        self.assertEqual(again.returncode, 3)
-        self.assertFalse(os.path.exists(self.socket))
+        _, said = again.communicate(timeout=60)
+        self.assertIn(f"removed 1 temporary file beside {self.bars}", said.decode())
+        self.assertEqual((again.returncode, self.files()), (3, sorted(["b.csv", living, foreign])))
 
     def test_a_name_in_use_is_refused(self):
         child = self.start("--file-prefix", "wirebar")

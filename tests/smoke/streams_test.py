@@ -7,10 +7,11 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import unittest
 
-from smoke_kit import SOURCE, Folder, market, programs
+from smoke_kit import SOURCE, Folder, market, programs, wait_for
 
 WIREBAR, MARKETGEN = programs(2)
 
@@ -169,6 +170,77 @@ class Streams(Folder):
         bars, filled = self.documented(path)
         self.assertGreater(bars.close.isna().sum(), 0)
         pandas.testing.assert_series_equal(filled, bars.close_filled, check_names=False)
+
+
+class Marketgen(Folder):
+    """The generator's files: all whole, or none; and what stood there before stays."""
+    SMALL = ("--venues", "itch", "--instruments", "20", "--messages", "20k", "--start", "09:29:55", "--duration", "20s")
+
+    def setUp(self):
+        self.fresh()
+
+    def generate(self, *args, **more):
+        more.setdefault("stdout", subprocess.PIPE)
+        return subprocess.run([MARKETGEN, "--out", self.path("day"), *self.SMALL, *args], stderr=subprocess.PIPE, check=False,
+                              timeout=120, **more)
+
+    def test_full_device(self):
+        old = self.path("day.itch.a.pcap", "precious")
+        for args in (["--raw", "/dev/full"], ["--truth", "/dev/full"]):
+            with self.subTest(args):
+                run = self.generate(*args)
+                self.assertEqual((run.returncode, os.listdir(self.dir), self.read(old)), (1, ["day.itch.a.pcap"], b"precious"))
+                self.assertIn(b"/dev/full: not written whole: No space left on device", run.stderr)
+
+    def test_full_disk(self):
+        disk = self.path("disk")
+        os.mkdir(disk)
+        if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=False,
+                                          stderr=subprocess.DEVNULL).returncode:
+            self.skipTest("no tmpfs to be had")
+        try:
+            for more in ([], ["--gzip"]):
+                run = self.generate("--out", disk + "/day", *more)
+                self.assertEqual((run.returncode, os.listdir(disk)), (1, []))
+                self.assertIn(b"day.itch.a.pcap", run.stderr)
+        finally:
+            subprocess.run(["umount", disk], check=True)
+
+    def test_a_reader_that_goes(self):
+        with subprocess.Popen([MARKETGEN, "--out", self.path("day"), *self.SMALL, "--raw", "-"], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as child:
+            child.stdout.read(1)
+            child.stdout.close()
+            said = child.stderr.read()
+            self.assertEqual((child.wait(timeout=60), os.listdir(self.dir)), (1, []))
+            self.assertIn(b"-: not written whole: Broken pipe", said)
+
+    def test_closed_and_full_standard_output(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            for args in ("--help", "--version"):
+                run = subprocess.run([MARKETGEN, args], stdout=full, stderr=subprocess.PIPE, check=False)
+                self.assertEqual(run.returncode, 1)
+                self.assertIn(b"standard output", run.stderr)
+        whole = self.generate("--raw", self.path("raw"))
+        want = self.read(self.path("raw"))
+        run = subprocess.run(["sh", "-c", '"$0" "$@" >&-', MARKETGEN, "--out", self.path("b"), *self.SMALL, "--raw", "-"], check=False,
+                             stderr=subprocess.PIPE)
+        self.assertEqual((whole.returncode, run.returncode, [n for n in os.listdir(self.dir) if n[0] == "b"]), (0, 1, []))
+        self.assertEqual(self.generate("--raw", "-").stdout, want)
+
+    def test_signals(self):
+        for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL):
+            with self.subTest(sig.name), subprocess.Popen([MARKETGEN, "--out", self.path("day"), "--messages", "50M", "--venues", "itch"],
+                                                          stderr=subprocess.PIPE) as child:
+                wait_for(lambda: any(".part-" in n for n in os.listdir(self.dir)))
+                child.send_signal(sig)
+                _, said = child.communicate(timeout=60)
+                self.assertEqual(child.returncode, -sig if sig == signal.SIGKILL else 1)
+                self.assertEqual((any(".part-" in n for n in os.listdir(self.dir)), b"no file was kept" in said),
+                                 (sig == signal.SIGKILL, sig != signal.SIGKILL))
+        run = self.generate()
+        self.assertIn(b"of a run that was killed", run.stderr)
+        self.assertEqual(sorted(os.listdir(self.dir)), ["day." + n for n in ("itch.a.pcap", "status.csv", "trades.csv", "truth.json")])
 
 
 unittest.main(verbosity=2)
