@@ -60,12 +60,14 @@ static inline int64_t price4(const uint8_t *p)
 
 static inline enum ledger_id add_order(struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
+	uint8_t side = m[19];
+
 	e->kind = EV_ADD;
 	e->ref = be64(m + 11);
-	e->side = m[19] == 'B' ? SIDE_BUY : SIDE_SELL;
+	e->side = side == 'B' ? SIDE_BUY : SIDE_SELL;
 	e->qty = be32(m + 20);
 	e->price = price4(m + 32);
-	if (unlikely(m[19] != 'B' && m[19] != 'S'))
+	if (unlikely(side != 'B' && side != 'S'))
 		return LEDGER_messages_bad_value;
 	return by_symbol(channel, m, m + 24, e);
 }
@@ -231,19 +233,18 @@ static enum ledger_id rare(struct feed_channel *channel, const uint8_t *m, struc
 	}
 }
 
-// decode_one fills *e from a message of known type and sufficient length and returns the message's end; the
-// event stands when that is applied or admin.
-static inline enum ledger_id decode_one(struct feed_channel *channel, const struct feed_walk *walk,
-					const uint8_t *m, struct event *e)
+// decode_one fills *e from a message of known type and sufficient length, at pos, and returns the message's end; the event
+// stands when that is applied or admin.
+static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t pos, uint16_t frame, const uint8_t *m, struct event *e)
 {
-	uint64_t since_midnight_ns = be48(m + TIMESTAMP);
+	uint64_t since_midnight_ns = be64(m + TIMESTAMP - 2) << 16 >> 16; // what stands before it falls out
 
 	*e = (struct event){
 		.ts_ns = channel->midnight_ns + since_midnight_ns,
-		.pos = walk->pos,
+		.pos = pos,
 		.instr = INSTR_NONE,
 		.flags = EVF_CLOCK,
-		.frame = walk->frame,
+		.frame = frame,
 		.channel = channel->index,
 	};
 	if (unlikely(since_midnight_ns > NS_PER_DAY))
@@ -267,46 +268,70 @@ static inline enum ledger_id decode_one(struct feed_channel *channel, const stru
 	}
 }
 
+static inline bool cut_off(const uint8_t *p, const uint8_t *end) { return end - p < 2 || end - p - 2 < be16(p); }
+
+// skip_known steps over messages that the channel has had.
+static __attribute__((noinline)) void skip_known(struct feed_walk *walk, uint64_t *count)
+{
+	for (; walk->skip && walk->left && !cut_off(walk->p, walk->end); walk->left--) {
+		walk->p += 2 + be16(walk->p);
+		walk->skip--;
+		count[LEDGER_messages_duplicate]++;
+	}
+}
+
+// odd_length is the end of a message whose length is not its type's; applied for one that is longer: its head is read.
+static __attribute__((noinline)) enum ledger_id odd_length(const uint8_t *m, unsigned len, uint64_t *count)
+{
+	if (len == 0)
+		return LEDGER_messages_empty;
+	if (length_of[m[0]] == 0)
+		return LEDGER_messages_unknown_type;
+	if (len < length_of[m[0]])
+		return LEDGER_messages_short;
+	count[LEDGER_messages_long]++;
+	return LEDGER_messages_applied;
+}
+
+// The walk stands in registers while it goes on.
 static unsigned itch50_decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out,
 			      unsigned max)
 {
-	uint64_t *count = channel->ledger->v;
-	unsigned n = 0;
+	uint64_t *const count = channel->ledger->v, *const by_type = channel->by_type;
+	const uint8_t *const end = walk->end;
+	const struct event *const full = out + max;
+	struct event *e = out;
 
-	while (walk->left && n < max) {
-		if (unlikely(walk->end - walk->p < 2 || walk->end - walk->p - 2 < be16(walk->p))) {
-			count[LEDGER_messages_cut] += walk->left;
-			walk->left = 0;
+	if (unlikely(walk->skip))
+		skip_known(walk, count);
+	const uint8_t *p = walk->p;
+	uint64_t pos = walk->pos;
+	uint32_t left = walk->left;
+
+	for (; left && e < full; left--, pos++) {
+		if (unlikely(cut_off(p, end))) {
+			count[LEDGER_messages_cut] += left;
+			left = 0;
 			break;
 		}
-		unsigned len = be16(walk->p);
-		const uint8_t *m = walk->p + 2;
+		enum ledger_id ends = LEDGER_messages_applied;
+		unsigned len = be16(p);
+		const uint8_t *m = p + 2;
 
-		walk->p = m + len;
-		walk->left--;
-		if (unlikely(walk->skip)) {
-			walk->skip--;
-			count[LEDGER_messages_duplicate]++;
-			continue;
+		p = m + len;
+		if (unlikely(len == 0 || len != length_of[m[0]]))
+			ends = odd_length(m, len, count);
+		if (likely(ends == LEDGER_messages_applied)) {
+			ends = decode_one(channel, pos, walk->frame, m, e);
+			e += ends == LEDGER_messages_applied || ends == LEDGER_messages_admin;
+			by_type[m[0]] += ends != LEDGER_messages_bad_value;
 		}
-		enum ledger_id end;
-
-		if (unlikely(len == 0)) {
-			end = LEDGER_messages_empty;
-		} else if (unlikely(length_of[m[0]] == 0)) {
-			end = LEDGER_messages_unknown_type;
-		} else if (unlikely(len < length_of[m[0]])) {
-			end = LEDGER_messages_short;
-		} else {
-			count[LEDGER_messages_long] += len > length_of[m[0]];
-			end = decode_one(channel, walk, m, out + n);
-			n += end == LEDGER_messages_applied || end == LEDGER_messages_admin;
-			channel->by_type[m[0]] += end != LEDGER_messages_bad_value;
-		}
-		count[end]++;
-		walk->pos++;
+		count[ends]++;
 	}
-	return n;
+	walk->p = p;
+	walk->pos = pos;
+	walk->left = left;
+	return (unsigned)(e - out);
 }
 
 // Blocks must fill the packet exactly; of the messages at least one must be known, and those that are known

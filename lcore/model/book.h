@@ -4,12 +4,14 @@
 #ifndef WB_MODEL_BOOK_H
 #define WB_MODEL_BOOK_H
 
+#include <string.h>
+
 #include "lcore/base/event.h"
 #include "lcore/model/levels.h"
 
 // Best bid and ask. An empty side is BOOK_NO_BID or BOOK_NO_ASK (minus and plus infinity) with size 0.
 struct touch {
-	int64_t bid, ask;
+	int64_t bid, ask; // in this order: touch_key
 	uint64_t bid_size, ask_size;
 };
 
@@ -59,9 +61,10 @@ void book_clear(struct levels_arena *arena, struct book *book);
 // touch_key is the key of the best price of a side.
 static inline int64_t touch_key(const struct touch *t, uint8_t side)
 {
-	const int64_t *price[2] = { &t->bid, &t->ask };
+	int64_t price; // the ask stands behind the bid
 
-	return book_key(side, *price[book_index(side)]);
+	memcpy(&price, (const char *)t + book_index(side) * sizeof price, sizeof price);
+	return book_key(side, price);
 }
 
 // touch_empty is the touch of an empty book.

@@ -213,7 +213,7 @@ static __attribute__((noinline)) void apply_other(struct engine *e, const struct
 // leg: the event's, if that was known some events ago.
 static inline void apply_one(struct engine *e, const struct event *ev, struct leg *leg, uint64_t rx_ns)
 {
-	struct chan *c = &e->chan[ev->channel];
+	struct chan *c = e->chan + (size_t)ev->channel;
 
 	e->rx_ns = rx_ns;
 	if (likely(ev->flags & EVF_CLOCK)) {
