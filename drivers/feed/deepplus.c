@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "drivers/feed/deepplus.h"
 
+#include "drivers/feed/blocks.h"
 #include "drivers/feed/iex.h"
 #include "lcore/base/bytes.h"
 
@@ -68,18 +69,18 @@ static inline enum ledger_id order(struct feed_channel *channel, const uint8_t *
 
 // decode_one fills *e from a message of known type and sufficient length and returns the message's end; the
 // event stands when that is applied or admin.
-static inline enum ledger_id decode_one(struct feed_channel *channel, const struct feed_walk *walk,
-					const uint8_t *m, struct event *e)
+static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t pos, uint16_t frame, const uint8_t *m,
+					struct event *e)
 {
 	uint64_t ts_ns = le64(m + TIMESTAMP);
 
 	if (m[0] != 'a' && m[0] != 'M' && m[0] != 'R' && m[0] != 'L' && m[0] != 'C')
-		return iex_message(channel, walk, m, e);
+		return iex_message(channel, pos, frame, m, e);
 	*e = (struct event){
 		.ts_ns = ts_ns,
-		.pos = walk->pos,
+		.pos = pos,
 		.instr = INSTR_NONE,
-		.frame = walk->frame,
+		.frame = frame,
 		.channel = channel->index,
 	};
 	if (unlikely(ts_ns > INT64_MAX || (channel->horizon_ns && ts_ns > channel->horizon_ns)))
@@ -93,43 +94,7 @@ static inline enum ledger_id decode_one(struct feed_channel *channel, const stru
 static unsigned deepplus10_decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out,
 				  unsigned max)
 {
-	uint64_t *count = channel->ledger->v;
-	unsigned n = 0;
-
-	while (walk->left && n < max) {
-		if (unlikely(walk->end - walk->p < 2 || walk->end - walk->p - 2 < le16(walk->p))) {
-			count[LEDGER_messages_cut] += walk->left;
-			walk->left = 0;
-			break;
-		}
-		unsigned len = le16(walk->p);
-		const uint8_t *m = walk->p + 2;
-
-		walk->p = m + len;
-		walk->left--;
-		if (unlikely(walk->skip)) {
-			walk->skip--;
-			count[LEDGER_messages_duplicate]++;
-			continue;
-		}
-		enum ledger_id end;
-
-		if (unlikely(len == 0)) {
-			end = LEDGER_messages_empty;
-		} else if (unlikely(length_of[m[0]] == 0)) {
-			end = LEDGER_messages_unknown_type;
-		} else if (unlikely(len < length_of[m[0]])) {
-			end = LEDGER_messages_short;
-		} else {
-			count[LEDGER_messages_long] += len > length_of[m[0]];
-			end = decode_one(channel, walk, m, out + n);
-			n += end == LEDGER_messages_applied || end == LEDGER_messages_admin;
-			channel->by_type[m[0]] += end != LEDGER_messages_bad_value;
-		}
-		count[end]++;
-		walk->pos++;
-	}
-	return n;
+	return blocks_decode(channel, walk, out, max, length_of, le16, decode_one);
 }
 
 static bool deepplus10_header(const uint8_t *payload, size_t len, struct packet *out)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "drivers/feed/iex.h"
 
+#include "drivers/feed/blocks.h"
 #include "drivers/feed/seq.h"
 #include "lcore/base/bytes.h"
 
@@ -145,16 +146,16 @@ static enum ledger_id short_sale(struct feed_channel *channel, const uint8_t *m,
 
 // decode_one fills *e from a message of known type and sufficient length and returns the message's end; the
 // event stands when that is applied or admin.
-static inline enum ledger_id decode_one(struct feed_channel *channel, const struct feed_walk *walk,
-					const uint8_t *m, struct event *e)
+static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t pos, uint16_t frame, const uint8_t *m,
+					struct event *e)
 {
 	uint64_t ts_ns = le64(m + TIMESTAMP);
 
 	*e = (struct event){
 		.ts_ns = ts_ns,
-		.pos = walk->pos,
+		.pos = pos,
 		.instr = INSTR_NONE,
-		.frame = walk->frame,
+		.frame = frame,
 		.channel = channel->index,
 	};
 	if (unlikely(ts_ns > INT64_MAX || (channel->horizon_ns && ts_ns > channel->horizon_ns)))
@@ -173,64 +174,21 @@ static inline enum ledger_id decode_one(struct feed_channel *channel, const stru
 	}
 }
 
-enum ledger_id iex_message(struct feed_channel *channel, const struct feed_walk *walk, const uint8_t *m,
-			   struct event *e)
+enum ledger_id iex_message(struct feed_channel *channel, uint64_t pos, uint16_t frame, const uint8_t *m, struct event *e)
 {
-	return decode_one(channel, walk, m, e);
-}
-
-static inline unsigned decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out,
-			      unsigned max, const uint8_t *length_of)
-{
-	uint64_t *count = channel->ledger->v;
-	unsigned n = 0;
-
-	while (walk->left && n < max) {
-		if (unlikely(walk->end - walk->p < 2 || walk->end - walk->p - 2 < le16(walk->p))) {
-			count[LEDGER_messages_cut] += walk->left;
-			walk->left = 0;
-			break;
-		}
-		unsigned len = le16(walk->p);
-		const uint8_t *m = walk->p + 2;
-
-		walk->p = m + len;
-		walk->left--;
-		if (unlikely(walk->skip)) {
-			walk->skip--;
-			count[LEDGER_messages_duplicate]++;
-			continue;
-		}
-		enum ledger_id end;
-
-		if (unlikely(len == 0)) {
-			end = LEDGER_messages_empty;
-		} else if (unlikely(length_of[m[0]] == 0)) {
-			end = LEDGER_messages_unknown_type;
-		} else if (unlikely(len < length_of[m[0]])) {
-			end = LEDGER_messages_short;
-		} else {
-			count[LEDGER_messages_long] += len > length_of[m[0]];
-			end = decode_one(channel, walk, m, out + n);
-			n += end == LEDGER_messages_applied || end == LEDGER_messages_admin;
-			channel->by_type[m[0]] += end != LEDGER_messages_bad_value;
-		}
-		count[end]++;
-		walk->pos++;
-	}
-	return n;
+	return decode_one(channel, pos, frame, m, e);
 }
 
 static unsigned deep10_decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out,
 			      unsigned max)
 {
-	return decode(channel, walk, out, max, deep10_length);
+	return blocks_decode(channel, walk, out, max, deep10_length, le16, decode_one);
 }
 
 static unsigned tops16_decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out,
 			      unsigned max)
 {
-	return decode(channel, walk, out, max, tops16_length);
+	return blocks_decode(channel, walk, out, max, tops16_length, le16, decode_one);
 }
 
 // Header: u8 version, u8 reserved, u16 protocol, u32 channel, u32 session, u16 payload length, u16 message
@@ -259,12 +217,7 @@ bool iex_header(const uint8_t *payload, size_t len, struct packet *out, uint16_t
 
 const uint8_t *iex_past(const uint8_t *p, const uint8_t *end, uint32_t n)
 {
-	for (; n; n--) {
-		if (end - p < 2 || end - p - 2 < le16(p))
-			return NULL;
-		p += 2 + le16(p);
-	}
-	return p;
+	return blocks_past(p, end, n, le16);
 }
 
 static bool deep10_header(const uint8_t *payload, size_t len, struct packet *out)
@@ -284,14 +237,7 @@ bool iex_probe(const uint8_t *payload, size_t len, uint16_t protocol)
 
 	if (!iex_header(payload, len, &packet, protocol) || packet.end != payload + len)
 		return false;
-	const uint8_t *p = packet.body;
-
-	for (uint32_t i = 0; i < packet.count; i++) {
-		if (packet.end - p < 2 || packet.end - p - 2 < le16(p))
-			return false;
-		p += 2 + le16(p);
-	}
-	return p == packet.end;
+	return blocks_past(packet.body, packet.end, packet.count, le16) == packet.end;
 }
 
 static bool deep10_probe(const uint8_t *payload, size_t len)

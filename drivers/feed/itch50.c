@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "drivers/feed/itch50.h"
 
+#include "drivers/feed/blocks.h"
 #include "drivers/feed/mold64.h"
 #include "lcore/base/bytes.h"
 
@@ -235,7 +236,8 @@ static enum ledger_id rare(struct feed_channel *channel, const uint8_t *m, struc
 
 // decode_one fills *e from a message of known type and sufficient length, at pos, and returns the message's end; the event
 // stands when that is applied or admin.
-static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t pos, uint16_t frame, const uint8_t *m, struct event *e)
+static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t pos, uint16_t frame, const uint8_t *m,
+					struct event *e)
 {
 	uint64_t since_midnight_ns = be64(m + TIMESTAMP - 2) << 16 >> 16; // what stands before it falls out
 
@@ -268,70 +270,10 @@ static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t p
 	}
 }
 
-static inline bool cut_off(const uint8_t *p, const uint8_t *end) { return end - p < 2 || end - p - 2 < be16(p); }
-
-// skip_known steps over messages that the channel has had.
-static __attribute__((noinline)) void skip_known(struct feed_walk *walk, uint64_t *count)
-{
-	for (; walk->skip && walk->left && !cut_off(walk->p, walk->end); walk->left--) {
-		walk->p += 2 + be16(walk->p);
-		walk->skip--;
-		count[LEDGER_messages_duplicate]++;
-	}
-}
-
-// odd_length is the end of a message whose length is not its type's; applied for one that is longer: its head is read.
-static __attribute__((noinline)) enum ledger_id odd_length(const uint8_t *m, unsigned len, uint64_t *count)
-{
-	if (len == 0)
-		return LEDGER_messages_empty;
-	if (length_of[m[0]] == 0)
-		return LEDGER_messages_unknown_type;
-	if (len < length_of[m[0]])
-		return LEDGER_messages_short;
-	count[LEDGER_messages_long]++;
-	return LEDGER_messages_applied;
-}
-
-// The walk stands in registers while it goes on.
 static unsigned itch50_decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out,
 			      unsigned max)
 {
-	uint64_t *const count = channel->ledger->v, *const by_type = channel->by_type;
-	const uint8_t *const end = walk->end;
-	const struct event *const full = out + max;
-	struct event *e = out;
-
-	if (unlikely(walk->skip))
-		skip_known(walk, count);
-	const uint8_t *p = walk->p;
-	uint64_t pos = walk->pos;
-	uint32_t left = walk->left;
-
-	for (; left && e < full; left--, pos++) {
-		if (unlikely(cut_off(p, end))) {
-			count[LEDGER_messages_cut] += left;
-			left = 0;
-			break;
-		}
-		enum ledger_id ends = LEDGER_messages_applied;
-		unsigned len = be16(p);
-		const uint8_t *m = p + 2;
-
-		p = m + len;
-		if (unlikely(len == 0 || len != length_of[m[0]]))
-			ends = odd_length(m, len, count);
-		if (likely(ends == LEDGER_messages_applied)) {
-			ends = decode_one(channel, pos, walk->frame, m, e);
-			e += ends == LEDGER_messages_applied || ends == LEDGER_messages_admin;
-			by_type[m[0]] += ends != LEDGER_messages_bad_value;
-		}
-		count[ends]++;
-	}
-	walk->p = p;
-	walk->pos = pos;
-	walk->left = left;
-	return (unsigned)(e - out);
+	return blocks_decode(channel, walk, out, max, length_of, be16, decode_one);
 }
 
 // Blocks must fill the packet exactly; of the messages at least one must be known, and those that are known
@@ -362,12 +304,7 @@ static bool itch50_probe(const uint8_t *payload, size_t len)
 
 static const uint8_t *itch50_past(const uint8_t *p, const uint8_t *end, uint32_t n)
 {
-	for (; n; n--) {
-		if (end - p < 2 || end - p - 2 < be16(p))
-			return NULL;
-		p += 2 + be16(p);
-	}
-	return p;
+	return blocks_past(p, end, n, be16);
 }
 
 static bool itch50_time_of_day(const struct packet *packet, uint64_t *ns)
