@@ -195,6 +195,7 @@ void engine_drain(struct engine *e)
 {
 	e->opening = 0;
 	chan_groups(e);
+	seal_sweep(e); // what an opening channel held back may be much
 	seal_all(e);
 	for (int i = 0; i < ENGINE_CHANNELS; i++)
 		chan_step_over(e, &e->chan[i]);

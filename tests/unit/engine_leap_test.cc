@@ -197,3 +197,47 @@ TEST(leap, what_a_far_print_leaves_to_the_end_comes_in_steps)
 	EXPECT_LE(Steps(k).most, STEP_ROWS);
 	EXPECT_EQ(k.row(SPAN_1S, 3600).volume, 100u);
 }
+
+// An end of session finishes nothing: what a day of the others, or of the next session, makes due comes in the same steps.
+TEST(leap, what_ended_goes_on_in_steps)
+{
+	for (bool others : { true, false }) {
+		Script s = Script::of({ NASDAQ, IEX });
+		Engine k;
+
+		s.trade(0, 0, 0.5, 10, 100).flags |= EVF_CLOCK;
+		s.trade(0, 1, 0.6, 10, 100).flags |= EVF_CLOCK;
+		s.clock(1, 0.7);
+		s.end(0, 1);
+		if (others) {
+			s.clock(1, 3600);
+		} else {
+			s.end(1, 1);
+			s.reset(0, 3600);
+			s.clock(0, 3600);
+		}
+		k.run(s);
+		EXPECT_LE(Steps(k).most, (size_t)STEP_ROWS) << others;
+		EXPECT_GT(k.bars.size(), 7000u) << others;
+		k.drain();
+		EXPECT_LE(Steps(k).most, (size_t)STEP_ROWS) << others;
+	}
+}
+
+// A channel that opens and never joins holds back what others make due: at the end of the data it comes in steps.
+TEST(leap, what_an_opening_channel_held_back_comes_in_steps)
+{
+	Script s = two_instruments(NASDAQ);
+	Engine k;
+
+	s.put(EV_OPEN, 1, INSTR_NONE, 0.7).ref2 = IEX;
+	s.clock(0, 3600);
+	s.clock(0, 3600.1);
+	for (uint64_t &rx : s.rx)
+		rx = at(0.8);
+	k.run(s);
+	EXPECT_EQ(k.bars.size(), 0u);
+	k.drain();
+	EXPECT_GT(k.bars.size(), 7000u);
+	EXPECT_LE(Steps(k).most, (size_t)STEP_ROWS);
+}
