@@ -335,6 +335,12 @@ enum channel_how channel_find(struct receiver *r, const struct frame_view *view,
 	*channel = predecessor(r, feed, view, packet);
 	if (*channel)
 		return past(*channel, view, source, packet) ? CHANNEL_PAST : CHANNEL_STRANGE;
+	for (uint32_t i = 0; i < r->n_channels; i++) // a new line that has not come to the session yet
+		if (r->channel[i].feed == feed && r->channel[i].stream == packet->stream &&
+		    numbering_past(&r->channel[i], packet->session)) {
+			*channel = &r->channel[i];
+			return CHANNEL_PAST;
+		}
 	*channel = join(r, feed, packet, rx_ns, why);
 	return *channel ? CHANNEL_NEW : CHANNEL_REFUSED;
 }

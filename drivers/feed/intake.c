@@ -87,16 +87,16 @@ static inline void count_packet(struct receiver *r, struct receiver_channel *cha
 							  : LEDGER_frames_data] += !to->surplus;
 }
 
-// left_behind ends a packet of a past numbering: its line has not come to the current one yet. What it brings that the
-// channel had not heard then is too late: lost.
+// left_behind ends a packet of a past numbering: its line has not come to the current one yet. What it tells of that the
+// channel had not heard then is too late: lost, with all before it.
 static void left_behind(struct receiver *r, struct receiver_channel *channel, struct receiver_line *line,
 			struct receiver_past *past, const struct packet *packet, struct emitter *to)
 {
 	uint64_t end = packet->first_seq + packet->count;
 	uint64_t known = packet->first_seq > past->end_seq ? packet->first_seq : past->end_seq;
 
-	if (end > known) {
-		intake_lose(r, channel, 0, end - known, channel->fresh_rx_ns, to);
+	if (packet->first_seq && end > past->end_seq) {
+		intake_lose(r, channel, 0, end - past->end_seq, channel->fresh_rx_ns, to);
 		LEDGER_ADD(r->ledger, late_messages, end - known);
 		past->end_seq = end;
 	}
@@ -222,6 +222,10 @@ static __attribute__((noinline)) enum intake out_of_order(struct receiver *r, st
 	enum numbering_of of = how == CHANNEL_PAST ? NUMBERING_PAST
 						   : numbering_judge(channel, line, &packet, to->rx_ns, &past);
 
+	if (of == NUMBERING_TRIAL && in->held) { // it had its trial
+		stranger_refuse(r, packet.count, in->frame);
+		return INTAKE_HELD;
+	}
 	if (of == NUMBERING_TRIAL)
 		return on_trial(r, channel, &strange, to);
 	if (of == NUMBERING_PAST) {

@@ -136,6 +136,22 @@ static bool restarted(struct receiver_channel *channel)
 	return past && past->next_ns && same_session(past->session, channel->session);
 }
 
+// known_end tells the number behind the last message that was applied or is held.
+static uint64_t known_end(const struct receiver_channel *channel)
+{
+	bool given_up = channel->last_gap_last && channel->last_gap_last + 1 == channel->next_seq;
+	uint64_t end = given_up ? channel->last_gap_first : channel->next_seq;
+
+	for (unsigned i = 0; i < channel->hold.n; i++) {
+		const uint8_t *body;
+		const struct held *held = hold_at(&channel->hold, i, &body);
+
+		if (held->count && held->first_seq + held->count > end)
+			end = held->first_seq + held->count;
+	}
+	return end;
+}
+
 enum numbering_of numbering_judge(struct receiver_channel *channel, struct receiver_line *line,
 				  const struct packet *packet, uint64_t rx_ns, struct receiver_past **past)
 {
@@ -151,18 +167,23 @@ enum numbering_of numbering_judge(struct receiver_channel *channel, struct recei
 		return line->numbering == channel->numbering ? NUMBERING_CURRENT : NUMBERING_PAST;
 	}
 	if (line->numbering == channel->numbering && line->old_next_seq) { // on trial
+		// A number that goes on with the old as well proves nothing.
+		if (packet->first_seq != line->old_next_seq && stranger_expects(channel, line, packet->first_seq))
+			return NUMBERING_TRIAL;
 		line->next_seq = line->old_next_seq;
 		line->old_next_seq = 0;
-		if (stranger_expects(channel, line, packet->first_seq))
-			return NUMBERING_TRIAL;
 	}
 	if (line->numbering != channel->numbering)
 		return catch_up(channel, line, packet, numbering_time_ns(channel, packet, rx_ns), past);
 	if (restarted(channel) &&
 	    by_time(channel, numbering_time_ns(channel, packet, rx_ns), past) != channel->numbering)
 		return NUMBERING_PAST;
-	if (packet->first_seq >= line->next_seq || packet->first_seq + packet->count > line->next_seq ||
-	    missing_has(&line->missing, packet->first_seq, last))
+	if (packet->first_seq >= line->next_seq || packet->first_seq + packet->count > line->next_seq)
+		return NUMBERING_CURRENT;
+	// What the line passed over may come late. Not later than what was sent after it; but where restarts are told
+	// (FEED_BY_LINE), it may be stamped anew by who sends it.
+	if (missing_has(&line->missing, packet->first_seq, last) &&
+	    (channel->feed->flags & FEED_BY_LINE || packet->first_seq >= known_end(channel)))
 		return NUMBERING_CURRENT;
 	uint64_t time_ns = numbering_time_ns(channel, packet, rx_ns);
 

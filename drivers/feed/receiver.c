@@ -155,7 +155,7 @@ static unsigned admit(struct receiver *r, uint16_t frame, struct event *out)
 		let_go(r, r->admit_channel, true);
 		return to.n;
 	}
-	LEDGER_ADD(r->ledger, frames_rx, from.frame);
+	LEDGER_ADD(r->ledger, frames_rx, from.frame && done != INTAKE_HELD);
 	stranger_done(channel);
 	if (!r->walking)
 		look_at_held(r, channel);

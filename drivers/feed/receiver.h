@@ -122,7 +122,6 @@ struct receiver_stranger {
 	uint8_t source;
 	uint64_t end_seq;  // the number that would be in order
 	uint64_t time_ns;  // exchange time of its last packet; 0: not told
-	uint64_t first_ns; // and of its first
 	uint64_t packets;  // heard of the old when its last packet came
 	uint64_t rx_ns;    // of its last packet
 };

@@ -9,7 +9,7 @@
 // How often to look whether a stranger is still on trial.
 #define LOOK_NS NS_PER_S
 
-static void refuse(struct receiver *r, uint32_t count, bool frame)
+void stranger_refuse(struct receiver *r, uint32_t count, bool frame)
 {
 	LEDGER_ADD(r->ledger, frames_rx, frame);
 	LEDGER_ADD(r->ledger, frames_stranger, frame);
@@ -23,7 +23,7 @@ static void refuse_held(struct receiver *r, struct receiver_channel *channel, un
 	const uint8_t *body;
 	const struct held *held = hold_at(&channel->strange, at, &body);
 
-	refuse(r, held->count, held->frame);
+	stranger_refuse(r, held->count, held->frame);
 	hold_drop_at(&channel->strange, at);
 }
 
@@ -73,7 +73,7 @@ static struct receiver_stranger *find(struct receiver *r, struct receiver_channe
 	*oldest = (struct receiver_stranger){
 		.used = true, .restart = in->restart, .session = { in->packet->session[0], in->packet->session[1] },
 		.dst_ip = in->view->dst_ip, .dst_port = in->view->dst_port, .source = in->source,
-		.first_ns = UINT64_MAX, .end_seq = UINT64_MAX,
+		.end_seq = UINT64_MAX,
 	};
 	return oldest;
 }
@@ -98,15 +98,72 @@ static bool believe(const struct receiver_channel *channel, const struct receive
 	       rx_ns >= channel->last_rx_ns + LIVING_BEATS * channel->feed->heartbeat_ns;
 }
 
-// convince marks all that is on trial for the same numbering.
-static void convince(struct receiver_channel *channel, const struct stranger_in *in, uint64_t *first_ns)
+// told_ns tells the exchange time of a held packet's first message; 0: not told.
+static uint64_t told_ns(const struct receiver_channel *channel, const struct held *held, const uint8_t *body)
+{
+	struct packet packet = { .body = body, .end = body + held->bytes, .first_seq = held->first_seq, .send_ns = held->send_ns,
+				 .count = held->count };
+
+	return numbering_time_ns(channel, &packet, held->rx_ns);
+}
+
+// contradicts tells whether a held packet cannot be of the numbering that a packet (sent at time_ns) proves: numbers and
+// exchange times would not go the same way, or it was sent before what the old numbering goes on to (newest_ns).
+static bool contradicts(const struct held *held, uint64_t held_ns, const struct packet *packet, uint64_t time_ns,
+			uint64_t newest_ns)
+{
+	if (!held_ns || !time_ns)
+		return false;
+	if (held_ns <= newest_ns)
+		return true;
+	return held->first_seq + held->count <= packet->first_seq ? held_ns > time_ns
+								   : held->first_seq >= packet->first_seq + packet->count &&
+									     held_ns < time_ns;
+}
+
+// sift refuses what is on trial for the numbering that is proven, and cannot be of it. Returns when the rest was first
+// sent; UINT64_MAX: not told.
+static uint64_t sift(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in, uint64_t time_ns)
+{
+	uint64_t newest_ns = in->restart ? numbering_newest_ns(channel) : 0;
+	uint64_t first_ns = time_ns ? time_ns : UINT64_MAX;
+
+	for (unsigned i = channel->strange.n; i-- > 0;) {
+		const uint8_t *body;
+		const struct held *held = hold_at(&channel->strange, i, &body);
+		uint64_t ns = told_ns(channel, held, body);
+
+		if (!channel->stranger[held->line].proven)
+			continue;
+		if (contradicts(held, ns, in->packet, time_ns, newest_ns))
+			refuse_held(r, channel, i);
+		else if (ns && ns < first_ns)
+			first_ns = ns;
+	}
+	return first_ns;
+}
+
+// stands tells whether nothing that is believed came since the stranger's last packet.
+static bool stands(struct receiver_channel *channel, const struct receiver_stranger *s)
+{
+	const struct receiver_line *line = line_at(channel, s);
+
+	return (line ? line->packets : channel->packets) == s->packets;
+}
+
+// convince marks what is on trial for the same numbering, on other lines only what still stands.
+static uint64_t convince(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in,
+			 const struct receiver_stranger *proven, uint64_t time_ns)
 {
 	for (struct receiver_stranger *s = channel->stranger; s < channel->stranger + STRANGERS; s++) {
 		if (!same(s, in))
 			continue;
-		s->proven = true;
-		*first_ns = s->first_ns < *first_ns ? s->first_ns : *first_ns;
+		if (s == proven || stands(channel, s))
+			s->proven = true;
+		else
+			end_trial(r, channel, s);
 	}
+	return sift(r, channel, in, time_ns);
 }
 
 static void keep(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in, uint8_t number)
@@ -117,7 +174,7 @@ static void keep(struct receiver *r, struct receiver_channel *channel, const str
 	if (h->n == h->room)
 		refuse_held(r, channel, 0);
 	if (!hold_fits(h, in->packet)) {
-		refuse(r, in->packet->count, in->frame);
+		stranger_refuse(r, in->packet->count, in->frame);
 		return;
 	}
 	hold_put(h, in->packet, in->rx_ns, number);
@@ -148,17 +205,17 @@ bool stranger_proven(struct receiver *r, struct receiver_channel *channel, const
 	struct frame_view view;
 	uint8_t source;
 
-	if (time_ns && time_ns < s->first_ns)
-		s->first_ns = time_ns;
 	if (believe(channel, s, line, in->packet, time_ns, in->rx_ns)) {
-		*first_ns = UINT64_MAX;
-		convince(channel, in, first_ns);
+		*first_ns = convince(r, channel, in, s, time_ns);
 		*first_ns = *first_ns == UINT64_MAX ? 0 : *first_ns;
 		const struct held *held = stranger_next(channel, &packet, &view, &source);
 
 		*first_seq = held && held->first_seq < in->packet->first_seq ? held->first_seq : in->packet->first_seq;
 		return true;
 	}
+	if (!stands(channel, s) && in->packet->first_seq != s->end_seq) // the old went on, and this goes not on from it
+		end_trial(r, channel, s);
+	s->used = true;
 	keep(r, channel, in, (uint8_t)(s - channel->stranger));
 	s->end_seq = in->packet->first_seq + in->packet->count;
 	s->time_ns = time_ns;

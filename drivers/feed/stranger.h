@@ -27,6 +27,8 @@ bool stranger_would_prove(struct receiver_channel *channel, const struct strange
 // neither held nor counted. False: the packet is held, or refused and counted.
 bool stranger_proven(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in,
 		     uint64_t *first_ns, uint64_t *first_seq);
+// stranger_refuse counts a packet that is refused. frame: its frame, too.
+void stranger_refuse(struct receiver *r, uint32_t count, bool frame);
 // stranger_expects tells whether a restart is on trial on the line, and this number would be next in order.
 bool stranger_expects(const struct receiver_channel *channel, const struct receiver_line *line, uint64_t first_seq);
 // stranger_next finds the packet with the lowest number that is held of what is proven, and where it came from. NULL: no

@@ -31,6 +31,8 @@ struct Packet {
 	uint8_t line;
 	uint64_t first, count;
 	Bytes bytes;
+	unsigned era = 0;     // which of the markets that follow one another
+	bool foreign = false; // a stranger's
 };
 
 struct Case {
@@ -39,6 +41,9 @@ struct Case {
 	double loss, dup, reorder;
 	uint64_t step_ns = 1500; // between messages, on average
 	unsigned symbol = 0;     // number of the first of its three symbols
+	unsigned era = 0;        // of its numbering: goes up with each restart and session
+	unsigned session = 0;
+	uint64_t after_ns = 0;   // when it begins, after the morning
 };
 
 inline uint64_t morning_ns()
@@ -60,9 +65,9 @@ public:
 	Market(uint64_t seed, const Case &with) : c(with), rng(seed)
 	{
 		add(0, Bytes()); // numbers start at 1
-		uint64_t ns = morning_ns();
+		uint64_t ns = morning_ns() + c.after_ns;
 		if (c.feed == PILLAR) {
-			add(ns, pillar_reset());
+			add(ns, pillar_reset((uint32_t)kPillarSecond - 100 + c.era));
 			add(ns, pillar_time((uint32_t)(ns / NS_PER_S)));
 		}
 		for (unsigned k = 0; k < 3; k++)
@@ -94,8 +99,8 @@ public:
 	{
 		std::vector<Bytes> part(message.begin() + (long)first, message.begin() + (long)(first + n));
 		switch (c.feed) {
-		case ITCH: return mold("S", first, part);
-		case IEX_TP: return iex(IEX_DEEP10, 9, first, send_ns, part);
+		case ITCH: return mold("S" + std::to_string(c.session), first, part);
+		case IEX_TP: return iex(IEX_DEEP10, 9 + c.session, first, send_ns, part);
 		default: return pillar(n == 0 ? 1 : first == 1 ? 12 : again ? 15 : 11, (uint32_t)first, part, send_ns);
 		}
 	}
@@ -107,7 +112,7 @@ public:
 		auto put = [&](uint64_t first, uint64_t n, uint64_t send_ns) {
 			Net net;
 			net.dst_ip += line + 16u * c.feed;
-			out.push_back({ send_ns + 100 * line, c.feed, line, first, n, frame(payload(first, n, send_ns), net) });
+			out.push_back({ send_ns + 100 * line, c.feed, line, first, n, frame(payload(first, n, send_ns), net), c.era });
 		};
 		if (c.feed == PILLAR)
 			put(at++, 1, sent[1]);

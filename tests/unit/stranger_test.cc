@@ -95,6 +95,70 @@ TEST_F(Stranger, BelievedAtOnceAfterAnEnd)
 	EXPECT_EQ(kinds(rig.push({ frame(mold("T", 1, { itch_add(1, "ABC", 1, 'B', 1, 1) })) })), "reset add");
 }
 
+// One packet numbered back, and then the line goes on where it stood: that number proves nothing.
+TEST_F(Stranger, TheNextOfTheOldNumbersProvesNoRestart)
+{
+	at(0, 1, 1, 0, 50);
+	EXPECT_EQ(at(10, 1, 50), "");
+	EXPECT_EQ(at(20, 1, 51), "clock trade");
+	EXPECT_EQ(kinds(rig.flush()), "");
+	EXPECT_EQ(rig.count(LEDGER_sequence_restarts), 0u);
+	EXPECT_EQ(rig.count(LEDGER_packets_stranger), 1u);
+}
+
+// What was on trial when the old went on is not of the numbering that is believed later.
+TEST_F(Stranger, WhatTheOldOvertookIsNotTakenAlong)
+{
+	at(0, 1, 1, 0, 50), at(1, 1, 1, 1, 50);
+	EXPECT_EQ(at(10, 1, 7, 1), "");
+	EXPECT_EQ(at(20, 1, 51), "clock trade");
+	EXPECT_EQ(at(30, 1, 51, 1), "");
+	EXPECT_EQ(at(100, 1, 1), "");
+	EXPECT_EQ(at(110, 1, 2), "reset clock trade clock trade");
+	EXPECT_EQ(at(120, 1, 3), "clock trade");
+	EXPECT_EQ(kinds(rig.flush()), "");
+	EXPECT_EQ(rig.count(LEDGER_packets_stranger), 1u);
+}
+
+// The new numbering's number was passed over in the old one: its time is later than what was sent behind the hole.
+TEST_F(Stranger, ARestartIsNoLatePacketOfAnOldHole)
+{
+	at(0, 1, 1);
+	at(1, 1, 4, 0, 50); // too large to wait: the hole is declared
+	EXPECT_EQ(at(10, 1, 2), "");
+	EXPECT_EQ(at(20, 1, 3), "reset");
+	EXPECT_EQ(kinds(rig.flush()), "gap clock trade clock trade");
+	EXPECT_EQ(rig.count(LEDGER_late_messages), 0u);
+}
+
+// What a line tells of a session that is over is lost when nobody brought it, with all before it.
+TEST_F(Stranger, AHeartbeatTellsTheTailOfThePastSession)
+{
+	at(0, 1, 1), at(0, 1, 1, 1);
+	at(2, 2, 1), at(3, 2, 2);
+	EXPECT_EQ(at(4, 1, 4, 1, 0), "gap");
+	EXPECT_EQ(at(4, 1, 6, 1), "gap");
+	EXPECT_EQ(at(4, 1, 4, 1), "");
+	EXPECT_EQ(rig.count(LEDGER_gap_messages), 5u);
+}
+
+// A line that is first heard when the channel has gone on brings the past session: no second copy of it.
+TEST_F(Stranger, ANewLineOfThePastSessionOpensNoChannel)
+{
+	Net b;
+	b.dst_ip++;
+	rig.rx_ns = kSend;
+	auto add = [](const char *session, uint64_t seq, const Net &net) {
+		return frame(mold(session, seq, { itch_add(1, "ABC", seq, 'B', 1, 1) }), net);
+	};
+	rig.push({ add("S", 1, Net()), add("S", 2, Net()), add("T", 1, Net()), add("T", 2, Net()) });
+	EXPECT_EQ(kinds(rig.push({ add("S", 1, b), add("S", 2, b), add("T", 1, b), add("T", 3, b) })), "add");
+	EXPECT_EQ(rig.r->n_channels, 1u);
+	EXPECT_EQ(rig.r->channel[0].n_lines, 2);
+	EXPECT_EQ(rig.count(LEDGER_messages_duplicate), 3u);
+	EXPECT_TRUE(rig.balanced());
+}
+
 // With --feed the session's characters do not matter; what does not hold the messages it announces opens nothing.
 TEST(StrangerConf, AFeedThatIsGivenNeedsNoPlausibleSession)
 {
