@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "drivers/feed/itch50.h"
 
+#include <string.h>
+
 #include "drivers/feed/blocks.h"
 #include "drivers/feed/mold64.h"
 #include "lcore/base/bytes.h"
@@ -317,16 +319,23 @@ static bool itch50_time_of_day(const struct packet *packet, uint64_t *ns)
 	return *ns <= NS_PER_DAY;
 }
 
-const struct feed itch50_feed = {
-	.name = "itch50",
-	.title = "Nasdaq TotalView-ITCH 5.0 over MoldUDP64",
-	.venue = VENUE_NASDAQ,
-	.flags = FEED_TIME_OF_DAY | FEED_LOCATE | FEED_ORDERS | FEED_OPEN_END,
-	.lateness_ns = 0,
-	.heartbeat_ns = NS_PER_S,
-	.probe = itch50_probe,
-	.header = mold64_header,
-	.decode = itch50_decode,
-	.past = itch50_past,
-	.time_of_day = itch50_time_of_day,
-};
+// The three exchanges send the same bytes, and nothing in them tells which: their sessions are numbers. What replays raw files
+// names sessions by the exchange of the file's name (files_raw.c); live, the configuration says it (feed.feed).
+static bool bx_probe(const uint8_t *payload, size_t len)
+{
+	return len > 2 && !memcmp(payload, "BX", 2) && itch50_probe(payload, len);
+}
+
+static bool psx_probe(const uint8_t *payload, size_t len)
+{
+	return len > 3 && !memcmp(payload, "PSX", 3) && itch50_probe(payload, len);
+}
+
+#define ITCH50(name_, exchange_, venue_, probe_) \
+	{ .name = name_, .title = exchange_ " TotalView-ITCH 5.0 over MoldUDP64", .venue = venue_, \
+	  .flags = FEED_TIME_OF_DAY | FEED_LOCATE | FEED_ORDERS | FEED_OPEN_END, .lateness_ns = 0, .heartbeat_ns = NS_PER_S, \
+	  .probe = probe_, .header = mold64_header, .decode = itch50_decode, .past = itch50_past, .time_of_day = itch50_time_of_day }
+
+const struct feed itch50_feed = ITCH50("itch50", "Nasdaq", VENUE_NASDAQ, itch50_probe);
+const struct feed itch50_bx_feed = ITCH50("itch50_bx", "Nasdaq BX", VENUE_BX, bx_probe);
+const struct feed itch50_psx_feed = ITCH50("itch50_psx", "Nasdaq PSX", VENUE_PSX, psx_probe);

@@ -6,7 +6,7 @@
 
 #include "drivers/feed/feed.h"
 
-extern const struct feed itch50_feed;
+extern const struct feed itch50_feed, itch50_bx_feed, itch50_psx_feed; // Nasdaq, Nasdaq BX, Nasdaq PSX
 
 // itch50_length returns the number of bytes of a message of that type, or 0 when the type is not known.
 unsigned itch50_length(uint8_t type);

@@ -13,7 +13,7 @@ const struct recover_protocol *const recover_protocols[] = { &recover_mold64, &r
 bool recover_carries(const struct recover_protocol *protocol, const struct feed *feed)
 {
 	if (protocol == &recover_mold64)
-		return feed == &itch50_feed;
+		return feed == &itch50_feed || feed == &itch50_bx_feed || feed == &itch50_psx_feed;
 	if (protocol == &recover_pillar)
 		return feed == &pillar_feed;
 	return feed == &iex_deep10 || feed == &iex_tops16 || feed == &deepplus10_feed;

@@ -108,20 +108,31 @@ next:;
 	return n_groups;
 }
 
+// The session that stands for one stream of a day, ten characters; where the name tells the exchange, the feed goes by it.
+static void session_of(const struct raw *raw, bool plain, char *out, size_t out_len)
+{
+	unsigned day = raw->day == CAPTURE_NO_DAY ? 0 : (unsigned)raw->day % 100000;
+
+	if (!strcmp(raw->series, "bx"))
+		snprintf(out, out_len, "BX%03u%05u", raw->group % 1000, day);
+	else if (!strcmp(raw->series, "psx"))
+		snprintf(out, out_len, "PSX%02u%05u", raw->group % 100, day);
+	else if (plain)
+		snprintf(out, out_len, "RAWITCH50");
+	else
+		snprintf(out, out_len, "R%02u%07u", raw->group % 100, day);
+}
+
 static void name(struct replay_files *files, const struct raw *raw, bool plain)
 {
 	for (unsigned i = 0; i < files->n; i++) {
-		struct capture_stream stream = { .session = "RAWITCH50", .group = raw[i].group, .line = raw[i].line,
-						 .first_seq = raw[i].first_seq };
 		char session[32];
+		struct capture_stream stream = { .session = session, .group = raw[i].group, .line = raw[i].line,
+						 .first_seq = raw[i].first_seq };
 
 		if (!raw[i].series[0])
 			continue;
-		if (!plain) {
-			snprintf(session, sizeof session, "R%02u%07d", raw[i].group % 100,
-				 raw[i].day == CAPTURE_NO_DAY ? 0 : (int)raw[i].day % 10000000);
-			stream.session = session;
-		}
+		session_of(&raw[i], plain, session, sizeof session);
 		for (unsigned k = 0; k < files->n; k++)
 			stream.ends |= raw[k].series[0] && raw[k].group == raw[i].group && raw[k].day > raw[i].day;
 		capture_name_stream(&files->file[i].capture, &stream);

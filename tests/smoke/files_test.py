@@ -156,6 +156,12 @@ class Files(unittest.TestCase):
 		other = self.raw("S031026-v50-bx.txt", msgs)
 		self.assertEqual(self.volume([one, other])[0], 2 * v)  # another exchange
 		self.assertEqual(self.volume([other, one])[0], 2 * v)
+		psx = self.raw("20260310.PSX_ITCH_50", msgs)
+		for files, want in (([other], {"BX"}), ([psx, other, one], {"BX", "NASDAQ", "PSX"}), ([one], {"NASDAQ"})):
+			self.assertEqual(self.replay(files, "--venue-bars", self.dir + "/v.csv")["rc"], 0)
+			with open(self.dir + "/v.csv") as f:
+				rows = [r.split(",") for r in f.read().splitlines()]
+			self.assertEqual({r[rows[0].index("venue")] for r in rows[1:]}, want)
 		copy = self.raw("copy-20260310.itch50", msgs)
 		self.assertEqual(self.volume([one, copy])[0], v)  # the same messages
 		self.assertEqual(self.volume([one, copy], "--ingest-lcores", "2")[0], v)
@@ -164,8 +170,8 @@ class Files(unittest.TestCase):
 		self.assertEqual(self.volume([], "--lines", late + "," + one, "--date", DAY)[0], v)
 		stranger = self.raw("stranger.itch50", [m[:5] + b"\1" + m[6:] for m in msgs])
 		self.assertNotEqual(self.volume([one], "--lines", one + "," + stranger)[1]["rc"], 0)
-		days = [self.raw("202603%02d.NASDAQ_ITCH50" % d, msgs) for d in range(10, 24)]
-		self.assertEqual(self.volume(days[::-1])[0], 14 * v)
+		days = [self.raw("202603%02d.NASDAQ_ITCH50" % d, msgs) for d in range(11, 15)]
+		self.assertEqual(self.volume(days[::-1])[0], 4 * v)
 		got = self.replay(days, "--date", DAY)
 		self.assertEqual(got["rc"], 2)
 

@@ -23,7 +23,7 @@ TEST(Feeds, ByName)
 		EXPECT_EQ(feed_by_name((*f)->name), *f);
 		EXPECT_TRUE((*f)->probe && (*f)->header && (*f)->decode && (*f)->title);
 	}
-	EXPECT_EQ(n, 5);
+	EXPECT_EQ(n, 7);
 	EXPECT_EQ(feed_by_name("itch50"), &itch50_feed);
 	EXPECT_EQ(feed_by_name("nothing"), nullptr);
 	EXPECT_EQ(feed_by_name(""), nullptr);
@@ -43,6 +43,8 @@ TEST(Feeds, RecognisedByContent)
 	EXPECT_EQ(probe(mold("000010059B", 1, {})), &itch50_feed);
 	EXPECT_EQ(probe(mold("000010059B", 1, {}, 0xffff)), &itch50_feed);
 	EXPECT_EQ(probe(mold("S", 1, { itch_delete(1, 1) + Bytes{ 9 }, Bytes{ 'z' }, {} })), &itch50_feed);
+	EXPECT_EQ(probe(mold("BX00018325", 1, { itch_system('O') })), &itch50_bx_feed);
+	EXPECT_EQ(probe(mold("PSX0018325", 1, {})), &itch50_psx_feed);
 	EXPECT_EQ(probe(mold(std::string(10, '\0'), 0, { itch_delete(1, 1) })), &itch50_feed);
 }
 
