@@ -92,6 +92,12 @@ void check_print_cpus(const struct check_cpus *set, char *out, size_t out_bytes)
 bool check_word(const char *text, const char *key, char *out, size_t out_bytes);
 // check_iface copies the iface= argument of vdev arguments. Returns false when there is none.
 bool check_iface(const char *device, char *out, size_t out_bytes);
+// check_vdev judges a virtual device and its arguments, as far as that goes without EAL. UNKNOWN and WRONG come with what was
+// found and what is allowed, in why. HOST: one behind an interface of this machine.
+enum check_vdev_kind { CHECK_VDEV_UNKNOWN, CHECK_VDEV_WRONG, CHECK_VDEV_HOST, CHECK_VDEV_ALONE };
+enum check_vdev_kind check_vdev(const char *device, char *why, size_t why_len);
+// check_vdev_made tells whether [eal] vdev makes a device of that name.
+bool check_vdev_made(const struct conf *c, const char *device);
 // check_is_pci tells whether device is a PCI address, and writes it with its domain.
 bool check_is_pci(const char *device, char out[32]);
 

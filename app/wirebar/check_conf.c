@@ -77,6 +77,33 @@ static void check_feeds(struct check *k)
 	}
 }
 
+static void check_vdevs(struct check *k)
+{
+	const struct conf *c = k->c;
+	const char *cursor = c->eal.vdev;
+	struct conf_item item;
+
+	while (conf_list_next(&cursor, ';', &item)) {
+		const char *others = c->eal.vdev;
+		char why[512], iface[32];
+		struct conf_item other;
+		unsigned same = 0;
+		enum check_vdev_kind kind = check_vdev(item.text, why, sizeof why);
+		int len = (int)strcspn(item.text, ",");
+
+		while (conf_list_next(&others, ';', &other))
+			same += (int)strcspn(other.text, ",") == len && !strncmp(other.text, item.text, (size_t)len);
+		if (kind == CHECK_VDEV_UNKNOWN || kind == CHECK_VDEV_WRONG)
+			REFUSE(k, c->eal.vdev_line, "[eal] vdev: %s", why);
+		else if (kind == CHECK_VDEV_HOST && check_iface(item.text, iface, sizeof iface) &&
+			 !check_exists(k->root, "/sys/class/net/%.15s", iface))
+			REFUSE(k, c->eal.vdev_line, "[eal] vdev: found \"%.15s\", which this machine has not, allowed: one of `ip -br link`",
+			       iface);
+		else if (same > 1)
+			REFUSE(k, c->eal.vdev_line, "[eal] vdev: found %.*s %u times, allowed: once", len, item.text, same);
+	}
+}
+
 static void check_calendar(struct check *k)
 {
 	if (!calendar_load())
@@ -222,6 +249,7 @@ void check_conf(struct check *k, struct conf *c)
 
 	check_topology(k, c);
 	check_feeds(k);
+	check_vdevs(k);
 	plant_gates(c, &gates, check_refuse, k);
 	check_room(k);
 	check_files(k);

@@ -142,60 +142,27 @@ static void numa(struct check *k, unsigned port)
 			   k->c->file);
 }
 
-// The virtual devices of DPDK 22.11, and the argument that they do not start without.
-static const struct { const char *driver, *needs; } drivers[] = {
-	{ "net_af_packet", "iface=" }, { "net_af_xdp", "iface=" }, { "net_pcap", "=" }, { "net_null", NULL }, { "net_ring", NULL },
-	{ "net_tap", NULL }, { "net_memif", NULL }, { "net_vhost", "iface=" }, { "net_virtio_user", "path=" }, { "virtio_user", "path=" },
-	{ "net_bonding", "slave=" }, { "net_failsafe", "dev(" }, { "net_softnic", NULL }, { "net_vdev_netvsc", NULL }, { "net_ionic", NULL },
-};
-
-// A device that EAL was told of under [eal] vdev may have any name.
-static bool in_vdev(const struct conf *c, const char *device)
+static void other_port(struct check *k, const char *what, const struct conf_port *p, enum check_vdev_kind kind, const char *why)
 {
-	const char *cursor = c->eal.vdev;
-	struct conf_item item;
-
-	while (conf_list_next(&cursor, ';', &item))
-		if (!strncmp(item.text, device, strcspn(item.text, ",")) && !device[strcspn(item.text, ",")])
-			return true;
-	return false;
-}
-
-static void other_port(struct check *k, const char *what, const struct conf_port *p)
-{
-	size_t len = strcspn(p->device, ",");
-	const char *file = conf_source_name(k->c, p->device_line);
-	unsigned line = p->device_line & CONF_LINE_MASK;
-
-	for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++) {
-		size_t n = strlen(drivers[i].driver);
-
-		// The name is the driver's with digits behind it.
-		if (strncmp(p->device, drivers[i].driver, n) || n > len || strspn(p->device + n, "0123456789_") != len - n)
-			continue;
-		if (!drivers[i].needs || strstr(p->device, drivers[i].needs) || in_vdev(k->c, p->device)) {
-			check_say(k, CHECK_OK, what, "%.64s: nothing of the host to look at", p->device);
-			return;
-		}
-		check_say(k, CHECK_FAIL, what, "%.64s: %s wants %s... behind it", p->device, drivers[i].driver, drivers[i].needs);
-		check_mend(k, "editor +%u %s", line, file);
-		return;
-	}
-	if (in_vdev(k->c, p->device)) {
-		check_say(k, CHECK_OK, what, "%.64s, which [eal] vdev makes", p->device);
-		return;
-	}
 	char quoted[80];
 
+	if (kind == CHECK_VDEV_ALONE || check_vdev_made(k->c, p->device)) {
+		check_say(k, CHECK_OK, what, kind == CHECK_VDEV_ALONE ? "%.64s: nothing of the host to look at" : "%.64s, which [eal] vdev makes",
+			  p->device);
+		return;
+	}
 	key_quote(p->device, quoted, sizeof quoted);
-	check_say(k, CHECK_FAIL, what, "no device %s: allowed are a PCI address, a virtual device of DPDK (net_af_packet0,iface=eth1), "
-		  "or one of [eal] vdev", quoted);
-	check_mend(k, "editor +%u %s", line, file);
+	if (kind == CHECK_VDEV_UNKNOWN)
+		check_say(k, CHECK_FAIL, what, "no device %s: allowed are a PCI address, a virtual device of DPDK (net_af_packet0,iface=eth1), "
+			  "or one of [eal] vdev", quoted);
+	else
+		check_say(k, CHECK_FAIL, what, "%s", why);
+	check_mend(k, "editor +%u %s", p->device_line & CONF_LINE_MASK, conf_source_name(k->c, p->device_line));
 }
 
 void check_port(struct check *k)
 {
-	char what[32], pci[32], iface[32];
+	char what[32], pci[32], iface[32], why[512];
 
 	for (unsigned i = 0; i < k->c->n_port; i++) {
 		const struct conf_port *p = &k->c->port[i];
@@ -205,13 +172,15 @@ void check_port(struct check *k)
 			check_say(k, CHECK_NOT_NEEDED, what, "replays captures: no device");
 			continue;
 		}
+		enum check_vdev_kind kind = check_vdev(p->device, why, sizeof why);
+
 		if (check_is_pci(p->device, pci))
 			pci_port(k, what, pci);
-		else if (check_iface(p->device, iface, sizeof iface))
+		else if (kind == CHECK_VDEV_HOST && check_iface(p->device, iface, sizeof iface))
 			iface_port(k, what, iface,
 				   !strncmp(p->device, "net_af_", 7) || !strncmp(p->device, "net_pcap", 8));
 		else
-			other_port(k, what, p);
+			other_port(k, what, p, kind, why);
 		for (unsigned j = 0; j < i; j++)
 			if (!strcmp(k->c->port[j].device, p->device)) {
 				check_say(k, CHECK_FAIL, what, "%.64s is the device of port %s as well", p->device, k->c->port[j].name);
