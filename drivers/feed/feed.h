@@ -100,7 +100,7 @@ struct feed {
 	const char *title; // for people
 	enum venue venue;
 	uint32_t flags;        // enum feed_flag
-	uint64_t lateness_ns;  // default allowance (BARS.md section 7)
+	uint64_t lateness_ns;  // default allowance for late prints (docs/bars.md)
 	uint64_t heartbeat_ns; // nominal interval of heartbeats
 	// probe tells whether a UDP payload is of this feed, by content alone.
 	bool (*probe)(const uint8_t *payload, size_t len);

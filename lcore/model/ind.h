@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// ind.h: incremental indicators of one instrument and span, O(1) per bar, computed once, at the seal. Formulas: BARS
-// decisions as printed in docs/bars.md; the arithmetic order is fixed, since outputs are hashed.
+// ind.h: incremental indicators of one instrument and span, O(1) per bar, computed once, at the seal.
+// Formulas and sources: docs/bars.md, Indicators. The order of operations is fixed, since outputs are hashed.
 #ifndef WB_MODEL_IND_H
 #define WB_MODEL_IND_H
 

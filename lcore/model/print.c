@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// print.c: what one print means. Eligibility by the feed's own flags (BARS section 7), aggressor by resting side, quote
+// print.c: what one print means. Eligibility by the feed's own flags (docs/bars.md), aggressor by resting side, quote
 // rule or tick test, sweeps; late prints enter what is open and amend what is sealed (amend.c).
 #include "lcore/model/engine_parts.h"
 

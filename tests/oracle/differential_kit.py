@@ -42,7 +42,7 @@ def session(ns, known={}):  # pylint: disable=dangerous-default-value
     return known[minute]
 
 
-# Prints: BARS rules by each venue's conditions.
+# Prints: the rules of docs/bars.md by each venue's conditions.
 
 class Print:
     __slots__ = ("venue", "symbol", "ts", "px", "shares", "use", "auction", "exact", "side", "seq", "late", "key")

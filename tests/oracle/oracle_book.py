@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A plain order book by price, the aggressor rules (BARS section 7), and New York sessions: written for clarity, to
+"""A plain order book by price, the aggressor rules (docs/bars.md, Aggressor), and New York sessions: written for clarity, to
 be compared with."""
 import datetime
 import functools

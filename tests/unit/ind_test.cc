@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Indicators against values known from elsewhere (BARS section 3) and plain recomputation.
+// Indicators against values known from elsewhere (docs/bars.md, Indicators) and plain recomputation.
 #include <gtest/gtest.h>
 
 #include <cmath>

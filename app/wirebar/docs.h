@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// docs.h: pages of docs/ that are made from lists and have more text than fits beside them.
+#ifndef WB_WIREBAR_DOCS_H
+#define WB_WIREBAR_DOCS_H
+
+#include <stdio.h>
+
+// docs_bars prints docs/bars.md. Main thread.
+void docs_bars(FILE *out);
+
+#endif
