@@ -205,6 +205,8 @@ static void move_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_
 	bool back = c->state == CHAN_SILENT, must = c->relayed ? false : clock_facts(e, c, ts_ns, ends_hole);
 	uint32_t due = c->clock_due_sec;
 
+	if (unlikely(c->resumes && ts_ns > c->clock_ns))
+		chan_resume(e, c, ts_ns);
 	c->spoke_rx_ns = rx_ns;
 	if (ts_ns > c->clock_ns)
 		c->clock_ns = ts_ns;

@@ -9,6 +9,7 @@ void chan_reset(struct engine *e, const struct event *ev)
 
 	if (c->state == CHAN_ENDED) {
 		c->state = CHAN_LIVE;
+		c->resumes = true;
 		chan_groups(e);
 		seal_sweep(e);
 	}
@@ -22,6 +23,28 @@ void chan_reset(struct engine *e, const struct event *ev)
 		chan_lost(e, c);
 		c->join_due = true;
 	}
+}
+
+// Nobody carried it since the channel ended, but for the channel itself.
+static bool ended_with(const struct engine *e, const struct instr *in, int channel)
+{
+	bool ended = in->next_sec && !in->finished && (in->mask >> channel & 1);
+
+	for (int k = 0; k < ENGINE_CHANNELS && ended; k++)
+		ended = k == channel || !(in->mask >> k & 1) || e->chan[k].state == CHAN_ENDED;
+	return ended;
+}
+
+void chan_resume(struct engine *e, struct chan *c, uint64_t ts_ns)
+{
+	struct calendar_day was, now;
+
+	c->resumes = false;
+	calendar_day_of(c->clock_ns, &was);
+	calendar_day_of(ts_ns, &now);
+	for (uint32_t i = 0; was.day != now.day && i < e->n_instr; i++)
+		if (ended_with(e, &e->instr[i], (int)(c - e->chan)))
+			seal_finish(e, i);
 }
 
 void chan_emptied(struct engine *e, uint8_t channel, uint64_t ts_ns, uint32_t gen)

@@ -129,6 +129,7 @@ struct chan {
 	uint64_t lateness_ns, heartbeat_ns; // of its feed
 	uint32_t *leg_of;	// [instruments], index + 1
 	bool even;		// live, nothing open, nothing to relay: a clock before next_due_ns only moves clock_ns
+	bool resumes;		// had ended, and its next session has said no time yet
 	bool reset_due;		// an EV_RESET waits for the clock that it stands behind
 	uint64_t clock_ns;	// exchange time that the channel has reached
 	uint64_t next_due_ns;	// when the clock gets here, one more second is due

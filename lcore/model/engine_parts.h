@@ -51,6 +51,9 @@ static inline bool chan_even(const struct engine *e, const struct chan *c)
 // channel's next clock, or ahead of the next event of an instrument. Bars that have closed keep their closing touch.
 void chan_reset(struct engine *e, const struct event *ev);
 void chan_reset_apply(struct engine *e, struct chan *c, uint64_t ts_ns);
+// chan_resume is told the first clock of a session that follows an end, ahead of its taking effect: on another trade day, what
+// the last session left unfinished has ended with it.
+void chan_resume(struct engine *e, struct chan *c, uint64_t ts_ns);
 // chan_emptied empties the books of a channel, known good as of gen from here on. Not flow: the venue forgot, nobody traded.
 void chan_emptied(struct engine *e, uint8_t channel, uint64_t ts_ns, uint32_t gen);
 

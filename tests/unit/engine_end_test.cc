@@ -129,3 +129,30 @@ TEST(end, live_what_ended_rests_at_the_end_of_its_day)
 	}
 	EXPECT_EQ(k.bars.back().close_ts, at(10 * 3600)); // 20:00
 }
+
+// Files of some hours of several days: what a day left unfinished ended with it.
+TEST(end, a_session_of_another_day_finishes_what_the_last_one_left)
+{
+	for (int others : { 0, 1, 2 }) { // none; a venue that has ended too; one that lives
+		Script s = Script::of({ NASDAQ, IEX });
+		Engine k;
+
+		s.trade(0, 0, 0.5, 10, 100).flags |= EVF_CLOCK;
+		if (others)
+			s.trade(1, 0, 0.6, 10, 100);
+		s.clock(0, 1.5);
+		s.clock(1, 1.5);
+		s.end(0, 1.5);
+		if (others < 2)
+			s.end(1, 1.5);
+		double day = 24 * 3600;
+		begin_again(s, day);
+		s.clock(0, day + 2);
+		if (others == 2)
+			s.clock(1, day + 2);
+		k.all(s);
+		EXPECT_EQ(k.row(SPAN_1S, day).volume, 300u) << others;
+		EXPECT_EQ((bool)(k.row(SPAN_5M, 0).flags & BAR_PARTIAL_LAST), others < 2) << others;
+		EXPECT_EQ((bool)k.find(SPAN_1S, 3600), others == 2) << others;
+	}
+}
