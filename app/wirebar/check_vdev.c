@@ -50,7 +50,7 @@ static bool known(const char *keys, const char *key)
 {
 	size_t len = strlen(key);
 
-	for (const char *p = keys; (p = strstr(p, key)); p += len)
+	for (const char *p = keys; len && (p = strstr(p, key)); p += len)
 		if ((p == keys || p[-1] == ' ') && (p[len] == ' ' || !p[len]))
 			return true;
 	return false;
