@@ -276,6 +276,17 @@ static struct receiver_channel *named(struct receiver *r, const struct feed *fee
 	return NULL;
 }
 
+// name gives a channel the name that its packet tells. Where another lcore carries that already, it ends here.
+static void name(struct receiver *r, struct receiver_channel *channel, const struct packet *packet)
+{
+	if (!packet->stream || channel->stream)
+		return;
+	if (claims(r, channel->feed, packet))
+		channel->stream = packet->stream;
+	else
+		channel->state = CHANNEL_ELSEWHERE;
+}
+
 // by_line places a packet of a feed whose packets name no stream, except a few (resets) that do: by them a
 // new line finds its channel. What is sent again, or is a snapshot, opens no channel; what is sent again on a group
 // that is declared to be the channel's is sorted in by number.
@@ -294,8 +305,7 @@ static enum channel_how by_line(struct receiver *r, const struct feed *feed, con
 	if (!*channel && !is_declared(r, view)) // a declaration decides, also before its channel is heard
 		*channel = sibling(r, feed, packet);
 	if (*channel) {
-		if (packet->stream)
-			(*channel)->stream = packet->stream;
+		name(r, *channel, packet);
 		return CHANNEL_KNOWN;
 	}
 	*channel = join(r, feed, packet, rx_ns, why);
@@ -313,7 +323,7 @@ enum channel_how channel_find(struct receiver *r, const struct frame_view *view,
 			if (other)
 				leave(*channel, view);
 			else
-				(*channel)->stream = packet->stream;
+				name(r, *channel, packet);
 			*channel = other ? other : *channel;
 		}
 		*why = LEDGER_frames_aside;

@@ -207,6 +207,10 @@ static __attribute__((noinline)) enum intake out_of_order(struct receiver *r, st
 	struct packet packet = *said;
 	struct receiver_past *past = numbering_past(channel, packet.session);
 
+	if (unlikely(channel->state == CHANNEL_ELSEWHERE)) {
+		channel->next_seq = channel->hold.n ? channel->next_seq : 0; // nothing is in order here any more
+		return channel->hold.n ? INTAKE_LET_GO : INTAKE_OTHER_LCORE;
+	}
 	if (channel->feed->flags & FEED_OPEN_END && packet.count) {
 		const uint8_t *end = channel->feed->past(packet.body, packet.end, packet.count);
 

@@ -61,7 +61,7 @@ struct receiver_conf {
 	const uint32_t *only;
 	uint32_t n_only;
 	uint32_t channels_max; // 0: RECEIVER_CHANNELS
-	// Whether this lcore is to carry a stream: asked when a channel opens and when its session changes. False: the
+	// Whether this lcore is to carry a stream: asked when a channel opens, tells its name and changes its session. False: the
 	// frame ends in frames_other_lcore, and nothing is opened. NULL: all are. Owner lcore; must not block.
 	bool (*claim)(void *ctx, const struct feed *feed, const uint64_t session[2], uint32_t stream);
 	void *claim_ctx;
@@ -126,7 +126,12 @@ struct receiver_stranger {
 	uint64_t rx_ns;    // of its last packet
 };
 
-enum channel_state { CHANNEL_FREE, CHANNEL_OPEN, CHANNEL_ENDED };
+enum channel_state {
+	CHANNEL_FREE,
+	CHANNEL_OPEN,
+	CHANNEL_ENDED,
+	CHANNEL_ELSEWHERE, // it told its name late, and another lcore carries it: nothing more is taken here
+};
 
 // w: owner lcore, r: telemetry
 struct receiver_channel {

@@ -4,6 +4,10 @@
 
 #include "tests/unit/pillar_kit.h"
 
+extern "C" {
+#include "lcore/base/claims.h"
+}
+
 using namespace kit;
 
 namespace
@@ -60,6 +64,39 @@ TEST_F(Sibling, TheNamedLineComesLater)
 	EXPECT_NE(rig.r->channel[0].stream, 0u);
 	EXPECT_EQ(kinds(rig.push({ at(1, 2, pillar_time()), at(0, 4, pillar_time()) })), "clock admin");
 	EXPECT_TRUE(rig.balanced());
+}
+
+// Two lcores: the one that hears the name later carries the channel no more, and what it holds is let go.
+TEST_F(Sibling, ANameThatIsToldLateIsClaimed)
+{
+	struct claims claims = {};
+	struct Lcore {
+		struct claims *claims;
+		uint16_t index;
+		static bool claim(void *ctx, const feed *f, const uint64_t session[2], uint32_t stream)
+		{
+			const Lcore *l = (const Lcore *)ctx;
+			return claims_take(l->claims, l->index, f, session, stream);
+		}
+	} lcore[2] = { { &claims, 0 }, { &claims, 1 } };
+	receiver_conf conf = { nullptr, false, 1000, 17000, 16, NS_PER_MS };
+	conf.claim = Lcore::claim;
+	conf.claim_ctx = &lcore[0];
+	Rig first(64, conf);
+	conf.claim_ctx = &lcore[1];
+	Rig second(64, conf);
+	first.rx_ns = second.rx_ns = kPillarSend;
+	first.push({ at(0, 1, pillar_reset(), 12), at(0, 2, pillar_mapping(7, "A")) });
+	EXPECT_EQ(kinds(second.push({ at(1, 2, pillar_mapping(7, "A")), at(1, 3, pillar_time()) })), "open");
+	second.rx_ns += NS_PER_MS;
+	EXPECT_EQ(kinds(second.push({ at(1, 4, pillar_time()) })), "join clock directory clock admin clock admin");
+	EXPECT_EQ(kinds(second.push({ at(1, 6, pillar_time()) })), "");
+	std::string out = kinds(second.push({ at(1, 1, pillar_reset(), 12) }));
+	EXPECT_EQ(out, "gap clock admin");
+	EXPECT_EQ(kinds(second.push({ at(1, 7, pillar_time()), at(1, 8, pillar_time()) })), "");
+	EXPECT_EQ(second.count(LEDGER_frames_other_lcore), 3u);
+	EXPECT_TRUE(second.balanced());
+	EXPECT_EQ(kinds(first.push({ at(0, 3, pillar_time()) })), "clock admin");
 }
 
 TEST_F(Sibling, OtherNumbersAreAnotherChannel)
