@@ -5,6 +5,7 @@
 
 #include "drivers/feed/line.h"
 #include "drivers/feed/numbering.h"
+#include "drivers/feed/sibling.h"
 #include "lcore/base/calendar.h"
 
 #define LOCATES 65536
@@ -225,41 +226,6 @@ static struct receiver_channel *declared(struct receiver *r, const struct feed *
 	return NULL;
 }
 
-// How far apart lines may stand that are known to be of one channel by their numbers alone.
-#define SIBLING_NUMBERS 64
-#define SIBLING_NS NS_PER_S
-
-static uint64_t apart(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : b - a;
-}
-
-// sibling finds the channel of a line that has not told its name, or of one that tells it when the channel has none yet:
-// by a symbol that its messages name, else by numbers and send times that fit exactly one channel. A line that missed its
-// reset would else become a second copy of the same instruments.
-static struct receiver_channel *sibling(struct receiver *r, const struct feed *feed, const struct packet *packet)
-{
-	struct receiver_channel *fits = NULL;
-	unsigned n = 0;
-
-	for (uint32_t i = 0; i < r->n_channels; i++) {
-		struct receiver_channel *c = &r->channel[i];
-
-		if (c->feed != feed || (packet->stream && c->stream))
-			continue;
-		if (feed->channel_of && feed->channel_of(r->symbols, FEED_SYMBOLS, packet) == i + 1)
-			return c;
-		uint64_t next_seq = c->settling ? c->hold.end_seq : c->next_seq;
-		uint64_t send_ns = c->hold.n ? hold_first(&c->hold, NULL)->send_ns : c->decode.send_ns;
-
-		if (apart(next_seq, packet->first_seq) <= SIBLING_NUMBERS && apart(send_ns, packet->send_ns) <= SIBLING_NS) {
-			fits = c;
-			n++;
-		}
-	}
-	return n == 1 ? fits : NULL;
-}
-
 // leave takes a line off a channel without a name: it has told another channel's.
 static void leave(struct receiver_channel *channel, const struct frame_view *view)
 {
@@ -303,7 +269,7 @@ static enum channel_how by_line(struct receiver *r, const struct feed *feed, con
 	if (!*channel)
 		*channel = named(r, feed, packet->stream);
 	if (!*channel && !is_declared(r, view)) // a declaration decides, also before its channel is heard
-		*channel = sibling(r, feed, packet);
+		*channel = sibling_of(r, feed, NULL, packet, NULL);
 	if (*channel) {
 		name(r, *channel, packet);
 		return CHANNEL_KNOWN;
@@ -320,6 +286,8 @@ enum channel_how channel_find(struct receiver *r, const struct frame_view *view,
 		if (unlikely(packet->stream && !(*channel)->stream)) { // joined before it told its name
 			struct receiver_channel *other = named(r, (*channel)->feed, packet->stream);
 
+			if (other && (*channel)->settling) // what it holds goes there
+				(*channel)->sibling = other->decode.index + 1;
 			if (other)
 				leave(*channel, view);
 			else

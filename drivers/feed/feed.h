@@ -116,6 +116,9 @@ struct feed {
 	// channel_of tells which channel introduced a symbol that the packet names: 1 + its index; 0: none did. Cold paths
 	// only; NULL for feeds without FEED_SYMBOL_INDEX.
 	unsigned (*channel_of)(const struct feed_symbol *symbol, uint32_t n_symbols, const struct packet *packet);
+	// mark returns a hash of the message at p by which lines of a feed that names no channel are compared; 0: the message
+	// may be the same on other channels, or is none. NULL for feeds that name theirs.
+	uint64_t (*mark)(const uint8_t *p, const uint8_t *end);
 	// time_of_day tells when the packet's first message was sent, in ns since New York midnight. False when it
 	// cannot be told. Cold paths only; NULL where packet.send_ns tells the time.
 	bool (*time_of_day)(const struct packet *packet, uint64_t *ns);

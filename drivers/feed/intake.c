@@ -326,6 +326,15 @@ bool intake_held(struct receiver *r, struct receiver_channel *channel, bool forc
 	if (channel->settling) {
 		if (!force)
 			return false;
+		struct receiver_channel *other = channel->feed->flags & FEED_BY_LINE ? sibling_move(r, channel) : NULL;
+
+		if (other) { // goes on there
+			uint64_t expiry_ns = intake_expiry_ns(other);
+
+			r->release_channel = other->decode.index;
+			r->expiry_ns = expiry_ns < r->expiry_ns ? expiry_ns : r->expiry_ns;
+			return true;
+		}
 		channel->waiting = false;
 		take_announce(r, channel, held->first_seq, to);
 		return true;

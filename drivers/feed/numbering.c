@@ -206,7 +206,7 @@ void numbering_end(struct receiver_channel *channel, uint64_t next_ns)
 		line->missing.n = 0;
 	}
 	channel->numbering++;
-	channel->n_arrivals = 0;
+	channel->n_arrivals = channel->n_marks = 0;
 	channel->last_gap_first = channel->last_gap_last = 0;
 	channel->missing.n = 0;
 	hold_clear(&channel->hold);

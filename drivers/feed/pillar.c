@@ -460,4 +460,5 @@ const struct feed pillar_feed = {
 	.decode = pillar_decode,
 	.past = pillar_past,
 	.channel_of = pillar_channel_of,
+	.mark = pillar_mark,
 };

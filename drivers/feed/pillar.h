@@ -69,9 +69,10 @@ unsigned pillar_size(unsigned type);
 bool pillar_header(const uint8_t *payload, size_t len, struct packet *out);
 // pillar_probe tells whether the payload is a whole packet of the Integrated feed.
 bool pillar_probe(const uint8_t *payload, size_t len);
-// pillar_past and pillar_channel_of are feed.past and feed.channel_of.
+// pillar_past, pillar_channel_of and pillar_mark are feed.past, feed.channel_of and feed.mark.
 const uint8_t *pillar_past(const uint8_t *p, const uint8_t *end, uint32_t n);
 unsigned pillar_channel_of(const struct feed_symbol *symbol, uint32_t n_symbols, const struct packet *packet);
+uint64_t pillar_mark(const uint8_t *p, const uint8_t *end);
 // pillar_symbol turns NYSE's symbol (root, space, suffix; NUL padded) into the key under which the other
 // venues know it: "BRK B" is "BRK.B", "BAC PRL" is "BAC-L", "ABC WS" is "ABC+". A suffix that is not known
 // stays as it is. False when the result has more than eight characters.

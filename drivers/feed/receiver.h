@@ -100,6 +100,14 @@ struct receiver_arrival {
 	uint64_t rx_ns;
 };
 
+// The content of messages that were applied, of a feed whose packets name no channel (sibling.h): of the first message of
+// each of the last packets.
+#define RECEIVER_MARKS 64
+
+struct receiver_mark {
+	uint64_t seq, mark;
+};
+
 // A numbering that is over: by session or, within one, by numbers that began anew.
 #define PAST_NUMBERINGS 4
 
@@ -130,7 +138,7 @@ enum channel_state {
 	CHANNEL_FREE,
 	CHANNEL_OPEN,
 	CHANNEL_ENDED,
-	CHANNEL_ELSEWHERE, // it told its name late, and another lcore carries it: nothing more is taken here
+	CHANNEL_ELSEWHERE, // another channel or lcore carries it, as was told late: nothing more is taken here
 };
 
 // w: owner lcore, r: telemetry
@@ -170,6 +178,9 @@ struct receiver_channel {
 	struct feed_channel decode;
 	struct feed_source source;
 	uint64_t by_type[256];
+	uint8_t sibling; // 1 + the channel whose name its line told while it settled; 0: none
+	uint32_t n_marks;
+	struct receiver_mark mark[RECEIVER_MARKS];
 	uint64_t n_arrivals;
 	struct receiver_arrival arrival[LINE_ARRIVALS];
 };

@@ -7,6 +7,7 @@
 #include "drivers/feed/intake.h"
 #include "drivers/feed/line.h"
 #include "drivers/feed/seq.h"
+#include "drivers/feed/sibling.h"
 
 static inline struct event *take_emit(struct emitter *to, const struct receiver_channel *channel, enum ev_kind kind)
 {
@@ -87,6 +88,8 @@ static inline __attribute__((always_inline)) void take_packet(struct receiver *r
 		take_emit(to, channel, EV_END);
 		channel->state = CHANNEL_ENDED;
 	}
+	if (unlikely(channel->feed->mark) && packet->count)
+		sibling_mark(channel, packet);
 	channel->fresh_rx_ns = to->rx_ns;
 	channel->messages += packet->count - seq->skip;
 	channel->duplicates += seq->skip;

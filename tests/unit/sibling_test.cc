@@ -38,8 +38,8 @@ TEST_F(Sibling, ALineThatMissedItsResetIsNoSecondCopy)
 	rig.rx_ns = kPillarSend;
 	EXPECT_EQ(kinds(rig.push({ at(0, 1, pillar_reset(), 12), at(0, 2, pillar_time()), at(0, 3, pillar_mapping(7, "A")) })),
 		  "join clock admin clock admin clock directory");
-	EXPECT_EQ(kinds(rig.push({ at(1, 2, pillar_time()), at(1, 3, pillar_mapping(7, "A")) })), "");
-	EXPECT_EQ(rig.r->n_channels, 1u);
+	EXPECT_EQ(kinds(rig.push({ at(1, 2, pillar_time()), at(1, 3, pillar_mapping(7, "A")) })), "open");
+	EXPECT_EQ(kinds(rig.flush()), ""); // the venue's clock proves nothing, the mapping does
 	EXPECT_EQ(rig.r->channel[0].n_lines, 2);
 	EXPECT_EQ(rig.count(LEDGER_messages_duplicate), 2u);
 	EXPECT_TRUE(rig.balanced());
@@ -55,14 +55,88 @@ TEST_F(Sibling, ASymbolTellsTheChannelHoweverFarTheLineLags)
 	EXPECT_EQ(rig.r->n_channels, 1u);
 }
 
+// add is a message that names a symbol of its own, numbered as the packet.
+Bytes add(uint32_t line, uint32_t seq, uint32_t index = 7)
+{
+	return at(line, seq, pillar_add(seq, seq, 'B', 100, 1, kPillarNs, index));
+}
+
+// The line without a name waits for feed.hold; the named one brings the same messages meanwhile.
 TEST_F(Sibling, TheNamedLineComesLater)
 {
 	rig.rx_ns = kPillarSend;
-	EXPECT_EQ(kinds(rig.push({ at(0, 2, pillar_time()), at(0, 3, pillar_mapping(7, "A")) })), "open");
-	EXPECT_EQ(kinds(rig.push({ at(1, 1, pillar_reset(), 12) })), "join clock admin clock admin clock directory");
+	EXPECT_EQ(kinds(rig.push({ at(0, 2, pillar_time()), at(0, 3, pillar_mapping(7, "A")), add(0, 4) })), "open");
+	EXPECT_EQ(kinds(rig.push({ at(1, 1, pillar_reset(), 12), at(1, 2, pillar_time()), at(1, 3, pillar_mapping(7, "A")) })),
+		  "join clock admin clock admin clock directory");
+	rig.rx_ns += NS_PER_MS;
+	EXPECT_EQ(kinds(rig.push({ add(1, 5) })), "clock add clock add");
+	EXPECT_EQ(kinds(rig.push({ add(0, 5), add(0, 6), add(1, 6), add(1, 7) })), "clock add clock add");
+	EXPECT_EQ(kinds(rig.flush()), "");
+	EXPECT_EQ(rig.r->channel[1].n_lines, 2);
+	EXPECT_EQ(rig.count(LEDGER_messages_duplicate), 4u); // 2, 3, 5 and 6
+	EXPECT_EQ(rig.count(LEDGER_messages_admin), 3u);
+	EXPECT_EQ(rig.count(LEDGER_lines_unplaced), 0u);
+	EXPECT_TRUE(rig.balanced());
+}
+
+TEST_F(Sibling, TwoLinesThatBothMissedTheResetAreOneByContent)
+{
+	rig.rx_ns = kPillarSend;
+	rig.push({ at(0, 2, pillar_mapping(7, "A")), add(0, 3) });
+	EXPECT_EQ(kinds(rig.push({ add(1, 3), add(1, 4) })), "");
+	EXPECT_EQ(kinds(rig.flush()), "join clock directory clock add clock add");
 	EXPECT_EQ(rig.r->n_channels, 1u);
-	EXPECT_NE(rig.r->channel[0].stream, 0u);
-	EXPECT_EQ(kinds(rig.push({ at(1, 2, pillar_time()), at(0, 4, pillar_time()) })), "clock admin");
+	EXPECT_EQ(rig.count(LEDGER_messages_duplicate), 1u);
+	EXPECT_TRUE(rig.balanced());
+}
+
+// Two channels, numbered alike and sent at the same time: neither may swallow the other's messages.
+TEST_F(Sibling, NumbersThatFitProveNothing)
+{
+	rig.rx_ns = kPillarSend;
+	rig.push({ at(0, 2, pillar_mapping(7, "A")), add(0, 3), add(0, 4) });
+	rig.push({ at(1, 2, pillar_mapping(8, "B")), add(1, 3, 8), add(1, 4, 8) });
+	EXPECT_EQ(kinds(rig.flush()), "join clock directory clock add clock add join clock directory clock add clock add");
+	EXPECT_EQ(rig.r->n_channels, 2u);
+	EXPECT_EQ(rig.count(LEDGER_messages_duplicate), 0u);
+	EXPECT_EQ(rig.count(LEDGER_lines_unplaced), 0u); // the content says that they differ
+	EXPECT_TRUE(rig.balanced());
+}
+
+TEST_F(Sibling, WhatNothingProvesIsKeptApartAndCounted)
+{
+	rig.rx_ns = kPillarSend;
+	rig.push({ at(0, 1, pillar_reset(), 12), at(0, 2, pillar_mapping(7, "A")), add(0, 3) });
+	rig.push({ add(1, 10, 8) });
+	EXPECT_EQ(kinds(rig.flush()), "join clock");
+	EXPECT_EQ(rig.r->n_channels, 2u);
+	EXPECT_EQ(rig.count(LEDGER_lines_unplaced), 1u);
+	EXPECT_TRUE(rig.balanced());
+}
+
+// A line that leads waits for the one that it is proven by, and what is missing between waits there.
+TEST_F(Sibling, ALineThatLeadsIsPlacedWhenTheOtherHasCome)
+{
+	rig.rx_ns = kPillarSend;
+	rig.push({ at(0, 1, pillar_reset(), 12), at(0, 2, pillar_mapping(7, "A")), add(0, 3) });
+	EXPECT_EQ(kinds(rig.push({ at(1, 5, pillar_time()), at(1, 6, pillar_mapping(8, "B")), add(1, 7, 8) })), "open");
+	EXPECT_EQ(kinds(rig.push({ add(0, 4), at(0, 5, pillar_time()), at(0, 6, pillar_mapping(8, "B")) })), "clock add clock admin clock directory");
+	EXPECT_EQ(kinds(rig.flush(kPillarSend + NS_PER_MS)), "clock add");
+	EXPECT_EQ(kinds(rig.push({ add(0, 7, 8), add(0, 8, 8), add(1, 8, 8), add(1, 9, 8) })), "clock add clock add");
+	EXPECT_EQ(rig.r->channel[0].n_lines, 2);
+	EXPECT_EQ(rig.count(LEDGER_gaps), 0u);
+	EXPECT_TRUE(rig.balanced());
+}
+
+// It tells its name while it settles: what it holds goes to the channel of that name.
+TEST_F(Sibling, ANameMovesWhatIsHeld)
+{
+	rig.rx_ns = kPillarSend;
+	rig.push({ at(0, 1, pillar_reset(), 12), at(0, 2, pillar_mapping(7, "A")) });
+	EXPECT_EQ(kinds(rig.push({ add(1, 3, 9), at(1, 1, pillar_reset(), 12) })), "open");
+	EXPECT_EQ(kinds(rig.flush()), "clock");
+	EXPECT_EQ(rig.r->channel[0].next_seq, 4u);
+	EXPECT_EQ(rig.count(LEDGER_lines_unplaced), 0u);
 	EXPECT_TRUE(rig.balanced());
 }
 
