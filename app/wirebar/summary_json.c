@@ -9,6 +9,7 @@
 #include "app/wirebar/signals.h"
 #include "app/wirebar/summary.h"
 #include "drivers/feed/receiver.h"
+#include "drivers/replay/replay.h"
 
 static void put(json_t *o, const char *key, uint64_t v) { json_object_set_new(o, key, json_integer((json_int_t)v)); }
 
@@ -232,6 +233,30 @@ static json_t *outputs(const struct appliance *a, const struct summary *s)
 	return all;
 }
 
+// Captures of which the clock was set right, or single receive times were replaced.
+static json_t *clocks(const struct appliance *a)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < a->n_port; i++) {
+		const struct capture *c;
+
+		for (unsigned n = 0; !a->conf.port[i].device[0] && (c = replay_capture(a->port[i], n)); n++) {
+			uint64_t mended = replay_mended(a->port[i], n);
+
+			if (!c->shift_ns && !mended)
+				continue;
+			json_t *o = json_object();
+
+			json_object_set_new(o, "file", json_string(c->path));
+			json_object_set_new(o, "shift_ns", json_integer((json_int_t)c->shift_ns));
+			put(o, "times_mended", mended);
+			json_array_append_new(all, o);
+		}
+	}
+	return all;
+}
+
 static int write_out(json_t *o, const char *path)
 {
 	char *text = json_dumps(o, JSON_INDENT(1));
@@ -274,6 +299,7 @@ int summary_json(const struct appliance *a, const struct summary *s, const char 
 	json_object_set_new(o, "outputs", outputs(a, s));
 	json_object_set_new(o, "outputs_kept", json_boolean(s->kept));
 	json_object_set_new(o, "symbols_never_seen", never_seen(a));
+	json_object_set_new(o, "capture_clocks", clocks(a));
 	json_object_set_new(o, "stopped_by", signals_name() ? json_string(signals_name()) : json_null());
 	put(o, "exit_code", (uint64_t)s->exit_code);
 	put(o, "port_missed", s->ports.missed);

@@ -269,15 +269,20 @@ unsigned summary_reasons(const struct appliance *a, const struct summary *s, FIL
 	return n;
 }
 
-// Captures whose clock was set right.
-static void shifts(const struct appliance *a, FILE *out)
+// Captures of which the clock was set right, or single receive times were replaced.
+static void clocks(const struct appliance *a, FILE *out)
 {
 	for (unsigned i = 0; i < a->n_port; i++) {
 		const struct capture *c;
 
-		for (unsigned n = 0; !a->conf.port[i].device[0] && (c = replay_capture(a->port[i], n)); n++)
+		for (unsigned n = 0; !a->conf.port[i].device[0] && (c = replay_capture(a->port[i], n)); n++) {
+			uint64_t mended = replay_mended(a->port[i], n);
+
 			if (c->shift_ns)
 				fprintf(out, "receive times of %s: %+.3f s\n", c->path, (double)c->shift_ns / 1e9);
+			if (mended)
+				fprintf(out, "receive times of %s: %" PRIu64 " contradicted their neighbours, replaced\n", c->path, mended);
+		}
 	}
 }
 
@@ -300,7 +305,7 @@ void summary_text(const struct appliance *a, const struct summary *s, FILE *out)
 			s->ledger.v[LEDGER_prints_outside_sessions]);
 	fprintf(out, "%.3f s, %.2f M messages/s, %.1f ns busy per message on ingest, peak memory %.0f MiB\n", s->seconds,
 		s->seconds > 0 ? (double)messages / s->seconds / 1e6 : 0, s->ns_per_message, (double)s->peak_rss_bytes / 1048576);
-	shifts(a, out);
+	clocks(a, out);
 	if (s->exported)
 		fprintf(out, "sha256 %s\n", s->digest.all);
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++)

@@ -140,12 +140,12 @@ uint64_t merge_left_bytes(const struct merge *merge)
 	return left;
 }
 
-uint64_t merge_mended(const struct merge *merge)
+uint64_t merge_mended(const struct merge *merge, const struct capture *of)
 {
 	uint64_t n = 0;
 
 	for (unsigned i = 0; i < merge->n_inputs; i++)
-		n += __atomic_load_n(&merge->input[i].mend.mended, __ATOMIC_RELAXED);
+		n += of && merge->input[i].capture != of ? 0 : __atomic_load_n(&merge->input[i].mend.mended, __ATOMIC_RELAXED);
 	return n;
 }
 

@@ -40,8 +40,8 @@ unsigned merge_read(struct merge *merge, struct capture_record *out, unsigned n,
 // merge_left_bytes returns how much of the captures has not been handed out: what they have not read, and the frames that
 // wait here. Any thread; while the owner runs, as of about now.
 uint64_t merge_left_bytes(const struct merge *merge);
-// merge_mended returns how many receive times were replaced. Any thread.
-uint64_t merge_mended(const struct merge *merge);
+// merge_mended returns how many receive times were replaced, in one capture, or in all (NULL). Any thread.
+uint64_t merge_mended(const struct merge *merge, const struct capture *of);
 // merge_rewind starts all captures again.
 void merge_rewind(struct merge *merge);
 

@@ -210,7 +210,7 @@ static void replay_stats(const struct port *port, struct port_stats *out)
 		.bytes = __atomic_load_n(&replay->stats.bytes, __ATOMIC_RELAXED),
 		.no_mbuf = __atomic_load_n(&replay->stats.no_mbuf, __ATOMIC_RELAXED),
 		.cut_frames = __atomic_load_n(&replay->stats.cut_frames, __ATOMIC_RELAXED),
-		.rx_times_mended = merge_mended(&replay->merge),
+		.rx_times_mended = merge_mended(&replay->merge, NULL),
 	};
 	for (unsigned i = 0; i < replay->n_captures; i++) {
 		out->errors += __atomic_load_n(&replay->capture[i].foreign, __ATOMIC_RELAXED);
@@ -268,6 +268,13 @@ const struct capture *replay_capture(const struct port *port, unsigned index)
 	const struct replay *replay = of_const(port);
 
 	return index < replay->n_captures ? &replay->capture[index] : NULL;
+}
+
+uint64_t replay_mended(const struct port *port, unsigned index)
+{
+	const struct replay *replay = of_const(port);
+
+	return index < replay->n_captures ? merge_mended(&replay->merge, &replay->capture[index]) : 0;
 }
 
 // The file outlives every frame, so there is nothing to free with one.

@@ -31,5 +31,7 @@ struct port *replay_create(const struct replay_conf *conf, char *err, size_t err
 
 // replay_capture returns the index-th capture of the port (its kind, date_source, packed_cut, ...), or NULL.
 const struct capture *replay_capture(const struct port *port, unsigned index);
+// replay_mended returns how many receive times of it were replaced. Any thread.
+uint64_t replay_mended(const struct port *port, unsigned index);
 
 #endif

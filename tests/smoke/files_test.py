@@ -75,7 +75,8 @@ class Files(unittest.TestCase):
 		if os.path.exists(out):
 			with open(out) as f:
 				s = json.load(f)
-		return {"rc": p.returncode, "sha": s.get("sha256"), "mended": s.get("ledger", {}).get("rx_times_mended"), "err": p.stderr}
+		return {"rc": p.returncode, "sha": s.get("sha256"), "mended": s.get("ledger", {}).get("rx_times_mended"), "clocks": s.get("capture_clocks"),
+			"err": p.stderr}
 
 	def same(self, got, what):
 		self.assertEqual((got["rc"], got["sha"]), (0, self.want["sha"]), "%s: %s" % (what, got))
@@ -96,6 +97,7 @@ class Files(unittest.TestCase):
 				got = self.replay(self.disturbed(which, change))
 				self.same(got, "file %d by %s" % (which, ts))
 				self.assertEqual(got["mended"], 5, "file %d by %s" % (which, ts))
+				self.assertEqual(got["clocks"], [{"file": self.dir + "/disturbed.pcap", "shift_ns": 0, "times_mended": 5}])
 
 	def test_clock_set_under_way(self):
 		def change(recs):
@@ -113,6 +115,7 @@ class Files(unittest.TestCase):
 				got = self.replay(self.disturbed(which, change), "--date", DAY)
 				self.same(got, "file %d by %d days" % (which, off // S // 86400))
 				self.assertIn("set right", got["err"])
+				self.assertEqual([(c["file"], c["shift_ns"]) for c in got["clocks"]], [(self.dir + "/disturbed.pcap", -off)])
 
 	def test_order_and_lcores(self):
 		for files in (self.files, self.files[::-1], self.files[1::2] + self.files[::2]):
