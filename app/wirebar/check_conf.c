@@ -26,7 +26,7 @@ void check_refuse(void *ctx, const struct conf_error *err)
 	check_say(k, CHECK_FAIL, "configuration", "%s", err->text);
 	if (!strncmp(file, CHECK_ORIGIN, strlen(CHECK_ORIGIN))) {
 		k->usage = true;
-		check_mend(k, "wirebar run --help # then change %s", file + strlen(CHECK_ORIGIN));
+		check_mend(k, "wirebar %s --help # then change %s", !k->starts ? "check" : k->replay ? "replay" : "run", file + strlen(CHECK_ORIGIN));
 	} else if (!strncmp(file, CONF_BUILTIN, strlen(CONF_BUILTIN))) {
 		check_mend(k, "wirebar profile %s > my.conf # then mend line %u, and use --conf my.conf", colon + 1, line);
 	} else if (line) {

@@ -300,7 +300,8 @@ static int pass(struct appliance *a, int argc, char **argv, bool replay, bool fi
 		}
 		const char *value = !o->arg ? NULL : argv[i][len] == '=' ? argv[i] + len + 1 : ++i < argc ? argv[i] : NULL;
 
-		if (o->arg && !value)
+		// The next option is no value: a file of such a name can be given as --bars=--x.
+		if (o->arg && (!value || (argv[i] == value && !strncmp(value, "--", 2))))
 			return bad("%s wants %s", o->name, o->arg);
 		if (o->what == O_CONF)
 			*conf_path = value;

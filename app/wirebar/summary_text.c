@@ -318,6 +318,6 @@ void summary_text(const struct appliance *a, const struct summary *s, FILE *out)
 	if (s->never_seen)
 		fprintf(out, "symbols never seen: %u of %u asked for\n", s->never_seen, a->plant.n_symbols);
 	fprintf(out, "ledger %s; %s\n", s->balanced ? "balanced" : "NOT BALANCED",
-		s->damaged ? "data is missing:" : "complete, nothing lost");
+		s->damaged ? "data is missing:" : s->exit_code == 1 ? "no data is missing" : "complete, nothing lost");
 	summary_reasons(a, s, out);
 }

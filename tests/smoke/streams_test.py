@@ -120,7 +120,7 @@ class Streams(Folder):
 
     def test_symbols(self):
         bars, summary = self.path("sym.csv", "precious"), self.path("sym.json")
-        for bad in ("", ",", "NINECHARS", "SPY,NINECHARS"):
+        for bad in ("", ",", "NINECHARS", "SPY,NINECHARS", "--quiet"):
             with self.subTest(bad):
                 self.assertEqual(self.replay("--bars", bars, "--symbols", bad).returncode, 2)
         run = self.replay("--bars", bars, "--symbols", "spy,QQX", "--summary", summary)
