@@ -247,6 +247,7 @@ class Driver:
         heard = {v: kit.Heard(streams[v], files[v], s.hold_ns, s.hold_packets, s.verify) for v in files}
         damaged = any(line["packets_corrupted"] for t in truth["streams"].values() for line in t["lines"])
         strangers = sum(h.strangers for h in heard.values())
+        s.pause_ns = max(kit.pause_ns(line) for lines in files.values() for line in lines)
         if damaged and not s.verify:
             return  # whatever became of it, it was one output
         if all(h.clean for h in heard.values()):
@@ -271,8 +272,7 @@ class Driver:
             return
         alone = {v: kit.Heard(streams[v], f[:1], s.hold_ns, s.hold_packets, s.verify) for v, f in files.items()}
         # A line that is silent for long, for what it lost or for what overtook it, may rightly be STALE alone.
-        times = [[r[0] for r in kit.records(f[0])] for f in files.values()]
-        silent = max(b - a for t in times for a, b in zip(t, t[1:]))
+        silent = max(kit.pause_ns(f[0]) for f in files.values())
         if silent < 3 * kit.S // 2 and all(h.clean for h in alone.values()):
             _, got, command = self.replay("v", [f[0] for f in files.values()], s.options)
             differ = [x for x in STREAMS if got and got[f"sha256_{x}"] != first[f"sha256_{x}"]]

@@ -13,6 +13,7 @@ SPANS = {"1s": 1, "5s": 5, "15s": 15, "30s": 30, "1m": 60, "5m": 300}
 RANK = {"itch": 0, "iex": 1, "pillar": 2}
 COLUMNS = ("open", "high", "low", "close", "volume", "trades")
 LATENESS = {"itch": 0, "iex": 5 * 10 ** 6, "pillar": 10 ** 6}
+SILENCE_NS = 3 * S  # bars.silence
 FULL, HIGH_LOW, VOLUME = 2, 1, 0
 
 
@@ -167,6 +168,12 @@ def records(path):
         seconds, below, n = struct.unpack_from("<III", data, at)
         yield seconds * S + below * scale, data[at + 16:at + 16 + n]
         at += 16 + n
+
+
+def pause_ns(path):
+    """The longest pause of a line."""
+    times = [r[0] for r in records(path)]
+    return max((b - a for a, b in zip(times, times[1:])), default=0)
 
 
 def payload_of(frame):
