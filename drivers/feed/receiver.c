@@ -8,6 +8,23 @@
 #include "drivers/feed/stranger.h"
 #include "lcore/base/bytes.h"
 
+// What comes next, and what sends it there. A higher box goes first: held packets before what strangers held, that before
+// the frame. Each step may leave a walk, which is finished before the next; when out is full, all of it stands still.
+//
+//	     a hole's time is up, no room, a new numbering: RELEASE_HOLE        what came fills a hole: RELEASE_NEXT
+//	                     |                                                           |
+//	                     v                                                           v
+//	  +-- release: the next that release_channel holds; then RELEASE_NEXT <--+  while it is in sequence
+//	  |                                     +--------------------------------+
+//	  v  RELEASE_NONE
+//	  +-- admit: the next that a proven stranger held (admitting) <--+  while there is one
+//	  |          a new numbering has begun                           |
+//	  v  none                                                        |
+//	begin: a frame, or the next packet of its datagram (surplus) ----+
+//	  |  begun: counted; not begun: it waits for the above and is taken up again
+//	  v
+//	walk (walking; walk_held: of a held packet): its messages; then the next of the above
+//
 // Kept free while messages are decoded: the gap event of a packet that ends too early.
 #define TAIL_MAX 1
 // Events there must be room for to take up a packet: its control events, one message, and the tail.
@@ -50,9 +67,8 @@ void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct 
 // let_go begins to release what the channel holds; forced: its first hole is declared.
 static void let_go(struct receiver *r, uint8_t channel, bool forced)
 {
-	r->releasing = true;
+	r->release = forced ? RELEASE_HOLE : RELEASE_NEXT;
 	r->release_channel = channel;
-	r->forced = forced;
 }
 
 // expire finds a hole whose time is up at now_ns, and has it declared. Else it says when the next one is due.
@@ -90,12 +106,11 @@ static unsigned release(struct receiver *r, uint16_t frame, struct event *out)
 	struct emitter to = { .out = out, .frame = frame };
 	bool forget;
 
-	r->releasing = intake_held(r, channel, r->forced, &to, &forget);
-	r->forced = false;
+	r->release = intake_held(r, channel, r->release == RELEASE_HOLE, &to, &forget) ? RELEASE_NEXT : RELEASE_NONE;
 	r->walk_held = r->walking;
 	if (forget)
 		hold_drop(&channel->hold);
-	if (r->releasing)
+	if (r->release)
 		return to.n;
 	channel->waiting = channel->hold.n > 0; // at another hole, or at the end
 	if (channel->held_told)
@@ -325,9 +340,10 @@ unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigne
 				__builtin_prefetch(frame[done + PREFETCH].data);
 			if (max - n_out < ROOM_MIN)
 				break;
-			if (unlikely(r->conf.stops_at_expiry && !r->releasing && !r->admitting && !r->surplus && frame[done].rx_ns >= r->expiry_ns))
+			if (unlikely(r->conf.stops_at_expiry && !r->release && !r->admitting && !r->surplus &&
+				     frame[done].rx_ns >= r->expiry_ns))
 				break;
-			n_out += unlikely(r->releasing)	  ? release(r, (uint16_t)done, out + n_out)
+			n_out += unlikely(r->release)	  ? release(r, (uint16_t)done, out + n_out)
 				 : unlikely(r->admitting) ? admit(r, (uint16_t)done, out + n_out)
 							  : begin(r, &frame[done], (uint16_t)done, out + n_out);
 		}
@@ -335,7 +351,7 @@ unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigne
 			n_out += walk(r, out + n_out, max - n_out);
 		if (r->walking)
 			break;
-		if (r->begun && !r->releasing) {
+		if (r->begun && !r->release) {
 			r->begun = false;
 			if (unlikely(r->rest != r->view.payload + r->view.bytes) && further(r))
 				continue;
@@ -356,7 +372,7 @@ unsigned receiver_flush(struct receiver *r, uint64_t now_ns, struct event *out, 
 	r->walk.frame = 0;
 	while (max - n_out >= ROOM_MIN) {
 		if (!r->walking) {
-			if (!r->releasing && ((n_out && r->conf.stops_at_expiry) || !expire(r, now_ns)))
+			if (!r->release && ((n_out && r->conf.stops_at_expiry) || !expire(r, now_ns)))
 				break;
 			n_out += release(r, 0, out + n_out);
 		}

@@ -193,6 +193,13 @@ struct receiver_hole {
 	uint64_t from_rx_ns, to_rx_ns; // receive times of the packets around the hole
 };
 
+// What is let go before the frame in hand goes on.
+enum receiver_release {
+	RELEASE_NONE,
+	RELEASE_NEXT, // what release_channel holds, as far as it is in sequence
+	RELEASE_HOLE, // the same, and the hole before it is declared first
+};
+
 struct receiver {
 	struct receiver_conf conf;
 	struct symtab *symtab;
@@ -218,8 +225,7 @@ struct receiver {
 	bool walking;
 	bool walk_held;          // the packet in hand is the first that walk_channel holds
 	bool begun;              // the frame in hand is counted and taken apart: what is left is walking and releasing
-	bool releasing;          // what release_channel holds is let go, as far as it is in sequence
-	bool forced;             // the hole before it is to be declared first
+	enum receiver_release release;
 	uint8_t release_channel;
 	bool admitting; // packets of strangers that have proven themselves are taken, one by one
 	uint8_t admit_channel;
