@@ -39,6 +39,6 @@ int docs_main(int argc, char **argv)
 		}
 	bool help = argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
 
-	fprintf(help ? stdout : stderr, "usage: wirebar docs bars|conf|counters|telemetry\n\nPrints the page that stands as docs/PAGE.md.\n");
+	fprintf(help ? stdout : stderr, "usage: wirebar docs bars|conf|counters|telemetry\n\nPrints what docs/PAGE.md is made of.\n");
 	return help ? 0 : 2;
 }

@@ -149,7 +149,7 @@ static const char sweeps[] =
 	"qualify, and leaves as a record on the link; shares that follow in the chain add to\n"
 	"`sweep_volume`. Late and unsigned prints are in no chain.\n\n"
 	"**Why by time and price**: order-level feeds print one line for each resting order that an\n"
-	"aggressor meets, and no feed tells that they belong together. Detectors on the market use 500 ms\n"
+	"aggressor meets, and no feed says that they belong together. Detectors on the market use 500 ms\n"
 	"or a sum of dollars; on a direct feed an aggressor's prints are microseconds apart.\n";
 
 static const char indicators[] =
@@ -217,7 +217,7 @@ static const char rules[] =
 	"## Gates\n\n"
 	"A rule compares numeric columns: symbol, span, times and flags are refused. A rule over an empty\n"
 	"value does not hold, and keeps what it compared before: a crossing is found between the last two\n"
-	"rows in which both its sides had a value, whatever lies between. A gate that only empty values\n"
+	"rows in which both its sides had a value, whatever comes between. A gate that only empty values\n"
 	"keep from its threshold decides nothing: it fires anew after it was seen below. A flat rsi14\n"
 	"counts as empty. Rows with PARTIAL_LAST or TEST are ignored.\n";
 

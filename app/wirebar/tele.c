@@ -265,20 +265,27 @@ static void doc_example(FILE *out)
 
 void tele_doc(FILE *out)
 {
-	fprintf(out, "# Telemetry paths\n\nMade from `app/wirebar/tele.def` by `wirebar docs`; do not edit.\n\n"
-		     "The socket is DPDK telemetry v2 (`dpdk_telemetry.v2` in EAL's runtime directory, SOCK_SEQPACKET). A request is "
-		     "`path,parameters`;\nparameters are separated by commas.\n\n");
+	fprintf(out, "# Telemetry paths\n\n"
+		     "Made from `app/wirebar/tele.def` by `wirebar docs`; do not edit.\n\n"
+		     "The socket is DPDK telemetry v2 (`dpdk_telemetry.v2` in EAL's runtime directory,\n"
+		     "SOCK_SEQPACKET). A request is `path,parameters`; parameters are separated by commas.\n\n");
 	doc_example(out);
 	fprintf(out, "- A refused request answers `{\"status\":\"error\",\"error\":\"why\"}`, never null.\n"
-		     "- Times are ns; names ending in `_ns` are numbers. DPDK 22.11 knows neither decimals nor negative 64-bit numbers: prices,\n"
-		     "  decimals and signed columns are text, exactly as in the bars CSV; empty text is null.\n"
-		     "- A reply holds 16 KiB. What did not fit is counted in `more`; ask again with `from` or `skip`.\n"
-		     "- `bars` answers columns as parallel arrays, newest row first. Columns are joined by `+` or `;`; none, or `all`, means all.\n"
-		     "- `lag` nests lcore, histogram and figure, so that flattening clients see keys such as `ingest0_wire_lag_p99_ns`.\n"
-		     "- While lcores run, the sums of `ledger` and `links` are read until they agree for a moment; a burst in flight may\n"
-		     "  stand between them.\n"
-		     "- Commands are applied by the owning lcores and acknowledged with their number; after the end of a replay they are refused.\n\n"
-		     "| path | parameters | answer |\n|---|---|---|\n");
+		     "- Times are ns; names ending in `_ns` are numbers. DPDK 22.11 knows neither decimals nor\n"
+		     "  negative 64-bit numbers: prices, decimals and signed columns are text, exactly as in the\n"
+		     "  bars CSV; empty text is null.\n"
+		     "- A reply holds 16 KiB. What did not fit is counted in `more`; ask again with `from` or\n"
+		     "  `skip`.\n"
+		     "- `bars` answers columns as parallel arrays, newest row first. Columns are joined by `+`\n"
+		     "  or `;`; none, or `all`, means all.\n"
+		     "- `lag` nests lcore, histogram and figure, so that flattening clients see keys such as\n"
+		     "  `ingest0_wire_lag_p99_ns`.\n"
+		     "- While lcores run, the sums of `ledger` and `links` are read until they agree for a\n"
+		     "  moment; a burst in flight may come between them.\n"
+		     "- Commands are applied by the owning lcores and acknowledged with their number; after the\n"
+		     "  end of a replay they are refused.\n\n"
+		     "| path | parameters | answer |\n"
+		     "|---|---|---|\n");
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		fprintf(out, "| `%s` | %s%s%s | %s |\n", paths[i].path, paths[i].params[0] ? "`" : "", paths[i].params,
 			paths[i].params[0] ? "`" : "", paths[i].help);

@@ -10,10 +10,10 @@ import sys
 PAGE = """# Benchmarks
 
 Made by `hwtest/bench`, which runs everything below and writes this page and its pictures ({machine}).
-Each figure stands beside what the machine can do in the same run: memory read in order, a random memory access, an
-empty `rte_ring` between the same two cores. Where two cores share the host with other work, maxima and high percentiles hold
-the scheduler's share. They compare rows of this page, not machines; [performance.md](performance.md) says
-what follows from them.
+Each figure is compared with what the machine can do in the same run: memory read in order, a random
+memory access, an empty `rte_ring` between the same two cores. Where two cores share the host with other
+work, maxima and high percentiles hold the scheduler's share. They compare rows of this page, not machines;
+[performance.md](performance.md) says what follows from them.
 """
 
 SECTIONS = [
