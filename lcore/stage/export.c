@@ -11,9 +11,10 @@
 #include <rte_cycles.h>
 
 #include "lcore/model/export_csv.h"
+#include "lcore/stage/spill.h"
 #include "lcore/stage/stage.h"
 
-enum { BURST = 32 };
+enum { BURST = 32, REVISIONS_IN_MEMORY = 1 << 15 };
 
 const char *const output_name[OUTPUT_COUNT] = { "bars", "fires", "revisions", "venue_bars", "summary" };
 
@@ -33,6 +34,7 @@ struct export {
 	uint8_t ended[LCORE_LINKS];
 	uint64_t flushed_tsc;
 	char *line;
+	struct spill revisions; // any row of the day may still be revised: they wait for the end, not all of them in memory
 };
 
 static size_t bytes(const struct lcore *l)
@@ -169,6 +171,47 @@ static void flush(struct lcore *l, struct export *x, unsigned which, uint64_t ma
 	look_at(l, o);
 }
 
+static void spill_revisions(struct lcore *l, struct export *x)
+{
+	struct stream *o = &x->stream[OUTPUT_REVISIONS];
+
+	if (o->n < REVISIONS_IN_MEMORY || o->out->error)
+		return;
+	qsort(o->record, o->n, o->record_bytes, o->order);
+	int rc = spill_add(&x->revisions, o->record, o->n * o->record_bytes);
+
+	o->out->error = rc ? -rc : 0;
+	o->n = 0;
+	look_at(l, o);
+}
+
+static void put_revision(void *ctx, const void *record)
+{
+	struct lcore *l = ctx;
+	struct export *x = l->state;
+	struct stream *o = &x->stream[OUTPUT_REVISIONS];
+
+	output_put(o->out, x->line, format(l->plant, OUTPUT_REVISIONS, record, x->line));
+	o->rows++;
+}
+
+// What was spilled, with what is still in memory as the last run.
+static void merge_revisions(struct lcore *l, struct export *x)
+{
+	struct stream *o = &x->stream[OUTPUT_REVISIONS];
+
+	if (!x->revisions.n_runs)
+		return;
+	qsort(o->record, o->n, o->record_bytes, o->order);
+	int rc = o->n && !o->out->error ? spill_add(&x->revisions, o->record, o->n * o->record_bytes) : 0;
+
+	rc = rc || o->out->error ? rc : spill_merge(&x->revisions, o->record_bytes, o->order, put_revision, l);
+	if (rc)
+		o->out->error = -rc;
+	o->n = 0;
+	spill_drop(&x->revisions);
+}
+
 static void take(struct lcore *l, struct export *x, int link, const struct link_elem *e)
 {
 	const struct plant *p = l->plant;
@@ -190,6 +233,7 @@ static void take(struct lcore *l, struct export *x, int link, const struct link_
 	case LINK_REVISION:
 		if (wanted(p, e->revision.symbol))
 			keep(&x->stream[OUTPUT_REVISIONS], &e->revision);
+		spill_revisions(l, x);
 		break;
 	case LINK_MARK:
 		flush(l, x, from_signal ? OUTPUT_FIRES : OUTPUT_BARS, e->mark_ns);
@@ -206,6 +250,7 @@ static void take(struct lcore *l, struct export *x, int link, const struct link_
 
 static void finish(struct lcore *l, struct export *x)
 {
+	merge_revisions(l, x);
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
 		struct stream *o = &x->stream[i];
 
