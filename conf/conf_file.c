@@ -7,28 +7,6 @@
 #include "conf/reader.h"
 #include "lcore/base/text.h"
 
-int reader_slurp(const char *path, char **text, size_t *len, char *why, size_t why_bytes)
-{
-	FILE *file = fopen(path, "r");
-	int rc = file ? 0 : -errno;
-
-	*text = file ? malloc(CONF_FILE_BYTES_MAX + 1) : NULL;
-	*len = *text ? fread(*text, 1, CONF_FILE_BYTES_MAX + 1, file) : 0;
-	if (file && (!*text || ferror(file)))
-		rc = *text ? -errno : -ENOMEM;
-	if (file)
-		fclose(file);
-	if (rc)
-		snprintf(why, why_bytes, "found no readable file: %s", strerror(-rc));
-	else if (*len > CONF_FILE_BYTES_MAX)
-		snprintf(why, why_bytes, "found more than %d bytes, allowed: up to that", CONF_FILE_BYTES_MAX), rc = -E2BIG;
-	if (rc) {
-		free(*text);
-		*text = NULL;
-	}
-	return rc;
-}
-
 static int load_profile(struct conf *c, const char *path, struct conf_error *err)
 {
 	const struct conf_profile *p = conf_profile_find(path + strlen(CONF_BUILTIN));

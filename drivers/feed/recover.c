@@ -5,7 +5,6 @@
 #include "drivers/feed/iex.h"
 #include "drivers/feed/itch50.h"
 #include "drivers/feed/pillar.h"
-#include "lcore/base/bytes.h"
 
 const struct recover_protocol *const recover_protocols[] = { &recover_mold64, &recover_iex_udp, &recover_iex_tcp,
 							     &recover_pillar, NULL };
@@ -17,21 +16,4 @@ bool recover_carries(const struct recover_protocol *protocol, const struct feed 
 	if (protocol == &recover_pillar)
 		return feed == &pillar_feed;
 	return feed == &iex_deep10 || feed == &iex_tops16 || feed == &deepplus10_feed;
-}
-
-bool recover_whole(const struct packet *packet, bool big_endian)
-{
-	const uint8_t *p = packet->body;
-
-	for (uint32_t i = 0; i < packet->count; i++) {
-		if (packet->end - p < 2)
-			return false;
-		uint32_t bytes = big_endian ? be16(p) : le16(p);
-
-		p += 2;
-		if (packet->end - p < bytes)
-			return false;
-		p += bytes;
-	}
-	return p == packet->end;
 }

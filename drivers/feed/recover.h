@@ -12,7 +12,9 @@
 #ifndef WB_FEED_RECOVER_H
 #define WB_FEED_RECOVER_H
 
+#include "drivers/feed/blocks.h"
 #include "drivers/feed/feed.h"
+#include "lcore/base/bytes.h"
 
 #define RECOVER_REQUEST_MAX 64
 // The largest packet that is handed on; larger segments (IEX over TCP) are cut into such.
@@ -78,8 +80,11 @@ extern const struct recover_protocol *const recover_protocols[];
 
 // recover_carries tells whether a protocol recovers a feed's messages.
 bool recover_carries(const struct recover_protocol *protocol, const struct feed *feed);
-// recover_whole tells whether a packet's blocks (u16 length, message; big-endian or not) are all there, and nothing else.
-bool recover_whole(const struct packet *packet, bool big_endian);
+// recover_whole returns whether a packet's blocks are all there, and nothing else.
+static inline bool recover_whole(const struct packet *packet, bool big_endian)
+{
+	return blocks_past(packet->body, packet->end, packet->count, big_endian ? be16 : le16) == packet->end;
+}
 
 // struct recover_cut is the place inside an IEX-TP segment that is cut into packets of at most RECOVER_PACKET_MAX bytes.
 struct recover_cut {

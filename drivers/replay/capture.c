@@ -17,71 +17,7 @@ enum {
 	BEHIND_BYTES = 64 << 20,  // and dropped this far behind
 };
 
-const char *link_name(uint32_t link)
-{
-	switch (link) {
-	case 9: return "PPP";
-	case 105: return "802.11";
-	case 127: return "802.11 radiotap";
-	case 189: return "USB";
-	default: return "other";
-	}
-}
-
-int16_t link_of(uint32_t link)
-{
-	switch (link) {
-	case 1: return FRAME_ETHERNET;
-	case 0:
-	case 108: return FRAME_LOOPBACK;
-	case 12:
-	case 14:
-	case 101:
-	case 228:
-	case 229: return FRAME_IP;
-	case 113: return FRAME_SLL;
-	case 276: return FRAME_SLL2;
-	default: return LINK_FOREIGN;
-	}
-}
-
-// Takes the descriptor: it is closed here, or with the mapping.
-static int map_file(struct capture *capture, int fd, char *err, size_t err_len)
-{
-	struct stat st;
-	int rc = 0;
-
-	if (fstat(fd, &st) < 0) {
-		rc = -errno;
-		snprintf(err, err_len, "%s: %s", capture->path, strerror(-rc));
-	} else if (!S_ISREG(st.st_mode)) {
-		rc = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-		snprintf(err, err_len, "%s: is a %s; a capture is a regular file", capture->path,
-			 S_ISDIR(st.st_mode) ? "directory" : "device, pipe or socket");
-	} else if (st.st_size == 0) {
-		rc = -ENODATA;
-		snprintf(err, err_len, "%s: is empty; wanted pcap, pcapng, raw ITCH 5.0, or gzip, bzip2 or xz of these", capture->path);
-	} else {
-		void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-
-		if (map == MAP_FAILED) {
-			rc = -errno;
-			snprintf(err, err_len, "%s: cannot map %lld bytes: %s", capture->path, (long long)st.st_size,
-				 strerror(-rc));
-		} else {
-			madvise(map, (size_t)st.st_size, MADV_SEQUENTIAL);
-			capture->map = map;
-			capture->map_bytes = capture->mapped_bytes = (uint64_t)st.st_size;
-			capture->fd = fd;
-			guard_take(capture);
-			return 0;
-		}
-	}
-	close(fd);
-	return rc;
-}
-
-static void unmap(struct capture *capture)
+void capture_unmap(struct capture *capture)
 {
 	if (capture->map) {
 		guard_drop(capture);
@@ -92,81 +28,10 @@ static void unmap(struct capture *capture)
 	capture->map_bytes = 0;
 }
 
-static int unpack(struct capture *capture, char *err, size_t err_len)
-{
-	char why[256] = "";
-	int fd = unpack_file(capture->map, capture->map_bytes, &capture->packed_cut, why, sizeof why);
-
-	if (fd == -ENOENT)
-		return 0;
-	unmap(capture);
-	if (fd < 0) {
-		snprintf(err, err_len, "%s: %s", capture->path, why);
-		return fd;
-	}
-	capture->packed = true;
-	return map_file(capture, fd, err, err_len);
-}
-
-static int recognise(struct capture *capture, int32_t trade_day, char *err, size_t err_len)
-{
-	char why[256] = "", found[3 * 8 + 1] = "";
-	int rc;
-
-	if (pcap_recognise(capture)) {
-		rc = pcap_open(capture, why, sizeof why);
-	} else if (pcapng_recognise(capture)) {
-		rc = pcapng_open(capture, why, sizeof why);
-	} else if (soup_recognise(capture) || rawitch_recognise(capture)) {
-		rc = rawitch_open(capture, trade_day, why, sizeof why);
-	} else {
-		for (unsigned i = 0; i < 8 && i < capture->map_bytes; i++)
-			snprintf(found + 3 * i, 4, " %02x", capture->map[i]);
-		snprintf(why, sizeof why, "not a capture: begins with%s; wanted pcap, pcapng, raw ITCH 5.0, or gzip, bzip2 or xz of these",
-			 found);
-		rc = -EINVAL;
-	}
-	if (rc < 0)
-		snprintf(err, err_len, "%s: %s", capture->path, why);
-	return rc;
-}
-
-int capture_open(struct capture *capture, const char *path, int32_t trade_day, char *err, size_t err_len)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int rc;
-
-	*capture = (struct capture){ .path = strdup(path) };
-	if (!capture->path) {
-		if (fd >= 0)
-			close(fd);
-		return -ENOMEM;
-	}
-	if (fd < 0) {
-		rc = -errno;
-		snprintf(err, err_len, "%s: %s", path, strerror(-rc));
-		goto fail;
-	}
-	rc = map_file(capture, fd, err, err_len);
-	if (rc < 0)
-		goto fail;
-	rc = unpack(capture, err, err_len);
-	if (rc < 0)
-		goto fail;
-	rc = recognise(capture, trade_day, err, err_len);
-	if (rc < 0)
-		goto fail;
-	capture_rewind(capture);
-	return 0;
-fail:
-	capture_close(capture);
-	return rc;
-}
-
 void capture_close(struct capture *capture)
 {
-	rawitch_close(capture);
-	unmap(capture);
+	free(capture->raw);
+	capture_unmap(capture);
 	free(capture->interface);
 	free(capture->path);
 	*capture = (struct capture){ 0 };
@@ -179,8 +44,8 @@ void capture_rewind(struct capture *capture)
 	capture->cut_tail_bytes = capture->cut_at = 0;
 	capture->foreign = capture->unknown_interface = 0;
 	capture->last_ns = 0;
-	if (capture->raw)
-		rawitch_rewind(capture);
+	if (capture->rewind)
+		capture->rewind(capture);
 }
 
 static void *at_offset(const struct capture *capture, uint64_t offset)

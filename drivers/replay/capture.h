@@ -70,6 +70,7 @@ struct capture {
 	int64_t shift_ns;	 // whoever merges adds it to the times: the recorder's clock was off by as much
 	uint64_t last_ns;	 // time of the last record (pcapng simple packets have none of their own)
 	unsigned (*read)(struct capture *capture, struct capture_record *out, unsigned n);
+	void (*rewind)(struct capture *capture); // what the format has to rewind besides; NULL: nothing
 	uint64_t first_at;	 // offset of the first record, for capture_rewind
 	// pcap and pcapng
 	bool swapped;

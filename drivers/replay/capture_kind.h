@@ -19,8 +19,6 @@ int pcapng_open(struct capture *capture, char *err, size_t err_len);
 // rawitch_recognise walks a number of messages on trial.
 bool rawitch_recognise(const struct capture *capture);
 int rawitch_open(struct capture *capture, int32_t trade_day, char *err, size_t err_len);
-void rawitch_close(struct capture *capture);
-void rawitch_rewind(struct capture *capture);
 
 // A recorded SoupBinTCP connection is a raw file with packets around its messages. soup_message returns the bytes of the
 // message behind the three bytes at p, 0 when there is none; soup_control those of a whole packet to step over, 0 when it
@@ -34,6 +32,9 @@ uint64_t soup_login_seq(const uint8_t *p);
 // text in err, or -ENOENT when they are not compressed by gzip, bzip2 or xz. cut tells whether the stream ended early or
 // was damaged: what was whole is there.
 int unpack_file(const uint8_t *map, uint64_t bytes, bool *cut, char *err, size_t err_len);
+
+// capture_unmap ends the mapping of a capture's file, if there is one, and closes the file.
+void capture_unmap(struct capture *capture);
 
 // guard_take makes reads behind the end of a mapped file that shrinks find zeros instead of SIGBUS; guard_drop ends that.
 void guard_take(struct capture *capture);

@@ -213,6 +213,16 @@ static unsigned read_messages(struct capture *capture, struct capture_record *ou
 	return i;
 }
 
+static void rewind_raw(struct capture *capture)
+{
+	struct capture_raw *raw = capture->raw;
+
+	raw->next_seq = raw->first_seq;
+	raw->half = 0;
+	raw->last_ns = 0;
+	raw->ended = false;
+}
+
 int rawitch_open(struct capture *capture, int32_t trade_day, char *err, size_t err_len)
 {
 	struct capture_raw *raw = malloc(sizeof *raw);
@@ -242,24 +252,9 @@ int rawitch_open(struct capture *capture, int32_t trade_day, char *err, size_t e
 	capture->kind = CAPTURE_RAW_ITCH50;
 	capture->synthesised = true;
 	capture->read = read_messages;
-	rawitch_rewind(capture);
+	capture->rewind = rewind_raw;
+	rewind_raw(capture);
 	return 0;
-}
-
-void rawitch_close(struct capture *capture)
-{
-	free(capture->raw);
-	capture->raw = NULL;
-}
-
-void rawitch_rewind(struct capture *capture)
-{
-	struct capture_raw *raw = capture->raw;
-
-	raw->next_seq = raw->first_seq;
-	raw->half = 0;
-	raw->last_ns = 0;
-	raw->ended = false;
 }
 
 void capture_name_stream(struct capture *capture, const struct capture_stream *stream)

@@ -13,21 +13,6 @@ enum { PROBE_RECORDS = 4096 };
 // Clocks that differ by less are those of two recorders that were right.
 #define CLOCKS_APART_NS (int64_t)(60 * NS_PER_S)
 
-void files_join(struct replay_files *files, unsigned a, unsigned b)
-{
-	unsigned from = files->file[a].stream, to = files->file[b].stream;
-
-	if (from < to) {
-		unsigned swap = from;
-
-		from = to;
-		to = swap;
-	}
-	for (unsigned i = 0; i < files->n; i++)
-		if (files->file[i].stream == from)
-			files->file[i].stream = to;
-}
-
 // Clocks are off by time zones and days, or were set by hand: by whole quarters of an hour, or seconds. What is left of
 // the difference is the way of the packets, which differs by a little from file to file.
 static int64_t likely_ns(int64_t off_ns)

@@ -28,25 +28,6 @@ static int temporary(struct sink *sink, char *err, size_t err_len)
 	return 0;
 }
 
-int sink_put(struct sink *sink, size_t bytes, char *err, size_t err_len)
-{
-	for (size_t done = 0; done < bytes;) {
-		ssize_t n = write(sink->fd, sink->chunk + done, bytes - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			int rc = -errno;
-
-			snprintf(err, err_len, "cannot unpack into %s: %s (set TMPDIR to a directory with room)",
-				 sink->dir, strerror(-rc));
-			return rc;
-		}
-		done += (size_t)n;
-	}
-	return 0;
-}
-
 static const struct {
 	uint8_t magic[6];
 	uint8_t bytes;

@@ -215,7 +215,7 @@ static void merge_revisions(struct lcore *l, struct export *x)
 static void take(struct lcore *l, struct export *x, int link, const struct link_elem *e)
 {
 	const struct plant *p = l->plant;
-	bool from_signal = p->lcore[l->in[link]->from]->stage == stages[CONF_STAGE_SIGNAL];
+	bool from_signal = p->lcore[l->in[link]->from]->conf->stage == CONF_STAGE_SIGNAL;
 
 	switch (e->stream) {
 	case LINK_NEW_BAR:

@@ -13,116 +13,6 @@
 #include "drivers/nic/rxtime.h"
 #include "lcore/stage/ingest_parts.h"
 
-// The present in exchange time, as far as this lcore's port lets it be known (see enum port_clock).
-static uint64_t now_exchange_ns(const struct ingest *in, uint64_t rx_ns, uint64_t tsc)
-{
-	const struct plant *p = in->lcore->plant;
-
-	if (in->port->clock == PORT_CLOCK_FLAT)
-		return rx_ns + clock_ns(&p->clock, tsc - in->burst_tsc);
-	return in->port->ops->now_ns(in->port) + (uint64_t)in->anchor_ns;
-}
-
-static void record(struct lcore *l, enum lcore_hist which, uint64_t now_ns, uint64_t then_ns)
-{
-	if (now_ns < then_ns)
-		LEDGER_INC(&l->ledger, lag_clamped);
-	hist_record(&l->hist[which], now_ns > then_ns ? now_ns - then_ns : 0);
-}
-
-static void push_all(struct ingest *in, uint32_t stream)
-{
-	struct lcore *l = in->lcore;
-
-	in->elem.stream = stream;
-	in->elem.pushed_tsc = rte_rdtsc();
-	for (int i = 0; i < l->n_out; i++)
-		link_push(l->out[i], &in->elem);
-}
-
-static void push_bar(struct link *link, uint32_t stream, uint64_t tsc, const struct bar *bar)
-{
-	struct link_elem *to = link_place(link, stream);
-
-	if (unlikely(!to))
-		return;
-	to->stream = stream;
-	to->pad = 0;
-	to->pushed_tsc = tsc;
-	to->bar = *bar;
-	link_placed(link);
-}
-
-static void sink_bar(void *ctx, const struct bar *bar)
-{
-	struct ingest *in = ctx;
-	struct lcore *l = in->lcore;
-
-	uint64_t tsc = rte_rdtsc();
-
-	// Stages wait for it, readers of the tables do not.
-	for (int i = 0; i < l->n_out; i++)
-		push_bar(l->out[i], LINK_NEW_BAR, tsc, bar);
-	tables_put(l->plant->tables, bar);
-	l->rows++;
-	if (bar->flags & BAR_PARTIAL_LAST || !in->port)
-		return;
-	record(l, HIST_SEAL_DELAY, now_exchange_ns(in, in->rx_ns[0], tsc), bar->close_ts);
-}
-
-static void sink_sweep(void *ctx, const struct sweep *sweep)
-{
-	struct ingest *in = ctx;
-
-	in->elem.sweep = *sweep;
-	push_all(in, LINK_SWEEP);
-}
-
-static void sink_revision(void *ctx, const struct revision *revision)
-{
-	struct ingest *in = ctx;
-
-	in->elem.revision = *revision;
-	push_all(in, LINK_REVISION);
-}
-
-static void push_relay(struct ingest *in, uint32_t stream, const struct relay *record)
-{
-	in->elem.stream = stream;
-	in->elem.pushed_tsc = rte_rdtsc();
-	if (record)
-		in->elem.relay = *record;
-	in->relay_lost = !link_push(in->relay, &in->elem) || in->relay_lost;
-}
-
-static void sink_relay(void *ctx, const struct relay *record) { push_relay(ctx, LINK_RELAY, record); }
-
-static void sink_mark(void *ctx, uint64_t close_ts)
-{
-	struct ingest *in = ctx;
-
-	in->elem.mark_ns = close_ts;
-	push_all(in, LINK_MARK);
-}
-
-// Only the stage that writes files looks at these.
-static void sink_venue_bar(void *ctx, const struct bar *bar)
-{
-	struct ingest *in = ctx;
-	struct lcore *l = in->lcore;
-	uint64_t tsc = rte_rdtsc();
-
-	for (int i = 0; i < l->n_out; i++)
-		if (l->plant->lcore[l->out[i]->to]->conf->stage == CONF_STAGE_EXPORT)
-			push_bar(l->out[i], LINK_VENUE_BAR, tsc, bar);
-}
-
-void ingest_sink(struct ingest *in, struct engine_sink *out)
-{
-	*out = (struct engine_sink){ .ctx = in, .bar = sink_bar, .sweep = sink_sweep, .revision = sink_revision, .mark = sink_mark,
-				     .venue_bar = in->lcore->plant->output_path[OUTPUT_VENUE_BARS] ? sink_venue_bar : NULL, .relay = sink_relay };
-}
-
 static void take_frames(struct ingest *in, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
@@ -162,56 +52,12 @@ static void know_channels(struct ingest *in)
 	}
 }
 
-// clock_anchor = first_packet: the live clock starts at the first packet's exchange time.
-static void anchor(struct ingest *in, const struct event *ev)
-{
-	const struct plant *p = in->lcore->plant;
-
-	if (in->anchored || !ev->ts_ns)
-		return;
-	in->anchored = true;
-	if (!p->replay && p->conf->run.clock_anchor == CONF_CLOCK_ANCHOR_FIRST_PACKET)
-		in->anchor_ns = (int64_t)ev->ts_ns - (int64_t)in->port->ops->now_ns(in->port);
-}
-
-// One sample of each frame's last event: exchange time to handed on.
-static void feed_lags(struct ingest *in, const struct event *ev, unsigned n, const uint64_t *rx_ns)
-{
-	uint64_t tsc = rte_rdtsc();
-
-	for (unsigned i = 0; i < n; i++) {
-		const struct event *e = &ev[i];
-
-		if (i + 1 < n && ev[i + 1].frame == e->frame)
-			continue;
-		if (e->ts_ns)
-			record(in->lcore, HIST_FEED_LAG, now_exchange_ns(in, rx_ns[e->frame], tsc), e->ts_ns);
-	}
-	if (ev[n - 1].ts_ns) // a heartbeat may tell no time
-		in->lcore->data_ns = ev[n - 1].ts_ns;
-	in->lcore->data_tsc = tsc;
-}
-
-static void wire_lags(struct ingest *in, unsigned n)
-{
-	uint64_t tsc = rte_rdtsc();
-	bool flat = in->port->clock == PORT_CLOCK_FLAT;
-	uint64_t now = flat ? 0 : in->port->ops->now_ns(in->port);
-
-	if (flat) {
-		hist_record_n(&in->lcore->hist[HIST_WIRE_LAG], clock_ns(&in->lcore->plant->clock, tsc - in->burst_tsc), n);
-		return;
-	}
-	for (unsigned i = 0; i < n; i++)
-		record(in->lcore, HIST_WIRE_LAG, now, in->rx_ns[i]);
-}
-
 static void apply(struct ingest *in, const struct event *ev, unsigned n_ev, const uint64_t *rx_ns)
 {
 	if (unlikely(!in->anchored))
-		anchor(in, &ev[n_ev - 1]);
+		ingest_anchor(in, &ev[n_ev - 1]);
 	engine_apply(&in->engine, ev, n_ev, rx_ns);
-	feed_lags(in, ev, n_ev, rx_ns);
+	ingest_feed_lags(in, ev, n_ev, rx_ns);
 }
 
 // Applies the events in hand, among what other lcores relay. False when these must be waited for.
@@ -281,7 +127,7 @@ static bool burst(struct ingest *in)
 		wants_done(&in->wants, in->n_frames);
 		in->recovered = false;
 	} else {
-		wire_lags(in, in->n_frames);
+		ingest_wire_lags(in, in->n_frames);
 		rte_pktmbuf_free_bulk(in->mbuf, in->n_frames);
 	}
 	in->n_frames = in->n_done = 0;
@@ -318,13 +164,11 @@ static void tell_progress(struct ingest *in, uint64_t ns)
 
 static void finish(struct ingest *in)
 {
-	if (in->relay) {
+	if (in->relay)
 		engine_relay_end(&in->engine);
-		push_relay(in, LINK_END, NULL);
-	} else {
+	else
 		engine_drain(&in->engine);
-		push_all(in, LINK_END);
-	}
+	lcore_push_end(in->lcore);
 	in->lcore->done = true;
 }
 

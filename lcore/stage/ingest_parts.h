@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// ingest_parts.h: the state of an ingest lcore, for ingest.c (the loop) and ingest_boot.c (what is set up before launch).
+// ingest_parts.h: the state of an ingest lcore, for the files of ingest: the loop (ingest.c), what is set up before
+// launch (_boot), where output goes (_sink), how late it is (_lag), times of capture hardware (_time).
 #ifndef WB_STAGE_INGEST_PARTS_H
 #define WB_STAGE_INGEST_PARTS_H
 
@@ -53,7 +54,15 @@ int ingest_init(struct lcore *lcore, void *mem, char *err, size_t err_len);
 // ingest_time.c: live, where configured: the frames of the burst were received when hardware on their way says so. Captures
 // have had it done where they are read.
 void ingest_hardware_times(struct ingest *in, unsigned n);
-// ingest.c: where the engine's output goes.
+// ingest_lag.c, all on the ingest lcore. ingest_now_ns returns the present in exchange time, as far as the port lets it be known
+// (see enum port_clock), at tsc; rx_ns is the receive time of what is handled.
+uint64_t ingest_now_ns(const struct ingest *in, uint64_t rx_ns, uint64_t tsc);
+// ingest_lag records now_ns - then_ns; a time that is still to come counts as lag_clamped, and as no lag.
+void ingest_lag(struct lcore *l, enum lcore_hist which, uint64_t now_ns, uint64_t then_ns);
+void ingest_anchor(struct ingest *in, const struct event *ev);
+void ingest_feed_lags(struct ingest *in, const struct event *ev, unsigned n, const uint64_t *rx_ns);
+void ingest_wire_lags(struct ingest *in, unsigned n);
+// ingest_sink.c: where the engine's output goes.
 void ingest_sink(struct ingest *in, struct engine_sink *out);
 
 #endif

@@ -58,7 +58,7 @@ void liveness_count(const struct plant *plant, struct liveness_count *out)
 	for (unsigned i = 0; i < plant->n_lcores; i++) {
 		const struct lcore *l = plant->lcore[i];
 
-		if (l->stage != stages[CONF_STAGE_INGEST])
+		if (l->conf->stage != CONF_STAGE_INGEST)
 			continue;
 		const struct receiver *rx = ingest_receiver(l);
 		uint64_t now_ns = liveness_now_ns(l);
@@ -88,7 +88,7 @@ static bool heard(const struct plant *plant, uint32_t group)
 {
 	for (unsigned i = 0; i < plant->n_lcores; i++) {
 		const struct lcore *l = plant->lcore[i];
-		const struct receiver *rx = l->stage == stages[CONF_STAGE_INGEST] ? ingest_receiver(l) : NULL;
+		const struct receiver *rx = l->conf->stage == CONF_STAGE_INGEST ? ingest_receiver(l) : NULL;
 
 		for (unsigned k = 0; rx && k < rx->n_channels && k < RECEIVER_CHANNELS; k++)
 			for (unsigned n = 0; n < rx->channel[k].n_lines && n < RECEIVER_LINES; n++)

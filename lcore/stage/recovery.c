@@ -149,6 +149,8 @@ int recovery_create(struct recovery **out, const struct conf *conf, unsigned n_l
 	}
 	r->conf = conf;
 	r->n_links = n_lcores;
+	r->take = jobs_take;
+	r->lost = jobs_lost;
 	r->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	r->doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

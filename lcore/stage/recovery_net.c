@@ -153,10 +153,10 @@ static void datagrams(struct recovery *r, struct conn *c)
 
 		if (n < 0) {
 			if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-				jobs_lost(r, c, true);
+				r->lost(r, c, true);
 			return;
 		}
-		jobs_take(r, c, bytes, (size_t)n);
+		r->take(r, c, bytes, (size_t)n);
 	}
 }
 
@@ -166,10 +166,10 @@ void net_take(struct recovery *r, struct conn *c)
 
 	c->stalled = false;
 	while (at < c->n_in) {
-		int used = jobs_take(r, c, c->in + at, c->n_in - at);
+		int used = r->take(r, c, c->in + at, c->n_in - at);
 
 		if (used < 0)
-			jobs_lost(r, c, false);
+			r->lost(r, c, false);
 		if (c->fd < 0) // dropped
 			return;
 		if (!used)
@@ -188,12 +188,12 @@ static void connected(struct recovery *r, struct conn *c)
 
 	getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &why, &n);
 	if (why || epoll_ctl(r->epoll, EPOLL_CTL_MOD, c->fd, &ev)) {
-		jobs_lost(r, c, true);
+		r->lost(r, c, true);
 		return;
 	}
 	c->state = CONN_OPEN;
 	if (c->n_out && !push_out(c))
-		jobs_lost(r, c, true);
+		r->lost(r, c, true);
 }
 
 static void read_stream(struct recovery *r, struct conn *c)
@@ -204,7 +204,7 @@ static void read_stream(struct recovery *r, struct conn *c)
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 			return;
 		if (n <= 0) {
-			jobs_lost(r, c, false);
+			r->lost(r, c, false);
 			return;
 		}
 		c->n_in += (size_t)n;

@@ -63,6 +63,9 @@ struct recovery {
 	int epoll, timer, doorbell;
 	uint64_t now_ns; // CLOCK_MONOTONIC, as of the last look
 	bool quota_broken;
+	// What the net below hands up: jobs_take and jobs_lost.
+	int (*take)(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t len);
+	void (*lost)(struct recovery *r, struct conn *c, bool refused);
 	bool started;
 	uint32_t stop; // w: control
 	pthread_t thread;

@@ -158,7 +158,7 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 
 		for (int k = 0; k < o->n_out; k++)
 			refused += o->out[k]->shared->refused;
-		if (o->stage == stages[CONF_STAGE_INGEST])
+		if (o->conf->stage == CONF_STAGE_INGEST)
 			ingest[n++] = o;
 	}
 	refused = lately_grown(&t->refused, refused, clock_ns(&l->plant->clock, now_tsc), REFUSED_NS);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// capture_open.c: a file is mapped, unpacked where it is compressed, and its format recognised.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "drivers/replay/capture_kind.h"
+
+// Takes the descriptor: it is closed here, or with the mapping.
+static int map_file(struct capture *capture, int fd, char *err, size_t err_len)
+{
+	struct stat st;
+	int rc = 0;
+
+	if (fstat(fd, &st) < 0) {
+		rc = -errno;
+		snprintf(err, err_len, "%s: %s", capture->path, strerror(-rc));
+	} else if (!S_ISREG(st.st_mode)) {
+		rc = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+		snprintf(err, err_len, "%s: is a %s; a capture is a regular file", capture->path,
+			 S_ISDIR(st.st_mode) ? "directory" : "device, pipe or socket");
+	} else if (st.st_size == 0) {
+		rc = -ENODATA;
+		snprintf(err, err_len, "%s: is empty; wanted pcap, pcapng, raw ITCH 5.0, or gzip, bzip2 or xz of these", capture->path);
+	} else {
+		void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+		if (map == MAP_FAILED) {
+			rc = -errno;
+			snprintf(err, err_len, "%s: cannot map %lld bytes: %s", capture->path, (long long)st.st_size,
+				 strerror(-rc));
+		} else {
+			madvise(map, (size_t)st.st_size, MADV_SEQUENTIAL);
+			capture->map = map;
+			capture->map_bytes = capture->mapped_bytes = (uint64_t)st.st_size;
+			capture->fd = fd;
+			guard_take(capture);
+			return 0;
+		}
+	}
+	close(fd);
+	return rc;
+}
+
+static int unpack(struct capture *capture, char *err, size_t err_len)
+{
+	char why[256] = "";
+	int fd = unpack_file(capture->map, capture->map_bytes, &capture->packed_cut, why, sizeof why);
+
+	if (fd == -ENOENT)
+		return 0;
+	capture_unmap(capture);
+	if (fd < 0) {
+		snprintf(err, err_len, "%s: %s", capture->path, why);
+		return fd;
+	}
+	capture->packed = true;
+	return map_file(capture, fd, err, err_len);
+}
+
+static int recognise(struct capture *capture, int32_t trade_day, char *err, size_t err_len)
+{
+	char why[256] = "", found[3 * 8 + 1] = "";
+	int rc;
+
+	if (pcap_recognise(capture)) {
+		rc = pcap_open(capture, why, sizeof why);
+	} else if (pcapng_recognise(capture)) {
+		rc = pcapng_open(capture, why, sizeof why);
+	} else if (soup_recognise(capture) || rawitch_recognise(capture)) {
+		rc = rawitch_open(capture, trade_day, why, sizeof why);
+	} else {
+		for (unsigned i = 0; i < 8 && i < capture->map_bytes; i++)
+			snprintf(found + 3 * i, 4, " %02x", capture->map[i]);
+		snprintf(why, sizeof why, "not a capture: begins with%s; wanted pcap, pcapng, raw ITCH 5.0, or gzip, bzip2 or xz of these",
+			 found);
+		rc = -EINVAL;
+	}
+	if (rc < 0)
+		snprintf(err, err_len, "%s: %s", capture->path, why);
+	return rc;
+}
+
+int capture_open(struct capture *capture, const char *path, int32_t trade_day, char *err, size_t err_len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int rc;
+
+	*capture = (struct capture){ .path = strdup(path) };
+	if (!capture->path) {
+		if (fd >= 0)
+			close(fd);
+		return -ENOMEM;
+	}
+	if (fd < 0) {
+		rc = -errno;
+		snprintf(err, err_len, "%s: %s", path, strerror(-rc));
+		goto fail;
+	}
+	rc = map_file(capture, fd, err, err_len);
+	if (rc < 0)
+		goto fail;
+	rc = unpack(capture, err, err_len);
+	if (rc < 0)
+		goto fail;
+	rc = recognise(capture, trade_day, err, err_len);
+	if (rc < 0)
+		goto fail;
+	capture_rewind(capture);
+	return 0;
+fail:
+	capture_close(capture);
+	return rc;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// ingest_lag.c: how late an ingest lcore is, by the clock that its port offers.
+#include <rte_cycles.h>
+
+#include "lcore/stage/ingest_parts.h"
+
+// The present in exchange time, as far as this lcore's port lets it be known (see enum port_clock).
+uint64_t ingest_now_ns(const struct ingest *in, uint64_t rx_ns, uint64_t tsc)
+{
+	const struct plant *p = in->lcore->plant;
+
+	if (in->port->clock == PORT_CLOCK_FLAT)
+		return rx_ns + clock_ns(&p->clock, tsc - in->burst_tsc);
+	return in->port->ops->now_ns(in->port) + (uint64_t)in->anchor_ns;
+}
+
+void ingest_lag(struct lcore *l, enum lcore_hist which, uint64_t now_ns, uint64_t then_ns)
+{
+	if (now_ns < then_ns)
+		LEDGER_INC(&l->ledger, lag_clamped);
+	hist_record(&l->hist[which], now_ns > then_ns ? now_ns - then_ns : 0);
+}
+
+// clock_anchor = first_packet: the live clock starts at the first packet's exchange time.
+void ingest_anchor(struct ingest *in, const struct event *ev)
+{
+	const struct plant *p = in->lcore->plant;
+
+	if (in->anchored || !ev->ts_ns)
+		return;
+	in->anchored = true;
+	if (!p->replay && p->conf->run.clock_anchor == CONF_CLOCK_ANCHOR_FIRST_PACKET)
+		in->anchor_ns = (int64_t)ev->ts_ns - (int64_t)in->port->ops->now_ns(in->port);
+}
+
+// One sample of each frame's last event: exchange time to handed on.
+void ingest_feed_lags(struct ingest *in, const struct event *ev, unsigned n, const uint64_t *rx_ns)
+{
+	uint64_t tsc = rte_rdtsc();
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct event *e = &ev[i];
+
+		if (i + 1 < n && ev[i + 1].frame == e->frame)
+			continue;
+		if (e->ts_ns)
+			ingest_lag(in->lcore, HIST_FEED_LAG, ingest_now_ns(in, rx_ns[e->frame], tsc), e->ts_ns);
+	}
+	if (ev[n - 1].ts_ns) // a heartbeat may tell no time
+		in->lcore->data_ns = ev[n - 1].ts_ns;
+	in->lcore->data_tsc = tsc;
+}
+
+void ingest_wire_lags(struct ingest *in, unsigned n)
+{
+	uint64_t tsc = rte_rdtsc();
+	bool flat = in->port->clock == PORT_CLOCK_FLAT;
+	uint64_t now = flat ? 0 : in->port->ops->now_ns(in->port);
+
+	if (flat) {
+		hist_record_n(&in->lcore->hist[HIST_WIRE_LAG], clock_ns(&in->lcore->plant->clock, tsc - in->burst_tsc), n);
+		return;
+	}
+	for (unsigned i = 0; i < n; i++)
+		ingest_lag(in->lcore, HIST_WIRE_LAG, now, in->rx_ns[i]);
+}

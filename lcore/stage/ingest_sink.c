@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// ingest_sink.c: where the output of an ingest lcore's engine goes: links, and the shared tables.
+#include <rte_cycles.h>
+
+#include "lcore/stage/ingest_parts.h"
+
+static void push_all(struct ingest *in, uint32_t stream)
+{
+	struct lcore *l = in->lcore;
+
+	in->elem.stream = stream;
+	in->elem.pushed_tsc = rte_rdtsc();
+	for (int i = 0; i < l->n_out; i++)
+		link_push(l->out[i], &in->elem);
+}
+
+static void push_bar(struct link *link, uint32_t stream, uint64_t tsc, const struct bar *bar)
+{
+	struct link_elem *to = link_place(link, stream);
+
+	if (unlikely(!to))
+		return;
+	to->stream = stream;
+	to->pad = 0;
+	to->pushed_tsc = tsc;
+	to->bar = *bar;
+	link_placed(link);
+}
+
+static void sink_bar(void *ctx, const struct bar *bar)
+{
+	struct ingest *in = ctx;
+	struct lcore *l = in->lcore;
+
+	uint64_t tsc = rte_rdtsc();
+
+	// Stages wait for it, readers of the tables do not.
+	for (int i = 0; i < l->n_out; i++)
+		push_bar(l->out[i], LINK_NEW_BAR, tsc, bar);
+	tables_put(l->plant->tables, bar);
+	l->rows++;
+	if (bar->flags & BAR_PARTIAL_LAST || !in->port)
+		return;
+	ingest_lag(l, HIST_SEAL_DELAY, ingest_now_ns(in, in->rx_ns[0], tsc), bar->close_ts);
+}
+
+static void sink_sweep(void *ctx, const struct sweep *sweep)
+{
+	struct ingest *in = ctx;
+
+	in->elem.sweep = *sweep;
+	push_all(in, LINK_SWEEP);
+}
+
+static void sink_revision(void *ctx, const struct revision *revision)
+{
+	struct ingest *in = ctx;
+
+	in->elem.revision = *revision;
+	push_all(in, LINK_REVISION);
+}
+
+static void sink_relay(void *ctx, const struct relay *record)
+{
+	struct ingest *in = ctx;
+
+	in->elem.stream = LINK_RELAY;
+	in->elem.pushed_tsc = rte_rdtsc();
+	in->elem.relay = *record;
+	in->relay_lost = !link_push(in->relay, &in->elem) || in->relay_lost;
+}
+
+static void sink_mark(void *ctx, uint64_t close_ts)
+{
+	struct ingest *in = ctx;
+
+	in->elem.mark_ns = close_ts;
+	push_all(in, LINK_MARK);
+}
+
+// Only the stage that writes files looks at these.
+static void sink_venue_bar(void *ctx, const struct bar *bar)
+{
+	struct ingest *in = ctx;
+	struct lcore *l = in->lcore;
+	uint64_t tsc = rte_rdtsc();
+
+	for (int i = 0; i < l->n_out; i++)
+		if (l->plant->lcore[l->out[i]->to]->conf->stage == CONF_STAGE_EXPORT)
+			push_bar(l->out[i], LINK_VENUE_BAR, tsc, bar);
+}
+
+void ingest_sink(struct ingest *in, struct engine_sink *out)
+{
+	*out = (struct engine_sink){ .ctx = in, .bar = sink_bar, .sweep = sink_sweep, .revision = sink_revision, .mark = sink_mark,
+				     .venue_bar = in->lcore->plant->output_path[OUTPUT_VENUE_BARS] ? sink_venue_bar : NULL, .relay = sink_relay };
+}
