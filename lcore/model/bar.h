@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// bar.h: the sealed bar: an immutable row of 8-byte words, made from columns.def, that travels by value over links
-// and lies in the shared tables as it is. Holds no pointers.
+// bar.h: the sealed bar: an immutable row of 8-byte words, made from columns.def. Links carry it by value,
+// the shared tables store it unchanged. Holds no pointers. All functions: any thread.
 #ifndef WB_MODEL_BAR_H
 #define WB_MODEL_BAR_H
 
@@ -76,19 +76,23 @@ enum bar_col bar_column_by_name(const char *name, size_t len);
 enum bar_span bar_span_by_name(const char *name, size_t len);
 // bar_number returns a column as a number for gates and displays: prices in dollars, empty as NaN.
 double bar_number(const struct bar *bar, enum bar_col col);
-// bar_format writes one column as it stands in the CSV (no separator, NUL-terminated); out holds BAR_TEXT_BYTES. Returns the length.
+// bar_format writes one column as in the CSV (no separator, NUL-terminated); out holds BAR_TEXT_BYTES.
+// Returns the length.
 #define BAR_TEXT_BYTES 160
 size_t bar_format(const struct bar *bar, enum bar_col col, char *out);
-// bar_px writes a price (1e-6 dollar) as an exact decimal without trailing zeros; PX_NULL as nothing. Returns the length.
+// bar_px writes a price (1e-6 dollar) as an exact decimal without trailing zeros; PX_NULL as nothing. Returns
+// the length.
 size_t bar_px(int64_t px, char *out);
-// bar_csv_header and bar_csv_row write one CSV line with its newline, NUL-terminated, and return the length. out holds BAR_LINE_BYTES.
+// bar_csv_header and bar_csv_row write one CSV line with its newline, NUL-terminated, and return the length.
+// out holds BAR_LINE_BYTES.
 #define BAR_LINE_BYTES 4096
 size_t bar_csv_header(char *out);
 size_t bar_csv_row(const struct bar *bar, char *out);
 // The same of n columns only (enum bar_col), in the order in which they are named; n 0: all.
 size_t bar_csv_header_of(const uint8_t *col, unsigned n, char *out);
 size_t bar_csv_row_of(const struct bar *bar, const uint8_t *col, unsigned n, char *out);
-// bar_order compares two bars for the canonical order of exports: close_ts, span, symbol byte-wise. For qsort.
+// bar_order compares two bars for the canonical order of exports: close_ts, span, symbol byte-wise. For
+// qsort.
 int bar_order(const void *a, const void *b);
 // bar_symbol_order compares two packed symbols byte-wise.
 int bar_symbol_order(uint64_t a, uint64_t b);
