@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// book.h: one venue's order book of one instrument: two sides of levels, or a quote only. Order-level feeds go
-// through orders.h, which names the price; the book itself is aggregated per level.
+// book.h: one venue's order book of one instrument: two sides of levels, or a quote only. Order-level feeds
+// find price and size of an order in orders.h; the book itself is aggregated by level. One writer, the leg's
+// lcore.
 #ifndef WB_MODEL_BOOK_H
 #define WB_MODEL_BOOK_H
 
@@ -22,12 +23,12 @@ struct book {
 	struct levels side[2]; // bid, ask: by book_index
 };
 
-// book_index is a side's place in arrays. Without a branch: sides come as if by the toss of a coin.
+// book_index returns a side's index in arrays. Without a branch: the next side is as unpredictable as a coin.
 static inline uint32_t book_index(uint8_t side) { return side != SIDE_BUY; }
 
 static inline struct levels *book_side(struct book *book, uint8_t side) { return &book->side[book_index(side)]; }
 
-// book_key turns a price into the key that sorts best-last on its side, and back.
+// book_key turns a price into the key that sorts best last on its side, and a key back into the price.
 static inline int64_t book_key(uint8_t side, int64_t price)
 {
 	uint64_t negated = -(uint64_t)book_index(side);
@@ -35,14 +36,14 @@ static inline int64_t book_key(uint8_t side, int64_t price)
 	return (int64_t)(((uint64_t)price ^ negated) - negated);
 }
 
-// book_open gives a zeroed book its part of the arena, by number.
+// book_open gives a zeroed book its part of the arena. number: the leg's index.
 static inline void book_open(struct book *book, uint32_t number)
 {
 	levels_open(&book->side[0], number * 2);
 	levels_open(&book->side[1], number * 2 + 1);
 }
 
-// book_touch reads the best of both sides.
+// book_touch returns the best level of both sides.
 static inline struct touch book_touch(const struct levels_arena *arena, const struct book *book)
 {
 	struct level bid = levels_best(arena, &book->side[0]), ask = levels_best(arena, &book->side[1]);
@@ -50,7 +51,7 @@ static inline struct touch book_touch(const struct levels_arena *arena, const st
 	return (struct touch){ bid.price, ask.qty ? -ask.price : BOOK_NO_ASK, bid.qty, ask.qty };
 }
 
-// book_quote replaces the book by one level a side (size 0: empty). False when there is no room.
+// book_quote replaces the book by one level a side (size 0: empty). False: no room, a level may be lost.
 bool book_quote(struct levels_arena *arena, struct book *book, int64_t bid, uint64_t bid_size, int64_t ask,
 		uint64_t ask_size);
 // book_depth copies up to n levels of a side, best first, with true prices. Returns how many.
@@ -58,16 +59,16 @@ uint32_t book_depth(const struct levels_arena *arena, const struct book *book, u
 // book_clear empties both sides.
 void book_clear(struct levels_arena *arena, struct book *book);
 
-// touch_key is the key of the best price of a side.
+// touch_key returns the key of the best price of a side.
 static inline int64_t touch_key(const struct touch *t, uint8_t side)
 {
-	int64_t price; // the ask stands behind the bid
+	int64_t price; // the ask follows the bid
 
 	memcpy(&price, (const char *)t + book_index(side) * sizeof price, sizeof price);
 	return book_key(side, price);
 }
 
-// touch_empty is the touch of an empty book.
+// touch_empty returns the touch of an empty book.
 static inline struct touch touch_empty(void) { return (struct touch){ BOOK_NO_BID, BOOK_NO_ASK, 0, 0 }; }
 static inline bool touch_equal(const struct touch *a, const struct touch *b)
 {

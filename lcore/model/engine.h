@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// engine.h: events in, sealed bars out: all state of one ingest lcore behind the receiver. PURE and deterministic: a
-// function of the array of events, however it is cut into calls. Time is in the events; nothing here reads a clock.
+// engine.h: events in, sealed bars out: all state of one ingest lcore after the receiver. PURE and
+// deterministic: a function of the array of events, however it is cut into calls. Time is in the events;
+// nothing here reads a clock. One owner, the ingest lcore, calls everything; docs/bars-model.md explains the
+// rules.
 //
 //   engine.c   memory, channel-wide facts, the way through an array of events
 //   update.c   what one event does to one leg
 //   chan.c     a channel's clock: which seconds are due
 //   chan_fact.c  what is kept of its quality, in its fact log (factlog.h)
 //   chan_reset.c  a new session: its books begin anew
-//   chan_quiet.c  who is silent, who has ended, and the timer in their place
+//   chan_quiet.c  channels that are silent or have ended, and the timer that seals without them
 //   leg.c      one channel's part of one instrument: book, touch, fragments not sealed yet
 //   print.c    a print: eligibility, aggressor, sweeps, late prints
-//   amend.c    breaks and corrections: revisions of what is sealed, amends of what is open
-//   venue.c    each venue's own rows, where they are asked for
+//   amend.c    breaks and corrections: revise sealed rows, amend open ones
+//   venue.c    each venue's own rows (--venue-bars)
 //   seal.c     due seconds to rows: merge, enrich, six spans
 //   pass.c     who is sealed when: the budgeted sweep, leaps, the end
-//   relay.c    venues of other ingest lcores: what they tell, and what the owner makes of it
+//   relay.c    channels of other ingest lcores: what these relay, and what the owner does with it
 #ifndef WB_MODEL_ENGINE_H
 #define WB_MODEL_ENGINE_H
 
@@ -68,24 +70,25 @@ struct revision {
 	uint32_t flags;		// LATE_SEEN, BUSTED, REVISED
 	uint8_t span;
 	uint8_t cause;		// enum revision_cause
-	bool whole;		// before and after are exact; else their prints are no longer retained and they are empty
+	bool whole;		// before and after are exact; false: prints are forgotten, both are empty
 	struct revision_state before, after;
 };
 
-// What leaves the engine. mark says that every row with close_ts up to there has been given.
+// What leaves the engine. mark: every row with close_ts up to there has been handed on.
 struct engine_sink {
 	void *ctx;
 	void (*bar)(void *ctx, const struct bar *bar);
 	void (*sweep)(void *ctx, const struct sweep *sweep);
 	void (*revision)(void *ctx, const struct revision *revision);
 	void (*mark)(void *ctx, uint64_t close_ts);
-	// Set: this engine seals nothing, it relays its channels to the owner's engine (relay.h). The others are not called then.
+	// Set: this engine seals nothing; it relays its channels to the owner's engine (relay.h) and calls
+	// nothing else.
 	void (*relay)(void *ctx, const struct relay *record);
-	// Set: each row is preceded by one for each venue that counts in it, without indicators.
+	// Set: before each row comes one for each venue that counts in it, without indicators.
 	void (*venue_bar)(void *ctx, const struct bar *bar);
 };
 
-// How a feed goes. A channel's is that of its feed, or the first of its venue if its feed is not named.
+// The timing of a feed. A channel takes its feed's, or the first of its venue if its feed has none.
 #define ENGINE_PACES 16
 struct engine_pace {
 	const void *feed;	// identity only; NULL: none in particular
@@ -109,8 +112,8 @@ struct engine_conf {
 	uint64_t sweep_shares;
 	uint32_t watch_max;
 	bool relays;			// with engine_sink.relay
-	// Which of a venue's several feeds prints: tells 1 for the one that does, -1 for one that does not, 0 for no
-	// opinion (the first heard prints). NULL: no opinion on any. Asked once per channel.
+	// Which of a venue's several feeds prints: returns 1 for the one that does, -1 for one that does not,
+	// 0 for no opinion (then the first heard prints). NULL: no opinion on any. Called once per channel.
 	int (*prints_rank)(const void *ctx, enum venue venue, const void *feed);
 	const void *prints_ctx;
 };
@@ -121,41 +124,42 @@ enum chan_state { CHAN_FREE, CHAN_LIVE, CHAN_SILENT, CHAN_ENDED };
 struct chan {
 	uint8_t state;		// enum chan_state
 	uint8_t venue;
-	bool prints;		// its prints count, and its clock holds up bars
+	bool prints;		// its prints count, and bars wait for its clock
 	uint8_t system;		// the venue's last system event, its own code
 	uint64_t system_ns;
-	bool beats;		// has sent heartbeats: without them it is dead, not quiet
+	bool beats;		// has sent heartbeats: when they stop it is dead, not quiet
 	const void *feed;	// identity only
 	uint64_t lateness_ns, heartbeat_ns; // of its feed
 	uint32_t *leg_of;	// [instruments], index + 1
-	bool even;		// live, nothing open, nothing to relay: a clock before next_due_ns only moves clock_ns
+	bool even;		// live, nothing open or to relay: a clock before next_due_ns only moves it
 	bool resumes;		// had ended, and its next session has said no time yet
-	bool reset_due;		// an EV_RESET waits for the clock that it stands behind
+	bool reset_due;		// an EV_RESET waits for the clock after it
 	uint64_t clock_ns;	// exchange time that the channel has reached
 	uint64_t next_due_ns;	// when the clock gets here, one more second is due
 	uint64_t spoke_rx_ns;	// receive time of what was last heard
 	uint64_t held_rx_ns;	// when the packet in hand was received, if it was held; 0: it was not
-	struct step step;	// a leap that its messages or heartbeats ask for
-	uint64_t asked_rx_ns;	// receive time of the packet that asked
+	struct step step;	// a leap that a message or heartbeat claims and nothing confirms yet
+	uint64_t asked_rx_ns;	// receive time of the packet that claims it
 	uint64_t leap_rx_ns, leap_idle_ns; // heartbeats after a silence: where it began; 0: none
-	uint64_t idle_ns;	// exchange time that heartbeats without a clock vouch for ...
+	uint64_t idle_ns;	// exchange time that heartbeats without a time have shown to have passed ...
 	uint64_t idle_clock_ns;	// ... as long as clock_ns is still what they made it
-	uint64_t idle_from_ns, idle_from_rx_ns; // the clock of the last message before them, and when it was received
+	uint64_t idle_from_ns, idle_from_rx_ns; // clock of the last message before, and its receive time
 	uint64_t due_ns;	// due_sec in ns
 	uint32_t due_sec;	// seconds before this one are due
-	uint32_t clock_due_sec;	// as due_sec, by the clock alone (timers may be ahead)
-	bool midstream;		// joined, or begun anew, behind its first message
-	bool join_due;		// midstream: the next clock is where the knowledge starts
-	bool relayed;		// another lcore keeps its books and tells its facts
+	uint32_t clock_due_sec;	// as due_sec, by the clock alone (a timer may have made more due)
+	bool midstream;		// joined, or begun anew, after its first message
+	bool join_due;		// midstream: knowledge starts at the next clock
+	bool relayed;		// another lcore keeps its books and relays its facts
 	uint32_t suspect_gen;	// generation of doubt in its books: one more after each loss
-	uint32_t reset_gen;	// as it stood at the EV_RESET that waits: what its books will be known good as of
-	uint32_t born_gen;	// what a book that begins now is known good as of
-	uint64_t sync_rx_ns, sync_clock_ns; // relaying: the clock as the owner knows it, and when it was heard
-	uint64_t told_rx_ns;	// relaying: spoke_rx_ns when all was told because the channel was quiet
+	uint32_t reset_gen;	// suspect_gen at the EV_RESET that waits: the emptied books are good as of it
+	uint32_t born_gen;	// a book that begins now is good as of this generation
+	uint64_t sync_rx_ns, sync_clock_ns; // relaying: the clock that the owner knows, when heard
+	uint64_t told_rx_ns;	// relaying: spoke_rx_ns when all was flushed since the channel was quiet
 	struct factlog log;
 };
 
-// A fragment that waits for its seal (prints may still come), with the touch at its end.
+// A fragment that waits for its seal (prints may still come), with the touch at its end. Or, on instr.late, a
+// late print.
 struct leg_frag {
 	struct frag frag;
 	struct touch sample;	// book before the first event at or past end_sec
@@ -163,59 +167,59 @@ struct leg_frag {
 	uint32_t next;		// index + 1 in the pool
 	uint32_t late_due;	// not 0: a late print, applied when the instrument is sealed up to here
 	uint32_t print;		// its place in the ring (low bits)
-	bool halted;		// as sample: halted or paused then
-	uint32_t clean_gen;	// as sample: the book was known good as of that generation
+	bool halted;		// halted or paused at the time of sample
+	uint32_t clean_gen;	// generation as of which the book was good at the time of sample
 };
 
 struct leg {
-	// first line: what every event looks at
+	// first cache line: what every event reads
 	struct touch touch;	// of completed updates
 	uint64_t epoch_ns;	// the second that cur collects; UINT64_MAX: none just now
-	uint32_t order_gen;	// one more at each symbol clear: orders of an older one are gone
-	uint32_t clean_gen;	// book known good as of the channel's suspect_gen
+	uint32_t order_gen;	// one more at each symbol clear: orders of an older generation are gone
+	uint32_t clean_gen;	// the book is good as of this generation (chan.suspect_gen)
 	uint32_t instr;
 	uint32_t pending;	// index + 1: oldest fragment that waits
 	uint8_t channel, venue;
 	uint8_t status;		// enum ev_status of the listing market
 	bool op_halted;		// the venue's own operational halt
 	bool counts;		// belongs to a channel that prints
-	bool marked;		// relaying: has something to tell
+	bool marked;		// relaying: has something to relay; is in engine.marked
 	bool test;		// the venue's directory calls it a test issue
 	uint8_t tick_side;
 	uint8_t sweep_side;
-	struct book book __attribute__((aligned(CACHE_LINE))); // second line: what orders change
+	struct book book __attribute__((aligned(CACHE_LINE))); // second cache line: what orders change
 	uint32_t tick_session;
 	uint32_t born_sec;
 	// aggressor
-	uint64_t print_ts;	// of the last print; touch before it:
-	int64_t print_bid, print_ask;
+	uint64_t print_ts;	// event time of the last print
+	int64_t print_bid, print_ask; // the touch before the first print of that time
 	int64_t last_px;
-	// sweeps
+	// sweep of the market: the chain of prints so far
 	uint64_t sweep_from_ns, sweep_to_ns, sweep_shares;
 	int64_t sweep_notional, sweep_first, sweep_last;
 	uint16_t sweep_levels;
-	bool sweep_done;	// emitted
-	struct frag cur __attribute__((aligned(CACHE_LINE))); // begins with what quotes and orders add
+	bool sweep_done;	// it qualified, and has been handed on
+	struct frag cur __attribute__((aligned(CACHE_LINE))); // first in it: what quotes and orders add
 } __attribute__((aligned(CACHE_LINE)));
 
-// The consolidated instrument.
+// The consolidated instrument: its legs blended.
 struct instr {
 	uint64_t symbol;
 	uint32_t next_sec;	// first second not sealed; 0: no print yet
 	uint32_t rows_from;	// second of the first print: intervals that end at or before it have no rows
-	uint32_t mask;		// channels that hold up its bars
-	uint32_t flags;		// enum bar_flag, those that all its rows bear: TEST
+	uint32_t mask;		// channels that its bars wait for
+	uint32_t flags;		// enum bar_flag, those that all its rows have: TEST
 	uint16_t group;
 	uint8_t n_legs;
 	bool watched;
-	bool finished;		// its trade day or the data ended: counted out of its group until it prints again
+	bool finished;		// its trade day or the data ended: not in group.n until it prints again
 	uint32_t leg[ENGINE_LEGS_PER_INSTR]; // by venue rank, then channel
 	uint32_t part_flags[SPAN_COUNT];
 	uint32_t late;		// index + 1: late prints that wait for their seal
-	uint64_t n_from;	// fact number when it came into its group: what was due there then came due for it with that
+	uint64_t n_from;	// fact number when it joined its group, for what was due there then
 };
 
-// Instruments that wait for the same channels. due_sec is what all live ones of them have passed.
+// Instruments that wait for the same channels. due_sec: all live ones of these have passed it.
 struct group {
 	uint32_t mask;
 	uint32_t due_sec;
@@ -227,7 +231,7 @@ struct engine {
 	struct engine_sink sink;
 	struct symtab *symtab;
 	struct ledger *ledger;
-	struct tables *tables;		// quotes and latest rows that others read; may be NULL
+	struct tables *tables;		// quotes and latest rows for readers; may be NULL
 	struct chan chan[ENGINE_CHANNELS];
 	struct orders orders;
 	struct levels_arena levels;
@@ -243,21 +247,21 @@ struct engine {
 	uint32_t n_legs, n_legs_max;
 	struct group group[ENGINE_GROUPS];
 	uint32_t n_groups;
-	struct duelog *duelog;		// [ENGINE_GROUPS] when what came due
+	struct duelog *duelog;		// [ENGINE_GROUPS] at which fact number seconds came due
 	struct fact_entry *facts;		// [ENGINE_CHANNELS][FACTLOG_MAX]
 	uint64_t fact_n;		// number of the newest fact of any channel, appended or closed
-	uint64_t row_n;			// the row in hand is judged by what was known at this one
+	uint64_t row_n;			// the row in hand has the facts known at this number
 	struct calendar_day day;	// of the last session looked up
 	uint64_t session_from_ns, session_to_ns;
 	uint32_t session_key;		// 0: outside sessions
 	uint64_t silence_check_ns;
-	// the sweep
+	// the pass that seals (pass.c)
 	bool sweep_active, sweep_again;
 	bool leap;		// much came due at once
 	uint32_t opening;	// bit per channel: an EV_OPEN, and no EV_JOIN yet
-	bool none_due;			// nothing that is due is left unsealed, though the sweep may not know yet
-	uint32_t passed_sec;		// rows that close up to here are due, or never come: marks go up to here
-	uint32_t live_due_sec;		// what every live channel that prints has passed: no instrument's rows begin before
+	bool none_due;			// everything due is sealed, though the pass has not ended yet
+	uint32_t passed_sec;		// rows closing up to here are due, or never come: marks' limit
+	uint32_t live_due_sec;		// passed by all live channels that print: no rows begin before
 	uint32_t sweep_at, sweep_watch_at, sweep_kept_at;
 	uint64_t sweep_mark_ns;
 	uint64_t marked_ns;
@@ -265,34 +269,39 @@ struct engine {
 	uint32_t *watch;		// [watch_max] instruments
 	bool draining;
 	// relaying
-	uint64_t rx_ns;			// of the event in hand
-	bool quiet;			// records are told for want of packets
-	uint32_t *marked;		// [n_legs_max]
+	uint64_t rx_ns;			// receive time of the event in hand
+	bool quiet;			// records are relayed because no packets come
+	uint32_t *marked;		// [n_legs_max] legs that have something to relay
 	uint32_t n_marked;
 	uint32_t older_leg;		// index + 1: older holds its flow
 	struct frag older;
 };
 
-// engine_bytes returns the memory behind struct engine for these sizes.
+// engine_bytes returns the bytes that engine_init needs besides struct engine.
 size_t engine_bytes(const struct engine_conf *conf);
 // engine_init makes *e empty. mem: engine_bytes() zeroed bytes, 64-byte aligned. Boot only.
 void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab *symtab, struct ledger *ledger,
 		 struct tables *tables, const struct engine_sink *sink, void *mem);
-// engine_join_feed tells which feed a channel carries, before its EV_JOIN is applied.
+// engine_join_feed sets which feed a channel carries. Call it before the channel's EV_JOIN is applied.
 void engine_join_feed(struct engine *e, uint8_t channel, const void *feed);
-// engine_apply applies n events in order. rx_ns[event.frame] is the receive time of the event's frame. Owner lcore.
+// engine_apply applies n events in order. rx_ns[event.frame] is the receive time of the event's frame. Owner
+// lcore.
 void engine_apply(struct engine *e, const struct event *ev, unsigned n, const uint64_t *rx_ns);
-// engine_seal goes on with the sweep over instruments whose seconds are due, for at most budget of them; watched ones first.
-// Returns how many were sealed, or had their history written, which counts as much; 0 when nothing is left to do.
+// engine_seal continues the pass over instruments whose seconds are due, for at most budget of them, watched
+// ones first. Returns how many it sealed or wrote the history of (each counts as one); 0: nothing is left to
+// do.
 unsigned engine_seal(struct engine *e, unsigned budget);
-// engine_silence takes channels that have been silent up to rx_now_ns (the clock of receive times) out of the set that
-// holds up bars, also when nobody speaks any more. Live only: a replay has no time but that of its frames. Owner lcore.
+// engine_silence takes channels that have been silent up to rx_now_ns (the clock of receive times) out of the
+// set that bars wait for, also when no channel speaks any more. Live only: a replay has no time but its
+// frames'. Owner lcore.
 void engine_silence(struct engine *e, uint64_t rx_now_ns);
-// engine_timer seals by timer what silent channels hold up. Live only; now_ns is exchange time as the live clock has it.
+// engine_timer makes due, by timer, the seconds that silent channels keep waiting. Live only. now_ns: the
+// live clock's exchange time.
 void engine_timer(struct engine *e, uint64_t now_ns);
-// engine_drain seals everything at the end of the data, unfinished spans as PARTIAL_LAST.
+// engine_drain seals everything at the end of the data, unfinished spans as PARTIAL_LAST, and hands on the
+// last mark.
 void engine_drain(struct engine *e);
-// engine_watch puts an instrument on the watch list or takes it off. Returns 0, -ENOSPC. Owner lcore.
+// engine_watch puts an instrument on the watch list or takes it off. Returns 0 or -ENOSPC. Owner lcore.
 int engine_watch(struct engine *e, uint32_t instr, bool on);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// export_csv.h: canonical CSV of the streams beside bars: fires and revisions. What is hashed is these bytes.
+// export_csv.h: canonical CSV of fires, revisions and venues' rows. The digest is of these bytes. Any thread.
 #ifndef WB_MODEL_EXPORT_CSV_H
 #define WB_MODEL_EXPORT_CSV_H
 
@@ -11,7 +11,8 @@ struct export_column { const char *name, *type, *help; };
 extern const struct export_column fire_columns[], revision_columns[];
 extern const unsigned fire_columns_count, revision_columns_count;
 
-// Each writes one line with its newline, NUL-terminated, into out (BAR_LINE_BYTES) and returns the length.
+// Each function writes one line with its newline, NUL-terminated, into out (BAR_LINE_BYTES) and returns the
+// length.
 size_t fire_csv_header(char *out);
 size_t fire_csv_row(const struct gate_set *set, const struct fire *fire, char *out);
 // A venue's own rows: the venue, then n columns of the bar (0: all).

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// factlog.h: what is known of a channel's quality, in the order in which it became known. A row is judged by the facts
-// that were known when it came due, however much later it is sealed or asked for: every append and every close of a fact
-// has a number, and who asks says by which number. PURE; one writer; caller owns the memory.
+// factlog.h: the quality facts of a channel (holes, silence, joins, doubt), in the order in which they became
+// known. A row gets the facts that were known when it came due, however much later it is sealed: every append
+// and every close has a number, and a query names the number up to which facts count. PURE; one writer;
+// caller owns the memory.
 //
-// The numbers are the engine's own, over all its channels. An answer for a number that has passed never changes, but
-// where the log was full: then neighbours merge, and what they say covers both.
+// The engine counts the numbers, over all its channels. An answer for a past number never changes, except
+// when the log was full: then neighbours merge, and the merged fact covers both.
 #ifndef WB_MODEL_FACTLOG_H
 #define WB_MODEL_FACTLOG_H
 
@@ -14,23 +15,23 @@
 #define FACT_OPEN UINT64_MAX
 
 enum fact_kind {
-	FACT_GAP,      // messages between from_ns and to_ns may be lost: GAP on what reaches into it
-	FACT_JOIN,     // knowledge starts at from_ns: PARTIAL_FIRST on what it falls inside
-	FACT_STALE,    // silent: STALE on what ends in (from_ns, to_ns]
-	FACT_BY_TIMER, // made due by a timer: SEALED_BY_TIMER on what ends in (from_ns, to_ns]
-	FACT_DOUBT,    // from from_ns on books are only as good as of generation gen
+	FACT_GAP,      // messages between from_ns and to_ns may be lost: GAP on intervals that overlap
+	FACT_JOIN,     // knowledge starts at from_ns: PARTIAL_FIRST on intervals that contain it
+	FACT_STALE,    // silent: STALE on intervals that end in (from_ns, to_ns]
+	FACT_BY_TIMER, // made due by a timer: SEALED_BY_TIMER on intervals that end in (from_ns, to_ns]
+	FACT_DOUBT,    // from from_ns on, books that are good as of an older generation than gen are in doubt
 	FACT_KINDS
 };
 
 struct fact_entry {
 	uint64_t from_ns, to_ns;
-	uint64_t n_from; // known to who asks by this number or a later one
-	uint64_t n_to;	 // closed for who asks by this number or a later one; FACT_OPEN: not yet. Open, it has no end
+	uint64_t n_from; // queries of this number or a later one see it
+	uint64_t n_to;	 // queries of this number or a later one see it closed; FACT_OPEN: still open
 	uint32_t gen;	 // of FACT_DOUBT
 	uint8_t kind;	 // enum fact_kind
 };
 
-// What a log is done to, as one lcore tells another.
+// A step of a log, as one lcore relays it to another.
 enum fact_step { FACT_STEP_NOTE, FACT_STEP_OPEN, FACT_STEP_CLOSE };
 
 struct factlog {
@@ -39,36 +40,38 @@ struct factlog {
 	uint32_t doubts;    // of them, of kind FACT_DOUBT
 	uint32_t gen;	    // newest generation of doubt that was trimmed
 	uint8_t open;	    // bit per kind: one is open
-	struct factlog_answer { uint64_t from_ns, to_ns, n; uint32_t flags; } last[17]; // a place for each span's length
+	struct factlog_answer { uint64_t from_ns, to_ns, n; uint32_t flags; } last[17]; // by span length
 };
 
 // factlog_init makes *log empty. mem holds max facts.
 void factlog_init(struct factlog *log, uint32_t max, void *mem);
 static inline bool factlog_full(const struct factlog *log) { return log->n == log->max; }
 static inline bool factlog_is_open(const struct factlog *log, enum fact_kind kind) { return log->open >> kind & 1; }
-// factlog_add appends a fact that became known at number n, whole: there must be room.
+// factlog_add appends a fact whose end is known; it became known at number n. Assumes there is room.
 void factlog_add(struct factlog *log, enum fact_kind kind, uint64_t from_ns, uint64_t to_ns, uint64_t n, uint32_t gen);
-// factlog_open appends one whose end is not known yet. At most one of a kind is open: there must be none, and room.
+// factlog_open appends a fact whose end is not known yet. Assumes there is room and none of its kind is open.
 void factlog_open(struct factlog *log, enum fact_kind kind, uint64_t from_ns, uint64_t n);
-// factlog_close closes the open fact of that kind, if there is one, at to_ns; it became known at number n.
+// factlog_close closes the open fact of that kind, if there is one, at to_ns; that became known at number n.
 void factlog_close(struct factlog *log, enum fact_kind kind, uint64_t to_ns, uint64_t n);
-// factlog_trim drops what no interval that begins at or behind floor_ns needs, of those that ask by a number that has not
-// come yet. Returns how many were dropped.
+// factlog_trim drops facts that no interval beginning at or after floor_ns can need in queries of future
+// numbers. Returns how many it dropped.
 uint32_t factlog_trim(struct factlog *log, uint64_t floor_ns);
-// factlog_merge makes room in a full log: neighbours of a kind among the older half become one that says what both said,
-// as early and as long as either. Returns how many are gone.
+// factlog_merge makes room in a full log: neighbours of one kind in the older half become one fact that
+// covers both. Returns by how many the log is shorter.
 uint32_t factlog_merge(struct factlog *log);
 // factlog_ask returns the flags (enum bar_flag) of [from_ns, to_ns) by what was known at number n.
+// factlog_flags is the same, inline where the log holds doubts only.
 uint32_t factlog_ask(struct factlog *log, uint64_t from_ns, uint64_t to_ns, uint64_t n);
 static inline uint32_t factlog_flags(struct factlog *log, uint64_t from_ns, uint64_t to_ns, uint64_t n)
 {
 	return likely(log->n == log->doubts) ? 0 : factlog_ask(log, from_ns, to_ns, n);
 }
-// factlog_gen returns the newest generation of doubt that had begun before end_ns by what was known at number n.
+// factlog_gen returns the newest generation of doubt that had begun before end_ns by what was known at number
+// n.
 uint32_t factlog_gen(const struct factlog *log, uint64_t end_ns, uint64_t n);
 
-// What came due when: seconds before sec were due by the number n. Short, since advances without a fact between them
-// are one.
+// At which fact number seconds came due: those before sec were due at number n. Short: advances without a
+// fact between them are one entry.
 #define DUELOG_MAX 32
 
 struct duelog {
@@ -80,12 +83,12 @@ static inline bool duelog_full(const struct duelog *log, uint64_t n)
 {
 	return log->n == DUELOG_MAX && log->at[DUELOG_MAX - 1].n != n;
 }
-// duelog_add notes that seconds before sec are due, at number n: there must be room.
+// duelog_add notes that seconds before sec are due, at number n. Assumes there is room.
 void duelog_add(struct duelog *log, uint32_t sec, uint64_t n);
-// duelog_trim forgets all but the last advance: what came due before it is sealed.
+// duelog_trim forgets all entries but the last. Assumes that what came due before is sealed.
 void duelog_trim(struct duelog *log);
-// duelog_number returns the number at which an interval that ends at end_sec came due, or a later advance of what was
-// trimmed; 0 when nothing is due up to there.
+// duelog_number returns the number at which an interval that ends at end_sec came due (that of a later entry
+// if its own was trimmed); 0: it is not due.
 static inline uint64_t duelog_number(const struct duelog *log, uint32_t end_sec)
 {
 	for (uint32_t i = 0; i < log->n; i++)

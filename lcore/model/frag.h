@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// frag.h: the fragment: one venue's contribution to one instrument's interval. Every print and every completed
-// touch update goes into exactly one 1 s fragment; longer spans and consolidated bars are merges. Merging is
-// associative: frag_join within a venue (wire order decides open and close), frag_blend between venues
-// (event time, then venue rank by the order of blending, decide).
+// frag.h: the fragment: one venue's contribution to one instrument's interval. Every print and every
+// completed touch update goes into exactly one 1 s fragment; longer spans and consolidated bars are merges.
+// Merging is associative: frag_join within a venue (wire order decides open and close), frag_blend between
+// venues (event time, then venue rank by the order of blending, decide).
 #ifndef WB_MODEL_FRAG_H
 #define WB_MODEL_FRAG_H
 
@@ -12,7 +12,7 @@ struct frag {
 	uint32_t sec;	       // interval start, seconds since the epoch
 	uint32_t flags;	       // enum bar_flag, those that events other than prints bring (HALTED)
 	uint32_t trades;
-	uint32_t touched;		// something was added: not the same as prints
+	uint32_t touched;		// something was added, prints or flow
 	uint64_t dom_executed, dom_cancelled;
 	int64_t ofi;
 	int64_t open, high, low, close;	// PX_NULL: none
@@ -47,14 +47,16 @@ struct frag_print {
 void frag_clear(struct frag *f, uint32_t sec);
 // frag_print adds one print.
 void frag_print(struct frag *f, const struct frag_print *print);
-// frag_flags gives the bits of a row made from f: those kept, and those that follow from its prints as they stand.
+// frag_flags returns the bits of a row made from f: those kept, and those that follow from its present
+// prints.
 uint32_t frag_flags(const struct frag *f);
-// frag_unprint takes one print's volume, notional and flow out again (a break within an open interval); OHLC stay.
+// frag_unprint removes one print's volume, notional and flow (a break within an open interval). Open, high,
+// low and close stay. Assumes the print was added.
 void frag_unprint(struct frag *f, const struct frag_print *print);
 // frag_join merges src into dst, both of one venue: open and close by channel position.
 void frag_join(struct frag *dst, const struct frag *src);
-// frag_blend merges src of a venue of higher rank number into dst: open and close by event time; at the same time the lower
-// rank's print is the earlier one.
+// frag_blend merges src of a venue of higher rank number into dst: open and close by event time; at the same
+// time the lower rank's print is the earlier one.
 void frag_blend(struct frag *dst, const struct frag *src);
 
 #endif

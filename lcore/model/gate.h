@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// gate.h: multi-timeframe entry and exit gates. A gate is a weighted list of rules over columns of sealed rows of any
-// span; it fires when the share of weight that holds reaches its threshold and did not at the evaluation before.
-// A verdict is a function of the rows in order and of nothing else. PURE; one owner; caller owns the memory.
+// gate.h: multi-timeframe entry and exit gates. A gate is a weighted list of rules over columns of sealed
+// rows of any span; it fires when the share of weight that holds reaches its threshold and did not at the
+// evaluation before. A verdict is a function of the rows in order and of nothing else. PURE; one owner;
+// caller owns the memory.
 #ifndef WB_MODEL_GATE_H
 #define WB_MODEL_GATE_H
 
@@ -61,8 +62,9 @@ struct fire {
 	int64_t close_filled, bid, ask;	// as they travelled with the 1s row
 };
 
-// How the left side of a crossing stood to the right one at the span's last row, and at the last row before that one in
-// which neither side was empty: a row without a value compares nothing, and what was compared before it stands.
+// How the left side of a crossing compared with the right one at the span's last row, and at the last row
+// before that in which neither side was empty: a row without a value compares nothing, and the comparison
+// before it stays.
 enum gate_order { GATE_BELOW = -1, GATE_EQUAL = 0, GATE_ABOVE = 1, GATE_EMPTY = 2 };
 struct gate_compared { int8_t now, before; };
 
@@ -83,15 +85,18 @@ struct gates {
 	uint64_t suppressed;		// entries held back so far
 };
 
-// gate_compile adds one gate from its rules' text ("5s ema9 cross_above ema21 weight 2"). Returns 0, or -EINVAL or -ENOSPC with
-// what was found and what is allowed in err.
+// gate_compile adds one gate from its rules' text ("5s ema9 cross_above ema21 weight 2"). Returns 0, or
+// -EINVAL or -ENOSPC with what was found and what is allowed in err (GATE_ERR_BYTES). Boot only.
 int gate_compile(struct gate_set *set, const char *name, enum gate_stream stream, enum gate_side side, double threshold,
 		 const char *const *rule, unsigned n_rules, char *err, size_t err_len);
 
+// gates_bytes returns the size of the state; gates_init lays it into mem, zeroed and that long. Boot only.
+// gates_bytes returns the size of the state; gates_init lays it into mem, zeroed and that long. Boot only.
 size_t gates_bytes(const struct gate_set *set, uint32_t instruments);
 void gates_init(struct gates *g, const struct gate_set *set, uint32_t instruments, void *mem);
-// gates_row takes one sealed row, and after the last due one of its close_ts evaluates the instrument's gates into
-// out[GATE_MAX]. Returns the number of fires. A row of an unfinished bar, or of a test issue, is not looked at.
+// gates_row takes one sealed row. After the instrument's last row of a close_ts it evaluates its gates into
+// out[GATE_MAX] and returns the number of fires. It ignores rows of unfinished bars and of test issues.
+// Signal lcore.
 unsigned gates_row(struct gates *g, const struct bar *bar, struct fire *out);
 // fire_order compares two fires for the canonical order: close_ts, symbol, stream, gate. For qsort.
 int fire_order(const void *a, const void *b);

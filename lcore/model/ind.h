@@ -11,7 +11,7 @@ struct ind {
 	double gain, loss;		// Wilder means, sums while n_diff < 14
 	double delta_ema, pressure_ema, obi_ema, ofi_ema, sweep_ema;
 	unsigned __int128 notional;	// of the session
-	double vwap;			// notional / eligible in dollars: rows without prints, most of them, need not divide
+	double vwap;			// notional / eligible, dollars: rows without prints need no division
 	uint64_t eligible;
 	int64_t cvd;
 	int64_t last_close;		// previous close_filled; PX_NULL before the first
@@ -23,8 +23,9 @@ struct ind {
 
 // ind_init makes *ind the state before the first bar.
 void ind_init(struct ind *ind);
-// ind_seal enriches bar: reads close, volumes, flow columns, notional and eligible of the bar's prints; writes close_filled,
-// cvd, vwap_session and all indicator columns. session is any number that differs between sessions; sweep_notional in dollars, signed.
+// ind_seal enriches bar: reads close, volumes, flow columns, notional and eligible of the bar's prints;
+// writes close_filled, cvd, vwap_session and all indicator columns. session is any number that differs
+// between sessions; sweep_notional in dollars, signed.
 void ind_seal(struct ind *ind, struct bar *bar, uint32_t session, unsigned __int128 notional, uint64_t eligible,
 	      double sweep_notional);
 

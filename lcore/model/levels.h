@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// levels.h: price levels of one side of a book. Nearly all activity is within some cents of the touch, so each side has
-// a window of LEVELS_RUNGS ticks whose sizes stand in an array by tick: found without a search, made and removed without
-// moving others. What stands below the window, or not on a whole cent, stands in a sorted array, best last ("far").
-// Rungs and far arrays live in one arena per lcore; sides refer to it by index, so it holds no pointers.
+// levels.h: price levels of one side of a book. Nearly all activity is within some cents of the touch, so
+// each side has a window of LEVELS_RUNGS ticks whose sizes are stored in an array by tick: a level is found
+// without a search, made and removed without moving others. Levels below the window, or not on a whole cent,
+// are in a sorted array, best last ("far"). Rungs and far arrays are in one arena per lcore; sides refer to
+// it by index: no pointers. One writer.
 #ifndef WB_MODEL_LEVELS_H
 #define WB_MODEL_LEVELS_H
 
 #include "lcore/base/num.h"
 
 struct level {
-	int64_t price;	// 1e-6 dollar; asks are kept negated, so that the greatest key is the best on both sides
+	int64_t price;	// a key: 1e-6 dollar, asks negated, so that the greatest is the best on both sides
 	uint64_t qty;	// shares, never 0
 };
 
@@ -21,15 +22,15 @@ struct level {
 #define LEVELS_CLASSES 20
 
 struct levels_arena {
-	uint64_t *rung;		// [sides][LEVELS_RUNGS] sizes, of tick & (LEVELS_RUNGS - 1); 0 where there is no level
+	uint64_t *rung;		// [sides][LEVELS_RUNGS] sizes, by tick & (LEVELS_RUNGS - 1); 0: no level
 	struct level *mem;
 	uint32_t max;		// levels in mem
 	uint32_t bump;		// next never-used one
 	uint32_t free_head[LEVELS_CLASSES]; // index + 1 of the first free array of that class; 0: none
 };
 
-// Half a cache line, zeroed and then levels_open()ed. Of the levels on whole cents those from low on are in the window,
-// those below it far; the window is empty only when there are no such levels.
+// Half a cache line, zeroed and then levels_open()ed. Of the levels on whole cents those from low on are in
+// the window, those below it far; the window is empty only when there are no such levels.
 struct levels {
 	uint64_t used[LEVELS_WORDS]; // a bit for each rung
 	int32_t low;	// the window's lowest tick: a key is a tick times LEVELS_TICK
@@ -37,11 +38,12 @@ struct levels {
 	uint32_t at;	// far: index into the arena
 	uint32_t n : 24; // far levels
 	uint32_t order : 7; // room for 1 << order far ones; 0: no array yet
-	uint32_t odd : 1; // there may be far levels that the window cannot hold, and so above it
+	uint32_t odd : 1; // there may be far levels off the cent, which may be better than the window's best
 };
 
 size_t levels_bytes(uint32_t sides, uint32_t max);
-// levels_init lays an arena for that many sides and max far levels into mem (levels_bytes() zeroed bytes, 64-byte aligned).
+// levels_init lays an arena for that many sides and max far levels into mem (levels_bytes() zeroed bytes,
+// 64-byte aligned).
 void levels_init(struct levels_arena *arena, uint32_t sides, uint32_t max, void *mem);
 // levels_open gives a zeroed side the rungs of its number.
 static inline void levels_open(struct levels *side, uint32_t number) { side->rungs = number * LEVELS_RUNGS; }
@@ -52,16 +54,16 @@ static inline uint32_t levels_rung(int64_t tick) { return (uint32_t)tick & (LEVE
 static inline uint64_t *levels_word(struct levels *side, int64_t tick) { return &side->used[levels_rung(tick) / 64]; }
 static inline uint64_t levels_bit(int64_t tick) { return UINT64_C(1) << (levels_rung(tick) & 63); }
 
-// levels_prefetch asks for what an update of key will look at, on the side of that number.
+// levels_prefetch prefetches what an update of key reads, on the side of that number.
 __attribute__((always_inline)) static inline void levels_prefetch(const struct levels_arena *arena, uint32_t number, int64_t key)
 {
 	__builtin_prefetch(&arena->rung[number * LEVELS_RUNGS + levels_rung(key / LEVELS_TICK)], 1);
 }
 
-// levels_empty tells whether the window is.
+// levels_empty returns true if the window is empty.
 static inline bool levels_empty(const struct levels *side) { return !(side->used[0] | side->used[1]); }
 
-// levels_top is the window's best tick. Only when it is not empty.
+// levels_top returns the window's best tick. Assumes that it is not empty.
 static inline int64_t levels_top(const struct levels *side)
 {
 	unsigned turn = levels_rung(side->low);
@@ -89,19 +91,19 @@ static inline struct level levels_best(const struct levels_arena *arena, const s
 	return best;
 }
 
-// What the inline ones below leave to levels.c: what is not in the window, and moving it.
+// What the inline functions below leave to levels.c: levels outside the window, and moving it.
 bool levels_add_far(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty);
 uint64_t levels_take_far(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty);
 bool levels_set_far(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty);
 void levels_settle(struct levels_arena *arena, struct levels *side);
 
-// levels_near tells whether a key, which divided by LEVELS_TICK gives tick, is in the window.
+// levels_near returns true if key is in the window. Assumes tick is key / LEVELS_TICK.
 static inline bool levels_near(const struct levels *side, int64_t key, int64_t tick)
 {
 	return likely((uint64_t)(tick - (int64_t)side->low) < LEVELS_RUNGS && tick * LEVELS_TICK == key);
 }
 
-// levels_add adds qty at key, making the level when needed. False when there is no room: a level may be lost.
+// levels_add adds qty at key, making the level if needed. False: no room, a level may be lost.
 static inline bool levels_add(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
 {
 	int64_t tick = key / LEVELS_TICK;
@@ -113,7 +115,8 @@ static inline bool levels_add(struct levels_arena *arena, struct levels *side, i
 	return true;
 }
 
-// levels_take takes qty from key and removes the level at 0. Returns what could not be taken (0 when all was there).
+// levels_take takes qty from key and removes the level at 0. Returns what could not be taken (0 when all was
+// there).
 static inline uint64_t levels_take(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
 {
 	int64_t tick = key / LEVELS_TICK;
@@ -133,7 +136,7 @@ static inline uint64_t levels_take(struct levels_arena *arena, struct levels *si
 	return qty - had;
 }
 
-// levels_set sets the level's size, 0 removes it. False when there is no room: a level may be lost.
+// levels_set sets the level's size, 0 removes it. False: no room, a level may be lost.
 static inline bool levels_set(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
 {
 	int64_t tick = key / LEVELS_TICK;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// orders.h: resting orders by reference: a hash table of cache lines with two orders each. What finds its line full goes to
-// one of the next, and each line that it passed counts it: so a search ends in the first line that none has passed, a
-// removal moves nothing, and a table that has turned over millions of orders searches as short as a new one. References
-// are unique per channel; the channel is part of the key. One writer; caller owns the memory.
+// orders.h: resting orders by reference: a hash table of cache lines with two orders each. An order that
+// finds its line full goes to one of the next lines, and each line that it passes counts it. So a search ends
+// at the first line that none has passed, a removal moves nothing, and a table that has turned over millions
+// of orders searches as fast as a new one. References are unique per channel; the channel is part of the key.
+// One writer; caller owns the memory.
 #ifndef WB_MODEL_ORDERS_H
 #define WB_MODEL_ORDERS_H
 
@@ -13,10 +14,10 @@ struct order {
 	int64_t price;	// 1e-6 dollar
 	uint32_t qty;	// shares left
 	uint32_t leg;	// index of the venue's book of the instrument (struct leg)
-	uint32_t gen;	// the leg's when it was added: older ones are gone with a symbol clear
+	uint32_t gen;	// leg.order_gen when it was added: a symbol clear makes older orders invalid
 	uint8_t side;	// enum ev_side
-	bool away;	// stands in a later line than its own
-	uint16_t passed; // in a line's first slot, and not the order's: how many have passed the line; stays at its maximum
+	bool away;	// is in a later line than its own
+	uint16_t passed; // of the line, in its first slot: orders that have passed it; sticks at its maximum
 };
 
 struct orders {
@@ -39,7 +40,7 @@ static inline struct order *orders_home(const struct orders *t, uint64_t key)
 	return &t->slot[(uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & t->mask & ~UINT32_C(1)];
 }
 
-// orders_prefetch asks for the line of key ahead of its use, and returns it.
+// orders_prefetch prefetches the line of key and returns it.
 __attribute__((always_inline)) static inline const struct order *orders_prefetch(const struct orders *t, uint64_t key)
 {
 	const struct order *home = orders_home(t, key);
@@ -48,8 +49,8 @@ __attribute__((always_inline)) static inline const struct order *orders_prefetch
 	return home;
 }
 
-// orders_peek returns the order if it stands in its own line, as most do, or another one there: a hint for prefetching. When
-// the search may lead to the next line, that is asked for.
+// orders_peek returns the order if it is in its own line, as most are, else another one there: a hint for
+// prefetching. It prefetches the next line if the search may lead there.
 __attribute__((always_inline)) static inline const struct order *orders_peek(const struct order *home, uint64_t key)
 {
 	bool on = (home->passed != 0) | ((home[0].key != 0) & (home[1].key != 0));
@@ -58,7 +59,7 @@ __attribute__((always_inline)) static inline const struct order *orders_peek(con
 	return home + (home->key != key);
 }
 
-// What the inline ones below leave to orders.c: whatever has to do with a second line.
+// What the inline functions below leave to orders.c: everything about a second line.
 struct order *orders_find_away(const struct orders *t, uint64_t key);
 struct order *orders_add_away(struct orders *t, uint64_t key, bool *dup);
 void orders_remove_away(struct orders *t, struct order *order);
@@ -73,7 +74,8 @@ static inline struct order *orders_find(const struct orders *t, uint64_t key)
 	return likely(!home->passed) ? NULL : orders_find_away(t, key);
 }
 
-// orders_add returns a slot with key set for the caller to fill; NULL when the table is full or key is there already (*dup says which).
+// orders_add returns a slot with key set, for the caller to fill; NULL: the table is full, or key is there
+// already (*dup).
 static inline struct order *orders_add(struct orders *t, uint64_t key, bool *dup)
 {
 	struct order *home = orders_home(t, key), *o = home + (home->key != 0);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// prints.h: the last prints of all instruments, in arrival order: what a trade break names, and what a revision
-// is computed from. A ring with two back chains through it (per instrument, per hash of the trade's key); old
-// prints fall out, and whoever needs them is told that the interval is no longer whole. One writer.
+// prints.h: the last prints of all instruments, in arrival order: a trade break names one, a revision is
+// computed from them. A ring with back chains through it (per instrument, per second, per hash of the trade's
+// key). Old prints fall out; sums over an interval that has lost some are marked as not whole. One writer,
+// the owner lcore.
 #ifndef WB_MODEL_PRINTS_H
 #define WB_MODEL_PRINTS_H
 
 #include "lcore/model/frag.h"
 
-// One cache line: a whole day's prints are remembered at this price each, and eight bytes of the table that finds them.
+// One cache line: a whole day's prints are remembered at this price each, and eight bytes of the table that
+// finds them.
 struct print {
 	uint64_t key;		// trade or match id
 	struct frag_print p;
@@ -19,7 +21,7 @@ struct print {
 	uint8_t late_spans;	// bit per span: sealed before this print came
 	uint8_t bust_spans;	// bit per span: sealed before this print was broken
 	bool broken : 1;
-	bool waiting : 1;	// late, not applied yet: other channels still hold up its interval
+	bool waiting : 1;	// late, not applied yet: its interval still waits for other channels
 	uint8_t rank;		// venue
 };
 
@@ -29,7 +31,8 @@ static_assert(sizeof(struct print) == CACHE_LINE, "a print is one cache line");
 _Static_assert(sizeof(struct print) == CACHE_LINE, "a print is one cache line");
 #endif
 
-// An instrument's newest print, and its newest of another second before that one's: numbers plus 1, 0 for none.
+// An instrument's newest print, and its newest of another second before that one's: numbers plus 1, 0 for
+// none.
 struct prints_head {
 	uint64_t last, run;
 	uint32_t sec; // of the last one
@@ -44,16 +47,17 @@ struct prints {
 	uint32_t instruments;
 };
 
-// A walk along an instrument's chain looks at no more prints than this (of seconds that do not matter: at one each).
+// A walk along an instrument's chain reads at most this many prints (one for each second that does not
+// matter).
 #define PRINTS_WALK_MAX 65536
 
-// prints_bucket is where a key's newest print stands.
+// prints_bucket returns the index of the bucket of a key.
 static inline uint32_t prints_bucket(const struct prints *t, uint64_t key)
 {
 	return (uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & t->mask;
 }
 
-// prints_forgot tells whether prints have fallen out of the ring.
+// prints_forgot returns true if prints have fallen out of the ring.
 static inline bool prints_forgot(const struct prints *t) { return t->n > t->mask; }
 size_t prints_bytes(uint32_t max, uint32_t instruments);
 // prints_init lays an empty ring into mem (zeroed, 64-byte aligned). max is rounded up to a power of two.
@@ -71,8 +75,9 @@ struct print_sum {
 	bool whole;		// false: some of the interval's prints may have fallen out
 };
 
-// prints_sum adds up the instrument's prints with event time in [from_ns, to_ns), whole seconds, that are neither broken nor waiting, leaving out skip.
-// span says whose earlier revisions to count. leg: only that leg's, or UINT32_MAX for all.
+// prints_sum adds up the instrument's prints with event time in [from_ns, to_ns), whole seconds, that are
+// neither broken nor waiting, without skip (may be NULL). span: whose earlier revisions to count. leg: only
+// that leg's, or UINT32_MAX for all.
 void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t leg,
 		const struct print *skip, struct print_sum *out);
 
