@@ -63,8 +63,9 @@ extern const char *const conf_enum_full_link[], *const conf_enum_stage[], *const
 extern const char *const conf_enum_recovery_protocol[], *const conf_enum_gate_stream[], *const conf_enum_gate_side[];
 extern const char *const conf_enum_membership[];
 
-// What each type of keys.def is in C. Beside each member stands <member>_line, the place it was set at (0: the
-// default): the line in the file itself, or the source (an included file, an option of the command line) above it.
+// The C type of each type of keys.def. Each member has a <member>_line, the place that set it (0: the
+// default): the line in the file in the low CONF_LINE_BITS, the source (an included file, an option) above
+// them.
 #define CONF_CTYPE_U64 uint64_t
 #define CONF_CTYPE_NS uint64_t
 #define CONF_CTYPE_BYTES uint64_t
@@ -86,8 +87,8 @@ extern const char *const conf_enum_membership[];
 #define CONF_CDIM_LIST [CONF_LIST_BYTES]
 #define CONF_CDIM_RULE [CONF_RULE_MAX][CONF_RULE_BYTES]
 
-// struct conf_bars, conf_feed, conf_run, conf_telemetry, conf_eal, conf_port, conf_lcore, conf_link and conf_gate
-// have one member per key; `line` is where the section starts.
+// struct conf_bars, conf_feed, conf_run, conf_telemetry, conf_eal, conf_port, conf_lcore, conf_link and
+// conf_gate have one member per key; `line` is where the section starts.
 #define SECTION(section, help) struct conf_##section { unsigned line;
 #define SECTION_NAMED(section, max, help) struct conf_##section { char name[CONF_NAME_BYTES]; unsigned line;
 #define KEY(section, key, type, member, min, max, def, when, help) \
@@ -101,7 +102,8 @@ struct conf {
 #define SECTION_NAMED(section, max, help) struct conf_##section section[max]; unsigned n_##section;
 #include "conf/keys.def"
 	char file[CONF_STR_BYTES]; // what errors call it
-	// Where else values come from: included files, options of the command line. by: the place that includes it.
+	// Other sources of values: included files, options of the command line. by: the place that includes
+	// it.
 	struct conf_source { char name[CONF_STR_BYTES]; unsigned by; } source[CONF_SOURCE_MAX];
 	unsigned n_source;
 	unsigned origin; // of what conf_set sets: 1 is source[0]; 0: no source
@@ -117,16 +119,17 @@ struct conf_error {
 // conf_defaults fills c with every key's default, and no ports, lcores, links or gates.
 void conf_defaults(struct conf *c);
 // conf_load reads the file at path, or a profile by builtin:NAME, over the defaults. A file may begin with
-// `include = FILE` or `include = builtin:NAME` (or [include] with file = ...): it then has the last word over what that
-// says, and rules of a gate stand in place of the included ones. Returns 0, -errno of the file, or as conf_parse.
+// `include = FILE` or `include = builtin:NAME` (or [include] with file = ...): its own keys override the
+// included ones, and its rules of a gate replace the included ones. Returns 0, -errno of the file, or as
+// conf_parse.
 int conf_load(struct conf *c, const char *path, struct conf_error *err);
 // conf_parse reads len bytes of text over the defaults; errors call it name. Returns 0, or -EINVAL, -E2BIG
 // (too long or too many) or -EEXIST (given twice) with err saying where, what was found and what is allowed;
 // c is then not to be used.
 int conf_parse(struct conf *c, const char *name, const char *text, size_t len, struct conf_error *err);
-// conf_set sets one key by its path, bars.lateness or lcore.ingest0.idle, by the same rules as the file; a
-// repeatable key gets one more, and a gate that is not there yet is made. With live, LIVE keys only (-EPERM otherwise). Returns 0, -ENOENT for a path
-// that is none, or as conf_parse; c is unchanged when refused.
+// conf_set sets one key by its path, bars.lateness or lcore.ingest0.idle, by the rules of the file. A
+// repeatable key gets one more value; a gate that does not exist is made. live: LIVE keys only, others
+// -EPERM. Returns 0, -ENOENT for an unknown path, or as conf_parse; c is unchanged if refused.
 int conf_set(struct conf *c, const char *path, const char *value, bool live, struct conf_error *err);
 // conf_add adds a port, lcore, link or gate with default values, as its [section name] would. Returns 0, or
 // as conf_parse.
@@ -136,10 +139,11 @@ int conf_add(struct conf *c, const char *section, const char *name, struct conf_
 int conf_fail(struct conf_error *err, const struct conf *c, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-// conf_origin names what conf_set and conf_add are told by from now on ("command line: --watch"), for errors; NULL: nothing.
+// conf_origin names, for errors, the source of what conf_set and conf_add set from now on ("command line:
+// --watch"); NULL: none.
 void conf_origin(struct conf *c, const char *name);
-// conf_source_name gives the file or option of a place. conf_place writes "line 7", or "FILE:7" of another file than
-// the configuration itself.
+// conf_source_name returns the file or option of a place. conf_place returns "line 7", or "FILE:7" for
+// another file than the configuration itself.
 const char *conf_source_name(const struct conf *c, unsigned place);
 struct conf_place_text { char text[96]; };
 struct conf_place_text conf_place(const struct conf *c, unsigned place);
@@ -159,9 +163,8 @@ struct conf_item {
 bool conf_list_next(const char **cursor, char separator, struct conf_item *item);
 // conf_duration reads a duration such as 5ms (ns, us, ms, s) or 0. Returns 0 or -EINVAL.
 int conf_duration(const char *text, uint64_t *out_ns);
-// conf_lateness gives the allowance of a venue (by name or alias, venue.def) from bars.lateness:
-// one duration for all, or VENUE=duration,..., of 60 s at most; venues not named get default_ns. Returns 0 or
-// -EINVAL.
+// conf_lateness reads the allowance of a venue (by name or alias, venue.def) from bars.lateness: one duration
+// for all, or VENUE=duration,..., 60 s at most; a venue without one gets default_ns. Returns 0 or -EINVAL.
 int conf_lateness(const struct conf *c, enum venue venue, uint64_t default_ns, uint64_t *out_ns,
 		  struct conf_error *err);
 
@@ -176,8 +179,8 @@ struct conf_queue {
 	unsigned port, queue; // index into c->port; queue of that port
 };
 
-// conf_queues reads the queues of lcore l: port:queue,... where port alone is its queue 0. Returns how many,
-// or -EINVAL: an unknown port, a queue that the port has not, one named twice; -E2BIG beyond max.
+// conf_queues reads the queues of lcore l: port:queue,... where port alone is its queue 0. Returns how many;
+// -EINVAL: an unknown port, a queue that the port does not have, one named twice; -E2BIG: more than max.
 int conf_queues(const struct conf *c, const struct conf_lcore *l, struct conf_queue *out, unsigned max,
 		struct conf_error *err);
 
@@ -190,12 +193,12 @@ struct conf_channel_group {
 	uint16_t channel; // equal for the groups of one channel
 };
 
-// conf_channels reads feed.channels (NAME: group:port group:port ..., NAME: ...) into out. Returns how many groups,
-// -EINVAL, or -E2BIG beyond max.
+// conf_channels reads feed.channels (NAME: group:port group:port ..., NAME: ...) into out. Returns how many
+// groups, -EINVAL, or -E2BIG beyond max.
 int conf_channels(const struct conf *c, struct conf_channel_group *out, unsigned max, struct conf_error *err);
 // conf_speed reads a replay speed: max gives 0, 10x or 0.5x the factor (1e-3 to 1e6). Returns 0 or -EINVAL.
 int conf_speed(const char *text, double *out_factor);
-// conf_group reads an IPv4 multicast group into host byte order. Returns 0, or -EINVAL when it is none.
+// conf_group reads an IPv4 multicast group into host byte order. Returns 0 or -EINVAL.
 int conf_group(const char *text, uint32_t *out_ip);
 // conf_host reads an IPv4 address into host byte order; an empty one is 0. Returns 0 or -EINVAL.
 int conf_host(const char *text, uint32_t *out_ip);
@@ -208,10 +211,10 @@ struct conf_address {
 	uint16_t port;
 };
 
-// conf_parse_address reads IP:port. Returns 0, or -EINVAL when it is none.
+// conf_parse_address reads IP:port. Returns 0 or -EINVAL.
 int conf_parse_address(const char *text, struct conf_address *out);
-// conf_server_addresses reads those of a server. Returns how many, or -EINVAL: none, one that is no address, or more
-// than max.
+// conf_server_addresses reads the addresses of a server. Returns how many; -EINVAL: none, one that is no
+// address, or more than max.
 int conf_server_addresses(const struct conf *c, const struct conf_server *s, struct conf_address *out, unsigned max,
 			  struct conf_error *err);
 // conf_server_check checks one [server] section and what it needs of others. Returns 0 or -EINVAL.
@@ -219,7 +222,7 @@ int conf_server_check(const struct conf *c, const struct conf_server *s, struct 
 // conf_servers checks all the [server] sections and what they need of others. Returns 0 or -EINVAL.
 int conf_servers(const struct conf *c, struct conf_error *err);
 
-// The profiles that the program carries in itself: conf/NAME.conf; plain is bench without its gates.
+// The built-in profiles: conf/NAME.conf; plain is bench without its gates.
 extern const char conf_bench_text[], conf_plain_text[], conf_demo_text[], conf_rack_text[];
 extern const size_t conf_bench_bytes, conf_plain_bytes, conf_demo_bytes, conf_rack_bytes;
 
@@ -232,7 +235,8 @@ struct conf_profile {
 };
 
 extern const struct conf_profile conf_profiles[]; // ended by a NULL name
-// conf_profile_find gives a profile by name, or NULL; conf_profile_names lists the names, separated by commas.
+// conf_profile_find returns a profile by name, or NULL; conf_profile_names writes the names, separated by
+// commas.
 const struct conf_profile *conf_profile_find(const char *name);
 void conf_profile_names(char *out, size_t out_bytes);
 

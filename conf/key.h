@@ -43,25 +43,26 @@ extern const unsigned key_table_count;
 extern const struct key_section key_sections[];
 extern const unsigned key_section_count;
 
-// key_find_section, key_find give the row by its name, or NULL.
+// key_find_section and key_find return the row of that name, or NULL.
 const struct key_section *key_find_section(const char *name);
 const struct key *key_find(const char *section, const char *name);
-// key_nearest_section, key_nearest give the name that is fewest edits away, for suggestions.
+// key_nearest_section and key_nearest return the name that is fewest edits away, for suggestions.
 const char *key_nearest_section(const char *name);
 const char *key_nearest(const char *section, const char *name);
-// key_section_names, key_names list what there is, separated by commas, for errors.
+// key_section_names and key_names write all names, separated by commas, for errors.
 void key_section_names(char *out, size_t out_bytes);
 void key_names(const char *section, char *out, size_t out_bytes);
 // key_set reads value into the key's member of the section's struct at base, and notes line. Returns 0,
 // -EINVAL or -E2BIG; why then says "found "...", allowed: ..." and base is unchanged.
 int key_set(const struct key *k, void *base, unsigned line, const char *value, char *why, size_t why_bytes);
-// key_format prints the member (of a RULE, the i-th) as the file has it. An unset ENUM prints as nothing.
+// key_format writes the member (of a RULE, the i-th) in the file's notation. An unset ENUM gives an empty
+// text.
 void key_format(const struct key *k, const void *base, unsigned i, char *out, size_t out_bytes);
-// key_allowed prints what values the key takes.
+// key_allowed writes which values the key accepts.
 void key_allowed(const struct key *k, char *out, size_t out_bytes);
-// key_type_name is the type as docs/conf.md says it.
+// key_type_name returns the type's name in docs/conf.md.
 const char *key_type_name(const struct key *k);
-// key_quote writes text in double quotes, cut to what fits, with what does not print made visible (text.h).
+// key_quote writes text in double quotes, cut to what fits, non-printing characters made visible (text.h).
 void key_quote(const char *text, char *out, size_t out_bytes);
 
 #endif

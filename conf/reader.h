@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// reader.h: where the parser is, for the files of conf/ that read a configuration (conf.c: sections and keys; conf_read.c:
-// lines and includes; conf_file.c: files).
+// reader.h: the parser's state, for the files of conf/ that read a configuration (conf.c: sections and keys;
+// conf_read.c: lines and includes; conf_file.c: files). Boot only, single threaded.
 #ifndef WB_CONF_READER_H
 #define WB_CONF_READER_H
 
@@ -19,18 +19,20 @@ struct reader {
 	unsigned depth;			   // of includes
 };
 
-// reader_place is the reader's line as struct conf keeps it.
+// reader_place returns the reader's line as struct conf stores it.
 static inline unsigned reader_place(const struct reader *r) { return r->source << CONF_LINE_BITS | r->line; }
 
-// reader_refuse says what is wrong at the reader's place. Returns -EINVAL.
+// reader_refuse writes to err what is wrong at the reader's place. Returns -EINVAL.
 int reader_refuse(const struct reader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
-// reader_source notes a source of values by its name; by is the place that includes it, 0: none. Returns its number, or
-// -E2BIG.
+// reader_source notes a source of values by its name; by is the place that includes it, 0: none. Returns its
+// number, or -E2BIG.
 int reader_source(struct conf *c, const char *name, unsigned by);
-// reader_section opens [kind name]; reader_assign sets one key of the open section. Return 0, or as conf_parse.
+// reader_section opens [kind name]; reader_assign sets one key of the open section. Return 0, or as
+// conf_parse.
 int reader_section(struct reader *r, const char *kind, const char *name);
 int reader_assign(struct reader *r, const char *name, const char *value);
-// reader_base, reader_count, reader_line find the i-th section's struct, how many there are, and where one starts.
+// reader_base, reader_count and reader_line return the i-th section's struct, the number of them, and the
+// place where one starts.
 void *reader_base(struct conf *c, const struct key_section *s, unsigned i);
 unsigned *reader_count(struct conf *c, const struct key_section *s);
 unsigned *reader_line(void *base, const struct key_section *s);
@@ -38,7 +40,8 @@ unsigned *reader_line(void *base, const struct key_section *s);
 const char *reader_title(const struct key_section *s, const void *base, char *out, size_t out_bytes);
 // reader_top reads text over the defaults, as conf_parse and conf_load do.
 int reader_top(struct reader *r, const char *name, const char *text, size_t len);
-// reader_slurp reads a file into *text (the caller's, to be freed). Returns 0 or -errno with the reason in why.
+// reader_slurp reads a file into *text (the caller's, to be freed). Returns 0 or -errno with the reason in
+// why.
 int reader_slurp(const char *path, char **text, size_t *len, char *why, size_t why_bytes);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// ingest_parts.h: the state of an ingest lcore, for the files of ingest: the loop (ingest.c), what is set up before
-// launch (_boot), where output goes (_sink), how late it is (_lag), times of capture hardware (_time).
+// ingest_parts.h: the state of an ingest lcore, for the files of ingest: the loop (ingest.c), what is set up
+// before launch (_boot), where output goes (_sink), how late it is (_lag), times of capture hardware (_time).
 #ifndef WB_STAGE_INGEST_PARTS_H
 #define WB_STAGE_INGEST_PARTS_H
 
@@ -27,17 +27,18 @@ struct ingest {
 	bool drained;
 	struct receiver_group group[CONF_CHANNEL_GROUPS];
 	uint32_t only[ONLY_MAX]; // groups of the ports, where all have some
-	struct relays relays;	// the owner's, of what others relay
+	struct relays relays;	// owner: what others relay
 	struct link *relay;	// to the owner; NULL on the owner itself
 	bool relay_lost;	// a record was refused
-	struct wants wants;	// what recovery is asked for
-	// the burst in hand: frames, how many are done, and the events of the next ones with how many are applied
+	struct wants wants;	// holes that recovery is to fill
+	// the burst in hand: frames, how many are done, and the events of the next ones with how many are
+	// applied
 	unsigned n_frames, n_done, n_used, n_events, n_applied;
-	bool hardware_time;	// live: times written by capture hardware are looked for
+	bool hardware_time;	// live: frames may carry times of capture hardware
 	bool recovered;		// not frames of a port: recovery brought them
 	bool flushed;		// the events are of a hole declared at flush_rx_ns
 	uint64_t flush_rx_ns;
-	uint64_t told_ns;	// relaying: progress as told
+	uint64_t told_ns;	// relaying: progress as last sent
 	uint64_t burst_tsc;
 	const struct port *port;
 	uint64_t last_rx_ns;
@@ -51,13 +52,13 @@ struct ingest {
 // ingest_boot.c
 size_t ingest_bytes(const struct lcore *lcore);
 int ingest_init(struct lcore *lcore, void *mem, char *err, size_t err_len);
-// ingest_time.c: live, where configured: the frames of the burst were received when hardware on their way says so. Captures
-// have had it done where they are read.
+// ingest_time.c: live, if configured: gives the n frames of the burst the receive times that capture hardware
+// wrote into them. Captures have them already.
 void ingest_hardware_times(struct ingest *in, unsigned n);
-// ingest_lag.c, all on the ingest lcore. ingest_now_ns returns the present in exchange time, as far as the port lets it be known
-// (see enum port_clock), at tsc; rx_ns is the receive time of what is handled.
+// ingest_lag.c, all on the ingest lcore. ingest_now_ns returns the present in exchange time at tsc, as far as
+// the port knows it (enum port_clock); rx_ns: receive time of the frame in hand.
 uint64_t ingest_now_ns(const struct ingest *in, uint64_t rx_ns, uint64_t tsc);
-// ingest_lag records now_ns - then_ns; a time that is still to come counts as lag_clamped, and as no lag.
+// ingest_lag records now_ns - then_ns; a time in the future is counted in lag_clamped, and as lag 0.
 void ingest_lag(struct lcore *l, enum lcore_hist which, uint64_t now_ns, uint64_t then_ns);
 void ingest_anchor(struct ingest *in, const struct event *ev);
 void ingest_feed_lags(struct ingest *in, const struct event *ev, unsigned n, const uint64_t *rx_ns);

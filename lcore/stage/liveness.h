@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// liveness.h: which lines and channels are live, quiet or silent, by the receive times that the receivers keep. Reads what
-// ingest lcores write, from any thread; words may be torn from each other, never in themselves.
+// liveness.h: which lines and channels are live, quiet or silent, by the receive times that the receivers
+// keep. Any thread: it reads what ingest lcores write. Each word is whole; two words may be of different
+// moments.
 #ifndef WB_STAGE_LIVENESS_H
 #define WB_STAGE_LIVENESS_H
 
 #include "drivers/feed/receiver.h"
 #include "lcore/stage/stage.h"
 
-// LIVENESS_LIVE: messages came within bars.silence. QUIET: only heartbeats did. SILENT: nothing did. ENDED: the session has.
+// LIVENESS_LIVE: messages came within bars.silence. QUIET: only heartbeats did. SILENT: nothing did. ENDED:
+// the session has.
 enum liveness { LIVENESS_LIVE, LIVENESS_QUIET, LIVENESS_SILENT, LIVENESS_ENDED, LIVENESS_STATES };
 
 extern const char *const liveness_name[LIVENESS_STATES];
 
-// liveness_now_ns is the present in the clock of the ingest lcore's receive times. Flat out there is no such clock: the
-// newest packet is of age 0.
+// liveness_now_ns returns the present in the clock of the ingest lcore's receive times. A flat replay has no
+// such clock: its newest packet has age 0.
 uint64_t liveness_now_ns(const struct lcore *ingest);
 enum liveness liveness_channel(const struct receiver_channel *c, uint64_t now_ns, uint64_t silence_ns);
 enum liveness liveness_line(const struct receiver_channel *c, const struct receiver_line *line, uint64_t now_ns,
 			    uint64_t silence_ns);
 
-// A group that a port has joined, and on which nothing was heard from launch until now, bars.silence later at least.
+// A group that a port has joined and on which nothing was heard since launch, for at least bars.silence.
 struct liveness_group {
 	uint32_t address; // host order
 	const char *port;
 };
 
-// liveness_groups finds them all, writes up to max of them, and returns how many there are. Empty while nothing is joined.
+// liveness_groups writes up to max of these and returns how many there are; 0 if no port has joined any.
 unsigned liveness_groups(const struct plant *plant, struct liveness_group *out, unsigned max);
 
 struct liveness_count {
@@ -34,7 +36,7 @@ struct liveness_count {
 	char what[64];		// its name
 };
 
-// liveness_count looks at all ingest lcores of the plant.
+// liveness_count counts over all ingest lcores of the plant.
 void liveness_count(const struct plant *plant, struct liveness_count *out);
 
 #endif

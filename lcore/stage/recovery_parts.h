@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// recovery_parts.h: what the files of the recovery service share: recovery.c (thread and links), recovery_jobs.c (what
-// to ask of whom), recovery_net.c (sockets), recovery_quota.c (the file). All on the service's thread after boot.
+// recovery_parts.h: what the files of the recovery service share: recovery.c (thread and links),
+// recovery_jobs.c (what to ask of whom), recovery_net.c (sockets), recovery_quota.c (the file). All on the
+// service's thread after boot.
 #ifndef WB_STAGE_RECOVERY_PARTS_H
 #define WB_STAGE_RECOVERY_PARTS_H
 
@@ -72,14 +73,15 @@ struct recovery {
 };
 
 // recovery_jobs.c
-// jobs_want takes over what an ingest lcore says.
+// jobs_want takes a want of an ingest lcore.
 void jobs_want(struct recovery *r, unsigned link, const struct recovery_want *want);
-// jobs_step does what is due, and returns when the next thing is.
+// jobs_step does what is due and returns when the next thing is due (CLOCK_MONOTONIC, ns).
 uint64_t jobs_step(struct recovery *r);
-// jobs_take handles one packet of bytes[0 .. len) from a conn. Returns how many bytes were used; 0: it is not whole yet,
-// or cannot be handed on now (conn->stalled); -1: the connection is of no use any more.
+// jobs_take handles one packet of bytes[0 .. len) from a conn. Returns how many bytes were used; 0: it is not
+// whole yet, or cannot be handed on now (conn->stalled); -1: the connection is of no use any more.
 int jobs_take(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t len);
-// jobs_lost says that nobody listens at a conn, or that its connection broke: what was asked there is asked elsewhere.
+// jobs_lost reports that nobody listens at a conn (refused), or that its connection broke: what was asked
+// there is asked elsewhere.
 void jobs_lost(struct recovery *r, struct conn *c, bool refused);
 
 // recovery_net.c
@@ -88,7 +90,7 @@ int net_open(struct recovery *r, struct server *s, char *err, size_t err_len);
 void net_close(struct server *s);
 // net_send sends bytes, connecting first where that is needed. False: it did not leave, and the conn failed.
 bool net_send(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t n);
-// net_ready handles what epoll says of a conn.
+// net_ready handles the epoll events of a conn.
 void net_ready(struct recovery *r, struct conn *c, uint32_t events);
 // net_drop closes a connection.
 void net_drop(struct recovery *r, struct conn *c);
@@ -100,7 +102,7 @@ void net_take(struct recovery *r, struct conn *c);
 int quota_load(struct recovery *r, char *err, size_t err_len);
 // quota_save writes them, on the disk when it returns. Returns 0 or -errno.
 int quota_save(const struct recovery *r);
-// quota_today is the New York date.
+// quota_today returns the New York date, and the present in *utc_ns.
 int32_t quota_today(uint64_t *utc_ns);
 
 #endif

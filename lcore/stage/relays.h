@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// relays.h: what other ingest lcores relay, in order of receive time, for the owner to apply among its own events. Part of
-// the ingest stage; the owner lcore alone calls it.
+// relays.h: merges what other ingest lcores relay, by receive time, into the owner's own events. Part of the
+// ingest stage; only the owner lcore calls it.
 //
-// In a replay the order is exact: the owner waits until every relaying lcore has told all that came before the event
-// in hand, so that the result does not depend on which core was faster. Live, it takes what is there.
+// In a replay the order is exact: the owner waits until every relaying lcore has sent everything that came
+// before the event in hand, so the result does not depend on which core is faster. Live it takes what is
+// there.
 #ifndef WB_STAGE_RELAYS_H
 #define WB_STAGE_RELAYS_H
 
@@ -24,16 +25,18 @@ struct relays {
 	} in[RELAYS_MAX];
 };
 
-// relays_init finds the links from other ingest lcores. channels is how many each lcore may have. Returns 0 or -E2BIG. Boot only.
+// relays_init finds the links from other ingest lcores. channels is how many each lcore may have. Returns 0
+// or -E2BIG. Boot only.
 int relays_init(struct relays *m, const struct lcore *lcore, unsigned channels);
-// relays_apply applies what was received before before_ns, and returns how many records that were. When it returns, all
-// such records are applied unless relays_ready says otherwise.
+// relays_apply applies what was received before before_ns, and returns how many records that were. When it
+// returns, all such records are applied unless relays_ready says otherwise.
 unsigned relays_apply(struct relays *m, struct engine *e, uint64_t before_ns);
-// relays_ready tells whether every relaying lcore has told all that it received before ns.
+// relays_ready returns true if every relaying lcore has sent all that it received before ns.
 bool relays_ready(const struct relays *m, uint64_t ns);
-// relays_limit_ns returns up to when (inclusive) own events come before anything that is not applied yet.
+// relays_limit_ns returns the receive time up to which (inclusive) own events come before everything that is
+// not applied yet.
 uint64_t relays_limit_ns(const struct relays *m);
-// relays_ended tells whether nothing more will come.
+// relays_ended returns true if nothing more will come.
 bool relays_ended(const struct relays *m);
 
 #endif

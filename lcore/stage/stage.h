@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// stage.h: what one lcore runs, and the lcore's own state. A stage is one exported const struct in one file, listed in
-// stages.c; its private state stays in its .c, its memory is asked for before launch and taken on the lcore's NUMA node.
-// One loop (run.c) runs all of them.
+// stage.h: what one lcore runs, and the lcore's own state. A stage is one exported const struct in one file,
+// listed in conf/stages.def. Its state is private to its .c; its memory is taken before launch, on the
+// lcore's NUMA node. One loop (run.c) runs all stages.
 #ifndef WB_STAGE_STAGE_H
 #define WB_STAGE_STAGE_H
 
@@ -18,7 +18,7 @@
 #define LCORE_LINKS 8
 #define LCORE_QUEUES 16
 
-// What a run writes. The streams are the export lcore's, in the order of the combined digest.
+// What a run writes. The export lcore writes the streams; this is their order in the combined digest.
 enum output_which { OUTPUT_BARS, OUTPUT_FIRES, OUTPUT_REVISIONS, OUTPUT_VENUE_BARS, OUTPUT_STREAMS,
 		    OUTPUT_SUMMARY = OUTPUT_STREAMS, OUTPUT_COUNT };
 extern const char *const output_name[OUTPUT_COUNT];
@@ -33,11 +33,12 @@ struct lcore_command;
 
 struct stage {
 	const char *name;
-	// bytes is the size of the stage's state, everything included. init lays it out in mem (zeroed) and returns 0 or
-	// -errno with a text in err. Both before launch, on the control thread.
+	// bytes returns the size of the stage's state, everything included. init lays it out in mem (zeroed)
+	// and returns 0 or -errno with a text in err. Both before launch, on the main thread.
 	size_t (*bytes)(const struct lcore *lcore);
 	int (*init)(struct lcore *lcore, void *mem, char *err, size_t err_len);
-	// poll does a burst of work and returns how much; 0 is idle. Sets lcore->done when nothing will come any more.
+	// poll does a burst of work and returns how much; 0 is idle. Sets lcore->done when nothing will come
+	// any more.
 	unsigned (*poll)(struct lcore *lcore);
 	// tick is called about every LCORE_TICK_POLLS polls, and at least every millisecond of idling.
 	void (*tick)(struct lcore *lcore, uint64_t now_tsc);
@@ -50,7 +51,8 @@ extern const struct stage *const stages[]; // by enum conf_stage
 
 enum lcore_op { LCORE_OP_NONE, LCORE_OP_HALT, LCORE_OP_RESUME, LCORE_OP_RESET, LCORE_OP_WATCH, LCORE_OP_BOOK };
 
-// A control command in the lcore's mailbox: written by the control thread, applied and acknowledged by the owner.
+// A control command in the lcore's mailbox: the control thread writes it, the owner applies and acknowledges
+// it.
 struct lcore_command {
 	uint32_t op;		// enum lcore_op
 	uint64_t symbol;	// 0: all
@@ -137,16 +139,18 @@ struct lcore {
 
 #define LCORE_TICK_POLLS 256
 
-// lcore_run is the one loop: poll, account, tick, idle as configured, until done. For rte_eal_remote_launch.
+// lcore_run is the one loop: poll, account, tick, idle as configured, until done. Argument of
+// rte_eal_remote_launch.
 int lcore_run(void *lcore);
 
-// What an lcore received, for displays: from the ledger, which alone counts it.
+// What an lcore received, for displays: from the ledger, the only place that counts it.
 static inline uint64_t lcore_frames(const struct lcore *l) { return l->ledger.v[LEDGER_frames_rx]; }
 static inline uint64_t lcore_messages(const struct lcore *l) { return l->ledger.v[LEDGER_messages_rx]; }
 
-// How an end travels: each stage tells it once over all its links (lcore_push_end), when all its inputs have ended
-// (lcore_inputs_ended: ended[i] is set where END came over input i). A way back, to an earlier stage, does not hold an end up, or
-// two stages would wait for each other; nor does an input whose producer is done and which is empty (its END found no room).
+// How an end travels: each stage sends END once over all its links (lcore_push_end), when all its inputs have
+// ended (lcore_inputs_ended; ended[i] is set if END came over input i). A way back, to an earlier stage, does
+// not delay an end, or two stages would wait for each other; nor does an empty input whose producer is done
+// (its END found no room).
 bool lcore_inputs_ended(const struct lcore *lcore, const uint8_t *ended);
 void lcore_push_end(struct lcore *lcore);
 
@@ -174,7 +178,8 @@ struct telemetry_health {
 void telemetry_health(const struct lcore *lcore, struct telemetry_health *out);
 extern const char *const health_name[];
 #define TELEMETRY_FIRES 10
-// telemetry_fires copies the last fires, oldest first, and says how many there were. For displays: may be torn while running.
+// telemetry_fires copies the last fires, oldest first, and sets *total to how many there were. For displays:
+// may be torn while running.
 unsigned telemetry_fires(const struct lcore *lcore, struct fire out[TELEMETRY_FIRES], uint64_t *total);
 
 #endif
