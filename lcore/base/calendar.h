@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// calendar.h: New York trade dates and sessions in UTC nanoseconds, from the system's zone data. The offsets of
-// all days are computed once at boot (calendar_load), so that lookups on the hot path are arithmetic.
+// calendar.h: New York trade dates and sessions in UTC nanoseconds, from the system's zone data. The offsets
+// of all days are computed once at boot (calendar_load), so that lookups on the hot path are arithmetic.
 #ifndef WB_BASE_CALENDAR_H
 #define WB_BASE_CALENDAR_H
 
@@ -10,8 +10,8 @@ enum session { SESSION_NONE = 0, SESSION_PRE = 1, SESSION_RTH = 2, SESSION_POST 
 
 #define CALENDAR_EARLY_MAX 256
 
-// An early close: RTH ends, and POST begins, at close_ns after New York midnight of the day; POST lasts four hours as ever.
-// 0: a holiday, without sessions.
+// An early close: RTH ends, and POST begins, at close_ns after New York midnight of the day; POST lasts four
+// hours as ever. 0: a holiday, without sessions.
 struct calendar_early {
 	int32_t day;	   // days since the Unix epoch, New York date
 	uint64_t close_ns; // since New York midnight
@@ -24,20 +24,22 @@ struct calendar_day {
 	int32_t day;
 };
 
-// calendar_load reads the zone data of America/New_York for 1990 to 2069. Returns 0, or -ENOENT when the system has none
-// (Debian package tzdata). Boot only, before threads: it changes TZ and restores it.
+// calendar_load reads the zone data of America/New_York for 1990 to 2069. Returns 0, or -ENOENT when the
+// system has none (Debian package tzdata). Boot only, before threads: it changes TZ and restores it.
 int calendar_load(void);
 // calendar_early_close adds one early close or holiday. Boot only. Returns 0 or -ENOSPC.
 int calendar_early_close(struct calendar_early early);
-// calendar_weekends says whether Saturdays and Sundays have sessions (test systems do; the default). Boot only.
+// calendar_weekends says whether Saturdays and Sundays have sessions (test systems do; the default). Boot
+// only.
 void calendar_weekends(bool open);
 // calendar_day fills out for the New York date that utc_ns falls in. Any thread after calendar_load.
 void calendar_day_of(uint64_t utc_ns, struct calendar_day *out);
 // calendar_day_by_date fills out for a date (days since the Unix epoch).
 void calendar_day_by_date(int32_t day, struct calendar_day *out);
-// calendar_session tells which session of day utc_ns falls in.
+// calendar_session returns the session of day that utc_ns falls in.
 enum session calendar_session(const struct calendar_day *day, uint64_t utc_ns);
-// calendar_parse_date reads YYYY-MM-DD or YYYYMMDD (len bytes) into days since the Unix epoch. Returns false when it is none.
+// calendar_parse_date reads YYYY-MM-DD or YYYYMMDD (len bytes) into days since the Unix epoch. Returns false
+// when it is none.
 bool calendar_parse_date(const char *text, size_t len, int32_t *day);
 // calendar_iso writes utc_ns as 2017-04-25T15:03:41.826542542Z, NUL-terminated; returns the length (30).
 #define CALENDAR_ISO_BYTES 31

@@ -22,12 +22,13 @@ enum ev_kind {
 	EV_LEVEL,    // side, price, qty = new aggregate size (0 removes); EVF_PARTIAL while the update is not complete
 	EV_QUOTE,    // price, qty = bid; price2, qty2 = ask; an empty side has size 0
 	// prints that do not name a book order
-	EV_TRADE,    // price, qty, ref2 = trade or match id; side = aggressor when the feed tells, else SIDE_NONE
+	EV_TRADE,    // price, qty, ref2 = trade or match id; side = aggressor if the feed says it, else SIDE_NONE
 	EV_CROSS,    // as EV_TRADE; a single-price auction
 	EV_BREAK,    // ref2 = trade or match id of the broken print
 	// status
 	EV_STATUS,   // side = enum ev_status; instr; ref = 1: the market's own operational halt, beside the listing one;
-	             // ref2 = the venue's reason, up to four characters, the first in the highest byte of 32 bits; 0: none
+	             // ref2 = the venue's reason, up to four characters, the first in the highest byte of 32
+	             // bits; 0: none
 	EV_SYSTEM,   // side = the venue's event code (O S Q/R M E C)
 	EV_DIRECTORY,// instr announced; qty = round lot; EVF_TEST
 	EV_ADMIN,    // known message without effect on books or bars
@@ -84,7 +85,7 @@ struct event {
 	uint32_t qty2;
 	uint32_t instr;	  // dense id, INSTR_NONE for channel-wide events
 	uint16_t flags;	  // enum ev_flag
-	uint16_t frame;	  // index of the frame within the burst (its receive time stands in the burst's array)
+	uint16_t frame;	  // index of the frame within the burst, and of its receive time in rx_ns[]
 	uint8_t kind;	  // enum ev_kind
 	uint8_t side;	  // enum ev_side, or as the kind says
 	uint8_t channel;  // index of the channel within the receiver

@@ -14,7 +14,7 @@ uint64_t hist_percentile(const struct hist *h, double q)
 {
 	uint64_t total = 0, seen = 0;
 
-	// Counted anew: a reader beside the writer may see count ahead of the bins.
+	// Counted anew: a reader during a write may see a count newer than the bins.
 	for (unsigned i = 0; i < HIST_BINS; i++)
 		total += h->bin[i];
 	uint64_t want = (uint64_t)(q * (double)total + 0.5);

@@ -18,7 +18,7 @@ struct ledger {
 	uint64_t v[LEDGER_COUNT];
 };
 
-// What a counter stands for: ledger.def explains each.
+// The kind of a counter: ledger.def explains each.
 enum ledger_kind { LEDGER_KIND_TOTAL, LEDGER_KIND_END, LEDGER_KIND_END_LOSS, LEDGER_KIND_LOSS, LEDGER_KIND_FACT };
 
 struct ledger_row {
@@ -43,7 +43,8 @@ struct ledger_identity {
 
 #define LEDGER_IDENTITIES 3
 
-// ledger_check evaluates the identities of one ledger (or of a sum) into out[LEDGER_IDENTITIES] and tells whether all hold.
+// ledger_check evaluates the identities of one ledger (or of a sum) into out[LEDGER_IDENTITIES] and returns
+// true if all hold.
 bool ledger_check(const struct ledger *ledger, struct ledger_identity *out);
 
 // ledger_ends returns whether the row is an end of its group's total.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// port.h: where frames come from. Two makers stand behind it: drivers/nic (an ethdev) and drivers/replay
-// (captures); no stage can tell them apart. Process-local; never in shared memory.
+// port.h: where frames come from. Two rooms make ports: drivers/nic (an ethdev) and drivers/replay
+// (captures); no stage knows which. Process-local; never in shared memory.
 //
 // Every mbuf handed out carries its receive time in the dynamic field at port_rx_time_offset (nanoseconds,
 // UTC epoch): the capture's own time, the NIC's timestamp, or the time of the poll where the NIC has none.
@@ -23,7 +23,7 @@ struct port_stats {
 	uint64_t unknown_interface; // replay: captured packets of interfaces that the capture does not describe
 	uint64_t rx_times_mended; // replay: receive times that their neighbours contradict, replaced
 	// membership of multicast groups, where the port keeps it itself
-	uint64_t igmp_reports, igmp_leaves; // groups reported and left (several may stand in one frame)
+	uint64_t igmp_reports, igmp_leaves; // groups reported and left (one frame may have several)
 	uint64_t igmp_queries;	// heard
 	uint64_t igmp_bad;	// frames of IGMP that are damaged
 	uint64_t igmp_unsent;	// frames that the device did not take
@@ -51,17 +51,19 @@ struct port;
 
 struct port_ops {
 	const char *kind;
-	// rx fills out with up to n frames of the queue and returns how many. Owner lcore only. Frames belong to
-	// the caller until rte_pktmbuf_free. A capture returns 0 when it has ended, or when the next is not due.
+	// rx fills out with up to n frames of the queue and returns how many. Owner lcore only. Frames belong
+	// to the caller until rte_pktmbuf_free. A capture returns 0 when it has ended, or when the next is
+	// not due.
 	uint16_t (*rx)(struct port *port, uint16_t queue, struct rte_mbuf **out, uint16_t n);
-	// ended tells whether no frame will ever come again (end of the captures). Never true for a NIC.
+	// ended returns true if no frame will ever come again (end of the captures). Never true for a NIC.
 	bool (*ended)(const struct port *port);
 	// now_ns is the present in the clock of the port's receive times (see enum port_clock).
 	uint64_t (*now_ns)(const struct port *port);
 	// progress is 0..1 of the captures handed out; 0 for a NIC. Any thread.
 	double (*progress)(const struct port *port);
 	void (*stats)(const struct port *port, struct port_stats *out); // any thread
-	// tick does what the port has to do of itself (membership). Owner of queue 0, about every millisecond. May be NULL.
+	// tick does what the port has to do of itself (membership). Owner of queue 0, about every
+	// millisecond. May be NULL.
 	void (*tick)(struct port *port);
 	// heard takes a frame that concerns the port itself (IGMP). Any ingest lcore. May be NULL.
 	void (*heard)(struct port *port, const uint8_t *frame, uint32_t bytes);

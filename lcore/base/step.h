@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // step.h: whether a leap of a clock is believed. PURE; one writer for each struct step.
 //
-// What one packet says about time is evidence, not truth: a damaged or far time that moves a clock makes everything due
-// up to it. A clock may go on by a second on the word of one packet. A longer leap is believed when receive time moved
-// as far since the clock was last heard, or when the channel's next in-order packet says the same (nights are real, and
-// a lone channel has no others to ask). Else the clock stays, and the caller counts clock_steps.
+// What one packet says about time is evidence, not truth: a damaged or far time that moves a clock makes
+// everything due up to it. A clock may go on by a second on the word of one packet. A longer leap is believed
+// when receive time moved as far since the clock was last heard, or when the channel's next in-order packet
+// says the same (nights are real, and a lone channel has no others to ask). Else the clock stays, and the
+// caller counts clock_steps.
 #ifndef WB_BASE_STEP_H
 #define WB_BASE_STEP_H
 
@@ -16,9 +17,9 @@ struct step {
 	uint64_t asked_ns; // the leap that the next packet may confirm; 0: none
 };
 
-// step_free returns whether a clock at now_ns may go to ts_ns at once. now_ns 0: the clock has not begun; rx_moved_ns is
-// then the receive time itself, since nothing happens after it is received. rx_moved_ns: how far receive time moved
-// since the clock was last heard. Any thread.
+// step_free returns whether a clock at now_ns may go to ts_ns at once. now_ns 0: the clock has not begun;
+// rx_moved_ns is then the receive time itself, since nothing happens after it is received. rx_moved_ns: how
+// far receive time moved since the clock was last heard. Any thread.
 static inline bool step_free(uint64_t now_ns, uint64_t ts_ns, uint64_t rx_moved_ns)
 {
 	return ts_ns <= now_ns || ts_ns - now_ns <= STEP_FREE_NS || ts_ns - now_ns - STEP_FREE_NS <= rx_moved_ns;
@@ -27,12 +28,13 @@ static inline bool step_free(uint64_t now_ns, uint64_t ts_ns, uint64_t rx_moved_
 enum step_verdict {
 	STEP_TAKEN,   // the clock goes to *ts_ns
 	STEP_HELD,    // the clock stays: the next packet may confirm the leap
-	STEP_REFUSED, // as STEP_TAKEN, and the leap that an earlier packet asked for is refused: count it
+	STEP_REFUSED, // as STEP_TAKEN, and the leap that an earlier packet claimed is refused: count it
 };
 
-// step_judge judges a clock that says *ts_ns where it stood at now_ns, for the time rule above. next_packet: this is not
-// the packet that asked for the leap s holds. On STEP_TAKEN and STEP_REFUSED *ts_ns is what the clock may be set to: less
-// than was said when a packet confirms a leap and asks for another. Owner's thread.
+// step_judge judges, by the rule above, a clock at now_ns that is to go to *ts_ns. next_packet: this is
+// another packet than the one that claimed the leap in s. On STEP_TAKEN and STEP_REFUSED *ts_ns is what the
+// clock may be set to: less than was said if the packet confirms a leap and claims a further one. Owner's
+// thread.
 static inline enum step_verdict step_judge(struct step *s, uint64_t now_ns, uint64_t *ts_ns, uint64_t rx_moved_ns,
 					   bool next_packet)
 {

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// text.h: text of others, so that a reader sees what stands there. PURE; any thread.
+// text.h: shows text from outside so that every character is visible. PURE; any thread.
 #ifndef WB_BASE_TEXT_H
 #define WB_BASE_TEXT_H
 
 #include <stddef.h>
 
-// text_visible copies text to out, cut to out_bytes with the NUL: printable ASCII as it is, every other character as
-// <U+00A0> (a no-break space), <U+FEFF> (a byte order mark), <U+0009> (a tab), and a byte that is no UTF-8 as <0xA0>.
-// Letters that only look like ASCII are shown so too. Never ends inside such a mark. Returns the length of out.
+// text_visible copies text to out, cut to out_bytes with the NUL: printable ASCII as it is, every other
+// character as <U+00A0> (a no-break space), <U+FEFF> (a byte order mark), <U+0009> (a tab), and a byte that
+// is no UTF-8 as <0xA0>. Letters that only look like ASCII are shown so too. Never ends inside such a mark.
+// Returns the length of out.
 size_t text_visible(const char *text, char *out, size_t out_bytes);
 
-// text_edits is how many letters must be changed, added or taken away to make b of a (the first 63 of each): for
-// "did you mean".
+// text_edits is how many letters must be changed, added or taken away to make b of a (the first 63 of each):
+// for "did you mean".
 unsigned text_edits(const char *a, const char *b);
 
 #endif

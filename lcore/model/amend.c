@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// amend.c: what comes after a print: breaks and corrections. Sealed rows are never rewritten: each span that would have
-// changed gets a REVISION record; accumulators that are still open are put right.
+// amend.c: breaks and corrections of prints. Sealed rows are never rewritten: each sealed span that would
+// have changed gets a REVISION record; accumulators that are still open are corrected.
 #include "lcore/model/engine_parts.h"
 
 #include <math.h>
@@ -63,8 +63,9 @@ static void rebuild_ohlc(struct engine *e, const struct print *r, struct frag *f
 	f->high = sum.frag.high, f->low = sum.frag.low;
 }
 
-// Where a print of an open interval stands: its second if that is open, else the shortest open span. The prints of
-// [*from_ns, *to_ns) are in there with it. NULL when all its spans are sealed.
+// Returns the fragment that holds a print of an open interval: its second's if that is open, else the
+// shortest open span's. It also holds all other prints of [*from_ns, *to_ns). NULL: all spans of the print
+// are sealed.
 static struct frag *holder(struct engine *e, const struct print *r, uint64_t *from_ns, uint64_t *to_ns)
 {
 	struct instr *in = &e->instr[r->instr];
@@ -87,7 +88,8 @@ static struct frag *holder(struct engine *e, const struct print *r, uint64_t *fr
 
 		if (from + len <= in->next_sec)
 			continue;
-		// The part ends where the next shorter span was last joined in: what is newer stands in that one's part.
+		// The part ends where the next shorter span was last joined in: newer prints are in that
+		// span's part.
 		*from_ns = ns_of(from);
 		*to_ns = ns_of(in->next_sec / bar_span_s[span - 1] * bar_span_s[span - 1]);
 		return &e->part[(size_t)r->leg * (SPAN_COUNT - 1) + (size_t)(span - 1)];
@@ -121,8 +123,8 @@ static void unknown(struct engine *e, const struct chan *c)
 		e->ledger->v[c->midstream ? LEDGER_breaks_before_join : LEDGER_breaks_unknown]++;
 }
 
-// Finds the print that a break or correction names, with everything due sealed. NULL, counted, when there is none; NULL,
-// too, when it is broken already.
+// Finds the print that a break or correction names, with everything due sealed. NULL, counted, when there is
+// none; NULL, too, when it is broken already.
 static struct print *named(struct engine *e, const struct event *ev)
 {
 	struct same_channel same = { e, ev->channel };

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// chan.c: clocks. A channel's own clock makes seconds due; a consolidated bar is due when all live channels of its
-// instrument are past it. Only what the events say moves anything here.
+// chan.c: clocks. A channel's own clock makes seconds due; a consolidated bar is due when all live channels
+// of its instrument are past it. Only what the events say moves anything here.
 #include "lcore/model/engine_parts.h"
 
-// A heartbeat vouches for no more than the feed's interval of them, so that a line that is played slower than it was
-// recorded does not run ahead of its own messages; and for a little less than what passed here, by which the way of a
-// heartbeat may have been longer than that of the message before it.
+// A heartbeat without a time advances the clock by the receive time since the channel last spoke, but by at
+// most one interval of heartbeats: else a line replayed slower than it was recorded would run ahead of its
+// own messages. The clock then stays this much behind that, because a heartbeat may travel longer than the
+// message before it did.
 enum { BEAT_SLACK_NS = 100 * NS_PER_MS };
 
 static void set_pace(const struct engine_conf *conf, struct chan *c)
@@ -124,7 +125,8 @@ void chan_groups(struct engine *e)
 		// Nobody left to say what time it is: what is due stays as it was, unless a timer moves it.
 		if (due == UINT32_MAX)
 			due = silent;
-		// All have ended, and the next session may begin in the same bar: its rows go on by the clocks of others.
+		// All have ended, and the next session may begin in the same bar: its rows go on by the
+		// clocks of others.
 		if (due == UINT32_MAX && ended != UINT32_MAX)
 			due = ended > e->live_due_sec ? ended : e->live_due_sec;
 		if (due != UINT32_MAX && due > grp->due_sec)
@@ -182,7 +184,8 @@ static void relay_due(struct engine *e, struct chan *c, uint64_t rx_ns, bool mus
 	relay_clock(e, c, rx_ns, must);
 }
 
-// What a clock at ts_ns makes known of the channel. Returns whether the owner must be told.
+// Appends the facts that a clock at ts_ns makes known of the channel. Returns true if the owner must hear of
+// it at once.
 static bool clock_facts(struct engine *e, struct chan *c, uint64_t ts_ns, bool ends_hole)
 {
 	bool told = false;
@@ -238,7 +241,7 @@ static inline void tick(struct engine *e, struct chan *c, uint64_t ts_ns, uint64
 
 void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns) { tick(e, c, ts_ns, rx_ns, true); }
 
-// A leap that was asked for is refused: by a packet that says otherwise, or asks for another.
+// A claimed leap is refused: a packet contradicts it, or claims another one.
 static void refuse(struct engine *e) { LEDGER_INC(e->ledger, clock_steps); }
 
 void chan_step_over(struct engine *e, struct chan *c)
@@ -285,8 +288,8 @@ __attribute__((noinline)) void chan_message(struct engine *e, struct chan *c, co
 
 static uint64_t less_slack(uint64_t ns) { return ns - (ns < BEAT_SLACK_NS ? ns : BEAT_SLACK_NS); }
 
-// The first heartbeat after a silence says how long that was by its receive time alone: the next one must agree. The channel was
-// silent up to the first.
+// The first heartbeat after a silence says how long that was by its receive time alone: the next one must
+// agree. The channel was silent up to the first.
 static void vouch_leap(struct engine *e, struct chan *c, uint64_t rx_ns)
 {
 	if (!c->leap_rx_ns) {
@@ -328,9 +331,10 @@ static void vouch(struct engine *e, struct chan *c, uint64_t rx_ns)
 		vouch_leap(e, c, rx_ns);
 		return;
 	}
-	// What a heartbeat shows to be lost may be as young as it is itself, on the shortest of ways: all that passed since
-	// the last message counts here, not only what heartbeats may vouch for. But a receive time that is alone in being so
-	// late (step.h) says nothing of that: the hole ends with the next packet.
+	// What a heartbeat shows to be lost may be as young as it is itself, on the shortest of ways: all
+	// that passed since the last message counts here, not only what heartbeats may vouch for. But a
+	// receive time that is alone in being so late (step.h) says nothing of that: the hole ends with the
+	// next packet.
 	bool ends_hole = passed_ns <= c->heartbeat_ns + STEP_FREE_NS;
 
 	if (!c->relayed && ends_hole) {

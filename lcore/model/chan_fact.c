@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// chan_fact.c: what is kept of a channel's quality. Nothing here touches a row: rows ask the log (factlog.h) for what was
-// known when they came due.
+// chan_fact.c: what is kept of a channel's quality. Nothing here touches a row: rows ask the log (factlog.h)
+// for what was known when they came due.
 #include "lcore/model/engine_parts.h"
 
 // No row that is still to come begins before this.
@@ -26,7 +26,7 @@ static __attribute__((noinline)) void make_room(struct engine *e, struct factlog
 		LEDGER_ADD(e->ledger, facts_merged, factlog_merge(log));
 }
 
-// A relaying lcore tells each step, and the owner takes the same.
+// A relaying lcore sends each step; the owner takes the same step.
 static void tell(struct engine *e, const struct chan *c, enum fact_step step, struct fact_entry f)
 {
 	f.gen = c->suspect_gen;
@@ -84,7 +84,7 @@ void chan_lost(struct engine *e, struct chan *c)
 void chan_gap(struct engine *e, struct chan *c)
 {
 	chan_lost(e, c);
-	// What was lost lies between the clock before the hole and the next clock, and may be as late as the allowance.
-	// One that is open goes on.
+	// What was lost is between the clock before the hole and the next clock, and may be late by the
+	// allowance. A hole that is open already stays so.
 	chan_open(e, c, FACT_GAP, c->clock_ns > c->lateness_ns ? c->clock_ns - c->lateness_ns : 0);
 }

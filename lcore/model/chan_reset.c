@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// chan_reset.c: a new session, or numbering begun anew. The packet that brings it also brings a clock, which stands behind
-// it in the array: seconds that this clock shows to have ended are sampled from the books as they were.
+// chan_reset.c: a new session, or numbering begun anew. The packet that brings it also brings a clock, which
+// follows it in the array: seconds that this clock shows to have ended are sampled from the books as they
+// were.
 #include "lcore/model/engine_parts.h"
 
 void chan_reset(struct engine *e, const struct event *ev)

@@ -17,7 +17,7 @@ static uint32_t pool_max(const struct engine_conf *conf)
 	return conf->instruments * (uint32_t)(lateness / NS_PER_S + 3) + 1024;
 }
 
-// Lays the parts one behind the other; with mem NULL only adds up. Returns the end.
+// Lays out the parts one after the other; mem NULL: only adds up. Returns the end.
 static size_t layout(struct engine *e, const struct engine_conf *conf, char *mem)
 {
 	size_t at = 0, n = conf->instruments;
@@ -110,8 +110,9 @@ int engine_watch(struct engine *e, uint32_t instr, bool on)
 	return 0;
 }
 
-// A channel that announces an instrument carries it from then on, and holds up its bars: were it from the first print, bars
-// would depend on how far the other channels are when that comes, out of a hole for instance.
+// A channel that announces an instrument carries it from then on, and its bars wait for the channel. Were it
+// from the first print on, bars would depend on how far the other channels are when that comes, out of a hole
+// for instance.
 static void announced(struct engine *e, const struct event *ev)
 {
 	struct leg *leg = ev->instr == INSTR_NONE ? NULL : leg_get(e, ev->channel, ev->instr, ev->ts_ns);
@@ -233,8 +234,8 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct le
 			return;
 		}
 	}
-	// Due is decided at a position of the stream: what is not sealed yet is sealed before the instrument's next event.
-	// When no sweep is under way, nothing that is due is left unsealed.
+	// Due is decided at a position of the stream: what is not sealed yet is sealed before the
+	// instrument's next event. When no sweep is under way, nothing that is due is left unsealed.
 	if (unlikely(e->sweep_active)) {
 		const struct instr *in = &e->instr[ev->instr];
 		uint32_t due = chan_due(e, in);
@@ -251,10 +252,10 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct le
 	}
 }
 
-// What an event will touch is asked for ahead, in two steps: first where its order stands; then, when that is here, the
-// leg and the level that the order names. What a step has found out is kept for the next. Without branches on what events
-// are: a guess that is wrong costs a line, a branch that is costs more. Always inlined: gcc takes a function that only
-// prefetches for one without effect, and drops its calls.
+// Prefetch in two steps: 24 events ahead the order's slot; 10 events ahead, once that slot is cached, the leg
+// and level it names. What a step finds is kept for the next. No branch on the event's kind: a wrong guess
+// wastes one cache line, a mispredicted branch costs more. Always inlined: gcc drops calls of functions that
+// only prefetch.
 enum { AHEAD_ORDER = 24, AHEAD_LEG = 10, AHEAD_RING = 32 };
 
 struct ahead {
@@ -314,7 +315,7 @@ void engine_apply(struct engine *e, const struct event *ev, unsigned n, const ui
 {
 	struct ahead ring[AHEAD_RING];
 
-	if (n && ev->ts_ns >= e->chan[ev->channel].next_due_ns) { // rows are waited for: no looking ahead first
+	if (n && ev->ts_ns >= e->chan[ev->channel].next_due_ns) { // a reader waits for rows: no prefetching first
 		apply(e, ev, NULL, rx_ns[ev->frame]);
 		ev++;
 		n--;

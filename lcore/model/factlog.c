@@ -42,14 +42,14 @@ void factlog_close(struct factlog *log, enum fact_kind kind, uint64_t to_ns, uin
 	log->open &= (uint8_t)~(1 << kind);
 }
 
-// Whether an interval that begins at or behind the floor, and ends behind it, may still need the fact.
+// Returns true if an interval that begins at or after the floor, and ends after it, may still need the fact.
 static bool needed(const struct fact_entry *f, uint64_t floor_ns)
 {
 	if (f->n_to == FACT_OPEN)
 		return true;
 	switch (f->kind) {
 	case FACT_DOUBT:
-		return f->from_ns >= floor_ns; // else it is behind all of them: gen says so
+		return f->from_ns >= floor_ns; // else it is before all of them: gen says so
 	case FACT_GAP:
 		return f->to_ns >= floor_ns;
 	default:
@@ -129,7 +129,8 @@ static bool says(const struct fact_entry *f, uint64_t from_ns, uint64_t to_ns, u
 
 uint32_t factlog_ask(struct factlog *log, uint64_t from_ns, uint64_t to_ns, uint64_t n)
 {
-	// All instruments ask for the same few intervals one after the other: one for each span.
+	// All instruments query the same few intervals in turn, one for each span: each has a place in this
+	// cache.
 	struct factlog_answer *a = &log->last[(to_ns - from_ns) / NS_PER_S % 17];
 
 	if (a->from_ns == from_ns && a->to_ns == to_ns && a->n == n)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// leg.c: one channel's part of one instrument. Its current second collects in leg->cur; seconds that an allowance
-// for late prints still holds open wait in a list sorted by second, each with the touch as it stood at its end.
+// leg.c: one channel's part of one instrument. leg->cur collects the current second; seconds that the
+// allowance for late prints keeps open wait in a list sorted by second, each with the touch at its end.
 #include "lcore/model/engine_parts.h"
 
 #include "lcore/model/tables.h"
@@ -38,7 +38,7 @@ static void set_epoch(struct leg *leg, uint32_t sec)
 	frag_clear(&leg->cur, sec);
 }
 
-// Legs stand in the instrument by venue rank, then channel: the order in which venues are blended.
+// Legs are sorted in the instrument by venue rank, then channel: the order in which venues are blended.
 static void insert_leg(struct engine *e, struct instr *in, uint32_t index)
 {
 	const struct leg *leg = &e->leg[index];
@@ -120,7 +120,8 @@ static struct leg_frag *pending_tail(struct engine *e, struct leg *leg)
 	return f;
 }
 
-// Seconds of an instrument that has no print yet (or none since its trade day ended) are never sealed: forget those that are due.
+// Seconds of an instrument that has no print yet (or none since its trade day ended) are never sealed: forget
+// those that are due.
 static void prune(struct engine *e, struct leg *leg, uint32_t floor)
 {
 	while (leg->pending && e->pool[leg->pending - 1].end_sec <= floor) {
@@ -131,7 +132,8 @@ static void prune(struct engine *e, struct leg *leg, uint32_t floor)
 	}
 }
 
-// The event is past the second that cur collects: what cur holds waits for its seal, with the book as it is now.
+// The event is past the second that cur collects: what cur holds waits for its seal, with the book as it is
+// now.
 static void roll(struct engine *e, struct leg *leg, uint32_t sec)
 {
 	if (e->conf.relays) { // the owner keeps what waits
@@ -140,7 +142,7 @@ static void roll(struct engine *e, struct leg *leg, uint32_t sec)
 		return;
 	}
 	const struct instr *in = &e->instr[leg->instr];
-	uint32_t floor = dormant(in) ? e->live_due_sec : in->next_sec; // a channel that is behind may bring the first print
+	uint32_t floor = dormant(in) ? e->live_due_sec : in->next_sec; // a late channel may bring the first print
 
 	if (dormant(in))
 		prune(e, leg, floor);
@@ -222,7 +224,8 @@ struct frag *leg_frag_for(struct engine *e, struct leg *leg, uint64_t ts_ns, boo
 	return e->conf.relays ? relay_older(e, leg, sec) : pending_frag(e, leg, sec);
 }
 
-// Gives the fragment if it is of that second; what is older belongs to no row (it came before the first print).
+// Gives the fragment if it is of that second; what is older belongs to no row (it came before the first
+// print).
 static bool take_frag(struct frag *f, uint32_t sec, struct frag *into)
 {
 	bool given = f->touched && f->sec == sec;

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-// Where the window is put: so many ticks of it lie above the best one, and it follows when the best one has sunk to the
-// last few. In between it stays.
+// Placing the window: HEADROOM ticks of it are above the best level; it follows when the best level has sunk
+// to its last SUNK ticks. In between it stays.
 enum { HEADROOM = 24, SUNK = 32, TICK_MAX = 1000000000 };
 
 static size_t rung_bytes(uint32_t sides) { return (size_t)sides * LEVELS_RUNGS * sizeof(uint64_t); }
@@ -125,7 +125,8 @@ static bool insert_far(struct levels_arena *arena, struct levels *side, uint32_t
 	return true;
 }
 
-// raise moves the window's low end up: levels below it become far. False when there is no room for one: it is lost.
+// raise moves the window's low end up: levels below it become far. False when there is no room for one: it is
+// lost.
 static bool raise(struct levels_arena *arena, struct levels *side, int64_t low)
 {
 	bool kept = true;

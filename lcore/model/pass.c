@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// pass.c: who is sealed when: the budgeted sweep, the first of the watch list, and all, in steps, when much is due at once or
-// the data ends. Moves emission and marks, never content.
+// pass.c: who is sealed when: the budgeted sweep, the first of the watch list, and all, in steps, when much
+// is due at once or the data ends. Moves emission and marks, never content.
 #include "lcore/model/engine_parts.h"
 
 #include "lcore/model/tables.h"
@@ -42,8 +42,8 @@ static bool due(const struct engine *e, uint32_t instr)
 	return in->next_sec < chan_due(e, in);
 }
 
-// Somebody waits for these rows: not behind a burst of messages, nor behind the instruments that these happen to be about.
-// Few, since no budget cuts this short; the sweep takes the rest of the list first.
+// Seal the first eight watched instruments at once, before the rest of the burst: their reader waits. Eight,
+// because no budget bounds this loop; the pass seals the other watched ones first.
 enum { FIRST_MAX = 8 };
 
 void seal_first(struct engine *e)
@@ -73,8 +73,8 @@ static void mark(struct engine *e, uint64_t ns)
 // The end of a step over the instruments that wait, from the second that the last of them has come to.
 static uint32_t step_to(uint32_t low_sec) { return low_sec / STEP_SEC * STEP_SEC + STEP_SEC; }
 
-// A night, a channel that comes back, a clock gone wrong: much is due at once. What takes rows holds them up to the mark, so
-// the instruments go there together, a few seconds at a time.
+// A night, a channel that comes back, a clock gone wrong: much is due at once. What takes rows holds them up
+// to the mark, so the instruments go there together, a few seconds at a time.
 static __attribute__((noinline)) void leap(struct engine *e)
 {
 	e->leap = false;
@@ -108,8 +108,9 @@ void seal_sweep(struct engine *e)
 		sweep_begin(e);
 }
 
-// Where rows of several spans are due, what they touch lies in runs that the processor foresees, and asking for it only
-// costs; but 1 s rows alone are strides of kilobytes. Always inlined: gcc drops calls of functions that only prefetch.
+// Where rows of several spans are due, their memory is in runs that the processor prefetches by itself, and
+// doing it here only costs; but 1 s rows alone are strides of kilobytes. Always inlined: gcc drops calls of
+// functions that only prefetch.
 enum { AHEAD_INSTR = 8, AHEAD_ROW = 3 };
 
 __attribute__((always_inline)) static inline void ahead(const struct engine *e, uint32_t at)
@@ -199,7 +200,7 @@ void engine_drain(struct engine *e)
 	seal_all(e);
 	for (int i = 0; i < ENGINE_CHANNELS; i++)
 		chan_step_over(e, &e->chan[i]);
-	// Whatever a silent channel held up is due now; in steps, as above.
+	// Whatever waited for a silent channel is due now; in steps, as above.
 	for (;;) {
 		uint32_t low = UINT32_MAX, to;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// print.c: what one print means. Eligibility by the feed's own flags (docs/bars.md), aggressor by resting side, quote
-// rule or tick test, sweeps; late prints enter what is open and amend what is sealed (amend.c).
+// print.c: what one print means. Eligibility by the feed's own flags (docs/bars.md), aggressor by resting
+// side, quote rule or tick test, sweeps; late prints enter what is open and amend what is sealed (amend.c).
 #include "lcore/model/engine_parts.h"
 
-// A price that no venue can print keeps hostile input away from the arithmetic (ITCH: at most 200,000 dollars).
+// A price that no venue can print keeps hostile input away from the arithmetic (ITCH: at most 200,000
+// dollars).
 #define PRICE_MAX (INT64_C(10000000) * PX_ONE)
 
 static enum frag_use use_of(struct engine *e, const struct print_in *in)
@@ -21,7 +22,8 @@ static enum frag_use use_of(struct engine *e, const struct print_in *in)
 	return in->flags & EVF_HL_ONLY ? FRAG_HL_ONLY : FRAG_FULL;
 }
 
-// Quote rule against the touch held before the nanosecond's first print, then the venue's tick test; zero ticks carry.
+// Quote rule against the touch held before the nanosecond's first print, then the venue's tick test; zero
+// ticks carry.
 static void infer_side(struct engine *e, struct leg *leg, const struct print_in *in, struct frag_print *p)
 {
 	int64_t bid = leg->print_bid, ask = leg->print_ask;
@@ -69,7 +71,8 @@ static void sweep_emit(struct engine *e, struct leg *leg)
 	e->sink.sweep(e->sink.ctx, &s);
 }
 
-// A sweep is told when it qualifies; shares that follow in the same chain still add to the bar's sweep volume.
+// A sweep is handed on when it qualifies; shares that follow in the same chain still add to the bar's sweep
+// volume.
 static void sweep_print(struct engine *e, struct leg *leg, struct frag *f, const struct frag_print *p)
 {
 	int64_t sign = p->side == SIDE_BUY ? 1 : -1, notional = p->price * (int64_t)p->qty;
@@ -104,7 +107,8 @@ static void sweep_print(struct engine *e, struct leg *leg, struct frag *f, const
 	}
 }
 
-// Spans that are sealed get a revision; the print enters the shortest that is open, and with it all longer ones.
+// Spans that are sealed get a revision; the print enters the shortest that is open, and with it all longer
+// ones.
 static void late_apply(struct engine *e, struct print *r, const struct frag *f)
 {
 	const struct instr *in = &e->instr[r->instr];
@@ -123,8 +127,9 @@ static void late_apply(struct engine *e, struct print *r, const struct frag *f)
 	}
 }
 
-// The instrument's first print, of its life or of its day: from the second of sec on it has rows. Older prints may follow, as
-// long as their second is open; nothing fills the time between. Flow counts from the first print's second on, whatever was due.
+// The instrument's first print, of its life or of its day: from the second of sec on it has rows. Older
+// prints may follow, as long as their second is open; nothing fills the time between. Flow counts from the
+// first print's second on, whatever was due.
 static void print_first(struct engine *e, struct instr *in, uint32_t sec)
 {
 	uint32_t floor = birth_floor(e, in), sealed_sec = in->next_sec;
@@ -157,7 +162,7 @@ static void print_late(struct engine *e, struct leg *leg, struct print *r)
 		late_apply(e, r, &f);
 		return;
 	}
-	// Sealed for this channel, but other channels still hold the bar up: apply behind its seal.
+	// Sealed for this channel, but the bar still waits for other channels: apply it after the bar's seal.
 	uint32_t index = leg_pool_take(e), *link = &in->late; // in this order: it may seal, and give places of the pool back
 
 	if (!index) {
@@ -196,7 +201,8 @@ static __attribute__((noinline)) void take_outside(struct engine *e, struct leg 
 	prints_add(&e->prints, key, leg->instr, leg_index(e, leg), leg->venue, p);
 }
 
-// Nothing of the leg is touched: no aggressor, no sweep, no tick that a print of a session would be compared with.
+// Nothing of the leg is touched: no aggressor, no sweep, no tick that a print of a session would be compared
+// with.
 static __attribute__((noinline)) void print_outside(struct engine *e, struct leg *leg, const struct print_in *in)
 {
 	struct frag_print p = { .ts_ns = in->ts_ns, .pos = in->pos, .price = in->price, .qty = in->qty, .use = FRAG_OUTSIDE };
@@ -226,7 +232,7 @@ void print_take(struct engine *e, struct leg *leg, const struct frag_print *p, u
 		LEDGER_INC(e->ledger, prints_no_room);
 		return;
 	}
-	// An instrument that had no rows to come held up neither its group nor a mark.
+	// An instrument without rows to come has delayed neither its group nor a mark.
 	if (f && unlikely(f->sec < (dormant(in) ? birth_floor(e, in) : e->passed_sec)))
 		late = true;
 	e->ledger->v[p->use == FRAG_FULL ? LEDGER_prints_full :

@@ -5,7 +5,7 @@
 
 #include "lcore/model/engine_parts.h"
 
-// A channel's clock is told at least this often, so that silence is judged by what it truly said last.
+// A channel's clock is sent at least this often, so that silence is judged by when it really spoke last.
 #define SYNC_NS (100 * NS_PER_MS)
 
 static void tell(struct engine *e, struct relay *r, const struct leg *leg, enum relay_kind kind)
@@ -20,7 +20,7 @@ static void tell(struct engine *e, struct relay *r, const struct leg *leg, enum 
 	e->sink.relay(e->sink.ctx, r);
 }
 
-// The channel's clock as it stands, ahead of a fact that is judged by it.
+// Sends the channel's clock as it is, before a fact that is judged by it.
 static void sync(struct engine *e, struct chan *c)
 {
 	struct relay r = { .channel = (uint8_t)(c - e->chan), .ts_ns = c->spoke_rx_ns };
@@ -65,7 +65,7 @@ void relay_mark(struct engine *e, struct leg *leg)
 	e->marked[e->n_marked++] = leg_index(e, leg);
 }
 
-// Legs that have something to tell of the channel's seconds before one.
+// Flushes the channel's legs that have collected something in seconds before sec.
 static void tell_before(struct engine *e, const struct chan *c, uint32_t sec)
 {
 	uint32_t kept = 0;
@@ -232,7 +232,7 @@ static void add_flow(struct engine *e, struct leg *leg, const struct relay_flow 
 static void take_leg(struct engine *e, struct leg *leg, const struct relay *r)
 {
 	if (r->kind != RELAY_OLDER)
-		leg_advance(e, leg, ns_of(r->flow.sec)); // an idle leg: its book has stood still until this second
+		leg_advance(e, leg, ns_of(r->flow.sec)); // an idle leg: its book has not changed until this second
 	add_flow(e, leg, &r->flow);
 	if (r->kind == RELAY_OLDER)
 		return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// seal.c: due seconds become rows. Each second of an instrument is merged once over its venues, joined into the
-// venues' longer spans, enriched and given away; longer spans are composed, never counted again. Who is sealed when is
-// pass.c's matter.
+// seal.c: due seconds become rows. Each second of an instrument is merged once over its venues, joined into
+// the venues' longer spans, enriched and given away; longer spans are composed, never counted again. Who is
+// sealed when is pass.c's matter.
 #include "lcore/model/engine_parts.h"
 
 #include <math.h>
@@ -255,8 +255,8 @@ static bool idle(const struct engine *e, const struct instr *in)
 	return true;
 }
 
-// Before its first print of a day an instrument has no rows, so nothing fills a night, nor the years up to a clock gone wrong:
-// at the end of its trade day it rests, until it prints again. True when it does.
+// Before its first print of a day an instrument has no rows, so nothing fills a night, nor the years up to a
+// clock gone wrong: at the end of its trade day it rests, until it prints again. True when it does.
 static bool rest(struct engine *e, struct instr *in)
 {
 	if (likely(in->next_sec % bar_span_s[SPAN_5M]) || seal_session(e, ns_of(in->next_sec)) != SESSION_NONE || !idle(e, in))
@@ -346,9 +346,9 @@ void seal_finish(struct engine *e, uint32_t instr)
 	else
 		seal_begun(e, instr);
 	e->draining = false;
-	// A channel that speaks again starts the instrument anew, behind what has been sealed.
+	// A channel that speaks again starts the instrument anew, after what has been sealed.
 	in->next_sec = (in->next_sec > last ? in->next_sec - 1 : last) / len * len + len;
-	for (int i = 0; i < in->n_legs; i++) // their seconds are behind next_sec now
+	for (int i = 0; i < in->n_legs; i++) // their seconds are before next_sec now
 		e->leg[in->leg[i]].epoch_ns = UINT64_MAX;
 	if (!in->finished)
 		e->group[in->group].n--;

@@ -7,7 +7,7 @@ static void suspect(struct engine *e, struct leg *leg)
 	leg->clean_gen = e->chan[leg->channel].suspect_gen - 1;
 }
 
-// After levels of one side have changed, at key and behind it: what lies behind the touch does not move it.
+// After levels of one side have changed, at key or worse: levels worse than the touch do not move it.
 static inline void touched(struct engine *e, struct leg *leg, uint64_t ts_ns, uint8_t side, int64_t key)
 {
 	if (likely(key < touch_key(&leg->touch, side)))
