@@ -262,7 +262,7 @@ int reader_assign(struct reader *r, const char *name, const char *value)
 		reader_refuse(r, "%s %s: found twice, first in line %u, allowed: once", head, name, earlier & CONF_LINE_MASK);
 		return -EEXIST;
 	}
-	// Rules of a file stand in place of those of a file that it includes.
+	// Rules of a file replace those of a file that it includes.
 	if (r->line && earlier && k->type == KEY_RULE && reader_overrides(r, earlier))
 		((struct conf_gate *)r->base)->n_rule = 0;
 	rc = key_set(k, r->base, reader_place(r), value, why, sizeof why);
@@ -281,8 +281,8 @@ int conf_add(struct conf *c, const char *section, const char *name, struct conf_
 	return open_named(&r, s, name);
 }
 
-// A gate is whole by its defaults and a rule, so one can be made by setting its first key. Of other sections a name
-// that is not there is a slip of the pen.
+// A gate is whole by its defaults and a rule, so one can be made by setting its first key. Of other sections
+// a name that is not there is a slip of the pen.
 static bool is_new_gate(const struct reader *r, const char *name, const char *key)
 {
 	return !strcmp(r->section->name, "gate") && name_ok(name) && key_find("gate", key);

@@ -34,7 +34,7 @@ static bool group_port(const char *text, struct conf_channel_group *out)
 	return true;
 }
 
-// name_of cuts the name off an element, and returns what is behind its colon; NULL: there is none.
+// name_of cuts the name off an element and returns what follows its colon; NULL: there is none.
 static char *name_of(char *element)
 {
 	char *colon = strchr(element, ':');

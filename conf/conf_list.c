@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// conf_list.c: what stands inside a value: list elements, lateness, early closes, queues, speeds, groups.
+// conf_list.c: parses inside a value: list elements, lateness, early closes, queues, speeds, groups.
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>

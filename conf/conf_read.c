@@ -149,7 +149,7 @@ static int read_text(struct reader *r, const char *text, size_t len)
 	return 0;
 }
 
-// A relative path begins where the file that includes it lies.
+// A relative path begins in the folder of the file that includes it.
 static bool beside(const struct reader *r, const char *value, char out[CONF_STR_BYTES])
 {
 	const char *name = conf_source_name(r->c, reader_place(r)), *slash = strrchr(name, '/');

@@ -82,7 +82,7 @@ enum igmp_kind igmp_parse(const uint8_t *frame, uint32_t bytes, struct igmp_quer
 	return parse_igmp(ip + header, total - header, query);
 }
 
-// Puts the headers before a message that stands at AT, and the sums in.
+// Writes the headers before the message at AT, and the checksums.
 static uint32_t finish(const struct igmp_from *from, uint32_t to, uint32_t message_bytes, uint8_t *out)
 {
 	uint8_t *ip = out + ETHER_BYTES;

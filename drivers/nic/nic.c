@@ -194,7 +194,7 @@ static int set_mtu(struct nic *nic, const struct nic_conf *conf, uint16_t *mtu, 
 
 	if (rte_eth_dev_get_mtu(nic->device.id, mtu) < 0)
 		*mtu = MTU_DEFAULT;
-	// A device that cannot be told is well where it takes as much already.
+	// A device whose MTU cannot be set is fine if its MTU is large enough already.
 	if (rc < 0 && *mtu < conf->mtu) {
 		snprintf(err, err_len, "%s: %s cannot take an mtu of %u, has %u: %s", conf->name, conf->device, conf->mtu,
 			 *mtu, rte_strerror(-rc));

@@ -17,14 +17,15 @@ struct line {
 	uint64_t base_tsc, base_ns, mult;
 };
 
-// The current line is published by its index; an old one is written again only three corrections later, when no
-// reader can still be in it.
+// The current line is published by its index; an old one is written again only three corrections later, when
+// no reader can still be in it.
 static struct line line[LINES];
 static unsigned current;
 static bool ready;
 static uint64_t anchor_tsc, anchor_ns; // where the rate is measured from
 
-// A reading of both clocks at one instant: the narrowest of some pairs, so that an interruption does not count.
+// A reading of both clocks at one instant: the narrowest of some pairs, so that an interruption does not
+// count.
 static void read_both(uint64_t *tsc, uint64_t *ns)
 {
 	uint64_t best = UINT64_MAX;
@@ -45,7 +46,7 @@ static void read_both(uint64_t *tsc, uint64_t *ns)
 
 static uint64_t convert(const struct line *l, uint64_t tsc)
 {
-	// Signed: a TSC read just before the last correction lies before the base.
+	// Signed: a TSC read just before the last correction is before the base.
 	int64_t delta = (int64_t)(tsc - l->base_tsc);
 
 	return l->base_ns + (uint64_t)(int64_t)((__int128)delta * (__int128)l->mult >> 32);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// rxtime.h: what a frame carries besides its bytes, for every port: its receive time, its original length when a
-// capture cut it, and what it begins with when that is not Ethernet. All stand in dynamic fields of the mbuf. Shared by
-// drivers/nic and drivers/replay, which may include it although they are of one floor: it is the port contract's DPDK
-// half (lcore/base/port.h).
+// rxtime.h: what a frame carries besides its bytes, for every port: its receive time, its original length if
+// a capture cut it, and what it begins with if that is not Ethernet. All are dynamic fields of the mbuf.
+// Shared by drivers/nic and drivers/replay, which may include it although they are of one floor: it is the
+// port contract's DPDK half (lcore/base/port.h).
 #ifndef WB_NIC_RXTIME_H
 #define WB_NIC_RXTIME_H
 

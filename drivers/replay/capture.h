@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// capture.h: reads a capture file record by record, without copying. PURE (libc and what unpacks): no DPDK in here.
+// capture.h: reads a capture file record by record, without copying. PURE (libc and what unpacks): no DPDK in
+// here.
 //
-// Recognised by content, never by name: pcap (micro- and nanosecond, both byte orders), pcapng (both byte orders,
-// several sections and interfaces), raw ITCH 5.0 files (u16 length and message, or 0x0000 and message), recorded
-// SoupBinTCP connections with ITCH 5.0, and gzip, bzip2 or xz of any of them. Frames may begin with Ethernet, a Linux
-// cooked header, a loopback header, or IP. The file is mapped read-only; a compressed one is unpacked once at open into
-// an unlinked temporary file in $TMPDIR (or /tmp), which is then mapped. Raw messages are wrapped into
-// Ethernet/IPv4/UDP/MoldUDP64 frames.
+// Recognised by content, never by name: pcap (micro- and nanosecond, both byte orders), pcapng (both byte
+// orders, several sections and interfaces), raw ITCH 5.0 files (u16 length and message, or 0x0000 and
+// message), recorded SoupBinTCP connections with ITCH 5.0, and gzip, bzip2 or xz of any of them. Frames may
+// begin with Ethernet, a Linux cooked header, a loopback header, or IP. The file is mapped read-only; a
+// compressed one is unpacked once at open into an unlinked temporary file in $TMPDIR (or /tmp), which is then
+// mapped. Raw messages are wrapped into Ethernet/IPv4/UDP/MoldUDP64 frames.
 //
-// Damage is never fatal: what cannot be read as records is counted in cut_tail_bytes, and the capture ends there; so
-// it is when the file is cut while it is mapped.
-// One thread owns a capture. pcap: draft-ietf-opsawg-pcap; pcapng: draft-ietf-opsawg-pcapng.
+// Damage is never fatal: what cannot be read as records is counted in cut_tail_bytes, and the capture ends
+// there; so it is when the file is cut while it is mapped. One thread owns a capture. pcap:
+// draft-ietf-opsawg-pcap; pcapng: draft-ietf-opsawg-pcapng.
 #ifndef WB_REPLAY_CAPTURE_H
 #define WB_REPLAY_CAPTURE_H
 
@@ -21,7 +22,8 @@
 #define CAPTURE_RECORD_MAX (256u * 1024) // captured bytes beyond this are taken for damage
 #define CAPTURE_BATCH 64		 // at most this many records a call
 
-// data is valid until the capture is closed, or only until the call after the next when the frame is synthesised.
+// data is valid until the capture is closed, or only until the call after the next when the frame is
+// synthesised.
 struct capture_record {
 	const uint8_t *data;
 	uint32_t bytes;	     // captured
@@ -60,7 +62,7 @@ struct capture {
 	int fd;			 // of the mapped file; only while map is set
 	struct capture_guard *guard;
 	uint64_t at;		 // w: owner, r: progress. Offset of the next record
-	uint64_t slide_at;	 // when at passes this, pages ahead are read and pages behind dropped
+	uint64_t slide_at;	 // when at passes this, later pages are read and earlier ones dropped
 	uint64_t dropped_to;	 // pages before this offset were dropped
 	uint64_t cut_at;	 // offset at which reading gave up; 0: it did not
 	uint64_t cut_tail_bytes; // bytes at the end that are no whole record; at least 1 when the compressed stream is cut
@@ -83,19 +85,20 @@ struct capture {
 	struct capture_raw *raw;
 };
 
-// capture_open maps the file at path and recognises it. trade_day is the New York date (days since the epoch) of a
-// raw file, or CAPTURE_NO_DAY: then the date in its name (YYYYMMDD or MMDDYYYY), else the epoch day, which
-// date_source tells. Raw files need calendar_load before. Returns 0, or -errno with a text in err that names the
-// file, what was found and what is allowed. Boot only.
+// capture_open maps the file at path and recognises it. trade_day is the New York date (days since the epoch)
+// of a raw file, or CAPTURE_NO_DAY: then the date in its name (YYYYMMDD or MMDDYYYY), else the epoch day;
+// date_source says which. Assumes calendar_load for raw files. Returns 0, or -errno with a text in err that
+// names the file, what was found and what is allowed. Boot only.
 int capture_open(struct capture *capture, const char *path, int32_t trade_day, char *err, size_t err_len);
 // capture_close unmaps. Accepts a zeroed capture.
 void capture_close(struct capture *capture);
-// capture_read hands out up to n records (at most CAPTURE_BATCH) in file order and returns how many; 0 is the end.
+// capture_read hands out up to n records (at most CAPTURE_BATCH) in file order and returns how many; 0 is the
+// end.
 unsigned capture_read(struct capture *capture, struct capture_record *out, unsigned n);
-// capture_look finds out whether the file has become shorter since it was mapped: then the capture ends there, and what
-// is gone is counted in cut_tail_bytes. Returns whether it has, since the last look. A read behind the end of the file
-// meanwhile is no fault: it finds zeros. Readers look now and then and at the end; who keeps records for long looks before
-// using them (capture_whole). Owner.
+// capture_look checks whether the file has become shorter since it was mapped: then the capture ends there,
+// and what is gone is counted in cut_tail_bytes. Returns true if it has since the last look. A read beyond
+// the end of the file meanwhile is no fault: it finds zeros. Readers look now and then and at the end; who
+// keeps records for long looks before using them (capture_whole). Owner.
 bool capture_look(struct capture *capture);
 // capture_whole returns whether the record's data is still there, as of the last look.
 static inline bool capture_whole(const struct capture *capture, const struct capture_record *record)
@@ -104,7 +107,8 @@ static inline bool capture_whole(const struct capture *capture, const struct cap
 }
 // capture_cut_bytes returns cut_tail_bytes and what has been missed since the last look. Any thread.
 uint64_t capture_cut_bytes(const struct capture *capture);
-// capture_rewind goes back to the first record. Counts (cut_tail_bytes, foreign, unknown_interface) start again.
+// capture_rewind goes back to the first record. Counts (cut_tail_bytes, foreign, unknown_interface) start
+// again.
 void capture_rewind(struct capture *capture);
 
 // How the frames of a raw file are addressed: which stream they are of.
@@ -113,14 +117,15 @@ struct capture_stream {
 	uint32_t group;	     // of multicast groups: 0, 1, ...
 	uint32_t line;	     // in it: 0, 1, ...
 	uint64_t first_seq;  // number of the file's first message
-	bool ends;	     // an end of session goes behind the last message
+	bool ends;	     // an end of session follows the last message
 };
 
 // capture_name_stream sets what the frames of a raw file say of their stream, and rewinds.
 void capture_name_stream(struct capture *capture, const struct capture_stream *stream);
-// capture_same_start tells whether two raw files hold the same messages: all, or the first some hundred.
+// capture_same_start returns true if two raw files hold the same messages: all, or the first some hundred.
 bool capture_same_start(const struct capture *a, const struct capture *b);
-// capture_starts_in finds where in a the messages of b begin: *seq is the number of the first. False when they do not.
+// capture_starts_in finds where in a the messages of b begin: *seq is the number of the first. False when
+// they do not.
 bool capture_starts_in(const struct capture *a, const struct capture *b, uint64_t *seq);
 
 // capture_next hands out one record. Returns 1, or 0 at the end.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// capture_guard.c: a mapped file that becomes shorter. The kernel answers a read behind its end with SIGBUS: the handler
-// puts zeros there, notes from where on, and the read goes on. The capture then ends at what is left of the file.
+// capture_guard.c: a mapped file that becomes shorter. The kernel answers a read beyond its end with SIGBUS:
+// the handler maps zeros there, notes from where on, and the read goes on. The capture then ends with what is
+// left of the file.
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -22,7 +23,8 @@ static struct capture_guard guard[GUARDS];
 static struct sigaction before;
 static uint64_t page_bytes;
 
-// lost_from puts zeros in place of the mapping from the page of address on. Only what may be called in a handler.
+// lost_from puts zeros in place of the mapping from the page of address on. Only what may be called in a
+// handler.
 static bool lost_from(struct capture_guard *g, uintptr_t from, uintptr_t address)
 {
 	uint64_t at = (address - from) & ~(page_bytes - 1), good = __atomic_load_n(&g->good_bytes, __ATOMIC_ACQUIRE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// capture_kind.h: what the formats behind capture.h offer to capture.c; not for anybody else. Each *_open looks at
-// the mapped bytes, sets read and first_at and returns 0, or -errno with what is wrong written to err.
+// capture_kind.h: what the formats of captures offer to capture.c; not for other files. Each *_open looks at
+// the mapped bytes, sets read and first_at and returns 0, or -errno with what is wrong in err.
 #ifndef WB_REPLAY_CAPTURE_KIND_H
 #define WB_REPLAY_CAPTURE_KIND_H
 
@@ -20,27 +20,30 @@ int pcapng_open(struct capture *capture, char *err, size_t err_len);
 bool rawitch_recognise(const struct capture *capture);
 int rawitch_open(struct capture *capture, int32_t trade_day, char *err, size_t err_len);
 
-// A recorded SoupBinTCP connection is a raw file with packets around its messages. soup_message returns the bytes of the
-// message behind the three bytes at p, 0 when there is none; soup_control those of a whole packet to step over, 0 when it
-// is none of these; soup_login_seq the number that an accepted login (type A) tells for the next message, 0: none.
+// A recorded SoupBinTCP connection is a raw file with packets around its messages. soup_message returns the
+// bytes of the message after the three bytes at p, 0: there is none; soup_control those of a whole packet to
+// step over, 0: it is none of these; soup_login_seq the number that an accepted login (type A) gives the next
+// message, 0: none.
 bool soup_recognise(const struct capture *capture);
 uint32_t soup_message(const uint8_t *p, uint64_t left);
 uint32_t soup_control(const uint8_t *p, uint64_t left);
 uint64_t soup_login_seq(const uint8_t *p);
 
-// unpack_file unpacks compressed bytes into an unlinked temporary file and returns that file's descriptor, -errno with a
-// text in err, or -ENOENT when they are not compressed by gzip, bzip2 or xz. cut tells whether the stream ended early or
-// was damaged: what was whole is there.
+// unpack_file unpacks compressed bytes into an unlinked temporary file and returns that file's descriptor,
+// -errno with a text in err, or -ENOENT when they are not compressed by gzip, bzip2 or xz. cut tells whether
+// the stream ended early or was damaged: what was whole is there.
 int unpack_file(const uint8_t *map, uint64_t bytes, bool *cut, char *err, size_t err_len);
 
 // capture_unmap ends the mapping of a capture's file, if there is one, and closes the file.
 void capture_unmap(struct capture *capture);
 
-// guard_take makes reads behind the end of a mapped file that shrinks find zeros instead of SIGBUS; guard_drop ends that.
+// guard_take makes reads beyond the end of a mapped file that shrinks find zeros instead of SIGBUS;
+// guard_drop ends that.
 void guard_take(struct capture *capture);
 void guard_drop(struct capture *capture);
 
-// capture_name_day finds the date in a file's name: 12302019 and S123019 as Nasdaq writes it, 20191230 elsewhere.
+// capture_name_day finds the date in a file's name: 12302019 and S123019 as Nasdaq writes it, 20191230
+// elsewhere.
 bool capture_name_day(const char *path, int32_t *day);
 
 // capture_cut ends a capture: all from offset at on is counted as its cut tail.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// files_raw.c: what raw files are. They have no session: two of them are lines of one stream only when the user says so,
-// or when their messages are the same and their names do not tell two exchanges or days. Otherwise each is a stream of
-// its own, and files of one exchange (by their names) whose names give different days are successive sessions of one group.
+// files_raw.c: identifies raw files. They have no session: two of them are lines of one stream only if the
+// user says so, or if their messages are the same and their names do not say two exchanges or days. Otherwise
+// each is a stream of its own, and files of one exchange (by their names) whose names say different days are
+// successive sessions of one group.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -108,7 +109,8 @@ next:;
 	return n_groups;
 }
 
-// The session that stands for one stream of a day, ten characters; where the name tells the exchange, the feed goes by it.
+// The session that stands for one stream of a day, ten characters; where the name tells the exchange, the
+// feed goes by it.
 static void session_of(const struct raw *raw, bool plain, char *out, size_t out_len)
 {
 	unsigned day = raw->day == CAPTURE_NO_DAY ? 0 : (unsigned)raw->day % 100000;

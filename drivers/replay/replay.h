@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// replay.h: captures behind the port interface (lcore/base/port.h), merged by time, flat out or paced by their own
-// times. Frames of captures are external buffers in the mapped file (zero copy, read-only: writing to one faults);
-// frames that the capture synthesises are copied. The receive time is the capture's own (drivers/nic/rxtime.h).
+// replay.h: captures as a port (lcore/base/port.h), merged by time, flat out or paced by their own times.
+// Frames of captures are external buffers in the mapped file (zero copy, read-only: writing to one faults);
+// frames that the capture synthesises are copied. The receive time is the capture's own
+// (drivers/nic/rxtime.h).
 #ifndef WB_REPLAY_REPLAY_H
 #define WB_REPLAY_REPLAY_H
 
@@ -23,10 +24,11 @@ struct replay_conf {
 	int numa_node;		  // of the mbuf pool; -1: any
 };
 
-// replay_create opens the captures and takes all memory. The pool holds in_flight + 2 * REPLAY_BURST_MAX + 3/2 of
-// the lcore's cache, rounded up to 2^k - 1. Returns the port, or NULL with a text in err. Boot only, after EAL.
-// Paced replays start their clock at the first rx. Stats: errors counts packets of pcapng interfaces that are not
-// Ethernet; no_mbuf counts polls that found the pool empty (nothing is lost: the frames come later).
+// replay_create opens the captures and takes all memory. The pool holds in_flight + 2 * REPLAY_BURST_MAX +
+// 3/2 of the lcore's cache, rounded up to 2^k - 1. Returns the port, or NULL with a text in err. Boot only,
+// after EAL. Paced replays start their clock at the first rx. Stats: errors counts packets of pcapng
+// interfaces that are not Ethernet; no_mbuf counts polls that found the pool empty (nothing is lost: the
+// frames come later).
 struct port *replay_create(const struct replay_conf *conf, char *err, size_t err_len);
 
 // replay_capture returns the index-th capture of the port (its kind, date_source, packed_cut, ...), or NULL.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// export.c: the streams as canonical CSV and their SHA-256. Rows wait until the producer's mark says that everything
-// up to a close has passed, are sorted into the canonical order, written and hashed. Not a hot path: it may allocate
-// and write files, on an lcore of its own, behind a link that tells when it is slow.
+// export.c: the streams as canonical CSV and their SHA-256. Rows wait for the producer's mark, which says
+// that everything up to a close has passed; then they are sorted into the canonical order, written and
+// hashed. Not a hot path: it may allocate and write files, on an lcore of its own, after a link whose
+// counters show when it is slow.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,8 +137,8 @@ static uint64_t close_of(unsigned which, const char *record)
 	return which == OUTPUT_FIRES ? ((const struct fire *)record)->close_ts : UINT64_MAX;
 }
 
-// Says a failure when it happens. A replay whose output fails has nothing more to do; live the other consumers go on, but for a
-// reader that has gone away, which is how a pipeline is ended.
+// Says a failure when it happens. A replay whose output fails has nothing more to do; live the other
+// consumers go on, but for a reader that has gone away, which is how a pipeline is ended.
 static void look_at(struct lcore *l, struct stream *o)
 {
 	if (!o->out->error || o->told)
@@ -299,7 +300,8 @@ static unsigned poll(struct lcore *l)
 	return 0;
 }
 
-// Live, a file is at most a second behind what it is told: whoever looks, or a power cut, finds the day so far.
+// Live, a file is at most a second older than what came in: a reader, or the time after a power cut, finds
+// the day so far.
 static void tick(struct lcore *l, uint64_t now_tsc)
 {
 	struct export *x = l->state;
@@ -310,8 +312,8 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 	hand_on(l, x, true);
 }
 
-// The digest of a run: of the one stream that is written, or of the lines "<sha256>  <stream>" of all that are, in their
-// order. When none is written, of bars as they would have been.
+// The digest of a run: of the one stream that is written, or of the lines "<sha256>  <stream>" of all that
+// are, in their order. When none is written, of bars as they would have been.
 static void combine(const struct plant *p, char out[65])
 {
 	char text[OUTPUT_STREAMS * 96] = "", *to = text;

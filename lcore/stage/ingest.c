@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// ingest.c: receive, decode, keep books, seal bars, hand them on: one burst at a time, to completion. The work is on
-// floor 1 (receiver, engine); here it meets ports, links, shared tables and the clock that lag is measured with.
+// ingest.c: receive, decode, keep books, seal bars, hand them on: one burst at a time, to completion. The
+// work is on floor 1 (receiver, engine); here it meets ports, links, shared tables and the clock that lag is
+// measured with.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,8 +84,8 @@ static bool apply_merged(struct ingest *in, const uint64_t *rx_ns)
 	return true;
 }
 
-// What waits behind holes whose time is up at now_ns (receive time) goes on without the messages that are missing. False when
-// what others relay must be waited for.
+// Declares the holes whose time is up at now_ns (receive time) and applies what was held after them. False:
+// it must wait for what others relay.
 static bool flush(struct ingest *in, uint64_t now_ns)
 {
 	while (in->receiver.expiry_ns <= now_ns || now_ns == UINT64_MAX) {
@@ -134,7 +135,7 @@ static bool burst(struct ingest *in)
 	return true;
 }
 
-// What recovery brings goes the way of a burst; then it is told what is missing now. Between bursts.
+// Takes what recovery brings as a burst, then sends it what is missing now. Between bursts.
 static __attribute__((noinline)) unsigned recover(struct ingest *in)
 {
 	uint64_t now_ns = in->port->ops->now_ns(in->port);
@@ -217,7 +218,8 @@ static unsigned receive(struct lcore *l)
 	return work;
 }
 
-// With other lcores beside this one: up to when both are to be in step, the ports having nothing more before idle_ns.
+// With other lcores beside this one: up to when both are to be in step, the ports having nothing more before
+// idle_ns.
 static unsigned in_step(struct ingest *in, uint64_t idle)
 {
 	unsigned work = 0;
@@ -257,8 +259,8 @@ static unsigned poll(struct lcore *l)
 	return work;
 }
 
-// Live only: holes are declared though no frame comes that would tell the time; what silent channels hold up is
-// sealed by timer; and a run may end when no frame comes any more.
+// Live only: declares holes though no frame comes that would say the time, seals by timer what waits for
+// silent channels, and ends the run when no frame comes any more (run.stop_idle).
 static void tick(struct lcore *l, uint64_t now_tsc)
 {
 	struct ingest *in = l->state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// ingest_boot.c: an ingest lcore's memory and parts, from the configuration. Before launch, on the control thread.
+// ingest_boot.c: an ingest lcore's memory and parts, from the configuration. Before launch, on the control
+// thread.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +9,8 @@
 
 static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
 
-// Of a venue's feeds, the first one named in feed.prints_from prints; the engine knows feeds as opaque pointers.
+// Of a venue's feeds, the first one named in feed.prints_from prints; the engine knows feeds as opaque
+// pointers.
 static int prints_rank(const void *ctx, enum venue venue, const void *feed)
 {
 	const struct conf *conf = ctx;
@@ -90,7 +92,7 @@ static int declare(struct ingest *in, const struct conf *conf, struct receiver_c
 	return n < 0 ? n : 0;
 }
 
-// The groups that the ports are told to accept. A port without any may bring feeds to any address.
+// The groups that the ports accept. A port without any may bring feeds to any address.
 static void listen_only(struct ingest *in, const struct conf *conf, struct receiver_conf *out)
 {
 	uint32_t n = 0;

@@ -46,7 +46,7 @@ void ingest_feed_lags(struct ingest *in, const struct event *ev, unsigned n, con
 		if (e->ts_ns)
 			ingest_lag(in->lcore, HIST_FEED_LAG, ingest_now_ns(in, rx_ns[e->frame], tsc), e->ts_ns);
 	}
-	if (ev[n - 1].ts_ns) // a heartbeat may tell no time
+	if (ev[n - 1].ts_ns) // a heartbeat may carry no time
 		in->lcore->data_ns = ev[n - 1].ts_ns;
 	in->lcore->data_tsc = tsc;
 }

@@ -131,7 +131,7 @@ const struct link_elem *link_peek(struct link *link, unsigned *n)
 {
 	struct rte_ring_zc_data zc;
 
-	// What lies behind the ring's end is the next peek's.
+	// Elements beyond the ring's end are for the next peek.
 	*n = rte_ring_dequeue_zc_burst_elem_start(link->ring, sizeof(struct link_elem), *n, &zc, NULL);
 	if (!*n)
 		return NULL;

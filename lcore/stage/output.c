@@ -35,7 +35,8 @@ int output_fd_of(const char *path)
 	return -1;
 }
 
-// One step through a symbolic link. Returns 1 when path was one and is now what it points to, 0 when not, or -errno.
+// One step through a symbolic link. Returns 1 when path was one and is now what it points to, 0 when not, or
+// -errno.
 static int follow(char path[PATH_MAX])
 {
 	char to[PATH_MAX], joined[PATH_MAX];
@@ -134,7 +135,8 @@ static unsigned remove_stale(const char *target)
 	return n;
 }
 
-// Beside the target, so that renaming it is one step of one file system. Old is what the target is now, if it is there.
+// Beside the target, so that renaming it is one step of one file system. Old is what the target is now, if it
+// is there.
 static int open_temporary(struct output *o, const struct stat *old)
 {
 	const char *name = strrchr(o->target, '/') + 1;
@@ -156,7 +158,7 @@ static int open_temporary(struct output *o, const struct stat *old)
 		o->temporary[0] = '\0';
 		return -errno;
 	}
-	flock(o->fd, LOCK_EX | LOCK_NB); // tells that this process lives
+	flock(o->fd, LOCK_EX | LOCK_NB); // shows that this process lives
 	// As if the file had been written over: whose it is and who may read it.
 	if (old && (fchown(o->fd, old->st_uid, old->st_gid) || fchmod(o->fd, old->st_mode & 07777)))
 		errno = 0; // a file system without owners: the file is what counts
@@ -230,7 +232,8 @@ static void drain(struct output *o)
 	o->used = 0;
 }
 
-// Compresses n bytes into the buffer, which is written whenever it is full. With Z_FINISH also what zlib still holds.
+// Compresses n bytes into the buffer, which is written whenever it is full. With Z_FINISH also what zlib
+// still holds.
 static void squeeze(struct output *o, const void *bytes, size_t n, int how)
 {
 	z_stream *z = o->gzip;

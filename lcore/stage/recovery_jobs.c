@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// recovery_jobs.c: which server is asked for which hole, and what becomes of its answers.
+// recovery_jobs.c: which server to ask for which hole, and what to do with its answers.
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -27,7 +27,8 @@ static bool reply(struct recovery *r, struct job *j, struct recovery_reply *repl
 	return false;
 }
 
-// pick gives the job to the first server from index `from` on that recovers its stream; none: the hole is given up.
+// pick gives the job to the first server from index `from` on that recovers its stream; none: the hole is
+// given up.
 static void pick(struct recovery *r, struct job *j, unsigned from)
 {
 	static struct recovery_reply said = { .kind = RECOVERY_GAVE_UP };
@@ -102,7 +103,8 @@ static void failed(struct recovery *r, struct job *j)
 	j->asked = NULL;
 }
 
-// usable finds an address to ask, from j->next on. NULL: none is up; *busy: but one is, and serves another channel now.
+// usable finds an address to ask, from j->next on. NULL: none is up; *busy: but one is, and serves another
+// channel now.
 static struct conn *usable(struct recovery *r, struct job *j, bool *busy)
 {
 	struct server *s = j->server;
@@ -226,7 +228,8 @@ static bool hand_on(struct recovery *r, struct job *j, const uint8_t *bytes, siz
 	return true;
 }
 
-// cut hands on a segment that may be larger than a packet, piece by piece. False: there is no room for all of it.
+// cut hands on a segment that may be larger than a packet, piece by piece. False: there is no room for all of
+// it.
 static bool cut(struct recovery *r, struct job *j, const uint8_t *segment)
 {
 	uint8_t piece[RECOVER_PACKET_MAX];
@@ -352,7 +355,7 @@ void jobs_lost(struct recovery *r, struct conn *c, bool not_there)
 	for (unsigned i = 0; i < r->n_links * RECEIVER_CHANNELS; i++) {
 		struct job *j = &r->job[i];
 
-		// It closed before all had come, though what had come was asked for there.
+		// It closed before everything had come, though the answer came from there.
 		if (c->job == j && j->hole.open && j->server == c->server && !j->asked)
 			j->hole.due_ns = r->now_ns;
 		if (j->server != c->server || j->asked != c)

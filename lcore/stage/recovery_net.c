@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// recovery_net.c: sockets of the recovery service. UDP sockets are connected, so that only the server's datagrams come
-// in and a host that refuses is heard of; TCP connections are made when something is to be asked.
+// recovery_net.c: sockets of the recovery service. UDP sockets are connected, so that only the server's
+// datagrams come in and a host that refuses is heard of; TCP connections are made when something is to be
+// asked.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
@@ -147,7 +148,7 @@ static void datagrams(struct recovery *r, struct conn *c)
 {
 	uint8_t bytes[RECOVER_PACKET_MAX + 1]; // one more shows what is too long
 
-	c->stalled = false; // what could not be handed on is asked for again
+	c->stalled = false; // what could not be handed on is requested again
 	for (int i = 0; i < DATAGRAMS; i++) {
 		ssize_t n = recv(c->fd, bytes, sizeof bytes, 0);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// recovery_quota.c: how many requests of the day are used up, in a small text file that outlives the process. Numbers
-// are written ahead (RECOVER_QUOTA_STEP), so that a crash never forgets a request that was sent.
+// recovery_quota.c: how many requests of the day are used up, in a small text file that outlives the process.
+// Numbers are written before they are used (RECOVER_QUOTA_STEP), so that a crash never forgets a request that
+// was sent.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

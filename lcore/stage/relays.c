@@ -23,7 +23,7 @@ static const struct relay *head(struct relays_in *in)
 	}
 }
 
-// The next that an lcore may tell is not before this.
+// The next record of an lcore was not received before this.
 static uint64_t bound(const struct relays_in *in)
 {
 	return in->at < in->n ? in->elem[in->at].relay.rx_ns : in->progress_ns;
@@ -61,7 +61,8 @@ unsigned relays_apply(struct relays *m, struct engine *e, uint64_t before_ns)
 		for (unsigned i = 0; i < m->n && m->exact; i++) {
 			struct relays_in *other = &m->in[i];
 
-			// Among the relaying lcores, too, the earlier comes first; at the same time the one declared first.
+			// Among the relaying lcores, too, the earlier comes first; at the same time the one
+			// declared first.
 			if (other != next && bound(other) < bound(next) + (other < next))
 				return applied;
 		}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// signal.c: sealed rows in, fires out. Keeps its own bundles (the columns that gates look at) from the rows on its
-// link, in order, so that a verdict never depends on a table that another lcore may have moved on.
+// signal.c: sealed rows in, fires out. Keeps its own bundles (the columns that gates look at) from the rows
+// on its link, in order, so that a verdict never depends on a table that another lcore may have moved on.
 #include <errno.h>
 #include <stdio.h>
 
@@ -60,7 +60,7 @@ static unsigned poll(struct lcore *l)
 
 	for (int i = 0; i < l->n_in; i++) {
 		unsigned n = BURST;
-		// Gates look at some columns of a row: it is read where it lies, in the ring.
+		// Gates read some columns of a row: read it in place, in the ring.
 		const struct link_elem *elem = link_peek(l->in[i], &n);
 		uint64_t now = elem ? rte_rdtsc() : 0;
 

@@ -63,7 +63,7 @@ void wants_tell(struct wants *w, const struct receiver *r, uint64_t now_ns)
 		}
 		if (known && w->told[i].first_seq == first && w->told[i].last_seq == last)
 			continue;
-		// Part of what is told already; or old enough for the other lines to have had their chance.
+		// Part of what was sent already; or old enough for the other lines to have had their chance.
 		if ((known && last <= w->told[i].last_seq) || hold_since_ns(&c->hold) + w->conf->feed.hold_ns <= now_ns)
 			tell(w, c, i, first, last);
 	}
