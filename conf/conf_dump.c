@@ -93,11 +93,11 @@ void conf_doc(FILE *out)
 	for (unsigned i = 0; i < key_section_count; i++) {
 		const struct key_section *s = &key_sections[i];
 
-		fprintf(out, "\n## [%s%s]\n\n%s", s->name, s->max ? " NAME" : "", s->help);
+		fprintf(out, "\n## [%s%s]\n\n%s.\n", s->name, s->max ? " NAME" : "", s->help);
 		if (s->max)
-			fprintf(out, " (up to %u; a NAME is up to %d letters, digits and `_`)", s->max,
+			fprintf(out, "Up to %u of them; a NAME has up to %d letters, digits and `_`.\n", s->max,
 				CONF_NAME_LEN);
-		fputs(".\n\n| key | type | allowed | default | when | what it is "
+		fputs("\n| key | type | allowed | default | when | what it is "
 		      "|\n|---|---|---|---|---|---|\n",
 		      out);
 		for (unsigned k = 0; k < key_table_count; k++)

@@ -14,9 +14,9 @@ static void counters(FILE *out)
 	const char *group = "";
 
 	fprintf(out, "# The ledger\n\n"
-		"Made by `wirebar docs counters` from `lcore/base/ledger.def`. Every frame, message and print ends in exactly one counter\n"
-		"of the kind `end` or `end, loss`; the sums are checked at the end of every run. A count in a `loss` makes the exit\n"
-		"code 3.\n\n- frames_rx = sum of the ends of frames\n"
+		"Made by `wirebar docs counters` from `lcore/base/ledger.def`; do not edit. Every frame, message and\n"
+		"print ends in exactly one counter of the kind `end` or `end, loss`; the sums are checked at the end of\n"
+		"every run. A count in a `loss` makes the exit code 3.\n\n- frames_rx = sum of the ends of frames\n"
 		"- messages_rx = sum of the ends of messages\n- prints = sum of the ends of prints\n- each link: pushes = pops + depth + refused\n");
 	for (int i = 0; i < LEDGER_COUNT; i++) {
 		if (strcmp(group, ledger_rows[i].group))

@@ -6,6 +6,7 @@ Usage: table.py merge LINES OUTPUT    puts OUTPUT's lines in the place of LINES'
        table.py page LINES            prints the page"""
 import os
 import sys
+import textwrap
 
 PAGE = """# Benchmarks
 
@@ -89,7 +90,7 @@ def page(lines):
         mine = [r for r in rows if r["bench"] == name]
         if not mine:
             continue
-        out.append("## %s\n\n%s\n" % (title, text))
+        out.append("## %s\n\n%s\n" % (title, textwrap.fill(text, 108, break_on_hyphens=False)))
         if picture:
             out.append("![%s](img/%s)\n" % (title.lower(), picture))
         out.append("| %s |\n|%s" % (" | ".join(c for c, _ in columns), "---|" * len(columns)))

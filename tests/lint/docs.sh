@@ -1,11 +1,22 @@
 #!/bin/sh
-# The generated pages are what the lists say now: `wirebar docs PAGE > docs/PAGE.md` mends a stale one.
+# The generated pages are what the lists say now: `wirebar docs PAGE > docs/PAGE.md` mends a stale one. Pages that
+# others name exist. Lines of text have at most 110 columns, tables excepted.
 set -eu
 rc=0
+bad() { echo "$1"; rc=1; }
 for page in bars conf counters telemetry; do
-	if ! "$1" docs "$page" | diff -u "$WIREBAR_SOURCE/docs/$page.md" - >/dev/null; then
-		echo "docs/$page.md is stale: wirebar docs $page > docs/$page.md"
-		rc=1
-	fi
+	"$1" docs "$page" | diff -u "$WIREBAR_SOURCE/docs/$page.md" - >/dev/null ||
+		bad "docs/$page.md is stale: wirebar docs $page > docs/$page.md"
+done
+cd "$WIREBAR_SOURCE"
+for page in README.md docs/*.md; do
+	for link in $(grep -o '](\([^)#: ]*\))' "$page" | sed 's/^](//; s/)$//' | sort -u); do
+		[ -e "$(dirname "$page")/$link" ] || bad "$page: no such page: $link"
+	done
+	long=$(sed '/^<!-- begin/,/^<!-- end/d; /^|/d' "$page" | LC_ALL=C.UTF-8 grep -cvE '^.{0,110}$') || true
+	[ "$long" = 0 ] || bad "$page: $long lines of more than 110 columns"
+done
+for page in $(grep -rhoE 'docs/[a-z-]+\.md' app conf drivers lcore tests hwtest | sort -u); do
+	[ -e "$page" ] || bad "a comment names $page, which is not there"
 done
 exit $rc
