@@ -19,6 +19,7 @@ struct touch {
 #define BOOK_NO_BID LEVELS_NO_PRICE
 #define BOOK_NO_ASK INT64_MAX
 
+// w, r: the lcore of its leg.
 struct book {
 	struct levels side[2]; // bid, ask: by book_index
 };

@@ -120,7 +120,7 @@ struct engine_conf {
 
 enum chan_state { CHAN_FREE, CHAN_LIVE, CHAN_SILENT, CHAN_ENDED };
 
-// A channel as the model sees it.
+// A channel as the model sees it. w: the engine's lcore. r: it; telemetry: prints, system, system_ns.
 struct chan {
 	uint8_t state;		// enum chan_state
 	uint8_t venue;
@@ -171,6 +171,7 @@ struct leg_frag {
 	uint32_t clean_gen;	// generation as of which the book was good at the time of sample
 };
 
+// One channel's part of one instrument. w, r: the engine's lcore; others get a book by LCORE_OP_BOOK.
 struct leg {
 	// first cache line: what every event reads
 	struct touch touch;	// of completed updates
@@ -202,7 +203,7 @@ struct leg {
 	struct frag cur __attribute__((aligned(CACHE_LINE))); // first in it: what quotes and orders add
 } __attribute__((aligned(CACHE_LINE)));
 
-// The consolidated instrument: its legs blended.
+// The consolidated instrument: its legs blended. w, r: the engine's lcore.
 struct instr {
 	uint64_t symbol;
 	uint32_t next_sec;	// first second not sealed; 0: no print yet
@@ -226,6 +227,7 @@ struct group {
 	uint32_t n;	// instruments that have rows to come
 };
 
+// w: the ingest lcore that it belongs to. r: it; telemetry: tables, watch, n_watch, and chan as tagged there.
 struct engine {
 	struct engine_conf conf;
 	struct engine_sink sink;

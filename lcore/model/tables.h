@@ -11,6 +11,7 @@
 
 #define TABLES_MAGIC UINT64_C(0x33454c4241544257) // "WBTABLE3"
 
+// w: owner, r: all, under seq. So are quotes and facts.
 struct tables_row {
 	uint32_t seq;	// odd while it is written
 	uint32_t pad;
@@ -43,6 +44,7 @@ struct tables_watch {
 	uint32_t behind;	// owner only: a bit for each span whose latest row is not in the history yet
 };
 
+// The head. w: boot but for n_instr, r: all.
 struct tables {
 	uint64_t magic;
 	uint64_t bytes;

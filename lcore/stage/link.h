@@ -30,6 +30,7 @@ struct link_elem {
 
 // The counters. When nothing moves, pushes = pops + elements in the ring + refused.
 struct link_shared {
+	// w: boot, r: all
 	char name[32], from[32], to[32];
 	uint32_t depth, elem_bytes;
 	// w: producer, r: telemetry
@@ -43,6 +44,7 @@ struct link_shared {
 	uint64_t pops __attribute__((aligned(CACHE_LINE)));
 };
 
+// One process's view of a link. w: boot. r: producer, consumer, telemetry.
 struct link {
 	struct link_shared *shared;
 	struct rte_ring *ring;
