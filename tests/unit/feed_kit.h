@@ -5,10 +5,12 @@
 #define WB_TESTS_FEED_KIT_H
 
 #include <algorithm>
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <cstdint>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -166,8 +168,11 @@ public:
 	explicit Pages(size_t n = 0) : at(n ? map(n) : nullptr), bytes(n)
 	{
 	}
-	Pages(const Pages &) = delete;
-	Pages &operator=(Pages &&other)
+	Pages(Pages &&other) noexcept : Pages()
+	{
+		*this = std::move(other);
+	}
+	Pages &operator=(Pages &&other) noexcept
 	{
 		std::swap(at, other.at);
 		std::swap(bytes, other.bytes);
@@ -195,20 +200,63 @@ private:
 	size_t bytes;
 };
 
+// Arena is a receiver's memory, of those that earlier receivers have done with: fresh pages for each of thousands of runs
+// cost more than the runs. Zeroed is what receivers do not set themselves.
+class Arena
+{
+public:
+	explicit Arena(size_t n) : bytes((n + kStep - 1) / kStep * kStep)
+	{
+		std::vector<Pages> &old = idle()[bytes];
+		if (old.empty()) {
+			pages = Pages(bytes);
+			return;
+		}
+		pages = std::move(old.back());
+		old.pop_back();
+	}
+	Arena(const Arena &) = delete;
+	~Arena()
+	{
+		idle()[bytes].push_back(std::move(pages));
+	}
+	void *get() const
+	{
+		return pages.get();
+	}
+
+private:
+	static constexpr size_t kStep = 64 << 20; // of addresses: only what is used is memory
+	static std::map<size_t, std::vector<Pages>> &idle()
+	{
+		static std::map<size_t, std::vector<Pages>> by_size;
+		return by_size;
+	}
+	Pages pages;
+	size_t bytes;
+};
+
 // Rig is a receiver with its memory. push() checks the ledger every time.
 class Rig
 {
 public:
 	explicit Rig(uint32_t instruments = 64, receiver_conf conf = { nullptr, false, 1000, 17000 })
+		: mem(receiver_bytes(&conf))
 	{
 		static const int loaded = calendar_load();
+		// What one run frees is the next one's, and does not go back to the kernel between them.
+		static const int kept = mallopt(M_TRIM_THRESHOLD, 1 << 28) + mallopt(M_MMAP_THRESHOLD, 1 << 25);
+		(void)kept; // where malloc is another's, it stays as it is
 		if (loaded < 0)
 			abort();
 		symtab_mem.reset(aligned_alloc(64, (symtab_bytes(instruments) + 63) & ~(size_t)63));
 		memset(symtab_mem.get(), 0, symtab_bytes(instruments));
-		mem = Pages(receiver_bytes(&conf));
 		symtab_init(&table, instruments, symtab_mem.get());
 		receiver_init(r.get(), &conf, &table, &ledger, mem.get());
+	}
+	~Rig()
+	{
+		memset(r->skew_mem, 0, r->n_channels * RECEIVER_LINES * sizeof *r->skew_mem);
 	}
 	bool keeps_held = false; // EV_HELD, too
 	std::vector<event> push(const std::vector<Bytes> &frames, unsigned max = 4096)
@@ -221,7 +269,8 @@ public:
 	}
 	std::vector<event> push_in(const std::vector<frame_in> &in, unsigned max = 4096)
 	{
-		std::vector<event> all, out(max);
+		std::vector<event> all;
+		room(max);
 		for (unsigned done = 0, used; done < in.size(); done += used) {
 			unsigned n = receiver_push(r.get(), in.data() + done, (unsigned)in.size() - done,
 						   out.data(), max, &used);
@@ -241,7 +290,8 @@ public:
 	}
 	std::vector<event> flush(uint64_t now_ns = UINT64_MAX, unsigned max = 4096)
 	{
-		std::vector<event> all, out(max);
+		std::vector<event> all;
+		room(max);
 		while (unsigned n = receiver_flush(r.get(), now_ns, out.data(), max))
 			all.insert(all.end(), out.begin(), out.begin() + n);
 		return told(all);
@@ -270,9 +320,17 @@ public:
 	struct symtab table = {};
 	std::unique_ptr<receiver> r = std::make_unique<receiver>();
 	std::unique_ptr<void, Free> symtab_mem;
-	Pages mem;
+	Arena mem;
 	uint64_t rx_ns = 0;
 	uint8_t source = 0;
+
+private:
+	void room(size_t events) // exactly: what writes behind it is seen
+	{
+		if (out.size() != events)
+			out = std::vector<event>(events);
+	}
+	std::vector<event> out; // kept: to clear it for each push costs more than the push
 };
 
 inline std::string kinds(const std::vector<event> &events)
