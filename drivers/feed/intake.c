@@ -3,6 +3,7 @@
 
 #include "drivers/feed/line.h"
 #include "drivers/feed/numbering.h"
+#include "drivers/feed/sent.h"
 #include "drivers/feed/seq.h"
 #include "drivers/feed/stranger.h"
 #include "drivers/feed/take.h"
@@ -17,7 +18,7 @@ static bool begins_anew(const struct receiver_channel *channel, const struct pac
 		return false;
 	if (channel->hold.n && channel->hold.end_seq > end_seq)
 		end_seq = channel->hold.end_seq;
-	return end_seq > packet->first_seq + packet->count && packet->send_ns >= numbering_newest_ns(channel);
+	return end_seq > packet->first_seq + packet->count && packet->send_ns >= sent_newest_ns(channel);
 }
 
 // judge says what the packet's numbers mean to the channel.
@@ -285,7 +286,7 @@ void intake_recovered(struct receiver *r, const struct frame_in *in, struct emit
 		return;
 	}
 	const struct receiver_past *past = &channel->past[(channel->numbering - 1) % PAST_NUMBERINGS];
-	uint64_t time_ns = channel->feed->time_of_day ? numbering_time_ns(channel, &packet, to->rx_ns) : 0;
+	uint64_t time_ns = channel->feed->time_of_day ? sent_ns(channel, &packet, to->rx_ns) : 0;
 
 	if (time_ns && channel->numbering > 1 && time_ns < past->next_ns) { // asked for before numbers began anew
 		LEDGER_INC(r->ledger, recovered_refused);

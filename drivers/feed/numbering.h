@@ -13,12 +13,7 @@ enum numbering_of {
 	NUMBERING_TRIAL, // numbers of the line fall back while exchange time goes on: it may be a restart
 };
 
-// numbering_time_ns tells when the packet was sent, in exchange time: by its header, else by its first message, dated by
-// rx_ns so that the next morning is later than the evening before. 0: it cannot be told.
-uint64_t numbering_time_ns(const struct receiver_channel *channel, const struct packet *packet, uint64_t rx_ns);
-// numbering_newest_ns tells the exchange time of the newest message that the channel applied or holds.
-uint64_t numbering_newest_ns(const struct receiver_channel *channel);
-// numbering_of judges a packet of the channel's session on a line, and moves the line on into the numbering that its
+// numbering_judge judges a packet of the channel's session on a line, and moves the line on into the numbering that its
 // time tells. *past: the one that it belongs to, when it is past.
 enum numbering_of numbering_judge(struct receiver_channel *channel, struct receiver_line *line,
 				  const struct packet *packet, uint64_t rx_ns, struct receiver_past **past);

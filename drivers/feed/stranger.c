@@ -2,7 +2,7 @@
 #include "drivers/feed/stranger.h"
 
 #include "drivers/feed/line.h"
-#include "drivers/feed/numbering.h"
+#include "drivers/feed/sent.h"
 
 // A channel that was heard within so many intervals of its heartbeats lives.
 #define LIVING_BEATS 3
@@ -104,7 +104,7 @@ static uint64_t told_ns(const struct receiver_channel *channel, const struct hel
 	struct packet packet = { .body = body, .end = body + held->bytes, .first_seq = held->first_seq, .send_ns = held->send_ns,
 				 .count = held->count };
 
-	return numbering_time_ns(channel, &packet, held->rx_ns);
+	return sent_ns(channel, &packet, held->rx_ns);
 }
 
 // contradicts tells whether a held packet cannot be of the numbering that a packet (sent at time_ns) proves: numbers and
@@ -125,7 +125,7 @@ static bool contradicts(const struct held *held, uint64_t held_ns, const struct 
 // sent; UINT64_MAX: not told.
 static uint64_t sift(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in, uint64_t time_ns)
 {
-	uint64_t newest_ns = in->restart ? numbering_newest_ns(channel) : 0;
+	uint64_t newest_ns = in->restart ? sent_newest_ns(channel) : 0;
 	uint64_t first_ns = time_ns ? time_ns : UINT64_MAX;
 
 	for (unsigned i = channel->strange.n; i-- > 0;) {
@@ -191,7 +191,7 @@ bool stranger_would_prove(struct receiver_channel *channel, const struct strange
 
 	if (after_end(channel, in->packet))
 		return true;
-	return s && believe(channel, s, line_at(channel, s), in->packet, numbering_time_ns(channel, in->packet, in->rx_ns),
+	return s && believe(channel, s, line_at(channel, s), in->packet, sent_ns(channel, in->packet, in->rx_ns),
 			    in->rx_ns);
 }
 
@@ -200,7 +200,7 @@ bool stranger_proven(struct receiver *r, struct receiver_channel *channel, const
 {
 	struct receiver_stranger *s = find(r, channel, in);
 	struct receiver_line *line = line_at(channel, s);
-	uint64_t time_ns = numbering_time_ns(channel, in->packet, in->rx_ns);
+	uint64_t time_ns = sent_ns(channel, in->packet, in->rx_ns);
 	struct packet packet;
 	struct frame_view view;
 	uint8_t source;
