@@ -189,16 +189,24 @@ static bool in_numbers(struct receiver *r, struct receiver_channel *channel, str
 	return true;
 }
 
+// on_trial judges a packet that its line does not go on with. line: NULL where it is of another session.
 static enum intake on_trial(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in,
-			    struct emitter *to)
+			    struct receiver_line *line, struct emitter *to)
 {
+	bool follows = in->kind == STRANGER_FOLLOWS;
 	uint64_t first_ns, first_seq;
 
-	if (channel->hold.n && stranger_would_prove(channel, in))
+	if (!follows && channel->hold.n && stranger_would_prove(channel, in))
 		return INTAKE_LET_GO;
 	if (!stranger_proven(r, channel, in, &first_ns, &first_seq))
 		return INTAKE_HELD;
-	return take_anew(r, channel, in->packet, first_seq, first_ns, to) ? INTAKE_BEGUN : INTAKE_OTHER_LCORE;
+	if (follows)
+		numbering_catch_up(channel, line, in->packet, to->rx_ns);
+	else if (!take_anew(r, channel, in->packet, first_seq, first_ns, to))
+		return INTAKE_OTHER_LCORE;
+	else if (line)
+		numbering_follow(channel, line);
+	return INTAKE_BEGUN;
 }
 
 // out_of_order handles what is not simply the next packet of a known channel.
@@ -219,20 +227,21 @@ static __attribute__((noinline)) enum intake out_of_order(struct receiver *r, st
 		r->rest = in->held ? r->rest : packet.end;
 	}
 	struct stranger_in strange = { .packet = &packet, .view = in->view, .source = in->source, .frame = in->frame,
-				       .restart = how != CHANNEL_STRANGE, .rx_ns = to->rx_ns };
+				       .kind = STRANGER_SESSION, .rx_ns = to->rx_ns };
 
 	if (how == CHANNEL_STRANGE)
-		return on_trial(r, channel, &strange, to);
+		return on_trial(r, channel, &strange, NULL, to);
 	struct receiver_line *line = line_of(r, channel, in->view->dst_ip, in->view->dst_port, in->source);
 	enum numbering_of of = how == CHANNEL_PAST ? NUMBERING_PAST
 						   : numbering_judge(channel, line, &packet, to->rx_ns, &past);
 
-	if (of == NUMBERING_TRIAL && in->held) { // it had its trial
-		stranger_refuse(r, packet.count, in->frame);
+	if (of == NUMBERING_TRIAL || of == NUMBERING_FOLLOWS) {
+		strange.kind = of == NUMBERING_TRIAL ? STRANGER_RESTART : STRANGER_FOLLOWS;
+		if (!in->held)
+			return on_trial(r, channel, &strange, line, to);
+		stranger_refuse(r, packet.count, in->frame); // it had its trial
 		return INTAKE_HELD;
 	}
-	if (of == NUMBERING_TRIAL)
-		return on_trial(r, channel, &strange, to);
 	if (of == NUMBERING_PAST) {
 		left_behind(r, channel, line, past, &packet, to);
 		return INTAKE_DONE;
@@ -244,7 +253,8 @@ static __attribute__((noinline)) enum intake out_of_order(struct receiver *r, st
 	}
 	if (unlikely(packet.reset_ns > channel->reset_ns))
 		channel->reset_ns = packet.reset_ns;
-	numbering_follow(channel, line);
+	if (packet.reset_ns || line->numbering == 0) // what has no number of its own there says nothing of the line
+		numbering_follow(channel, line);
 	if (packet.first_seq < channel->join_seq && packet.first_seq && packet.count)
 		before_join(r, channel, &packet);
 	return in_numbers(r, channel, &packet, line, to) ? INTAKE_DONE : INTAKE_LET_GO;

@@ -29,28 +29,41 @@ struct receiver_past *numbering_past(struct receiver_channel *channel, const uin
 
 // Numbers that were known before the next numbering began, sent after it: they are of the next one. So are numbers that
 // fall back on their own line.
-static bool moved_on(const struct receiver_past *past, const struct receiver_line *line, const struct packet *packet,
-		     uint64_t time_ns)
+static bool moved_on(const struct receiver_past *past, uint64_t next_seq, const struct packet *packet, uint64_t time_ns)
 {
 	if (time_ns == 0 || past->next_ns == 0 || time_ns < past->next_ns)
 		return false;
-	return packet->first_seq < line->old_next_seq || (packet->count && packet->first_seq < past->end_seq);
+	return packet->first_seq < next_seq || (packet->count && packet->first_seq < past->end_seq);
 }
 
-// catch_up finds the numbering of a packet whose line has not come to the current one.
-static enum numbering_of catch_up(struct receiver_channel *channel, struct receiver_line *line,
-				  const struct packet *packet, uint64_t time_ns, struct receiver_past **past)
+// known_past returns the past numbering of the channel's session that a line is in; NULL: its line is to be placed anew.
+static struct receiver_past *known_past(struct receiver_channel *channel, uint32_t numbering)
 {
-	for (;; line->numbering++, line->old_next_seq = 0) {
-		*past = past_of(channel, line->numbering);
-		if (!*past || !same_session((*past)->session, channel->session))
-			break;
-		if (!moved_on(*past, line, packet, time_ns))
-			return NUMBERING_PAST;
+	struct receiver_past *past = past_of(channel, numbering);
+
+	return past && same_session(past->session, channel->session) ? past : NULL;
+}
+
+// later tells the numbering of a packet whose line has not come to the current one: the line's own, or one after it.
+static uint32_t later(struct receiver_channel *channel, const struct receiver_line *line, const struct packet *packet,
+		      uint64_t time_ns)
+{
+	const struct receiver_past *past;
+	uint64_t next_seq = line->old_next_seq;
+	uint32_t numbering = line->numbering;
+
+	while ((past = known_past(channel, numbering)) && moved_on(past, next_seq, packet, time_ns)) {
+		numbering++;
+		next_seq = 0;
 	}
-	line->numbering = 0;
-	numbering_follow(channel, line);
-	return NUMBERING_CURRENT;
+	return past ? numbering : channel->numbering;
+}
+
+void numbering_catch_up(struct receiver_channel *channel, struct receiver_line *line, const struct packet *packet,
+			uint64_t rx_ns)
+{
+	line->numbering = later(channel, line, packet, sent_ns(channel, packet, rx_ns));
+	line->old_next_seq = 0;
 }
 
 // by_time tells the numbering that a packet's time tells, whatever its numbers: of a line that is new, or of a packet
@@ -98,24 +111,33 @@ enum numbering_of numbering_judge(struct receiver_channel *channel, struct recei
 {
 	uint64_t last = packet->first_seq + (packet->count ? packet->count - 1 : 0);
 
-	if (packet->first_seq == 0 || packet->kind == PACKET_RESENT || packet->reset_ns)
+	bool reset = packet->reset_ns && packet->reset_ns >= channel->reset_ns; // else a past one's: its line lags
+
+	if (packet->first_seq == 0 || packet->kind == PACKET_RESENT || reset)
 		return NUMBERING_CURRENT;
-	if (line->shared) // several lines, in no numbering of their own
+	bool current = line->numbering == channel->numbering;
+
+	if (line->shared || (!current && !known_past(channel, line->numbering))) // in no numbering that says anything
 		line->numbering = 0;
 	if (line->numbering == 0) {
 		line->numbering = by_time(channel, sent_ns(channel, packet, rx_ns), past);
 		line->old_next_seq = 0;
 		return line->numbering == channel->numbering ? NUMBERING_CURRENT : NUMBERING_PAST;
 	}
-	if (line->numbering == channel->numbering && line->old_next_seq) { // on trial
+	if (current && line->old_next_seq) { // on trial
 		// A number that goes on with the old as well proves nothing.
 		if (packet->first_seq != line->old_next_seq && stranger_expects(channel, line, packet->first_seq))
 			return NUMBERING_TRIAL;
 		line->next_seq = line->old_next_seq;
 		line->old_next_seq = 0;
 	}
-	if (line->numbering != channel->numbering)
-		return catch_up(channel, line, packet, sent_ns(channel, packet, rx_ns), past);
+	if (!current) {
+		*past = known_past(channel, line->numbering);
+		if (packet->first_seq != line->old_next_seq && stranger_expects(channel, line, packet->first_seq))
+			return NUMBERING_FOLLOWS;
+		return later(channel, line, packet, sent_ns(channel, packet, rx_ns)) == line->numbering ? NUMBERING_PAST
+													: NUMBERING_FOLLOWS;
+	}
 	if (restarted(channel) &&
 	    by_time(channel, sent_ns(channel, packet, rx_ns), past) != channel->numbering)
 		return NUMBERING_PAST;

@@ -118,12 +118,18 @@ struct receiver_past {
 };
 
 // Who goes on trial: what does not go on where its line stands (stranger.h).
-#define STRANGERS 4
+#define STRANGERS 8
 #define STRANGER_PACKETS 32
+
+enum stranger_kind {
+	STRANGER_SESSION, // another session
+	STRANGER_RESTART, // the channel's own session, numbered anew
+	STRANGER_FOLLOWS, // the same, as another line has proven: this one may have come to it
+};
 
 struct receiver_stranger {
 	bool used, proven;
-	bool restart; // the channel's own session, numbered anew; else another session
+	enum stranger_kind kind;
 	uint64_t session[2];
 	uint32_t dst_ip; // host order
 	uint16_t dst_port;

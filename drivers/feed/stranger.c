@@ -46,7 +46,7 @@ static void end_trial(struct receiver *r, struct receiver_channel *channel, stru
 
 static bool same(const struct receiver_stranger *s, const struct stranger_in *in)
 {
-	return s->used && s->restart == in->restart && s->session[0] == in->packet->session[0] &&
+	return s->used && s->kind == in->kind && s->session[0] == in->packet->session[0] &&
 	       s->session[1] == in->packet->session[1];
 }
 
@@ -71,7 +71,7 @@ static struct receiver_stranger *find(struct receiver *r, struct receiver_channe
 	if (oldest->used)
 		end_trial(r, channel, oldest);
 	*oldest = (struct receiver_stranger){
-		.used = true, .restart = in->restart, .session = { in->packet->session[0], in->packet->session[1] },
+		.used = true, .kind = in->kind, .session = { in->packet->session[0], in->packet->session[1] },
 		.dst_ip = in->view->dst_ip, .dst_port = in->view->dst_port, .source = in->source,
 		.end_seq = UINT64_MAX,
 	};
@@ -88,7 +88,7 @@ static bool after_end(const struct receiver_channel *channel, const struct packe
 static bool believe(const struct receiver_channel *channel, const struct receiver_stranger *s,
 		    const struct receiver_line *line, const struct packet *packet, uint64_t time_ns, uint64_t rx_ns)
 {
-	if (after_end(channel, packet))
+	if (s->kind != STRANGER_FOLLOWS && after_end(channel, packet))
 		return true;
 	if (packet->first_seq == 0 || packet->first_seq != s->end_seq || (time_ns && time_ns < s->time_ns))
 		return false;
@@ -125,7 +125,7 @@ static bool contradicts(const struct held *held, uint64_t held_ns, const struct 
 // sent; UINT64_MAX: not told.
 static uint64_t sift(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in, uint64_t time_ns)
 {
-	uint64_t newest_ns = in->restart ? sent_newest_ns(channel) : 0;
+	uint64_t newest_ns = in->kind == STRANGER_RESTART ? sent_newest_ns(channel) : 0;
 	uint64_t first_ns = time_ns ? time_ns : UINT64_MAX;
 
 	for (unsigned i = channel->strange.n; i-- > 0;) {
@@ -151,12 +151,13 @@ static bool stands(struct receiver_channel *channel, const struct receiver_stran
 	return (line ? line->packets : channel->packets) == s->packets;
 }
 
-// convince marks what is on trial for the same numbering, on other lines only what still stands.
+// convince marks what is on trial for the same numbering, on other lines only what still stands. That a line follows it
+// proves of no other line.
 static uint64_t convince(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in,
 			 const struct receiver_stranger *proven, uint64_t time_ns)
 {
 	for (struct receiver_stranger *s = channel->stranger; s < channel->stranger + STRANGERS; s++) {
-		if (!same(s, in))
+		if (!same(s, in) || (in->kind == STRANGER_FOLLOWS && s != proven))
 			continue;
 		if (s == proven || stands(channel, s))
 			s->proven = true;
@@ -164,6 +165,16 @@ static uint64_t convince(struct receiver *r, struct receiver_channel *channel, c
 			end_trial(r, channel, s);
 	}
 	return sift(r, channel, in, time_ns);
+}
+
+// leave_others keeps on trial what other lines brought of a restart: each has to prove that it follows.
+static void leave_others(struct receiver_channel *channel, const struct receiver_stranger *proven)
+{
+	for (struct receiver_stranger *s = channel->stranger; s < channel->stranger + STRANGERS; s++)
+		if (s->used && s->proven && s->kind == STRANGER_RESTART && s != proven) {
+			s->kind = STRANGER_FOLLOWS;
+			s->proven = false;
+		}
 }
 
 static void keep(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in, uint8_t number)
@@ -211,6 +222,7 @@ bool stranger_proven(struct receiver *r, struct receiver_channel *channel, const
 		const struct held *held = stranger_next(channel, &packet, &view, &source);
 
 		*first_seq = held && held->first_seq < in->packet->first_seq ? held->first_seq : in->packet->first_seq;
+		leave_others(channel, s);
 		return true;
 	}
 	if (!stands(channel, s) && in->packet->first_seq != s->end_seq) // the old went on, and this goes not on from it
@@ -221,7 +233,7 @@ bool stranger_proven(struct receiver *r, struct receiver_channel *channel, const
 	s->time_ns = time_ns;
 	s->packets = line ? line->packets : channel->packets;
 	s->rx_ns = in->rx_ns;
-	if (line && in->restart && line->next_seq) { // whatever comes next on the line is looked at
+	if (line && in->kind == STRANGER_RESTART && line->next_seq) { // whatever comes next on the line is looked at
 		line->old_next_seq = line->next_seq;
 		line->next_seq = 0;
 	}
@@ -231,7 +243,7 @@ bool stranger_proven(struct receiver *r, struct receiver_channel *channel, const
 bool stranger_expects(const struct receiver_channel *channel, const struct receiver_line *line, uint64_t first_seq)
 {
 	for (const struct receiver_stranger *s = channel->stranger; s < channel->stranger + STRANGERS; s++)
-		if (s->used && s->restart && s->dst_ip == line->dst_ip && s->dst_port == line->dst_port &&
+		if (s->used && s->kind != STRANGER_SESSION && s->dst_ip == line->dst_ip && s->dst_port == line->dst_port &&
 		    s->source == line->source && s->end_seq == first_seq && s->packets == line->packets)
 			return true;
 	return false;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // stranger.h: packets that do not go on where their line stands: of another session, or of the channel's own numbered
 // anew. One packet proves nothing: a test publisher, a damaged header. They are held until a second one in order comes on
-// the same line with none of the old between, or at once after an end of session; then all that is held of the same
-// numbering is taken, by number. On a line that never carried the channel they prove nothing while the channel lives
-// elsewhere. What is never proven is refused and counted: packets_stranger. Part of the receiver; same thread.
+// the same line with none of the old between, or at once after an end of session; then all that is held of the same session
+// is taken, by number. Of a restart it is what this line brought: each line proves by itself that it follows. On a line that
+// never carried the channel they prove nothing while the channel lives elsewhere. What is never proven is refused and
+// counted: packets_stranger. Part of the receiver; same thread.
 #ifndef WB_FEED_STRANGER_H
 #define WB_FEED_STRANGER_H
 
@@ -15,7 +16,7 @@ struct stranger_in {
 	const struct packet *packet;
 	const struct frame_view *view;
 	uint8_t source;
-	bool restart;
+	enum stranger_kind kind;
 	bool frame; // its frame is to be counted
 	uint64_t rx_ns;
 };
@@ -29,7 +30,8 @@ bool stranger_proven(struct receiver *r, struct receiver_channel *channel, const
 		     uint64_t *first_ns, uint64_t *first_seq);
 // stranger_refuse counts a packet that is refused. frame: its frame, too.
 void stranger_refuse(struct receiver *r, uint32_t count, bool frame);
-// stranger_expects tells whether a restart is on trial on the line, and this number would be next in order.
+// stranger_expects tells whether a restart, or that the line follows one, is on trial on the line, and this number would be
+// next in order.
 bool stranger_expects(const struct receiver_channel *channel, const struct receiver_line *line, uint64_t first_seq);
 // stranger_next finds the packet with the lowest number that is held of what is proven, and where it came from. NULL: no
 // more. stranger_done forgets it; its body stays until another packet is held.

@@ -202,7 +202,7 @@ TEST_F(Arbiter, ALineThatLagsBehindARestart)
 	EXPECT_EQ(at(3, { adds(4, 1, Net(), "S", 9), adds(6, 1, Net(), "S", 9) }), "4");
 	EXPECT_EQ(at(3, { adds(5001, 3, line_b()) }), "gap3"); // what the first line never had before the restart
 	EXPECT_EQ(at(3, { adds(5001, 3, line_b()) }), "");
-	EXPECT_EQ(at(4, { adds(1, 5, line_b(), "S", 9), adds(7, 1, line_b(), "S", 9) }), "5 6 7");
+	EXPECT_EQ(at(4, { adds(1, 4, line_b(), "S", 9), adds(5, 1, line_b(), "S", 9), adds(7, 1, line_b(), "S", 9) }), "5 6 7");
 	EXPECT_EQ(at(5, { adds(8, 1, line_b(), "S", 9) }), "8");
 	EXPECT_EQ(rig.count(LEDGER_sequence_restarts), 1u);
 	EXPECT_EQ(rig.count(LEDGER_gap_messages), 3u);
@@ -215,11 +215,41 @@ TEST_F(Arbiter, ALineThatMissedTheRestartFollowsLater)
 {
 	through(2000, 2000);
 	EXPECT_EQ(at(1, { adds(1, 1, Net(), "S", 9), adds(2, 1, Net(), "S", 9) }), "reset 1 2");
-	EXPECT_EQ(at(1, { adds(4, 1, line_b(), "S", 9), adds(3, 1, Net(), "S", 9) }), "3 4");
+	EXPECT_EQ(at(1, { adds(4, 1, line_b(), "S", 9), adds(3, 1, Net(), "S", 9) }), "3"); // one packet proves nothing
+	EXPECT_EQ(at(1, { adds(5, 1, line_b(), "S", 9) }), "4 5");
 	EXPECT_EQ(at(1, { adds(1900, 100, line_b()) }), ""); // sent again: before the restart
-	EXPECT_EQ(at(1, { adds(7, 1, line_b(), "S", 9) }), "");
-	EXPECT_EQ(text(rig.flush()), "gap2 7");
+	EXPECT_EQ(at(1, { adds(8, 1, line_b(), "S", 9) }), "");
+	EXPECT_EQ(text(rig.flush()), "gap2 8");
 	EXPECT_EQ(rig.count(LEDGER_sequence_restarts), 1u);
+	EXPECT_EQ(rig.count(LEDGER_packets_stranger), 0u);
+}
+
+// A damaged header: a number that the next numbering has not reached, at a time after it began.
+TEST_F(Arbiter, OnePacketTakesNoLineIntoTheNextNumbering)
+{
+	through(5000, 4000);
+	EXPECT_EQ(at(1, { adds(1, 1, Net(), "S", 9), adds(2, 1, Net(), "S", 9) }), "reset 1 2");
+	EXPECT_EQ(at(2, { adds(3900, 1, line_b(), "S", 9), adds(3, 1, line_b(), "S", 9) }), "");
+	EXPECT_EQ(at(3, { adds(4001, 1000, line_b()) }), ""); // the line goes on where it was: known
+	EXPECT_EQ(at(4, { adds(3, 1, Net(), "S", 9) }), "3");
+	EXPECT_EQ(at(5, { adds(1, 4, line_b(), "S", 9), adds(5, 1, line_b(), "S", 9) }), "4 5");
+	EXPECT_EQ(text(rig.flush()), "");
+	EXPECT_EQ(rig.count(LEDGER_sequence_restarts), 1u);
+	EXPECT_EQ(rig.count(LEDGER_gap_messages), 0u);
+	EXPECT_EQ(rig.count(LEDGER_packets_stranger), 2u);
+}
+
+// The end of a session and a restart of the next, while a line lags: its packets are of the numbering that their time tells.
+TEST_F(Arbiter, ALineThatMissedASessionAndARestart)
+{
+	through(20, 20);
+	EXPECT_EQ(at(1, { adds(1, 1, Net(), "T", 9), adds(2, 1, Net(), "T", 9) }), "reset 1 2");
+	EXPECT_EQ(at(2, { adds(1, 1, Net(), "T", 19), adds(2, 1, Net(), "T", 19) }), "reset 1 2");
+	EXPECT_EQ(at(3, { adds(3, 6, line_b(), "T", 9) }), "gap6"); // too late, and not of the restart
+	EXPECT_EQ(at(4, { adds(3, 1, Net(), "T", 19) }), "3");
+	EXPECT_EQ(at(5, { adds(1, 3, line_b(), "T", 19), adds(4, 1, line_b(), "T", 19) }), "4");
+	EXPECT_EQ(rig.count(LEDGER_late_messages), 6u);
+	EXPECT_EQ(rig.count(LEDGER_packets_stranger), 0u);
 }
 
 // Two lines of one session, the second any distance behind: what the channel knows is known.

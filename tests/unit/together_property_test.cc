@@ -68,8 +68,7 @@ private:
 		net.dst_ip += at.line + 16u * story.feed;
 		Packet p = { at.rx_ns, story.feed, at.line, 0, 0, {}, at.era, true };
 		uint64_t kind = below(4), seq = 0;
-		bool behind = story.tight && at.line; // by its time alone such a line follows: a damaged packet would take it along
-		if (kind == 0 || (behind && (kind == 1 || story.feed == PILLAR))) { // of no feed
+		if (kind == 0) { // of no feed
 			p.bytes = frame(Bytes(5 + below(40), (uint8_t)below(256)), net);
 			return p;
 		}
