@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// faults.h: what goes wrong between a sender and the capture of one line: loss, duplication, reordering (a packet
-// displaced by 1 to 8 others), swaps of neighbours, corruption (bytes of the payload flipped after the UDP checksum was
-// made, so that it shows), and a line that arrives later than the other. Knows what it did, for the truth. Single thread.
+// faults.h: what goes wrong between a sender and the capture of one line: loss, duplication, reordering (a
+// packet displaced by 1 to 8 others), swaps of neighbours, corruption (bytes of the payload flipped after the
+// UDP checksum was made, so that it shows), and a line that arrives later than the other. Knows what it did,
+// for the truth. Single thread.
 #ifndef WB_MARKETGEN_FAULTS_H
 #define WB_MARKETGEN_FAULTS_H
 
@@ -12,7 +13,7 @@
 #define FAULTS_HELD_MAX 16
 #define FAULTS_DISPLACED_MAX 8
 
-// struct faults_plan holds probabilities per packet, and how far the line is behind.
+// struct faults_plan holds probabilities per packet, and how much later the line is.
 struct faults_plan {
 	double loss, dup, reorder, corrupt, swap;
 	double strangers; // datagrams of another session before a packet; packets.c makes them
@@ -48,9 +49,11 @@ struct faults_packet {
 
 // faults_open begins the capture in out.
 void faults_open(struct faults *f, struct output *out, bool nano, struct faults_plan plan, uint64_t seed, uint64_t line);
-// faults_send passes one packet on, or not. It may change the frame's payload. Returns whether it arrives whole.
+// faults_send passes one packet on, or not. It may change the frame's payload. Returns whether it arrives
+// whole.
 bool faults_send(struct faults *f, const struct faults_packet *packet);
-// faults_stranger writes a datagram that is none of the stream's: no fault befalls it, and nothing waits for it.
+// faults_stranger writes a datagram that is none of the stream's: no fault befalls it, and nothing waits for
+// it.
 void faults_stranger(struct faults *f, const struct faults_packet *packet);
 // faults_flush writes what is still held, as at the end of the capture.
 void faults_flush(struct faults *f);

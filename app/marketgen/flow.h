@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// flow.h: the order flow of a venue whose feed tells every order: what happens in its book, whatever the feed. The book
-// is never crossed; executions hit the best price in time priority. The venue says how each happening is told. Single
-// thread.
+// flow.h: the order flow of a venue whose feed shows every order: what happens in its book, whatever the
+// feed. The book is never crossed; executions hit the best price in time priority. The venue encodes what
+// happens. Single thread.
 #ifndef WB_MARKETGEN_FLOW_H
 #define WB_MARKETGEN_FLOW_H
 
@@ -9,7 +9,7 @@
 
 enum flow_action { FLOW_ADD, FLOW_DELETE, FLOW_REPLACE, FLOW_EXECUTE, FLOW_CANCEL, FLOW_HIDDEN, FLOW_NOTICE, FLOW_ACTIONS };
 
-// struct flow_order is an order as the feed tells it; prices in 1e-4 dollars.
+// struct flow_order is an order as the feed shows it; prices in 1e-4 dollars.
 struct flow_order {
 	uint64_t ref;
 	uint32_t shares;
@@ -24,8 +24,8 @@ struct flow_cross {
 	char type; // O open, C close, H after a halt
 };
 
-// struct flow_wire tells what happened. Those with a row may complete it (conditions, time) before it is written to the
-// truth.
+// struct flow_wire encodes what happened. Functions with a row may complete it (conditions, time) before it
+// is written to the truth.
 struct flow_wire {
 	double build[FLOW_ACTIONS], day[FLOW_ACTIONS]; // how often each action is taken; the last takes the rest
 	double keeps_ref;			       // share of replacements under the same reference
@@ -59,13 +59,14 @@ void flow_fini(struct flow *f);
 void flow_restart(struct flow *f);
 // flow_act does one thing to one instrument.
 void flow_act(struct flow *f, uint32_t instr);
-// flow_cross holds a cross (O open, C close, H after a halt): executions of resting orders that are not printable, then
-// the bulk print. Some are empty, as many are on a real day.
+// flow_cross holds a cross (O open, C close, H after a halt): executions of resting orders that are not
+// printable, then the bulk print. Some are empty, as many are on a real day.
 void flow_cross(struct flow *f, uint32_t instr, char type);
-// flow_broken and flow_corrected write what becomes of an earlier print to the truth; told by the venue before.
+// flow_broken and flow_corrected write what becomes of an earlier print to the truth, after the venue has
+// sent it.
 void flow_broken(struct flow *f, const struct agenda_entry *entry);
 void flow_corrected(struct flow *f, const struct agenda_entry *entry);
-// flow_near_close tells whether the closing cross is less than ten minutes away.
+// flow_near_close returns true if the closing cross is less than ten minutes away.
 bool flow_near_close(const struct sim *s);
 
 #endif

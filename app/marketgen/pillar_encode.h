@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// pillar_encode.h: messages of NYSE's Pillar Integrated feed (client specification 2.5g), little-endian, written from
-// the layouts on its own, sharing nothing with the decoder. Each function writes one message at out (room for
-// PILLAR_ENCODE_MAX) and returns its length. Prices are the wire's, scaled by the symbol.
+// pillar_encode.h: messages of NYSE's Pillar Integrated feed (client specification 2.5g), little-endian,
+// written from the layouts on its own, sharing nothing with the decoder. Each function writes one message at
+// out (room for PILLAR_ENCODE_MAX) and returns its length. Prices are the wire's, scaled by the symbol.
 #ifndef WB_MARKETGEN_PILLAR_ENCODE_H
 #define WB_MARKETGEN_PILLAR_ENCODE_H
 
@@ -12,11 +12,11 @@
 #define PILLAR_ENCODE_PRODUCT 157 // Arca Integrated
 #define PILLAR_ENCODE_CHANNEL 1
 
-// Packets: 16 byte header; messages tell their own length. A sequence reset has its own delivery flag.
+// Packets: 16 byte header; messages begin with their own length. A sequence reset has its own delivery flag.
 extern const struct packets_format pillar_encode_packets;
 
-// struct pillar_encode_about is of which symbol a message is: its number within the symbol, and its time, ns since the
-// Unix epoch (frequent messages carry only the nanoseconds).
+// struct pillar_encode_about is of which symbol a message is: its number within the symbol, and its time, ns
+// since the Unix epoch (frequent messages carry only the nanoseconds).
 struct pillar_encode_about {
 	uint64_t utc_ns;
 	uint32_t index;
@@ -59,8 +59,8 @@ struct pillar_encode_imbalance {
 
 struct pillar_encode_summary { uint32_t high, low, open, close, volume; };
 
-// pillar_encode_name turns a symbol of the other venues (eight bytes, padded with spaces) into NYSE's: BRK.B is "BRK B",
-// BAC-L is "BAC PRL", ABC+ is "ABC WS", ABC= is "ABC U".
+// pillar_encode_name turns a symbol of the other venues (eight bytes, padded with spaces) into NYSE's: BRK.B
+// is "BRK B", BAC-L is "BAC PRL", ABC+ is "ABC WS", ABC= is "ABC U".
 void pillar_encode_name(char out[PILLAR_ENCODE_SYMBOL_BYTES], const char *symbol);
 
 size_t pillar_encode_reset(uint8_t *out, uint64_t utc_ns);						  // 1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// resting.h: the resting orders of the simulated Nasdaq book: per instrument and side, levels sorted by price with the
-// best last, and in each level the orders in time priority; per instrument also a list by age. Prices in ticks.
-// Owner of all memory: resting_init to resting_fini. Single thread.
+// resting.h: the resting orders of the simulated Nasdaq book: per instrument and side, levels sorted by price
+// with the best last, and in each level the orders in time priority; per instrument also a list by age.
+// Prices in ticks. Owner of all memory: resting_init to resting_fini. Single thread.
 #ifndef WB_MARKETGEN_RESTING_H
 #define WB_MARKETGEN_RESTING_H
 
@@ -50,7 +50,8 @@ struct resting {
 // resting_init makes empty books. Returns 0 or -ENOMEM.
 int resting_init(struct resting *r, uint32_t n_books);
 void resting_fini(struct resting *r);
-// resting_add puts an order behind all others of its price. Returns its handle, or RESTING_NONE when memory is out.
+// resting_add puts an order after all others of its price. Returns its handle, or RESTING_NONE: out of
+// memory.
 uint32_t resting_add(struct resting *r, uint32_t instr, enum market_side side, uint32_t price,
 		     uint32_t shares, uint64_t ref);
 // resting_reduce takes shares off an order, and removes it at zero. Assumes it has as many.
@@ -61,8 +62,8 @@ void resting_remove(struct resting *r, uint32_t order);
 uint32_t resting_front(const struct resting *r, uint32_t instr, enum market_side side);
 // resting_best returns the best price in ticks, 0 when the side is empty.
 uint32_t resting_best(const struct resting *r, uint32_t instr, enum market_side side);
-// resting_recent returns the order `steps` before the newest, resting_old the one `steps` after the oldest (or the
-// last one there is); RESTING_NONE when the book is empty.
+// resting_recent returns the order `steps` before the newest, resting_old the one `steps` after the oldest
+// (or the last one there is); RESTING_NONE when the book is empty.
 uint32_t resting_recent(const struct resting *r, uint32_t instr, uint32_t steps);
 uint32_t resting_old(const struct resting *r, uint32_t instr, uint32_t steps);
 

@@ -26,10 +26,11 @@ struct wire {
 };
 
 void wire_init(struct wire *w, struct wire_address address, uint16_t vlan);
-// wire_seal writes the headers before a payload of n_bytes that stands at frame + w->head_bytes. Returns the frame's
+// wire_seal writes the headers before the payload of n_bytes at frame + w->head_bytes. Returns the frame's
 // length.
 uint32_t wire_seal(struct wire *w, uint8_t *frame, uint32_t n_bytes);
-// wire_sum is the Internet checksum's running sum (RFC 1071) over bytes, not folded: sum of 16-bit big-endian words.
+// wire_sum is the Internet checksum's running sum (RFC 1071) over bytes, not folded: sum of 16-bit big-endian
+// words.
 uint64_t wire_sum(const uint8_t *bytes, size_t n_bytes);
 // wire_pcap_begin writes the file header: nanosecond or microsecond pcap, Ethernet.
 void wire_pcap_begin(struct output *o, bool nano);

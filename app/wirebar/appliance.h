@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// appliance.h: one running process: what boot builds from the configuration, and what telemetry, control and the
-// summary look at. The only struct that knows all rooms.
+// appliance.h: one running process: what boot builds from the configuration, and what telemetry, control and
+// the summary look at. The only struct that knows all rooms.
 #ifndef WB_APP_APPLIANCE_H
 #define WB_APP_APPLIANCE_H
 
@@ -51,31 +51,35 @@ void appliance_forget(struct appliance *a);
 void appliance_teardown(struct appliance *a);
 
 // launch.c
-// appliance_launch starts the lcores; when one could not be, those that were have ended when it returns. appliance_wait waits until
-// all are done, showing progress when it is a terminal's or asked for. When it was asked twice to end and lcores still do not, it
-// ends the process: exit code 1, no file or socket left.
+// appliance_launch starts the lcores; if one cannot be started, the others have ended when it returns.
+// appliance_wait waits until all are done, showing progress on a terminal or if wanted. If a second signal
+// came and lcores still run, it ends the process: exit code 1, no file or socket left.
 int appliance_launch(struct appliance *a);
 void appliance_wait(struct appliance *a);
 
-// eal_args.c: EAL's arguments from the configuration; out is a NULL-ended vector of strings that live as long as the process.
+// eal_args.c: EAL's arguments from the configuration; out is a NULL-ended vector of strings that live as long
+// as the process.
 int appliance_eal_args(struct appliance *a, bool secondary, char **out, unsigned max);
 // appliance_memory adds up what tables, links, lcores and pools need.
 size_t appliance_memory(const struct appliance *a);
 // appliance_depth is the number of elements of a link: as configured, or computed.
 uint32_t appliance_depth(const struct conf *c, const struct conf_link *link);
 
-// summary.c: the ledger over all lcores, and the report. Returns the exit code: 0, 1 (unbalanced) or 3 (data missing).
+// summary.c: the ledger over all lcores, and the report. Returns the exit code: 0, 1 (unbalanced) or 3 (data
+// missing).
 void appliance_ledger(const struct appliance *a, struct ledger *sum);
 // appliance_ports adds up the ports' own counters. Control thread.
 void appliance_ports(const struct appliance *a, struct port_stats *sum);
 int appliance_summary(struct appliance *a);
 
-// tele.c: registers the telemetry paths of docs and the list tele.def. Before EAL starts. Returns 0 or -errno.
+// tele.c: registers the telemetry paths of docs and the list tele.def. Before EAL starts. Returns 0 or
+// -errno.
 int tele_register(struct appliance *a);
-// tele_close lets running callbacks end and answers "wirebar is ending" from then on. First thing of the teardown.
+// tele_close lets running callbacks end and answers "wirebar is ending" from then on. First thing of the
+// teardown.
 void tele_close(void);
-// ctl.c: hands a command to an lcore and waits for its acknowledgement, up to timeout_ms. Any thread; serialised.
-// Returns the owner's rc with its answer in *cmd, or -ETIMEDOUT.
+// ctl.c: hands a command to an lcore and waits for its acknowledgement, up to timeout_ms. Any thread;
+// serialised. Returns the owner's rc with its answer in *cmd, or -ETIMEDOUT.
 int ctl_command(struct lcore *lcore, struct lcore_command *cmd, unsigned timeout_ms);
 
 // Subcommands: each is a main of its own.

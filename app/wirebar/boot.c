@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// boot.c: configuration to a process that is ready to launch: EAL, ports, tables, links, lcores, in that order.
+// boot.c: configuration to a process that is ready to launch: EAL, ports, tables, links, lcores, in that
+// order.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,8 +72,8 @@ static int boot_gates(struct appliance *a)
 	return plant_gates(&a->conf, &a->gates, said, NULL) ? -EINVAL : 0;
 }
 
-// Two replays beside each other need names of their own; the first keeps the plain one. A name that somebody chose is never
-// replaced.
+// Two replays beside each other need names of their own; the first keeps the plain one. A name that somebody
+// chose is never replaced.
 static int take_name(struct appliance *a)
 {
 	char *prefix = a->conf.eal.file_prefix;
@@ -203,7 +204,7 @@ static int boot_links(struct appliance *a)
 				plant_depth(&a->conf, c), sizeof(struct link_elem), strerror(-rc));
 			return rc;
 		}
-		// Stages stand in the order of the data's way: to an earlier one is back.
+		// Stages are numbered in the order of the data: a link to an earlier one is a way back.
 		link->back = to->conf->stage < from->conf->stage;
 		link->wait = !link->back && (a->plant.replay || a->conf.run.full_link == CONF_FULL_LINK_WAIT);
 		link->stop = &a->plant.abort;
@@ -236,7 +237,8 @@ static void name_lcores(struct appliance *a)
 	a->plant.n_lcores = a->n_lcore = a->conf.n_lcore;
 }
 
-// Live, or paced: somebody waits for each frame. A replay flat out would rather not touch what it will not use.
+// Live, or paced: somebody waits for each frame. A replay flat out would rather not touch what it will not
+// use.
 static bool on_a_clock(const struct appliance *a)
 {
 	for (unsigned i = 0; i < a->n_port; i++)

@@ -28,7 +28,7 @@ struct check_cpus {
 // struct check is one going-through. c has its auto cpus resolved where that was possible.
 struct check {
 	const struct conf *c;
-	const char *root; // stands before every path; "" for the host itself
+	const char *root; // put before every path; "" for the host itself
 	struct check_finding *out;
 	unsigned n, max;
 	struct topo_host host;
@@ -50,12 +50,11 @@ int check_main(int argc, char **argv);
 // check_host goes through the host under root ("" for the real one) for a parsed configuration. Returns how
 // many findings it wrote to out, at most max.
 int check_host(const struct conf *c, const char *root, struct check_finding *out, unsigned max);
-// check_start goes the same way for a process that is about to start with c, whose auto cpus it gives, and with so many
-// captures on its command line. What the start
-// cannot do is told on stderr, in the words of the check. Returns 0, or the exit code: 1, or 2 where the command line
-// is to blame.
+// check_start runs the same checks for a process that is about to start with c and that many captures on its
+// command line; it assigns c's auto cpus. It writes what the start cannot do to stderr, in the words of the
+// check. Returns 0, or the exit code: 1, or 2 if the command line is to blame.
 int check_start(struct conf *c, bool replay, unsigned captures);
-// check_explain tells what check_start found of the host, once EAL has refused to start.
+// check_explain prints what check_start found about the host, after EAL has refused to start.
 void check_explain(void);
 // check_refuse is a finding of a refused configuration; ctx is the struct check.
 void check_refuse(void *ctx, const struct conf_error *err);
@@ -79,9 +78,9 @@ void check_mend(struct check *k, const char *command, ...) __attribute__((format
 // check_read reads the start of a file, without the line end at its end. Returns false when there is none.
 bool check_read(const char *root, char *out, size_t out_bytes, const char *path, ...)
 	__attribute__((format(printf, 4, 5)));
-// check_exists tells whether there is such a file or directory.
+// check_exists returns true if there is such a file or directory.
 bool check_exists(const char *root, const char *path, ...) __attribute__((format(printf, 2, 3)));
-// check_writable tells whether this process may write there.
+// check_writable returns true if this process may write there.
 bool check_writable(const char *root, const char *path);
 // check_list_cpus reads a kernel cpu list such as 0,2-5 (anything else ends it).
 void check_list_cpus(const char *text, struct check_cpus *out);
@@ -92,13 +91,13 @@ void check_print_cpus(const struct check_cpus *set, char *out, size_t out_bytes)
 bool check_word(const char *text, const char *key, char *out, size_t out_bytes);
 // check_iface copies the iface= argument of vdev arguments. Returns false when there is none.
 bool check_iface(const char *device, char *out, size_t out_bytes);
-// check_vdev judges a virtual device and its arguments, as far as that goes without EAL. UNKNOWN and WRONG come with what was
-// found and what is allowed, in why. HOST: one behind an interface of this machine.
+// check_vdev judges a virtual device and its arguments, as far as that goes without EAL. UNKNOWN and WRONG
+// come with what was found and what is allowed, in why. HOST: one behind an interface of this machine.
 enum check_vdev_kind { CHECK_VDEV_UNKNOWN, CHECK_VDEV_WRONG, CHECK_VDEV_HOST, CHECK_VDEV_ALONE };
 enum check_vdev_kind check_vdev(const char *device, char *why, size_t why_len);
-// check_vdev_made tells whether [eal] vdev makes a device of that name.
+// check_vdev_made returns true if [eal] vdev makes a device of that name.
 bool check_vdev_made(const struct conf *c, const char *device);
-// check_is_pci tells whether device is a PCI address, and writes it with its domain.
+// check_is_pci returns true if device is a PCI address, and writes it with its domain.
 bool check_is_pci(const char *device, char out[32]);
 
 static inline bool check_has(const struct check_cpus *set, unsigned cpu)

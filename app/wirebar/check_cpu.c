@@ -86,7 +86,7 @@ static void isolation(struct check *k)
 	check_read(k->root, text, sizeof text, "/sys/devices/system/cpu/nohz_full");
 	check_list_cpus(text, &nohz);
 	isolation_of(k, "nohz_full", &nohz, list);
-	// rcu_nocbs stands nowhere in sysfs; nohz_full implies it.
+	// sysfs does not show rcu_nocbs; nohz_full implies it.
 	parameter(k, "rcu_nocbs", text, sizeof text);
 	check_list_cpus(text, &rcu);
 	for (unsigned i = 0; i < CHECK_CPU_WORDS; i++)

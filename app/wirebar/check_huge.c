@@ -160,7 +160,7 @@ static void writable(struct check *k, const struct check_mount *m, bool ours)
 		check_mend(k, "chown %u %s", (unsigned)geteuid(), m->path);
 }
 
-// The mount that EAL will use, or NULL. All mounts are told.
+// Returns the mount that EAL will use, or NULL. Prints all mounts.
 static const struct check_mount *mounts(struct check *k, const struct check_mount *m, unsigned n)
 {
 	const char *dir = k->c->eal.huge_dir;

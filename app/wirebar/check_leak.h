@@ -12,8 +12,8 @@ struct check_mount {
 	uint64_t page_kb;
 };
 
-// check_leak goes through n mounts for files nobody holds, and tells whether a primary has our file_prefix
-// already.
+// check_leak looks through n mounts for files that no process holds, and reports a primary that has our
+// file_prefix already.
 void check_leak(struct check *k, const struct check_mount *mounts, unsigned n);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// check_port.c: NICs by PCI address, and interfaces behind vdevs.
+// check_port.c: NICs by PCI address, and the interfaces that vdevs use.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -108,7 +108,7 @@ static void iface_port(struct check *k, const char *what, const char *iface, boo
 	}
 }
 
-// Where the port's node and those of the lcores that poll it stand; topo_check has refused what is wrong.
+// Prints the port's node and those of the lcores that poll it; topo_check has refused what is wrong.
 static void numa(struct check *k, unsigned port)
 {
 	const struct conf_port *p = &k->c->port[port];

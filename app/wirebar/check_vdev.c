@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// check_vdev.c: virtual devices of DPDK, as a port's device or under [eal] vdev: what EAL would refuse once it starts.
+// check_vdev.c: virtual devices of DPDK, as a port's device or under [eal] vdev: what EAL would refuse once
+// it starts.
 #include <stdio.h>
 #include <string.h>
 
@@ -8,8 +9,9 @@
 #include "app/wirebar/check.h"
 #include "conf/key.h"
 
-// The drivers of DPDK 22.11 and later. needs: the argument that they do not start without. keys: all that they know, where the
-// list is short enough to be told to who mistypes one; NULL: not looked at. iface: that of a device of this machine.
+// The drivers of DPDK 22.11 and later. needs: the argument that they do not start without. keys: all that
+// they know, where the list is short enough to be told to who mistypes one; NULL: not looked at. iface: that
+// of a device of this machine.
 static const struct { const char *name, *needs, *keys; bool iface; } drivers[] = {
 	{ "net_af_packet", "iface=", "iface qpairs blocksz framesz framecnt qdisc_bypass fanout_mode", true },
 	{ "net_af_xdp", "iface=", "iface start_queue queue_count shared_umem xdp_prog busy_budget force_copy use_cni use_pinned_map dp_path "
@@ -32,7 +34,7 @@ static const struct { const char *name, *needs, *keys; bool iface; } drivers[] =
 
 enum { N_DRIVERS = sizeof drivers / sizeof *drivers };
 
-// A device's name is its driver's with digits behind it.
+// A device's name is its driver's, followed by digits.
 static int driver_of(const char *device)
 {
 	size_t len = strcspn(device, ",");

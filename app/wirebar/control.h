@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// control.h: the control socket: what needs the caller's credentials, or must work when ten clients crowd DPDK's
-// telemetry socket. AF_UNIX, SOCK_SEQPACKET, "wirebar_control" beside the telemetry socket, mode 0600; root and the
-// user of the process are served (SO_PEERCRED). One thread of the kernel's, asleep in poll.
+// control.h: the control socket: what needs the caller's credentials, or must work when ten clients crowd
+// DPDK's telemetry socket. AF_UNIX, SOCK_SEQPACKET, "wirebar_control" beside the telemetry socket, mode 0600;
+// root and the user of the process are served (SO_PEERCRED). One thread of the kernel's, asleep in poll.
 //
-// It greets with {"wirebar":VERSION,"pid":N}. A request is one packet of text, `set SECTION.KEY VALUE`; the answer is
-// {"status":"ok",...} or {"status":"error","error":"why"}. Each command leaves a line: time, uid, pid, command, verdict.
+// It greets with {"wirebar":VERSION,"pid":N}. A request is one packet of text, `set SECTION.KEY VALUE`; the
+// answer is {"status":"ok",...} or {"status":"error","error":"why"}. Each command leaves a line: time, uid,
+// pid, command, verdict.
 #ifndef WB_APP_CONTROL_H
 #define WB_APP_CONTROL_H
 
@@ -12,20 +13,22 @@
 
 #define CONTROL_NAME "wirebar_control"
 
-// control_start makes the socket and its thread, unless run.control says no. Returns 0, or -errno having said why on
-// stderr (-EADDRINUSE: a living process answers there). After boot, on the control thread.
+// control_start makes the socket and its thread, unless run.control says no. Returns 0, or -errno having said
+// why on stderr (-EADDRINUSE: a living process answers there). After boot, on the control thread.
 int control_start(struct appliance *a);
 // control_stop ends the thread and takes the socket away.
 void control_stop(void);
 // control_path is where it is, or "" where there is none.
 const char *control_path(void);
 
-// control_set.c: sets one LIVE key as at load, and hands it to its owners. Returns 0 or -errno with the reason in why.
+// control_set.c: sets one LIVE key as at load, and hands it to its owners. Returns 0 or -errno with the
+// reason in why.
 int control_set(struct appliance *a, const char *key, const char *value, char *why, size_t why_bytes);
 // control_conf_lock keeps texts of the configuration as they are, for who reads them; unlock gives them free.
 void control_conf_lock(void);
 void control_conf_unlock(void);
-// control_covers tells whether every LIVE key of keys.def can be set. For the start, which refuses otherwise.
+// control_covers returns true if every LIVE key of keys.def can be set. For the start, which refuses
+// otherwise.
 bool control_covers(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// docs_bars.c: docs/bars.md: the columns from their lists, and the rules that several columns share, each with
-// its source and its reason. A formula is in columns.def or here, never in both.
+// docs_bars.c: docs/bars.md: the columns from their lists, and the rules that several columns share, each
+// with its source and its reason. A formula is in columns.def or here, never in both.
 #include "app/wirebar/docs.h"
 
 #include "lcore/model/export_csv.h"
@@ -229,7 +229,7 @@ static void columns(FILE *out, const char *title, const char *text, const struct
 		fprintf(out, "| %u | `%s` | %s | %s |\n", i + 1, col[i].name, col[i].type, col[i].help);
 }
 
-// Tests run these lines as they stand.
+// Tests run these lines unchanged.
 static const char pandas[] =
 	"\n"
 	"## Reading bars with pandas\n\n"

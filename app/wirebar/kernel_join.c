@@ -21,7 +21,7 @@ static int open_socket(struct kernel_join *k)
 	return fd;
 }
 
-// A socket takes net.ipv4.igmp_max_memberships groups, 20 unless told: then the next one.
+// A socket takes net.ipv4.igmp_max_memberships groups, 20 by default; further groups need another socket.
 static int join(struct kernel_join *k, const struct ip_mreqn *group)
 {
 	for (int i = 0; i < 2; i++) {

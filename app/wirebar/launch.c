@@ -43,7 +43,7 @@ int appliance_launch(struct appliance *a)
 			fprintf(stderr, "wirebar: lcore %s could not be launched: %s\n", a->lcore[i].name, strerror(-rc));
 			a->plant.stop = a->plant.abort = true;
 			for (; i >= 0; i--)
-				a->lcore[i].done = true; // for those behind it
+				a->lcore[i].done = true; // for the lcores after it
 			rte_eal_mp_wait_lcore();
 			return rc;
 		}
@@ -98,7 +98,8 @@ static void show(const struct appliance *a, double since, bool tty)
 	fflush(stderr);
 }
 
-// An lcore may be asleep in a write that nobody reads: it is not waited for, and what it holds is given back by the kernel.
+// An lcore may be asleep in a write that nobody reads: it is not waited for, and what it holds is given back
+// by the kernel.
 static void give_up(struct appliance *a)
 {
 	fprintf(stderr, "wirebar: given up: what was written so far is dropped\n");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// name.h: the name of a process in its runtime directory (the file prefix), under which its telemetry socket lies. A name in
-// use is found by connecting to its socket: a file there may be a dead process's. The one rule of the start and of the check.
+// name.h: the name of a process in its runtime directory (the file prefix), which holds its telemetry socket.
+// A name is in use if a connection to its socket succeeds: a file alone may be a dead process's. The one rule
+// of the start and of the check.
 #ifndef WB_APP_NAME_H
 #define WB_APP_NAME_H
 
@@ -23,8 +24,8 @@ struct name_finding {
 const char *name_dir(void);
 // name_look looks under root ("" for the host) whether the name can be taken. Changes nothing.
 void name_look(const char *root, const char *prefix, struct name_finding *out);
-// name_claim takes the name for as long as this process lives, and removes what a dead one left there. Returns 0, or -errno
-// with out saying why. Once a process.
+// name_claim takes the name for as long as this process lives, and removes what a dead one left there.
+// Returns 0, or -errno with out saying why. Once a process.
 int name_claim(const char *prefix, struct name_finding *out);
 
 #endif

@@ -10,11 +10,11 @@ static const char *const option[OUTPUT_COUNT] = { "--bars", "--fires", "--revisi
 
 enum { FILES_MAX = OUTPUT_COUNT + 1 + 2 + APPLIANCE_FILES * 2 + CONF_SOURCE_MAX };
 
-// What tells one file from another, whatever it is called.
+// What identifies a file, whatever its name.
 struct file {
 	const char *what, *path;
 	bool output, there;
-	int fd;			// a descriptor that path stands for, or -1
+	int fd;			// the descriptor that path names, or -1
 	struct stat st;
 	char target[PATH_MAX];	// of one that is not there yet
 };

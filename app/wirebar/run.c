@@ -13,7 +13,7 @@
 #include "app/wirebar/signals.h"
 #include "drivers/replay/replay.h"
 
-// What the captures leave open, or tell wrongly.
+// What the captures leave open, or say wrongly.
 static void warn_captures(const struct appliance *a)
 {
 	for (unsigned i = 0; i < a->n_port; i++) {

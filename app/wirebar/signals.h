@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// signals.h: how a run is asked to end. SIGINT, SIGTERM, SIGHUP (unless the caller has it ignored, as nohup does) and a SIGPIPE
-// that somebody sent ask for a drain. A further signal within half a second is the same request, as timeout(1) signals twice; a
-// later one gives up at once. A pipe that has lost its reader is no signal but a failed write, reported by whoever wrote.
+// signals.h: how a run is asked to end. SIGINT, SIGTERM, SIGHUP (unless the caller ignores it, as nohup does)
+// and a SIGPIPE that another process sent ask for a drain. A further signal within half a second is the same
+// request, as timeout(1) signals twice; a later one gives up at once. A pipe that has lost its reader is no
+// signal but a failed write, which its writer reports.
 #ifndef WB_APP_SIGNALS_H
 #define WB_APP_SIGNALS_H
 

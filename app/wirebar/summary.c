@@ -47,7 +47,7 @@ void appliance_ledger(const struct appliance *a, struct ledger *sum)
 	LEDGER_ADD(sum, groups_silent, liveness_groups(&a->plant, NULL, 0));
 }
 
-// Identities of the links stand beside those of the ledger: pushes = pops + depth + refused.
+// Identities of the links, next to those of the ledger: pushes = pops + depth + refused.
 static void check_links(const struct appliance *a, struct summary *s)
 {
 	for (unsigned i = 0; i < a->n_link; i++) {

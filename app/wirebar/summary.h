@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// summary.h: the end of a run in figures: gathered once, then shown for people (summary_text.c) or written for programs
-// (summary_json.c). Control thread, after the lcores have stopped.
+// summary.h: the end of a run in figures: gathered once, then shown for people (summary_text.c) or written
+// for programs (summary_json.c). Control thread, after the lcores have stopped.
 #ifndef WB_APP_SUMMARY_H
 #define WB_APP_SUMMARY_H
 
@@ -38,7 +38,7 @@ void summary_nothing(const struct summary *s, char *out, size_t out_len);
 int summary_json(const struct appliance *a, const struct summary *s, const char *path);
 // symbols_nearest finds the symbol seen whose spelling is nearest to key's. Returns false when none is near.
 bool symbols_nearest(const struct tables *t, uint64_t key, char out[SYMBOL_BYTES + 1]);
-// symbols_seen tells whether any channel has named the instrument.
+// symbols_seen returns true if any channel has named the instrument.
 static inline bool symbols_seen(const struct tables *t, uint64_t key) { return tables_find(t, key) != INSTR_NONE; }
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// tele.h: what the telemetry handlers share. A handler fills one reply on one of DPDK's client threads (up to ten at
-// once), reads what others write, and changes nothing itself; commands go through ctl_command.
+// tele.h: what the telemetry handlers share. A handler fills one reply on one of DPDK's client threads (up to
+// ten at once), reads what others write, and changes nothing itself; commands go through ctl_command.
 //
-// DPDK 22.11 drops silently what does not fit a reply (16 KiB, 256 entries a dict): here it is counted beforehand, and
-// a handler that cannot show all says how many are left in "more". It knows no decimals either: prices and other
-// decimals travel as text, as they stand in the CSV.
+// DPDK 22.11 drops silently what does not fit a reply (16 KiB, 256 entries a dict). So room is counted
+// before, and a handler that cannot show all says how many are left in "more". It knows no decimals either:
+// prices and other decimals are text, as in the CSV.
 #ifndef WB_APP_TELE_H
 #define WB_APP_TELE_H
 
@@ -37,8 +37,8 @@ struct tele_reply {
 
 // tele_error makes the reply an error that says why, whatever was in it at top level.
 void tele_error(struct tele_reply *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
-// tele_number and tele_text add one entry. Bytes that a key may not have become '_'; text is cut at 127 bytes.
-// False when there is no room.
+// tele_number and tele_text add one entry. Bytes that a key may not have become '_'; text is cut at 127
+// bytes. False when there is no room.
 bool tele_number(struct tele_reply *r, const char *key, uint64_t value);
 bool tele_text(struct tele_reply *r, const char *key, const char *text);
 // tele_px adds a price as an exact decimal; PX_NULL and the prices of empty book sides are an empty text.

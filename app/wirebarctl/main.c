@@ -138,8 +138,8 @@ static int ask_and_show(struct sock *s, const struct command *c, char **arg, int
 	return request(text, c->path, arg, n) ? finish(c, sock_ask(s, text), o, s) : EXIT_USAGE;
 }
 
-// Adds the older page's rows. A row sealed between two requests shifts the pages by one: what is known already is
-// told by its open_ts, where that column is there.
+// Adds the older page's rows. A row sealed between two requests shifts the pages by one: open_ts, if that
+// column is there, shows what is known already.
 static size_t append_page(json_t *all, const json_t *page)
 {
 	const json_t *known = json_object_get(all, "open_ts"), *ts = json_object_get(page, "open_ts");
@@ -297,7 +297,7 @@ static const struct command *find_command(int argc, char **argv)
 	return c && n >= c->min && n <= c->max ? c : NULL;
 }
 
-// The control socket stands beside the telemetry socket.
+// The control socket is in the telemetry socket's folder.
 static void socket_of(struct sock *s, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;

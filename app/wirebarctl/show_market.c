@@ -6,7 +6,7 @@
 #include "app/wirebarctl/show.h"
 #include "app/wirebarctl/table.h"
 
-// A number that came as text, or a number: as it stands.
+// A number that came as text, or a number: unchanged.
 static void cell(struct table *t, const json_t *v)
 {
 	char text[TABLE_CELL_BYTES];
