@@ -1,43 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // amend.c: breaks and corrections of prints. Sealed rows are never rewritten: each sealed span that would
 // have changed gets a REVISION record; accumulators that are still open are corrected.
-#include "lcore/model/engine_parts.h"
+#include "lcore/model/amend.h"
 
-#include <math.h>
-
-static void state_of(const struct print_sum *sum, struct revision_state *out)
-{
-	const struct frag *f = &sum->frag;
-
-	*out = (struct revision_state){ f->open, f->high, f->low, f->close, f->volume, f->trades,
-		f->eligible ? (double)f->notional / (double)f->eligible / PX_ONE : NAN,
-		(int64_t)f->buy - (int64_t)f->sell };
-}
-
-void amend_revise(struct engine *e, struct print *r, int span, enum revision_cause cause, uint32_t qty)
-{
-	uint64_t len = bar_span_s[span] * NS_PER_S, from = r->p.ts_ns / len * len;
-	bool late = cause == REVISION_LATE;
-	uint32_t old_qty = r->p.qty;
-	struct print_sum before, after;
-
-	prints_sum(&e->prints, r->instr, from, from + len, span, UINT32_MAX, late ? r : NULL, &before);
-	r->p.qty = qty;
-	prints_sum(&e->prints, r->instr, from, from + len, span, UINT32_MAX, late || qty ? NULL : r, &after);
-	r->p.qty = old_qty;
-	struct revision v = { .symbol = e->instr[r->instr].symbol, .open_ts = from, .key = r->key, .instr = r->instr,
-			      .number = before.revisions + 1, .span = (uint8_t)span, .cause = (uint8_t)cause,
-			      .whole = before.whole,
-			      .flags = BAR_REVISED | (late ? BAR_LATE_SEEN : cause == REVISION_BUST ? BAR_BUSTED : 0) };
-
-	state_of(&before, &v.before);
-	state_of(&after, &v.after);
-	LEDGER_INC(e->ledger, revisions);
-	if (!v.whole)
-		LEDGER_INC(e->ledger, revisions_incomplete);
-	e->sink.revision(e->sink.ctx, &v);
-	*(late ? &r->late_spans : &r->bust_spans) |= (uint8_t)(1 << span);
-}
+#include "lcore/model/group.h"
+#include "lcore/model/leg.h"
+#include "lcore/model/revise.h"
+#include "lcore/model/seal.h"
 
 struct same_channel { const struct engine *e; uint8_t channel; };
 
@@ -142,8 +111,8 @@ static struct print *named(struct engine *e, const struct event *ev)
 	}
 	const struct instr *in = &e->instr[r->instr];
 
-	if (in->next_sec < chan_due(e, in))
-		seal_instr(e, r->instr, chan_due(e, in));
+	if (in->next_sec < group_due(e, in))
+		seal_instr(e, r->instr, group_due(e, in));
 	return r;
 }
 
@@ -153,7 +122,7 @@ static void revise_sealed(struct engine *e, struct print *r, enum revision_cause
 		uint32_t len = bar_span_s[span], end = sec_of(r->p.ts_ns) / len * len + len;
 
 		if (end <= e->instr[r->instr].next_sec)
-			amend_revise(e, r, span, cause, qty);
+			revise_span(e, r, span, cause, qty);
 	}
 }
 

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // chan.c: clocks. A channel's own clock makes seconds due; a consolidated bar is due when all live channels
 // of its instrument are past it. Only what the events say moves anything here.
-#include "lcore/model/engine_parts.h"
+#include "lcore/model/chan.h"
+
+#include "lcore/model/chan_fact.h"
+#include "lcore/model/chan_reset.h"
+#include "lcore/model/group.h"
+#include "lcore/model/pass.h"
+#include "lcore/model/relay.h"
 
 // A heartbeat without a time advances the clock by the receive time since the channel last spoke, but by at
 // most one interval of heartbeats: else a line replayed slower than it was recorded would run ahead of its
@@ -67,101 +73,16 @@ void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns)
 	e->silence_check_ns = 0;
 	if (e->opening >> ev->channel & 1) { // what others have made due meanwhile
 		e->opening &= ~(UINT32_C(1) << ev->channel);
-		chan_groups(e);
+		group_update(e);
 		seal_sweep(e);
 	}
-}
-
-// What came due at once is more than a sweep should give before it marks.
-enum { LEAP_SEC = 10 };
-
-static void group_due(struct engine *e, struct group *grp, uint32_t due)
-{
-	struct duelog *log = &e->duelog[grp - e->group];
-
-	if (unlikely(duelog_full(log, e->fact_n))) {
-		seal_all(e);
-		duelog_trim(log);
-	}
-	if (grp->n && due - grp->due_sec > LEAP_SEC)
-		e->leap = true;
-	duelog_add(log, due, e->fact_n);
-	grp->due_sec = due;
-	e->none_due = false;
-}
-
-static void live_due(struct engine *e)
-{
-	uint32_t due = UINT32_MAX;
-
-	for (int i = 0; i < ENGINE_CHANNELS; i++)
-		if (e->chan[i].state == CHAN_LIVE && e->chan[i].prints && e->chan[i].due_sec < due)
-			due = e->chan[i].due_sec;
-	if (due != UINT32_MAX && due > e->live_due_sec)
-		e->live_due_sec = due;
-}
-
-void chan_groups(struct engine *e)
-{
-	if (unlikely(e->opening))
-		return;
-	live_due(e);
-	for (uint32_t g = 0; g < e->n_groups; g++) {
-		struct group *grp = &e->group[g];
-		uint32_t due = UINT32_MAX, silent = UINT32_MAX, ended = UINT32_MAX;
-
-		for (int i = 0; i < ENGINE_CHANNELS; i++) {
-			const struct chan *c = &e->chan[i];
-
-			if (!(grp->mask >> i & 1))
-				continue;
-			if (c->state == CHAN_LIVE && c->due_sec < due)
-				due = c->due_sec;
-			if (c->state == CHAN_SILENT && c->due_sec < silent)
-				silent = c->due_sec;
-			if (c->state == CHAN_ENDED && c->due_sec < ended)
-				ended = c->due_sec;
-		}
-		// Nobody left to say what time it is: what is due stays as it was, unless a timer moves it.
-		if (due == UINT32_MAX)
-			due = silent;
-		// All have ended, and the next session may begin in the same bar: its rows go on by the
-		// clocks of others.
-		if (due == UINT32_MAX && ended != UINT32_MAX)
-			due = ended > e->live_due_sec ? ended : e->live_due_sec;
-		if (due != UINT32_MAX && due > grp->due_sec)
-			group_due(e, grp, due);
-	}
-}
-
-void chan_group(struct engine *e, struct instr *in)
-{
-	uint32_t g = 0;
-
-	while (g < e->n_groups && e->group[g].mask != in->mask)
-		g++;
-	if (g == e->n_groups) {
-		if (g == ENGINE_GROUPS)
-			g--; // as rare as it is harmless: bars wait for another group's channels
-		else
-			e->group[e->n_groups++] = (struct group){ .mask = in->mask };
-		chan_groups(e);
-	}
-	if (in->next_sec && !in->finished) {
-		e->group[in->group].n--;
-		e->group[g].n++;
-	}
-	in->group = (uint16_t)g;
-	in->n_from = e->fact_n;
-	if (in->next_sec < chan_due(e, in))
-		seal_sweep(e);
 }
 
 static void set_due(struct engine *e, struct chan *c, uint32_t due_sec)
 {
 	c->due_sec = due_sec;
 	c->due_ns = ns_of(due_sec);
-	chan_groups(e);
+	group_update(e);
 	seal_sweep(e);
 	seal_first(e);
 }
@@ -218,7 +139,7 @@ static void move_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_
 	if (unlikely(back)) {
 		c->state = CHAN_LIVE;
 		chan_close(e, c, FACT_STALE, ns_of(due)); // what came due while it was silent
-		chan_groups(e);
+		group_update(e);
 		seal_sweep(e);
 	}
 	if (unlikely(e->conf.relays))
@@ -239,17 +160,10 @@ static inline void tick(struct engine *e, struct chan *c, uint64_t ts_ns, uint64
 	c->even = chan_even(e, c);
 }
 
-void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns) { tick(e, c, ts_ns, rx_ns, true); }
+static void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns) { tick(e, c, ts_ns, rx_ns, true); }
 
 // A claimed leap is refused: a packet contradicts it, or claims another one.
 static void refuse(struct engine *e) { LEDGER_INC(e->ledger, clock_steps); }
-
-void chan_step_over(struct engine *e, struct chan *c)
-{
-	if (c->step.asked_ns)
-		refuse(e);
-	c->step.asked_ns = 0;
-}
 
 // Judges the leap to *ts_ns of a clock at now_ns. False: it stays where it is.
 static bool leaps(struct engine *e, struct chan *c, uint64_t now_ns, uint64_t *ts_ns, uint64_t moved_ns, bool next_packet)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // chan_fact.c: what is kept of a channel's quality. Nothing here touches a row: rows ask the log (factlog.h)
 // for what was known when they came due.
-#include "lcore/model/engine_parts.h"
+#include "lcore/model/chan_fact.h"
+
+#include "lcore/model/relay.h"
 
 // No row that is still to come begins before this.
 static uint64_t floor_ns(const struct engine *e)
@@ -20,7 +22,7 @@ void chan_trim(struct engine *e)
 
 static __attribute__((noinline)) void make_room(struct engine *e, struct factlog *log)
 {
-	seal_all(e);
+	e->make_room(e);
 	factlog_trim(log, floor_ns(e));
 	if (factlog_full(log))
 		LEDGER_ADD(e->ledger, facts_merged, factlog_merge(log));
@@ -87,4 +89,11 @@ void chan_gap(struct engine *e, struct chan *c)
 	// What was lost is between the clock before the hole and the next clock, and may be late by the
 	// allowance. A hole that is open already stays so.
 	chan_open(e, c, FACT_GAP, c->clock_ns > c->lateness_ns ? c->clock_ns - c->lateness_ns : 0);
+}
+
+void chan_step_over(struct engine *e, struct chan *c)
+{
+	if (c->step.asked_ns)
+		LEDGER_INC(e->ledger, clock_steps);
+	c->step.asked_ns = 0;
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // chan_quiet.c: channels that say nothing: silent ones, ended ones, and the timer that seals in their place.
-#include "lcore/model/engine_parts.h"
+#include "lcore/model/chan_quiet.h"
+
+#include "lcore/model/chan_fact.h"
+#include "lcore/model/group.h"
+#include "lcore/model/pass.h"
 
 void chan_end(struct engine *e, uint8_t channel)
 {
@@ -11,7 +15,7 @@ void chan_end(struct engine *e, uint8_t channel)
 	chan_close(e, c, FACT_STALE, 0); // it is not silent: it has said that it ends
 	c->state = CHAN_ENDED;
 	c->even = false;
-	chan_groups(e); // others may be further: its instruments go on with them
+	group_update(e); // others may be further: its instruments go on with them
 	seal_sweep(e);
 }
 
@@ -49,7 +53,7 @@ void chan_silence(struct engine *e, uint64_t rx_ns, bool all)
 	}
 	e->silence_check_ns = next == UINT64_MAX || e->opening ? rx_ns : next + 1;
 	if (changed) {
-		chan_groups(e);
+		group_update(e);
 		seal_sweep(e);
 	}
 }
@@ -83,7 +87,7 @@ void engine_timer(struct engine *e, uint64_t now_ns)
 		c->due_ns = ns_of(due);
 	}
 	if (moved) {
-		chan_groups(e);
+		group_update(e);
 		seal_sweep(e);
 	}
 }

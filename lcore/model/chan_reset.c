@@ -2,7 +2,14 @@
 // chan_reset.c: a new session, or numbering begun anew. The packet that brings it also brings a clock, which
 // follows it in the array: seconds that this clock shows to have ended are sampled from the books as they
 // were.
-#include "lcore/model/engine_parts.h"
+#include "lcore/model/chan_reset.h"
+
+#include "lcore/model/chan_fact.h"
+#include "lcore/model/group.h"
+#include "lcore/model/leg.h"
+#include "lcore/model/pass.h"
+#include "lcore/model/relay.h"
+#include "lcore/model/seal.h"
 
 void chan_reset(struct engine *e, const struct event *ev)
 {
@@ -11,7 +18,7 @@ void chan_reset(struct engine *e, const struct event *ev)
 	if (c->state == CHAN_ENDED) {
 		c->state = CHAN_LIVE;
 		c->resumes = true;
-		chan_groups(e);
+		group_update(e);
 		seal_sweep(e);
 	}
 	c->midstream = c->midstream || (ev->flags & EVF_MIDSTREAM);
@@ -59,8 +66,8 @@ void chan_emptied(struct engine *e, uint8_t channel, uint64_t ts_ns, uint32_t ge
 
 		if (leg->channel != channel)
 			continue;
-		if (e->instr[leg->instr].next_sec < chan_due(e, &e->instr[leg->instr]))
-			seal_instr(e, leg->instr, chan_due(e, &e->instr[leg->instr]));
+		if (e->instr[leg->instr].next_sec < group_due(e, &e->instr[leg->instr]))
+			seal_instr(e, leg->instr, group_due(e, &e->instr[leg->instr]));
 		leg_advance(e, leg, ts_ns);
 		leg->status = STATUS_TRADING;
 		leg->op_halted = false;

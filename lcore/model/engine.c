@@ -1,7 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "lcore/model/engine_parts.h"
+#include "lcore/model/engine.h"
 
 #include <string.h>
+
+#include "lcore/model/chan.h"
+#include "lcore/model/chan_fact.h"
+#include "lcore/model/chan_quiet.h"
+#include "lcore/model/chan_reset.h"
+#include "lcore/model/control.h"
+#include "lcore/model/group.h"
+#include "lcore/model/leg.h"
+#include "lcore/model/leg_new.h"
+#include "lcore/model/pass.h"
+#include "lcore/model/relay.h"
+#include "lcore/model/seal.h"
+#include "lcore/model/update.h"
 
 static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
 
@@ -61,6 +74,7 @@ void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab
 	e->symtab = symtab;
 	e->ledger = ledger;
 	e->tables = tables;
+	e->make_room = seal_all;
 	layout(e, conf, mem);
 	for (int i = 0; i < ENGINE_CHANNELS; i++) {
 		e->chan[i].leg_of = e->leg_of + (size_t)i * conf->instruments;
@@ -110,72 +124,12 @@ int engine_watch(struct engine *e, uint32_t instr, bool on)
 	return 0;
 }
 
-// A channel that announces an instrument carries it from then on, and its bars wait for the channel. Were it
-// from the first print on, bars would depend on how far the other channels are when that comes, out of a hole
-// for instance.
-static void announced(struct engine *e, const struct event *ev)
-{
-	struct leg *leg = ev->instr == INSTR_NONE ? NULL : leg_get(e, ev->channel, ev->instr, ev->ts_ns);
-
-	if (leg && leg->test != (bool)(ev->flags & EVF_TEST))
-		leg_test(e, leg, ev);
-}
-
-void engine_control(struct engine *e, const struct event *ev, uint64_t rx_ns)
-{
-	struct chan *c = &e->chan[ev->channel];
-
-	switch (ev->kind) {
-	case EV_OPEN:
-		chan_opening(e, ev, rx_ns);
-		break;
-	case EV_HELD:
-		c->held_rx_ns = ev->ref;
-		c->even = chan_even(e, c);
-		break;
-	case EV_JOIN:
-		chan_join(e, ev, rx_ns);
-		break;
-	case EV_CLOCK:
-		chan_heard(e, c, ev, rx_ns);
-		break;
-	case EV_GAP:
-		chan_gap(e, c);
-		break;
-	case EV_RESET:
-		chan_reset(e, ev);
-		break;
-	case EV_END:
-		chan_end(e, ev->channel);
-		break;
-	case EV_DIRECTORY:
-		announced(e, ev);
-		break;
-	case EV_SYSTEM:
-		c->system = ev->side;
-		c->system_ns = ev->ts_ns;
-		break;
-	case EV_IMBALANCE:
-	case EV_SHORT:
-		fact_take(e, ev);
-		break;
-	case EV_BREAK:
-		amend_break(e, ev);
-		break;
-	case EV_CORRECT:
-		amend_correct(e, ev);
-		break;
-	default:
-		break;
-	}
-}
-
 // Breaks find their prints where these are kept: with the owner.
 static void control_relayed(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
 	if (ev->kind == EV_CLOCK || ev->kind == EV_HELD || ev->kind == EV_GAP || ev->kind == EV_DIRECTORY ||
 	    ev->kind == EV_SYSTEM || ev->kind == EV_IMBALANCE || ev->kind == EV_SHORT) { // relay themselves when the owner must know
-		engine_control(e, ev, rx_ns);
+		control_apply(e, ev, rx_ns);
 		return;
 	}
 	if (ev->kind != EV_OPEN && ev->kind != EV_JOIN && ev->kind != EV_RESET && ev->kind != EV_END && ev->kind != EV_BREAK &&
@@ -183,7 +137,7 @@ static void control_relayed(struct engine *e, const struct event *ev, uint64_t r
 		return;
 	relay_event(e, ev);
 	if (ev->kind != EV_BREAK && ev->kind != EV_CORRECT)
-		engine_control(e, ev, rx_ns);
+		control_apply(e, ev, rx_ns);
 }
 
 // Kinds that are about one instrument, a bit each.
@@ -207,7 +161,7 @@ static __attribute__((noinline)) void apply_other(struct engine *e, const struct
 	} else if (e->conf.relays) {
 		control_relayed(e, ev, rx_ns);
 	} else {
-		engine_control(e, ev, rx_ns);
+		control_apply(e, ev, rx_ns);
 	}
 }
 
@@ -238,7 +192,7 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct le
 	// instrument's next event. When no sweep is under way, nothing that is due is left unsealed.
 	if (unlikely(e->sweep_active)) {
 		const struct instr *in = &e->instr[ev->instr];
-		uint32_t due = chan_due(e, in);
+		uint32_t due = group_due(e, in);
 
 		if (in->next_sec < due)
 			seal_instr(e, ev->instr, due);
@@ -331,4 +285,22 @@ void engine_apply(struct engine *e, const struct event *ev, unsigned n, const ui
 			ahead_leg(e, &ev[i + AHEAD_LEG], &ring[(i + AHEAD_LEG) % AHEAD_RING]);
 		apply(e, &ev[i], ring[i % AHEAD_RING].leg, rx_ns[ev[i].frame]);
 	}
+}
+
+void engine_relay_lost(struct engine *e)
+{
+	for (uint8_t i = 0; i < ENGINE_CHANNELS; i++)
+		if (e->chan[i].state != CHAN_FREE)
+			chan_gap(e, &e->chan[i]);
+}
+
+void engine_relay_end(struct engine *e)
+{
+	for (int i = 0; i < ENGINE_CHANNELS; i++) {
+		if (e->chan[i].state == CHAN_FREE)
+			continue;
+		relay_rest(e, &e->chan[i]);
+		chan_step_over(e, &e->chan[i]);
+	}
+	engine_relay_progress(e, UINT64_MAX);
 }

@@ -4,19 +4,29 @@
 // nothing here reads a clock. One owner, the ingest lcore, calls everything; docs/bars-model.md explains the
 // rules.
 //
-//   engine.c   memory, channel-wide facts, the way through an array of events
-//   update.c   what one event does to one leg
-//   chan.c     a channel's clock: which seconds are due
-//   chan_fact.c  what is kept of its quality, in its fact log (factlog.h)
-//   chan_reset.c  a new session: its books begin anew
-//   chan_quiet.c  channels that are silent or have ended, and the timer that seals without them
-//   leg.c      one channel's part of one instrument: book, touch, fragments not sealed yet
-//   print.c    a print: eligibility, aggressor, sweeps, late prints
-//   amend.c    breaks and corrections: revise sealed rows, amend open ones
-//   venue.c    each venue's own rows (--venue-bars)
-//   seal.c     due seconds to rows: merge, enrich, six spans
-//   pass.c     who is sealed when: the budgeted sweep, leaps, the end
-//   relay.c    channels of other ingest lcores: what these relay, and what the owner does with it
+// The files in the order of their calls: each calls only those below it (tests/lint/circles.py).
+//
+//   relay_owner.c  what the owner makes of other ingest lcores' records
+//   engine.c       memory, and the way through an array of events
+//   control.c      what concerns a whole channel
+//   amend.c        breaks and corrections: revise sealed rows, amend open ones
+//   update.c       what one event does to one leg
+//   chan.c         a channel's clock: it makes seconds due
+//   chan_quiet.c   channels that are silent or have ended, and the timer that seals without them
+//   chan_reset.c   a new session: its books begin anew
+//   leg_new.c      a channel's first word of an instrument
+//   pass.c         who is sealed when: the budgeted pass, leaps, the end
+//   seal.c         due seconds to rows: merge, enrich, six spans
+//   venue.c        each venue's own rows (--venue-bars)
+//   row.c          the columns of one row
+//   print.c        a print: eligibility, aggressor, sweeps, late prints
+//   revise.c       records of sealed rows that would be others now
+//   leg.c          one channel's part of one instrument: touch, fragments not sealed yet
+//   group.c        what is due for instruments that wait for the same channels
+//   chan_fact.c    what is kept of a channel's quality, in its fact log (factlog.h)
+//   fact.c         status, auctions and short sale states, for the tables
+//   relay.c        what a relaying engine sends to the owner
+//   session.c      which session a time belongs to
 #ifndef WB_MODEL_ENGINE_H
 #define WB_MODEL_ENGINE_H
 
@@ -234,6 +244,8 @@ struct engine {
 	struct symtab *symtab;
 	struct ledger *ledger;
 	struct tables *tables;		// quotes and latest rows for readers; may be NULL
+	void (*make_room)(struct engine *e); // seals all that is due, which frees room in the pool and in the
+					     // logs. For files below those that seal; pass.c
 	struct chan chan[ENGINE_CHANNELS];
 	struct orders orders;
 	struct levels_arena levels;

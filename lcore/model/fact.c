@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lcore/model/fact.h"
 
-#include "lcore/model/engine_parts.h"
+#include "lcore/model/engine.h"
+#include "lcore/model/relay.h"
 
 static void set(struct tables_fact *f, const struct event *ev)
 {

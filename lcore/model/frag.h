@@ -29,6 +29,10 @@ struct frag {
 	uint32_t trade_throughs;
 };
 
+// A second, counted from the Unix epoch, and its first ns.
+static inline uint32_t sec_of(uint64_t ns) { return (uint32_t)(ns / NS_PER_S); }
+static inline uint64_t ns_of(uint32_t sec) { return (uint64_t)sec * NS_PER_S; }
+
 // FRAG_OUTSIDE: outside the calendar's sessions; remembered for its break, never added to anything.
 enum frag_use { FRAG_FULL, FRAG_HL_ONLY, FRAG_VOLUME_ONLY, FRAG_OUTSIDE };
 enum frag_sign { FRAG_UNSIGNED, FRAG_EXACT, FRAG_INFERRED };

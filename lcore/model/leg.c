@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // leg.c: one channel's part of one instrument. leg->cur collects the current second; seconds that the
 // allowance for late prints keeps open wait in a list sorted by second, each with the touch at its end.
-#include "lcore/model/engine_parts.h"
+#include "lcore/model/leg.h"
 
+#include "lcore/model/chan_fact.h"
+#include "lcore/model/group.h"
+#include "lcore/model/relay.h"
 #include "lcore/model/tables.h"
 
 static uint32_t pool_take(struct engine *e)
@@ -22,7 +25,7 @@ uint32_t leg_pool_take(struct engine *e)
 
 	if (likely(index || e->none_due))
 		return index;
-	seal_all(e);
+	e->make_room(e);
 	return pool_take(e);
 }
 
@@ -30,85 +33,6 @@ void leg_pool_give(struct engine *e, uint32_t index)
 {
 	e->pool[index - 1].next = e->pool_free;
 	e->pool_free = index;
-}
-
-static void set_epoch(struct leg *leg, uint32_t sec)
-{
-	leg->epoch_ns = ns_of(sec);
-	frag_clear(&leg->cur, sec);
-}
-
-// Legs are sorted in the instrument by venue rank, then channel: the order in which venues are blended.
-static void insert_leg(struct engine *e, struct instr *in, uint32_t index)
-{
-	const struct leg *leg = &e->leg[index];
-	int i = in->n_legs++;
-
-	for (; i > 0; i--) {
-		const struct leg *other = &e->leg[in->leg[i - 1]];
-
-		if (other->venue < leg->venue || (other->venue == leg->venue && other->channel < leg->channel))
-			break;
-		in->leg[i] = in->leg[i - 1];
-	}
-	in->leg[i] = index;
-}
-
-struct leg *leg_make(struct engine *e, uint8_t channel, uint32_t instr, uint64_t ts_ns)
-{
-	uint32_t *slot = &e->chan[channel].leg_of[instr];
-	struct instr *in = &e->instr[instr];
-	const struct chan *c = &e->chan[channel];
-
-	if (e->n_legs == e->n_legs_max || in->n_legs == ENGINE_LEGS_PER_INSTR) {
-		LEDGER_INC(e->ledger, legs_no_room);
-		return NULL;
-	}
-	if (instr >= e->n_instr)
-		e->n_instr = instr + 1;
-	if (!in->symbol) {
-		in->symbol = e->symtab->symbol[instr];
-		if (e->tables)
-			tables_name(e->tables, instr, in->symbol);
-	}
-	// From here on the instrument waits for this channel too: not with what is due already.
-	if (in->next_sec < chan_due(e, in))
-		seal_instr(e, instr, chan_due(e, in));
-	uint32_t index = e->n_legs++;
-	struct leg *leg = &e->leg[index];
-
-	*leg = (struct leg){ .instr = instr, .channel = channel, .venue = c->venue, .counts = c->prints,
-			     .clean_gen = c->born_gen, .touch = touch_empty(), .last_px = PX_NULL };
-	book_open(&leg->book, index);
-	*slot = index + 1;
-	uint32_t sec = sec_of(ts_ns), floor = leg_floor(e, leg);
-
-	leg->born_sec = sec > floor ? sec : floor;
-	set_epoch(leg, leg->born_sec);
-	if (e->conf.relays)
-		relay_new(e, leg, ts_ns);
-	for (int k = 0; k < SPAN_COUNT - 1; k++)
-		frag_clear(&e->part[(size_t)index * (SPAN_COUNT - 1) + (size_t)k], 0);
-	insert_leg(e, in, index);
-	if (c->prints) {
-		in->mask |= UINT32_C(1) << channel;
-		chan_group(e, in);
-	}
-	return leg;
-}
-
-void leg_test(struct engine *e, struct leg *leg, const struct event *ev)
-{
-	struct instr *in = &e->instr[leg->instr];
-
-	if (in->next_sec < chan_due(e, in)) // rows that are due are of the instrument as it was
-		seal_instr(e, leg->instr, chan_due(e, in));
-	leg->test = ev->flags & EVF_TEST;
-	in->flags = 0;
-	for (int i = 0; i < in->n_legs; i++)
-		in->flags |= e->leg[in->leg[i]].test ? BAR_TEST : 0;
-	if (e->conf.relays)
-		relay_fact(e, ev);
 }
 
 static struct leg_frag *pending_tail(struct engine *e, struct leg *leg)
@@ -138,7 +62,7 @@ static void roll(struct engine *e, struct leg *leg, uint32_t sec)
 {
 	if (e->conf.relays) { // the owner keeps what waits
 		relay_roll(e, leg, ns_of(sec));
-		set_epoch(leg, sec);
+		leg_begin(leg, sec);
 		return;
 	}
 	const struct instr *in = &e->instr[leg->instr];
@@ -162,7 +86,7 @@ static void roll(struct engine *e, struct leg *leg, uint32_t sec)
 			LEDGER_INC(e->ledger, fragments_no_room);
 		}
 	}
-	set_epoch(leg, sec);
+	leg_begin(leg, sec);
 }
 
 void leg_advance(struct engine *e, struct leg *leg, uint64_t ts_ns)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // pass.c: who is sealed when: the budgeted sweep, the first of the watch list, and all, in steps, when much
 // is due at once or the data ends. Moves emission and marks, never content.
-#include "lcore/model/engine_parts.h"
+#include "lcore/model/pass.h"
 
+#include "lcore/model/chan_fact.h"
+#include "lcore/model/group.h"
+#include "lcore/model/seal.h"
 #include "lcore/model/tables.h"
 
 enum { STEP_SEC = 10 };
@@ -39,7 +42,7 @@ static bool due(const struct engine *e, uint32_t instr)
 {
 	const struct instr *in = &e->instr[instr];
 
-	return in->next_sec < chan_due(e, in);
+	return in->next_sec < group_due(e, in);
 }
 
 // Seal the first eight watched instruments at once, before the rest of the burst: their reader waits. Eight,
@@ -88,7 +91,7 @@ static __attribute__((noinline)) void leap(struct engine *e)
 			break;
 		for (uint32_t i = 0, to = step_to(low); i < e->n_instr; i++)
 			if (due(e, i))
-				seal_instr(e, i, to < chan_due(e, &e->instr[i]) ? to : chan_due(e, &e->instr[i]));
+				seal_instr(e, i, to < group_due(e, &e->instr[i]) ? to : group_due(e, &e->instr[i]));
 		mark(e, ns_of(step_to(low) < e->passed_sec ? step_to(low) : e->passed_sec));
 	}
 	e->none_due = true;
@@ -195,7 +198,7 @@ static void drain_to(struct engine *e, uint32_t instr, uint32_t to_sec)
 void engine_drain(struct engine *e)
 {
 	e->opening = 0;
-	chan_groups(e);
+	group_update(e);
 	seal_sweep(e); // what an opening channel held back may be much
 	seal_all(e);
 	for (int i = 0; i < ENGINE_CHANNELS; i++)

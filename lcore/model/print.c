@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // print.c: what one print means. Eligibility by the feed's own flags (docs/bars.md), aggressor by resting
 // side, quote rule or tick test, sweeps; late prints enter what is open and amend what is sealed (amend.c).
-#include "lcore/model/engine_parts.h"
+#include "lcore/model/print.h"
+
+#include "lcore/model/group.h"
+#include "lcore/model/leg.h"
+#include "lcore/model/relay.h"
+#include "lcore/model/revise.h"
+#include "lcore/model/session.h"
 
 // A price that no venue can print keeps hostile input away from the arithmetic (ITCH: at most 200,000
 // dollars).
@@ -17,7 +23,7 @@ static enum frag_use use_of(struct engine *e, const struct print_in *in)
 		odd = odd || in->qty < 100;
 	if (odd || (in->flags & EVF_VOLUME_ONLY))
 		return FRAG_VOLUME_ONLY;
-	if ((in->flags & EVF_EXT_HOURS) && seal_session(e, in->ts_ns) == SESSION_RTH)
+	if ((in->flags & EVF_EXT_HOURS) && session_of(e, in->ts_ns) == SESSION_RTH)
 		return FRAG_VOLUME_ONLY;
 	return in->flags & EVF_HL_ONLY ? FRAG_HL_ONLY : FRAG_FULL;
 }
@@ -123,7 +129,7 @@ static void late_apply(struct engine *e, struct print *r, const struct frag *f)
 			frag_join(part, f);
 			return;
 		}
-		amend_revise(e, r, span, REVISION_LATE, r->p.qty);
+		revise_span(e, r, span, REVISION_LATE, r->p.qty);
 	}
 }
 
@@ -261,7 +267,7 @@ void print_apply(struct engine *e, struct leg *leg, const struct print_in *in)
 		LEDGER_INC(e->ledger, prints_zero);
 		return;
 	}
-	if (unlikely(seal_session(e, in->ts_ns) == SESSION_NONE)) {
+	if (unlikely(session_of(e, in->ts_ns) == SESSION_NONE)) {
 		print_outside(e, leg, in);
 		return;
 	}

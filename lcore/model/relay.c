@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+// relay.c: what a relaying engine sends to the owner. The owner's side is relay_owner.c.
 #include "lcore/model/relay.h"
 
 #include <string.h>
 
-#include "lcore/model/engine_parts.h"
+#include "lcore/model/engine.h"
+#include "lcore/model/leg.h"
 
 // A channel's clock is sent at least this often, so that silence is judged by when it really spoke last.
 #define SYNC_NS (100 * NS_PER_MS)
@@ -141,6 +143,12 @@ void relay_clock(struct engine *e, struct chan *c, uint64_t rx_ns, bool must)
 	sync(e, c);
 }
 
+void relay_rest(struct engine *e, struct chan *c)
+{
+	tell_before(e, c, UINT32_MAX);
+	sync(e, c);
+}
+
 void relay_quiet(struct engine *e, uint64_t rx_ns)
 {
 	uint64_t half = e->conf.silence_ns / 2;
@@ -154,8 +162,7 @@ void relay_quiet(struct engine *e, uint64_t rx_ns)
 		if (e->rx_ns < c->spoke_rx_ns + half)
 			e->rx_ns = c->spoke_rx_ns + half;
 		e->quiet = true;
-		tell_before(e, c, UINT32_MAX);
-		sync(e, c);
+		relay_rest(e, c);
 		e->quiet = false;
 		c->told_rx_ns = c->spoke_rx_ns;
 	}
@@ -189,131 +196,4 @@ void engine_relay_progress(struct engine *e, uint64_t rx_ns)
 		relay_quiet(e, rx_ns);
 	e->rx_ns = rx_ns > e->rx_ns ? rx_ns : e->rx_ns;
 	tell(e, &r, NULL, RELAY_PROGRESS);
-}
-
-void engine_relay_lost(struct engine *e)
-{
-	for (uint8_t i = 0; i < ENGINE_CHANNELS; i++)
-		if (e->chan[i].state != CHAN_FREE)
-			chan_gap(e, &e->chan[i]);
-}
-
-void engine_relay_end(struct engine *e)
-{
-	for (int i = 0; i < ENGINE_CHANNELS; i++) {
-		if (e->chan[i].state == CHAN_FREE)
-			continue;
-		tell_before(e, &e->chan[i], UINT32_MAX);
-		sync(e, &e->chan[i]);
-		chan_step_over(e, &e->chan[i]);
-	}
-	engine_relay_progress(e, UINT64_MAX);
-}
-
-// From here on the owner's side.
-
-static void add_flow(struct engine *e, struct leg *leg, const struct relay_flow *flow)
-{
-	bool late;
-
-	if (!flow->touched)
-		return;
-	struct frag *f = leg_frag_for(e, leg, ns_of(flow->sec), &late);
-
-	if (!f)
-		f = &leg->cur; // flow of a sealed second counts in the first one still open
-	f->touched = 1;
-	f->flags |= flow->flags;
-	f->dom_executed += flow->dom_executed;
-	f->dom_cancelled += flow->dom_cancelled;
-	f->ofi += flow->ofi;
-}
-
-static void take_leg(struct engine *e, struct leg *leg, const struct relay *r)
-{
-	if (r->kind != RELAY_OLDER)
-		leg_advance(e, leg, ns_of(r->flow.sec)); // an idle leg: its book has not changed until this second
-	add_flow(e, leg, &r->flow);
-	if (r->kind == RELAY_OLDER)
-		return;
-	bool told = !touch_equal(&leg->touch, &r->touch) || leg->status != r->status || leg->op_halted != r->op_halted;
-
-	leg->touch = r->touch;
-	leg->status = r->status;
-	leg->op_halted = r->op_halted;
-	leg->clean_gen = r->clean_gen;
-	if (told && e->tables) {
-		tables_quote(e->tables, leg_index(e, leg), leg->instr, leg->venue, leg->channel, &leg->touch, ns_of(r->flow.sec));
-		tables_quote_status(e->tables, leg_index(e, leg), leg->op_halted ? STATUS_HALTED : leg->status,
-				    leg->clean_gen != e->chan[leg->channel].suspect_gen);
-	}
-	if (r->kind == RELAY_ROLL)
-		leg_advance(e, leg, r->ts_ns);
-}
-
-static void no_leg(struct engine *e, const struct relay *r)
-{
-	if (r->kind == RELAY_PRINT)
-		LEDGER_INC(e->ledger, prints_no_room);
-}
-
-static void take(struct engine *e, const struct relay *r, uint8_t channel)
-{
-	uint32_t instr = symtab_intern(e->symtab, r->symbol);
-	struct leg *leg = instr == INSTR_NONE ? NULL : leg_get(e, channel, instr, r->ts_ns);
-
-	if (!leg) {
-		no_leg(e, r);
-		return;
-	}
-	const struct instr *in = &e->instr[instr];
-
-	if (in->next_sec < chan_due(e, in))
-		seal_instr(e, instr, chan_due(e, in));
-	if (r->kind == RELAY_PRINT)
-		print_take(e, leg, &r->print, r->key);
-	else if (r->kind == RELAY_NEW)
-		leg->clean_gen = r->clean_gen;
-	else
-		take_leg(e, leg, r);
-}
-
-static void take_event(struct engine *e, const struct relay *r, uint8_t channel)
-{
-	struct event ev = r->event;
-
-	ev.channel = channel;
-	if (r->symbol) {
-		ev.instr = symtab_intern(e->symtab, r->symbol);
-		if (ev.kind == EV_DIRECTORY)
-			engine_control(e, &ev, r->rx_ns);
-		else
-			fact_put(e, &ev);
-		return;
-	}
-	if (ev.kind == EV_JOIN)
-		engine_join_feed(e, channel, r->feed);
-	engine_control(e, &ev, ev.kind == EV_CLOCK ? r->ts_ns : r->rx_ns);
-	if (ev.kind == EV_JOIN) {
-		e->chan[channel].relayed = true;
-		e->chan[channel].join_due = false;
-	}
-}
-
-void engine_relay(struct engine *e, const struct relay *r, uint8_t channel_base)
-{
-	uint8_t channel = (uint8_t)(channel_base + r->channel);
-
-	if (r->kind == RELAY_PROGRESS || channel >= ENGINE_CHANNELS)
-		return;
-	if (unlikely(r->rx_ns > e->silence_check_ns) && !r->quiet)
-		chan_silence(e, r->rx_ns, false);
-	if (r->kind == RELAY_EVENT)
-		take_event(e, r, channel);
-	else if (r->kind == RELAY_FACT)
-		chan_told(e, &e->chan[channel], (enum fact_step)r->step, &r->fact);
-	else if (r->kind == RELAY_RESET)
-		chan_emptied(e, channel, r->ts_ns, r->clean_gen);
-	else
-		take(e, r, channel);
 }

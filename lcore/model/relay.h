@@ -89,6 +89,8 @@ void relay_mark(struct engine *e, struct leg *leg);
 // relay_clock sends the channel's clock when the owner needs it: if must (seconds came due, a hole ended),
 // and at least every 100 ms of receive time.
 void relay_clock(struct engine *e, struct chan *c, uint64_t rx_ns, bool must);
+// relay_rest flushes what the channel's legs have collected, and its clock.
+void relay_rest(struct engine *e, struct chan *c);
 // relay_quiet flushes everything pending of a channel that has been quiet for silence_ns / 2, so that the
 // owner has its data before it declares the channel silent and seals without it. Records carry that half-way
 // time, not the time of the call.

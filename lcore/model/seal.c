@@ -2,132 +2,16 @@
 // seal.c: due seconds become rows. Each second of an instrument is merged once over its venues, joined into
 // the venues' longer spans, enriched and given away; longer spans are composed, never counted again. Who is
 // sealed when is pass.c's matter.
-#include "lcore/model/engine_parts.h"
+#include "lcore/model/seal.h"
 
-#include <math.h>
 #include <string.h>
 
-enum session seal_session(struct engine *e, uint64_t ns)
-{
-	if (likely(ns >= e->session_from_ns && ns < e->session_to_ns))
-		return (enum session)(e->session_key & 3);
-	struct calendar_day *d = &e->day;
-
-	calendar_day_of(ns, d);
-	enum session s = calendar_session(d, ns);
-	struct calendar_day next;
-
-	calendar_day_by_date(d->day + 1, &next); // not midnight + 24 h: two days a year are longer or shorter
-	const uint64_t edge[] = { d->midnight_ns, d->pre_ns, d->rth_ns, d->post_ns, d->end_ns, next.midnight_ns };
-	int i = 0;
-
-	while (i < 4 && ns >= edge[i + 1])
-		i++;
-	e->session_from_ns = edge[i];
-	e->session_to_ns = edge[i + 1];
-	e->session_key = (uint32_t)d->day << 2 | (uint32_t)s;
-	return s;
-}
-
-void seal_touch(struct bar *b, const struct touch *t)
-{
-	bool bid = t->bid != BOOK_NO_BID, ask = t->ask != BOOK_NO_ASK;
-	double qb = (double)t->bid_size, qa = (double)t->ask_size;
-
-	b->bid = bid ? t->bid : PX_NULL;
-	b->ask = ask ? t->ask : PX_NULL;
-	b->bid_size = bid ? t->bid_size : 0;
-	b->ask_size = ask ? t->ask_size : 0;
-	b->obi = bid || ask ? (qb - qa) / (qb + qa) : NAN;
-	b->spread = bid && ask ? t->ask - t->bid : PX_NULL;
-	b->microprice = bid && ask ? ((double)t->bid * qa + (double)t->ask * qb) / (qb + qa) / PX_ONE : NAN;
-}
-
-void seal_prints(struct bar *b, const struct frag *f)
-{
-	b->open = f->open, b->high = f->high, b->low = f->low, b->close = f->close;
-	b->volume = f->volume;
-	b->trades = f->trades;
-	b->vwap = f->eligible ? (double)f->notional / (double)f->eligible / PX_ONE : NAN;
-	b->buy_volume = f->buy;
-	b->sell_volume = f->sell;
-	b->unsigned_volume = f->volume - f->buy - f->sell;
-	b->delta = (int64_t)f->buy - (int64_t)f->sell;
-	b->directional_pressure = f->buy + f->sell ? (double)b->delta / (double)(f->buy + f->sell) : 0;
-	b->open_to_close = f->open != PX_NULL && f->close != PX_NULL ? f->close - f->open : PX_NULL;
-	b->dom_executed = f->dom_executed;
-	b->dom_cancelled = f->dom_cancelled;
-	b->dom_hit_rate = f->dom_executed + f->dom_cancelled ?
-		(double)f->dom_executed / (double)(f->dom_executed + f->dom_cancelled) : NAN;
-	b->ofi = f->ofi;
-	b->sweeps = f->sweeps;
-	b->sweep_volume = f->sweep_volume;
-	b->trade_throughs = f->trade_throughs;
-	b->sign_exact = f->volume ? (double)f->exact / (double)f->volume : NAN;
-	b->sign_inferred = f->volume ? (double)f->inferred / (double)f->volume : NAN;
-	b->auction_volume = f->auction;
-	b->odd_lot_volume = f->odd_lot;
-}
-
-// The bits that channels give to an interval as a whole.
-static uint32_t interval_flags(struct engine *e, const struct instr *in, uint64_t from_ns, uint64_t to_ns)
-{
-	uint32_t flags = 0;
-	uint64_t clock = 0;
-
-	for (int i = 0; i < in->n_legs; i++) {
-		const struct leg *leg = &e->leg[in->leg[i]];
-		struct chan *c = &e->chan[leg->channel];
-
-		if (!leg->counts)
-			continue;
-		flags |= factlog_flags(&c->log, from_ns, to_ns, e->row_n);
-		clock = c->clock_ns > clock ? c->clock_ns : clock;
-	}
-	if (e->draining && to_ns > clock)
-		flags = (flags & ~(uint32_t)BAR_STALE) | BAR_PARTIAL_LAST;
-	return flags;
-}
-
-static void count(struct engine *e, const struct bar *b)
-{
-	LEDGER_INC(e->ledger, bars_sealed);
-	e->ledger->v[b->trades ? LEDGER_bars_printed : LEDGER_bars_fill]++;
-	if (b->flags & (BAR_STALE | BAR_GAP | BAR_SEALED_BY_TIMER)) {
-		e->ledger->v[LEDGER_bars_stale] += b->flags >> BAR_BIT_STALE & 1;
-		e->ledger->v[LEDGER_bars_gap] += b->flags >> BAR_BIT_GAP & 1;
-		e->ledger->v[LEDGER_bars_by_timer] += b->flags >> BAR_BIT_SEALED_BY_TIMER & 1;
-	}
-}
-
-// Builds the enriched row of one span that ends at to_sec; false when the interval has none.
-static bool make_row(struct engine *e, uint32_t instr, int span, uint32_t to_sec, const struct frag *f,
-		     const struct touch *touch, struct bar *b)
-{
-	struct instr *in = &e->instr[instr];
-	uint32_t from_sec = to_sec - bar_span_s[span], flags = in->part_flags[span];
-
-	in->part_flags[span] = 0;
-	if (to_sec <= in->rows_from)
-		return false;
-	enum session session = seal_session(e, ns_of(from_sec));
-
-	if (session == SESSION_NONE) // its prints were turned away; quotes and halts make no row either
-		return false;
-	b->symbol = in->symbol;
-	b->instr = instr;
-	b->venue = b->pad = 0;
-	b->span = (uint64_t)span;
-	b->open_ts = ns_of(from_sec);
-	b->close_ts = ns_of(to_sec);
-	b->flags = flags | in->flags | frag_flags(f) | interval_flags(e, in, b->open_ts, b->close_ts) | (f->trades ? 0 : BAR_FILL);
-	seal_prints(b, f);
-	seal_touch(b, touch);
-	ind_seal(&e->ind[(size_t)instr * SPAN_COUNT + (size_t)span], b, e->session_key, f->notional, f->eligible,
-		 (double)f->sweep_notional / PX_ONE);
-	count(e, b);
-	return true;
-}
+#include "lcore/model/group.h"
+#include "lcore/model/leg.h"
+#include "lcore/model/print.h"
+#include "lcore/model/row.h"
+#include "lcore/model/session.h"
+#include "lcore/model/venue.h"
 
 // Merges one second over the venues into f, and each venue's into its 5s part.
 static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struct frag *f, struct touch *touch,
@@ -226,7 +110,7 @@ static void seal_second(struct engine *e, uint32_t instr, uint32_t sec, bool all
 	parts.n = 0;
 	e->row_n = row_number(e, in, sec + 1);
 	merge_second(e, in, sec, &f, &touch, venues);
-	n += make_row(e, instr, SPAN_1S, sec + 1, &f, &touch, &row[0]);
+	n += row_make(e, instr, SPAN_1S, sec + 1, &f, &touch, &row[0]);
 	if (unlikely(venues) && n)
 		venue_rows(e, &row[0], venues);
 	for (int k = 1; k < SPAN_COUNT; k++) {
@@ -235,7 +119,7 @@ static void seal_second(struct engine *e, uint32_t instr, uint32_t sec, bool all
 		if ((sec + 1) % len && !all)
 			break;
 		merge_span(e, in, k, &f, venues);
-		bool made = make_row(e, instr, k, sec / len * len + len, &f, &touch, &row[n]);
+		bool made = row_make(e, instr, k, sec / len * len + len, &f, &touch, &row[n]);
 
 		if (unlikely(venues) && made)
 			venue_rows(e, &row[n], venues);
@@ -259,7 +143,7 @@ static bool idle(const struct engine *e, const struct instr *in)
 // clock gone wrong: at the end of its trade day it rests, until it prints again. True when it does.
 static bool rest(struct engine *e, struct instr *in)
 {
-	if (likely(in->next_sec % bar_span_s[SPAN_5M]) || seal_session(e, ns_of(in->next_sec)) != SESSION_NONE || !idle(e, in))
+	if (likely(in->next_sec % bar_span_s[SPAN_5M]) || session_of(e, ns_of(in->next_sec)) != SESSION_NONE || !idle(e, in))
 		return false;
 	in->finished = true;
 	e->group[in->group].n--;
@@ -303,7 +187,7 @@ static void seal_begun(struct engine *e, uint32_t instr)
 		if (in->next_sec % len == 0)
 			continue;
 		merge_span(e, in, k, &f, NULL);
-		n += make_row(e, instr, k, in->next_sec / len * len + len, &f, &touch, &row[n]);
+		n += row_make(e, instr, k, in->next_sec / len * len + len, &f, &touch, &row[n]);
 	}
 	give(e, row, n);
 }
@@ -334,8 +218,8 @@ void seal_finish(struct engine *e, uint32_t instr)
 	struct instr *in = &e->instr[instr];
 	uint32_t last = seal_last(e, instr), len = bar_span_s[SPAN_5M];
 
-	if (in->next_sec < chan_due(e, in)) // as what it is, not as what was left over
-		seal_instr(e, instr, chan_due(e, in));
+	if (in->next_sec < group_due(e, in)) // as what it is, not as what was left over
+		seal_instr(e, instr, group_due(e, in));
 	e->draining = true;
 	if (!in->finished)
 		seal_instr(e, instr, last);

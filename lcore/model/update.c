@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // update.c: what one event does to one leg: orders, levels, quotes, prints, status.
-#include "lcore/model/engine_parts.h"
+#include "lcore/model/update.h"
+
+#include "lcore/model/fact.h"
+#include "lcore/model/leg.h"
+#include "lcore/model/print.h"
 
 static void suspect(struct engine *e, struct leg *leg)
 {

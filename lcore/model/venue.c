@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // venue.c: each venue's own rows: what it brought to an interval, before it was blended. Volumes and flow of the venues add up
 // to the consolidated row; its touch is the best of theirs; indicators are of the consolidated row alone.
+#include "lcore/model/venue.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "lcore/model/engine_parts.h"
+#include "lcore/model/row.h"
 
 static void blank(struct bar *b)
 {
@@ -28,8 +30,8 @@ void venue_rows(struct engine *e, const struct bar *b, const struct venue_parts 
 		row.open_ts = b->open_ts;
 		row.close_ts = b->close_ts;
 		row.venue = p->leg->venue;
-		seal_prints(&row, &p->frag);
-		seal_touch(&row, &p->sample.touch);
+		row_prints(&row, &p->frag);
+		row_touch(&row, &p->sample.touch);
 		row.close_filled = row.close;
 		row.flags = frag_flags(&p->frag) | factlog_flags(&c->log, b->open_ts, b->close_ts, e->row_n) | (p->frag.trades ? 0 : BAR_FILL) |
 			    (p->sample.halted ? BAR_HALTED : 0) | (p->sample.suspect ? BAR_BOOK_SUSPECT : 0) |

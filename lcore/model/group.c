@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// group.c: what is due for the instruments that wait for the same channels: what all live ones of these have passed.
+#include "lcore/model/group.h"
+
+// What came due at once is more than a sweep should give before it marks.
+enum { LEAP_SEC = 10 };
+
+static void move_due(struct engine *e, struct group *grp, uint32_t due)
+{
+	struct duelog *log = &e->duelog[grp - e->group];
+
+	if (unlikely(duelog_full(log, e->fact_n))) {
+		e->make_room(e);
+		duelog_trim(log);
+	}
+	if (grp->n && due - grp->due_sec > LEAP_SEC)
+		e->leap = true;
+	duelog_add(log, due, e->fact_n);
+	grp->due_sec = due;
+	e->none_due = false;
+}
+
+static void live_due(struct engine *e)
+{
+	uint32_t due = UINT32_MAX;
+
+	for (int i = 0; i < ENGINE_CHANNELS; i++)
+		if (e->chan[i].state == CHAN_LIVE && e->chan[i].prints && e->chan[i].due_sec < due)
+			due = e->chan[i].due_sec;
+	if (due != UINT32_MAX && due > e->live_due_sec)
+		e->live_due_sec = due;
+}
+
+void group_update(struct engine *e)
+{
+	if (unlikely(e->opening))
+		return;
+	live_due(e);
+	for (uint32_t g = 0; g < e->n_groups; g++) {
+		struct group *grp = &e->group[g];
+		uint32_t due = UINT32_MAX, silent = UINT32_MAX, ended = UINT32_MAX;
+
+		for (int i = 0; i < ENGINE_CHANNELS; i++) {
+			const struct chan *c = &e->chan[i];
+
+			if (!(grp->mask >> i & 1))
+				continue;
+			if (c->state == CHAN_LIVE && c->due_sec < due)
+				due = c->due_sec;
+			if (c->state == CHAN_SILENT && c->due_sec < silent)
+				silent = c->due_sec;
+			if (c->state == CHAN_ENDED && c->due_sec < ended)
+				ended = c->due_sec;
+		}
+		// Nobody left to say what time it is: what is due stays as it was, unless a timer moves it.
+		if (due == UINT32_MAX)
+			due = silent;
+		// All have ended, and the next session may begin in the same bar: its rows go on by the
+		// clocks of others.
+		if (due == UINT32_MAX && ended != UINT32_MAX)
+			due = ended > e->live_due_sec ? ended : e->live_due_sec;
+		if (due != UINT32_MAX && due > grp->due_sec)
+			move_due(e, grp, due);
+	}
+}
+
+void group_put(struct engine *e, struct instr *in)
+{
+	uint32_t g = 0;
+
+	while (g < e->n_groups && e->group[g].mask != in->mask)
+		g++;
+	if (g == e->n_groups) {
+		if (g == ENGINE_GROUPS)
+			g--; // as rare as it is harmless: bars wait for another group's channels
+		else
+			e->group[e->n_groups++] = (struct group){ .mask = in->mask };
+		group_update(e);
+	}
+	if (in->next_sec && !in->finished) {
+		e->group[in->group].n--;
+		e->group[g].n++;
+	}
+	in->group = (uint16_t)g;
+	in->n_from = e->fact_n;
+}

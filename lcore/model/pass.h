@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// pass.h: who is sealed when. Moves when rows and marks leave, never what they say. Owner.
+// Not for inclusion outside the engine's files.
+#ifndef WB_MODEL_PASS_H
+#define WB_MODEL_PASS_H
+
+#include "lcore/model/engine.h"
+
+// seal_sweep begins the pass, or makes it go round once more. Invariant: rows are due only while a pass is
+// active; whoever makes rows due calls this.
+void seal_sweep(struct engine *e);
+// seal_first seals at once those of the first eight instruments of the watch list that are due, before the
+// rest of the burst: their readers wait.
+void seal_first(struct engine *e);
+// seal_all seals everything that is due. Called (as make_room of struct engine) when room that seals free has
+// run out, so that whether it suffices does not depend on how far the pass has got. Cold.
+void seal_all(struct engine *e);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// relay_owner.c: what the owner makes of records that another lcore's engine told (relay.h).
+#include "lcore/model/relay.h"
+
+#include "lcore/model/chan_fact.h"
+#include "lcore/model/chan_quiet.h"
+#include "lcore/model/chan_reset.h"
+#include "lcore/model/control.h"
+#include "lcore/model/fact.h"
+#include "lcore/model/group.h"
+#include "lcore/model/leg.h"
+#include "lcore/model/leg_new.h"
+#include "lcore/model/print.h"
+#include "lcore/model/seal.h"
+
+static void add_flow(struct engine *e, struct leg *leg, const struct relay_flow *flow)
+{
+	bool late;
+
+	if (!flow->touched)
+		return;
+	struct frag *f = leg_frag_for(e, leg, ns_of(flow->sec), &late);
+
+	if (!f)
+		f = &leg->cur; // flow of a sealed second counts in the first one still open
+	f->touched = 1;
+	f->flags |= flow->flags;
+	f->dom_executed += flow->dom_executed;
+	f->dom_cancelled += flow->dom_cancelled;
+	f->ofi += flow->ofi;
+}
+
+static void take_leg(struct engine *e, struct leg *leg, const struct relay *r)
+{
+	if (r->kind != RELAY_OLDER)
+		leg_advance(e, leg, ns_of(r->flow.sec)); // an idle leg: its book has not changed until this second
+	add_flow(e, leg, &r->flow);
+	if (r->kind == RELAY_OLDER)
+		return;
+	bool told = !touch_equal(&leg->touch, &r->touch) || leg->status != r->status || leg->op_halted != r->op_halted;
+
+	leg->touch = r->touch;
+	leg->status = r->status;
+	leg->op_halted = r->op_halted;
+	leg->clean_gen = r->clean_gen;
+	if (told && e->tables) {
+		tables_quote(e->tables, leg_index(e, leg), leg->instr, leg->venue, leg->channel, &leg->touch, ns_of(r->flow.sec));
+		tables_quote_status(e->tables, leg_index(e, leg), leg->op_halted ? STATUS_HALTED : leg->status,
+				    leg->clean_gen != e->chan[leg->channel].suspect_gen);
+	}
+	if (r->kind == RELAY_ROLL)
+		leg_advance(e, leg, r->ts_ns);
+}
+
+static void no_leg(struct engine *e, const struct relay *r)
+{
+	if (r->kind == RELAY_PRINT)
+		LEDGER_INC(e->ledger, prints_no_room);
+}
+
+static void take(struct engine *e, const struct relay *r, uint8_t channel)
+{
+	uint32_t instr = symtab_intern(e->symtab, r->symbol);
+	struct leg *leg = instr == INSTR_NONE ? NULL : leg_get(e, channel, instr, r->ts_ns);
+
+	if (!leg) {
+		no_leg(e, r);
+		return;
+	}
+	const struct instr *in = &e->instr[instr];
+
+	if (in->next_sec < group_due(e, in))
+		seal_instr(e, instr, group_due(e, in));
+	if (r->kind == RELAY_PRINT)
+		print_take(e, leg, &r->print, r->key);
+	else if (r->kind == RELAY_NEW)
+		leg->clean_gen = r->clean_gen;
+	else
+		take_leg(e, leg, r);
+}
+
+static void take_event(struct engine *e, const struct relay *r, uint8_t channel)
+{
+	struct event ev = r->event;
+
+	ev.channel = channel;
+	if (r->symbol) {
+		ev.instr = symtab_intern(e->symtab, r->symbol);
+		if (ev.kind == EV_DIRECTORY)
+			control_apply(e, &ev, r->rx_ns);
+		else
+			fact_put(e, &ev);
+		return;
+	}
+	if (ev.kind == EV_JOIN)
+		engine_join_feed(e, channel, r->feed);
+	control_apply(e, &ev, ev.kind == EV_CLOCK ? r->ts_ns : r->rx_ns);
+	if (ev.kind == EV_JOIN) {
+		e->chan[channel].relayed = true;
+		e->chan[channel].join_due = false;
+	}
+}
+
+void engine_relay(struct engine *e, const struct relay *r, uint8_t channel_base)
+{
+	uint8_t channel = (uint8_t)(channel_base + r->channel);
+
+	if (r->kind == RELAY_PROGRESS || channel >= ENGINE_CHANNELS)
+		return;
+	if (unlikely(r->rx_ns > e->silence_check_ns) && !r->quiet)
+		chan_silence(e, r->rx_ns, false);
+	if (r->kind == RELAY_EVENT)
+		take_event(e, r, channel);
+	else if (r->kind == RELAY_FACT)
+		chan_told(e, &e->chan[channel], (enum fact_step)r->step, &r->fact);
+	else if (r->kind == RELAY_RESET)
+		chan_emptied(e, channel, r->ts_ns, r->clean_gen);
+	else
+		take(e, r, channel);
+}

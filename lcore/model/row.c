@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// row.c: the columns of one row, from what its interval brought and from what is known of its channels.
+#include "lcore/model/row.h"
+
+#include <math.h>
+
+#include "lcore/model/session.h"
+
+void row_touch(struct bar *b, const struct touch *t)
+{
+	bool bid = t->bid != BOOK_NO_BID, ask = t->ask != BOOK_NO_ASK;
+	double qb = (double)t->bid_size, qa = (double)t->ask_size;
+
+	b->bid = bid ? t->bid : PX_NULL;
+	b->ask = ask ? t->ask : PX_NULL;
+	b->bid_size = bid ? t->bid_size : 0;
+	b->ask_size = ask ? t->ask_size : 0;
+	b->obi = bid || ask ? (qb - qa) / (qb + qa) : NAN;
+	b->spread = bid && ask ? t->ask - t->bid : PX_NULL;
+	b->microprice = bid && ask ? ((double)t->bid * qa + (double)t->ask * qb) / (qb + qa) / PX_ONE : NAN;
+}
+
+void row_prints(struct bar *b, const struct frag *f)
+{
+	b->open = f->open, b->high = f->high, b->low = f->low, b->close = f->close;
+	b->volume = f->volume;
+	b->trades = f->trades;
+	b->vwap = f->eligible ? (double)f->notional / (double)f->eligible / PX_ONE : NAN;
+	b->buy_volume = f->buy;
+	b->sell_volume = f->sell;
+	b->unsigned_volume = f->volume - f->buy - f->sell;
+	b->delta = (int64_t)f->buy - (int64_t)f->sell;
+	b->directional_pressure = f->buy + f->sell ? (double)b->delta / (double)(f->buy + f->sell) : 0;
+	b->open_to_close = f->open != PX_NULL && f->close != PX_NULL ? f->close - f->open : PX_NULL;
+	b->dom_executed = f->dom_executed;
+	b->dom_cancelled = f->dom_cancelled;
+	b->dom_hit_rate = f->dom_executed + f->dom_cancelled ?
+		(double)f->dom_executed / (double)(f->dom_executed + f->dom_cancelled) : NAN;
+	b->ofi = f->ofi;
+	b->sweeps = f->sweeps;
+	b->sweep_volume = f->sweep_volume;
+	b->trade_throughs = f->trade_throughs;
+	b->sign_exact = f->volume ? (double)f->exact / (double)f->volume : NAN;
+	b->sign_inferred = f->volume ? (double)f->inferred / (double)f->volume : NAN;
+	b->auction_volume = f->auction;
+	b->odd_lot_volume = f->odd_lot;
+}
+
+// The bits that channels give to an interval as a whole.
+static uint32_t interval_flags(struct engine *e, const struct instr *in, uint64_t from_ns, uint64_t to_ns)
+{
+	uint32_t flags = 0;
+	uint64_t clock = 0;
+
+	for (int i = 0; i < in->n_legs; i++) {
+		const struct leg *leg = &e->leg[in->leg[i]];
+		struct chan *c = &e->chan[leg->channel];
+
+		if (!leg->counts)
+			continue;
+		flags |= factlog_flags(&c->log, from_ns, to_ns, e->row_n);
+		clock = c->clock_ns > clock ? c->clock_ns : clock;
+	}
+	if (e->draining && to_ns > clock)
+		flags = (flags & ~(uint32_t)BAR_STALE) | BAR_PARTIAL_LAST;
+	return flags;
+}
+
+static void count(struct engine *e, const struct bar *b)
+{
+	LEDGER_INC(e->ledger, bars_sealed);
+	e->ledger->v[b->trades ? LEDGER_bars_printed : LEDGER_bars_fill]++;
+	if (b->flags & (BAR_STALE | BAR_GAP | BAR_SEALED_BY_TIMER)) {
+		e->ledger->v[LEDGER_bars_stale] += b->flags >> BAR_BIT_STALE & 1;
+		e->ledger->v[LEDGER_bars_gap] += b->flags >> BAR_BIT_GAP & 1;
+		e->ledger->v[LEDGER_bars_by_timer] += b->flags >> BAR_BIT_SEALED_BY_TIMER & 1;
+	}
+}
+
+bool row_make(struct engine *e, uint32_t instr, int span, uint32_t to_sec, const struct frag *f,
+	      const struct touch *touch, struct bar *b)
+{
+	struct instr *in = &e->instr[instr];
+	uint32_t from_sec = to_sec - bar_span_s[span], flags = in->part_flags[span];
+
+	in->part_flags[span] = 0;
+	if (to_sec <= in->rows_from)
+		return false;
+	enum session session = session_of(e, ns_of(from_sec));
+
+	if (session == SESSION_NONE) // its prints were turned away; quotes and halts make no row either
+		return false;
+	b->symbol = in->symbol;
+	b->instr = instr;
+	b->venue = b->pad = 0;
+	b->span = (uint64_t)span;
+	b->open_ts = ns_of(from_sec);
+	b->close_ts = ns_of(to_sec);
+	b->flags = flags | in->flags | frag_flags(f) | interval_flags(e, in, b->open_ts, b->close_ts) | (f->trades ? 0 : BAR_FILL);
+	row_prints(b, f);
+	row_touch(b, touch);
+	ind_seal(&e->ind[(size_t)instr * SPAN_COUNT + (size_t)span], b, e->session_key, f->notional, f->eligible,
+		 (double)f->sweep_notional / PX_ONE);
+	count(e, b);
+	return true;
+}

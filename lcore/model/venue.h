@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// venue.h: each venue's own rows, where they are asked for. Owner.
+// Not for inclusion outside the engine's files.
+#ifndef WB_MODEL_VENUE_H
+#define WB_MODEL_VENUE_H
+
+#include "lcore/model/leg.h"
+
+// What one venue brought to the interval in hand.
+struct venue_part { const struct leg *leg; struct frag frag; struct leg_sample sample; };
+struct venue_parts { unsigned n; struct venue_part part[ENGINE_LEGS_PER_INSTR]; };
+// venue_rows hands on a row for each venue's part of the interval of the consolidated row b.
+void venue_rows(struct engine *e, const struct bar *b, const struct venue_parts *parts);
+
+#endif
