@@ -19,6 +19,9 @@
 #include "app/wirebar/name.h"
 #include "app/wirebar/signals.h"
 #include "app/wirebar/tele.h"
+#include "lcore/base/calendar.h"
+#include "lcore/base/symtab.h"
+#include "lcore/model/tables.h"
 
 enum { SYMBOLS_MAX = 64, ATTACH_LCORE = 120, ZONE_TRIES = 100 };
 

@@ -25,6 +25,8 @@
 #include "drivers/nic/rxtime.h"
 #include "drivers/replay/replay.h"
 #include "lcore/base/calendar.h"
+#include "lcore/model/engine.h"
+#include "lcore/model/tables.h"
 #include "lcore/stage/mem.h"
 #include "lcore/stage/recovery.h"
 

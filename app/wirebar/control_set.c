@@ -9,6 +9,8 @@
 
 #include "conf/key.h"
 #include "conf/topo.h"
+#include "lcore/base/symtab.h"
+#include "lcore/model/engine.h"
 
 enum { TIMEOUT_MS = 2000 };
 

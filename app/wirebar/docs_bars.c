@@ -221,12 +221,21 @@ static const char rules[] =
 	"keep from its threshold decides nothing: it fires anew after it was seen below. A flat rsi14\n"
 	"counts as empty. Rows with PARTIAL_LAST or TEST are ignored.\n";
 
-static void columns(FILE *out, const char *title, const char *text, const struct export_column *col,
-		    unsigned n)
+// The streams that have columns of their own; those of venue_bars are the venue and then a bar's.
+static void columns(FILE *out, unsigned output)
 {
-	fprintf(out, "\n## %s\n\n%s\n\n| # | column | type | meaning |\n|---|---|---|---|\n", title, text);
-	for (unsigned i = 0; i < n; i++)
-		fprintf(out, "| %u | `%s` | %s | %s |\n", i + 1, col[i].name, col[i].type, col[i].help);
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < export_columns_count; i++) {
+		const struct export_column *col = &export_columns[i];
+
+		if (col->output != output)
+			continue;
+		if (!n)
+			fprintf(out, "\n## %s.csv\n\nRows are ordered by %s.\n\n| # | column | type | meaning |\n|---|---|---|---|\n",
+				output_name[output], output_order[output]);
+		fprintf(out, "| %u | `%s` | %s | %s |\n", ++n, col->name, col->type, col->help);
+	}
 }
 
 // Tests run these lines unchanged.
@@ -260,10 +269,7 @@ void docs_bars(FILE *out)
 	for (int i = 0; i < BAR_FLAG_COUNT; i++)
 		fprintf(out, "| `%s` | %s |\n", bar_flag_names[i], bar_flag_help[i]);
 	fputs(rules, out);
-	columns(out, "fires.csv", "Rows are ordered by close_ts, symbol, gate.", fire_columns,
-		fire_columns_count);
-	columns(out, "revisions.csv",
-		"Rows are ordered by open_ts, span, symbol, revision; all are written at the end of the run.",
-		revision_columns, revision_columns_count);
+	for (unsigned i = 0; i < OUTPUT_STREAMS; i++)
+		columns(out, i);
 	fputs(pandas, out);
 }

@@ -12,6 +12,7 @@
 
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/outputs.h"
+#include "lcore/base/calendar.h"
 #include "lcore/stage/recovery.h"
 
 #define GIVE_UP_S 2

@@ -22,10 +22,9 @@ static const struct option {
 	const char *help;
 } options[] = {
 	{ "--conf", "FILE", O_CONF, BOTH, NULL, 0, "configuration, or builtin:NAME (replay: builtin:bench unless told)" },
-	{ "--bars", "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_BARS), "write sealed bars as CSV (- for stdout)" },
-	{ "--fires", "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_FIRES), "write entry and exit fires as CSV" },
-	{ "--revisions", "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_REVISIONS), "write REVISION records as CSV" },
-	{ "--venue-bars", "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_VENUE_BARS), "write each venue's own rows as CSV" },
+#define OUTPUT(NAME, name, option, STREAM, STAGE, order, help) { option, "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_##NAME), help },
+#include "lcore/base/symtab.h"
+#include "lcore/model/streams.def"
 	{ "--summary", "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_SUMMARY), "write the summary as JSON" },
 	{ "--symbols", "A,B", O_SYMBOLS, BOTH, NULL, 0, "write these instruments only" },
 	{ "--spans", "1s,5m", O_SPANS, BOTH, NULL, 0, "write bars of these spans only" },

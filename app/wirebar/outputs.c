@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const option[OUTPUT_COUNT] = { "--bars", "--fires", "--revisions", "--venue-bars", "--summary" };
-
 enum { FILES_MAX = OUTPUT_COUNT + 1 + 2 + APPLIANCE_FILES * 2 + CONF_SOURCE_MAX };
 
 // What identifies a file, whatever its name.
@@ -94,13 +92,18 @@ static bool has_link(const struct conf *c, int from, int to)
 // A stream that no link brings to an export lcore would be an empty file and no word about it.
 static int check_written(const struct appliance *a)
 {
+	static const int stage_of[OUTPUT_STREAMS] = {
+#define OUTPUT(NAME, name, option, STREAM, STAGE, order, help) CONF_STAGE_##STAGE,
+#include "lcore/model/streams.def"
+	};
+
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
-		int from = i == OUTPUT_FIRES ? CONF_STAGE_SIGNAL : CONF_STAGE_INGEST;
+		int from = stage_of[i];
 
 		if (!a->plant.output_path[i] || has_link(&a->conf, from, CONF_STAGE_EXPORT))
 			continue;
 		fprintf(stderr, "wirebar: %s: the configuration has no [link NAME] from a lcore of stage %s to one of stage export, which "
-			"writes it\n", option[i], conf_enum_stage[from]);
+			"writes it\n", output_option[i], conf_enum_stage[from]);
 		return 2;
 	}
 	return 0;
@@ -127,11 +130,11 @@ int outputs_check(const struct appliance *a)
 		const char *path = a->plant.output_path[i];
 
 		if (path && !path[0]) {
-			fprintf(stderr, "wirebar: %s: found an empty name (--help lists the options)\n", option[i]);
+			fprintf(stderr, "wirebar: %s: found an empty name (--help lists the options)\n", output_option[i]);
 			return 2;
 		}
 		stdout_used = stdout_used || (path && output_fd_of(path) == 1);
-		rc = add(&all, option[i], path, true);
+		rc = add(&all, output_option[i], path, true);
 	}
 	// The report goes there: a file that it shares would hold both, or neither.
 	if (!rc && !stdout_used && !a->quiet && fstat(1, &st) == 0 && S_ISREG(st.st_mode))
@@ -154,7 +157,7 @@ int outputs_open(struct appliance *a)
 
 		if (rc) {
 			if (rc != -EINTR)
-				fprintf(stderr, "wirebar: %s %s: cannot be written: %s\n", option[i], path ? path : "", strerror(-rc));
+				fprintf(stderr, "wirebar: %s %s: cannot be written: %s\n", output_option[i], path ? path : "", strerror(-rc));
 			return rc;
 		}
 		outputs_say_stale(&a->plant.output[i]);
@@ -177,7 +180,7 @@ bool outputs_settle(struct appliance *a, bool keep)
 		output_finish(&a->plant.output[i]);
 	for (unsigned i = 0; i < OUTPUT_STREAMS && keep && !outputs_failed(a); i++)
 		if (output_keep(&a->plant.output[i]))
-			fprintf(stderr, "wirebar: %s %s: cannot be given its name: %s\n", option[i], a->plant.output_path[i],
+			fprintf(stderr, "wirebar: %s %s: cannot be given its name: %s\n", output_option[i], a->plant.output_path[i],
 				strerror(a->plant.output[i].error));
 	keep = keep && !outputs_failed(a);
 	outputs_drop(a);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lcore/model/engine.h"
+#include "lcore/model/tables.h"
 #include "lcore/stage/recovery.h"
 #include "lcore/stage/stage.h"
 

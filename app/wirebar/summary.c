@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "lcore/base/symtab.h"
 #include "lcore/stage/liveness.h"
 #include "lcore/stage/recovery.h"
 

@@ -5,6 +5,8 @@
 #define WB_APP_SUMMARY_H
 
 #include "app/wirebar/appliance.h"
+#include "lcore/base/symtab.h"
+#include "lcore/model/tables.h"
 
 struct summary {
 	struct ledger ledger;

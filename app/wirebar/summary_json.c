@@ -10,6 +10,7 @@
 #include "app/wirebar/summary.h"
 #include "drivers/feed/receiver.h"
 #include "drivers/replay/replay.h"
+#include "lcore/base/symtab.h"
 
 static void put(json_t *o, const char *key, uint64_t v) { json_object_set_new(o, key, json_integer((json_int_t)v)); }
 
@@ -290,9 +291,12 @@ int summary_json(const struct appliance *a, const struct summary *s, const char 
 	json_object_set_new(o, "ns_per_message", json_real(s->ns_per_message));
 	put(o, "peak_rss_bytes", s->peak_rss_bytes);
 	json_object_set_new(o, "sha256", json_string(s->digest.all));
-	json_object_set_new(o, "sha256_bars", json_string(digest_of(s, OUTPUT_BARS)));
-	json_object_set_new(o, "sha256_fires", json_string(digest_of(s, OUTPUT_FIRES)));
-	json_object_set_new(o, "sha256_revisions", json_string(digest_of(s, OUTPUT_REVISIONS)));
+	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
+		char key[64];
+
+		snprintf(key, sizeof key, "sha256_%s", output_name[i]);
+		json_object_set_new(o, key, json_string(digest_of(s, i)));
+	}
 	json_object_set_new(o, "ledger_balanced", json_boolean(s->balanced));
 	json_object_set_new(o, "data_missing", json_boolean(s->damaged));
 	json_object_set_new(o, "reasons", reasons(a, s));

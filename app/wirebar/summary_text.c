@@ -8,6 +8,9 @@
 #include "app/wirebar/summary.h"
 #include "drivers/feed/receiver.h"
 #include "drivers/replay/replay.h"
+#include "lcore/base/calendar.h"
+#include "lcore/base/symtab.h"
+#include "lcore/model/tables.h"
 #include "lcore/stage/recovery.h"
 
 static void duration(uint64_t ns, char out[16])

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "app/wirebar/summary.h"
+#include "lcore/base/symtab.h"
+#include "lcore/model/tables.h"
 
 enum { NEAR = 2 };
 

@@ -27,6 +27,8 @@ static const struct tele_path paths[] = {
 #define TELE(path, handler, params, min, max, help) \
 	_Static_assert(sizeof(path) <= 56 && sizeof(help ". Parameters: " params) <= 128 && (max) <= TELE_ARGS, path);
 #include "app/wirebar/tele.def"
+#include "lcore/base/symtab.h"
+#include "lcore/model/tables.h"
 #undef TELE
 
 static pthread_rwlock_t gate = PTHREAD_RWLOCK_INITIALIZER;

@@ -6,6 +6,7 @@
 #include <rte_telemetry.h>
 
 #include "app/wirebar/tele.h"
+#include "lcore/model/tables.h"
 
 enum { ROWS_MAX = 512 }; // entries of one array
 

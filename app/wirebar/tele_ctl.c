@@ -6,6 +6,7 @@
 
 #include "app/wirebar/control.h"
 #include "app/wirebar/tele.h"
+#include "lcore/model/tables.h"
 
 enum { TIMEOUT_MS = 2000, STAGE_ANY = -1 };
 

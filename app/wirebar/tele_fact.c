@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // tele_fact.c: what venues say of an instrument beside its book: auctions, halts, short sale state.
 #include "app/wirebar/tele.h"
+#include "lcore/base/calendar.h"
+#include "lcore/base/event.h"
+#include "lcore/base/venue.h"
+#include "lcore/model/tables.h"
 
 static void add_time(struct tele_reply *r, const char *key, uint64_t ns)
 {

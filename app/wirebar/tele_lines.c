@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // tele_lines.c: channels and the lines they arrive on, as the receivers of the ingest lcores see them.
 #include "app/wirebar/tele.h"
+#include "lcore/base/calendar.h"
+#include "lcore/model/engine.h"
 #include "lcore/stage/liveness.h"
 
 static uint64_t age(uint64_t now_ns, uint64_t then_ns)

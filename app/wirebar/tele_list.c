@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "app/wirebar/tele.h"
+#include "lcore/base/calendar.h"
+#include "lcore/base/symtab.h"
+#include "lcore/model/engine.h"
 
 static const char *stream_name(unsigned stream) { return stream == GATE_ENTRY ? "entry_fire" : "exit_fire"; }
 static const char *side_name(unsigned side) { return side == GATE_LONG ? "long" : "short"; }

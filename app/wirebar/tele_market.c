@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "app/wirebar/tele.h"
+#include "lcore/base/calendar.h"
+#include "lcore/base/symtab.h"
+#include "lcore/base/venue.h"
+#include "lcore/model/tables.h"
 
 enum { LEGS = 16, TOP_MAX = 100, BOOK_TIMEOUT_MS = 1000 };
 

@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lcore/base/calendar.h"
+#include "lcore/base/symtab.h"
+#include "lcore/base/venue.h"
+
 static char *symbol(uint64_t key, char *p) { return p + symtab_text(key, p); }
 static char *iso(uint64_t ns, char *p) { return p + calendar_iso(ns, p); }
 
@@ -15,34 +19,26 @@ static char *price(int64_t px, char *p)
 	return p + bar_px(px, p);
 }
 
-#define FIRE(name, type, help) { #name, type, help },
-#define REVISION(name, type, help)
-const struct export_column fire_columns[] = {
+const struct export_column export_columns[] = {
+#define EXPORT(OUTPUT, name, type, help) { OUTPUT_##OUTPUT, #name, type, help },
 #include "lcore/model/export.def"
+#undef EXPORT
 };
-#undef FIRE
-#undef REVISION
-#define FIRE(name, type, help)
-#define REVISION(name, type, help) { #name, type, help },
-const struct export_column revision_columns[] = {
-#include "lcore/model/export.def"
-};
-const unsigned fire_columns_count = sizeof fire_columns / sizeof *fire_columns;
-const unsigned revision_columns_count = sizeof revision_columns / sizeof *revision_columns;
+const unsigned export_columns_count = sizeof export_columns / sizeof *export_columns;
 
-static size_t header(const struct export_column *col, unsigned n, char *out)
+size_t export_csv_header(enum output_which output, char *out)
 {
 	char *p = out;
 
-	for (unsigned i = 0; i < n; i++) {
-		if (i)
+	for (unsigned i = 0; i < export_columns_count; i++) {
+		if (export_columns[i].output != output)
+			continue;
+		if (p != out)
 			*p++ = ',';
-		p = stpcpy(p, col[i].name);
+		p = stpcpy(p, export_columns[i].name);
 	}
 	return (size_t)(stpcpy(p, "\n") - out);
 }
-
-size_t fire_csv_header(char *out) { return header(fire_columns, fire_columns_count, out); }
 
 size_t fire_csv_row(const struct gate_set *set, const struct fire *f, char *out)
 {
@@ -82,8 +78,6 @@ int venue_order(const void *a, const void *b)
 
 	return order ? order : ((const struct bar *)a)->venue - ((const struct bar *)b)->venue;
 }
-
-size_t revision_csv_header(char *out) { return header(revision_columns, revision_columns_count, out); }
 
 static char *state(const struct revision_state *s, bool whole, char *p)
 {

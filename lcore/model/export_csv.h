@@ -3,24 +3,25 @@
 #ifndef WB_MODEL_EXPORT_CSV_H
 #define WB_MODEL_EXPORT_CSV_H
 
-#include "lcore/model/engine.h"
+#include "lcore/model/bar.h"
 #include "lcore/model/gate.h"
+#include "lcore/model/record.h"
+#include "lcore/model/streams.h"
 
-// The columns of fires and revisions, made from export.def.
-struct export_column { const char *name, *type, *help; };
-extern const struct export_column fire_columns[], revision_columns[];
-extern const unsigned fire_columns_count, revision_columns_count;
+// The columns of all streams but bars, made from export.def.
+struct export_column { uint8_t output; const char *name, *type, *help; };
+extern const struct export_column export_columns[];
+extern const unsigned export_columns_count;
 
 // Each function writes one line with its newline, NUL-terminated, into out (BAR_LINE_BYTES) and returns the
-// length.
-size_t fire_csv_header(char *out);
+// length. export_csv_header writes the names of an output's columns: of those in export.def.
+size_t export_csv_header(enum output_which output, char *out);
 size_t fire_csv_row(const struct gate_set *set, const struct fire *fire, char *out);
 // A venue's own rows: the venue, then n columns of the bar (0: all).
 size_t venue_csv_header(const uint8_t *col, unsigned n, char *out);
 size_t venue_csv_row(const struct bar *bar, const uint8_t *col, unsigned n, char *out);
 // venue_order is bar_order, then the venue's rank. For qsort.
 int venue_order(const void *a, const void *b);
-size_t revision_csv_header(char *out);
 size_t revision_csv_row(const struct revision *revision, char *out);
 // revision_order compares for the canonical order: open_ts, span, symbol, number. For qsort.
 int revision_order(const void *a, const void *b);

@@ -11,21 +11,30 @@
 #include <openssl/evp.h>
 #include <rte_cycles.h>
 
-#include "lcore/model/export_csv.h"
+#include "lcore/stage/export_row.h"
 #include "lcore/stage/spill.h"
-#include "lcore/stage/stage.h"
 
-enum { BURST = 32, REVISIONS_IN_MEMORY = 1 << 15 };
+enum { BURST = 32, WAITING_IN_MEMORY = 1 << 15 };
 
-const char *const output_name[OUTPUT_COUNT] = { "bars", "fires", "revisions", "venue_bars", "summary" };
+// Of each output: the kind of element that brings it, where its record is in there, the stage whose marks it waits for.
+static const struct { const struct export_stream *how; uint32_t stream, stage; } outputs[OUTPUT_STREAMS] = {
+#define OUTPUT(NAME, name, option, STREAM, STAGE, order, help) { &export_##name, LINK_##STREAM, CONF_STAGE_##STAGE },
+#include "lcore/model/streams.def"
+};
 
-// One stream: records that wait, and where their lines go.
+static const size_t record_at[LINK_STREAMS] = {
+#define STREAM(NAME, name, type, member) offsetof(struct link_elem, member),
+#include "lcore/model/streams.def"
+};
+
+// One stream: records that wait, and where their lines go. What waits for the end of the data is not all kept in memory.
 struct stream {
+	const struct export_stream *how;
 	struct output *out;
 	char *record;
-	size_t record_bytes, n, cap;
-	int (*order)(const void *, const void *);
+	size_t n, cap;
 	uint64_t rows;
+	struct spill spill;
 	bool told;		// its failure
 };
 
@@ -35,7 +44,6 @@ struct export {
 	uint8_t ended[LCORE_LINKS];
 	uint64_t flushed_tsc;
 	char *line;
-	struct spill revisions; // any row of the day may still be revised: they wait for the end, not all of them in memory
 };
 
 static size_t bytes(const struct lcore *l)
@@ -44,28 +52,8 @@ static size_t bytes(const struct lcore *l)
 	return sizeof(struct export);
 }
 
-static size_t header(const struct plant *p, unsigned which, char *line)
-{
-	switch (which) {
-	case OUTPUT_BARS:
-		return bar_csv_header_of(p->column, p->n_columns, line);
-	case OUTPUT_VENUE_BARS:
-		return venue_csv_header(p->column, p->n_columns, line);
-	case OUTPUT_FIRES:
-		return fire_csv_header(line);
-	default:
-		return revision_csv_header(line);
-	}
-}
-
 static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 {
-	static const struct { size_t bytes; int (*order)(const void *, const void *); } kind[OUTPUT_STREAMS] = {
-		[OUTPUT_BARS] = { sizeof(struct bar), bar_order },
-		[OUTPUT_FIRES] = { sizeof(struct fire), fire_order },
-		[OUTPUT_REVISIONS] = { sizeof(struct revision), revision_order },
-		[OUTPUT_VENUE_BARS] = { sizeof(struct bar), venue_order },
-	};
 	struct export *x = mem;
 
 	for (unsigned i = 0; i < l->index; i++)
@@ -78,23 +66,13 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	if (!x->line)
 		return -ENOMEM;
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
-		x->stream[i] = (struct stream){ .out = &l->plant->output[i], .record_bytes = kind[i].bytes, .order = kind[i].order };
-		output_put(x->stream[i].out, x->line, header(l->plant, i, x->line));
+		struct stream *o = &x->stream[i];
+
+		o->how = outputs[i].how;
+		o->out = &l->plant->output[i];
+		output_put(o->out, x->line, o->how->header(l->plant, x->line));
 	}
 	return 0;
-}
-
-static bool wanted(const struct plant *p, uint64_t symbol)
-{
-	for (unsigned i = 0; i < p->n_symbols; i++)
-		if (p->symbol[i] == symbol)
-			return true;
-	return p->n_symbols == 0;
-}
-
-static bool wanted_bar(const struct plant *p, const struct bar *b)
-{
-	return (b->trades || p->fill) && (!p->spans || p->spans >> b->span & 1) && wanted(p, b->symbol);
 }
 
 static void keep(struct stream *o, const void *record)
@@ -103,7 +81,7 @@ static void keep(struct stream *o, const void *record)
 		return;
 	if (o->n == o->cap) {
 		size_t cap = o->cap ? o->cap * 2 : 1024;
-		char *grown = realloc(o->record, cap * o->record_bytes);
+		char *grown = realloc(o->record, cap * o->how->record_bytes);
 
 		if (!grown) {
 			o->out->error = ENOMEM;
@@ -112,29 +90,7 @@ static void keep(struct stream *o, const void *record)
 		o->record = grown;
 		o->cap = cap;
 	}
-	memcpy(o->record + o->n++ * o->record_bytes, record, o->record_bytes);
-}
-
-static size_t format(const struct plant *p, unsigned which, const void *record, char *line)
-{
-	switch (which) {
-	case OUTPUT_BARS:
-		return bar_csv_row_of(record, p->column, p->n_columns, line);
-	case OUTPUT_VENUE_BARS:
-		return venue_csv_row(record, p->column, p->n_columns, line);
-	case OUTPUT_FIRES:
-		return fire_csv_row(p->gates, record, line);
-	default:
-		return revision_csv_row(record, line);
-	}
-}
-
-// Revisions have no close: any row of the day may still be revised, and their order goes by its open.
-static uint64_t close_of(unsigned which, const char *record)
-{
-	if (which == OUTPUT_BARS || which == OUTPUT_VENUE_BARS)
-		return ((const struct bar *)record)->close_ts;
-	return which == OUTPUT_FIRES ? ((const struct fire *)record)->close_ts : UINT64_MAX;
+	memcpy(o->record + o->n++ * o->how->record_bytes, record, o->how->record_bytes);
 }
 
 // Says a failure when it happens. A replay whose output fails has nothing more to do; live the other
@@ -150,112 +106,94 @@ static void look_at(struct lcore *l, struct stream *o)
 		l->plant->stop = true;
 }
 
-// Writes all that closes at or before mark_ns, in canonical order.
-static void flush(struct lcore *l, struct export *x, unsigned which, uint64_t mark_ns)
+static void put(struct lcore *l, struct stream *o, const void *record)
 {
-	struct stream *o = &x->stream[which];
-	size_t i = 0;
-
-	if (!o->n)
-		return;
-	qsort(o->record, o->n, o->record_bytes, o->order);
-	for (; i < o->n; i++) {
-		const char *record = o->record + i * o->record_bytes;
-
-		if (close_of(which, record) > mark_ns)
-			break;
-		output_put(o->out, x->line, format(l->plant, which, record, x->line));
-		o->rows++;
-	}
-	o->n -= i;
-	memmove(o->record, o->record + i * o->record_bytes, o->n * o->record_bytes);
-	look_at(l, o);
-}
-
-static void spill_revisions(struct lcore *l, struct export *x)
-{
-	struct stream *o = &x->stream[OUTPUT_REVISIONS];
-
-	if (o->n < REVISIONS_IN_MEMORY || o->out->error)
-		return;
-	qsort(o->record, o->n, o->record_bytes, o->order);
-	int rc = spill_add(&x->revisions, o->record, o->n * o->record_bytes);
-
-	o->out->error = rc ? -rc : 0;
-	o->n = 0;
-	look_at(l, o);
-}
-
-static void put_revision(void *ctx, const void *record)
-{
-	struct lcore *l = ctx;
 	struct export *x = l->state;
-	struct stream *o = &x->stream[OUTPUT_REVISIONS];
 
-	output_put(o->out, x->line, format(l->plant, OUTPUT_REVISIONS, record, x->line));
+	output_put(o->out, x->line, o->how->row(l->plant, record, x->line));
 	o->rows++;
 }
 
-// What was spilled, with what is still in memory as the last run.
-static void merge_revisions(struct lcore *l, struct export *x)
+// Writes all that closes at or before mark_ns, in canonical order; with UINT64_MAX also what waits for the end.
+static void flush(struct lcore *l, struct stream *o, uint64_t mark_ns)
 {
-	struct stream *o = &x->stream[OUTPUT_REVISIONS];
+	size_t i = 0, bytes = o->how->record_bytes;
 
-	if (!x->revisions.n_runs)
+	if (!o->n || (!o->how->close_ts && mark_ns != UINT64_MAX))
 		return;
-	qsort(o->record, o->n, o->record_bytes, o->order);
-	int rc = o->n && !o->out->error ? spill_add(&x->revisions, o->record, o->n * o->record_bytes) : 0;
+	qsort(o->record, o->n, bytes, o->how->order);
+	for (; i < o->n; i++) {
+		const char *record = o->record + i * bytes;
 
-	rc = rc || o->out->error ? rc : spill_merge(&x->revisions, o->record_bytes, o->order, put_revision, l);
-	if (rc)
-		o->out->error = -rc;
+		if (o->how->close_ts && o->how->close_ts(record) > mark_ns)
+			break;
+		put(l, o, record);
+	}
+	o->n -= i;
+	memmove(o->record, o->record + i * bytes, o->n * bytes);
+	look_at(l, o);
+}
+
+// Sorted, to disk.
+static void spill(struct lcore *l, struct stream *o)
+{
+	if (o->out->error || !o->n)
+		return;
+	qsort(o->record, o->n, o->how->record_bytes, o->how->order);
+	o->out->error = -spill_add(&o->spill, o->record, o->n * o->how->record_bytes);
 	o->n = 0;
-	spill_drop(&x->revisions);
+	look_at(l, o);
+}
+
+struct putting { struct lcore *lcore; struct stream *stream; };
+
+static void put_one(void *ctx, const void *record)
+{
+	const struct putting *to = ctx;
+
+	put(to->lcore, to->stream, record);
+}
+
+// What was spilled, with what is still in memory as the last run.
+static void merge(struct lcore *l, struct stream *o)
+{
+	struct putting to = { l, o };
+
+	if (!o->spill.n_runs)
+		return;
+	spill(l, o);
+	if (!o->out->error)
+		o->out->error = -spill_merge(&o->spill, o->how->record_bytes, o->how->order, put_one, &to);
+	o->n = 0;
+	spill_drop(&o->spill);
 }
 
 static void take(struct lcore *l, struct export *x, int link, const struct link_elem *e)
 {
-	const struct plant *p = l->plant;
-	bool from_signal = p->lcore[l->in[link]->from]->conf->stage == CONF_STAGE_SIGNAL;
+	uint32_t from = l->plant->lcore[l->in[link]->from]->conf->stage;
 
-	switch (e->stream) {
-	case LINK_NEW_BAR:
-		if (wanted_bar(p, &e->bar))
-			keep(&x->stream[OUTPUT_BARS], &e->bar);
-		break;
-	case LINK_VENUE_BAR:
-		if (wanted_bar(p, &e->bar))
-			keep(&x->stream[OUTPUT_VENUE_BARS], &e->bar);
-		break;
-	case LINK_FIRE:
-		if (wanted(p, e->fire.symbol))
-			keep(&x->stream[OUTPUT_FIRES], &e->fire);
-		break;
-	case LINK_REVISION:
-		if (wanted(p, e->revision.symbol))
-			keep(&x->stream[OUTPUT_REVISIONS], &e->revision);
-		spill_revisions(l, x);
-		break;
-	case LINK_MARK:
-		flush(l, x, from_signal ? OUTPUT_FIRES : OUTPUT_BARS, e->mark_ns);
-		if (!from_signal)
-			flush(l, x, OUTPUT_VENUE_BARS, e->mark_ns);
-		break;
-	case LINK_END:
-		x->ended[link] = 1;
-		break;
-	default:
-		break;
+	x->ended[link] |= e->stream == LINK_END;
+	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
+		struct stream *o = &x->stream[i];
+		const void *record = (const char *)e + record_at[outputs[i].stream];
+
+		if (e->stream == LINK_MARK && from == outputs[i].stage)
+			flush(l, o, e->mark_ns);
+		if (e->stream != outputs[i].stream || !o->how->wanted(l->plant, record))
+			continue;
+		keep(o, record);
+		if (!o->how->close_ts && o->n >= WAITING_IN_MEMORY)
+			spill(l, o);
 	}
 }
 
 static void finish(struct lcore *l, struct export *x)
 {
-	merge_revisions(l, x);
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
 		struct stream *o = &x->stream[i];
 
-		flush(l, x, i, UINT64_MAX);
+		merge(l, o);
+		flush(l, o, UINT64_MAX);
 		output_finish(o->out);
 		look_at(l, o);
 		free(o->record);

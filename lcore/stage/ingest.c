@@ -12,6 +12,9 @@
 #include <rte_prefetch.h>
 
 #include "drivers/nic/rxtime.h"
+#include "lcore/base/event.h"
+#include "lcore/base/symtab.h"
+#include "lcore/model/engine.h"
 #include "lcore/stage/ingest_parts.h"
 
 static void take_frames(struct ingest *in, unsigned n)
@@ -277,6 +280,8 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 	if (p->conf->run.stop_idle_ns && clock_ns(&p->clock, now_tsc - in->last_frame_tsc) > p->conf->run.stop_idle_ns)
 		p->stop = true;
 }
+
+_Static_assert((int)LCORE_BOOKS == ENGINE_LEGS_PER_INSTR, "a command has room for all books of an instrument");
 
 static void book_of(const struct engine *e, const struct leg *leg, struct lcore_book *out, uint32_t n)
 {

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lcore/base/symtab.h"
+#include "lcore/model/engine.h"
 #include "lcore/stage/ingest_parts.h"
 
 static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }

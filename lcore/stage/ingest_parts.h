@@ -5,6 +5,7 @@
 #define WB_STAGE_INGEST_PARTS_H
 
 #include "drivers/feed/receiver.h"
+#include "lcore/model/engine.h"
 #include "lcore/stage/relays.h"
 #include "lcore/stage/wants.h"
 

@@ -2,6 +2,8 @@
 // ingest_sink.c: where the output of an ingest lcore's engine goes: links, and the shared tables.
 #include <rte_cycles.h>
 
+#include "lcore/model/engine.h"
+#include "lcore/model/tables.h"
 #include "lcore/stage/ingest_parts.h"
 
 static void push_all(struct ingest *in, uint32_t stream)

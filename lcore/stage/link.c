@@ -13,8 +13,6 @@
 #include <rte_ring_elem.h>
 #include <rte_ring_peek_zc.h>
 
-const char *const link_stream_name[LINK_STREAMS] = { "new_bar", "sweep", "revision", "fire", "mark", "end", "relay", "venue_bar" };
-
 _Static_assert(sizeof(struct link_elem) % 4 == 0, "rte_ring copies words of four bytes");
 
 static void names(const char *name, char zone[RTE_MEMZONE_NAMESIZE], char ring[RTE_RING_NAMESIZE])

@@ -5,26 +5,21 @@
 #ifndef WB_STAGE_LINK_H
 #define WB_STAGE_LINK_H
 
-#include "lcore/model/engine.h"
+#include "lcore/model/bar.h"
 #include "lcore/model/gate.h"
+#include "lcore/model/record.h"
+#include "lcore/model/relay.h"
+#include "lcore/model/streams.h"
 
 struct rte_ring;
-
-enum link_stream { LINK_NEW_BAR, LINK_SWEEP, LINK_REVISION, LINK_FIRE, LINK_MARK, LINK_END, LINK_RELAY, LINK_VENUE_BAR, LINK_STREAMS };
-
-extern const char *const link_stream_name[LINK_STREAMS];
 
 struct link_elem {
 	uint32_t stream;	// enum link_stream
 	uint32_t pad;
 	uint64_t pushed_tsc;
 	union {
-		struct bar bar; // and of LINK_VENUE_BAR
-		struct sweep sweep;
-		struct revision revision;
-		struct fire fire;
-		struct relay relay; // between ingest lcores
-		uint64_t mark_ns;	// every row with close_ts up to here has passed
+#define STREAM(NAME, name, type, member) type member;
+#include "lcore/model/streams.def"
 	};
 };
 

@@ -9,6 +9,7 @@
 
 #include "conf/conf.h"
 #include "lcore/base/hist.h"
+#include "lcore/base/ledger.h"
 #include "lcore/base/port.h"
 #include "lcore/base/claims.h"
 #include "lcore/stage/link.h"
@@ -18,10 +19,6 @@
 #define LCORE_LINKS 8
 #define LCORE_QUEUES 16
 
-// What a run writes. The export lcore writes the streams; this is their order in the combined digest.
-enum output_which { OUTPUT_BARS, OUTPUT_FIRES, OUTPUT_REVISIONS, OUTPUT_VENUE_BARS, OUTPUT_STREAMS,
-		    OUTPUT_SUMMARY = OUTPUT_STREAMS, OUTPUT_COUNT };
-extern const char *const output_name[OUTPUT_COUNT];
 #define EXPORT_SYMBOLS_MAX 256
 
 struct receiver;
@@ -49,6 +46,7 @@ struct stage {
 
 extern const struct stage *const stages[]; // by enum conf_stage
 
+enum { LCORE_BOOKS = 4 }; // parts of one instrument
 enum lcore_op { LCORE_OP_NONE, LCORE_OP_HALT, LCORE_OP_RESUME, LCORE_OP_RESET, LCORE_OP_WATCH, LCORE_OP_BOOK };
 
 // A control command in the lcore's mailbox: the control thread writes it, the owner applies and acknowledges
@@ -65,7 +63,7 @@ struct lcore_command {
 		uint8_t venue, channel, status, suspect;
 		uint32_t n_bid, n_ask;
 		struct level bid[16], ask[16];
-	} book[ENGINE_LEGS_PER_INSTR];
+	} book[LCORE_BOOKS];
 };
 
 // Histograms, by lcore. Each stage fills those that it can know.

@@ -8,6 +8,8 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow"
 extern "C" {
+#include "lcore/base/symtab.h"
+#include "lcore/base/venue.h"
 #include "lcore/model/export_csv.h"
 }
 #pragma GCC diagnostic pop
@@ -15,6 +17,15 @@ extern "C" {
 namespace {
 
 long fields(const std::string &line) { return std::count(line.begin(), line.end(), ',') + 1; }
+
+static unsigned columns_of(output_which which)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < export_columns_count; i++)
+		n += export_columns[i].output == which;
+	return n;
+}
 
 TEST(ExportCsv, FiresHaveTheColumnsOfTheirList)
 {
@@ -25,10 +36,10 @@ TEST(ExportCsv, FiresHaveTheColumnsOfTheirList)
 	set.gate[0].n_rules = 3;
 	f.rules = 5;
 	f.symbol = symtab_key("SPY", 3);
-	std::string header(line, fire_csv_header(line)), row(line, fire_csv_row(&set, &f, line));
+	std::string header(line, export_csv_header(OUTPUT_FIRES, line)), row(line, fire_csv_row(&set, &f, line));
 
-	EXPECT_EQ(fire_columns_count, fields(header));
-	EXPECT_EQ(fire_columns_count, fields(row));
+	EXPECT_EQ(columns_of(OUTPUT_FIRES), fields(header));
+	EXPECT_EQ(columns_of(OUTPUT_FIRES), fields(row));
 	EXPECT_EQ(0u, header.find("close_ts,symbol,stream,gate,side,score,rules,close_filled,bid,ask\n"));
 	EXPECT_NE(std::string::npos, row.find(",101,"));
 }
@@ -39,12 +50,12 @@ TEST(ExportCsv, RevisionsHaveTheColumnsOfTheirList)
 	revision r = {};
 
 	r.symbol = symtab_key("SPY", 3);
-	std::string header(line, revision_csv_header(line));
+	std::string header(line, export_csv_header(OUTPUT_REVISIONS, line));
 
-	EXPECT_EQ(revision_columns_count, fields(header));
+	EXPECT_EQ(columns_of(OUTPUT_REVISIONS), fields(header));
 	for (bool whole : { false, true }) {
 		r.whole = whole;
-		EXPECT_EQ(revision_columns_count, fields(std::string(line, revision_csv_row(&r, line))));
+		EXPECT_EQ(columns_of(OUTPUT_REVISIONS), fields(std::string(line, revision_csv_row(&r, line))));
 	}
 }
 
