@@ -342,6 +342,7 @@ bool intake_held(struct receiver *r, struct receiver_channel *channel, bool forc
 		if (other) { // goes on there
 			uint64_t expiry_ns = intake_expiry_ns(other);
 
+			take_emit(to, channel, EV_OPEN)->ref = 1;
 			r->release_channel = other->decode.index;
 			r->expiry_ns = expiry_ns < r->expiry_ns ? expiry_ns : r->expiry_ns;
 			return true;

@@ -45,7 +45,8 @@ enum ev_kind {
 	              // ref = the venue's code of the auction
 	EV_SHORT, // short sale price test: qty = 1 in effect, 0 not; ref = the venue's code
 	EV_OPEN, // control: a channel is heard, but not settled yet which number it begins with (feed.hold); its EV_JOIN
-	         // follows. ref2 = enum venue. Nothing becomes due until then
+	         // follows. ref2 = enum venue. Nothing becomes due until then. ref = 1: none follows, another channel
+	         // carries what this one held
 	EV_HELD, // control: the channel's packets from here on were held; the next one was received at ref. 0: no longer held
 	EV_KINDS
 };

@@ -45,10 +45,24 @@ static void venue_prints(struct engine *e, uint8_t channel)
 			c->prints = false;
 }
 
+// opened ends the wait for a channel that was opening: what others have made due meanwhile is.
+static void opened(struct engine *e, uint8_t channel)
+{
+	if (!(e->opening >> channel & 1))
+		return;
+	e->opening &= ~(UINT32_C(1) << channel);
+	group_update(e);
+	seal_sweep(e);
+}
+
 void chan_opening(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
 	struct chan *c = &e->chan[ev->channel];
 
+	if (ev->ref) { // taken back
+		opened(e, ev->channel);
+		return;
+	}
 	if (c->state != CHAN_FREE)
 		return;
 	c->spoke_rx_ns = rx_ns;
@@ -71,11 +85,7 @@ void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns)
 		c->join_due = true;
 	}
 	e->silence_check_ns = 0;
-	if (e->opening >> ev->channel & 1) { // what others have made due meanwhile
-		e->opening &= ~(UINT32_C(1) << ev->channel);
-		group_update(e);
-		seal_sweep(e);
-	}
+	opened(e, ev->channel);
 }
 
 static void set_due(struct engine *e, struct chan *c, uint32_t due_sec)

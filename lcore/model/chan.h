@@ -7,7 +7,7 @@
 
 #include "lcore/model/engine.h"
 
-// chan_opening takes an EV_OPEN: nothing becomes due until its EV_JOIN follows.
+// chan_opening takes an EV_OPEN: nothing becomes due until its EV_JOIN follows, or another EV_OPEN takes it back.
 void chan_opening(struct engine *e, const struct event *ev, uint64_t rx_ns);
 // chan_join applies an EV_JOIN. Assumes engine_join_feed has set the feed. The channel is live; its prints
 // count unless another feed of its venue prints.

@@ -121,6 +121,29 @@ TEST(first, nothing_is_due_until_a_channel_that_opens_has_joined)
 	}
 }
 
+// A line that opened a channel of its own proves to be of another one: nothing waits for it any longer.
+TEST(first, an_opening_that_is_taken_back_holds_nothing_up)
+{
+	Script s = Script::of({ NASDAQ });
+	Engine k;
+
+	s.trade(0, 0, 0.5, 10, 100);
+	s.put(EV_OPEN, 1, INSTR_NONE, 0.6).ref2 = IEX;
+	s.clock(0, 2.5);
+	k.run(s);
+	EXPECT_TRUE(k.bars.empty());
+	size_t n = s.ev.size();
+	s.put(EV_OPEN, 1, INSTR_NONE, 2.5).ref = 1;
+	k.run(s, n);
+	EXPECT_EQ(k.row(SPAN_1S, 0).trades, 1u);
+	n = s.ev.size();
+	s.put(EV_OPEN, 1, INSTR_NONE, 2.6).ref = 1; // of no opening
+	s.trade(0, 0, 3.5, 10, 100);
+	s.clock(0, 5);
+	k.run(s, n);
+	EXPECT_EQ(k.row(SPAN_1S, 3).trades, 1u);
+}
+
 // Breaks of prints that are not remembered, by why.
 TEST(first, breaks_of_prints_that_nobody_has)
 {
