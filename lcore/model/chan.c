@@ -52,7 +52,7 @@ static void opened(struct engine *e, uint8_t channel)
 		return;
 	e->opening &= ~(UINT32_C(1) << channel);
 	group_update(e);
-	seal_sweep(e);
+	pass_begin(e);
 }
 
 void chan_opening(struct engine *e, const struct event *ev, uint64_t rx_ns)
@@ -93,8 +93,8 @@ static void set_due(struct engine *e, struct chan *c, uint32_t due_sec)
 	c->due_sec = due_sec;
 	c->due_ns = ns_of(due_sec);
 	group_update(e);
-	seal_sweep(e);
-	seal_first(e);
+	pass_begin(e);
+	pass_first(e);
 }
 
 static uint32_t due_at(const struct chan *c, uint64_t ts_ns)
@@ -150,7 +150,7 @@ static void move_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_
 		c->state = CHAN_LIVE;
 		chan_close(e, c, FACT_STALE, ns_of(due)); // what came due while it was silent
 		group_update(e);
-		seal_sweep(e);
+		pass_begin(e);
 	}
 	if (unlikely(e->conf.relays))
 		relay_due(e, c, rx_ns, must);

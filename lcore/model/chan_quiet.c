@@ -16,7 +16,7 @@ void chan_end(struct engine *e, uint8_t channel)
 	c->state = CHAN_ENDED;
 	c->even = false;
 	group_update(e); // others may be further: its instruments go on with them
-	seal_sweep(e);
+	pass_begin(e);
 }
 
 static void fall_silent(struct engine *e, struct chan *c)
@@ -54,7 +54,7 @@ void chan_silence(struct engine *e, uint64_t rx_ns, bool all)
 	e->silence_check_ns = next == UINT64_MAX || e->opening ? rx_ns : next + 1;
 	if (changed) {
 		group_update(e);
-		seal_sweep(e);
+		pass_begin(e);
 	}
 }
 
@@ -88,6 +88,6 @@ void engine_timer(struct engine *e, uint64_t now_ns)
 	}
 	if (moved) {
 		group_update(e);
-		seal_sweep(e);
+		pass_begin(e);
 	}
 }

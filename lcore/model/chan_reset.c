@@ -19,7 +19,7 @@ void chan_reset(struct engine *e, const struct event *ev)
 		c->state = CHAN_LIVE;
 		c->resumes = true;
 		group_update(e);
-		seal_sweep(e);
+		pass_begin(e);
 	}
 	c->midstream = c->midstream || (ev->flags & EVF_MIDSTREAM);
 	if (c->relayed) // the lcore that keeps its books says when they are emptied, and what is in doubt

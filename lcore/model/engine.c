@@ -41,7 +41,7 @@ static size_t layout(struct engine *e, const struct engine_conf *conf, char *mem
 		{ (void **)&e->ind, n * SPAN_COUNT * sizeof(struct ind) },
 		{ (void **)&e->leg_of, n * ENGINE_CHANNELS * sizeof(uint32_t) },
 		{ (void **)&e->pool, (size_t)pool_max(conf) * sizeof(struct leg_frag) },
-		{ (void **)&e->marked, conf->relays ? legs_max(conf) * sizeof(uint32_t) : 0 },
+		{ (void **)&e->dirty, conf->relays ? legs_max(conf) * sizeof(uint32_t) : 0 },
 		{ (void **)&e->duelog, ENGINE_GROUPS * sizeof(struct duelog) },
 		{ (void **)&e->facts, (size_t)ENGINE_CHANNELS * FACTLOG_MAX * sizeof(struct fact_entry) },
 		{ (void **)&e->watch, (conf->watch_max + 1) * sizeof(uint32_t) },
@@ -74,7 +74,7 @@ void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab
 	e->symtab = symtab;
 	e->ledger = ledger;
 	e->tables = tables;
-	e->make_room = seal_all;
+	e->make_room = pass_all;
 	layout(e, conf, mem);
 	for (int i = 0; i < ENGINE_CHANNELS; i++) {
 		e->chan[i].leg_of = e->leg_of + (size_t)i * conf->instruments;
@@ -116,7 +116,7 @@ int engine_watch(struct engine *e, uint32_t instr, bool on)
 		while (e->watch[i] != instr)
 			i++;
 		e->watch[i] = e->watch[--e->n_watch];
-		e->sweep_watch_at = e->sweep_kept_at = 0;
+		e->pass_watch_at = e->pass_kept_at = 0;
 		if (e->tables)
 			tables_unwatch(e->tables, instr);
 	}
@@ -189,8 +189,8 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct le
 		}
 	}
 	// Due is decided at a position of the stream: what is not sealed yet is sealed before the
-	// instrument's next event. When no sweep is under way, nothing that is due is left unsealed.
-	if (unlikely(e->sweep_active)) {
+	// instrument's next event. When no pass is under way, nothing that is due is left unsealed.
+	if (unlikely(e->pass_active)) {
 		const struct instr *in = &e->instr[ev->instr];
 		uint32_t due = group_due(e, in);
 
@@ -201,7 +201,7 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct le
 		leg_advance(e, leg, ev->ts_ns);
 	update_apply(e, leg, ev);
 	if (unlikely(e->conf.relays)) {
-		relay_mark(e, leg);
+		relay_dirty(e, leg);
 		relay_older_done(e);
 	}
 }
@@ -235,7 +235,7 @@ __attribute__((always_inline)) static inline void ahead_leg(const struct engine 
 		return;
 	__builtin_prefetch(a->leg);
 	__builtin_prefetch((const char *)a->leg + CACHE_LINE, 1);
-	if (unlikely(e->sweep_active))
+	if (unlikely(e->pass_active))
 		__builtin_prefetch(&e->instr[ev->instr]);
 	bool named = (uint8_t)(ev->kind - EV_EXEC) <= EV_REPLACE - EV_EXEC; // the order has side and price
 	const struct order *o = orders_peek(a->home, orders_key(ev->ref, ev->channel));

@@ -160,7 +160,7 @@ struct leg {
 	uint8_t status;		// enum ev_status of the listing market
 	bool op_halted;		// the venue's own operational halt
 	bool counts;		// belongs to a channel that prints
-	bool marked;		// relaying: has something to relay; is in engine.marked
+	bool dirty;		// relaying: has something to relay; is in engine.dirty
 	bool test;		// the venue's directory calls it a test issue
 	uint8_t tick_side;
 	uint8_t sweep_side;
@@ -236,23 +236,23 @@ struct engine {
 	uint32_t session_key;		// 0: outside sessions
 	uint64_t silence_check_ns;
 	// the pass that seals (pass.c)
-	bool sweep_active, sweep_again;
+	bool pass_active, pass_again;
 	bool leap;		// much came due at once
 	uint32_t opening;	// bit per channel: an EV_OPEN, and no EV_JOIN yet
 	bool none_due;			// everything due is sealed, though the pass has not ended yet
 	uint32_t passed_sec;		// rows closing up to here are due, or never come: marks' limit
 	uint32_t live_due_sec;		// passed by all live channels that print: no rows begin before
-	uint32_t sweep_at, sweep_watch_at, sweep_kept_at;
-	uint64_t sweep_mark_ns;
-	uint64_t marked_ns;
+	uint32_t pass_at, pass_watch_at, pass_kept_at; // next of all, of the watch list, of its histories
+	uint64_t pass_to_ns;		// the watermark at its end
+	uint64_t watermark_ns;		// of the last mark
 	uint32_t n_watch;
 	uint32_t *watch;		// [watch_max] instruments
 	bool draining;
 	// relaying
 	uint64_t rx_ns;			// receive time of the event in hand
 	bool quiet;			// records are relayed because no packets come
-	uint32_t *marked;		// [n_legs_max] legs that have something to relay
-	uint32_t n_marked;
+	uint32_t *dirty;		// [n_legs_max] legs that have something to relay
+	uint32_t n_dirty;
 	uint32_t older_leg;		// index + 1: older holds its flow
 	struct frag older;
 };

@@ -2,7 +2,7 @@
 // group.c: what is due for the instruments that wait for the same channels: what all live ones of these have passed.
 #include "lcore/model/group.h"
 
-// What came due at once is more than a sweep should give before it marks.
+// What came due at once is more than a pass should give before it marks.
 enum { LEAP_SEC = 10 };
 
 static void move_due(struct engine *e, struct group *grp, uint32_t due)

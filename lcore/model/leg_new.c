@@ -64,7 +64,7 @@ struct leg *leg_make(struct engine *e, uint8_t channel, uint32_t instr, uint64_t
 		in->mask |= UINT32_C(1) << channel;
 		group_put(e, in);
 		if (in->next_sec < group_due(e, in))
-			seal_sweep(e);
+			pass_begin(e);
 	}
 	return leg;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// pass.c: who is sealed when: the budgeted sweep, the first of the watch list, and all, in steps, when much
+// pass.c: who is sealed when: the budgeted pass, the first of the watch list, and all, in steps, when much
 // is due at once or the data ends. Moves emission and marks, never content.
 #include "lcore/model/pass.h"
 
@@ -27,12 +27,12 @@ static uint32_t due_of_all(const struct engine *e)
 	return due == UINT32_MAX ? 0 : due;
 }
 
-static void sweep_begin(struct engine *e)
+static void round_begin(struct engine *e)
 {
-	e->sweep_active = true;
-	e->sweep_again = false;
-	e->sweep_at = e->sweep_watch_at = e->sweep_kept_at = 0;
-	e->sweep_mark_ns = ns_of(e->passed_sec);
+	e->pass_active = true;
+	e->pass_again = false;
+	e->pass_at = e->pass_watch_at = e->pass_kept_at = 0;
+	e->pass_to_ns = ns_of(e->passed_sec);
 }
 
 // The first second of which an instrument may still have a row.
@@ -49,7 +49,7 @@ static bool due(const struct engine *e, uint32_t instr)
 // because no budget bounds this loop; the pass seals the other watched ones first.
 enum { FIRST_MAX = 8 };
 
-void seal_first(struct engine *e)
+void pass_first(struct engine *e)
 {
 	for (uint32_t i = 0; i < e->n_watch && i < FIRST_MAX; i++) {
 		if (due(e, e->watch[i]))
@@ -57,7 +57,7 @@ void seal_first(struct engine *e)
 	}
 }
 
-void seal_all(struct engine *e)
+void pass_all(struct engine *e)
 {
 	for (uint32_t i = 0; !e->none_due && i < e->n_instr; i++)
 		if (due(e, i))
@@ -67,9 +67,9 @@ void seal_all(struct engine *e)
 
 static void mark(struct engine *e, uint64_t ns)
 {
-	if (ns <= e->marked_ns)
+	if (ns <= e->watermark_ns)
 		return;
-	e->marked_ns = ns;
+	e->watermark_ns = ns;
 	e->sink.mark(e->sink.ctx, ns);
 }
 
@@ -97,7 +97,7 @@ static __attribute__((noinline)) void leap(struct engine *e)
 	e->none_due = true;
 }
 
-void seal_sweep(struct engine *e)
+void pass_begin(struct engine *e)
 {
 	uint32_t due = due_of_all(e);
 
@@ -105,10 +105,10 @@ void seal_sweep(struct engine *e)
 	e->none_due = false;
 	if (unlikely(e->leap))
 		leap(e);
-	if (e->sweep_active)
-		e->sweep_again = true;
+	if (e->pass_active)
+		e->pass_again = true;
 	else
-		sweep_begin(e);
+		round_begin(e);
 }
 
 // Where rows of several spans are due, their memory is in runs that the processor prefetches by itself, and
@@ -146,7 +146,7 @@ static unsigned keep(struct engine *e, uint32_t at)
 	return 1;
 }
 
-static void swept(struct engine *e)
+static void all_done(struct engine *e)
 {
 	e->none_due = true;
 	chan_trim(e);
@@ -156,24 +156,24 @@ unsigned engine_seal(struct engine *e, unsigned budget)
 {
 	unsigned n = 0;
 
-	while (e->sweep_active && n < budget) {
+	while (e->pass_active && n < budget) {
 		uint32_t instr;
 
-		if (e->sweep_watch_at < e->n_watch) {
-			instr = e->watch[e->sweep_watch_at++];
-		} else if (e->sweep_kept_at < e->n_watch) { // their histories, when all their rows are out
-			n += keep(e, e->sweep_kept_at++);
+		if (e->pass_watch_at < e->n_watch) {
+			instr = e->watch[e->pass_watch_at++];
+		} else if (e->pass_kept_at < e->n_watch) { // their histories, when all their rows are out
+			n += keep(e, e->pass_kept_at++);
 			continue;
-		} else if (e->sweep_at < e->n_instr) {
-			ahead(e, e->sweep_at);
-			instr = e->sweep_at++;
+		} else if (e->pass_at < e->n_instr) {
+			ahead(e, e->pass_at);
+			instr = e->pass_at++;
 		} else {
-			e->sweep_active = false;
-			mark(e, e->sweep_mark_ns);
-			if (e->sweep_again)
-				sweep_begin(e);
+			e->pass_active = false;
+			mark(e, e->pass_to_ns);
+			if (e->pass_again)
+				round_begin(e);
 			else
-				swept(e);
+				all_done(e);
 			continue;
 		}
 		if (!due(e, instr))
@@ -199,8 +199,8 @@ void engine_drain(struct engine *e)
 {
 	e->opening = 0;
 	group_update(e);
-	seal_sweep(e); // what an opening channel held back may be much
-	seal_all(e);
+	pass_begin(e); // what an opening channel held back may be much
+	pass_all(e);
 	for (int i = 0; i < ENGINE_CHANNELS; i++)
 		chan_step_over(e, &e->chan[i]);
 	// Whatever waited for a silent channel is due now; in steps, as above.
@@ -220,7 +220,7 @@ void engine_drain(struct engine *e)
 	}
 	for (uint32_t i = 0; i < e->n_watch; i++)
 		keep(e, i);
-	e->marked_ns = UINT64_MAX;
-	e->sweep_active = false;
+	e->watermark_ns = UINT64_MAX;
+	e->pass_active = false;
 	e->sink.mark(e->sink.ctx, UINT64_MAX);
 }

@@ -6,14 +6,14 @@
 
 #include "lcore/model/engine.h"
 
-// seal_sweep begins the pass, or makes it go round once more. Invariant: rows are due only while a pass is
+// pass_begin begins the pass, or makes it go round once more. Invariant: rows are due only while a pass is
 // active; whoever makes rows due calls this.
-void seal_sweep(struct engine *e);
-// seal_first seals at once those of the first eight instruments of the watch list that are due, before the
+void pass_begin(struct engine *e);
+// pass_first seals at once those of the first eight instruments of the watch list that are due, before the
 // rest of the burst: their readers wait.
-void seal_first(struct engine *e);
-// seal_all seals everything that is due. Called (as make_room of struct engine) when room that seals free has
+void pass_first(struct engine *e);
+// pass_all seals everything that is due. Called (as make_room of struct engine) when room that seals free has
 // run out, so that whether it suffices does not depend on how far the pass has got. Cold.
-void seal_all(struct engine *e);
+void pass_all(struct engine *e);
 
 #endif

@@ -53,7 +53,7 @@ static void tell_leg(struct engine *e, struct leg *leg, uint64_t ts_ns, enum rel
 
 void relay_roll(struct engine *e, struct leg *leg, uint64_t ts_ns) { tell_leg(e, leg, ts_ns, RELAY_ROLL); }
 
-void relay_mark(struct engine *e, struct leg *leg)
+void relay_dirty(struct engine *e, struct leg *leg)
 {
 	const struct chan *c = &e->chan[leg->channel];
 
@@ -61,10 +61,10 @@ void relay_mark(struct engine *e, struct leg *leg)
 		tell_leg(e, leg, 0, RELAY_LEG);
 		return;
 	}
-	if (leg->marked)
+	if (leg->dirty)
 		return;
-	leg->marked = true;
-	e->marked[e->n_marked++] = leg_index(e, leg);
+	leg->dirty = true;
+	e->dirty[e->n_dirty++] = leg_index(e, leg);
 }
 
 // Flushes the channel's legs that have collected something in seconds before sec.
@@ -72,17 +72,17 @@ static void tell_before(struct engine *e, const struct chan *c, uint32_t sec)
 {
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < e->n_marked; i++) {
-		struct leg *leg = &e->leg[e->marked[i]];
+	for (uint32_t i = 0; i < e->n_dirty; i++) {
+		struct leg *leg = &e->leg[e->dirty[i]];
 
 		if (&e->chan[leg->channel] != c || leg->cur.sec >= sec) {
-			e->marked[kept++] = e->marked[i];
+			e->dirty[kept++] = e->dirty[i];
 			continue;
 		}
 		tell_leg(e, leg, 0, RELAY_LEG);
-		leg->marked = false;
+		leg->dirty = false;
 	}
-	e->n_marked = kept;
+	e->n_dirty = kept;
 }
 
 void relay_event(struct engine *e, const struct event *ev)

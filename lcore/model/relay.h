@@ -84,8 +84,8 @@ void relay_step(struct engine *e, const struct chan *c, unsigned step, const str
 void relay_reset(struct engine *e, const struct chan *c, uint64_t ts_ns);
 // relay_roll sends what cur has collected; the leg goes on to the second of ts_ns.
 void relay_roll(struct engine *e, struct leg *leg, uint64_t ts_ns);
-// relay_mark notes that the leg has something to relay.
-void relay_mark(struct engine *e, struct leg *leg);
+// relay_dirty notes that the leg has something to relay.
+void relay_dirty(struct engine *e, struct leg *leg);
 // relay_clock sends the channel's clock when the owner needs it: if must (seconds came due, a hole ended),
 // and at least every 100 ms of receive time.
 void relay_clock(struct engine *e, struct chan *c, uint64_t rx_ns, bool must);

@@ -72,7 +72,7 @@ static void take_mark(void *ctx, uint64_t ns) { ((struct result *)ctx)->mark_ns 
 // When no sweep is under way, nothing is due: then it does not matter when it came by.
 static void swept(const struct engine *e)
 {
-	for (uint32_t i = 0; !e->sweep_active && i < e->n_instr; i++) {
+	for (uint32_t i = 0; !e->pass_active && i < e->n_instr; i++) {
 		const struct instr *in = &e->instr[i];
 
 		CHECK(!in->next_sec || in->finished || in->next_sec >= e->group[in->group].due_sec);
