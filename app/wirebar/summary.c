@@ -65,7 +65,7 @@ static void check_links(const struct appliance *a, struct summary *s)
 // A replay that meets no frame of any feed was given the wrong captures, however well all frames are known.
 static bool understood(const struct ledger *l)
 {
-	return l->v[LEDGER_frames_data] || l->v[LEDGER_frames_heartbeat] || l->v[LEDGER_frames_session_end] || l->v[LEDGER_frames_aside];
+	return l->v[LEDGER_frames_data] || l->v[LEDGER_frames_heartbeat] || l->v[LEDGER_frames_session_end] || l->v[LEDGER_frames_out_of_band];
 }
 
 static bool no_symbol_seen(const struct appliance *a, const struct summary *s)

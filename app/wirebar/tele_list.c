@@ -50,7 +50,7 @@ void tele_gates(const struct tele_ask *ask, struct tele_reply *r)
 
 	for (unsigned i = 0; i < a->n_lcore; i++)
 		if (a->lcore[i].conf->stage == CONF_STAGE_SIGNAL) {
-			halted += signal_gates(&a->lcore[i])->halted;
+			halted += signal_gates(&a->lcore[i])->entries_held;
 			suppressed += signal_gates(&a->lcore[i])->suppressed;
 		}
 	tele_number(r, "halted", halted != 0);

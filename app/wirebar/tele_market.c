@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// tele_market.c: what the market does: quotes, books, the busiest instruments, open positions. From the shared tables,
+// tele_market.c: what the market does: quotes, books, the busiest instruments, sides that are in. From the shared tables,
 // but for books, which their owner copies out on request.
 #include <stdlib.h>
 #include <string.h>
@@ -246,7 +246,7 @@ static void add_position(const struct tele_ask *ask, struct tele_reply *r, uint3
 	p->shown += p->room;
 }
 
-void tele_positions(const struct tele_ask *ask, struct tele_reply *r)
+void tele_engine_state(const struct tele_ask *ask, struct tele_reply *r)
 {
 	const struct appliance *a = ask->a;
 	struct position_page p = { .room = true };
@@ -262,13 +262,13 @@ void tele_positions(const struct tele_ask *ask, struct tele_reply *r)
 		const struct gates *g = signal_gates(&a->lcore[i]);
 
 		suppressed += g->suppressed;
-		halted += g->halted;
+		halted += g->entries_held;
 		for (uint32_t k = 0; k < n_instr && k < g->instruments; k++)
 			for (int side = GATE_LONG; side <= GATE_SHORT; side++)
 				if (g->state[k].in[side])
 					add_position(ask, r, k, side, &p);
 	}
-	tele_number(r, "positions", p.seen);
+	tele_number(r, "sides", p.seen);
 	tele_number(r, "halted", halted != 0);
 	tele_number(r, "suppressed", suppressed);
 	tele_number(r, "more", p.seen > p.from + p.shown ? p.seen - p.from - p.shown : 0);

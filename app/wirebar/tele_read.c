@@ -59,7 +59,7 @@ void tele_health(const struct tele_ask *ask, struct tele_reply *r)
 		const struct lcore *l = &a->lcore[i];
 
 		n_done += l->done;
-		halted += l->conf->stage == CONF_STAGE_SIGNAL && signal_gates(l)->halted;
+		halted += l->conf->stage == CONF_STAGE_SIGNAL && signal_gates(l)->entries_held;
 		if (!is_ingest(l))
 			continue;
 		frames += lcore_frames(l);

@@ -55,7 +55,7 @@ static const struct command commands[] = {
 	{ "watched", "[from]", "/wirebar/watched", 0, 1, show_watched, NULL, "the watch list" },
 	{ "gates", "", "/wirebar/gates", 0, 0, show_gates, NULL, "gates and their rules; whether entries are halted" },
 	{ "fires", "", "/wirebar/fires", 0, 0, show_fires, NULL, "the last fires" },
-	{ "positions", "[from]", "/wirebar/positions", 0, 1, show_positions, NULL, "sides on which an entry has fired" },
+	{ "engine_state", "[from]", "/wirebar/engine_state", 0, 1, show_engine_state, NULL, "sides on which an entry has fired" },
 	{ "halt", "", "/wirebar/ctl/halt", 0, 0, show_command, NULL, "hold back entries" },
 	{ "resume", "", "/wirebar/ctl/resume", 0, 0, show_command, NULL, "let entries fire again" },
 	{ "reset", "", "/wirebar/ctl/reset", 0, 0, show_command, NULL, "begin the lag histograms anew" },

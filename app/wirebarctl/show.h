@@ -30,7 +30,7 @@ int show_watched(const json_t *answer, FILE *out);
 int show_gates(const json_t *answer, FILE *out);
 int show_fires(const json_t *answer, FILE *out);
 int show_set(const json_t *answer, FILE *out);
-int show_positions(const json_t *answer, FILE *out);
+int show_engine_state(const json_t *answer, FILE *out);
 int show_command(const json_t *answer, FILE *out);
 
 // show_u64 and show_text read a member, 0 or "" where there is none of that type.

@@ -212,7 +212,7 @@ int show_busiest(const json_t *a, FILE *out)
 	return 0;
 }
 
-int show_positions(const json_t *a, FILE *out)
+int show_engine_state(const json_t *a, FILE *out)
 {
 	char n[TABLE_CELL_BYTES];
 	const char *key;
@@ -230,7 +230,7 @@ int show_positions(const json_t *a, FILE *out)
 	}
 	table_end(&t, out, 0);
 	show_more(a, out);
-	fprintf(out, "%s open, entries %s", text_count(show_u64(a, "positions"), n), show_u64(a, "halted") ? "halted" : "allowed");
+	fprintf(out, "%s open, entries %s", text_count(show_u64(a, "sides"), n), show_u64(a, "halted") ? "halted" : "allowed");
 	fprintf(out, ", %s held back so far\n", text_count(show_u64(a, "suppressed"), n));
 	return 0;
 }

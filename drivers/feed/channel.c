@@ -260,7 +260,7 @@ static enum channel_how by_line(struct receiver *r, const struct feed *feed, con
 				const struct packet *packet, uint64_t rx_ns,
 				struct receiver_channel **channel, enum ledger_id *why)
 {
-	*why = LEDGER_frames_aside;
+	*why = LEDGER_frames_out_of_band;
 	if (packet->kind == PACKET_REFRESH)
 		return CHANNEL_REFUSED;
 	*channel = declared(r, feed, view);
@@ -294,7 +294,7 @@ enum channel_how channel_find(struct receiver *r, const struct frame_view *view,
 				name(r, *channel, packet);
 			*channel = other ? other : *channel;
 		}
-		*why = LEDGER_frames_aside;
+		*why = LEDGER_frames_out_of_band;
 		return packet->kind == PACKET_REFRESH ? CHANNEL_REFUSED : CHANNEL_KNOWN;
 	}
 	const struct feed *feed = recognise(r, view);

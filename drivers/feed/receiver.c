@@ -187,9 +187,9 @@ static unsigned surplus_refused(struct receiver *r)
 
 static unsigned refuse_packet(struct receiver *r, enum ledger_id why, const struct packet *packet)
 {
-	if (why == LEDGER_frames_aside) {
+	if (why == LEDGER_frames_out_of_band) {
 		LEDGER_ADD(r->ledger, messages_rx, packet->count);
-		LEDGER_ADD(r->ledger, messages_aside, packet->count);
+		LEDGER_ADD(r->ledger, messages_out_of_band, packet->count);
 		r->rest = packet->end;
 		return r->surplus ? 0 : refuse(r, why);
 	}

@@ -246,7 +246,7 @@ unsigned gates_row(struct gates *g, const struct bar *bar, struct fire *out)
 		s->above = now == VERDICT_YES ? s->above | bit : s->above & ~bit;
 		if (now == VERDICT_NO || was || s->in[gate->side] == (gate->stream == GATE_ENTRY))
 			continue;
-		if (gate->stream == GATE_ENTRY && g->halted) {
+		if (gate->stream == GATE_ENTRY && g->entries_held) {
 			g->suppressed++;
 			continue;
 		}

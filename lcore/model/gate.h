@@ -81,7 +81,7 @@ struct gates {
 	double *value;			// [instruments][set->n_taps]: as of the span's last row
 	struct gate_compared *compared;	// [instruments][set->n_crosses]
 	struct gate_state *state;	// [instruments]
-	bool halted;			// entries are held back
+	bool entries_held;	// by ops: gates of entries decide and do not fire
 	uint64_t suppressed;		// entries held back so far
 };
 

@@ -93,7 +93,7 @@ static int command(struct lcore *l, struct lcore_command *c)
 		snprintf(c->text, sizeof c->text, "not a command for a signal lcore");
 		return -ENOTSUP;
 	}
-	s->gates.halted = c->op == LCORE_OP_HALT;
+	s->gates.entries_held = c->op == LCORE_OP_HALT;
 	return 0;
 }
 

@@ -60,7 +60,7 @@ static inline uint64_t fuzz_ends(const struct ledger *ledger)
 		LEDGER_messages_unknown_type, LEDGER_messages_short, LEDGER_messages_bad_value,
 		LEDGER_messages_empty,        LEDGER_messages_cut,   LEDGER_messages_no_symbol,
 		LEDGER_messages_no_room,      LEDGER_messages_index_range, LEDGER_messages_symbol_long,
-		LEDGER_messages_other_market, LEDGER_messages_aside, LEDGER_messages_before_join,
+		LEDGER_messages_other_market, LEDGER_messages_out_of_band, LEDGER_messages_before_join,
 		LEDGER_messages_stranger,
 	};
 	uint64_t sum = 0;

@@ -164,9 +164,9 @@ class Running(Folder):
 
     def test_commands_are_applied_by_their_owners(self):
         self.assertEqual(self.s.ask("/wirebar/ctl/halt"), {"status": "ok", "command": "halt", "lcores": 1})
-        self.assertEqual(self.s.ask("/wirebar/positions")["halted"], 1)
+        self.assertEqual(self.s.ask("/wirebar/engine_state")["halted"], 1)
         self.assertEqual(self.ctl("resume").stdout, "resume: applied by 1 lcore\n")
-        self.assertEqual(self.s.ask("/wirebar/positions")["halted"], 0)
+        self.assertEqual(self.s.ask("/wirebar/engine_state")["halted"], 0)
         before = self.s.ask("/wirebar/lag")["ingest0"]["wire_lag"]["count"]
         self.assertEqual(self.s.ask("/wirebar/ctl/reset")["lcores"], len(self.s.ask("/wirebar/lcores")))
         after = self.s.ask("/wirebar/lag")["ingest0"].get("wire_lag", {"count": 0})["count"]

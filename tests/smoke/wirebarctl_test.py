@@ -213,7 +213,7 @@ class Ctl(unittest.TestCase):
     def test_wrong_types_do_not_hurt(self):
         odd = {"0": 5, "a": [1], "b": {"volume": "x", "bids": -4, "line0": 7, "open_ts": 3}, "c": None, "identities": [1], "more": "x",
                "open_ts": [1, None, {}], "volume": ["x"]}
-        commands = ("health", "lag", "lcores", "links", "lines", "ports", "ledger", "conf", "positions", "busiest", "halt")
+        commands = ("health", "lag", "lcores", "links", "lines", "ports", "ledger", "conf", "engine_state", "busiest", "halt")
         self.serve({**{f"/wirebar/{c if c != 'busiest' else 'top'}": odd for c in commands}, "/wirebar/ctl/halt": odd,
                     "/wirebar/book,A": odd, "/wirebar/bundle,A": odd, "/wirebar/quote,A": odd, "/wirebar/auction,A": odd})
         for command in [[c] for c in commands] + [["book", "A"], ["bundle", "A"], ["quote", "A"], ["auction", "A"]]:

@@ -152,10 +152,10 @@ TEST_F(Lines, RecoveryPacketsStandAside)
 	see(pillar(11, 1, { pillar_mapping(), pillar_time() }), kA);
 	for (uint8_t flag : { 13, 15, 17, 18, 19, 20, 21 })
 		EXPECT_EQ(see(pillar(flag, 2, { pillar_time(), pillar_add(1, 1) }), kOther), "");
-	EXPECT_EQ(rig.count(LEDGER_frames_aside), 7u);
-	EXPECT_EQ(rig.count(LEDGER_messages_aside), 14u);
+	EXPECT_EQ(rig.count(LEDGER_frames_out_of_band), 7u);
+	EXPECT_EQ(rig.count(LEDGER_messages_out_of_band), 14u);
 	EXPECT_EQ(see(pillar(17, 3, { pillar_add(1, 1) }), kA), "");
-	EXPECT_EQ(rig.count(LEDGER_frames_aside), 8u);
+	EXPECT_EQ(rig.count(LEDGER_frames_out_of_band), 8u);
 	EXPECT_EQ(rig.r->n_channels, 1u);
 	EXPECT_EQ(see(pillar(13, 3, { pillar_add(1, 1) }, kPillarSend + 9), kA), "add"); // no clock
 	EXPECT_EQ(see(pillar(15, 3, { pillar_add(1, 1) }, kPillarSend + 9), kA), "");
