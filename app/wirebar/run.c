@@ -18,16 +18,17 @@ static void warn_captures(const struct appliance *a)
 {
 	for (unsigned i = 0; i < a->n_port; i++) {
 		const struct capture *c;
+		char remark[160];
 
 		if (a->conf.port[i].device[0])
 			continue;
 		for (unsigned k = 0; (c = replay_capture(a->port[i], k)); k++)
 			if (c->shift_ns)
-				fprintf(stderr, "wirebar: %s: its receive times are %.3f s off beside the other captures' and their packets' "
-					"exchange times; set right\n", c->path, -(double)c->shift_ns / 1e9);
+				fprintf(stderr, "wirebar: %s: its receive times are %.3f s off beside its name, the other captures' and "
+					"their packets' exchange times; set right\n", c->path, -(double)c->shift_ns / 1e9);
 		for (unsigned k = 0; (c = replay_capture(a->port[i], k)); k++)
-			if (c->date_source == CAPTURE_DATE_EPOCH)
-				fprintf(stderr, "wirebar: %s: no trade date in its name; using 1970-01-01 (--date YYYY-MM-DD gives one)\n", c->path);
+			if (capture_date_remark(c, remark, sizeof remark))
+				fprintf(stderr, "wirebar: %s: %s\n", c->path, remark);
 	}
 }
 

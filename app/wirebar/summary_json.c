@@ -258,6 +258,23 @@ static json_t *clocks(const struct appliance *a)
 	return all;
 }
 
+// Captures of which the trade date is in doubt: nothing tells it, or two witnesses differ.
+static json_t *dates(const struct appliance *a)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < a->n_port; i++) {
+		const struct capture *c;
+		char remark[160];
+
+		for (unsigned n = 0; !a->conf.port[i].device[0] && (c = replay_capture(a->port[i], n)); n++)
+			if (capture_date_remark(c, remark, sizeof remark))
+				json_array_append_new(all, json_pack("{s:s,s:i,s:s}", "file", c->path, "name_days",
+								     (int)c->name_days, "remark", remark));
+	}
+	return all;
+}
+
 static int write_out(json_t *o, const char *path)
 {
 	char *text = json_dumps(o, JSON_INDENT(1));
@@ -304,6 +321,7 @@ int summary_json(const struct appliance *a, const struct summary *s, const char 
 	json_object_set_new(o, "outputs_kept", json_boolean(s->kept));
 	json_object_set_new(o, "symbols_never_seen", never_seen(a));
 	json_object_set_new(o, "capture_clocks", clocks(a));
+	json_object_set_new(o, "capture_dates", dates(a));
 	json_object_set_new(o, "stopped_by", signals_name() ? json_string(signals_name()) : json_null());
 	put(o, "exit_code", (uint64_t)s->exit_code);
 	put(o, "port_missed", s->ports.missed);

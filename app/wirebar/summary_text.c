@@ -272,7 +272,7 @@ unsigned summary_reasons(const struct appliance *a, const struct summary *s, FIL
 	return n;
 }
 
-// Captures of which the clock was set right, or single receive times were replaced.
+// Captures of which the clock was set right, single receive times were replaced, or the trade date is in doubt.
 static void clocks(const struct appliance *a, FILE *out)
 {
 	for (unsigned i = 0; i < a->n_port; i++) {
@@ -280,7 +280,10 @@ static void clocks(const struct appliance *a, FILE *out)
 
 		for (unsigned n = 0; !a->conf.port[i].device[0] && (c = replay_capture(a->port[i], n)); n++) {
 			uint64_t mended = replay_mended(a->port[i], n);
+			char remark[160];
 
+			if (capture_date_remark(c, remark, sizeof remark))
+				fprintf(out, "trade date of %s: %s\n", c->path, remark);
 			if (c->shift_ns)
 				fprintf(out, "receive times of %s: %+.3f s\n", c->path, (double)c->shift_ns / 1e9);
 			if (mended)

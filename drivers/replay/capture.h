@@ -36,7 +36,8 @@ struct capture_record {
 
 enum capture_kind { CAPTURE_PCAP, CAPTURE_PCAPNG, CAPTURE_RAW_ITCH50 };
 
-// Where the trade date of a raw file comes from; the frames of other kinds carry their own time.
+// Where the trade date of a raw file comes from; the frames of other kinds carry their own time, unless the date in the
+// file's name is more likely (files.h).
 enum capture_date { CAPTURE_DATE_FRAMES, CAPTURE_DATE_GIVEN, CAPTURE_DATE_NAME, CAPTURE_DATE_EPOCH };
 
 struct capture_interface {
@@ -69,6 +70,7 @@ struct capture {
 	uint64_t foreign;	 // pcapng: packets of interfaces of link types that are not read, stepped over
 	uint64_t unknown_interface; // pcapng: packets of interfaces that the section does not describe, stepped over
 	uint8_t number;		 // of the file among all of a replay: its lines' source
+	int32_t name_days;	 // packets: the date in the name is so many days after that of the receive times; 0: not so
 	int64_t shift_ns;	 // whoever merges adds it to the times: the recorder's clock was off by as much
 	uint64_t last_ns;	 // time of the last record (pcapng simple packets have none of their own)
 	unsigned (*read)(struct capture *capture, struct capture_record *out, unsigned n);
@@ -107,6 +109,9 @@ static inline bool capture_whole(const struct capture *capture, const struct cap
 }
 // capture_cut_bytes returns cut_tail_bytes and what has been missed since the last look. Any thread.
 uint64_t capture_cut_bytes(const struct capture *capture);
+// capture_date_remark writes what is to be said of a capture's trade date: that nothing tells it, or that two witnesses
+// differ, and which one is believed. Returns false when there is nothing to say.
+bool capture_date_remark(const struct capture *capture, char *out, size_t len);
 // capture_rewind goes back to the first record. Counts (cut_tail_bytes, foreign, unknown_interface) start
 // again.
 void capture_rewind(struct capture *capture);

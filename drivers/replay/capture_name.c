@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -77,4 +78,19 @@ bool capture_name_series(const char *path, char *out, size_t out_len)
 	else
 		snprintf(out, out_len, "%s", path);
 	return false;
+}
+
+bool capture_date_remark(const struct capture *capture, char *out, size_t len)
+{
+	int days = capture->name_days;
+	bool name = capture->date_source == CAPTURE_DATE_NAME;
+
+	if (capture->date_source == CAPTURE_DATE_EPOCH) {
+		snprintf(out, len, "no trade date in its name; using 1970-01-01 (--date YYYY-MM-DD gives one)");
+		return true;
+	}
+	if (days)
+		snprintf(out, len, "the date in its name is %d day%s %s that of its receive times; %s believed (--date YYYY-MM-DD decides)",
+			 abs(days), abs(days) == 1 ? "" : "s", days > 0 ? "after" : "before", name ? "the name is" : "they are");
+	return days != 0;
 }

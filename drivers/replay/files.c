@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/replay/capture_kind.h"
 #include "drivers/replay/files_kind.h"
+#include "lcore/base/calendar.h"
 
 enum { PROBE_RECORDS = 4096 };
 
@@ -31,6 +33,34 @@ static int64_t likely_ns(int64_t off_ns)
 	return off_ns;
 }
 
+// 1990-01-01. Receive times before it are no dates.
+#define DATED_DAY 7305
+
+static bool trading(int32_t day)
+{
+	struct calendar_day calendar;
+
+	calendar_day_by_date(day, &calendar);
+	return (day + 4) % 7 % 6 && calendar.end_ns > calendar.pre_ns; // neither weekend nor holiday
+}
+
+// Two witnesses of the day of packets that tell none. A name is given by whoever kept the file, and rarely wrong but by a
+// day (begun the evening before, filed the morning after); a clock that nobody set is wrong by any number of days.
+static void set_day(struct replay_file *f)
+{
+	int64_t day_ns = (int64_t)NS_PER_DAY, half_ns = f->named_ns < 0 ? -day_ns / 2 : day_ns / 2;
+	int32_t days = (int32_t)((f->named_ns + half_ns) / day_ns), rx_day = f->name_day + days;
+
+	if (!f->named || !days)
+		return;
+	f->capture.name_days = -days;
+	if (rx_day > DATED_DAY && (!trading(f->name_day) || (abs(days) == 1 && trading(rx_day))))
+		return;
+	f->capture.date_source = CAPTURE_DATE_NAME;
+	f->capture.shift_ns = -likely_ns(f->named_ns);
+	f->offset_ns = f->named_ns + f->capture.shift_ns;
+}
+
 // The file whose clock is nearest to its packets' is right; those that differ from it are set by it.
 static void set_clocks(struct replay_files *files)
 {
@@ -46,13 +76,14 @@ static void set_clocks(struct replay_files *files)
 		struct replay_file *f = &files->file[i];
 
 		if (f->timed && llabs(f->offset_ns - best->offset_ns) > CLOCKS_APART_NS)
-			f->capture.shift_ns = likely_ns(best->offset_ns - f->offset_ns);
+			f->capture.shift_ns += likely_ns(best->offset_ns - f->offset_ns);
 	}
 }
 
 int files_open(struct replay_files *files, int32_t trade_day, enum peel_trailer trailer, bool whole, char *err,
 	       size_t err_len)
 {
+	int32_t day;
 	int rc = 0;
 
 	for (unsigned i = 0; i < files->n && !rc; i++) {
@@ -64,12 +95,15 @@ int files_open(struct replay_files *files, int32_t trade_day, enum peel_trailer 
 		f->capture.trailer = trailer;
 	}
 	rc = rc ? rc : files_raw(files, trade_day, err, err_len);
-	if (!rc && files->n > 1) {
-		rc = files_scan(files, trade_day, whole ? UINT64_MAX : PROBE_RECORDS);
-		if (rc)
-			snprintf(err, err_len, "out of memory");
+	if (rc || (files->n == 1 && (trade_day != CAPTURE_NO_DAY || !capture_name_day(files->file[0].path, &day))))
+		return rc;
+	rc = files_scan(files, trade_day, whole && files->n > 1 ? UINT64_MAX : PROBE_RECORDS);
+	if (rc)
+		snprintf(err, err_len, "out of memory");
+	for (unsigned i = 0; i < files->n; i++)
+		set_day(&files->file[i]);
+	if (files->n > 1)
 		set_clocks(files);
-	}
 	return rc;
 }
 

@@ -19,6 +19,9 @@ struct replay_file {
 	unsigned stream; // index of the first file that shares a stream with this one, directly or by others
 	int64_t offset_ns; // its receive times minus its packets' exchange times
 	bool timed;	 // offset_ns is known
+	bool named;	 // its packets tell the time of day, its name the day, and no other date is given
+	int32_t name_day;
+	int64_t named_ns; // offset_ns, if that is the day
 	struct capture capture;
 };
 

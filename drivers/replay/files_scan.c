@@ -8,6 +8,7 @@
 #include "drivers/feed/feed.h"
 #include "drivers/feed/frame.h"
 #include "drivers/feed/pillar.h"
+#include "drivers/replay/capture_kind.h"
 #include "drivers/replay/files_kind.h"
 #include "lcore/base/bytes.h"
 #include "lcore/base/calendar.h"
@@ -27,8 +28,8 @@ struct scan {
 	unsigned n_keys;
 	struct key last[KEY_KINDS]; // of the file in hand: most packets say the same as the one before
 	uint8_t symbol[FEED_SYMBOLS]; // first file that carries it, plus 1
-	int64_t offset[WITNESSES];
-	unsigned n_offsets;
+	int64_t offset[WITNESSES], named[WITNESSES];
+	unsigned n_offsets, n_named;
 };
 
 static bool same(const struct key *a, const struct key *b)
@@ -88,19 +89,27 @@ static void found_packet(struct scan *s, unsigned file, const struct frame_view 
 		found_symbols(s, file, &packet);
 }
 
-static void found_time(struct scan *s, const struct capture_record *record, int32_t trade_day)
+// offset_on tells by how much receive time is ahead of a time of day on that day.
+static int64_t offset_on(const struct witness *w, int32_t day)
 {
-	struct calendar_day day;
+	struct calendar_day calendar;
+
+	calendar_day_by_date(day, &calendar);
+	return w->rx_ns - (int64_t)calendar.midnight_ns - w->exchange_ns;
+}
+
+static void found_time(struct scan *s, const struct replay_file *f, const struct capture_record *record, int32_t trade_day)
+{
 	struct witness w;
 
 	if (record->ts_ns >= UINT64_C(1) << 62 || !witness_of(record, (int64_t)record->ts_ns, &w))
 		return;
 	int64_t offset = witness_offset(&w);
 
-	if (w.of_day && trade_day != CAPTURE_NO_DAY) {
-		calendar_day_by_date(trade_day, &day);
-		offset = w.rx_ns - (int64_t)day.midnight_ns - w.exchange_ns;
-	}
+	if (w.of_day && trade_day != CAPTURE_NO_DAY)
+		offset = offset_on(&w, trade_day);
+	if (w.of_day && f->named)
+		s->named[s->n_named++] = offset_on(&w, f->name_day);
 	s->offset[s->n_offsets++] = offset;
 }
 
@@ -117,7 +126,8 @@ static void scan_file(struct scan *s, unsigned file, int32_t trade_day, uint64_t
 	struct capture_record record[CAPTURE_BATCH];
 	unsigned n;
 
-	s->n_offsets = 0;
+	s->n_offsets = s->n_named = 0;
+	f->named = trade_day == CAPTURE_NO_DAY && capture_name_day(f->path, &f->name_day);
 	for (unsigned i = 0; i < KEY_KINDS; i++)
 		s->last[i].feed = NULL;
 	for (uint64_t seen = 0; seen < limit && (n = capture_read(&f->capture, record, CAPTURE_BATCH)); seen += n)
@@ -128,11 +138,14 @@ static void scan_file(struct scan *s, unsigned file, int32_t trade_day, uint64_t
 				continue;
 			found_packet(s, file, &view);
 			if (s->n_offsets < WITNESSES)
-				found_time(s, &record[i], trade_day);
+				found_time(s, f, &record[i], trade_day);
 		}
 	qsort(s->offset, s->n_offsets, sizeof *s->offset, by_size);
 	f->timed = s->n_offsets != 0;
 	f->offset_ns = f->timed ? s->offset[s->n_offsets / 2] : 0;
+	qsort(s->named, s->n_named, sizeof *s->named, by_size);
+	f->named = s->n_named != 0;
+	f->named_ns = f->named ? s->named[s->n_named / 2] : 0;
 	capture_rewind(&f->capture);
 }
 

@@ -76,7 +76,7 @@ class Files(unittest.TestCase):
 			with open(out) as f:
 				s = json.load(f)
 		return {"rc": p.returncode, "sha": s.get("sha256"), "mended": s.get("ledger", {}).get("rx_times_mended"), "clocks": s.get("capture_clocks"),
-			"err": p.stderr}
+			"dates": s.get("capture_dates"), "err": p.stderr}
 
 	def same(self, got, what):
 		self.assertEqual((got["rc"], got["sha"]), (0, self.want["sha"]), "%s: %s" % (what, got))
@@ -116,6 +116,41 @@ class Files(unittest.TestCase):
 				self.same(got, "file %d by %d days" % (which, off // S // 86400))
 				self.assertIn("set right", got["err"])
 				self.assertEqual([(c["file"], c["shift_ns"]) for c in got["clocks"]], [(self.dir + "/disturbed.pcap", -off)])
+
+	def test_day_in_a_name(self):
+		"""Two witnesses of the day of packets that tell none: the file's name and the receive times."""
+		itch = next(f for f in self.files if b"itch" in f.lower().encode() and f.endswith(".pcap"))
+		self.want = self.replay([itch])
+		self.assertEqual(self.want["dates"], [])
+		for off, day, name_days, shifted in (
+				(0, "20260310", None, False),           # they agree
+				(-2, "20260310", 2, True),              # clocks that nobody set
+				(-26 * 365, "20260310", 26 * 365, True),
+				(-20522, "20260310", 20522, True),      # times that count from zero
+				(7, "20260310", -7, True),
+				(0, "20260311", 1, False),              # filed the morning after
+				(0, "20260309", -1, False),             # begun the evening before
+				(0, "20260308", -2, False)):            # a Sunday: nothing is traded
+			recs = records(itch)
+			for r in recs:
+				r[0] += off * 86400 * S
+			path = write("%s/%s.pcap" % (self.dir, day), recs)
+			got = self.replay([path])
+			what = "%d days, %s" % (off, day)
+			self.same(got, what)
+			self.assertEqual([d["name_days"] for d in got["dates"]], [name_days] if name_days else [], what)
+			self.assertEqual([c["shift_ns"] for c in got["clocks"]], [-off * 86400 * S] if shifted else [], what)
+			self.assertEqual("the date in its name" in got["err"], name_days is not None, what)
+			if off == -2:
+				self.assertEqual(self.replay([path], "--date", DAY)["dates"], [])  # told
+			os.unlink(path)
+
+	def test_no_day_at_all(self):
+		itch = next(f for f in self.files if b"itch" in f.lower().encode() and f.endswith(".pcap"))
+		got = self.replay([self.raw("undated.itch50", messages(records(itch)))])
+		self.assertEqual(got["rc"], 0)
+		self.assertIn("no trade date in its name", got["err"])
+		self.assertIn("1970-01-01", got["dates"][0]["remark"])
 
 	def test_order_and_lcores(self):
 		for files in (self.files, self.files[::-1], self.files[1::2] + self.files[::2]):

@@ -41,7 +41,10 @@ struct Raw {
 	void add(const std::string &name, const std::string &bytes, unsigned lines = 0)
 	{
 		file.push_back(std::make_unique<TempFile>(bytes, name));
-		files->file[files->n++] = { file.back()->path.c_str(), lines, FILES_ANY_PORT, 0, 0, false, {} };
+		struct replay_file &f = files->file[files->n++];
+		f.path = file.back()->path.c_str();
+		f.lines = lines;
+		f.port = FILES_ANY_PORT;
 	}
 	int open(int32_t day = CAPTURE_NO_DAY)
 	{
