@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // Events made from bytes, eight bytes each, into an engine with small tables; whatever they say, rows hold together,
 // come in order of time and once, the ledger balances, and any cut of the events gives the same rows.
-#include <math.h>
-
-#include "lcore/model/engine.h"
+#include "lcore/model/engine_check.h"
 #include "tests/fuzz/fuzz_kit.h"
 
 enum { EVENTS = 512, INSTRUMENTS = 8 };
@@ -33,21 +31,10 @@ static void take_bar(void *ctx, const struct bar *b)
 {
 	struct result *r = ctx;
 
-	CHECK(b->instr < INSTRUMENTS && b->span < SPAN_COUNT);
-	CHECK(b->close_ts - b->open_ts == bar_span_s[b->span] * NS_PER_S && b->open_ts % (bar_span_s[b->span] * NS_PER_S) == 0);
+	CHECK(b->instr < INSTRUMENTS && !engine_check_row(b));
 	CHECK(b->open_ts >= r->last_close[b->instr][b->span]); // never twice, never back
 	CHECK(b->close_ts > r->mark_ns);
 	r->last_close[b->instr][b->span] = b->close_ts;
-	CHECK(b->buy_volume + b->sell_volume + b->unsigned_volume == b->volume);
-	CHECK(b->delta == (int64_t)b->buy_volume - (int64_t)b->sell_volume);
-	CHECK((b->trades == 0) == ((b->flags & BAR_FILL) != 0));
-	CHECK((b->volume == 0) == (b->trades == 0));
-	CHECK((b->open == PX_NULL) == (b->close == PX_NULL));
-	CHECK(b->close == PX_NULL || (b->low <= b->open && b->open <= b->high && b->low <= b->close && b->close <= b->high));
-	CHECK(b->close == PX_NULL || b->close_filled == b->close);
-	CHECK(isnan(b->rsi14) || (b->rsi14 >= 0 && b->rsi14 <= 100));
-	CHECK(isnan(b->obi) || (b->obi >= -1 && b->obi <= 1));
-	CHECK(fabs(b->directional_pressure) <= 1);
 	r->rows++;
 	r->volume += b->span == SPAN_1S ? b->volume : 0;
 	add(r, b, COL_COUNT * sizeof(uint64_t));
@@ -68,16 +55,6 @@ static void take_revision(void *ctx, const struct revision *v)
 }
 
 static void take_mark(void *ctx, uint64_t ns) { ((struct result *)ctx)->mark_ns = ns; }
-
-// When no sweep is under way, nothing is due: then it does not matter when it came by.
-static void swept(const struct engine *e)
-{
-	for (uint32_t i = 0; !e->pass_active && i < e->n_instr; i++) {
-		const struct instr *in = &e->instr[i];
-
-		CHECK(!in->next_sec || in->finished || in->next_sec >= e->group[in->group].due_sec);
-	}
-}
 
 // Small numbers, so that references, prices and seconds meet.
 static void make(struct event *e, const uint8_t *p, uint64_t *now_ns, uint64_t pos)
@@ -129,11 +106,12 @@ static void run(const struct event *ev, const uint64_t *rx_ns, unsigned n, unsig
 	}
 	for (unsigned i = 0; i < n; i += cut) {
 		engine_apply(&e, ev + i, n - i < cut ? n - i : cut, rx_ns);
-		swept(&e);
+		CHECK(!engine_check(&e));
 		engine_seal(&e, budget);
-		swept(&e);
+		CHECK(!engine_check(&e));
 	}
 	engine_drain(&e);
+	CHECK(!engine_check(&e));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

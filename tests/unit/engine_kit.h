@@ -18,6 +18,7 @@
 #pragma GCC diagnostic ignored "-Wshadow"
 extern "C" {
 #include "lcore/model/engine.h"
+#include "lcore/model/engine_check.h"
 #include "lcore/model/export_csv.h"
 }
 #pragma GCC diagnostic pop
@@ -175,6 +176,7 @@ struct Engine {
 			this,
 			[](void *k, const bar *b) {
 				EXPECT_GT(b->close_ts, ((Engine *)k)->row_floor_ns) << "a row behind its mark";
+				EXPECT_STREQ(nullptr, engine_check_row(b));
 				((Engine *)k)->bars.push_back(*b);
 			},
 			[](void *k, const sweep *s) { ((Engine *)k)->sweeps.push_back(*s); },
@@ -208,11 +210,17 @@ struct Engine {
 			for (size_t k = 0; k < n; k++)
 				call[k].frame = (uint16_t)k;
 			engine_apply(&e, call.data(), (unsigned)n, &s.rx[i]);
+			ASSERT_STREQ(nullptr, engine_check(&e)) << "after event " << i + n - 1;
 			if (budget)
 				engine_seal(&e, budget);
+			ASSERT_STREQ(nullptr, engine_check(&e)) << "sealed after event " << i + n - 1;
 		}
 	}
-	void drain() { engine_drain(&e); }
+	void drain()
+	{
+		engine_drain(&e);
+		EXPECT_STREQ(nullptr, engine_check(&e)) << "after the end";
+	}
 	Engine &all(const Script &s)
 	{
 		run(s);

@@ -62,6 +62,7 @@ struct Pair {
 			engine_apply(&remote.e, &ev, 1, &s.rx[i]);
 			engine_seal(&remote.e, budget);
 			engine_relay_progress(&remote.e, s.rx[i]);
+			ASSERT_STREQ(nullptr, engine_check(&remote.e)) << "relaying, after event " << i;
 		}
 		engine_relay_end(&remote.e);
 		for (size_t i = 1; i < remote.records.size(); i++)
@@ -83,7 +84,9 @@ struct Pair {
 	{
 		for (; told < remote.records.size() && remote.records[told].rx_ns < before_rx_ns; told++) {
 			engine_relay(&owner.e, &remote.records[told], BASE);
+			ASSERT_STREQ(nullptr, engine_check(&owner.e)) << "after record " << told;
 			engine_seal(&owner.e, budget);
+			ASSERT_STREQ(nullptr, engine_check(&owner.e)) << "sealed after record " << told;
 		}
 	}
 };
