@@ -126,17 +126,19 @@ enum numbering_of numbering_judge(struct receiver_channel *channel, struct recei
 	}
 	if (current && line->old_next_seq) { // on trial
 		// A number that goes on with the old as well proves nothing.
-		if (packet->first_seq != line->old_next_seq && stranger_expects(channel, line, packet->first_seq))
+		if (packet->first_seq != line->old_next_seq &&
+		    stranger_expects(channel, line, packet->first_seq, sent_ns(channel, packet, rx_ns)))
 			return NUMBERING_TRIAL;
 		line->next_seq = line->old_next_seq;
 		line->old_next_seq = 0;
 	}
 	if (!current) {
+		uint64_t time_ns = sent_ns(channel, packet, rx_ns);
+
 		*past = known_past(channel, line->numbering);
-		if (packet->first_seq != line->old_next_seq && stranger_expects(channel, line, packet->first_seq))
+		if (packet->first_seq != line->old_next_seq && stranger_expects(channel, line, packet->first_seq, time_ns))
 			return NUMBERING_FOLLOWS;
-		return later(channel, line, packet, sent_ns(channel, packet, rx_ns)) == line->numbering ? NUMBERING_PAST
-													: NUMBERING_FOLLOWS;
+		return later(channel, line, packet, time_ns) == line->numbering ? NUMBERING_PAST : NUMBERING_FOLLOWS;
 	}
 	if (restarted(channel) &&
 	    by_time(channel, sent_ns(channel, packet, rx_ns), past) != channel->numbering)

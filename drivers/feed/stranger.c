@@ -240,11 +240,13 @@ bool stranger_proven(struct receiver *r, struct receiver_channel *channel, const
 	return false;
 }
 
-bool stranger_expects(const struct receiver_channel *channel, const struct receiver_line *line, uint64_t first_seq)
+bool stranger_expects(const struct receiver_channel *channel, const struct receiver_line *line, uint64_t first_seq,
+		      uint64_t time_ns)
 {
 	for (const struct receiver_stranger *s = channel->stranger; s < channel->stranger + STRANGERS; s++)
 		if (s->used && s->kind != STRANGER_SESSION && s->dst_ip == line->dst_ip && s->dst_port == line->dst_port &&
-		    s->source == line->source && s->end_seq == first_seq && s->packets == line->packets)
+		    s->source == line->source && s->end_seq == first_seq && s->packets == line->packets &&
+		    (!time_ns || time_ns >= s->time_ns))
 			return true;
 	return false;
 }

@@ -30,9 +30,10 @@ bool stranger_proven(struct receiver *r, struct receiver_channel *channel, const
 		     uint64_t *first_ns, uint64_t *first_seq);
 // stranger_refuse counts a packet that is refused. frame: its frame, too.
 void stranger_refuse(struct receiver *r, uint32_t count, bool frame);
-// stranger_expects tells whether a restart, or that the line follows one, is on trial on the line, and this number would be
-// next in order.
-bool stranger_expects(const struct receiver_channel *channel, const struct receiver_line *line, uint64_t first_seq);
+// stranger_expects tells whether a restart, or that the line follows one, is on trial on the line, and a packet with this
+// number, sent at time_ns (0: not told), would be next in order.
+bool stranger_expects(const struct receiver_channel *channel, const struct receiver_line *line, uint64_t first_seq,
+		      uint64_t time_ns);
 // stranger_next finds the packet with the lowest number that is held of what is proven, and where it came from. NULL: no
 // more. stranger_done forgets it; its body stays until another packet is held.
 const struct held *stranger_next(struct receiver_channel *channel, struct packet *packet, struct frame_view *view,

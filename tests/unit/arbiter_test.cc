@@ -230,6 +230,7 @@ TEST_F(Arbiter, OnePacketTakesNoLineIntoTheNextNumbering)
 	through(5000, 4000);
 	EXPECT_EQ(at(1, { adds(1, 1, Net(), "S", 9), adds(2, 1, Net(), "S", 9) }), "reset 1 2");
 	EXPECT_EQ(at(2, { adds(3900, 1, line_b(), "S", 9), adds(3, 1, line_b(), "S", 9) }), "");
+	EXPECT_EQ(at(3, { adds(4, 1, line_b()) }), ""); // an old one again, numbered as if it went on from there
 	EXPECT_EQ(at(3, { adds(4001, 1000, line_b()) }), ""); // the line goes on where it was: known
 	EXPECT_EQ(at(4, { adds(3, 1, Net(), "S", 9) }), "3");
 	EXPECT_EQ(at(5, { adds(1, 4, line_b(), "S", 9), adds(5, 1, line_b(), "S", 9) }), "4 5");

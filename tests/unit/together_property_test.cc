@@ -271,12 +271,12 @@ Story story(uint64_t seed, bool tight)
 
 TEST(Together, LinesCatchUpBeforeTheNextNumbering)
 {
-	for (uint64_t seed = 1; seed <= 150 && !HasFailure(); seed++)
+	for (uint64_t seed = 1; seed <= 500 && !HasFailure(); seed++)
 		check(story(seed, false));
 }
 
 TEST(Together, TheNextNumberingOvertakesLines)
 {
-	for (uint64_t seed = 1001; seed <= 1150 && !HasFailure(); seed++)
+	for (uint64_t seed = 1001; seed <= 1500 && !HasFailure(); seed++)
 		check(story(seed, true));
 }
