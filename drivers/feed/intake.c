@@ -214,7 +214,7 @@ static __attribute__((noinline)) enum intake out_of_order(struct receiver *r, st
 		enum channel_how how, const struct packet *said, const struct intake_in *in, struct emitter *to)
 {
 	struct packet packet = *said;
-	struct receiver_past *past = numbering_past(channel, packet.session);
+	struct receiver_past *past = how == CHANNEL_PAST ? numbering_past_at(channel, said, to->rx_ns) : NULL;
 
 	if (unlikely(channel->state == CHANNEL_ELSEWHERE)) {
 		channel->next_seq = channel->hold.n ? channel->next_seq : 0; // nothing is in order here any more

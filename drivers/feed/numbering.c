@@ -27,6 +27,20 @@ struct receiver_past *numbering_past(struct receiver_channel *channel, const uin
 	return NULL;
 }
 
+struct receiver_past *numbering_past_at(struct receiver_channel *channel, const struct packet *packet, uint64_t rx_ns)
+{
+	uint64_t time_ns = sent_ns(channel, packet, rx_ns);
+	struct receiver_past *found = NULL;
+
+	for (uint32_t back = 1; back <= PAST_NUMBERINGS && channel->numbering > back; back++) {
+		struct receiver_past *past = past_of(channel, channel->numbering - back);
+
+		if (past && same_session(past->session, packet->session) && (!found || (time_ns && time_ns < past->next_ns)))
+			found = past;
+	}
+	return found;
+}
+
 // Numbers that were known before the next numbering began, sent after it: they are of the next one. So are numbers that
 // fall back on their own line.
 static bool moved_on(const struct receiver_past *past, uint64_t next_seq, const struct packet *packet, uint64_t time_ns)

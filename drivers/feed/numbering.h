@@ -23,6 +23,8 @@ void numbering_catch_up(struct receiver_channel *channel, struct receiver_line *
 			uint64_t rx_ns);
 // numbering_past finds a past numbering by its session, the latest one of it; NULL: there is none.
 struct receiver_past *numbering_past(struct receiver_channel *channel, const uint64_t session[2]);
+// numbering_past_at finds the one of them that a packet's time tells, where numbers began anew within its session.
+struct receiver_past *numbering_past_at(struct receiver_channel *channel, const struct packet *packet, uint64_t rx_ns);
 // numbering_end ends the current numbering. next_ns: exchange time at which the next begins, where it is of the same
 // session. Assumes that nothing is held.
 void numbering_end(struct receiver_channel *channel, uint64_t next_ns);

@@ -143,6 +143,21 @@ TEST_F(Stranger, AHeartbeatTellsTheTailOfThePastSession)
 }
 
 // A line that is first heard when the channel has gone on brings the past session: no second copy of it.
+// Numbers began anew within the session that is over: the tail of the first count is not of the second.
+TEST_F(Stranger, APastSessionIsJudgedByTheTimeOfItsNumbers)
+{
+	at(0, 1, 1), at(0, 1, 1, 1), at(1, 1, 2), at(2, 1, 3);
+	at(10, 1, 1);
+	EXPECT_EQ(at(11, 1, 2), "reset clock trade clock trade");
+	at(12, 1, 3), at(13, 1, 4), at(14, 1, 5);
+	at(20, 2, 1);
+	EXPECT_EQ(at(21, 2, 2), "reset clock trade clock trade");
+	EXPECT_EQ(at(3, 1, 4, 1), "gap");
+	EXPECT_EQ(at(14, 1, 5, 1), "");
+	EXPECT_EQ(rig.count(LEDGER_gap_messages), 1u);
+	EXPECT_EQ(rig.count(LEDGER_late_messages), 1u);
+}
+
 TEST_F(Stranger, ANewLineOfThePastSessionOpensNoChannel)
 {
 	Net b;
