@@ -189,6 +189,17 @@ static bool in_numbers(struct receiver *r, struct receiver_channel *channel, str
 	return true;
 }
 
+// follow_proven moves a line on by the first packet of its trial: the one that proves it may be a heartbeat without a time.
+static void follow_proven(struct receiver_channel *channel, struct receiver_line *line, const struct packet *last, uint64_t rx_ns)
+{
+	struct frame_view view;
+	struct packet first;
+	uint8_t source;
+	const struct held *held = stranger_next(channel, &first, &view, &source);
+
+	numbering_catch_up(channel, line, held ? &first : last, held ? held->rx_ns : rx_ns);
+}
+
 // on_trial judges a packet that its line does not go on with. line: NULL where it is of another session.
 static enum intake on_trial(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in,
 			    struct receiver_line *line, struct emitter *to)
@@ -201,7 +212,7 @@ static enum intake on_trial(struct receiver *r, struct receiver_channel *channel
 	if (!stranger_proven(r, channel, in, &first_ns, &first_seq))
 		return INTAKE_HELD;
 	if (follows)
-		numbering_catch_up(channel, line, in->packet, to->rx_ns);
+		follow_proven(channel, line, in->packet, to->rx_ns);
 	else if (!take_anew(r, channel, in->packet, first_seq, first_ns, to))
 		return INTAKE_OTHER_LCORE;
 	else if (line)

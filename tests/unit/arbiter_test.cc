@@ -233,7 +233,8 @@ TEST_F(Arbiter, OnePacketTakesNoLineIntoTheNextNumbering)
 	EXPECT_EQ(at(3, { adds(4, 1, line_b()) }), ""); // an old one again, numbered as if it went on from there
 	EXPECT_EQ(at(3, { adds(4001, 1000, line_b()) }), ""); // the line goes on where it was: known
 	EXPECT_EQ(at(4, { adds(3, 1, Net(), "S", 9) }), "3");
-	EXPECT_EQ(at(5, { adds(1, 4, line_b(), "S", 9), adds(5, 1, line_b(), "S", 9) }), "4 5");
+	EXPECT_EQ(at(5, { adds(1, 4, line_b(), "S", 9), frame(mold("S", 5, {}), line_b()) }), "4 clock"); // without a time
+	EXPECT_EQ(at(6, { adds(5, 1, line_b(), "S", 9) }), "5");
 	EXPECT_EQ(text(rig.flush()), "");
 	EXPECT_EQ(rig.count(LEDGER_sequence_restarts), 1u);
 	EXPECT_EQ(rig.count(LEDGER_gap_messages), 0u);
