@@ -353,7 +353,7 @@ unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigne
 			break;
 		if (r->begun && !r->release) {
 			r->begun = false;
-			if (unlikely(r->rest != r->view.payload + r->view.bytes) && further(r))
+			if (unlikely(r->rest && r->rest != r->view.payload + r->view.bytes) && further(r))
 				continue;
 			r->surplus = false;
 			done++;

@@ -300,7 +300,7 @@ TEST(Recovery, IexFallsBackFromUdpToTcp)
 		}
 	});
 	Service s(section("u", "iex_udp", udp.address(), "timeout = 1ms\ntries = 2\n") +
-		  section("t", "iex_tcp", tcp.address(), "timeout = 100ms\n"));
+		  section("t", "iex_tcp", tcp.address(), "timeout = 5s\ntimeout_max = 5s\n"));
 	s.want(&iex_deep10, 1, 9000, 5, 0, 1);
 	EXPECT_EQ(s.take(&iex_deep10, 1, 9000), 9001u);
 	EXPECT_EQ(asked, 2);
