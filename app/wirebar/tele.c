@@ -9,6 +9,9 @@
 
 #include <rte_telemetry.h>
 
+#include "lcore/base/symtab.h"
+#include "lcore/model/tables.h"
+
 struct tele_path {
 	const char *path;
 	void (*handler)(const struct tele_ask *ask, struct tele_reply *r);
@@ -27,8 +30,6 @@ static const struct tele_path paths[] = {
 #define TELE(path, handler, params, min, max, help) \
 	_Static_assert(sizeof(path) <= 56 && sizeof(help ". Parameters: " params) <= 128 && (max) <= TELE_ARGS, path);
 #include "app/wirebar/tele.def"
-#include "lcore/base/symtab.h"
-#include "lcore/model/tables.h"
 #undef TELE
 
 static pthread_rwlock_t gate = PTHREAD_RWLOCK_INITIALIZER;

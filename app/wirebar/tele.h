@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "app/wirebar/appliance.h"
+#include "lcore/model/tables.h"
 
 struct rte_tel_data;
 
@@ -33,7 +34,6 @@ struct tele_reply {
 // Each handler of tele.def.
 #define TELE(path, handler, params, min, max, help) void handler(const struct tele_ask *ask, struct tele_reply *r);
 #include "app/wirebar/tele.def"
-#include "lcore/model/tables.h"
 #undef TELE
 
 // tele_error makes the reply an error that says why, whatever was in it at top level.
