@@ -17,7 +17,7 @@
 #define WB_MODEL_RELAY_H
 
 #include "lcore/base/event.h"
-#include "lcore/model/book.h"
+#include "lcore/book/book.h"
 #include "lcore/model/factlog.h"
 #include "lcore/model/frag.h"
 

@@ -7,7 +7,7 @@
 #define WB_MODEL_TABLES_H
 
 #include "lcore/model/bar.h"
-#include "lcore/model/book.h"
+#include "lcore/book/book.h"
 
 #define TABLES_MAGIC UINT64_C(0x33454c4241544257) // "WBTABLE3"
 

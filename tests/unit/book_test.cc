@@ -4,7 +4,7 @@
 #include "tests/unit/model_kit.h"
 
 extern "C" {
-#include "lcore/model/book.h"
+#include "lcore/book/book.h"
 }
 
 namespace {

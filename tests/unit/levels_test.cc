@@ -9,7 +9,7 @@
 #include "tests/unit/model_kit.h"
 
 extern "C" {
-#include "lcore/model/levels.h"
+#include "lcore/book/levels.h"
 }
 
 namespace {

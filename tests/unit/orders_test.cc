@@ -10,7 +10,7 @@
 #include "tests/unit/model_kit.h"
 
 extern "C" {
-#include "lcore/model/orders.h"
+#include "lcore/book/orders.h"
 }
 
 namespace {

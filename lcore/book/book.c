@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "lcore/model/book.h"
+#include "lcore/book/book.h"
 
 static bool quote_side(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
 {

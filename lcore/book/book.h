@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "lcore/base/event.h"
-#include "lcore/model/levels.h"
+#include "lcore/book/levels.h"
 
 // Best bid and ask. An empty side is BOOK_NO_BID or BOOK_NO_ASK (minus and plus infinity) with size 0.
 struct touch {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "lcore/model/orders.h"
+#include "lcore/book/orders.h"
 
 static uint32_t n_slots(uint32_t max)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "lcore/model/levels.h"
+#include "lcore/book/levels.h"
 
 #include <string.h>
 
