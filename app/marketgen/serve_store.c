@@ -7,7 +7,7 @@
 
 #include "app/marketgen/serve.h"
 #include "drivers/feed/deepplus.h"
-#include "drivers/feed/frame.h"
+#include "drivers/receiver/frame.h"
 #include "drivers/feed/iex.h"
 #include "drivers/feed/itch50.h"
 #include "drivers/feed/pillar.h"

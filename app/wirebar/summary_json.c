@@ -8,7 +8,7 @@
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/signals.h"
 #include "app/wirebar/summary.h"
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 #include "drivers/replay/replay.h"
 #include "lcore/base/symtab.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "app/wirebar/summary.h"
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 #include "drivers/replay/replay.h"
 #include "lcore/base/calendar.h"
 #include "lcore/base/symtab.h"

@@ -15,7 +15,7 @@
 #ifndef WB_REPLAY_CAPTURE_H
 #define WB_REPLAY_CAPTURE_H
 
-#include "drivers/feed/peel.h"
+#include "drivers/receiver/peel.h"
 #include "lcore/base/num.h"
 
 #define CAPTURE_NO_DAY INT32_MIN

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/feed/frame.h"
+#include "drivers/receiver/frame.h"
 #include "drivers/feed/itch50.h"
 #include "drivers/feed/mold64.h"
 #include "drivers/replay/capture_kind.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "drivers/feed/feed.h"
-#include "drivers/feed/frame.h"
+#include "drivers/receiver/frame.h"
 #include "drivers/feed/pillar.h"
 #include "drivers/replay/capture_kind.h"
 #include "drivers/replay/files_kind.h"

@@ -2,7 +2,7 @@
 #include "drivers/replay/witness.h"
 
 #include "drivers/feed/feed.h"
-#include "drivers/feed/frame.h"
+#include "drivers/receiver/frame.h"
 #include "lcore/base/bytes.h"
 #include "lcore/base/calendar.h"
 

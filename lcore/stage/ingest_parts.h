@@ -4,7 +4,7 @@
 #ifndef WB_STAGE_INGEST_PARTS_H
 #define WB_STAGE_INGEST_PARTS_H
 
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 #include "lcore/model/engine.h"
 #include "lcore/stage/relays.h"
 #include "lcore/stage/wants.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // ingest_time.c: receive times of capture hardware on the way of a live port.
-#include "drivers/feed/peel.h"
+#include "drivers/receiver/peel.h"
 #include "lcore/stage/ingest_parts.h"
 
 void ingest_hardware_times(struct ingest *in, unsigned n)

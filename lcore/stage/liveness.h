@@ -5,7 +5,7 @@
 #ifndef WB_STAGE_LIVENESS_H
 #define WB_STAGE_LIVENESS_H
 
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 #include "lcore/stage/stage.h"
 
 // LIVENESS_LIVE: messages came within bars.silence. QUIET: only heartbeats did. SILENT: nothing did. ENDED:

@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 #include "lcore/stage/recovery.h"
 
 enum conn_state { CONN_CLOSED, CONN_CONNECTING, CONN_OPEN };

@@ -5,7 +5,7 @@
 #ifndef WB_STAGE_WANTS_H
 #define WB_STAGE_WANTS_H
 
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 #include "lcore/stage/recovery.h"
 
 struct wants {

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "drivers/feed/mold64.h"
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 #include "lcore/base/bytes.h"
 #include "lcore/base/calendar.h"
 #include "tests/bench/machine.h"

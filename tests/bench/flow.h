@@ -6,7 +6,7 @@
 #ifndef WB_BENCH_FLOW_H
 #define WB_BENCH_FLOW_H
 
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 
 #define FLOW_DAY 18260 // trade date of the frames: Monday, 2019-12-30
 #define FLOW_OPEN_NS UINT64_C(1577716200000000000) // its 09:30 in New York

@@ -4,7 +4,7 @@
 #ifndef WB_BENCH_RIG_H
 #define WB_BENCH_RIG_H
 
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 #include "lcore/model/engine.h"
 
 enum { RIG_BURST = 32, RIG_EVENTS = 512 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // Arbitrary frames. First byte: bit 0 verifies checksums, the rest is how many bytes the capture cut off.
-#include "drivers/feed/peel.h"
+#include "drivers/receiver/peel.h"
 #include "tests/fuzz/fuzz_kit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

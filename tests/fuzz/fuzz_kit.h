@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

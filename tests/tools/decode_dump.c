@@ -14,7 +14,7 @@
 #include <zlib.h>
 
 #include "drivers/feed/mold64.h"
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 #include "lcore/base/bytes.h"
 #include "lcore/base/calendar.h"
 

@@ -7,7 +7,7 @@
 #include "tests/unit/capture_write.h"
 
 extern "C" {
-#include "drivers/feed/frame.h"
+#include "drivers/receiver/frame.h"
 #include "drivers/feed/itch50.h"
 #include "drivers/feed/mold64.h"
 #include "drivers/replay/capture.h"

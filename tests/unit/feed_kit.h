@@ -16,7 +16,7 @@
 #include <vector>
 
 extern "C" {
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 #include "lcore/base/calendar.h"
 }
 

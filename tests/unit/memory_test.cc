@@ -14,7 +14,7 @@
 #pragma GCC diagnostic ignored "-Wshadow"
 extern "C" {
 #include "conf/conf.h"
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 #include "lcore/model/engine.h"
 #include "lcore/model/gate.h"
 }

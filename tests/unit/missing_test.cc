@@ -5,7 +5,7 @@
 #include <set>
 
 extern "C" {
-#include "drivers/feed/missing.h"
+#include "drivers/receiver/missing.h"
 }
 
 TEST(Missing, TakesWhatIsThereOnce)

@@ -5,7 +5,7 @@
 #include "tests/unit/feed_kit.h"
 
 extern "C" {
-#include "drivers/feed/peel.h"
+#include "drivers/receiver/peel.h"
 }
 
 using namespace kit;

@@ -4,7 +4,7 @@
 #include "tests/unit/feed_kit.h"
 
 extern "C" {
-#include "drivers/feed/frame.h"
+#include "drivers/receiver/frame.h"
 #include "drivers/feed/iex.h"
 #include "drivers/feed/itch50.h"
 }

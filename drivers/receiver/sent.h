@@ -4,7 +4,7 @@
 #ifndef WB_FEED_SENT_H
 #define WB_FEED_SENT_H
 
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 
 // sent_ns tells when the packet was sent: by its header, else by its first message, dated by rx_ns so that the next
 // morning is later than the evening before. 0: it cannot be told.

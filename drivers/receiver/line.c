@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "drivers/feed/line.h"
+#include "drivers/receiver/line.h"
 
 struct receiver_line *line_new(struct receiver *r, struct receiver_channel *channel, uint32_t dst_ip,
 			       uint16_t dst_port, uint8_t source)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "drivers/feed/datagram.h"
+#include "drivers/receiver/datagram.h"
 
 // Ones' complement sums do not care how wide the addends are, so add words of 32 bits into 64: no carry gets
 // lost below 2^32 words.

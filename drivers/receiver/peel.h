@@ -6,7 +6,7 @@
 #ifndef WB_FEED_PEEL_H
 #define WB_FEED_PEEL_H
 
-#include "drivers/feed/frame.h"
+#include "drivers/receiver/frame.h"
 
 // Headers of all kinds that are peeled off one frame; more are taken for a loop made on purpose.
 #define PEEL_HEADERS_MAX 16

@@ -2,9 +2,9 @@
 // peel.c: layouts: IEEE 802.1Q, 802.1ad, 802.1BR; RFC 3032 (MPLS), 4448 (Ethernet over MPLS), 2784 and 2890 (GRE),
 // 7348 (VXLAN), 8200 (IPv6), draft-foschiano-erspan-03; the 0xD28B headers as tcpdump's print-arista and Wireshark's
 // dissector of them describe them; Cisco metadata (0x8909) and VN-tag (0x8926) likewise.
-#include "drivers/feed/peel.h"
+#include "drivers/receiver/peel.h"
 
-#include "drivers/feed/peel_parts.h"
+#include "drivers/receiver/peel_parts.h"
 #include "lcore/base/bytes.h"
 
 static bool refuse(struct peel *s, enum ledger_id why)

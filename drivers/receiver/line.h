@@ -4,7 +4,7 @@
 #ifndef WB_FEED_LINE_H
 #define WB_FEED_LINE_H
 
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 
 // What one packet brought, as its channel judged it.
 struct line_news {

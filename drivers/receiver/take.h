@@ -4,10 +4,10 @@
 #ifndef WB_FEED_TAKE_H
 #define WB_FEED_TAKE_H
 
-#include "drivers/feed/intake.h"
-#include "drivers/feed/line.h"
+#include "drivers/receiver/intake.h"
+#include "drivers/receiver/line.h"
 #include "drivers/feed/seq.h"
-#include "drivers/feed/sibling.h"
+#include "drivers/receiver/sibling.h"
 
 static inline struct event *take_emit(struct emitter *to, const struct receiver_channel *channel, enum ev_kind kind)
 {

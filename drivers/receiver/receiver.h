@@ -12,9 +12,9 @@
 #ifndef WB_FEED_RECEIVER_H
 #define WB_FEED_RECEIVER_H
 
-#include "drivers/feed/frame.h"
-#include "drivers/feed/hold.h"
-#include "drivers/feed/missing.h"
+#include "drivers/receiver/frame.h"
+#include "drivers/receiver/hold.h"
+#include "drivers/receiver/missing.h"
 #include "lcore/base/hist.h"
 #include "lcore/base/step.h"
 

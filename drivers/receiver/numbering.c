@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "drivers/feed/numbering.h"
+#include "drivers/receiver/numbering.h"
 
-#include "drivers/feed/sent.h"
-#include "drivers/feed/stranger.h"
+#include "drivers/receiver/sent.h"
+#include "drivers/receiver/stranger.h"
 
 static struct receiver_past *past_of(struct receiver_channel *channel, uint32_t numbering)
 {

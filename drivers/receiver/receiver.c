@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 
 #include <string.h>
 
-#include "drivers/feed/intake.h"
-#include "drivers/feed/take.h"
-#include "drivers/feed/stranger.h"
+#include "drivers/receiver/intake.h"
+#include "drivers/receiver/take.h"
+#include "drivers/receiver/stranger.h"
 #include "lcore/base/bytes.h"
 
 // What comes next, and what sends it there. A higher box goes first: held packets before what strangers held, that before

@@ -8,8 +8,8 @@
 #ifndef WB_FEED_STRANGER_H
 #define WB_FEED_STRANGER_H
 
-#include "drivers/feed/frame.h"
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/frame.h"
+#include "drivers/receiver/receiver.h"
 
 // A stranger's packet as it came.
 struct stranger_in {

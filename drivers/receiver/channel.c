@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "drivers/feed/channel.h"
+#include "drivers/receiver/channel.h"
 
 #include <string.h>
 
-#include "drivers/feed/line.h"
-#include "drivers/feed/numbering.h"
-#include "drivers/feed/sibling.h"
+#include "drivers/receiver/line.h"
+#include "drivers/receiver/numbering.h"
+#include "drivers/receiver/sibling.h"
 #include "lcore/base/calendar.h"
 
 #define LOCATES 65536

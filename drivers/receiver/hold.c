@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "drivers/feed/hold.h"
+#include "drivers/receiver/hold.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // peel_time.c: times that capture hardware writes in front of frames (EtherType 0xD28B) and behind them (Metamako's and
 // Exablaze's trailers).
-#include "drivers/feed/peel_parts.h"
+#include "drivers/receiver/peel_parts.h"
 #include "lcore/base/bytes.h"
 #include "lcore/base/num.h"
 

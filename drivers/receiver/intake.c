@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "drivers/feed/intake.h"
+#include "drivers/receiver/intake.h"
 
-#include "drivers/feed/line.h"
-#include "drivers/feed/numbering.h"
-#include "drivers/feed/sent.h"
+#include "drivers/receiver/line.h"
+#include "drivers/receiver/numbering.h"
+#include "drivers/receiver/sent.h"
 #include "drivers/feed/seq.h"
-#include "drivers/feed/stranger.h"
-#include "drivers/feed/take.h"
+#include "drivers/receiver/stranger.h"
+#include "drivers/receiver/take.h"
 
 // A packet may say itself that numbering begins anew. The venue says so several times, on each line: only the first word
 // of a later reset counts, only if it was not sent before what is known, and if there is anything to forget.

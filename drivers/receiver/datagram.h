@@ -3,7 +3,7 @@
 #ifndef WB_FEED_DATAGRAM_H
 #define WB_FEED_DATAGRAM_H
 
-#include "drivers/feed/frame.h"
+#include "drivers/receiver/frame.h"
 #include "lcore/base/bytes.h"
 
 enum {

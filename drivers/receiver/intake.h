@@ -4,7 +4,7 @@
 #ifndef WB_FEED_INTAKE_H
 #define WB_FEED_INTAKE_H
 
-#include "drivers/feed/channel.h"
+#include "drivers/receiver/channel.h"
 
 // Control events that one packet can cause before its messages: open and join or reset, gap, held, clock, end.
 #define INTAKE_EVENTS_MAX 6

@@ -5,7 +5,7 @@
 #ifndef WB_FEED_NUMBERING_H
 #define WB_FEED_NUMBERING_H
 
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 
 enum numbering_of {
 	NUMBERING_CURRENT,

@@ -3,7 +3,7 @@
 #ifndef WB_FEED_PEEL_PARTS_H
 #define WB_FEED_PEEL_PARTS_H
 
-#include "drivers/feed/peel.h"
+#include "drivers/receiver/peel.h"
 
 enum {
 	TYPE_IPV4 = 0x0800,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "drivers/feed/missing.h"
+#include "drivers/receiver/missing.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #ifndef WB_FEED_SIBLING_H
 #define WB_FEED_SIBLING_H
 
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/receiver.h"
 
 // sibling_of returns the channel, other than self (or NULL), that a packet proves to be a line of; NULL: none. *near, when not
 // NULL, becomes true when there is one that its number and time would fit, and nothing to prove it by.

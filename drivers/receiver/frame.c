@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "drivers/feed/frame.h"
+#include "drivers/receiver/frame.h"
 
-#include "drivers/feed/datagram.h"
-#include "drivers/feed/peel_parts.h"
+#include "drivers/receiver/datagram.h"
+#include "drivers/receiver/peel_parts.h"
 #include "lcore/base/bytes.h"
 
 enum { ETHER_BYTES = 14 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "drivers/feed/take.h"
+#include "drivers/receiver/take.h"
 
 // 1990-01-01. Receive times before it are no dates (captures whose times count from zero).
 #define PLAUSIBLE_NS (UINT64_C(7305) * NS_PER_DAY)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "drivers/feed/sent.h"
+#include "drivers/receiver/sent.h"
 
 #include "lcore/base/calendar.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "drivers/feed/stranger.h"
+#include "drivers/receiver/stranger.h"
 
-#include "drivers/feed/line.h"
-#include "drivers/feed/sent.h"
+#include "drivers/receiver/line.h"
+#include "drivers/receiver/sent.h"
 
 // A channel that was heard within so many intervals of its heartbeats lives.
 #define LIVING_BEATS 3

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "drivers/feed/sibling.h"
+#include "drivers/receiver/sibling.h"
 
-#include "drivers/feed/line.h"
+#include "drivers/receiver/line.h"
 
 // How far apart lines may stand of which it is at least likely that they are of one channel.
 #define SIBLING_NUMBERS 64

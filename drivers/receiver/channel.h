@@ -5,8 +5,8 @@
 #ifndef WB_FEED_CHANNEL_H
 #define WB_FEED_CHANNEL_H
 
-#include "drivers/feed/frame.h"
-#include "drivers/feed/receiver.h"
+#include "drivers/receiver/frame.h"
+#include "drivers/receiver/receiver.h"
 
 enum channel_how {
 	CHANNEL_KNOWN,   // of the channel's session
