@@ -28,7 +28,7 @@
 #include "lcore/model/engine.h"
 #include "lcore/model/tables.h"
 #include "lcore/stage/mem.h"
-#include "lcore/stage/recovery.h"
+#include "drivers/recovery/recovery.h"
 
 static int refuse(int rc, const char *text)
 {

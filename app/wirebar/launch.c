@@ -13,7 +13,7 @@
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/outputs.h"
 #include "lcore/base/calendar.h"
-#include "lcore/stage/recovery.h"
+#include "drivers/recovery/recovery.h"
 
 #define GIVE_UP_S 2
 

@@ -5,7 +5,7 @@
 
 #include "lcore/model/engine.h"
 #include "lcore/model/tables.h"
-#include "lcore/stage/recovery.h"
+#include "drivers/recovery/recovery.h"
 #include "lcore/stage/stage.h"
 
 enum {

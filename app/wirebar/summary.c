@@ -9,7 +9,7 @@
 
 #include "lcore/base/symtab.h"
 #include "lcore/stage/liveness.h"
-#include "lcore/stage/recovery.h"
+#include "drivers/recovery/recovery.h"
 
 void appliance_ports(const struct appliance *a, struct port_stats *sum)
 {

@@ -11,7 +11,7 @@
 #include "lcore/base/calendar.h"
 #include "lcore/base/symtab.h"
 #include "lcore/model/tables.h"
-#include "lcore/stage/recovery.h"
+#include "drivers/recovery/recovery.h"
 
 static void duration(uint64_t ns, char out[16])
 {

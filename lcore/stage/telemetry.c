@@ -8,7 +8,7 @@
 
 #include "lcore/base/lately.h"
 #include "lcore/stage/liveness.h"
-#include "lcore/stage/recovery.h"
+#include "drivers/recovery/recovery.h"
 
 const char *const health_name[] = { "starting", "ok", "degraded", "bad" };
 

@@ -6,7 +6,7 @@
 #define WB_STAGE_WANTS_H
 
 #include "drivers/receiver/receiver.h"
-#include "lcore/stage/recovery.h"
+#include "drivers/recovery/recovery.h"
 
 struct wants {
 	struct recovery_link *link; // NULL: there is no recovery

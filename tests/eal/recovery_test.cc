@@ -17,7 +17,7 @@
 extern "C" {
 #include "drivers/feed/iex.h"
 #include "drivers/feed/itch50.h"
-#include "lcore/stage/recovery.h"
+#include "drivers/recovery/recovery.h"
 #include "tests/shim/eal.h"
 }
 

@@ -7,7 +7,7 @@
 #include <rte_ring.h>
 #include <rte_ring_elem.h>
 
-#include "lcore/stage/recovery_parts.h"
+#include "drivers/recovery/recovery_parts.h"
 
 // A ring that is full, or a connection that is busy, is looked at again after this.
 #define AGAIN_NS (200 * NS_PER_US)

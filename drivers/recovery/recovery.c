@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // recovery.c: the service's thread and the rings between it and the ingest lcores.
-#include "lcore/stage/recovery.h"
+#include "drivers/recovery/recovery.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -18,7 +18,7 @@
 #include <rte_ring_elem.h>
 #include <rte_ring_peek_zc.h>
 
-#include "lcore/stage/recovery_parts.h"
+#include "drivers/recovery/recovery_parts.h"
 
 _Static_assert(sizeof(struct recovery_want) % 4 == 0 && sizeof(struct recovery_reply) % 4 == 0, "rte_ring copies words");
 _Static_assert(CONF_RECOVERY_PILLAR == 3, "recover_protocols are in the order of enum conf_recovery_protocol");

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "lcore/base/calendar.h"
-#include "lcore/stage/recovery_parts.h"
+#include "drivers/recovery/recovery_parts.h"
 
 int32_t quota_today(uint64_t *utc_ns)
 {

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lcore/stage/recovery_parts.h"
+#include "drivers/recovery/recovery_parts.h"
 
 enum { IN_BYTES = 2 * RECOVER_ANSWER_MAX, DATAGRAMS = 64 };
 
