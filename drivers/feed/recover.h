@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // recover.h: how each venue is asked for messages that were lost, and what its servers answer: bytes only, both ways,
-// every length checked. PURE and stateless; sockets are lcore/stage/recovery*.c, when to ask is recover_job.h.
+// every length checked. PURE and stateless; sockets are drivers/recovery, when to ask is recover_job.h.
 //
 //   mold64   MoldUDP64 1.00: a request of 20 bytes by UDP {session, first, count}, answered by one ordinary packet to
 //            the asking address with as many whole messages as fit; the rest is to be asked for again. No refusals.
