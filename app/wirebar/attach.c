@@ -18,7 +18,7 @@
 
 #include "app/wirebar/name.h"
 #include "app/wirebar/signals.h"
-#include "app/wirebar/tele.h"
+#include "app/wirebar/tele/tele.h"
 #include "lcore/base/calendar.h"
 #include "lcore/base/symtab.h"
 #include "lcore/model/tables.h"

@@ -15,7 +15,7 @@
 
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/boot_files.h"
-#include "app/wirebar/check.h"
+#include "app/wirebar/check/check.h"
 #include "app/wirebar/control.h"
 #include "app/wirebar/name.h"
 #include "app/wirebar/outputs.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "app/wirebar/docs.h"
-#include "app/wirebar/tele.h"
+#include "app/wirebar/tele/tele.h"
 #include "conf/conf.h"
 #include "lcore/base/ledger.h"
 

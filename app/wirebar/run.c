@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "app/wirebar/appliance.h"
-#include "app/wirebar/check.h"
+#include "app/wirebar/check/check.h"
 #include "app/wirebar/control.h"
 #include "app/wirebar/options.h"
 #include "app/wirebar/outputs.h"

@@ -22,7 +22,7 @@ ROWS = {
     "lcore/model/streams.def": None,  # before its last lines: STREAM and OUTPUT
     "lcore/model/export.def": 'EXPORT(SCRATCHES, scratch_value, "count", "scratch field")\n',
     "conf/stages.def": 'STAGE(SCRATCH, scratch, 0, LINKS, "scratch stage")\n',
-    "app/wirebar/tele.def": 'TELE("/wirebar/scratch", tele_scratch, "", 0, 0, "scratch path")\n',
+    "app/wirebar/tele/tele.def": 'TELE("/wirebar/scratch", tele_scratch, "", 0, 0, "scratch path")\n',
 }
 STREAM = ('STREAM(SCRATCH, scratch, uint64_t, scratch)\n'
           'OUTPUT(SCRATCHES, scratches, "--scratches", SCRATCH, INGEST, "value", "write scratches as CSV")\n')
@@ -46,7 +46,7 @@ static unsigned poll(struct lcore *l) { l->done = true; return 0; }
 const struct stage stage_scratch = { "scratch", bytes, init, poll, NULL, NULL, NULL };
 ''',
     "app/wirebar/tele_scratch.c": '''
-#include "app/wirebar/tele.h"
+#include "app/wirebar/tele/tele.h"
 void tele_scratch(const struct tele_ask *ask, struct tele_reply *r) { (void)ask; tele_number(r, "scratch", 1); }
 ''',
 }

@@ -73,7 +73,7 @@ class Running(Folder):
         return answer["error"]
 
     def test_every_path_of_the_list_is_there_and_answers(self):
-        with open(os.path.join(SOURCE, "app/wirebar/tele.def"), encoding="utf-8") as f:
+        with open(os.path.join(SOURCE, "app/wirebar/tele/tele.def"), encoding="utf-8") as f:
             paths = re.findall(r'^TELE\("([^"]+)", \w+, "[^"]*", (\d)', f.read(), re.M)
         self.assertGreater(len(paths), 15)
         listed = self.s.ask("/")

@@ -17,7 +17,7 @@
 #include <vector>
 
 extern "C" {
-#include "app/wirebar/check.h"
+#include "app/wirebar/check/check.h"
 #include "app/wirebar/plant_bytes.h"
 }
 

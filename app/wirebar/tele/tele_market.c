@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/wirebar/tele.h"
+#include "app/wirebar/tele/tele.h"
 #include "lcore/base/calendar.h"
 #include "lcore/base/symtab.h"
 #include "lcore/base/venue.h"

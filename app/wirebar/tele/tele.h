@@ -33,7 +33,7 @@ struct tele_reply {
 
 // Each handler of tele.def.
 #define TELE(path, handler, params, min, max, help) void handler(const struct tele_ask *ask, struct tele_reply *r);
-#include "app/wirebar/tele.def"
+#include "app/wirebar/tele/tele.def"
 #undef TELE
 
 // tele_error makes the reply an error that says why, whatever was in it at top level.

@@ -5,7 +5,7 @@
 #ifndef WB_APP_CHECK_LEAK_H
 #define WB_APP_CHECK_LEAK_H
 
-#include "app/wirebar/check.h"
+#include "app/wirebar/check/check.h"
 
 struct check_mount {
 	char path[256];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // tele_lines.c: channels and the lines they arrive on, as the receivers of the ingest lcores see them.
-#include "app/wirebar/tele.h"
+#include "app/wirebar/tele/tele.h"
 #include "lcore/base/calendar.h"
 #include "lcore/model/engine.h"
 #include "lcore/stage/liveness.h"

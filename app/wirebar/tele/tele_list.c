@@ -2,7 +2,7 @@
 // tele_list.c: what is watched, the gates, and what fired last.
 #include <string.h>
 
-#include "app/wirebar/tele.h"
+#include "app/wirebar/tele/tele.h"
 #include "lcore/base/calendar.h"
 #include "lcore/base/symtab.h"
 #include "lcore/model/engine.h"

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/wirebar/check.h"
+#include "app/wirebar/check/check.h"
 #include "app/wirebar/plant_bytes.h"
-#include "app/wirebar/check_leak.h"
+#include "app/wirebar/check/check_leak.h"
 
 enum { MOUNT_MAX = 16 };
 

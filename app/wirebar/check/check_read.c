@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/wirebar/check.h"
+#include "app/wirebar/check/check.h"
 
 static void full_path(char *out, size_t out_bytes, const char *root, const char *path, va_list args)
 {

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/wirebar/check.h"
+#include "app/wirebar/check/check.h"
 #include "app/wirebar/plant_bytes.h"
 #include "conf/key.h"
 #include "drivers/feed/feed.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // check.c: the subcommand: arguments, and the table of findings.
-#include "app/wirebar/check.h"
+#include "app/wirebar/check/check.h"
 
 #include <getopt.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/wirebar/check.h"
+#include "app/wirebar/check/check.h"
 
 static const char GRUB[] =
 	"sed -i 's/^GRUB_CMDLINE_LINUX=\"/&%s /' /etc/default/grub && update-grub # then reboot";

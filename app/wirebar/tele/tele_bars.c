@@ -5,7 +5,7 @@
 
 #include <rte_telemetry.h>
 
-#include "app/wirebar/tele.h"
+#include "app/wirebar/tele/tele.h"
 #include "lcore/model/tables.h"
 
 enum { ROWS_MAX = 512 }; // entries of one array

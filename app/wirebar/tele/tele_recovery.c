@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // tele_recovery.c: the recovery servers: what was asked of them, what came, and who is left alone.
-#include "app/wirebar/tele.h"
+#include "app/wirebar/tele/tele.h"
 #include "drivers/recovery/recovery.h"
 
 static void add_server(struct tele_reply *r, const struct recovery_view *v)

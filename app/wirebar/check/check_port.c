@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/wirebar/check.h"
+#include "app/wirebar/check/check.h"
 #include "conf/key.h"
 
 // Drivers that leave the device to the kernel and let DPDK in beside it.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "app/wirebar/check_leak.h"
+#include "app/wirebar/check/check_leak.h"
 #include "app/wirebar/name.h"
 
 #include <ctype.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/wirebar/control.h"
-#include "app/wirebar/tele.h"
+#include "app/wirebar/tele/tele.h"
 #include "lcore/model/tables.h"
 
 enum { TIMEOUT_MS = 2000, STAGE_ANY = -1 };

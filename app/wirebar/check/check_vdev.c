@@ -6,7 +6,7 @@
 
 #include <rte_kvargs.h>
 
-#include "app/wirebar/check.h"
+#include "app/wirebar/check/check.h"
 #include "conf/key.h"
 
 // The drivers of DPDK 22.11 and later. needs: the argument that they do not start without. keys: all that

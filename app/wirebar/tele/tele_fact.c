@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // tele_fact.c: what venues say of an instrument beside its book: auctions, halts, short sale state.
-#include "app/wirebar/tele.h"
+#include "app/wirebar/tele/tele.h"
 #include "lcore/base/calendar.h"
 #include "lcore/base/event.h"
 #include "lcore/base/venue.h"

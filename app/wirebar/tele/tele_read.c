@@ -8,7 +8,7 @@
 #include <rte_cycles.h>
 
 #include "app/wirebar/control.h"
-#include "app/wirebar/tele.h"
+#include "app/wirebar/tele/tele.h"
 #include "conf/key.h"
 #include "drivers/receiver/receiver.h"
 #include "lcore/base/calendar.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // tele.c: the telemetry paths: one callback for all of tele.def, which checks the parameters and calls the handler.
 // Runs on DPDK's client threads. A gate keeps them out before launch and after teardown has begun.
-#include "app/wirebar/tele.h"
+#include "app/wirebar/tele/tele.h"
 
 #include <pthread.h>
 #include <stdarg.h>
@@ -22,14 +22,14 @@ struct tele_path {
 static const struct tele_path paths[] = {
 #define TELE(path, handler, params, min, max, help) \
 	{ path, handler, params, help, params[0] ? help ". Parameters: " params : help, min, max },
-#include "app/wirebar/tele.def"
+#include "app/wirebar/tele/tele.def"
 #undef TELE
 };
 
 // DPDK's limits.
 #define TELE(path, handler, params, min, max, help) \
 	_Static_assert(sizeof(path) <= 56 && sizeof(help ". Parameters: " params) <= 128 && (max) <= TELE_ARGS, path);
-#include "app/wirebar/tele.def"
+#include "app/wirebar/tele/tele.def"
 #undef TELE
 
 static pthread_rwlock_t gate = PTHREAD_RWLOCK_INITIALIZER;
@@ -269,7 +269,7 @@ static void doc_example(FILE *out)
 void tele_doc(FILE *out)
 {
 	fprintf(out, "# Telemetry paths\n\n"
-		     "Made from `app/wirebar/tele.def` by `wirebar docs`; do not edit.\n\n"
+		     "Made from `app/wirebar/tele/tele.def` by `wirebar docs`; do not edit.\n\n"
 		     "The socket is DPDK telemetry v2 (`dpdk_telemetry.v2` in EAL's runtime directory,\n"
 		     "SOCK_SEQPACKET). A request is `path,parameters`; parameters are separated by commas.\n\n");
 	doc_example(out);

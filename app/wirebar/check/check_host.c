@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/wirebar/check.h"
+#include "app/wirebar/check/check.h"
 
 void check_say(struct check *k, enum check_level level, const char *what, const char *found, ...)
 {
