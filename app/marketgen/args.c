@@ -2,8 +2,8 @@
 // args.c: options, their units and bounds, and the help text.
 #include "app/marketgen/args.h"
 
-#include "app/marketgen/exchange.h"
-#include "app/marketgen/profile.h"
+#include "app/marketgen/sim/exchange.h"
+#include "app/marketgen/sim/profile.h"
 #include "lcore/base/calendar.h"
 
 #include <errno.h>

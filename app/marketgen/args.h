@@ -3,7 +3,7 @@
 #ifndef WB_MARKETGEN_ARGS_H
 #define WB_MARKETGEN_ARGS_H
 
-#include "app/marketgen/stream.h"
+#include "app/marketgen/wire/stream.h"
 
 struct args {
 	char prefix[PATH_MAX - 64]; // of all files that are written; room for what is appended

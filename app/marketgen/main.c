@@ -2,9 +2,9 @@
 // main.c: marketgen, a seeded exchange simulator that writes captures and the truth beside them.
 #include "app/marketgen/args.h"
 #include "app/marketgen/outputs.h"
-#include "app/marketgen/serve.h"
-#include "app/marketgen/sim.h"
-#include "app/marketgen/truth.h"
+#include "app/marketgen/serve/serve.h"
+#include "app/marketgen/sim/sim.h"
+#include "app/marketgen/sim/truth.h"
 #include "lcore/base/calendar.h"
 #include "lcore/base/std.h"
 

@@ -2,7 +2,7 @@
 // outputs.c: which file a path stands for, and what becomes of all of them.
 #include "app/marketgen/outputs.h"
 
-#include "app/marketgen/exchange.h"
+#include "app/marketgen/sim/exchange.h"
 
 #include <errno.h>
 #include <stdio.h>
