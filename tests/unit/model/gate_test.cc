@@ -213,7 +213,7 @@ TEST(gate, halted_entries_are_held_back_exits_are_not)
 	ASSERT_EQ(k.add("out", GATE_EXIT, 1, { "1s ema9 < 5" }), 0);
 	k.init();
 	EXPECT_EQ(k.row(SPAN_1S, 11, 0), 1u);
-	k.g.halted = true;
+	k.g.entries_held = true;
 	EXPECT_EQ(k.row(SPAN_1S, 4, 0), 1u);
 	EXPECT_EQ(k.row(SPAN_1S, 11, 0), 0u);
 	EXPECT_EQ(k.g.suppressed, 1u);
