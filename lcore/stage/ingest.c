@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // ingest.c: receive, decode, keep books, seal bars, hand them on: one burst at a time, to completion. The
-// work is on floor 1 (receiver, engine); here it meets ports, links, shared tables and the clock that lag is
+// work is done below (receiver, engine); here it meets ports, links, shared tables and the clock that lag is
 // measured with.
 #include <errno.h>
 #include <stdio.h>
