@@ -252,10 +252,12 @@ class Stream:
 
 class Heard:
     """What the lines of a stream brought, in the order of receipt: lost (told of, never come), doubtful (come late, or not told
-    of), head (the stream's beginning is missing)."""
+    of), head (the stream's beginning is missing), unproven (a numbering of which a line brought one packet: nothing proves it, and
+    what nobody believes is told as packets_stranger)."""
 
     def __init__(self, stream, files, hold_ns, hold_packets, verify):
         self.stream, self.lost, self.doubtful, self.head, self.damaged, self.strangers = stream, set(), set(), False, 0, 0
+        packets = {}  # of a line in a numbering
         came, known, low, below = {}, {}, {}, set()  # below: places before the first that was heard
         top, base, begun = 0, {}, {}
         for t, i, _, frame in sorted(((t, i, j, f) for i, path in enumerate(files) for j, (t, f) in enumerate(records(path))),
@@ -274,6 +276,8 @@ class Heard:
                     continue
                 base[i] = place - number
                 begun.setdefault(stream.number_of(place), t)
+                of = (i, stream.number_of(place))
+                packets[of] = packets.get(of, 0) + 1
             elif i in base:
                 place = base[i] + number
             else:
@@ -289,6 +293,7 @@ class Heard:
                     below.update(range(place, low[n]))
                     low[n] = place
             top = max(top, place + count - 1)
+        self.unproven = any(n < 2 for n in packets.values()) and len(stream.first) > 1
         self.judge(came, known, below, begun, top, hold_ns, hold_packets)
 
     def judge(self, came, known, below, begun, top, hold_ns, hold_packets):
