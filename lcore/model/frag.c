@@ -73,29 +73,32 @@ void frag_unprint(struct frag *f, const struct frag_print *p)
 	f->trade_throughs -= p->trade_through;
 }
 
+struct frag_flow frag_flow(const struct frag *f)
+{
+	return (struct frag_flow){ .sec = f->sec, .touched = f->touched, .flags = f->flags,
+#define FLOW(type, name) .name = f->name,
+#include "lcore/model/sums.def"
+	};
+}
+
+void frag_add_flow(struct frag *f, const struct frag_flow *flow)
+{
+	f->touched |= flow->touched;
+	f->flags |= flow->flags;
+#define FLOW(type, name) f->name += flow->name;
+#include "lcore/model/sums.def"
+}
+
 static void add_sums(struct frag *dst, const struct frag *src)
 {
 	dst->flags |= src->flags;
 	dst->touched |= src->touched;
 	dst->trades += src->trades;
-	dst->sweeps += src->sweeps;
 	if (src->high != PX_NULL)
 		high_low(dst, src->high, src->low);
-	dst->notional += src->notional;
-	dst->eligible += src->eligible;
-	dst->volume += src->volume;
-	dst->buy += src->buy;
-	dst->sell += src->sell;
-	dst->exact += src->exact;
-	dst->inferred += src->inferred;
-	dst->auction += src->auction;
-	dst->odd_lot += src->odd_lot;
-	dst->dom_executed += src->dom_executed;
-	dst->dom_cancelled += src->dom_cancelled;
-	dst->ofi += src->ofi;
-	dst->sweep_volume += src->sweep_volume;
-	dst->sweep_notional += src->sweep_notional;
-	dst->trade_throughs += src->trade_throughs;
+#define FLOW(type, name) dst->name += src->name;
+#define SUM(type, name) dst->name += src->name;
+#include "lcore/model/sums.def"
 }
 
 static void take_open(struct frag *dst, const struct frag *src)

@@ -13,20 +13,22 @@ struct frag {
 	uint32_t flags;	       // enum bar_flag, those that events other than prints bring (HALTED)
 	uint32_t trades;
 	uint32_t touched;		// something was added, prints or flow
-	uint64_t dom_executed, dom_cancelled;
-	int64_t ofi;
+#define FLOW(type, name) type name;
+#include "lcore/model/sums.def"
 	int64_t open, high, low, close;	// PX_NULL: none
 	uint64_t open_pos, close_pos;	// channel positions of the prints that made open and close
 	uint64_t open_ts, close_ts;	// and their event times
-	unsigned __int128 notional;	// sum(price * shares), OHLC-eligible
-	uint64_t eligible;		// sum(shares), OHLC-eligible
-	uint64_t volume, buy, sell;
-	uint64_t exact, inferred;	// volume by how its aggressor is known
-	uint64_t auction, odd_lot;
-	int64_t sweep_volume;
-	int64_t sweep_notional;		// 1e-6 dollar * shares, signed
-	uint32_t sweeps;
-	uint32_t trade_throughs;
+#define SUM(type, name) type name;
+#include "lcore/model/sums.def"
+};
+
+// What events other than prints have added to a fragment.
+struct frag_flow {
+	uint32_t sec;
+	uint32_t touched; // 0: nothing was added
+	uint32_t flags;
+#define FLOW(type, name) type name;
+#include "lcore/model/sums.def"
 };
 
 // A second, counted from the Unix epoch, and its first ns.
@@ -57,6 +59,10 @@ uint32_t frag_flags(const struct frag *f);
 // frag_unprint removes one print's volume, notional and flow (a break within an open interval). Open, high,
 // low and close stay. Assumes the print was added.
 void frag_unprint(struct frag *f, const struct frag_print *print);
+// frag_flow returns what events other than prints have added to f; frag_add_flow adds it to another
+// fragment.
+struct frag_flow frag_flow(const struct frag *f);
+void frag_add_flow(struct frag *f, const struct frag_flow *flow);
 // frag_join merges src into dst, both of one venue: open and close by channel position.
 void frag_join(struct frag *dst, const struct frag *src);
 // frag_blend merges src of a venue of higher rank number into dst: open and close by event time; at the same

@@ -37,14 +37,9 @@ static void sync(struct engine *e, struct chan *c)
 	tell(e, &r, NULL, RELAY_EVENT);
 }
 
-static struct relay_flow flow_of(const struct frag *f)
-{
-	return (struct relay_flow){ f->sec, f->touched, f->flags, f->dom_executed, f->dom_cancelled, f->ofi };
-}
-
 static void tell_leg(struct engine *e, struct leg *leg, uint64_t ts_ns, enum relay_kind kind)
 {
-	struct relay r = { .ts_ns = ts_ns, .flow = flow_of(&leg->cur), .touch = leg->touch, .status = leg->status,
+	struct relay r = { .ts_ns = ts_ns, .flow = frag_flow(&leg->cur), .touch = leg->touch, .status = leg->status,
 			   .op_halted = leg->op_halted, .clean_gen = leg->clean_gen };
 
 	tell(e, &r, leg, kind);
@@ -182,7 +177,7 @@ void relay_older_done(struct engine *e)
 {
 	if (!e->older_leg)
 		return;
-	struct relay r = { .flow = flow_of(&e->older) };
+	struct relay r = { .flow = frag_flow(&e->older) };
 
 	tell(e, &r, &e->leg[e->older_leg - 1], RELAY_OLDER);
 	e->older_leg = 0;

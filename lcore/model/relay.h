@@ -25,15 +25,6 @@ struct engine;
 
 enum relay_kind { RELAY_EVENT, RELAY_NEW, RELAY_PRINT, RELAY_ROLL, RELAY_LEG, RELAY_OLDER, RELAY_FACT, RELAY_RESET, RELAY_PROGRESS, RELAY_KINDS };
 
-// What events other than prints add to a fragment.
-struct relay_flow {
-	uint32_t sec;
-	uint32_t touched; // 0: nothing was added
-	uint32_t flags;
-	uint64_t dom_executed, dom_cancelled;
-	int64_t ofi;
-};
-
 struct relay {
 	uint8_t kind;	 // enum relay_kind
 	uint8_t channel; // of the relaying lcore
@@ -47,7 +38,7 @@ struct relay {
 	union {
 		struct { struct event event; const void *feed; };	// RELAY_EVENT; feed with EV_JOIN
 		struct { struct frag_print print; uint64_t key; };	// RELAY_PRINT
-		struct { struct relay_flow flow; struct touch touch; };	// RELAY_ROLL, RELAY_LEG, RELAY_OLDER
+		struct { struct frag_flow flow; struct touch touch; };	// RELAY_ROLL, RELAY_LEG, RELAY_OLDER
 		struct { struct fact_entry fact; uint8_t step; };		// RELAY_FACT; enum fact_step
 	};
 };

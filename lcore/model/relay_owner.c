@@ -13,7 +13,7 @@
 #include "lcore/model/print.h"
 #include "lcore/model/seal.h"
 
-static void add_flow(struct engine *e, struct leg *leg, const struct relay_flow *flow)
+static void add_flow(struct engine *e, struct leg *leg, const struct frag_flow *flow)
 {
 	bool late;
 
@@ -23,11 +23,7 @@ static void add_flow(struct engine *e, struct leg *leg, const struct relay_flow 
 
 	if (!f)
 		f = &leg->cur; // flow of a sealed second counts in the first one still open
-	f->touched = 1;
-	f->flags |= flow->flags;
-	f->dom_executed += flow->dom_executed;
-	f->dom_cancelled += flow->dom_cancelled;
-	f->ofi += flow->ofi;
+	frag_add_flow(f, flow);
 }
 
 static void take_leg(struct engine *e, struct leg *leg, const struct relay *r)
