@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "drivers/receiver/intake.h"
+#include "drivers/receiver/arbiter.h"
 #include "drivers/receiver/take.h"
 #include "drivers/receiver/stranger.h"
 #include "lcore/base/bytes.h"
@@ -84,7 +84,7 @@ static bool expire(struct receiver *r, uint64_t now_ns)
 			look_again_ns = look_ns < look_again_ns ? look_ns : look_again_ns;
 		}
 	for (uint32_t i = 0; i < r->n_channels; i++) {
-		uint64_t expiry_ns = intake_expiry_ns(&r->channel[i]);
+		uint64_t expiry_ns = arbiter_expiry_ns(&r->channel[i]);
 
 		if (r->channel[i].waiting && expiry_ns <= next_ns) {
 			next_ns = expiry_ns;
@@ -106,7 +106,7 @@ static unsigned release(struct receiver *r, uint16_t frame, struct event *out)
 	struct emitter to = { .out = out, .frame = frame };
 	bool forget;
 
-	r->release = intake_held(r, channel, r->release == RELEASE_HOLE, &to, &forget) ? RELEASE_NEXT : RELEASE_NONE;
+	r->release = arbiter_held(r, channel, r->release == RELEASE_HOLE, &to, &forget) ? RELEASE_NEXT : RELEASE_NONE;
 	r->walk_held = r->walking;
 	if (forget)
 		hold_drop(&channel->hold);
@@ -154,7 +154,7 @@ static unsigned admit(struct receiver *r, uint16_t frame, struct event *out)
 	struct emitter to = { .out = out, .frame = frame };
 	struct frame_view view;
 	struct packet packet;
-	struct intake_in from = { .view = &view, .held = true };
+	struct arbiter_in from = { .view = &view, .held = true };
 	const struct held *held = stranger_next(channel, &packet, &view, &from.source);
 
 	r->admitting = held != NULL;
@@ -164,7 +164,7 @@ static unsigned admit(struct receiver *r, uint16_t frame, struct event *out)
 	to.rx_ns = held->rx_ns;
 	from.frame = held->frame;
 	to.surplus = !held->frame;
-	enum intake done = intake_packet(r, channel, CHANNEL_KNOWN, &packet, &from, &to);
+	enum arbiter done = arbiter_packet(r, channel, CHANNEL_KNOWN, &packet, &from, &to);
 
 	if (done == INTAKE_LET_GO) {
 		let_go(r, r->admit_channel, true);
@@ -204,7 +204,7 @@ static inline __attribute__((always_inline)) unsigned packet(struct receiver *r,
 							     uint16_t frame, struct event *out)
 {
 	struct emitter to = { .out = out, .frame = frame, .rx_ns = in->rx_ns, .surplus = r->surplus };
-	struct intake_in from = { .view = &r->view, .source = in->source, .frame = !r->surplus };
+	struct arbiter_in from = { .view = &r->view, .source = in->source, .frame = !r->surplus };
 	struct receiver_channel *channel;
 	struct packet packet;
 	enum ledger_id why;
@@ -214,7 +214,7 @@ static inline __attribute__((always_inline)) unsigned packet(struct receiver *r,
 		return refuse_packet(r, why, &packet);
 	to.send_ns = packet.send_ns;
 	r->rest = packet.end;
-	enum intake done = intake_packet(r, channel, how, &packet, &from, &to);
+	enum arbiter done = arbiter_packet(r, channel, how, &packet, &from, &to);
 
 	if (unlikely(done != INTAKE_DONE)) {
 		if (done == INTAKE_OTHER_LCORE)
@@ -251,7 +251,7 @@ static unsigned begin(struct receiver *r, const struct frame_in *in, uint16_t fr
 	if (unlikely(in->recovered)) {
 		struct emitter to = { .out = out, .frame = frame, .rx_ns = in->rx_ns };
 
-		intake_recovered(r, in, &to);
+		arbiter_recovered(r, in, &to);
 		return to.n;
 	}
 	if (unlikely(in->segmented || in->checksum_bad))
@@ -310,7 +310,7 @@ static inline __attribute__((always_inline)) unsigned walk(struct receiver *r, s
 				      .send_ns = channel->last_send_ns,
 				      .rx_ns = r->walk_rx_ns };
 
-		intake_lose(r, channel, r->walk_flags ? 0 : channel->next_seq - lost, lost, r->walk_rx_ns, &to);
+		arbiter_lose(r, channel, r->walk_flags ? 0 : channel->next_seq - lost, lost, r->walk_rx_ns, &to);
 		n += to.n;
 	} else if (unlikely(r->walk.p != r->walk.end)) {
 		if (!(channel->feed->flags & FEED_OPEN_END))

@@ -4,7 +4,7 @@
 // 1990-01-01. Receive times before it are no dates (captures whose times count from zero).
 #define PLAUSIBLE_NS (UINT64_C(7305) * NS_PER_DAY)
 
-void intake_lose(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq, uint64_t lost,
+void arbiter_lose(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq, uint64_t lost,
 		 uint64_t from_rx_ns, struct emitter *to)
 {
 	take_emit(to, channel, EV_GAP)->ref = lost;

@@ -4,7 +4,7 @@
 #ifndef WB_FEED_TAKE_H
 #define WB_FEED_TAKE_H
 
-#include "drivers/receiver/intake.h"
+#include "drivers/receiver/arbiter.h"
 #include "drivers/receiver/line.h"
 #include "drivers/feed/seq.h"
 #include "drivers/receiver/sibling.h"
@@ -73,7 +73,7 @@ static inline __attribute__((always_inline)) void take_packet(struct receiver *r
 		return;
 	}
 	if (unlikely(seq->verdict == SEQ_GAP))
-		intake_lose(r, channel, channel->next_seq, seq->lost, channel->fresh_rx_ns, to);
+		arbiter_lose(r, channel, channel->next_seq, seq->lost, channel->fresh_rx_ns, to);
 	else if (seq->verdict == SEQ_OVERLAP)
 		LEDGER_INC(r->ledger, overlaps);
 	if (likely(packet->first_seq))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "drivers/receiver/intake.h"
+#include "drivers/receiver/arbiter.h"
 
 #include "drivers/receiver/line.h"
 #include "drivers/receiver/numbering.h"
@@ -31,7 +31,7 @@ static struct seq_result judge(struct receiver *r, struct receiver_channel *chan
 	return seq_judge(channel->next_seq, packet->first_seq, packet->count);
 }
 
-uint64_t intake_expiry_ns(const struct receiver_channel *channel)
+uint64_t arbiter_expiry_ns(const struct receiver_channel *channel)
 {
 	if (!channel->waiting)
 		return UINT64_MAX;
@@ -97,7 +97,7 @@ static void left_behind(struct receiver *r, struct receiver_channel *channel, st
 	uint64_t known = packet->first_seq > past->end_seq ? packet->first_seq : past->end_seq;
 
 	if (packet->first_seq && end > past->end_seq) {
-		intake_lose(r, channel, 0, end - past->end_seq, channel->fresh_rx_ns, to);
+		arbiter_lose(r, channel, 0, end - past->end_seq, channel->fresh_rx_ns, to);
 		LEDGER_ADD(r->ledger, late_messages, end - known);
 		past->end_seq = end;
 	}
@@ -201,7 +201,7 @@ static void follow_proven(struct receiver_channel *channel, struct receiver_line
 }
 
 // on_trial judges a packet that its line does not go on with. line: NULL where it is of another session.
-static enum intake on_trial(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in,
+static enum arbiter on_trial(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in,
 			    struct receiver_line *line, struct emitter *to)
 {
 	bool follows = in->kind == STRANGER_FOLLOWS;
@@ -221,8 +221,8 @@ static enum intake on_trial(struct receiver *r, struct receiver_channel *channel
 }
 
 // out_of_order handles what is not simply the next packet of a known channel.
-static __attribute__((noinline)) enum intake out_of_order(struct receiver *r, struct receiver_channel *channel,
-		enum channel_how how, const struct packet *said, const struct intake_in *in, struct emitter *to)
+static __attribute__((noinline)) enum arbiter out_of_order(struct receiver *r, struct receiver_channel *channel,
+		enum channel_how how, const struct packet *said, const struct arbiter_in *in, struct emitter *to)
 {
 	struct packet packet = *said;
 	struct receiver_past *past = how == CHANNEL_PAST ? numbering_past_at(channel, said, to->rx_ns) : NULL;
@@ -271,8 +271,8 @@ static __attribute__((noinline)) enum intake out_of_order(struct receiver *r, st
 	return in_numbers(r, channel, &packet, line, to) ? INTAKE_DONE : INTAKE_LET_GO;
 }
 
-enum intake intake_packet(struct receiver *r, struct receiver_channel *channel, enum channel_how how,
-			  const struct packet *packet, const struct intake_in *in, struct emitter *to)
+enum arbiter arbiter_packet(struct receiver *r, struct receiver_channel *channel, enum channel_how how,
+			  const struct packet *packet, const struct arbiter_in *in, struct emitter *to)
 {
 	static const struct seq_result in_order = { .verdict = SEQ_IN_ORDER };
 
@@ -294,7 +294,7 @@ enum intake intake_packet(struct receiver *r, struct receiver_channel *channel, 
 	return INTAKE_DONE;
 }
 
-void intake_recovered(struct receiver *r, const struct frame_in *in, struct emitter *to)
+void arbiter_recovered(struct receiver *r, const struct frame_in *in, struct emitter *to)
 {
 	struct receiver_channel *channel = &r->channel[in->channel];
 	struct packet packet;
@@ -332,7 +332,7 @@ void intake_recovered(struct receiver *r, const struct frame_in *in, struct emit
 	LEDGER_ADD(r->ledger, recovered_messages, packet.count - known);
 }
 
-bool intake_held(struct receiver *r, struct receiver_channel *channel, bool force, struct emitter *to, bool *forget)
+bool arbiter_held(struct receiver *r, struct receiver_channel *channel, bool force, struct emitter *to, bool *forget)
 {
 	const uint8_t *body;
 	const struct held *held = hold_first(&channel->hold, &body);
@@ -351,7 +351,7 @@ bool intake_held(struct receiver *r, struct receiver_channel *channel, bool forc
 		struct receiver_channel *other = channel->feed->flags & FEED_BY_LINE ? sibling_move(r, channel) : NULL;
 
 		if (other) { // goes on there
-			uint64_t expiry_ns = intake_expiry_ns(other);
+			uint64_t expiry_ns = arbiter_expiry_ns(other);
 
 			take_emit(to, channel, EV_OPEN)->ref = 1;
 			r->release_channel = other->decode.index;
@@ -369,7 +369,7 @@ bool intake_held(struct receiver *r, struct receiver_channel *channel, bool forc
 
 		channel->next_seq = hold_data_seq(&channel->hold);
 		channel->waiting = false;
-		intake_lose(r, channel, first, channel->next_seq - first, channel->fresh_rx_ns, to);
+		arbiter_lose(r, channel, first, channel->next_seq - first, channel->fresh_rx_ns, to);
 		return true;
 	}
 	LEDGER_ADD(r->ledger, holes_filled, channel->waiting);

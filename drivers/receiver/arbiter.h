@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// intake.h: one packet of a channel, up to its messages: judged by its numbers, held, or taken, with the control events
+// arbiter.h: one packet of a channel, up to its messages: judged by its numbers, held, or taken, with the control events
 // that this causes. Taking a packet with messages sets the receiver's walk. Part of the receiver; same thread.
-#ifndef WB_FEED_INTAKE_H
-#define WB_FEED_INTAKE_H
+#ifndef WB_RECEIVER_ARBITER_H
+#define WB_RECEIVER_ARBITER_H
 
 #include "drivers/receiver/channel.h"
 
@@ -19,14 +19,14 @@ struct emitter {
 };
 
 // Where a packet came from.
-struct intake_in {
+struct arbiter_in {
 	const struct frame_view *view; // the addresses make its line
 	uint8_t source;
 	bool frame; // its frame is to be counted when it is
 	bool held;  // it was a stranger's, and lies no more in a frame
 };
 
-enum intake {
+enum arbiter {
 	INTAKE_DONE,
 	INTAKE_LET_GO,      // what the channel holds must be let go first, then it is to be handed in again
 	INTAKE_BEGUN,       // a new numbering has begun: what strangers hold of it comes first, then it again
@@ -34,19 +34,19 @@ enum intake {
 	INTAKE_OTHER_LCORE, // of a session that another lcore carries
 };
 
-// intake_packet handles a packet that arrived on a line.
-enum intake intake_packet(struct receiver *r, struct receiver_channel *channel, enum channel_how how,
-			  const struct packet *packet, const struct intake_in *in, struct emitter *to);
-// intake_recovered handles a transport packet that recovery brought (frame_in.recovered).
-void intake_recovered(struct receiver *r, const struct frame_in *in, struct emitter *to);
-// intake_held takes the first packet that the channel holds when its turn has come. force: declares the hole before it
+// arbiter_packet handles a packet that arrived on a line.
+enum arbiter arbiter_packet(struct receiver *r, struct receiver_channel *channel, enum channel_how how,
+			  const struct packet *packet, const struct arbiter_in *in, struct emitter *to);
+// arbiter_recovered handles a transport packet that recovery brought (frame_in.recovered).
+void arbiter_recovered(struct receiver *r, const struct frame_in *in, struct emitter *to);
+// arbiter_held takes the first packet that the channel holds when its turn has come. force: declares the hole before it
 // first, and does no more. False when it has to wait; *forget: it is done with, without messages to walk through.
-bool intake_held(struct receiver *r, struct receiver_channel *channel, bool force, struct emitter *to, bool *forget);
-// intake_lose declares the messages [first_seq, first_seq + lost) lost: position and numbering go on behind them.
+bool arbiter_held(struct receiver *r, struct receiver_channel *channel, bool force, struct emitter *to, bool *forget);
+// arbiter_lose declares the messages [first_seq, first_seq + lost) lost: position and numbering go on behind them.
 // first_seq 0: they have no numbers.
-void intake_lose(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq, uint64_t lost,
+void arbiter_lose(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq, uint64_t lost,
 		 uint64_t from_rx_ns, struct emitter *to);
-// intake_expiry_ns returns the receive time at which the channel's open hole is to be declared; UINT64_MAX: none is open.
-uint64_t intake_expiry_ns(const struct receiver_channel *channel);
+// arbiter_expiry_ns returns the receive time at which the channel's open hole is to be declared; UINT64_MAX: none is open.
+uint64_t arbiter_expiry_ns(const struct receiver_channel *channel);
 
 #endif
