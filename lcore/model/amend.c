@@ -22,7 +22,7 @@ static void rebuild_ohlc(struct engine *e, const struct print *r, struct frag *f
 {
 	struct print_sum sum;
 
-	prints_sum(&e->prints, r->instr, from_ns, to_ns, 0, r->leg, NULL, &sum);
+	tape_sum(&e->tape, r->instr, from_ns, to_ns, 0, r->leg, NULL, &sum);
 	if (!sum.whole) { // open, high, low and close stay as they were, and may be the broken print's
 		LEDGER_INC(e->ledger, breaks_forgotten);
 		return;
@@ -71,7 +71,7 @@ static void late_forget(struct engine *e, const struct print *r)
 {
 	uint32_t *link = &e->instr[r->instr].late;
 
-	while (*link && &e->prints.ring[e->pool[*link - 1].print] != r)
+	while (*link && &e->tape.ring[e->pool[*link - 1].print] != r)
 		link = &e->pool[*link - 1].next;
 	if (!*link)
 		return;
@@ -86,7 +86,7 @@ static void unknown(struct engine *e, const struct chan *c)
 {
 	if (!c->prints)
 		return;
-	if (prints_forgot(&e->prints))
+	if (tape_forgot(&e->tape))
 		LEDGER_INC(e->ledger, breaks_forgotten);
 	else
 		e->ledger->v[c->midstream ? LEDGER_breaks_before_join : LEDGER_breaks_unknown]++;
@@ -97,7 +97,7 @@ static void unknown(struct engine *e, const struct chan *c)
 static struct print *named(struct engine *e, const struct event *ev)
 {
 	struct same_channel same = { e, ev->channel };
-	struct print *r = prints_find(&e->prints, ev->ref2, same_channel, &same);
+	struct print *r = tape_find(&e->tape, ev->ref2, same_channel, &same);
 
 	LEDGER_INC(e->ledger, breaks);
 	if (!r)

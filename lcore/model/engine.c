@@ -47,7 +47,7 @@ static size_t layout(struct engine *e, const struct engine_conf *conf, char *mem
 		{ (void **)&e->watch, (conf->watch_max + 1) * sizeof(uint32_t) },
 		{ (void **)&e->orders.slot, orders_bytes(conf->orders) },
 		{ (void **)&e->levels.rung, levels_bytes(legs_max(conf) * 2, conf->levels) },
-		{ (void **)&e->prints.ring, prints_bytes(conf->prints, conf->instruments) },
+		{ (void **)&e->tape.ring, tape_bytes(conf->prints, conf->instruments) },
 	};
 
 	for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
@@ -83,7 +83,7 @@ void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab
 	e->none_due = true;
 	orders_init(&e->orders, conf->orders, e->orders.slot);
 	levels_init(&e->levels, legs_max(conf) * 2, conf->levels, e->levels.rung);
-	prints_init(&e->prints, conf->prints, conf->instruments, e->prints.ring);
+	tape_init(&e->tape, conf->prints, conf->instruments, e->tape.ring);
 	e->n_legs_max = legs_max(conf);
 	e->pool_max = pool_max(conf);
 	for (size_t i = 0; i < (size_t)conf->instruments * SPAN_COUNT; i++)
@@ -220,7 +220,7 @@ struct ahead {
 __attribute__((always_inline)) static inline void ahead_order(const struct engine *e, const struct event *ev, struct ahead *a)
 {
 	const void *order = orders_home(&e->orders, orders_key(ev->ref2, ev->channel));
-	const void *print = &e->prints.bucket[prints_bucket(&e->prints, ev->ref2)];
+	const void *print = &e->tape.bucket[tape_bucket(&e->tape, ev->ref2)];
 
 	a->home = orders_prefetch(&e->orders, orders_key(ev->ref, ev->channel));
 	__builtin_prefetch(ev->kind == EV_REPLACE ? order : print, 1);
@@ -243,7 +243,7 @@ __attribute__((always_inline)) static inline void ahead_leg(const struct engine 
 	const uint8_t *side = named ? &o->side : &ev->side;
 
 	if (is_print(ev->kind)) {
-		__builtin_prefetch(&e->prints.head[ev->instr], 1);
+		__builtin_prefetch(&e->tape.head[ev->instr], 1);
 		for (size_t at = 2 * CACHE_LINE; at < sizeof *a->leg; at += CACHE_LINE)
 			__builtin_prefetch((const char *)a->leg + at, 1);
 	}

@@ -41,7 +41,7 @@
 #include "lcore/model/frag.h"
 #include "lcore/model/ind.h"
 #include "lcore/book/orders.h"
-#include "lcore/model/prints.h"
+#include "lcore/model/tape.h"
 #include "lcore/model/record.h"
 #include "lcore/model/relay.h"
 #include "lcore/model/tables.h"
@@ -215,7 +215,7 @@ struct engine {
 	struct chan chan[ENGINE_CHANNELS];
 	struct orders orders;
 	struct levels_arena levels;
-	struct prints prints;
+	struct tape tape;
 	struct instr *instr;		// [instruments]
 	struct leg *leg;		// [n_legs_max]
 	struct frag *part;		// [n_legs_max][SPAN_COUNT - 1]: 5s .. 5m so far

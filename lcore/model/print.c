@@ -178,7 +178,7 @@ static void print_late(struct engine *e, struct leg *leg, struct print *r)
 	while (*link)
 		link = &e->pool[*link - 1].next;
 	r->waiting = true;
-	e->pool[index - 1] = (struct leg_frag){ .frag = f, .late_due = floor, .print = (uint32_t)(r - e->prints.ring) };
+	e->pool[index - 1] = (struct leg_frag){ .frag = f, .late_due = floor, .print = (uint32_t)(r - e->tape.ring) };
 	*link = index;
 }
 
@@ -195,7 +195,7 @@ void print_late_due(struct engine *e, uint32_t instr, uint32_t sec)
 			continue;
 		}
 		*link = f->next;
-		late_apply(e, &e->prints.ring[f->print], &f->frag);
+		late_apply(e, &e->tape.ring[f->print], &f->frag);
 		leg_pool_give(e, index);
 	}
 }
@@ -204,7 +204,7 @@ void print_late_due(struct engine *e, uint32_t instr, uint32_t sec)
 static __attribute__((noinline)) void take_outside(struct engine *e, struct leg *leg, const struct frag_print *p, uint64_t key)
 {
 	LEDGER_INC(e->ledger, prints_outside_sessions);
-	prints_add(&e->prints, key, leg->instr, leg_index(e, leg), leg->venue, p);
+	tape_add(&e->tape, key, leg->instr, leg_index(e, leg), leg->venue, p);
 }
 
 // Nothing of the leg is touched: no aggressor, no sweep, no tick that a print of a session would be compared
@@ -243,7 +243,7 @@ void print_take(struct engine *e, struct leg *leg, const struct frag_print *p, u
 		late = true;
 	e->ledger->v[p->use == FRAG_FULL ? LEDGER_prints_full :
 		     p->use == FRAG_HL_ONLY ? LEDGER_prints_hl_only : LEDGER_prints_volume_only]++;
-	struct print *r = prints_add(&e->prints, key, leg->instr, leg_index(e, leg), leg->venue, p);
+	struct print *r = tape_add(&e->tape, key, leg->instr, leg_index(e, leg), leg->venue, p);
 
 	if (late) {
 		print_late(e, leg, r);

@@ -20,9 +20,9 @@ void revise_span(struct engine *e, struct print *r, int span, enum revision_caus
 	uint32_t old_qty = r->p.qty;
 	struct print_sum before, after;
 
-	prints_sum(&e->prints, r->instr, from, from + len, span, UINT32_MAX, late ? r : NULL, &before);
+	tape_sum(&e->tape, r->instr, from, from + len, span, UINT32_MAX, late ? r : NULL, &before);
 	r->p.qty = qty;
-	prints_sum(&e->prints, r->instr, from, from + len, span, UINT32_MAX, late || qty ? NULL : r, &after);
+	tape_sum(&e->tape, r->instr, from, from + len, span, UINT32_MAX, late || qty ? NULL : r, &after);
 	r->p.qty = old_qty;
 	struct revision v = { .symbol = e->instr[r->instr].symbol, .open_ts = from, .key = r->key, .instr = r->instr,
 			      .number = before.revisions + 1, .span = (uint8_t)span, .cause = (uint8_t)cause,

@@ -43,7 +43,7 @@ CASES = {
 }
 HALT_MARGIN_NS = 10 ** 8  # a status reaches the feed some milliseconds after its event
 OPTIONS = {"late_three": ["--lateness", "IEX=100ms"], "late": ["--lateness", "IEX=1s"], "late_broken": ["--lateness", "IEX=5ms"]}
-WALK_MAX = 65536  # prints that a revision looks back over (PRINTS_WALK_MAX)
+WALK_MAX = 65536  # prints that a revision looks back over (TAPE_WALK_MAX)
 ETHERNET, IPV4, UDP, IEX_TP = 14, 20, 8, 40
 
 

@@ -3,8 +3,8 @@
 // computed from them. A ring with back chains through it (per instrument, per second, per hash of the trade's
 // key). Old prints fall out; sums over an interval that has lost some are marked as not whole. One writer,
 // the owner lcore.
-#ifndef WB_MODEL_PRINTS_H
-#define WB_MODEL_PRINTS_H
+#ifndef WB_MODEL_TAPE_H
+#define WB_MODEL_TAPE_H
 
 #include "lcore/model/frag.h"
 
@@ -33,14 +33,14 @@ _Static_assert(sizeof(struct print) == CACHE_LINE, "a print is one cache line");
 
 // An instrument's newest print, and its newest of another second before that one's: numbers plus 1, 0 for
 // none.
-struct prints_head {
+struct tape_head {
 	uint64_t last, run;
 	uint32_t sec; // of the last one
 };
 
-struct prints {
+struct tape {
 	struct print *ring;
-	struct prints_head *head; // [instruments]
+	struct tape_head *head; // [instruments]
 	uint64_t *bucket;	// [mask + 1] number of the last print of the bucket, plus 1
 	uint64_t n;		// prints ever added
 	uint32_t mask;
@@ -49,24 +49,24 @@ struct prints {
 
 // A walk along an instrument's chain reads at most this many prints (one for each second that does not
 // matter).
-#define PRINTS_WALK_MAX 65536
+#define TAPE_WALK_MAX 65536
 
 // prints_bucket returns the index of the bucket of a key.
-static inline uint32_t prints_bucket(const struct prints *t, uint64_t key)
+static inline uint32_t tape_bucket(const struct tape *t, uint64_t key)
 {
 	return (uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & t->mask;
 }
 
 // prints_forgot returns true if prints have fallen out of the ring.
-static inline bool prints_forgot(const struct prints *t) { return t->n > t->mask; }
-size_t prints_bytes(uint32_t max, uint32_t instruments);
+static inline bool tape_forgot(const struct tape *t) { return t->n > t->mask; }
+size_t tape_bytes(uint32_t max, uint32_t instruments);
 // prints_init lays an empty ring into mem (zeroed, 64-byte aligned). max is rounded up to a power of two.
-void prints_init(struct prints *t, uint32_t max, uint32_t instruments, void *mem);
+void tape_init(struct tape *t, uint32_t max, uint32_t instruments, void *mem);
 // prints_add remembers a print and returns it.
-struct print *prints_add(struct prints *t, uint64_t key, uint32_t instr, uint32_t leg, uint8_t rank,
+struct print *tape_add(struct tape *t, uint64_t key, uint32_t instr, uint32_t leg, uint8_t rank,
 			 const struct frag_print *p);
 // prints_find returns the newest print of that key on that leg's channel (leg_channel maps legs), or NULL.
-struct print *prints_find(const struct prints *t, uint64_t key, bool (*same)(const void *ctx, uint32_t leg), const void *ctx);
+struct print *tape_find(const struct tape *t, uint64_t key, bool (*same)(const void *ctx, uint32_t leg), const void *ctx);
 
 // What the prints of an interval add up to, over all venues.
 struct print_sum {
@@ -78,7 +78,7 @@ struct print_sum {
 // prints_sum adds up the instrument's prints with event time in [from_ns, to_ns), whole seconds, that are
 // neither broken nor waiting, without skip (may be NULL). span: whose earlier revisions to count. leg: only
 // that leg's, or UINT32_MAX for all.
-void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t leg,
+void tape_sum(const struct tape *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t leg,
 		const struct print *skip, struct print_sum *out);
 
 #endif

@@ -9,40 +9,40 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow"
 extern "C" {
-#include "lcore/model/prints.h"
+#include "lcore/model/tape.h"
 }
 #pragma GCC diagnostic pop
 
 namespace {
 
 struct Ring {
-	Memory mem = memory(prints_bytes(1024, 8));
-	prints t;
+	Memory mem = memory(tape_bytes(1024, 8));
+	tape t;
 
-	Ring() { prints_init(&t, 1024, 8, mem.get()); }
+	Ring() { tape_init(&t, 1024, 8, mem.get()); }
 	print *add(uint64_t key, uint32_t instr, double s, int64_t price = 10, uint32_t qty = 1, uint32_t leg = 0)
 	{
 		struct frag_print p = {};
 
 		p.ts_ns = (uint64_t)(s * 1e9), p.pos = t.n, p.price = price, p.qty = qty;
-		return prints_add(&t, key, instr, leg, (uint8_t)leg, &p);
+		return tape_add(&t, key, instr, leg, (uint8_t)leg, &p);
 	}
 	print_sum sum(uint32_t instr, double from, double to, uint32_t leg = UINT32_MAX, const print *skip = nullptr)
 	{
 		print_sum out;
 
-		prints_sum(&t, instr, (uint64_t)(from * 1e9), (uint64_t)(to * 1e9), 0, leg, skip, &out);
+		tape_sum(&t, instr, (uint64_t)(from * 1e9), (uint64_t)(to * 1e9), 0, leg, skip, &out);
 		return out;
 	}
 	print *find(uint64_t key, uint32_t leg)
 	{
-		return prints_find(&t, key, [](const void *ctx, uint32_t l) { return l == *(const uint32_t *)ctx; }, &leg);
+		return tape_find(&t, key, [](const void *ctx, uint32_t l) { return l == *(const uint32_t *)ctx; }, &leg);
 	}
 };
 
 } // namespace
 
-TEST(prints, finds_the_newest_of_a_key_on_its_channel)
+TEST(tape, finds_the_newest_of_a_key_on_its_channel)
 {
 	Ring r;
 
@@ -55,7 +55,7 @@ TEST(prints, finds_the_newest_of_a_key_on_its_channel)
 	EXPECT_EQ(r.find(5, 0), nullptr); // fallen out
 }
 
-TEST(prints, adds_up_an_interval_of_one_instrument)
+TEST(tape, adds_up_an_interval_of_one_instrument)
 {
 	Ring r;
 
@@ -79,7 +79,7 @@ TEST(prints, adds_up_an_interval_of_one_instrument)
 	EXPECT_EQ(r.sum(0, 1002, 1003, 1).frag.trades, 0u); // of another leg
 }
 
-TEST(prints, says_when_an_interval_is_not_whole)
+TEST(tape, says_when_an_interval_is_not_whole)
 {
 	Ring r;
 
@@ -99,7 +99,7 @@ TEST(prints, says_when_an_interval_is_not_whole)
 }
 
 // Random seconds, some going back, against a plain sum; long runs of one second are stepped over, not lost.
-TEST(prints, agrees_with_a_plain_sum)
+TEST(tape, agrees_with_a_plain_sum)
 {
 	std::mt19937 rng(4);
 	Ring r;

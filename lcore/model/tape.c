@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "lcore/model/prints.h"
+#include "lcore/model/tape.h"
 
 #include "lcore/base/event.h"
 
@@ -12,34 +12,34 @@ static uint32_t ring_size(uint32_t max)
 	return n;
 }
 
-size_t prints_bytes(uint32_t max, uint32_t instruments)
+size_t tape_bytes(uint32_t max, uint32_t instruments)
 {
 	size_t n = ring_size(max);
 
-	return n * sizeof(struct print) + n * sizeof(uint64_t) + (size_t)instruments * sizeof(struct prints_head);
+	return n * sizeof(struct print) + n * sizeof(uint64_t) + (size_t)instruments * sizeof(struct tape_head);
 }
 
-void prints_init(struct prints *t, uint32_t max, uint32_t instruments, void *mem)
+void tape_init(struct tape *t, uint32_t max, uint32_t instruments, void *mem)
 {
 	size_t n = ring_size(max);
 
-	*t = (struct prints){ .ring = mem, .mask = (uint32_t)n - 1, .instruments = instruments };
+	*t = (struct tape){ .ring = mem, .mask = (uint32_t)n - 1, .instruments = instruments };
 	t->bucket = (uint64_t *)(t->ring + n);
-	t->head = (struct prints_head *)(t->bucket + n);
+	t->head = (struct tape_head *)(t->bucket + n);
 }
 
 // Distance from the newest number to an older one (plus-1 form); 0 when there is none or it has fallen out.
-static uint32_t distance(const struct prints *t, uint64_t plus1)
+static uint32_t distance(const struct tape *t, uint64_t plus1)
 {
 	return plus1 && t->n - (plus1 - 1) <= t->mask ? (uint32_t)(t->n - (plus1 - 1)) : 0;
 }
 
-struct print *prints_add(struct prints *t, uint64_t key, uint32_t instr, uint32_t leg, uint8_t rank,
+struct print *tape_add(struct tape *t, uint64_t key, uint32_t instr, uint32_t leg, uint8_t rank,
 			 const struct frag_print *p)
 {
 	struct print *r = &t->ring[t->n & t->mask];
-	struct prints_head *head = &t->head[instr];
-	uint64_t *bucket = &t->bucket[prints_bucket(t, key)];
+	struct tape_head *head = &t->head[instr];
+	uint64_t *bucket = &t->bucket[tape_bucket(t, key)];
 	uint32_t sec = (uint32_t)(p->ts_ns / NS_PER_S);
 
 	if (head->sec != sec) {
@@ -53,11 +53,11 @@ struct print *prints_add(struct prints *t, uint64_t key, uint32_t instr, uint32_
 	return r;
 }
 
-struct print *prints_find(const struct prints *t, uint64_t key, bool (*same)(const void *ctx, uint32_t leg), const void *ctx)
+struct print *tape_find(const struct tape *t, uint64_t key, bool (*same)(const void *ctx, uint32_t leg), const void *ctx)
 {
-	uint64_t at = t->bucket[prints_bucket(t, key)];
+	uint64_t at = t->bucket[tape_bucket(t, key)];
 
-	for (int step = 0; at && t->n - at <= t->mask && step < PRINTS_WALK_MAX; step++) {
+	for (int step = 0; at && t->n - at <= t->mask && step < TAPE_WALK_MAX; step++) {
 		struct print *r = &t->ring[(at - 1) & t->mask];
 
 		if (r->key == key && same(ctx, r->leg))
@@ -71,7 +71,7 @@ struct print *prints_find(const struct prints *t, uint64_t key, bool (*same)(con
 
 // Prints come newest first here; frag_print's position rule makes the order of adding irrelevant within a leg, and
 // legs are few: each venue is added up apart, then blended by rank.
-void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t leg,
+void tape_sum(const struct tape *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t leg,
 		const struct print *skip, struct print_sum *out)
 {
 	struct frag venue[VENUE_COUNT];
@@ -81,7 +81,7 @@ void prints_sum(const struct prints *t, uint32_t instr, uint64_t from_ns, uint64
 	out->revisions = 0;
 	for (int v = 0; v < VENUE_COUNT; v++)
 		frag_clear(&venue[v], 0);
-	for (int step = 0; at && t->n - at <= t->mask && step < PRINTS_WALK_MAX; step++) {
+	for (int step = 0; at && t->n - at <= t->mask && step < TAPE_WALK_MAX; step++) {
 		const struct print *r = &t->ring[(at - 1) & t->mask];
 
 		bool inside = r->p.ts_ns >= from_ns && r->p.ts_ns < to_ns;
