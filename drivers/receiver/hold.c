@@ -74,7 +74,7 @@ bool hold_tells(const struct hold *h, const struct packet *packet)
 	return last->first_seq != packet->first_seq || last->kind != packet->kind || last->send_ns < packet->send_ns;
 }
 
-void hold_put(struct hold *h, const struct packet *packet, uint64_t rx_ns, uint8_t line)
+struct held *hold_put(struct hold *h, const struct packet *packet, uint64_t rx_ns, uint8_t line)
 {
 	uint16_t slot = h->order[h->n];
 	unsigned at = h->n++;
@@ -96,6 +96,7 @@ void hold_put(struct hold *h, const struct packet *packet, uint64_t rx_ns, uint8
 	memcpy(h->body + (size_t)slot * HOLD_BODY_BYTES, packet->body, (size_t)(packet->end - packet->body));
 	if (packet->first_seq + packet->count > h->end_seq)
 		h->end_seq = packet->first_seq + packet->count;
+	return &h->slot[slot];
 }
 
 const struct held *hold_first(const struct hold *h, const uint8_t **body)

@@ -47,8 +47,8 @@ static inline bool hold_fits(const struct hold *h, const struct packet *packet)
 {
 	return h->n < h->room && (size_t)(packet->end - packet->body) <= HOLD_BODY_BYTES;
 }
-// hold_put keeps a copy. Assumes hold_fits. A packet may share messages with others: the walk skips them.
-void hold_put(struct hold *h, const struct packet *packet, uint64_t rx_ns, uint8_t line);
+// hold_put keeps a copy, and returns where. Assumes hold_fits. A packet may share messages with others: the walk skips them.
+struct held *hold_put(struct hold *h, const struct packet *packet, uint64_t rx_ns, uint8_t line);
 // hold_at returns the packet at a place in the order of numbers, body as of hold_first. Assumes at < n.
 const struct held *hold_at(const struct hold *h, unsigned at, const uint8_t **body);
 // hold_drop_at forgets the packet at a place. Its body stays where it is until the next hold_put.

@@ -188,10 +188,7 @@ static void keep(struct receiver *r, struct receiver_channel *channel, const str
 		stranger_refuse(r, in->packet->count, in->frame);
 		return;
 	}
-	hold_put(h, in->packet, in->rx_ns, number);
-	for (unsigned i = 0; i < h->n; i++) // the last of its number
-		if (h->slot[h->order[i]].first_seq == in->packet->first_seq && h->slot[h->order[i]].line == number)
-			h->slot[h->order[i]].frame |= in->frame;
+	hold_put(h, in->packet, in->rx_ns, number)->frame = in->frame;
 	if (look_ns < r->expiry_ns && look_ns >= in->rx_ns)
 		r->expiry_ns = look_ns;
 }

@@ -46,6 +46,21 @@ TEST_F(Stranger, OnAnotherGroupNeverTakesOverALivingChannel)
 	EXPECT_EQ(rig.count(LEDGER_session_changes), 0u);
 }
 
+// Two with one number: the first was glued behind another packet, whose frame was counted with that one.
+TEST_F(Stranger, OfTwoWithOneNumberEachFrameIsCountedOnce)
+{
+	std::vector<Bytes> m{ iex_trade('T', 0, kSend, "ABC", 1, 1, 1) };
+
+	at(0, 1, 1);
+	rig.push({ frame(iex(IEX_DEEP10, 1, 2, kSend, m) + iex(IEX_DEEP10, 77, 5, kSend, m)) });
+	rig.push({ frame(iex(IEX_DEEP10, 77, 5, kSend, m)) });
+	EXPECT_EQ(kinds(rig.flush()), "");
+	EXPECT_EQ(rig.count(LEDGER_frames_rx), 3u);
+	EXPECT_EQ(rig.count(LEDGER_frames_stranger), 1u);
+	EXPECT_EQ(rig.count(LEDGER_packets_stranger), 2u);
+	EXPECT_TRUE(rig.balanced());
+}
+
 TEST_F(Stranger, OnAnotherGroupIsBelievedWhenTheChannelIsSilent)
 {
 	at(0, 1, 1);
