@@ -46,9 +46,9 @@ TEST_P(cut, rows_and_revisions_add_up_to_the_prints)
 
 	k.all(s);
 	uint64_t printed = 0;
-	for (uint64_t i = 0; i < std::min<uint64_t>(k.e.prints.n, k.e.prints.mask); i++)
-		if (!k.e.prints.ring[i].broken)
-			printed += k.e.prints.ring[i].p.qty;
+	for (uint64_t i = 0; i < std::min<uint64_t>(k.e.tape.n, k.e.tape.mask); i++)
+		if (!k.e.tape.ring[i].broken)
+			printed += k.e.tape.ring[i].p.qty;
 	for (int span = 0; span < SPAN_COUNT; span++) {
 		std::map<std::pair<uint32_t, uint64_t>, uint64_t> volume;
 
