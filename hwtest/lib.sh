@@ -27,7 +27,8 @@ hw_fail() { echo "failed: $*" >&2; exit 1; }
 hw_clean() {
 	local pid ns
 
-	for pid in "${hw_pids[@]:+${hw_pids[@]}}" $(jobs -p); do # nothing that a test started outlives it, however it ends kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
+	# Nothing that a test started outlives it, however it ends.
+	for pid in "${hw_pids[@]:+${hw_pids[@]}}" $(jobs -p); do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
 	for ns in "${hw_namespaces[@]:+${hw_namespaces[@]}}"; do ip netns del "$ns" 2>/dev/null || true; done
 	[ -z "$HW_DIR" ] || rm -rf "$HW_DIR"
 }
