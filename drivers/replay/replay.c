@@ -30,6 +30,7 @@ struct replay {
 	uint64_t round_ns;	// added to capture times in later rounds
 	uint64_t last_ns;	// latest capture time handed out
 	uint64_t start_tsc;	// w: owner, r: any; 0: not begun
+	uint64_t look_tsc;	// paced: when to look next whether the files are still whole
 	unsigned rounds_left;
 	bool ended;		// w: owner, r: any
 	struct port_stats stats; // w: owner, r: any
@@ -135,13 +136,18 @@ static bool next_round(struct replay *replay)
 	return true;
 }
 
-// Records wait for their time, and their files may be cut meanwhile: what is gone is left out, and counted as cut.
+// Records wait for their time, and their files may be cut meanwhile: what is gone is left out, and counted as cut. A look is a
+// system call for each file, so it is taken once a millisecond, not with each packet: records wait for longer than that.
 static unsigned still_there(struct replay *replay, struct capture_record *record, unsigned n)
 {
 	unsigned whole = 0;
+	uint64_t now_tsc = rte_rdtsc();
 
-	for (unsigned i = 0; n && i < replay->n_captures; i++)
-		capture_look(&replay->capture[i]);
+	if (n && now_tsc >= replay->look_tsc) {
+		replay->look_tsc = now_tsc + rte_get_tsc_hz() / 1000;
+		for (unsigned i = 0; i < replay->n_captures; i++)
+			capture_look(&replay->capture[i]);
+	}
 	for (unsigned i = 0; i < n; i++)
 		if (likely(capture_whole(&replay->capture[replay->index[record[i].file]], &record[i])))
 			record[whole++] = record[i];
