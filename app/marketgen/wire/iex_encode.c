@@ -3,31 +3,18 @@
 // is the specified length.
 #include "app/marketgen/wire/iex_encode.h"
 
+#include "app/marketgen/wire/put.h"
 #include "lcore/base/bytes.h"
 
 #include <assert.h>
 #include <stdio.h>
-#include <string.h>
-
-static uint8_t *put(uint8_t *p, uint64_t value, int n_bytes)
-{
-	for (int i = 0; i < n_bytes; i++)
-		*p++ = (uint8_t)(value >> 8 * i);
-	return p;
-}
-
-static uint8_t *put_text(uint8_t *p, const char *text, size_t n_bytes)
-{
-	memcpy(p, text, n_bytes);
-	return p + n_bytes;
-}
 
 // Type, one byte of flags or status, time: the beginning of every DEEP message.
 static uint8_t *put_head(uint8_t *p, char type, uint8_t second, uint64_t utc_ns)
 {
-	p = put(p, (uint8_t)type, 1);
-	p = put(p, second, 1);
-	return put(p, utc_ns, 8);
+	p = put_le(p, (uint8_t)type, 1);
+	p = put_le(p, second, 1);
+	return put_le(p, utc_ns, 8);
 }
 
 static size_t done(const uint8_t *out, const uint8_t *end, size_t specified)
@@ -48,9 +35,9 @@ size_t iex_encode_directory(uint8_t *out, uint64_t utc_ns, const char *symbol, u
 	uint8_t *p = put_head(out, 'D', flags, utc_ns);
 
 	p = put_text(p, symbol, 8);
-	p = put(p, 100, 4); // round lot
-	p = put(p, close_e4, 8);
-	p = put(p, 1, 1);   // LULD tier
+	p = put_le(p, 100, 4); // round lot
+	p = put_le(p, close_e4, 8);
+	p = put_le(p, 1, 1);   // LULD tier
 	return done(out, p, 31);
 }
 
@@ -75,7 +62,7 @@ size_t iex_encode_short_sale(uint8_t *out, uint64_t utc_ns, const char *symbol, 
 	uint8_t *p = put_head(out, 'P', status, utc_ns);
 
 	p = put_text(p, symbol, 8);
-	p = put(p, (uint8_t)detail, 1);
+	p = put_le(p, (uint8_t)detail, 1);
 	return done(out, p, 19);
 }
 
@@ -92,8 +79,8 @@ size_t iex_encode_level(uint8_t *out, uint64_t utc_ns, const char *symbol, bool 
 	uint8_t *p = put_head(out, buy ? '8' : '5', complete, utc_ns);
 
 	p = put_text(p, symbol, 8);
-	p = put(p, size, 4);
-	p = put(p, price_e4, 8);
+	p = put_le(p, size, 4);
+	p = put_le(p, price_e4, 8);
 	return done(out, p, 30);
 }
 
@@ -102,9 +89,9 @@ static size_t put_trade(uint8_t *out, char type, const struct iex_encode_trade *
 	uint8_t *p = put_head(out, type, t->flags, t->utc_ns);
 
 	p = put_text(p, t->symbol, 8);
-	p = put(p, t->size, 4);
-	p = put(p, t->price_e4, 8);
-	p = put(p, t->id, 8);
+	p = put_le(p, t->size, 4);
+	p = put_le(p, t->price_e4, 8);
+	p = put_le(p, t->id, 8);
 	return done(out, p, 38);
 }
 
@@ -123,7 +110,7 @@ size_t iex_encode_official(uint8_t *out, uint64_t utc_ns, const char *symbol, ch
 	uint8_t *p = put_head(out, 'X', (uint8_t)price_type, utc_ns);
 
 	p = put_text(p, symbol, 8);
-	p = put(p, price_e4, 8);
+	p = put_le(p, price_e4, 8);
 	return done(out, p, 26);
 }
 

@@ -3,31 +3,19 @@
 // every function is the specified length.
 #include "app/marketgen/wire/itch_encode.h"
 
+#include "app/marketgen/wire/put.h"
 #include "lcore/base/bytes.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-static uint8_t *put(uint8_t *p, uint64_t value, int n_bytes)
-{
-	for (int i = n_bytes - 1; i >= 0; i--)
-		*p++ = (uint8_t)(value >> 8 * i);
-	return p;
-}
-
-static uint8_t *put_text(uint8_t *p, const char *text, size_t n_bytes)
-{
-	memcpy(p, text, n_bytes);
-	return p + n_bytes;
-}
-
 static uint8_t *put_head(uint8_t *p, char type, struct itch_encode_head head)
 {
-	p = put(p, (uint8_t)type, 1);
-	p = put(p, head.locate, 2);
-	p = put(p, head.tracking, 2);
-	return put(p, head.ns, 6);
+	p = put_be(p, (uint8_t)type, 1);
+	p = put_be(p, head.locate, 2);
+	p = put_be(p, head.tracking, 2);
+	return put_be(p, head.ns, 6);
 }
 
 static size_t done(const uint8_t *out, const uint8_t *end, size_t specified)
@@ -42,7 +30,7 @@ size_t itch_encode_system(uint8_t *out, struct itch_encode_head head, char event
 {
 	uint8_t *p = put_head(out, 'S', head);
 
-	p = put(p, (uint8_t)event, 1);
+	p = put_be(p, (uint8_t)event, 1);
 	return done(out, p, 12);
 }
 
@@ -52,16 +40,16 @@ size_t itch_encode_directory(uint8_t *out, struct itch_encode_head head,
 	uint8_t *p = put_head(out, 'R', head);
 
 	p = put_text(p, d->symbol, 8);
-	p = put(p, (uint8_t)d->category, 1);
+	p = put_be(p, (uint8_t)d->category, 1);
 	p = put_text(p, "N", 1); // financial status
-	p = put(p, 100, 4);      // round lot
+	p = put_be(p, 100, 4);      // round lot
 	p = put_text(p, "N", 1); // round lots only
 	p = put_text(p, d->etf ? "Q" : "C", 1);
 	p = put_text(p, d->etf ? "E " : "Z ", 2);
 	p = put_text(p, "PN ", 3); // live, no short sale threshold, no IPO flag
-	p = put(p, (uint8_t)d->tier, 1);
+	p = put_be(p, (uint8_t)d->tier, 1);
 	p = put_text(p, d->etf ? "Y" : "N", 1);
-	p = put(p, d->etf ? 1 : 0, 4); // leverage
+	p = put_be(p, d->etf ? 1 : 0, 4); // leverage
 	p = put_text(p, "N", 1);       // inverse
 	return done(out, p, 39);
 }
@@ -72,7 +60,7 @@ size_t itch_encode_action(uint8_t *out, struct itch_encode_head head, const char
 	uint8_t *p = put_head(out, 'H', head);
 
 	p = put_text(p, symbol, 8);
-	p = put(p, (uint8_t)state, 1);
+	p = put_be(p, (uint8_t)state, 1);
 	p = put_text(p, " ", 1);
 	p = put_text(p, reason, 4);
 	return done(out, p, 25);
@@ -83,7 +71,7 @@ size_t itch_encode_regsho(uint8_t *out, struct itch_encode_head head, const char
 	uint8_t *p = put_head(out, 'Y', head);
 
 	p = put_text(p, symbol, 8);
-	p = put(p, (uint8_t)action, 1);
+	p = put_be(p, (uint8_t)action, 1);
 	return done(out, p, 20);
 }
 
@@ -101,11 +89,11 @@ size_t itch_encode_add(uint8_t *out, struct itch_encode_head head, const struct 
 {
 	uint8_t *p = put_head(out, o->mpid ? 'F' : 'A', head);
 
-	p = put(p, o->ref, 8);
-	p = put(p, (uint8_t)o->side, 1);
-	p = put(p, o->shares, 4);
+	p = put_be(p, o->ref, 8);
+	p = put_be(p, (uint8_t)o->side, 1);
+	p = put_be(p, o->shares, 4);
 	p = put_text(p, o->symbol, 8);
-	p = put(p, o->price_e4, 4);
+	p = put_be(p, o->price_e4, 4);
 	if (o->mpid)
 		p = put_text(p, o->mpid, 4);
 	return done(out, p, o->mpid ? 40 : 36);
@@ -116,9 +104,9 @@ size_t itch_encode_executed(uint8_t *out, struct itch_encode_head head, uint64_t
 {
 	uint8_t *p = put_head(out, 'E', head);
 
-	p = put(p, ref, 8);
-	p = put(p, shares, 4);
-	p = put(p, match, 8);
+	p = put_be(p, ref, 8);
+	p = put_be(p, shares, 4);
+	p = put_be(p, match, 8);
 	return done(out, p, 31);
 }
 
@@ -127,11 +115,11 @@ size_t itch_encode_executed_at(uint8_t *out, struct itch_encode_head head, uint6
 {
 	uint8_t *p = put_head(out, 'C', head);
 
-	p = put(p, ref, 8);
-	p = put(p, shares, 4);
-	p = put(p, match, 8);
+	p = put_be(p, ref, 8);
+	p = put_be(p, shares, 4);
+	p = put_be(p, match, 8);
 	p = put_text(p, printable ? "Y" : "N", 1);
-	p = put(p, price_e4, 4);
+	p = put_be(p, price_e4, 4);
 	return done(out, p, 36);
 }
 
@@ -139,8 +127,8 @@ size_t itch_encode_cancel(uint8_t *out, struct itch_encode_head head, uint64_t r
 {
 	uint8_t *p = put_head(out, 'X', head);
 
-	p = put(p, ref, 8);
-	p = put(p, shares, 4);
+	p = put_be(p, ref, 8);
+	p = put_be(p, shares, 4);
 	return done(out, p, 23);
 }
 
@@ -148,7 +136,7 @@ size_t itch_encode_delete(uint8_t *out, struct itch_encode_head head, uint64_t r
 {
 	uint8_t *p = put_head(out, 'D', head);
 
-	p = put(p, ref, 8);
+	p = put_be(p, ref, 8);
 	return done(out, p, 19);
 }
 
@@ -157,10 +145,10 @@ size_t itch_encode_replace(uint8_t *out, struct itch_encode_head head, uint64_t 
 {
 	uint8_t *p = put_head(out, 'U', head);
 
-	p = put(p, old_ref, 8);
-	p = put(p, new_ref, 8);
-	p = put(p, shares, 4);
-	p = put(p, price_e4, 4);
+	p = put_be(p, old_ref, 8);
+	p = put_be(p, new_ref, 8);
+	p = put_be(p, shares, 4);
+	p = put_be(p, price_e4, 4);
 	return done(out, p, 35);
 }
 
@@ -170,12 +158,12 @@ size_t itch_encode_trade(uint8_t *out, struct itch_encode_head head, const char 
 {
 	uint8_t *p = put_head(out, 'P', head);
 
-	p = put(p, 0, 8);
+	p = put_be(p, 0, 8);
 	p = put_text(p, "B", 1);
-	p = put(p, shares, 4);
+	p = put_be(p, shares, 4);
 	p = put_text(p, symbol, 8);
-	p = put(p, price_e4, 4);
-	p = put(p, match, 8);
+	p = put_be(p, price_e4, 4);
+	p = put_be(p, match, 8);
 	return done(out, p, 44);
 }
 
@@ -184,11 +172,11 @@ size_t itch_encode_cross(uint8_t *out, struct itch_encode_head head, const char 
 {
 	uint8_t *p = put_head(out, 'Q', head);
 
-	p = put(p, shares, 8);
+	p = put_be(p, shares, 8);
 	p = put_text(p, symbol, 8);
-	p = put(p, price_e4, 4);
-	p = put(p, match, 8);
-	p = put(p, (uint8_t)cross_type, 1);
+	p = put_be(p, price_e4, 4);
+	p = put_be(p, match, 8);
+	p = put_be(p, (uint8_t)cross_type, 1);
 	return done(out, p, 40);
 }
 
@@ -196,7 +184,7 @@ size_t itch_encode_broken(uint8_t *out, struct itch_encode_head head, uint64_t m
 {
 	uint8_t *p = put_head(out, 'B', head);
 
-	p = put(p, match, 8);
+	p = put_be(p, match, 8);
 	return done(out, p, 19);
 }
 
@@ -204,15 +192,15 @@ size_t itch_encode_noii(uint8_t *out, struct itch_encode_head head, const struct
 {
 	uint8_t *p = put_head(out, 'I', head);
 
-	p = put(p, n->paired, 8);
-	p = put(p, n->imbalance, 8);
-	p = put(p, (uint8_t)n->direction, 1);
+	p = put_be(p, n->paired, 8);
+	p = put_be(p, n->imbalance, 8);
+	p = put_be(p, (uint8_t)n->direction, 1);
 	p = put_text(p, n->symbol, 8);
-	p = put(p, n->far_e4, 4);
-	p = put(p, n->near_e4, 4);
-	p = put(p, n->ref_e4, 4);
-	p = put(p, (uint8_t)n->cross_type, 1);
-	p = put(p, (uint8_t)n->variation, 1);
+	p = put_be(p, n->far_e4, 4);
+	p = put_be(p, n->near_e4, 4);
+	p = put_be(p, n->ref_e4, 4);
+	p = put_be(p, (uint8_t)n->cross_type, 1);
+	p = put_be(p, (uint8_t)n->variation, 1);
 	return done(out, p, 50);
 }
 

@@ -3,48 +3,36 @@
 // function is the specified length.
 #include "app/marketgen/wire/pillar_encode.h"
 
+#include "app/marketgen/wire/put.h"
 #include "lcore/base/bytes.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-static uint8_t *put(uint8_t *p, uint64_t value, int n_bytes)
-{
-	for (int i = 0; i < n_bytes; i++)
-		*p++ = (uint8_t)(value >> 8 * i);
-	return p;
-}
-
-static uint8_t *put_text(uint8_t *p, const char *text, size_t n_bytes)
-{
-	memcpy(p, text, n_bytes);
-	return p + n_bytes;
-}
-
 static uint8_t *put_head(uint8_t *p, uint32_t type, uint32_t size)
 {
-	return put(put(p, size, 2), type, 2);
+	return put_le(put_le(p, size, 2), type, 2);
 }
 
 // Nanoseconds, symbol, its number: the beginning of frequent messages.
 static uint8_t *put_brief(uint8_t *p, uint32_t type, uint32_t size, struct pillar_encode_about a)
 {
 	p = put_head(p, type, size);
-	p = put(p, a.utc_ns % NS_PER_S, 4);
-	p = put(p, a.index, 4);
-	return put(p, a.seq, 4);
+	p = put_le(p, a.utc_ns % NS_PER_S, 4);
+	p = put_le(p, a.index, 4);
+	return put_le(p, a.seq, 4);
 }
 
 static uint8_t *put_time(uint8_t *p, uint64_t utc_ns)
 {
-	return put(put(p, utc_ns / NS_PER_S, 4), utc_ns % NS_PER_S, 4);
+	return put_le(put_le(p, utc_ns / NS_PER_S, 4), utc_ns % NS_PER_S, 4);
 }
 
 // Both parts of the time, symbol; its number follows in most.
 static uint8_t *put_full(uint8_t *p, uint32_t type, uint32_t size, struct pillar_encode_about a)
 {
-	return put(put_time(put_head(p, type, size), a.utc_ns), a.index, 4);
+	return put_le(put_time(put_head(p, type, size), a.utc_ns), a.index, 4);
 }
 
 static size_t done(const uint8_t *out, const uint8_t *end)
@@ -79,137 +67,137 @@ size_t pillar_encode_reset(uint8_t *out, uint64_t utc_ns)
 {
 	uint8_t *p = put_time(put_head(out, 1, 14), utc_ns);
 
-	p = put(p, PILLAR_ENCODE_PRODUCT, 1);
-	return done(out, put(p, PILLAR_ENCODE_CHANNEL, 1));
+	p = put_le(p, PILLAR_ENCODE_PRODUCT, 1);
+	return done(out, put_le(p, PILLAR_ENCODE_CHANNEL, 1));
 }
 
 size_t pillar_encode_time(uint8_t *out, uint32_t system, uint32_t utc_s)
 {
-	uint8_t *p = put(put_head(out, 2, 16), system, 4);
+	uint8_t *p = put_le(put_head(out, 2, 16), system, 4);
 
-	p = put(p, 0, 4); // symbol_seq, without meaning
-	return done(out, put(p, utc_s, 4));
+	p = put_le(p, 0, 4); // symbol_seq, without meaning
+	return done(out, put_le(p, utc_s, 4));
 }
 
 size_t pillar_encode_mapping(uint8_t *out, const struct pillar_encode_symbol *s)
 {
-	uint8_t *p = put(put_head(out, 3, 44), s->index, 4);
+	uint8_t *p = put_le(put_head(out, 3, 44), s->index, 4);
 
 	p = put_text(p, s->symbol, sizeof s->symbol);
-	p = put(p, 0, 1);
-	p = put(p, 3, 2); // market: Arca
-	p = put(p, s->system, 1);
-	p = put(p, (uint8_t)s->listing, 1);
-	p = put(p, s->scale, 1);
-	p = put(p, 'C', 1); // security type: common stock
-	p = put(p, 100, 2); // lot
-	p = put(p, s->close_price, 4);
-	p = put(p, s->close_volume, 4);
-	p = put(p, 0, 1);   // price resolution
-	p = put(p, 'Y', 1); // round lots
-	p = put(p, 1, 2);   // minimum price variation
-	p = put(p, 1, 2);   // unit of trade
-	return done(out, put(p, 0, 2));
+	p = put_le(p, 0, 1);
+	p = put_le(p, 3, 2); // market: Arca
+	p = put_le(p, s->system, 1);
+	p = put_le(p, (uint8_t)s->listing, 1);
+	p = put_le(p, s->scale, 1);
+	p = put_le(p, 'C', 1); // security type: common stock
+	p = put_le(p, 100, 2); // lot
+	p = put_le(p, s->close_price, 4);
+	p = put_le(p, s->close_volume, 4);
+	p = put_le(p, 0, 1);   // price resolution
+	p = put_le(p, 'Y', 1); // round lots
+	p = put_le(p, 1, 2);   // minimum price variation
+	p = put_le(p, 1, 2);   // unit of trade
+	return done(out, put_le(p, 0, 2));
 }
 
 size_t pillar_encode_clear(uint8_t *out, struct pillar_encode_about a)
 {
-	return done(out, put(put_full(out, 32, 20, a), a.seq, 4));
+	return done(out, put_le(put_full(out, 32, 20, a), a.seq, 4));
 }
 
 size_t pillar_encode_security(uint8_t *out, struct pillar_encode_about a, const struct pillar_encode_status *s)
 {
-	uint8_t *p = put(put_full(out, 34, 46, a), a.seq, 4);
+	uint8_t *p = put_le(put_full(out, 34, 46, a), a.seq, 4);
 
-	p = put(p, (uint8_t)s->status, 1);
-	p = put(p, (uint8_t)s->condition, 1);
-	p = put(p, 0, 4);
-	p = put(p, 0, 4); // indication, low
-	p = put(p, 0, 4); // and high
-	p = put(p, ' ', 1);
-	p = put(p, 0, 4); // trigger volume
-	p = put(p, 0, 4); // trigger time
-	p = put(p, '~', 1);
-	p = put(p, (uint8_t)s->market_state, 1);
-	return done(out, put(p, 0, 1));
+	p = put_le(p, (uint8_t)s->status, 1);
+	p = put_le(p, (uint8_t)s->condition, 1);
+	p = put_le(p, 0, 4);
+	p = put_le(p, 0, 4); // indication, low
+	p = put_le(p, 0, 4); // and high
+	p = put_le(p, ' ', 1);
+	p = put_le(p, 0, 4); // trigger volume
+	p = put_le(p, 0, 4); // trigger time
+	p = put_le(p, '~', 1);
+	p = put_le(p, (uint8_t)s->market_state, 1);
+	return done(out, put_le(p, 0, 1));
 }
 
 size_t pillar_encode_add(uint8_t *out, struct pillar_encode_about a, const struct pillar_encode_order *o)
 {
-	uint8_t *p = put(put_brief(out, 100, 39, a), o->ref, 8);
+	uint8_t *p = put_le(put_brief(out, 100, 39, a), o->ref, 8);
 
-	p = put(p, o->price, 4);
-	p = put(p, o->volume, 4);
-	p = put(p, (uint8_t)o->side, 1);
+	p = put_le(p, o->price, 4);
+	p = put_le(p, o->volume, 4);
+	p = put_le(p, (uint8_t)o->side, 1);
 	p = put_text(p, "     ", 5); // firm, not told
-	return done(out, put(p, 0, 1));
+	return done(out, put_le(p, 0, 1));
 }
 
 size_t pillar_encode_modify(uint8_t *out, struct pillar_encode_about a, const struct pillar_encode_order *o, bool lost)
 {
-	uint8_t *p = put(put_brief(out, 101, 35, a), o->ref, 8);
+	uint8_t *p = put_le(put_brief(out, 101, 35, a), o->ref, 8);
 
-	p = put(p, o->price, 4);
-	p = put(p, o->volume, 4);
-	p = put(p, lost, 1);
-	p = put(p, (uint8_t)o->side, 1);
-	return done(out, put(p, 0, 1));
+	p = put_le(p, o->price, 4);
+	p = put_le(p, o->volume, 4);
+	p = put_le(p, lost, 1);
+	p = put_le(p, (uint8_t)o->side, 1);
+	return done(out, put_le(p, 0, 1));
 }
 
 size_t pillar_encode_delete(uint8_t *out, struct pillar_encode_about a, uint64_t ref)
 {
-	return done(out, put(put(put_brief(out, 102, 25, a), ref, 8), 0, 1));
+	return done(out, put_le(put_le(put_brief(out, 102, 25, a), ref, 8), 0, 1));
 }
 
 // What 103 and 110 have in common; between printable and conditions 103 has a reserved byte.
 static uint8_t *put_deal(uint8_t *p, const struct pillar_encode_trade *t, int n_reserved)
 {
-	p = put(p, t->id, 4);
-	p = put(p, t->price, 4);
-	p = put(p, t->volume, 4);
-	p = put(p, t->printable, 1);
-	p = put(p, 0, n_reserved);
+	p = put_le(p, t->id, 4);
+	p = put_le(p, t->price, 4);
+	p = put_le(p, t->volume, 4);
+	p = put_le(p, t->printable, 1);
+	p = put_le(p, 0, n_reserved);
 	return put_text(p, t->conditions, 4);
 }
 
 size_t pillar_encode_execution(uint8_t *out, struct pillar_encode_about a, const struct pillar_encode_trade *t)
 {
-	return done(out, put_deal(put(put_brief(out, 103, 42, a), t->ref, 8), t, 1));
+	return done(out, put_deal(put_le(put_brief(out, 103, 42, a), t->ref, 8), t, 1));
 }
 
 size_t pillar_encode_replace(uint8_t *out, struct pillar_encode_about a, uint64_t old_ref,
 			     const struct pillar_encode_order *o)
 {
-	uint8_t *p = put(put_brief(out, 104, 42, a), old_ref, 8);
+	uint8_t *p = put_le(put_brief(out, 104, 42, a), old_ref, 8);
 
-	p = put(p, o->ref, 8);
-	p = put(p, o->price, 4);
-	p = put(p, o->volume, 4);
-	p = put(p, (uint8_t)o->side, 1);
-	return done(out, put(p, 0, 1));
+	p = put_le(p, o->ref, 8);
+	p = put_le(p, o->price, 4);
+	p = put_le(p, o->volume, 4);
+	p = put_le(p, (uint8_t)o->side, 1);
+	return done(out, put_le(p, 0, 1));
 }
 
 size_t pillar_encode_imbalance(uint8_t *out, struct pillar_encode_about a, const struct pillar_encode_imbalance *i)
 {
-	uint8_t *p = put(put_full(out, 105, 73, a), a.seq, 4);
+	uint8_t *p = put_le(put_full(out, 105, 73, a), a.seq, 4);
 
-	p = put(p, i->reference, 4);
-	p = put(p, i->paired, 4);
-	p = put(p, i->total, 4);
-	p = put(p, i->market, 4);
-	p = put(p, i->auction_time, 2);
-	p = put(p, (uint8_t)i->type, 1);
-	p = put(p, (uint8_t)i->side, 1);
-	p = put(p, i->clearing, 4); // continuous book
-	p = put(p, i->clearing, 4); // auction only
-	p = put(p, 0, 4);	    // short sale filing
-	p = put(p, i->indicative, 4);
-	p = put(p, i->upper, 4);
-	p = put(p, i->lower, 4);
-	p = put(p, 0, 3); // auction status, freeze status, extensions
-	p = put(p, i->total, 4);
-	p = put(p, (uint8_t)i->side, 1);
-	return done(out, put(p, 0, 1));
+	p = put_le(p, i->reference, 4);
+	p = put_le(p, i->paired, 4);
+	p = put_le(p, i->total, 4);
+	p = put_le(p, i->market, 4);
+	p = put_le(p, i->auction_time, 2);
+	p = put_le(p, (uint8_t)i->type, 1);
+	p = put_le(p, (uint8_t)i->side, 1);
+	p = put_le(p, i->clearing, 4); // continuous book
+	p = put_le(p, i->clearing, 4); // auction only
+	p = put_le(p, 0, 4);	    // short sale filing
+	p = put_le(p, i->indicative, 4);
+	p = put_le(p, i->upper, 4);
+	p = put_le(p, i->lower, 4);
+	p = put_le(p, 0, 3); // auction status, freeze status, extensions
+	p = put_le(p, i->total, 4);
+	p = put_le(p, (uint8_t)i->side, 1);
+	return done(out, put_le(p, 0, 1));
 }
 
 size_t pillar_encode_hidden(uint8_t *out, struct pillar_encode_about a, const struct pillar_encode_trade *t)
@@ -220,37 +208,37 @@ size_t pillar_encode_hidden(uint8_t *out, struct pillar_encode_about a, const st
 size_t pillar_encode_cross(uint8_t *out, struct pillar_encode_about a, uint32_t id, uint32_t price, uint32_t volume,
 			   char type)
 {
-	uint8_t *p = put(put_brief(out, 111, 29, a), id, 4);
+	uint8_t *p = put_le(put_brief(out, 111, 29, a), id, 4);
 
-	p = put(p, price, 4);
-	p = put(p, volume, 4);
-	return done(out, put(p, (uint8_t)type, 1));
+	p = put_le(p, price, 4);
+	p = put_le(p, volume, 4);
+	return done(out, put_le(p, (uint8_t)type, 1));
 }
 
 size_t pillar_encode_cancel(uint8_t *out, struct pillar_encode_about a, uint32_t id)
 {
-	return done(out, put(put_brief(out, 112, 20, a), id, 4));
+	return done(out, put_le(put_brief(out, 112, 20, a), id, 4));
 }
 
 size_t pillar_encode_correction(uint8_t *out, struct pillar_encode_about a, uint32_t id, uint32_t volume)
 {
-	return done(out, put(put(put_brief(out, 113, 24, a), id, 4), volume, 4));
+	return done(out, put_le(put_le(put_brief(out, 113, 24, a), id, 4), volume, 4));
 }
 
 size_t pillar_encode_retail(uint8_t *out, struct pillar_encode_about a, char rpi)
 {
-	return done(out, put(put_brief(out, 114, 17, a), (uint8_t)rpi, 1));
+	return done(out, put_le(put_brief(out, 114, 17, a), (uint8_t)rpi, 1));
 }
 
 size_t pillar_encode_summary(uint8_t *out, struct pillar_encode_about a, const struct pillar_encode_summary *s)
 {
 	uint8_t *p = put_full(out, 223, 36, a);
 
-	p = put(p, s->high, 4);
-	p = put(p, s->low, 4);
-	p = put(p, s->open, 4);
-	p = put(p, s->close, 4);
-	return done(out, put(p, s->volume, 4));
+	p = put_le(p, s->high, 4);
+	p = put_le(p, s->low, 4);
+	p = put_le(p, s->open, 4);
+	p = put_le(p, s->close, 4);
+	return done(out, put_le(p, s->volume, 4));
 }
 
 enum { HEARTBEAT = 1, ORIGINAL = 11, RESET = 12 };
