@@ -208,16 +208,16 @@ static enum arbiter on_trial(struct receiver *r, struct receiver_channel *channe
 	uint64_t first_ns, first_seq;
 
 	if (!follows && channel->hold.n && stranger_would_prove(channel, in))
-		return INTAKE_LET_GO;
+		return ARBITER_LET_GO;
 	if (!stranger_proven(r, channel, in, &first_ns, &first_seq))
-		return INTAKE_HELD;
+		return ARBITER_HELD;
 	if (follows)
 		follow_proven(channel, line, in->packet, to->rx_ns);
 	else if (!take_anew(r, channel, in->packet, first_seq, first_ns, to))
-		return INTAKE_OTHER_LCORE;
+		return ARBITER_OTHER_LCORE;
 	else if (line)
 		numbering_follow(channel, line);
-	return INTAKE_BEGUN;
+	return ARBITER_BEGUN;
 }
 
 // out_of_order handles what is not simply the next packet of a known channel.
@@ -229,7 +229,7 @@ static __attribute__((noinline)) enum arbiter out_of_order(struct receiver *r, s
 
 	if (unlikely(channel->state == CHANNEL_ELSEWHERE)) {
 		channel->next_seq = channel->hold.n ? channel->next_seq : 0; // nothing is in order here any more
-		return channel->hold.n ? INTAKE_LET_GO : INTAKE_OTHER_LCORE;
+		return channel->hold.n ? ARBITER_LET_GO : ARBITER_OTHER_LCORE;
 	}
 	if (channel->feed->flags & FEED_OPEN_END && packet.count) {
 		const uint8_t *end = channel->feed->past(packet.body, packet.end, packet.count);
@@ -251,15 +251,15 @@ static __attribute__((noinline)) enum arbiter out_of_order(struct receiver *r, s
 		if (!in->held)
 			return on_trial(r, channel, &strange, line, to);
 		stranger_refuse(r, packet.count, in->frame); // it had its trial
-		return INTAKE_HELD;
+		return ARBITER_HELD;
 	}
 	if (of == NUMBERING_PAST) {
 		left_behind(r, channel, line, past, &packet, to);
-		return INTAKE_DONE;
+		return ARBITER_DONE;
 	}
 	if (unlikely(begins_anew(channel, &packet))) {
 		if (channel->hold.n)
-			return INTAKE_LET_GO;
+			return ARBITER_LET_GO;
 		take_anew(r, channel, &packet, packet.first_seq, packet.send_ns, to);
 	}
 	if (unlikely(packet.reset_ns > channel->reset_ns))
@@ -268,7 +268,7 @@ static __attribute__((noinline)) enum arbiter out_of_order(struct receiver *r, s
 		numbering_follow(channel, line);
 	if (packet.first_seq < channel->join_seq && packet.first_seq && packet.count)
 		before_join(r, channel, &packet);
-	return in_numbers(r, channel, &packet, line, to) ? INTAKE_DONE : INTAKE_LET_GO;
+	return in_numbers(r, channel, &packet, line, to) ? ARBITER_DONE : ARBITER_LET_GO;
 }
 
 enum arbiter arbiter_packet(struct receiver *r, struct receiver_channel *channel, enum channel_how how,
@@ -291,7 +291,7 @@ enum arbiter arbiter_packet(struct receiver *r, struct receiver_channel *channel
 	line_heard(channel, line, packet, news, to->rx_ns);
 	take_packet(r, channel, packet, &in_order, !channel->waiting, (uint8_t)(line - channel->line), to);
 	take_heard(channel, packet, !channel->waiting, to);
-	return INTAKE_DONE;
+	return ARBITER_DONE;
 }
 
 void arbiter_recovered(struct receiver *r, const struct frame_in *in, struct emitter *to)

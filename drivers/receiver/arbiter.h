@@ -7,7 +7,7 @@
 #include "drivers/receiver/channel.h"
 
 // Control events that one packet can cause before its messages: open and join or reset, gap, held, clock, end.
-#define INTAKE_EVENTS_MAX 6
+#define ARBITER_EVENTS_MAX 6
 
 // Where a packet's control events go, and what they have in common.
 struct emitter {
@@ -27,11 +27,11 @@ struct arbiter_in {
 };
 
 enum arbiter {
-	INTAKE_DONE,
-	INTAKE_LET_GO,      // what the channel holds must be let go first, then it is to be handed in again
-	INTAKE_BEGUN,       // a new numbering has begun: what strangers hold of it comes first, then it again
-	INTAKE_HELD,        // on trial, or refused as a stranger: its frame is counted elsewhere
-	INTAKE_OTHER_LCORE, // of a session that another lcore carries
+	ARBITER_DONE,
+	ARBITER_LET_GO,      // what the channel holds must be let go first, then it is to be handed in again
+	ARBITER_BEGUN,       // a new numbering has begun: what strangers hold of it comes first, then it again
+	ARBITER_HELD,        // on trial, or refused as a stranger: its frame is counted elsewhere
+	ARBITER_OTHER_LCORE, // of a session that another lcore carries
 };
 
 // arbiter_packet handles a packet that arrived on a line.

@@ -28,7 +28,7 @@
 // Kept free while messages are decoded: the gap event of a packet that ends too early.
 #define TAIL_MAX 1
 // Events there must be room for to take up a packet: its control events, one message, and the tail.
-#define ROOM_MIN (INTAKE_EVENTS_MAX + 1 + TAIL_MAX)
+#define ROOM_MIN (ARBITER_EVENTS_MAX + 1 + TAIL_MAX)
 // How many frames ahead of the one in hand the first bytes are fetched.
 #define PREFETCH 4
 
@@ -166,11 +166,11 @@ static unsigned admit(struct receiver *r, uint16_t frame, struct event *out)
 	to.surplus = !held->frame;
 	enum arbiter done = arbiter_packet(r, channel, CHANNEL_KNOWN, &packet, &from, &to);
 
-	if (done == INTAKE_LET_GO) {
+	if (done == ARBITER_LET_GO) {
 		let_go(r, r->admit_channel, true);
 		return to.n;
 	}
-	LEDGER_ADD(r->ledger, frames_rx, from.frame && done != INTAKE_HELD);
+	LEDGER_ADD(r->ledger, frames_rx, from.frame && done != ARBITER_HELD);
 	stranger_done(channel);
 	if (!r->walking)
 		look_at_held(r, channel);
@@ -216,14 +216,14 @@ static inline __attribute__((always_inline)) unsigned packet(struct receiver *r,
 	r->rest = packet.end;
 	enum arbiter done = arbiter_packet(r, channel, how, &packet, &from, &to);
 
-	if (unlikely(done != INTAKE_DONE)) {
-		if (done == INTAKE_OTHER_LCORE)
+	if (unlikely(done != ARBITER_DONE)) {
+		if (done == ARBITER_OTHER_LCORE)
 			return refuse_packet(r, LEDGER_frames_other_lcore, &packet);
-		if (done == INTAKE_LET_GO)
+		if (done == ARBITER_LET_GO)
 			let_go(r, channel->decode.index, true);
-		r->admitting = done == INTAKE_BEGUN;
+		r->admitting = done == ARBITER_BEGUN;
 		r->admit_channel = channel->decode.index;
-		r->begun = done == INTAKE_HELD;
+		r->begun = done == ARBITER_HELD;
 		LEDGER_ADD(r->ledger, surplus_packets, r->surplus && r->begun);
 		return to.n;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// prints.h: the last prints of all instruments, in arrival order: a trade break names one, a revision is
+// tape.h: the last prints of all instruments, in arrival order: a trade break names one, a revision is
 // computed from them. A ring with back chains through it (per instrument, per second, per hash of the trade's
 // key). Old prints fall out; sums over an interval that has lost some are marked as not whole. One writer,
 // the owner lcore.
