@@ -110,12 +110,13 @@ static bool is_stale(int dir, const char *entry, const char *name)
 	if (strncmp(entry, name, len) || sscanf(entry + len, ".part-%d-%d%n", &pid, &nth, &end) != 2 || entry[len + (size_t)end] ||
 	    pid <= 0 || !kill(pid, 0) || errno != ESRCH)
 		return false;
-	int fd = openat(dir, entry, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	bool held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB);
+	int fd = openat(dir, entry, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+	bool ours = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && !flock(fd, LOCK_EX | LOCK_NB);
 
 	if (fd >= 0)
 		close(fd);
-	return !held;
+	return ours; // what cannot be read, or is no regular file, is somebody else's
 }
 
 static unsigned remove_stale(const char *target)

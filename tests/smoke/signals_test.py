@@ -115,12 +115,17 @@ class Signals(Folder):
         living, foreign = f"b.csv.part-{os.getpid()}-0", "b.csv.part-of-mine"
         for name in (living, foreign):
             self.path(name, "precious")
+        # No process of that number is there, but these are no files of ours: opening a FIFO would wait for its writer.
+        gone = 2 ** 22 + 1
+        pipe, link = f"b.csv.part-{gone}-0", f"b.csv.part-{gone}-1"
+        os.mkfifo(os.path.join(os.path.dirname(self.bars), pipe))
+        os.symlink("/dev/null", os.path.join(os.path.dirname(self.bars), link))
         again = self.start("--bars", self.bars)
         self.running(again)  # by the plain name
         again.terminate()
         _, said = again.communicate(timeout=60)
         self.assertIn(f"removed 1 temporary file beside {self.bars}", said.decode())
-        self.assertEqual((again.returncode, self.files()), (3, sorted(["b.csv", living, foreign])))
+        self.assertEqual((again.returncode, self.files()), (3, sorted(["b.csv", living, foreign, pipe, link])))
 
     def test_a_name_in_use_is_refused(self):
         child = self.start("--file-prefix", "wirebar")
