@@ -493,6 +493,8 @@ const struct { const char *text, *found, *mend; } refused[] = {
 	{ "[eal]\nvdev = net_null0,size=64;net_null1,sise=64\n", "t.conf:3: [eal] vdev: found \"sise\", allowed behind net_null: size copy",
 	  "editor +3 t.conf" },
 	{ "[eal]\nvdev = net_null0,=64\n", "t.conf:3: [eal] vdev: found \"\", allowed behind net_null: size copy", "editor +3 t.conf" },
+	{ "[eal]\nvdev = net_null0,size=\n", "t.conf:3: [eal] vdev: found \"size\" without a value", "editor +3 t.conf" },
+	{ "[eal]\nvdev = net_pcap0,rx_pcap=/none/x\n", "t.conf:3: [eal] vdev: found rx_pcap=\"/none/x\", allowed: a file", "editor +3 t.conf" },
 	{ "[eal]\nvdev = net_af_packet1\n", "t.conf:3: [eal] vdev: found \"net_af_packet1\", allowed: net_af_packet with iface=", "editor +3 t.conf" },
 	{ "[eal]\nvdev = net_af_packet1,iface=none0\n", "t.conf:3: [eal] vdev: found \"none0\", which this machine has not", "editor +3 t.conf" },
 	{ "[port replay]\ndevice = net_af_packet0,iface=none0\n", "no interface none0", "ip -br link # then set device in t.conf" },

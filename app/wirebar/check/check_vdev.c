@@ -3,6 +3,7 @@
 // it starts.
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_kvargs.h>
 
@@ -58,11 +59,33 @@ static bool known(const char *keys, const char *key)
 	return false;
 }
 
-// Whether the arguments are a list that DPDK can read, with keys that the driver knows.
+// What is wrong with one argument: a key that the driver does not know, no value, or a file that cannot be read.
+static bool argument(int driver, const struct rte_kvargs_pair *pair, char *why, size_t why_len)
+{
+	const char *keys = drivers[driver].keys;
+	char quoted[80];
+
+	key_quote(pair->key, quoted, sizeof quoted);
+	if (keys && !known(keys, pair->key)) {
+		snprintf(why, why_len, "found %s, allowed behind %s: %s", quoted, drivers[driver].name, keys);
+		return false;
+	}
+	if (pair->value && !pair->value[0]) {
+		snprintf(why, why_len, "found %s without a value, allowed: key=value,... behind %s", quoted, drivers[driver].name);
+		return false;
+	}
+	if (!strcmp(pair->key, "rx_pcap") && pair->value && access(pair->value, R_OK)) {
+		key_quote(pair->value, quoted, sizeof quoted);
+		snprintf(why, why_len, "found rx_pcap=%s, allowed: a file that can be read", quoted);
+		return false;
+	}
+	return true;
+}
+
+// Whether the arguments are a list that DPDK can read, each of them right.
 static bool arguments(int driver, const char *text, char *why, size_t why_len)
 {
 	struct rte_kvargs *list = rte_kvargs_parse(text, NULL);
-	const char *keys = drivers[driver].keys;
 	bool good = true;
 	char quoted[80];
 
@@ -71,13 +94,8 @@ static bool arguments(int driver, const char *text, char *why, size_t why_len)
 		snprintf(why, why_len, "found %s behind %s, allowed: key=value,...", quoted, drivers[driver].name);
 		return false;
 	}
-	for (unsigned i = 0; keys && i < list->count && good; i++) {
-		good = known(keys, list->pairs[i].key);
-		if (good)
-			continue;
-		key_quote(list->pairs[i].key, quoted, sizeof quoted);
-		snprintf(why, why_len, "found %s, allowed behind %s: %s", quoted, drivers[driver].name, keys);
-	}
+	for (unsigned i = 0; i < list->count && good; i++)
+		good = argument(driver, &list->pairs[i], why, why_len);
 	rte_kvargs_free(list);
 	return good;
 }
