@@ -63,14 +63,11 @@ static inline int64_t price4(const uint8_t *p)
 
 static inline enum ledger_id add_order(struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
-	uint8_t side = m[19];
-
 	e->kind = EV_ADD;
 	e->ref = be64(m + 11);
-	e->side = side == 'B' ? SIDE_BUY : SIDE_SELL;
 	e->qty = be32(m + 20);
 	e->price = price4(m + 32);
-	if (unlikely(side != 'B' && side != 'S'))
+	if (!feed_side(m[19], e))
 		return LEDGER_messages_bad_value;
 	return by_symbol(channel, m, m + 24, e);
 }

@@ -95,12 +95,6 @@ static inline int64_t price(const struct feed_symbol *symbol, const uint8_t *p)
 	return (int64_t)le32(p) * symbol->scale;
 }
 
-static inline bool side(uint8_t wire, struct event *e)
-{
-	e->side = wire == 'B' ? SIDE_BUY : SIDE_SELL;
-	return likely(wire == 'B' || wire == 'S');
-}
-
 static inline uint64_t trade_key(uint32_t index, uint32_t id)
 {
 	return (uint64_t)index << 32 | id;
@@ -124,7 +118,7 @@ static inline enum ledger_id order(const struct feed_channel *channel, const uin
 		return end;
 	case PILLAR_ADD:
 		e->kind = EV_ADD;
-		if (!side(m[32], e))
+		if (!feed_side(m[32], e))
 			return LEDGER_messages_bad_value;
 		break;
 	case PILLAR_MODIFY:
@@ -228,7 +222,7 @@ static enum ledger_id add_refresh(const struct feed_channel *channel, const uint
 	e->ref = le64(m + 20);
 	e->price = price(symbol, m + 28);
 	e->qty = le32(m + 32);
-	return side(m[36], e) ? end : LEDGER_messages_bad_value;
+	return feed_side(m[36], e) ? end : LEDGER_messages_bad_value;
 }
 
 // clear: the symbol's book begins anew, and so do its numbers.
@@ -290,7 +284,7 @@ static enum ledger_id imbalance(const struct feed_channel *channel, const uint8_
 	e->qty = le32(m + 24);
 	e->qty2 = le32(m + 28);
 	if (m[39] == 'B' || m[39] == 'S')
-		side(m[39], e);
+		feed_side(m[39], e);
 	return end;
 }
 
