@@ -30,6 +30,9 @@
 #ifndef WB_MODEL_ENGINE_H
 #define WB_MODEL_ENGINE_H
 
+#include <assert.h>
+#include <stddef.h>
+
 #include "lcore/base/calendar.h"
 #include "lcore/base/event.h"
 #include "lcore/base/ledger.h"
@@ -163,7 +166,6 @@ struct leg {
 	bool dirty;		// relaying: has something to relay; is in engine.dirty
 	bool test;		// the venue's directory calls it a test issue
 	uint8_t tick_side;
-	uint8_t sweep_side;
 	struct book book __attribute__((aligned(CACHE_LINE))); // second cache line: what orders change
 	uint32_t tick_session;
 	uint32_t born_sec;
@@ -175,9 +177,14 @@ struct leg {
 	uint64_t sweep_from_ns, sweep_to_ns, sweep_shares;
 	int64_t sweep_notional, sweep_first, sweep_last;
 	uint16_t sweep_levels;
+	uint8_t sweep_side;
 	bool sweep_done;	// it qualified, and has been handed on
 	struct frag cur __attribute__((aligned(CACHE_LINE))); // first in it: what quotes and orders add
 } __attribute__((aligned(CACHE_LINE)));
+
+// The look-ahead of engine_apply prefetches two lines of a leg. One byte too many in the first cost 9 % of the time of books.
+static_assert(offsetof(struct leg, book) == CACHE_LINE && offsetof(struct leg, cur) == 4 * CACHE_LINE,
+	      "a leg's first lines have grown: engine_apply prefetches too little of it");
 
 // The consolidated instrument: its legs blended. w, r: the engine's lcore.
 struct instr {
