@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // book.h: one venue's order book of one instrument: two sides of levels, or a quote only. Order-level feeds
-// find price and size of an order in orders.h; the book itself is aggregated by level. One writer, the leg's
+// find price and size of an order in orders.h; the book itself is aggregated by level. One writer, the strand's
 // lcore.
 #ifndef WB_MODEL_BOOK_H
 #define WB_MODEL_BOOK_H
@@ -19,7 +19,7 @@ struct touch {
 #define BOOK_NO_BID LEVELS_NO_PRICE
 #define BOOK_NO_ASK INT64_MAX
 
-// w, r: the lcore of its leg.
+// w, r: the lcore of its strand.
 struct book {
 	struct levels side[2]; // bid, ask: by book_index
 };
@@ -37,7 +37,7 @@ static inline int64_t book_key(uint8_t side, int64_t price)
 	return (int64_t)(((uint64_t)price ^ negated) - negated);
 }
 
-// book_open gives a zeroed book its part of the arena. number: the leg's index.
+// book_open gives a zeroed book its part of the arena. number: the strand's index.
 static inline void book_open(struct book *book, uint32_t number)
 {
 	levels_open(&book->side[0], number * 2);

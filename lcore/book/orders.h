@@ -13,8 +13,8 @@ struct order {
 	uint64_t key;	// reference << 8 | channel + 1; 0: free slot
 	int64_t price;	// 1e-6 dollar
 	uint32_t qty;	// shares left
-	uint32_t leg;	// index of the venue's book of the instrument (struct leg)
-	uint32_t gen;	// leg.order_gen when it was added: a symbol clear makes older orders invalid
+	uint32_t strand;	// index of the venue's book of the instrument (struct strand)
+	uint32_t gen;	// strand.order_gen when it was added: a symbol clear makes older orders invalid
 	uint8_t side;	// enum ev_side
 	bool away;	// is in a later line than its own
 	uint16_t passed; // of the line, in its first slot: orders that have passed it; sticks at its maximum

@@ -4,17 +4,17 @@
 #include "lcore/model/amend.h"
 
 #include "lcore/model/group.h"
-#include "lcore/model/leg.h"
+#include "lcore/model/strand.h"
 #include "lcore/model/revise.h"
 #include "lcore/model/seal.h"
 
 struct same_channel { const struct engine *e; uint8_t channel; };
 
-static bool same_channel(const void *ctx, uint32_t leg)
+static bool same_channel(const void *ctx, uint32_t strand)
 {
 	const struct same_channel *s = ctx;
 
-	return s->e->leg[leg].channel == s->channel;
+	return s->e->strand[strand].channel == s->channel;
 }
 
 // The OHLC of an open fragment without its broken prints.
@@ -22,7 +22,7 @@ static void rebuild_ohlc(struct engine *e, const struct print *r, struct frag *f
 {
 	struct print_sum sum;
 
-	tape_sum(&e->tape, r->instr, from_ns, to_ns, 0, r->leg, NULL, &sum);
+	tape_sum(&e->tape, r->instr, from_ns, to_ns, 0, r->strand, NULL, &sum);
 	if (!sum.whole) { // open, high, low and close stay as they were, and may be the broken print's
 		LEDGER_INC(e->ledger, breaks_forgotten);
 		return;
@@ -38,19 +38,19 @@ static void rebuild_ohlc(struct engine *e, const struct print *r, struct frag *f
 static struct frag *holder(struct engine *e, const struct print *r, uint64_t *from_ns, uint64_t *to_ns)
 {
 	struct instr *in = &e->instr[r->instr];
-	struct leg *leg = &e->leg[r->leg];
+	struct strand *strand = &e->strand[r->strand];
 	uint32_t sec = sec_of(r->p.ts_ns);
 
 	*from_ns = ns_of(sec);
 	*to_ns = ns_of(sec + 1);
 	if (sec >= in->next_sec) {
 		bool late;
-		struct frag *f = sec >= leg_floor(e, leg) ? leg_frag_for(e, leg, r->p.ts_ns, &late) : NULL;
+		struct frag *f = sec >= strand_floor(e, strand) ? strand_frag_for(e, strand, r->p.ts_ns, &late) : NULL;
 
-		for (uint32_t i = leg->pending; !f && i; i = e->pool[i - 1].next)
+		for (uint32_t i = strand->pending; !f && i; i = e->pool[i - 1].next)
 			if (e->pool[i - 1].frag.sec == sec)
 				f = &e->pool[i - 1].frag;
-		return f || leg->cur.sec != sec ? f : &leg->cur;
+		return f || strand->cur.sec != sec ? f : &strand->cur;
 	}
 	for (int span = 1; span < SPAN_COUNT; span++) {
 		uint32_t len = bar_span_s[span], from = sec / len * len;
@@ -61,7 +61,7 @@ static struct frag *holder(struct engine *e, const struct print *r, uint64_t *fr
 		// span's part.
 		*from_ns = ns_of(from);
 		*to_ns = ns_of(in->next_sec / bar_span_s[span - 1] * bar_span_s[span - 1]);
-		return &e->part[(size_t)r->leg * (SPAN_COUNT - 1) + (size_t)(span - 1)];
+		return &e->part[(size_t)r->strand * (SPAN_COUNT - 1) + (size_t)(span - 1)];
 	}
 	return NULL;
 }
@@ -78,7 +78,7 @@ static void late_forget(struct engine *e, const struct print *r)
 	uint32_t index = *link;
 
 	*link = e->pool[index - 1].next;
-	leg_pool_give(e, index);
+	strand_pool_give(e, index);
 }
 
 // A break of a print that is not remembered. Of a second feed of a venue no print ever is.

@@ -75,7 +75,7 @@ void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns)
 	struct chan *c = &e->chan[ev->channel];
 	const struct chan was = *c;
 
-	*c = (struct chan){ .state = CHAN_LIVE, .venue = (uint8_t)ev->ref2, .feed = was.feed, .leg_of = was.leg_of,
+	*c = (struct chan){ .state = CHAN_LIVE, .venue = (uint8_t)ev->ref2, .feed = was.feed, .strand_of = was.strand_of,
 			    .spoke_rx_ns = rx_ns, .suspect_gen = was.suspect_gen, .log = was.log };
 	set_pace(&e->conf, c);
 	venue_prints(e, ev->channel);

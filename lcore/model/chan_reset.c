@@ -6,7 +6,7 @@
 
 #include "lcore/model/chan_fact.h"
 #include "lcore/model/group.h"
-#include "lcore/model/leg.h"
+#include "lcore/model/strand.h"
 #include "lcore/model/pass.h"
 #include "lcore/model/relay.h"
 #include "lcore/model/seal.h"
@@ -61,18 +61,18 @@ void chan_emptied(struct engine *e, uint8_t channel, uint64_t ts_ns, uint32_t ge
 
 	c->born_gen = gen;
 	orders_clear_channel(&e->orders, channel);
-	for (uint32_t i = 0; i < e->n_legs; i++) {
-		struct leg *leg = &e->leg[i];
+	for (uint32_t i = 0; i < e->n_strands; i++) {
+		struct strand *strand = &e->strand[i];
 
-		if (leg->channel != channel)
+		if (strand->channel != channel)
 			continue;
-		if (e->instr[leg->instr].next_sec < group_due(e, &e->instr[leg->instr]))
-			seal_instr(e, leg->instr, group_due(e, &e->instr[leg->instr]));
-		leg_advance(e, leg, ts_ns);
-		leg->status = STATUS_TRADING;
-		leg->op_halted = false;
-		leg->sweep_side = SIDE_NONE;
-		leg_empty(e, leg, ts_ns, gen);
+		if (e->instr[strand->instr].next_sec < group_due(e, &e->instr[strand->instr]))
+			seal_instr(e, strand->instr, group_due(e, &e->instr[strand->instr]));
+		strand_advance(e, strand, ts_ns);
+		strand->status = STATUS_TRADING;
+		strand->op_halted = false;
+		strand->sweep_side = SIDE_NONE;
+		strand_empty(e, strand, ts_ns, gen);
 	}
 }
 

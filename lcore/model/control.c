@@ -8,17 +8,17 @@
 #include "lcore/model/chan_quiet.h"
 #include "lcore/model/chan_reset.h"
 #include "lcore/model/fact.h"
-#include "lcore/model/leg_new.h"
+#include "lcore/model/strand_new.h"
 
 // A channel that announces an instrument carries it from then on, and its bars wait for the channel. Were it
 // from the first print on, bars would depend on how far the other channels are when that comes, out of a hole
 // for instance.
 static void announced(struct engine *e, const struct event *ev)
 {
-	struct leg *leg = ev->instr == INSTR_NONE ? NULL : leg_get(e, ev->channel, ev->instr, ev->ts_ns);
+	struct strand *strand = ev->instr == INSTR_NONE ? NULL : strand_get(e, ev->channel, ev->instr, ev->ts_ns);
 
-	if (leg && leg->test != (bool)(ev->flags & EVF_TEST))
-		leg_test(e, leg, ev);
+	if (strand && strand->test != (bool)(ev->flags & EVF_TEST))
+		strand_test(e, strand, ev);
 }
 
 void control_apply(struct engine *e, const struct event *ev, uint64_t rx_ns)

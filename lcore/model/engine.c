@@ -9,8 +9,8 @@
 #include "lcore/model/chan_reset.h"
 #include "lcore/model/control.h"
 #include "lcore/model/group.h"
-#include "lcore/model/leg.h"
-#include "lcore/model/leg_new.h"
+#include "lcore/model/strand.h"
+#include "lcore/model/strand_new.h"
 #include "lcore/model/pass.h"
 #include "lcore/model/relay.h"
 #include "lcore/model/seal.h"
@@ -18,9 +18,9 @@
 
 static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
 
-static uint32_t legs_max(const struct engine_conf *conf) { return conf->instruments * ENGINE_LEGS_PER_INSTR; }
+static uint32_t strands_max(const struct engine_conf *conf) { return conf->instruments * ENGINE_STRANDS_PER_INSTR; }
 
-// Every leg may hold open all seconds of its allowance, the current one, and one that an early print opened.
+// Every strand may hold open all seconds of its allowance, the current one, and one that an early print opened.
 static uint32_t pool_max(const struct engine_conf *conf)
 {
 	uint64_t lateness = 0;
@@ -36,17 +36,17 @@ static size_t layout(struct engine *e, const struct engine_conf *conf, char *mem
 	size_t at = 0, n = conf->instruments;
 	struct { void **to; size_t bytes; } part[] = {
 		{ (void **)&e->instr, n * sizeof(struct instr) },
-		{ (void **)&e->leg, legs_max(conf) * sizeof(struct leg) },
-		{ (void **)&e->part, legs_max(conf) * (SPAN_COUNT - 1) * sizeof(struct frag) },
+		{ (void **)&e->strand, strands_max(conf) * sizeof(struct strand) },
+		{ (void **)&e->part, strands_max(conf) * (SPAN_COUNT - 1) * sizeof(struct frag) },
 		{ (void **)&e->ind, n * SPAN_COUNT * sizeof(struct ind) },
-		{ (void **)&e->leg_of, n * ENGINE_CHANNELS * sizeof(uint32_t) },
-		{ (void **)&e->pool, (size_t)pool_max(conf) * sizeof(struct leg_frag) },
-		{ (void **)&e->dirty, conf->relays ? legs_max(conf) * sizeof(uint32_t) : 0 },
+		{ (void **)&e->strand_of, n * ENGINE_CHANNELS * sizeof(uint32_t) },
+		{ (void **)&e->pool, (size_t)pool_max(conf) * sizeof(struct strand_frag) },
+		{ (void **)&e->dirty, conf->relays ? strands_max(conf) * sizeof(uint32_t) : 0 },
 		{ (void **)&e->duelog, ENGINE_GROUPS * sizeof(struct duelog) },
 		{ (void **)&e->facts, (size_t)ENGINE_CHANNELS * FACTLOG_MAX * sizeof(struct fact_entry) },
 		{ (void **)&e->watch, (conf->watch_max + 1) * sizeof(uint32_t) },
 		{ (void **)&e->orders.slot, orders_bytes(conf->orders) },
-		{ (void **)&e->levels.rung, levels_bytes(legs_max(conf) * 2, conf->levels) },
+		{ (void **)&e->levels.rung, levels_bytes(strands_max(conf) * 2, conf->levels) },
 		{ (void **)&e->tape.ring, tape_bytes(conf->prints, conf->instruments) },
 	};
 
@@ -77,14 +77,14 @@ void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab
 	e->make_room = pass_all;
 	layout(e, conf, mem);
 	for (int i = 0; i < ENGINE_CHANNELS; i++) {
-		e->chan[i].leg_of = e->leg_of + (size_t)i * conf->instruments;
+		e->chan[i].strand_of = e->strand_of + (size_t)i * conf->instruments;
 		factlog_init(&e->chan[i].log, FACTLOG_MAX, e->facts + (size_t)i * FACTLOG_MAX);
 	}
 	e->none_due = true;
 	orders_init(&e->orders, conf->orders, e->orders.slot);
-	levels_init(&e->levels, legs_max(conf) * 2, conf->levels, e->levels.rung);
+	levels_init(&e->levels, strands_max(conf) * 2, conf->levels, e->levels.rung);
 	tape_init(&e->tape, conf->prints, conf->instruments, e->tape.ring);
-	e->n_legs_max = legs_max(conf);
+	e->n_strands_max = strands_max(conf);
 	e->pool_max = pool_max(conf);
 	for (size_t i = 0; i < (size_t)conf->instruments * SPAN_COUNT; i++)
 		ind_init(&e->ind[i]);
@@ -150,7 +150,7 @@ static inline bool about_instr(uint8_t kind) { return kind < 64 && ABOUT_INSTR >
 
 static inline bool is_print(uint8_t kind) { return kind < 32 && (uint32_t)PRINTS >> kind & 1; }
 
-// What has no leg: facts of a whole channel, and instruments that there is no room for.
+// What has no strand: facts of a whole channel, and instruments that there is no room for.
 static __attribute__((noinline)) void apply_other(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
 	if (about_instr(ev->kind) && ev->instr != INSTR_NONE) {
@@ -165,8 +165,8 @@ static __attribute__((noinline)) void apply_other(struct engine *e, const struct
 	}
 }
 
-// leg: the event's, if that was known some events ago.
-static inline void apply_one(struct engine *e, const struct event *ev, struct leg *leg, uint64_t rx_ns)
+// strand: the event's, if that was known some events ago.
+static inline void apply_one(struct engine *e, const struct event *ev, struct strand *strand, uint64_t rx_ns)
 {
 	struct chan *c = e->chan + (size_t)ev->channel;
 
@@ -181,9 +181,9 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct le
 	} else if (unlikely(c->reset_due && ev->instr != INSTR_NONE)) {
 		chan_reset_apply(e, c, ev->ts_ns);
 	}
-	if (unlikely(!leg || !about_instr(ev->kind))) {
-		leg = about_instr(ev->kind) && ev->instr != INSTR_NONE ? leg_get(e, ev->channel, ev->instr, ev->ts_ns) : NULL;
-		if (!leg) {
+	if (unlikely(!strand || !about_instr(ev->kind))) {
+		strand = about_instr(ev->kind) && ev->instr != INSTR_NONE ? strand_get(e, ev->channel, ev->instr, ev->ts_ns) : NULL;
+		if (!strand) {
 			apply_other(e, ev, rx_ns);
 			return;
 		}
@@ -197,24 +197,24 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct le
 		if (in->next_sec < due)
 			seal_instr(e, ev->instr, due);
 	}
-	if (unlikely(ev->ts_ns - leg->epoch_ns >= NS_PER_S || leg->epoch_ns < c->due_ns))
-		leg_advance(e, leg, ev->ts_ns);
-	update_apply(e, leg, ev);
+	if (unlikely(ev->ts_ns - strand->epoch_ns >= NS_PER_S || strand->epoch_ns < c->due_ns))
+		strand_advance(e, strand, ev->ts_ns);
+	update_apply(e, strand, ev);
 	if (unlikely(e->conf.relays)) {
-		relay_dirty(e, leg);
+		relay_dirty(e, strand);
 		relay_older_done(e);
 	}
 }
 
-// Prefetch in two steps: 24 events ahead the order's slot; 10 events ahead, once that slot is cached, the leg
+// Prefetch in two steps: 24 events ahead the order's slot; 10 events ahead, once that slot is cached, the strand
 // and level it names. What a step finds is kept for the next. No branch on the event's kind: a wrong guess
 // wastes one cache line, a mispredicted branch costs more. Always inlined: gcc drops calls of functions that
 // only prefetch.
-enum { AHEAD_ORDER = 24, AHEAD_LEG = 10, AHEAD_RING = 32 };
+enum { AHEAD_ORDER = 24, AHEAD_STRAND = 10, AHEAD_RING = 32 };
 
 struct ahead {
 	const struct order *home;
-	struct leg *leg; // NULL: none, or not made yet
+	struct strand *strand; // NULL: none, or not made yet
 };
 
 __attribute__((always_inline)) static inline void ahead_order(const struct engine *e, const struct event *ev, struct ahead *a)
@@ -226,15 +226,15 @@ __attribute__((always_inline)) static inline void ahead_order(const struct engin
 	__builtin_prefetch(ev->kind == EV_REPLACE ? order : print, 1);
 }
 
-__attribute__((always_inline)) static inline void ahead_leg(const struct engine *e, const struct event *ev, struct ahead *a)
+__attribute__((always_inline)) static inline void ahead_strand(const struct engine *e, const struct event *ev, struct ahead *a)
 {
-	uint32_t slot = unlikely(ev->instr == INSTR_NONE) ? 0 : e->chan[ev->channel].leg_of[ev->instr];
+	uint32_t slot = unlikely(ev->instr == INSTR_NONE) ? 0 : e->chan[ev->channel].strand_of[ev->instr];
 
-	a->leg = slot ? &e->leg[slot - 1] : NULL;
+	a->strand = slot ? &e->strand[slot - 1] : NULL;
 	if (unlikely(!slot))
 		return;
-	__builtin_prefetch(a->leg);
-	__builtin_prefetch((const char *)a->leg + CACHE_LINE, 1);
+	__builtin_prefetch(a->strand);
+	__builtin_prefetch((const char *)a->strand + CACHE_LINE, 1);
 	if (unlikely(e->pass_active))
 		__builtin_prefetch(&e->instr[ev->instr]);
 	bool named = (uint8_t)(ev->kind - EV_EXEC) <= EV_REPLACE - EV_EXEC; // the order has side and price
@@ -244,8 +244,8 @@ __attribute__((always_inline)) static inline void ahead_leg(const struct engine 
 
 	if (is_print(ev->kind)) {
 		__builtin_prefetch(&e->tape.head[ev->instr], 1);
-		for (size_t at = 2 * CACHE_LINE; at < sizeof *a->leg; at += CACHE_LINE)
-			__builtin_prefetch((const char *)a->leg + at, 1);
+		for (size_t at = 2 * CACHE_LINE; at < sizeof *a->strand; at += CACHE_LINE)
+			__builtin_prefetch((const char *)a->strand + at, 1);
 	}
 	levels_prefetch(&e->levels, (slot - 1) * 2 + book_index(*side), book_key(*side, *price));
 }
@@ -258,11 +258,11 @@ static void judge_silence(struct engine *e, uint64_t rx_ns)
 		chan_silence(e, rx_ns, false);
 }
 
-static inline void apply(struct engine *e, const struct event *ev, struct leg *leg, uint64_t rx_ns)
+static inline void apply(struct engine *e, const struct event *ev, struct strand *strand, uint64_t rx_ns)
 {
 	if (unlikely(rx_ns > e->silence_check_ns))
 		judge_silence(e, rx_ns);
-	apply_one(e, ev, leg, rx_ns);
+	apply_one(e, ev, strand, rx_ns);
 }
 
 void engine_apply(struct engine *e, const struct event *ev, unsigned n, const uint64_t *rx_ns)
@@ -276,14 +276,14 @@ void engine_apply(struct engine *e, const struct event *ev, unsigned n, const ui
 	}
 	for (unsigned i = 0; i < AHEAD_ORDER && i < n; i++)
 		ahead_order(e, &ev[i], &ring[i]);
-	for (unsigned i = 0; i < AHEAD_LEG && i < n; i++)
-		ahead_leg(e, &ev[i], &ring[i]);
+	for (unsigned i = 0; i < AHEAD_STRAND && i < n; i++)
+		ahead_strand(e, &ev[i], &ring[i]);
 	for (unsigned i = 0; i < n; i++) {
 		if (likely(i + AHEAD_ORDER < n))
 			ahead_order(e, &ev[i + AHEAD_ORDER], &ring[(i + AHEAD_ORDER) % AHEAD_RING]);
-		if (likely(i + AHEAD_LEG < n))
-			ahead_leg(e, &ev[i + AHEAD_LEG], &ring[(i + AHEAD_LEG) % AHEAD_RING]);
-		apply(e, &ev[i], ring[i % AHEAD_RING].leg, rx_ns[ev[i].frame]);
+		if (likely(i + AHEAD_STRAND < n))
+			ahead_strand(e, &ev[i + AHEAD_STRAND], &ring[(i + AHEAD_STRAND) % AHEAD_RING]);
+		apply(e, &ev[i], ring[i % AHEAD_RING].strand, rx_ns[ev[i].frame]);
 	}
 }
 

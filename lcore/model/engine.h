@@ -10,18 +10,18 @@
 //   engine.c       memory, and the way through an array of events
 //   control.c      what concerns a whole channel
 //   amend.c        breaks and corrections: revise sealed rows, amend open ones
-//   update.c       what one event does to one leg
+//   update.c       what one event does to one strand
 //   chan.c         a channel's clock: it makes seconds due
 //   chan_quiet.c   channels that are silent or have ended, and the timer that seals without them
 //   chan_reset.c   a new session: its books begin anew
-//   leg_new.c      a channel's first word of an instrument
+//   strand_new.c      a channel's first word of an instrument
 //   pass.c         who is sealed when: the budgeted pass, leaps, the end
 //   seal.c         due seconds to rows: merge, enrich, six spans
 //   venue.c        each venue's own rows (--venue-bars)
 //   row.c          the columns of one row
 //   print.c        a print: eligibility, aggressor, sweeps, late prints
 //   revise.c       records of sealed rows that would be others now
-//   leg.c          one channel's part of one instrument: touch, fragments not sealed yet
+//   strand.c          one channel's part of one instrument: touch, fragments not sealed yet
 //   group.c        what is due for instruments that wait for the same channels
 //   chan_fact.c    what is kept of a channel's quality, in its fact log (factlog.h)
 //   fact.c         status, auctions and short sale states, for the tables
@@ -50,7 +50,7 @@
 #include "lcore/model/tables.h"
 
 #define ENGINE_CHANNELS 32
-#define ENGINE_LEGS_PER_INSTR 4
+#define ENGINE_STRANDS_PER_INSTR 4
 #define ENGINE_GROUPS 256
 
 // What leaves the engine. mark: every row with close_ts up to there has been handed on.
@@ -109,7 +109,7 @@ struct chan {
 	bool beats;		// has sent heartbeats: when they stop it is dead, not quiet
 	const void *feed;	// identity only
 	uint64_t lateness_ns, heartbeat_ns; // of its feed
-	uint32_t *leg_of;	// [instruments], index + 1
+	uint32_t *strand_of;	// [instruments], index + 1
 	bool even;		// live, nothing open or to relay: a clock before next_due_ns only moves it
 	bool resumes;		// had ended, and its next session has said no time yet
 	bool reset_due;		// an EV_RESET waits for the clock after it
@@ -139,7 +139,7 @@ struct chan {
 
 // A fragment that waits for its seal (prints may still come), with the touch at its end. Or, on instr.late, a
 // late print.
-struct leg_frag {
+struct strand_frag {
 	struct frag frag;
 	struct touch sample;	// book before the first event at or past end_sec
 	uint32_t end_sec;	// the sample holds for the ends of seconds frag.sec .. end_sec - 1
@@ -151,7 +151,7 @@ struct leg_frag {
 };
 
 // One channel's part of one instrument. w, r: the engine's lcore; others get a book by LCORE_OP_BOOK.
-struct leg {
+struct strand {
 	// first cache line: what every event reads
 	struct touch touch;	// of completed updates
 	uint64_t epoch_ns;	// the second that cur collects; UINT64_MAX: none just now
@@ -182,11 +182,11 @@ struct leg {
 	struct frag cur __attribute__((aligned(CACHE_LINE))); // first in it: what quotes and orders add
 } __attribute__((aligned(CACHE_LINE)));
 
-// The look-ahead of engine_apply prefetches two lines of a leg. One byte too many in the first cost 9 % of the time of books.
-static_assert(offsetof(struct leg, book) == CACHE_LINE && offsetof(struct leg, cur) == 4 * CACHE_LINE,
-	      "a leg's first lines have grown: engine_apply prefetches too little of it");
+// The look-ahead of engine_apply prefetches two lines of a strand. One byte too many in the first cost 9 % of the time of books.
+static_assert(offsetof(struct strand, book) == CACHE_LINE && offsetof(struct strand, cur) == 4 * CACHE_LINE,
+	      "a strand's first lines have grown: engine_apply prefetches too little of it");
 
-// The consolidated instrument: its legs blended. w, r: the engine's lcore.
+// The consolidated instrument: its strands blended. w, r: the engine's lcore.
 struct instr {
 	uint64_t symbol;
 	uint32_t next_sec;	// first second not sealed; 0: no print yet
@@ -194,10 +194,10 @@ struct instr {
 	uint32_t mask;		// channels that its bars wait for
 	uint32_t flags;		// enum bar_flag, those that all its rows have: TEST
 	uint16_t group;
-	uint8_t n_legs;
+	uint8_t n_strands;
 	bool watched;
 	bool finished;		// its trade day or the data ended: not in group.n until it prints again
-	uint32_t leg[ENGINE_LEGS_PER_INSTR]; // by venue rank, then channel
+	uint32_t strand[ENGINE_STRANDS_PER_INSTR]; // by venue rank, then channel
 	uint32_t part_flags[SPAN_COUNT];
 	uint32_t late;		// index + 1: late prints that wait for their seal
 	uint64_t n_from;	// fact number when it joined its group, for what was due there then
@@ -224,14 +224,14 @@ struct engine {
 	struct levels_arena levels;
 	struct tape tape;
 	struct instr *instr;		// [instruments]
-	struct leg *leg;		// [n_legs_max]
-	struct frag *part;		// [n_legs_max][SPAN_COUNT - 1]: 5s .. 5m so far
+	struct strand *strand;		// [n_strands_max]
+	struct frag *part;		// [n_strands_max][SPAN_COUNT - 1]: 5s .. 5m so far
 	struct ind *ind;		// [instruments][SPAN_COUNT]
-	uint32_t *leg_of;		// [ENGINE_CHANNELS][instruments], index + 1
-	struct leg_frag *pool;
+	uint32_t *strand_of;		// [ENGINE_CHANNELS][instruments], index + 1
+	struct strand_frag *pool;
 	uint32_t pool_free, pool_max, pool_bump;
 	uint32_t n_instr;		// instruments seen so far
-	uint32_t n_legs, n_legs_max;
+	uint32_t n_strands, n_strands_max;
 	struct group group[ENGINE_GROUPS];
 	uint32_t n_groups;
 	struct duelog *duelog;		// [ENGINE_GROUPS] at which fact number seconds came due
@@ -258,9 +258,9 @@ struct engine {
 	// relaying
 	uint64_t rx_ns;			// receive time of the event in hand
 	bool quiet;			// records are relayed because no packets come
-	uint32_t *dirty;		// [n_legs_max] legs that have something to relay
+	uint32_t *dirty;		// [n_strands_max] strands that have something to relay
 	uint32_t n_dirty;
-	uint32_t older_leg;		// index + 1: older holds its flow
+	uint32_t older_strand;		// index + 1: older holds its flow
 	struct frag older;
 };
 

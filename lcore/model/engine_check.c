@@ -6,7 +6,7 @@
 
 #include "lcore/model/chan.h"
 #include "lcore/model/group.h"
-#include "lcore/model/leg.h"
+#include "lcore/model/strand.h"
 
 #define HOLDS(what, words)            \
 	do {                          \
@@ -43,38 +43,38 @@ static const char *check_groups(const struct engine *e)
 	return NULL;
 }
 
-// The legs of one instrument, in the order in which they are blended. Adds them to *legs.
-static const char *check_legs(const struct engine *e, uint32_t instr, uint32_t *legs)
+// The strands of one instrument, in the order in which they are blended. Adds them to *strands.
+static const char *check_strands(const struct engine *e, uint32_t instr, uint32_t *strands)
 {
 	const struct instr *in = &e->instr[instr];
 
-	HOLDS(in->n_legs <= ENGINE_LEGS_PER_INSTR, "an instrument's legs fit their room");
-	for (int i = 0; i < in->n_legs; i++) {
-		const struct leg *leg = &e->leg[in->leg[i]], *before = i ? &e->leg[in->leg[i - 1]] : NULL;
+	HOLDS(in->n_strands <= ENGINE_STRANDS_PER_INSTR, "an instrument's strands fit their room");
+	for (int i = 0; i < in->n_strands; i++) {
+		const struct strand *strand = &e->strand[in->strand[i]], *before = i ? &e->strand[in->strand[i - 1]] : NULL;
 
-		HOLDS(in->leg[i] < e->n_legs && leg->instr == instr, "an instrument's legs are its own");
-		HOLDS(e->chan[leg->channel].leg_of[instr] == in->leg[i] + 1, "a channel finds its legs");
-		HOLDS(!before || before->venue < leg->venue ||
-		      (before->venue == leg->venue && before->channel < leg->channel), "legs are sorted by venue, then channel");
-		HOLDS(leg->epoch_ns == UINT64_MAX || leg->epoch_ns == ns_of(leg->cur.sec), "cur collects the second that begins at epoch_ns");
+		HOLDS(in->strand[i] < e->n_strands && strand->instr == instr, "an instrument's strands are its own");
+		HOLDS(e->chan[strand->channel].strand_of[instr] == in->strand[i] + 1, "a channel finds its strands");
+		HOLDS(!before || before->venue < strand->venue ||
+		      (before->venue == strand->venue && before->channel < strand->channel), "strands are sorted by venue, then channel");
+		HOLDS(strand->epoch_ns == UINT64_MAX || strand->epoch_ns == ns_of(strand->cur.sec), "cur collects the second that begins at epoch_ns");
 	}
-	*legs += in->n_legs;
+	*strands += in->n_strands;
 	return NULL;
 }
 
-// The fragments of a leg that wait: sorted, one after the other, before cur. Adds them to *used.
-static const char *check_pending(const struct engine *e, const struct leg *leg, uint32_t *used)
+// The fragments of a strand that wait: sorted, one after the other, before cur. Adds them to *used.
+static const char *check_pending(const struct engine *e, const struct strand *strand, uint32_t *used)
 {
 	uint32_t sec = 0;
 
-	for (uint32_t p = leg->pending; p; p = e->pool[p - 1].next) {
-		const struct leg_frag *f = &e->pool[p - 1];
+	for (uint32_t p = strand->pending; p; p = e->pool[p - 1].next) {
+		const struct strand_frag *f = &e->pool[p - 1];
 
 		HOLDS(p <= e->pool_bump && ++*used <= e->pool_bump, "a fragment of the pool waits once");
 		HOLDS(f->frag.sec >= sec && f->frag.sec < f->end_sec, "waiting fragments are sorted by second");
 		sec = f->end_sec;
 	}
-	HOLDS(sec <= leg->cur.sec, "what waits is before what cur collects");
+	HOLDS(sec <= strand->cur.sec, "what waits is before what cur collects");
 	return NULL;
 }
 
@@ -96,12 +96,12 @@ static const char *check_dirty(const struct engine *e)
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < e->n_legs; i++)
-		n += e->leg[i].dirty;
-	HOLDS(n == e->n_dirty, "each dirty leg is listed once");
+	for (uint32_t i = 0; i < e->n_strands; i++)
+		n += e->strand[i].dirty;
+	HOLDS(n == e->n_dirty, "each dirty strand is listed once");
 	for (uint32_t i = 0; i < e->n_dirty; i++)
-		HOLDS(e->dirty[i] < e->n_legs && e->leg[e->dirty[i]].dirty, "what is listed as dirty is");
-	HOLDS(!e->older_leg, "flow of an older second is relayed with its event");
+		HOLDS(e->dirty[i] < e->n_strands && e->strand[e->dirty[i]].dirty, "what is listed as dirty is");
+	HOLDS(!e->older_strand, "flow of an older second is relayed with its event");
 	return NULL;
 }
 
@@ -115,17 +115,17 @@ static const char *check_watch(const struct engine *e)
 
 const char *engine_check(const struct engine *e)
 {
-	uint32_t legs = 0, used = 0;
+	uint32_t strands = 0, used = 0;
 	const char *bad = check_groups(e);
 
 	for (int i = 0; i < ENGINE_CHANNELS && !bad; i++)
 		bad = check_chan(e, &e->chan[i]);
 	for (uint32_t i = 0; i < e->n_instr && !bad; i++)
-		bad = check_legs(e, i, &legs);
-	for (uint32_t i = 0; i < e->n_legs && !bad; i++)
-		bad = check_pending(e, &e->leg[i], &used);
-	if (!bad && legs != e->n_legs)
-		bad = "each leg is one instrument's";
+		bad = check_strands(e, i, &strands);
+	for (uint32_t i = 0; i < e->n_strands && !bad; i++)
+		bad = check_pending(e, &e->strand[i], &used);
+	if (!bad && strands != e->n_strands)
+		bad = "each strand is one instrument's";
 	bad = bad ? bad : check_pool(e, used);
 	bad = bad ? bad : check_dirty(e);
 	return bad ? bad : check_watch(e);

@@ -7,7 +7,7 @@
 #include "lcore/model/engine.h"
 
 // engine_check returns NULL if every invariant holds, else the one that does not, in words. Looks at every
-// channel, instrument, leg and waiting fragment. Assumes no call of the engine is under way.
+// channel, instrument, strand and waiting fragment. Assumes no call of the engine is under way.
 const char *engine_check(const struct engine *e);
 
 // engine_check_row does the same for a consolidated row that the engine has handed on.

@@ -125,11 +125,11 @@ __attribute__((always_inline)) static inline void ahead(const struct engine *e, 
 	__builtin_prefetch(&e->instr[at + AHEAD_INSTR]);
 	if (!in->next_sec || (in->next_sec + 1) % bar_span_s[SPAN_5S] == 0)
 		return;
-	const struct leg *leg = &e->leg[in->leg[0]];
+	const struct strand *strand = &e->strand[in->strand[0]];
 	const char *ind = (const char *)&e->ind[(size_t)(at + AHEAD_ROW) * SPAN_COUNT];
 
-	__builtin_prefetch(leg, 1);
-	__builtin_prefetch(&leg->cur, 1);
+	__builtin_prefetch(strand, 1);
+	__builtin_prefetch(&strand->cur, 1);
 	for (size_t i = 0; i < sizeof(struct ind); i += CACHE_LINE)
 		__builtin_prefetch(ind + i, 1);
 	if (e->tables)

@@ -4,7 +4,7 @@
 #include "lcore/model/print.h"
 
 #include "lcore/model/group.h"
-#include "lcore/model/leg.h"
+#include "lcore/model/strand.h"
 #include "lcore/model/relay.h"
 #include "lcore/model/revise.h"
 #include "lcore/model/session.h"
@@ -30,48 +30,48 @@ static enum frag_use use_of(struct engine *e, const struct print_in *in)
 
 // Quote rule against the touch held before the nanosecond's first print, then the venue's tick test; zero
 // ticks carry.
-static void infer_side(struct engine *e, struct leg *leg, const struct print_in *in, struct frag_print *p)
+static void infer_side(struct engine *e, struct strand *strand, const struct print_in *in, struct frag_print *p)
 {
-	int64_t bid = leg->print_bid, ask = leg->print_ask;
+	int64_t bid = strand->print_bid, ask = strand->print_ask;
 
 	if (bid != BOOK_NO_BID && ask != BOOK_NO_ASK && 2 * in->price != bid + ask)
 		p->side = 2 * in->price > bid + ask ? SIDE_BUY : SIDE_SELL;
-	else if (leg->last_px != PX_NULL && in->price != leg->last_px)
-		p->side = in->price > leg->last_px ? SIDE_BUY : SIDE_SELL;
+	else if (strand->last_px != PX_NULL && in->price != strand->last_px)
+		p->side = in->price > strand->last_px ? SIDE_BUY : SIDE_SELL;
 	else
-		p->side = leg->tick_side;
+		p->side = strand->tick_side;
 	p->sign = p->side == SIDE_NONE ? FRAG_UNSIGNED : FRAG_INFERRED;
 	(void)e;
 }
 
 // The session is that of the print already.
-static void tick(struct engine *e, struct leg *leg, const struct print_in *in)
+static void tick(struct engine *e, struct strand *strand, const struct print_in *in)
 {
-	if (leg->tick_session != e->session_key) {
-		leg->tick_session = e->session_key;
-		leg->tick_side = SIDE_NONE;
-		leg->last_px = PX_NULL;
+	if (strand->tick_session != e->session_key) {
+		strand->tick_session = e->session_key;
+		strand->tick_side = SIDE_NONE;
+		strand->last_px = PX_NULL;
 	}
-	if (in->ts_ns != leg->print_ts) {
-		leg->print_ts = in->ts_ns;
-		leg->print_bid = leg->touch.bid;
-		leg->print_ask = leg->touch.ask;
+	if (in->ts_ns != strand->print_ts) {
+		strand->print_ts = in->ts_ns;
+		strand->print_bid = strand->touch.bid;
+		strand->print_ask = strand->touch.ask;
 	}
 }
 
-static void tick_done(struct leg *leg, const struct print_in *in)
+static void tick_done(struct strand *strand, const struct print_in *in)
 {
-	if (leg->last_px != PX_NULL && in->price != leg->last_px)
-		leg->tick_side = in->price > leg->last_px ? SIDE_BUY : SIDE_SELL;
-	leg->last_px = in->price;
+	if (strand->last_px != PX_NULL && in->price != strand->last_px)
+		strand->tick_side = in->price > strand->last_px ? SIDE_BUY : SIDE_SELL;
+	strand->last_px = in->price;
 }
 
-static void sweep_emit(struct engine *e, struct leg *leg)
+static void sweep_emit(struct engine *e, struct strand *strand)
 {
-	struct sweep s = { .symbol = e->instr[leg->instr].symbol, .instr = leg->instr, .side = leg->sweep_side,
-			   .venue = leg->venue, .levels = leg->sweep_levels, .from_ns = leg->sweep_from_ns,
-			   .to_ns = leg->sweep_to_ns, .shares = leg->sweep_shares, .notional = leg->sweep_notional,
-			   .first_price = leg->sweep_first, .last_price = leg->sweep_last };
+	struct sweep s = { .symbol = e->instr[strand->instr].symbol, .instr = strand->instr, .side = strand->sweep_side,
+			   .venue = strand->venue, .levels = strand->sweep_levels, .from_ns = strand->sweep_from_ns,
+			   .to_ns = strand->sweep_to_ns, .shares = strand->sweep_shares, .notional = strand->sweep_notional,
+			   .first_price = strand->sweep_first, .last_price = strand->sweep_last };
 
 	LEDGER_INC(e->ledger, sweeps);
 	e->sink.sweep(e->sink.ctx, &s);
@@ -79,37 +79,37 @@ static void sweep_emit(struct engine *e, struct leg *leg)
 
 // A sweep is handed on when it qualifies; shares that follow in the same chain still add to the bar's sweep
 // volume.
-static void sweep_print(struct engine *e, struct leg *leg, struct frag *f, const struct frag_print *p)
+static void sweep_print(struct engine *e, struct strand *strand, struct frag *f, const struct frag_print *p)
 {
 	int64_t sign = p->side == SIDE_BUY ? 1 : -1, notional = p->price * (int64_t)p->qty;
-	bool chained = leg->sweep_side == p->side && p->ts_ns >= leg->sweep_to_ns &&
-		       p->ts_ns - leg->sweep_to_ns <= e->conf.sweep_gap_ns &&
-		       sign * p->price >= sign * leg->sweep_last;
+	bool chained = strand->sweep_side == p->side && p->ts_ns >= strand->sweep_to_ns &&
+		       p->ts_ns - strand->sweep_to_ns <= e->conf.sweep_gap_ns &&
+		       sign * p->price >= sign * strand->sweep_last;
 
 	if (!chained) {
-		leg->sweep_side = p->side;
-		leg->sweep_from_ns = p->ts_ns;
-		leg->sweep_first = p->price;
-		leg->sweep_levels = 1;
-		leg->sweep_shares = 0;
-		leg->sweep_notional = 0;
-		leg->sweep_done = false;
-	} else if (p->price != leg->sweep_last && leg->sweep_levels < UINT16_MAX) {
-		leg->sweep_levels++;
+		strand->sweep_side = p->side;
+		strand->sweep_from_ns = p->ts_ns;
+		strand->sweep_first = p->price;
+		strand->sweep_levels = 1;
+		strand->sweep_shares = 0;
+		strand->sweep_notional = 0;
+		strand->sweep_done = false;
+	} else if (p->price != strand->sweep_last && strand->sweep_levels < UINT16_MAX) {
+		strand->sweep_levels++;
 	}
-	leg->sweep_to_ns = p->ts_ns;
-	leg->sweep_last = p->price;
-	leg->sweep_shares += p->qty;
-	leg->sweep_notional += notional;
-	if (leg->sweep_done) {
+	strand->sweep_to_ns = p->ts_ns;
+	strand->sweep_last = p->price;
+	strand->sweep_shares += p->qty;
+	strand->sweep_notional += notional;
+	if (strand->sweep_done) {
 		f->sweep_volume += sign * (int64_t)p->qty;
 		f->sweep_notional += sign * notional;
-	} else if (leg->sweep_levels >= e->conf.sweep_levels && leg->sweep_shares >= e->conf.sweep_shares) {
-		leg->sweep_done = true;
+	} else if (strand->sweep_levels >= e->conf.sweep_levels && strand->sweep_shares >= e->conf.sweep_shares) {
+		strand->sweep_done = true;
 		f->sweeps++;
-		f->sweep_volume += sign * (int64_t)leg->sweep_shares;
-		f->sweep_notional += sign * leg->sweep_notional;
-		sweep_emit(e, leg);
+		f->sweep_volume += sign * (int64_t)strand->sweep_shares;
+		f->sweep_notional += sign * strand->sweep_notional;
+		sweep_emit(e, strand);
 	}
 }
 
@@ -124,7 +124,7 @@ static void late_apply(struct engine *e, struct print *r, const struct frag *f)
 		uint32_t len = bar_span_s[span], end = sec_of(r->p.ts_ns) / len * len + len;
 
 		if (end > in->next_sec) {
-			struct frag *part = &e->part[(size_t)r->leg * (SPAN_COUNT - 1) + (size_t)(span - 1)];
+			struct frag *part = &e->part[(size_t)r->strand * (SPAN_COUNT - 1) + (size_t)(span - 1)];
 
 			frag_join(part, f);
 			return;
@@ -149,10 +149,10 @@ static void print_first(struct engine *e, struct instr *in, uint32_t sec)
 	e->group[in->group].n++;
 }
 
-static void print_late(struct engine *e, struct leg *leg, struct print *r)
+static void print_late(struct engine *e, struct strand *strand, struct print *r)
 {
-	struct instr *in = &e->instr[leg->instr];
-	uint32_t open = leg_floor(e, leg), least = dormant(in) ? birth_floor(e, in) : e->passed_sec;
+	struct instr *in = &e->instr[strand->instr];
+	uint32_t open = strand_floor(e, strand), least = dormant(in) ? birth_floor(e, in) : e->passed_sec;
 	uint32_t floor = open > least ? open : least;
 	struct frag f;
 
@@ -169,7 +169,7 @@ static void print_late(struct engine *e, struct leg *leg, struct print *r)
 		return;
 	}
 	// Sealed for this channel, but the bar still waits for other channels: apply it after the bar's seal.
-	uint32_t index = leg_pool_take(e), *link = &in->late; // in this order: it may seal, and give places of the pool back
+	uint32_t index = strand_pool_take(e), *link = &in->late; // in this order: it may seal, and give places of the pool back
 
 	if (!index) {
 		LEDGER_INC(e->ledger, fragments_no_room);
@@ -178,7 +178,7 @@ static void print_late(struct engine *e, struct leg *leg, struct print *r)
 	while (*link)
 		link = &e->pool[*link - 1].next;
 	r->waiting = true;
-	e->pool[index - 1] = (struct leg_frag){ .frag = f, .late_due = floor, .print = (uint32_t)(r - e->tape.ring) };
+	e->pool[index - 1] = (struct strand_frag){ .frag = f, .late_due = floor, .print = (uint32_t)(r - e->tape.ring) };
 	*link = index;
 }
 
@@ -188,7 +188,7 @@ void print_late_due(struct engine *e, uint32_t instr, uint32_t sec)
 
 	while (*link) {
 		uint32_t index = *link;
-		struct leg_frag *f = &e->pool[index - 1];
+		struct strand_frag *f = &e->pool[index - 1];
 
 		if (f->late_due > sec) {
 			link = &f->next;
@@ -196,43 +196,43 @@ void print_late_due(struct engine *e, uint32_t instr, uint32_t sec)
 		}
 		*link = f->next;
 		late_apply(e, &e->tape.ring[f->print], &f->frag);
-		leg_pool_give(e, index);
+		strand_pool_give(e, index);
 	}
 }
 
 // Neither row nor sum: only its break must find it.
-static __attribute__((noinline)) void take_outside(struct engine *e, struct leg *leg, const struct frag_print *p, uint64_t key)
+static __attribute__((noinline)) void take_outside(struct engine *e, struct strand *strand, const struct frag_print *p, uint64_t key)
 {
 	LEDGER_INC(e->ledger, prints_outside_sessions);
-	tape_add(&e->tape, key, leg->instr, leg_index(e, leg), leg->venue, p);
+	tape_add(&e->tape, key, strand->instr, strand_index(e, strand), strand->venue, p);
 }
 
-// Nothing of the leg is touched: no aggressor, no sweep, no tick that a print of a session would be compared
+// Nothing of the strand is touched: no aggressor, no sweep, no tick that a print of a session would be compared
 // with.
-static __attribute__((noinline)) void print_outside(struct engine *e, struct leg *leg, const struct print_in *in)
+static __attribute__((noinline)) void print_outside(struct engine *e, struct strand *strand, const struct print_in *in)
 {
 	struct frag_print p = { .ts_ns = in->ts_ns, .pos = in->pos, .price = in->price, .qty = in->qty, .use = FRAG_OUTSIDE };
 
 	if (e->conf.relays)
-		relay_print(e, leg, &p, in->key);
+		relay_print(e, strand, &p, in->key);
 	else
-		print_take(e, leg, &p, in->key);
+		print_take(e, strand, &p, in->key);
 }
 
-void print_take(struct engine *e, struct leg *leg, const struct frag_print *p, uint64_t key)
+void print_take(struct engine *e, struct strand *strand, const struct frag_print *p, uint64_t key)
 {
-	struct instr *in = &e->instr[leg->instr];
+	struct instr *in = &e->instr[strand->instr];
 	bool late;
 
-	if (!leg->counts) {
+	if (!strand->counts) {
 		LEDGER_INC(e->ledger, prints_other_feed);
 		return;
 	}
 	if (unlikely(p->use == FRAG_OUTSIDE)) {
-		take_outside(e, leg, p, key);
+		take_outside(e, strand, p, key);
 		return;
 	}
-	struct frag *f = leg_frag_for(e, leg, p->ts_ns, &late);
+	struct frag *f = strand_frag_for(e, strand, p->ts_ns, &late);
 
 	if (!f && !late) {
 		LEDGER_INC(e->ledger, prints_no_room);
@@ -243,10 +243,10 @@ void print_take(struct engine *e, struct leg *leg, const struct frag_print *p, u
 		late = true;
 	e->ledger->v[p->use == FRAG_FULL ? LEDGER_prints_full :
 		     p->use == FRAG_HL_ONLY ? LEDGER_prints_hl_only : LEDGER_prints_volume_only]++;
-	struct print *r = tape_add(&e->tape, key, leg->instr, leg_index(e, leg), leg->venue, p);
+	struct print *r = tape_add(&e->tape, key, strand->instr, strand_index(e, strand), strand->venue, p);
 
 	if (late) {
-		print_late(e, leg, r);
+		print_late(e, strand, r);
 		return;
 	}
 	if (unlikely(dormant(in)))
@@ -255,10 +255,10 @@ void print_take(struct engine *e, struct leg *leg, const struct frag_print *p, u
 		in->rows_from = f->sec;
 	frag_print(f, p);
 	if (p->side != SIDE_NONE)
-		sweep_print(e, leg, f, p);
+		sweep_print(e, strand, f, p);
 }
 
-void print_apply(struct engine *e, struct leg *leg, const struct print_in *in)
+void print_apply(struct engine *e, struct strand *strand, const struct print_in *in)
 {
 	struct frag_print p = { .ts_ns = in->ts_ns, .pos = in->pos, .price = in->price, .qty = in->qty, .side = in->side,
 				.auction = in->flags & EVF_AUCTION, .odd_lot = in->flags & EVF_ODD_LOT };
@@ -268,23 +268,23 @@ void print_apply(struct engine *e, struct leg *leg, const struct print_in *in)
 		return;
 	}
 	if (unlikely(session_of(e, in->ts_ns) == SESSION_NONE)) {
-		print_outside(e, leg, in);
+		print_outside(e, strand, in);
 		return;
 	}
-	tick(e, leg, in);
+	tick(e, strand, in);
 	if (p.auction)
 		p.side = SIDE_NONE;
 	else if (p.side != SIDE_NONE)
 		p.sign = FRAG_EXACT;
 	else
-		infer_side(e, leg, in, &p);
+		infer_side(e, strand, in, &p);
 	p.use = (uint8_t)use_of(e, in);
 	p.trade_through = !p.auction && !(in->flags & EVF_TT_EXEMPT) &&
-			  ((leg->print_ask != BOOK_NO_ASK && in->price > leg->print_ask) ||
-			   (leg->print_bid != BOOK_NO_BID && in->price < leg->print_bid));
-	tick_done(leg, in);
+			  ((strand->print_ask != BOOK_NO_ASK && in->price > strand->print_ask) ||
+			   (strand->print_bid != BOOK_NO_BID && in->price < strand->print_bid));
+	tick_done(strand, in);
 	if (e->conf.relays)
-		relay_print(e, leg, &p, in->key);
+		relay_print(e, strand, &p, in->key);
 	else
-		print_take(e, leg, &p, in->key);
+		print_take(e, strand, &p, in->key);
 }

@@ -5,19 +5,19 @@
 #include <string.h>
 
 #include "lcore/model/engine.h"
-#include "lcore/model/leg.h"
+#include "lcore/model/strand.h"
 
 // A channel's clock is sent at least this often, so that silence is judged by when it really spoke last.
 #define SYNC_NS (100 * NS_PER_MS)
 
-static void tell(struct engine *e, struct relay *r, const struct leg *leg, enum relay_kind kind)
+static void tell(struct engine *e, struct relay *r, const struct strand *strand, enum relay_kind kind)
 {
 	r->kind = (uint8_t)kind;
 	r->rx_ns = e->rx_ns;
 	r->quiet = e->quiet;
-	if (leg) {
-		r->channel = leg->channel;
-		r->symbol = e->instr[leg->instr].symbol;
+	if (strand) {
+		r->channel = strand->channel;
+		r->symbol = e->instr[strand->instr].symbol;
 	}
 	e->sink.relay(e->sink.ctx, r);
 }
@@ -37,45 +37,45 @@ static void sync(struct engine *e, struct chan *c)
 	tell(e, &r, NULL, RELAY_EVENT);
 }
 
-static void tell_leg(struct engine *e, struct leg *leg, uint64_t ts_ns, enum relay_kind kind)
+static void tell_strand(struct engine *e, struct strand *strand, uint64_t ts_ns, enum relay_kind kind)
 {
-	struct relay r = { .ts_ns = ts_ns, .flow = frag_flow(&leg->cur), .touch = leg->touch, .status = leg->status,
-			   .op_halted = leg->op_halted, .clean_gen = leg->clean_gen };
+	struct relay r = { .ts_ns = ts_ns, .flow = frag_flow(&strand->cur), .touch = strand->touch, .status = strand->status,
+			   .op_halted = strand->op_halted, .clean_gen = strand->clean_gen };
 
-	tell(e, &r, leg, kind);
-	frag_clear(&leg->cur, leg->cur.sec);
+	tell(e, &r, strand, kind);
+	frag_clear(&strand->cur, strand->cur.sec);
 }
 
-void relay_roll(struct engine *e, struct leg *leg, uint64_t ts_ns) { tell_leg(e, leg, ts_ns, RELAY_ROLL); }
+void relay_roll(struct engine *e, struct strand *strand, uint64_t ts_ns) { tell_strand(e, strand, ts_ns, RELAY_ROLL); }
 
-void relay_dirty(struct engine *e, struct leg *leg)
+void relay_dirty(struct engine *e, struct strand *strand)
 {
-	const struct chan *c = &e->chan[leg->channel];
+	const struct chan *c = &e->chan[strand->channel];
 
 	if (unlikely(c->told_rx_ns == c->spoke_rx_ns || c->state == CHAN_ENDED)) { // bars go on without it: none waits for its clock
-		tell_leg(e, leg, 0, RELAY_LEG);
+		tell_strand(e, strand, 0, RELAY_STRAND);
 		return;
 	}
-	if (leg->dirty)
+	if (strand->dirty)
 		return;
-	leg->dirty = true;
-	e->dirty[e->n_dirty++] = leg_index(e, leg);
+	strand->dirty = true;
+	e->dirty[e->n_dirty++] = strand_index(e, strand);
 }
 
-// Flushes the channel's legs that have collected something in seconds before sec.
+// Flushes the channel's strands that have collected something in seconds before sec.
 static void tell_before(struct engine *e, const struct chan *c, uint32_t sec)
 {
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < e->n_dirty; i++) {
-		struct leg *leg = &e->leg[e->dirty[i]];
+		struct strand *strand = &e->strand[e->dirty[i]];
 
-		if (&e->chan[leg->channel] != c || leg->cur.sec >= sec) {
+		if (&e->chan[strand->channel] != c || strand->cur.sec >= sec) {
 			e->dirty[kept++] = e->dirty[i];
 			continue;
 		}
-		tell_leg(e, leg, 0, RELAY_LEG);
-		leg->dirty = false;
+		tell_strand(e, strand, 0, RELAY_STRAND);
+		strand->dirty = false;
 	}
 	e->n_dirty = kept;
 }
@@ -102,18 +102,18 @@ void relay_fact(struct engine *e, const struct event *ev)
 	tell(e, &r, NULL, RELAY_EVENT);
 }
 
-void relay_new(struct engine *e, const struct leg *leg, uint64_t ts_ns)
+void relay_new(struct engine *e, const struct strand *strand, uint64_t ts_ns)
 {
-	struct relay r = { .ts_ns = ts_ns, .clean_gen = leg->clean_gen };
+	struct relay r = { .ts_ns = ts_ns, .clean_gen = strand->clean_gen };
 
-	tell(e, &r, leg, RELAY_NEW);
+	tell(e, &r, strand, RELAY_NEW);
 }
 
-void relay_print(struct engine *e, const struct leg *leg, const struct frag_print *print, uint64_t key)
+void relay_print(struct engine *e, const struct strand *strand, const struct frag_print *print, uint64_t key)
 {
 	struct relay r = { .print = *print, .key = key };
 
-	tell(e, &r, leg, RELAY_PRINT);
+	tell(e, &r, strand, RELAY_PRINT);
 }
 
 void relay_step(struct engine *e, const struct chan *c, unsigned step, const struct fact_entry *f)
@@ -163,24 +163,24 @@ void relay_quiet(struct engine *e, uint64_t rx_ns)
 	}
 }
 
-struct frag *relay_older(struct engine *e, struct leg *leg, uint32_t sec)
+struct frag *relay_older(struct engine *e, struct strand *strand, uint32_t sec)
 {
-	if (!e->older_leg || e->older.sec != sec) {
+	if (!e->older_strand || e->older.sec != sec) {
 		relay_older_done(e);
 		frag_clear(&e->older, sec);
-		e->older_leg = leg_index(e, leg) + 1;
+		e->older_strand = strand_index(e, strand) + 1;
 	}
 	return &e->older;
 }
 
 void relay_older_done(struct engine *e)
 {
-	if (!e->older_leg)
+	if (!e->older_strand)
 		return;
 	struct relay r = { .flow = frag_flow(&e->older) };
 
-	tell(e, &r, &e->leg[e->older_leg - 1], RELAY_OLDER);
-	e->older_leg = 0;
+	tell(e, &r, &e->strand[e->older_strand - 1], RELAY_OLDER);
+	e->older_strand = 0;
 }
 
 void engine_relay_progress(struct engine *e, uint64_t rx_ns)

@@ -8,47 +8,47 @@
 #include "lcore/model/control.h"
 #include "lcore/model/fact.h"
 #include "lcore/model/group.h"
-#include "lcore/model/leg.h"
-#include "lcore/model/leg_new.h"
+#include "lcore/model/strand.h"
+#include "lcore/model/strand_new.h"
 #include "lcore/model/print.h"
 #include "lcore/model/seal.h"
 
-static void add_flow(struct engine *e, struct leg *leg, const struct frag_flow *flow)
+static void add_flow(struct engine *e, struct strand *strand, const struct frag_flow *flow)
 {
 	bool late;
 
 	if (!flow->touched)
 		return;
-	struct frag *f = leg_frag_for(e, leg, ns_of(flow->sec), &late);
+	struct frag *f = strand_frag_for(e, strand, ns_of(flow->sec), &late);
 
 	if (!f)
-		f = &leg->cur; // flow of a sealed second counts in the first one still open
+		f = &strand->cur; // flow of a sealed second counts in the first one still open
 	frag_add_flow(f, flow);
 }
 
-static void take_leg(struct engine *e, struct leg *leg, const struct relay *r)
+static void take_strand(struct engine *e, struct strand *strand, const struct relay *r)
 {
 	if (r->kind != RELAY_OLDER)
-		leg_advance(e, leg, ns_of(r->flow.sec)); // an idle leg: its book has not changed until this second
-	add_flow(e, leg, &r->flow);
+		strand_advance(e, strand, ns_of(r->flow.sec)); // an idle strand: its book has not changed until this second
+	add_flow(e, strand, &r->flow);
 	if (r->kind == RELAY_OLDER)
 		return;
-	bool told = !touch_equal(&leg->touch, &r->touch) || leg->status != r->status || leg->op_halted != r->op_halted;
+	bool told = !touch_equal(&strand->touch, &r->touch) || strand->status != r->status || strand->op_halted != r->op_halted;
 
-	leg->touch = r->touch;
-	leg->status = r->status;
-	leg->op_halted = r->op_halted;
-	leg->clean_gen = r->clean_gen;
+	strand->touch = r->touch;
+	strand->status = r->status;
+	strand->op_halted = r->op_halted;
+	strand->clean_gen = r->clean_gen;
 	if (told && e->tables) {
-		tables_quote(e->tables, leg_index(e, leg), leg->instr, leg->venue, leg->channel, &leg->touch, ns_of(r->flow.sec));
-		tables_quote_status(e->tables, leg_index(e, leg), leg->op_halted ? STATUS_HALTED : leg->status,
-				    leg->clean_gen != e->chan[leg->channel].suspect_gen);
+		tables_quote(e->tables, strand_index(e, strand), strand->instr, strand->venue, strand->channel, &strand->touch, ns_of(r->flow.sec));
+		tables_quote_status(e->tables, strand_index(e, strand), strand->op_halted ? STATUS_HALTED : strand->status,
+				    strand->clean_gen != e->chan[strand->channel].suspect_gen);
 	}
 	if (r->kind == RELAY_ROLL)
-		leg_advance(e, leg, r->ts_ns);
+		strand_advance(e, strand, r->ts_ns);
 }
 
-static void no_leg(struct engine *e, const struct relay *r)
+static void no_strand(struct engine *e, const struct relay *r)
 {
 	if (r->kind == RELAY_PRINT)
 		LEDGER_INC(e->ledger, prints_no_room);
@@ -57,10 +57,10 @@ static void no_leg(struct engine *e, const struct relay *r)
 static void take(struct engine *e, const struct relay *r, uint8_t channel)
 {
 	uint32_t instr = symtab_intern(e->symtab, r->symbol);
-	struct leg *leg = instr == INSTR_NONE ? NULL : leg_get(e, channel, instr, r->ts_ns);
+	struct strand *strand = instr == INSTR_NONE ? NULL : strand_get(e, channel, instr, r->ts_ns);
 
-	if (!leg) {
-		no_leg(e, r);
+	if (!strand) {
+		no_strand(e, r);
 		return;
 	}
 	const struct instr *in = &e->instr[instr];
@@ -68,11 +68,11 @@ static void take(struct engine *e, const struct relay *r, uint8_t channel)
 	if (in->next_sec < group_due(e, in))
 		seal_instr(e, instr, group_due(e, in));
 	if (r->kind == RELAY_PRINT)
-		print_take(e, leg, &r->print, r->key);
+		print_take(e, strand, &r->print, r->key);
 	else if (r->kind == RELAY_NEW)
-		leg->clean_gen = r->clean_gen;
+		strand->clean_gen = r->clean_gen;
 	else
-		take_leg(e, leg, r);
+		take_strand(e, strand, r);
 }
 
 static void take_event(struct engine *e, const struct relay *r, uint8_t channel)

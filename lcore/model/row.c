@@ -52,11 +52,11 @@ static uint32_t interval_flags(struct engine *e, const struct instr *in, uint64_
 	uint32_t flags = 0;
 	uint64_t clock = 0;
 
-	for (int i = 0; i < in->n_legs; i++) {
-		const struct leg *leg = &e->leg[in->leg[i]];
-		struct chan *c = &e->chan[leg->channel];
+	for (int i = 0; i < in->n_strands; i++) {
+		const struct strand *strand = &e->strand[in->strand[i]];
+		struct chan *c = &e->chan[strand->channel];
 
-		if (!leg->counts)
+		if (!strand->counts)
 			continue;
 		flags |= factlog_flags(&c->log, from_ns, to_ns, e->row_n);
 		clock = c->clock_ns > clock ? c->clock_ns : clock;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lcore/model/group.h"
-#include "lcore/model/leg.h"
+#include "lcore/model/strand.h"
 #include "lcore/model/print.h"
 #include "lcore/model/row.h"
 #include "lcore/model/session.h"
@@ -21,17 +21,17 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 	bool any = false;
 
 	*touch = touch_empty();
-	for (int i = 0; i < in->n_legs; i++) {
-		struct leg *leg = &e->leg[in->leg[i]];
-		struct frag *part = &e->part[(size_t)in->leg[i] * (SPAN_COUNT - 1)];
-		struct leg_sample sample;
-		struct frag one, *into = any || !leg->counts || venues ? &one : f; // the first is taken as it is
+	for (int i = 0; i < in->n_strands; i++) {
+		struct strand *strand = &e->strand[in->strand[i]];
+		struct frag *part = &e->part[(size_t)in->strand[i] * (SPAN_COUNT - 1)];
+		struct strand_sample sample;
+		struct frag one, *into = any || !strand->counts || venues ? &one : f; // the first is taken as it is
 
 		if (unlikely(venues))
 			frag_clear(&one, sec);
-		bool touched = leg_take(e, leg, sec, into, &sample);
+		bool touched = strand_take(e, strand, sec, into, &sample);
 
-		if (!leg->counts)
+		if (!strand->counts)
 			continue;
 		if (touched) {
 			frag_join(part, into);
@@ -42,7 +42,7 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 			any = true;
 		}
 		if (unlikely(venues))
-			venues->part[venues->n++] = (struct venue_part){ leg, one, sample };
+			venues->part[venues->n++] = (struct venue_part){ strand, one, sample };
 		touch_blend(touch, &sample.touch);
 		flags |= sample.halted ? BAR_HALTED : 0;
 		flags |= sample.suspect ? BAR_BOOK_SUSPECT : 0;
@@ -59,9 +59,9 @@ static void merge_span(struct engine *e, struct instr *in, int span, struct frag
 	bool any = false;
 
 	for (unsigned i = 0; venues && i < venues->n; i++)
-		venues->part[i].frag = e->part[(size_t)leg_index(e, venues->part[i].leg) * (SPAN_COUNT - 1) + (size_t)(span - 1)];
-	for (int i = 0; i < in->n_legs; i++) {
-		struct frag *part = &e->part[(size_t)in->leg[i] * (SPAN_COUNT - 1) + (size_t)(span - 1)];
+		venues->part[i].frag = e->part[(size_t)strand_index(e, venues->part[i].strand) * (SPAN_COUNT - 1) + (size_t)(span - 1)];
+	for (int i = 0; i < in->n_strands; i++) {
+		struct frag *part = &e->part[(size_t)in->strand[i] * (SPAN_COUNT - 1) + (size_t)(span - 1)];
 
 		if (!part->touched)
 			continue;
@@ -133,8 +133,8 @@ static bool idle(const struct engine *e, const struct instr *in)
 {
 	if (in->late)
 		return false;
-	for (int i = 0; i < in->n_legs; i++)
-		if (e->leg[in->leg[i]].pending || e->leg[in->leg[i]].cur.touched)
+	for (int i = 0; i < in->n_strands; i++)
+		if (e->strand[in->strand[i]].pending || e->strand[in->strand[i]].cur.touched)
 			return false;
 	return true;
 }
@@ -178,9 +178,9 @@ static void seal_begun(struct engine *e, uint32_t instr)
 	int n = 0;
 
 	e->row_n = e->fact_n;
-	for (int i = 0; i < in->n_legs; i++)
-		if (e->leg[in->leg[i]].counts)
-			touch_blend(&touch, &e->leg[in->leg[i]].touch);
+	for (int i = 0; i < in->n_strands; i++)
+		if (e->strand[in->strand[i]].counts)
+			touch_blend(&touch, &e->strand[in->strand[i]].touch);
 	for (int k = 1; k < SPAN_COUNT; k++) {
 		uint32_t len = bar_span_s[k];
 
@@ -197,16 +197,16 @@ uint32_t seal_last(const struct engine *e, uint32_t instr)
 	const struct instr *in = &e->instr[instr];
 	uint32_t last = in->rows_from;
 
-	for (int i = 0; i < in->n_legs; i++) {
-		const struct leg *leg = &e->leg[in->leg[i]];
-		uint32_t clock = sec_of(e->chan[leg->channel].clock_ns);
+	for (int i = 0; i < in->n_strands; i++) {
+		const struct strand *strand = &e->strand[in->strand[i]];
+		uint32_t clock = sec_of(e->chan[strand->channel].clock_ns);
 
-		if (!leg->counts)
+		if (!strand->counts)
 			continue;
 		last = clock > last ? clock : last;
-		if (leg->cur.touched && leg->cur.trades && leg->cur.sec > last)
-			last = leg->cur.sec;
-		for (uint32_t p = leg->pending; p; p = e->pool[p - 1].next)
+		if (strand->cur.touched && strand->cur.trades && strand->cur.sec > last)
+			last = strand->cur.sec;
+		for (uint32_t p = strand->pending; p; p = e->pool[p - 1].next)
 			if (e->pool[p - 1].frag.trades && e->pool[p - 1].frag.sec > last)
 				last = e->pool[p - 1].frag.sec;
 	}
@@ -232,8 +232,8 @@ void seal_finish(struct engine *e, uint32_t instr)
 	e->draining = false;
 	// A channel that speaks again starts the instrument anew, after what has been sealed.
 	in->next_sec = (in->next_sec > last ? in->next_sec - 1 : last) / len * len + len;
-	for (int i = 0; i < in->n_legs; i++) // their seconds are before next_sec now
-		e->leg[in->leg[i]].epoch_ns = UINT64_MAX;
+	for (int i = 0; i < in->n_strands; i++) // their seconds are before next_sec now
+		e->strand[in->strand[i]].epoch_ns = UINT64_MAX;
 	if (!in->finished)
 		e->group[in->group].n--;
 	in->finished = true;

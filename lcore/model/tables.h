@@ -128,9 +128,9 @@ void tables_name(struct tables *t, uint32_t instr, uint64_t symbol);
 void tables_put(struct tables *t, const struct bar *bar);
 // tables_remember copies the latest rows that are not in a watched instrument's history yet.
 void tables_remember(struct tables *t, uint32_t instr);
-// tables_quote writes the touch of one leg (slot: the leg's index). ts_ns: exchange event time.
+// tables_quote writes the touch of one strand (slot: the strand's index). ts_ns: exchange event time.
 void tables_quote(struct tables *t, uint32_t slot, uint32_t instr, uint8_t venue, uint8_t channel, const struct touch *touch, uint64_t ts_ns);
-// tables_quote_status writes a leg's status (enum ev_status) and whether its book is in doubt.
+// tables_quote_status writes a strand's status (enum ev_status) and whether its book is in doubt.
 void tables_quote_status(struct tables *t, uint32_t slot, uint8_t status, bool suspect);
 // tables_fact replaces what one venue says of an instrument; fact->seq is ignored.
 void tables_fact(struct tables *t, uint32_t instr, unsigned venue, const struct tables_fact *fact);

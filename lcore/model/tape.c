@@ -34,7 +34,7 @@ static uint32_t distance(const struct tape *t, uint64_t plus1)
 	return plus1 && t->n - (plus1 - 1) <= t->mask ? (uint32_t)(t->n - (plus1 - 1)) : 0;
 }
 
-struct print *tape_add(struct tape *t, uint64_t key, uint32_t instr, uint32_t leg, uint8_t rank,
+struct print *tape_add(struct tape *t, uint64_t key, uint32_t instr, uint32_t strand, uint8_t rank,
 			 const struct frag_print *p)
 {
 	struct print *r = &t->ring[t->n & t->mask];
@@ -46,21 +46,21 @@ struct print *tape_add(struct tape *t, uint64_t key, uint32_t instr, uint32_t le
 		head->run = head->last;
 		head->sec = sec;
 	}
-	*r = (struct print){ .key = key, .p = *p, .instr = instr, .leg = leg, .rank = rank,
+	*r = (struct print){ .key = key, .p = *p, .instr = instr, .strand = strand, .rank = rank,
 			     .prev_instr = distance(t, head->last), .prev_run = distance(t, head->run),
 			     .prev_key = distance(t, *bucket) };
 	head->last = *bucket = ++t->n;
 	return r;
 }
 
-struct print *tape_find(const struct tape *t, uint64_t key, bool (*same)(const void *ctx, uint32_t leg), const void *ctx)
+struct print *tape_find(const struct tape *t, uint64_t key, bool (*same)(const void *ctx, uint32_t strand), const void *ctx)
 {
 	uint64_t at = t->bucket[tape_bucket(t, key)];
 
 	for (int step = 0; at && t->n - at <= t->mask && step < TAPE_WALK_MAX; step++) {
 		struct print *r = &t->ring[(at - 1) & t->mask];
 
-		if (r->key == key && same(ctx, r->leg))
+		if (r->key == key && same(ctx, r->strand))
 			return r;
 		if (!r->prev_key)
 			break;
@@ -69,9 +69,9 @@ struct print *tape_find(const struct tape *t, uint64_t key, bool (*same)(const v
 	return NULL;
 }
 
-// Prints come newest first here; frag_print's position rule makes the order of adding irrelevant within a leg, and
-// legs are few: each venue is added up apart, then blended by rank.
-void tape_sum(const struct tape *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t leg,
+// Prints come newest first here; frag_print's position rule makes the order of adding irrelevant within a strand, and
+// strands are few: each venue is added up apart, then blended by rank.
+void tape_sum(const struct tape *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t strand,
 		const struct print *skip, struct print_sum *out)
 {
 	struct frag venue[VENUE_COUNT];
@@ -87,7 +87,7 @@ void tape_sum(const struct tape *t, uint32_t instr, uint64_t from_ns, uint64_t t
 		bool inside = r->p.ts_ns >= from_ns && r->p.ts_ns < to_ns;
 		uint32_t back = inside ? r->prev_instr : r->prev_run;
 
-		if (inside && (leg == UINT32_MAX || leg == r->leg)) {
+		if (inside && (strand == UINT32_MAX || strand == r->strand)) {
 			out->revisions += (uint32_t)((r->late_spans >> span & 1) + (r->bust_spans >> span & 1));
 			if (!r->broken && !r->waiting && r != skip && r->p.use != FRAG_OUTSIDE)
 				frag_print(&venue[r->rank], &r->p);

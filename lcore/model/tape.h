@@ -14,7 +14,7 @@ struct print {
 	uint64_t key;		// trade or match id
 	struct frag_print p;
 	uint32_t instr;
-	uint32_t leg;
+	uint32_t strand;
 	uint32_t prev_instr;	// distance back to the instrument's previous print; 0: none
 	uint32_t prev_run;	// distance back to its newest print of another second, by arrival; 0: none
 	uint32_t prev_key;	// distance back to the previous print of the same hash bucket; 0: none
@@ -63,10 +63,10 @@ size_t tape_bytes(uint32_t max, uint32_t instruments);
 // prints_init lays an empty ring into mem (zeroed, 64-byte aligned). max is rounded up to a power of two.
 void tape_init(struct tape *t, uint32_t max, uint32_t instruments, void *mem);
 // prints_add remembers a print and returns it.
-struct print *tape_add(struct tape *t, uint64_t key, uint32_t instr, uint32_t leg, uint8_t rank,
+struct print *tape_add(struct tape *t, uint64_t key, uint32_t instr, uint32_t strand, uint8_t rank,
 			 const struct frag_print *p);
-// prints_find returns the newest print of that key on that leg's channel (leg_channel maps legs), or NULL.
-struct print *tape_find(const struct tape *t, uint64_t key, bool (*same)(const void *ctx, uint32_t leg), const void *ctx);
+// prints_find returns the newest print of that key on that strand's channel (strand_channel maps strands), or NULL.
+struct print *tape_find(const struct tape *t, uint64_t key, bool (*same)(const void *ctx, uint32_t strand), const void *ctx);
 
 // What the prints of an interval add up to, over all venues.
 struct print_sum {
@@ -76,9 +76,9 @@ struct print_sum {
 };
 
 // prints_sum adds up the instrument's prints with event time in [from_ns, to_ns), whole seconds, that are
-// neither broken nor waiting, without skip (may be NULL). span: whose earlier revisions to count. leg: only
-// that leg's, or UINT32_MAX for all.
-void tape_sum(const struct tape *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t leg,
+// neither broken nor waiting, without skip (may be NULL). span: whose earlier revisions to count. strand: only
+// that strand's, or UINT32_MAX for all.
+void tape_sum(const struct tape *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t strand,
 		const struct print *skip, struct print_sum *out);
 
 #endif

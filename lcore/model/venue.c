@@ -20,7 +20,7 @@ void venue_rows(struct engine *e, const struct bar *b, const struct venue_parts 
 {
 	for (unsigned i = 0; i < parts->n; i++) {
 		const struct venue_part *p = &parts->part[i];
-		struct chan *c = &e->chan[p->leg->channel];
+		struct chan *c = &e->chan[p->strand->channel];
 		struct bar row;
 
 		blank(&row);
@@ -29,7 +29,7 @@ void venue_rows(struct engine *e, const struct bar *b, const struct venue_parts 
 		row.span = b->span;
 		row.open_ts = b->open_ts;
 		row.close_ts = b->close_ts;
-		row.venue = p->leg->venue;
+		row.venue = p->strand->venue;
 		row_prints(&row, &p->frag);
 		row_touch(&row, &p->sample.touch);
 		row.close_filled = row.close;

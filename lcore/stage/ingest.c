@@ -281,14 +281,14 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 		p->stop = true;
 }
 
-_Static_assert((int)LCORE_BOOKS == ENGINE_LEGS_PER_INSTR, "a command has room for all books of an instrument");
+_Static_assert((int)LCORE_BOOKS == ENGINE_STRANDS_PER_INSTR, "a command has room for all books of an instrument");
 
-static void book_of(const struct engine *e, const struct leg *leg, struct lcore_book *out, uint32_t n)
+static void book_of(const struct engine *e, const struct strand *strand, struct lcore_book *out, uint32_t n)
 {
-	*out = (struct lcore_book){ .venue = leg->venue, .channel = leg->channel, .status = leg->status,
-				    .suspect = leg->clean_gen != e->chan[leg->channel].suspect_gen };
-	out->n_bid = book_depth(&e->levels, &leg->book, SIDE_BUY, out->bid, n);
-	out->n_ask = book_depth(&e->levels, &leg->book, SIDE_SELL, out->ask, n);
+	*out = (struct lcore_book){ .venue = strand->venue, .channel = strand->channel, .status = strand->status,
+				    .suspect = strand->clean_gen != e->chan[strand->channel].suspect_gen };
+	out->n_bid = book_depth(&e->levels, &strand->book, SIDE_BUY, out->bid, n);
+	out->n_ask = book_depth(&e->levels, &strand->book, SIDE_SELL, out->ask, n);
 }
 
 static int command(struct lcore *l, struct lcore_command *c)
@@ -313,9 +313,9 @@ static int command(struct lcore *l, struct lcore_command *c)
 		const struct instr *ins = &in->engine.instr[id];
 		uint32_t n = c->arg < 1 ? 1 : c->arg > 16 ? 16 : (uint32_t)c->arg;
 
-		for (int i = 0; i < ins->n_legs; i++) // books of other lcores' channels are asked of these
-			if (in->engine.leg[ins->leg[i]].channel < in->receiver.n_channels)
-				book_of(&in->engine, &in->engine.leg[ins->leg[i]], &c->book[c->n_book++], n);
+		for (int i = 0; i < ins->n_strands; i++) // books of other lcores' channels are asked of these
+			if (in->engine.strand[ins->strand[i]].channel < in->receiver.n_channels)
+				book_of(&in->engine, &in->engine.strand[ins->strand[i]], &c->book[c->n_book++], n);
 		return 0;
 	}
 	snprintf(c->text, sizeof c->text, "not a command for an ingest lcore");

@@ -52,7 +52,7 @@ static size_t engine_of(uint32_t n, uint32_t orders, uint32_t levels, uint32_t p
 
 static struct unit count_units(void)
 {
-	uint32_t n = rc.instruments, quotes = ENGINE_LEGS_PER_INSTR;
+	uint32_t n = rc.instruments, quotes = ENGINE_STRANDS_PER_INSTR;
 	size_t engine = engine_of(n, rc.orders, rc.levels, rc.prints), tables = tables_bytes(n, n * quotes, rc.watch, rc.history);
 	struct receiver_conf receiver = { .hold_packets = rc.hold_packets };
 
@@ -132,7 +132,7 @@ static void row(const char *what, double bytes, const char *of) { printf("%-34s 
 static double of_levels(const struct rig *rig)
 {
 	const struct engine *e = &rig->engine;
-	size_t windows = (size_t)e->n_legs * 2 * LEVELS_RUNGS * sizeof *e->levels.rung;
+	size_t windows = (size_t)e->n_strands * 2 * LEVELS_RUNGS * sizeof *e->levels.rung;
 
 	return (double)(windows + e->levels.bump * sizeof(struct level)) / e->orders.n;
 }
@@ -161,7 +161,7 @@ static int report(const struct rig *rig, uint64_t before, uint64_t grown)
 	struct unit u = count_units();
 	struct receiver_conf rec = { .hold_packets = rc.hold_packets };
 	double engine = (double)engine_of(rc.instruments, rc.orders, rc.levels, rc.prints), receiver = (double)receiver_bytes(&rec),
-	       tables = (double)tables_bytes(rc.instruments, rc.instruments * ENGINE_LEGS_PER_INSTR, rc.watch, rc.history), links = 0,
+	       tables = (double)tables_bytes(rc.instruments, rc.instruments * ENGINE_STRANDS_PER_INSTR, rc.watch, rc.history), links = 0,
 	       program = (double)appliance_memory(&app);
 	uint32_t rest = rig->engine.orders.n, full = full_histories(rig), watched = rc.watch < rc.instruments ? rc.watch : rc.instruments;
 

@@ -10,7 +10,7 @@
 #include "lcore/base/venue.h"
 #include "lcore/model/tables.h"
 
-enum { LEGS = 16, TOP_MAX = 100, BOOK_TIMEOUT_MS = 1000 };
+enum { STRANDS = 16, TOP_MAX = 100, BOOK_TIMEOUT_MS = 1000 };
 
 static const char *const status_name[] = { "trading", "halted", "paused", "quote_only" };
 
@@ -49,14 +49,14 @@ static void add_time(struct tele_reply *r, const char *key, uint64_t ns)
 
 void tele_quote(const struct tele_ask *ask, struct tele_reply *r)
 {
-	struct tables_quote q[LEGS];
+	struct tables_quote q[STRANDS];
 	struct touch all = touch_empty();
 	uint64_t newest = 0;
 	uint32_t instr;
 
 	if (!tele_instr(ask, r, ask->arg[0], &instr))
 		return;
-	unsigned n = tele_quotes(ask->a->plant.tables, instr, q, LEGS);
+	unsigned n = tele_quotes(ask->a->plant.tables, instr, q, STRANDS);
 
 	for (unsigned i = 0; i < n; i++) {
 		touch_blend(&all, &q[i].touch);

@@ -60,7 +60,7 @@ TEST(ledger, what_was_not_understood_is_loss_and_what_is_known_is_not)
 {
 	for (ledger_id id : { LEDGER_gap_messages, LEDGER_frames_cut, LEDGER_messages_short, LEDGER_messages_cut,
 			      LEDGER_messages_unknown_type, LEDGER_messages_no_symbol, LEDGER_prints_no_room,
-			      LEDGER_prints_unknown_order, LEDGER_orders_no_room, LEDGER_legs_no_room,
+			      LEDGER_prints_unknown_order, LEDGER_orders_no_room, LEDGER_strands_no_room,
 			      LEDGER_fragments_no_room, LEDGER_port_errors, LEDGER_breaks_unknown })
 		EXPECT_TRUE(ledger_loses(&ledger_rows[id])) << ledger_rows[id].name;
 	for (ledger_id id : { LEDGER_frames_heartbeat, LEDGER_messages_duplicate, LEDGER_late_prints,

@@ -103,7 +103,7 @@ uint64_t pick(const Plain &plain, std::mt19937 &rng, uint64_t next)
 	return o == plain.orders.end() || rng() % 20 == 0 ? 1 + rng() % next : o->first;
 }
 
-void whole(const Engine &k, const Plain &plain, const leg &l)
+void whole(const Engine &k, const Plain &plain, const strand &l)
 {
 	for (uint8_t side : { SIDE_BUY, SIDE_SELL }) {
 		const auto &want = plain.side[l.instr][side != SIDE_BUY];
@@ -152,8 +152,8 @@ void play(unsigned seed, size_t cut)
 			continue;
 		k.run(s, from, s.ev.size(), cut);
 		from = s.ev.size();
-		for (uint32_t n = 0; n < k.e.n_legs; n++) {
-			const leg &l = k.e.leg[n];
+		for (uint32_t n = 0; n < k.e.n_strands; n++) {
+			const strand &l = k.e.strand[n];
 			touch want = plain.now(l.instr);
 
 			ASSERT_TRUE(touch_equal(&l.touch, &want)) << "message " << i << ", instrument " << l.instr;

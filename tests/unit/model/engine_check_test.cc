@@ -21,8 +21,8 @@ void sound(Engine &k)
 	ASSERT_STREQ(nullptr, engine_check(&k.e));
 }
 
-leg &first_leg(engine &e) { return e.leg[e.instr[1].leg[0]]; }
-leg &waiting(engine &e) { return e.leg[e.instr[1].leg[1]]; }
+strand &first_strand(engine &e) { return e.strand[e.instr[1].strand[0]]; }
+strand &waiting(engine &e) { return e.strand[e.instr[1].strand[1]]; }
 
 struct Break {
 	const char *words;
@@ -37,17 +37,17 @@ const Break breaks[] = {
 	{ "rows are due only while a pass is active",
 	  [](engine &e) { e.pass_active = false, e.instr[1].next_sec = e.group[e.instr[1].group].due_sec - 1; } },
 	{ "a group counts its instruments that have rows to come", [](engine &e) { e.instr[1].finished = true; } },
-	{ "an instrument's legs are its own", [](engine &e) { first_leg(e).instr = 2; } },
-	{ "a channel finds its legs", [](engine &e) { e.chan[0].leg_of[1] = 0; } },
-	{ "legs are sorted by venue, then channel", [](engine &e) { std::swap(e.instr[1].leg[0], e.instr[1].leg[1]); } },
-	{ "cur collects the second that begins at epoch_ns", [](engine &e) { first_leg(e).epoch_ns++; } },
-	{ "each leg is one instrument's", [](engine &e) { e.instr[2].n_legs = 0; } },
+	{ "an instrument's strands are its own", [](engine &e) { first_strand(e).instr = 2; } },
+	{ "a channel finds its strands", [](engine &e) { e.chan[0].strand_of[1] = 0; } },
+	{ "strands are sorted by venue, then channel", [](engine &e) { std::swap(e.instr[1].strand[0], e.instr[1].strand[1]); } },
+	{ "cur collects the second that begins at epoch_ns", [](engine &e) { first_strand(e).epoch_ns++; } },
+	{ "each strand is one instrument's", [](engine &e) { e.instr[2].n_strands = 0; } },
 	{ "waiting fragments are sorted by second", [](engine &e) { e.pool[waiting(e).pending - 1].end_sec = 1; } },
 	{ "each fragment of the pool waits or is free", [](engine &e) { waiting(e).pending = 0; } },
 	{ "what waits is before what cur collects", [](engine &e) { waiting(e).cur.sec = 1, waiting(e).epoch_ns = UINT64_MAX; } },
 	{ "a free fragment of the pool is free once", [](engine &e) { e.pool_free = waiting(e).pending; } },
-	{ "each dirty leg is listed once", [](engine &e) { first_leg(e).dirty = true; } },
-	{ "flow of an older second is relayed with its event", [](engine &e) { e.older_leg = 1; } },
+	{ "each dirty strand is listed once", [](engine &e) { first_strand(e).dirty = true; } },
+	{ "flow of an older second is relayed with its event", [](engine &e) { e.older_strand = 1; } },
 	{ "what is on the watch list is watched", [](engine &e) { e.instr[2].watched = false; } },
 };
 

@@ -22,7 +22,7 @@ extern "C" {
 
 namespace {
 
-enum : uint32_t { MORE = 4096, LEGS = ENGINE_LEGS_PER_INSTR };
+enum : uint32_t { MORE = 4096, STRANDS = ENGINE_STRANDS_PER_INSTR };
 
 std::string source(const char *path)
 {
@@ -69,7 +69,7 @@ size_t tables_of(const conf_bars &b)
 {
 	uint32_t n = (uint32_t)b.instruments;
 
-	return tables_bytes(n, n * LEGS, (uint32_t)b.watch_max, (uint32_t)b.history);
+	return tables_bytes(n, n * STRANDS, (uint32_t)b.watch_max, (uint32_t)b.history);
 }
 
 size_t receiver_of(const conf &c)

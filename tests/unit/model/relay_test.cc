@@ -234,7 +234,7 @@ TEST(relay, steps_that_were_lost_are_made_good)
 }
 
 // A record costs the links: what nobody needs is not told.
-TEST(relay, tells_a_leg_once_a_second)
+TEST(relay, tells_a_strand_once_a_second)
 {
 	engine_conf c = Engine::conf();
 	c.relays = true;
@@ -245,9 +245,9 @@ TEST(relay, tells_a_leg_once_a_second)
 		s.quote(0, 0, 1 + i * 0.0005, 10, (uint32_t)i, 10.01, 100);
 	s.clock(0, 3);
 	remote.run(s);
-	size_t legs = 0;
+	size_t strands = 0;
 	for (const relay &r : remote.records)
-		legs += r.kind == RELAY_ROLL || r.kind == RELAY_LEG;
-	EXPECT_LE(legs, 2u);
+		strands += r.kind == RELAY_ROLL || r.kind == RELAY_STRAND;
+	EXPECT_LE(strands, 2u);
 	EXPECT_LE(remote.records.size(), 20u);
 }

@@ -20,23 +20,23 @@ struct Ring {
 	tape t;
 
 	Ring() { tape_init(&t, 1024, 8, mem.get()); }
-	print *add(uint64_t key, uint32_t instr, double s, int64_t price = 10, uint32_t qty = 1, uint32_t leg = 0)
+	print *add(uint64_t key, uint32_t instr, double s, int64_t price = 10, uint32_t qty = 1, uint32_t strand = 0)
 	{
 		struct frag_print p = {};
 
 		p.ts_ns = (uint64_t)(s * 1e9), p.pos = t.n, p.price = price, p.qty = qty;
-		return tape_add(&t, key, instr, leg, (uint8_t)leg, &p);
+		return tape_add(&t, key, instr, strand, (uint8_t)strand, &p);
 	}
-	print_sum sum(uint32_t instr, double from, double to, uint32_t leg = UINT32_MAX, const print *skip = nullptr)
+	print_sum sum(uint32_t instr, double from, double to, uint32_t strand = UINT32_MAX, const print *skip = nullptr)
 	{
 		print_sum out;
 
-		tape_sum(&t, instr, (uint64_t)(from * 1e9), (uint64_t)(to * 1e9), 0, leg, skip, &out);
+		tape_sum(&t, instr, (uint64_t)(from * 1e9), (uint64_t)(to * 1e9), 0, strand, skip, &out);
 		return out;
 	}
-	print *find(uint64_t key, uint32_t leg)
+	print *find(uint64_t key, uint32_t strand)
 	{
-		return tape_find(&t, key, [](const void *ctx, uint32_t l) { return l == *(const uint32_t *)ctx; }, &leg);
+		return tape_find(&t, key, [](const void *ctx, uint32_t l) { return l == *(const uint32_t *)ctx; }, &strand);
 	}
 };
 
@@ -76,7 +76,7 @@ TEST(tape, adds_up_an_interval_of_one_instrument)
 	EXPECT_EQ(r.sum(0, 1002, 1003).frag.trades, 4u);
 	r.find(24, 0)->waiting = true;
 	EXPECT_EQ(r.sum(0, 1002, 1003).frag.trades, 3u);
-	EXPECT_EQ(r.sum(0, 1002, 1003, 1).frag.trades, 0u); // of another leg
+	EXPECT_EQ(r.sum(0, 1002, 1003, 1).frag.trades, 0u); // of another strand
 }
 
 TEST(tape, says_when_an_interval_is_not_whole)
