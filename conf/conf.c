@@ -78,7 +78,8 @@ static size_t print_place(const struct conf *c, const char *file, unsigned place
 	while (source && source <= c->n_source && c->source[source - 1].by && n < out_bytes / 2) {
 		unsigned by = c->source[source - 1].by;
 
-		n += (size_t)snprintf(out + n, out_bytes - n, "included in %.100s:%u: ", conf_source_name(c, by),
+		n += (size_t)snprintf(out + n, out_bytes - n,
+				      "included in %.100s:%u: ", conf_source_name(c, by),
 				      by & CONF_LINE_MASK);
 		source = by >> CONF_LINE_BITS;
 	}
@@ -111,7 +112,8 @@ int reader_refuse(const struct reader *r, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_error(r->err, r->c, r->file ? r->file : conf_source_name(r->c, reader_place(r)), reader_place(r), format, args);
+	print_error(r->err, r->c, r->file ? r->file : conf_source_name(r->c, reader_place(r)),
+		    reader_place(r), format, args);
 	va_end(args);
 	return -EINVAL;
 }
@@ -178,8 +180,8 @@ static int open_named(struct reader *r, const struct key_section *s, const char 
 
 	key_quote(name, quoted, sizeof quoted);
 	if (!name_ok(name)) {
-		reader_refuse(r, "[%s] name: found %s, allowed: 1 to %d letters, digits and _", s->name, quoted,
-		       CONF_NAME_LEN);
+		reader_refuse(r, "[%s] name: found %s, allowed: 1 to %d letters, digits and _", s->name,
+			      quoted, CONF_NAME_LEN);
 		return strlen(name) > CONF_NAME_LEN ? -E2BIG : -EINVAL;
 	}
 	twin = find_named(r->c, s, name);
@@ -196,7 +198,7 @@ static int open_named(struct reader *r, const struct key_section *s, const char 
 	}
 	if (*n == s->max) {
 		reader_refuse(r, "[%s %s] found %u of [%s NAME], allowed: %u", s->name, name, *n + 1, s->name,
-		       s->max);
+			      s->max);
 		return -E2BIG;
 	}
 	r->section = s;
@@ -216,8 +218,8 @@ static int open_single(struct reader *r, const struct key_section *s, const char
 	r->base = reader_base(r->c, s, 0);
 	if (*name) {
 		key_quote(name, quoted, sizeof quoted);
-		return reader_refuse(r, "[%s] name: found %s, allowed: none, [%s] stands alone", s->name, quoted,
-			      s->name);
+		return reader_refuse(r, "[%s] name: found %s, allowed: none, [%s] stands alone", s->name,
+				     quoted, s->name);
 	}
 	if (*reader_line(r->base, s) && !reader_overrides(r, *reader_line(r->base, s))) {
 		reader_refuse(r, "[%s] found twice, first in line %u, allowed: once", s->name,
@@ -238,7 +240,7 @@ int reader_section(struct reader *r, const char *kind, const char *name)
 	key_quote(kind, quoted, sizeof quoted);
 	key_section_names(names, sizeof names);
 	return reader_refuse(r, "section: found %s, did you mean \"%s\"? allowed: %s", quoted,
-		      key_nearest_section(kind), names);
+			     key_nearest_section(kind), names);
 }
 
 int reader_assign(struct reader *r, const char *name, const char *value)
@@ -255,11 +257,12 @@ int reader_assign(struct reader *r, const char *name, const char *value)
 		key_names(r->section->name, names, sizeof names);
 		key_quote(name, quoted, sizeof quoted);
 		return reader_refuse(r, "%s key: found %s, did you mean \"%s\"? allowed: %s", head, quoted,
-			      key_nearest(r->section->name, name), names);
+				     key_nearest(r->section->name, name), names);
 	}
 	memcpy(&earlier, (char *)r->base + k->line_offset, sizeof earlier);
 	if (r->line && earlier && k->type != KEY_RULE && !reader_overrides(r, earlier)) {
-		reader_refuse(r, "%s %s: found twice, first in line %u, allowed: once", head, name, earlier & CONF_LINE_MASK);
+		reader_refuse(r, "%s %s: found twice, first in line %u, allowed: once", head, name,
+			      earlier & CONF_LINE_MASK);
 		return -EEXIST;
 	}
 	// Rules of a file replace those of a file that it includes.
@@ -277,7 +280,8 @@ int conf_add(struct conf *c, const char *section, const char *name, struct conf_
 	const struct key_section *s = key_find_section(section);
 
 	if (!s || !s->max)
-		return reader_refuse(&r, "section: found \"%s\", allowed: port, lcore, link, server, gate", section);
+		return reader_refuse(&r, "section: found \"%s\", allowed: port, lcore, link, server, gate",
+				     section);
 	return open_named(&r, s, name);
 }
 
@@ -323,16 +327,17 @@ int conf_set(struct conf *c, const char *path, const char *value, bool live, str
 			return set_new_gate(&r, name, key, value);
 	}
 	if (!r.section || !name || !key || !r.base || strlen(path) >= sizeof text) {
-		reader_refuse(&r,
-		       "key: found %s, allowed: section.key, or section.name.key of a port, lcore, link, "
-		       "server there is, or of a gate",
-		       quoted);
+		reader_refuse(
+			&r,
+			"key: found %s, allowed: section.key, or section.name.key of a port, lcore, link, "
+			"server there is, or of a gate",
+			quoted);
 		return -ENOENT;
 	}
 	k = key_find(r.section->name, key);
 	if (live && k && k->when != KEY_LIVE) {
 		reader_refuse(&r, "%s %s: found a key that is read at boot only, allowed: keys marked LIVE",
-		       reader_title(r.section, r.base, head, sizeof head), key);
+			      reader_title(r.section, r.base, head, sizeof head), key);
 		return -EPERM;
 	}
 	rc = reader_assign(&r, key, value);

@@ -29,9 +29,9 @@ enum {
 	CONF_CPU_AUTO = -1,
 	CONF_UNSET = -1, // an ENUM without default, before it is given
 	CONF_FILE_BYTES_MAX = 1 << 20,
-	CONF_SOURCE_MAX = 48,	// files included and options given
+	CONF_SOURCE_MAX = 48, // files included and options given
 	CONF_INCLUDE_DEPTH = 4,
-	CONF_LINE_BITS = 22,	// of a place: the source is above them
+	CONF_LINE_BITS = 22, // of a place: the source is above them
 	CONF_LINE_MASK = (1 << CONF_LINE_BITS) - 1,
 };
 
@@ -58,24 +58,29 @@ enum conf_gate_stream { CONF_GATE_STREAM_ENTRY_FIRE, CONF_GATE_STREAM_EXIT_FIRE 
 enum conf_gate_side { CONF_GATE_SIDE_LONG, CONF_GATE_SIDE_SHORT };
 
 // The words of each ENUM by value, NULL-ended.
-extern const char *const conf_enum_odd_lots[], *const conf_enum_checksum[], *const conf_enum_clock_anchor[], *const conf_enum_trailer[];
+extern const char *const conf_enum_odd_lots[],
+	*const conf_enum_checksum[], *const conf_enum_clock_anchor[], *const conf_enum_trailer[];
 extern const char *const conf_enum_full_link[], *const conf_enum_stage[], *const conf_enum_idle[];
-extern const char *const conf_enum_recovery_protocol[], *const conf_enum_gate_stream[], *const conf_enum_gate_side[];
+extern const char *const conf_enum_recovery_protocol[], *const conf_enum_gate_stream[],
+								*const conf_enum_gate_side[];
 extern const char *const conf_enum_membership[];
 
 // The C type of each type of keys.def. Each member has a <member>_line, the place that set it (0: the
 // default): the line in the file in the low CONF_LINE_BITS, the source (an included file, an option) above
 // them.
-#define CONF_CTYPE_U64 uint64_t
-#define CONF_CTYPE_NS uint64_t
-#define CONF_CTYPE_BYTES uint64_t
-#define CONF_CTYPE_F64 double
-#define CONF_CTYPE_BOOL bool
+#define CONF_CTYPE_U64         uint64_t
+#define CONF_CTYPE_NS          uint64_t
+#define CONF_CTYPE_BYTES       uint64_t
+#define CONF_CTYPE_F64         double
+#define CONF_CTYPE_BOOL        bool
 #define CONF_CTYPE_ENUM(words) int
-#define CONF_CTYPE_CPU int
-#define CONF_CTYPE_STR char
-#define CONF_CTYPE_LIST char
-#define CONF_CTYPE_RULE unsigned n_rule; unsigned rule_at_line[CONF_RULE_MAX]; char
+#define CONF_CTYPE_CPU         int
+#define CONF_CTYPE_STR         char
+#define CONF_CTYPE_LIST        char
+#define CONF_CTYPE_RULE \
+	unsigned n_rule; \
+	unsigned rule_at_line[CONF_RULE_MAX]; \
+	char
 #define CONF_CDIM_U64
 #define CONF_CDIM_NS
 #define CONF_CDIM_BYTES
@@ -83,28 +88,41 @@ extern const char *const conf_enum_membership[];
 #define CONF_CDIM_BOOL
 #define CONF_CDIM_ENUM(words)
 #define CONF_CDIM_CPU
-#define CONF_CDIM_STR [CONF_STR_BYTES]
+#define CONF_CDIM_STR  [CONF_STR_BYTES]
 #define CONF_CDIM_LIST [CONF_LIST_BYTES]
 #define CONF_CDIM_RULE [CONF_RULE_MAX][CONF_RULE_BYTES]
 
 // struct conf_bars, conf_feed, conf_run, conf_telemetry, conf_eal, conf_port, conf_lcore, conf_link and
 // conf_gate have one member per key; `line` is where the section starts.
-#define SECTION(section, help) struct conf_##section { unsigned line;
-#define SECTION_NAMED(section, max, help) struct conf_##section { char name[CONF_NAME_BYTES]; unsigned line;
+#define SECTION(section, help) \
+	struct conf_##section { \
+		unsigned line;
+#define SECTION_NAMED(section, max, help) \
+	struct conf_##section { \
+		char name[CONF_NAME_BYTES]; \
+		unsigned line;
 #define KEY(section, key, type, member, min, max, def, when, help) \
-	CONF_CTYPE_##type member CONF_CDIM_##type; unsigned member##_line;
-#define SECTION_END(section) };
+	CONF_CTYPE_##type member CONF_CDIM_##type; \
+	unsigned member##_line;
+#define SECTION_END(section) \
+	} \
+	;
 #include "conf/keys.def"
 
 // struct conf: bars, feed, run, telemetry, eal; port[n_port], lcore[n_lcore], link[n_link], gate[n_gate].
 struct conf {
 #define SECTION(section, help) struct conf_##section section;
-#define SECTION_NAMED(section, max, help) struct conf_##section section[max]; unsigned n_##section;
+#define SECTION_NAMED(section, max, help) \
+	struct conf_##section section[max]; \
+	unsigned n_##section;
 #include "conf/keys.def"
 	char file[CONF_STR_BYTES]; // what errors call it
 	// Other sources of values: included files, options of the command line. by: the place that includes
 	// it.
-	struct conf_source { char name[CONF_STR_BYTES]; unsigned by; } source[CONF_SOURCE_MAX];
+	struct conf_source {
+		char name[CONF_STR_BYTES];
+		unsigned by;
+	} source[CONF_SOURCE_MAX];
 	unsigned n_source;
 	unsigned origin; // of what conf_set sets: 1 is source[0]; 0: no source
 };
@@ -145,7 +163,9 @@ void conf_origin(struct conf *c, const char *name);
 // conf_source_name returns the file or option of a place. conf_place returns "line 7", or "FILE:7" for
 // another file than the configuration itself.
 const char *conf_source_name(const struct conf *c, unsigned place);
-struct conf_place_text { char text[96]; };
+struct conf_place_text {
+	char text[96];
+};
 struct conf_place_text conf_place(const struct conf *c, unsigned place);
 
 // conf_dump prints every key with its value as a commented file, which reads back as the same configuration.
@@ -215,8 +235,8 @@ struct conf_address {
 int conf_parse_address(const char *text, struct conf_address *out);
 // conf_server_addresses reads the addresses of a server. Returns how many; -EINVAL: none, one that is no
 // address, or more than max.
-int conf_server_addresses(const struct conf *c, const struct conf_server *s, struct conf_address *out, unsigned max,
-			  struct conf_error *err);
+int conf_server_addresses(const struct conf *c, const struct conf_server *s, struct conf_address *out,
+			  unsigned max, struct conf_error *err);
 // conf_server_check checks one [server] section and what it needs of others. Returns 0 or -EINVAL.
 int conf_server_check(const struct conf *c, const struct conf_server *s, struct conf_error *err);
 // conf_servers checks all the [server] sections and what they need of others. Returns 0 or -EINVAL.

@@ -14,7 +14,8 @@ static int channel_fail(const struct conf *c, const char *found, const char *why
 	char quoted[80];
 
 	key_quote(found, quoted, sizeof quoted);
-	return conf_fail(err, c, c->feed.channels_line, "[feed] channels: found %s, %s, allowed: " ALLOWED, quoted, why);
+	return conf_fail(err, c, c->feed.channels_line, "[feed] channels: found %s, %s, allowed: " ALLOWED,
+			 quoted, why);
 }
 
 // group_port reads 224.0.59.76:11076.

@@ -95,8 +95,8 @@ void conf_doc(FILE *out)
 
 		fprintf(out, "\n## [%s%s]\n\n%s.\n", s->name, s->max ? " NAME" : "", s->help);
 		if (s->max)
-			fprintf(out, "Up to %u of them; a NAME has up to %d letters, digits and `_`.\n", s->max,
-				CONF_NAME_LEN);
+			fprintf(out, "Up to %u of them; a NAME has up to %d letters, digits and `_`.\n",
+				s->max, CONF_NAME_LEN);
 		fputs("\n| key | type | allowed | default | when | what it is "
 		      "|\n|---|---|---|---|---|---|\n",
 		      out);

@@ -17,7 +17,8 @@ static int load_profile(struct conf *c, const char *path, struct conf_error *err
 	conf_defaults(c);
 	key_quote(path, quoted, sizeof quoted);
 	conf_profile_names(names, sizeof names);
-	snprintf(err->text, sizeof err->text, "profile: found %s, allowed: " CONF_BUILTIN "NAME of %s", quoted, names);
+	snprintf(err->text, sizeof err->text, "profile: found %s, allowed: " CONF_BUILTIN "NAME of %s",
+		 quoted, names);
 	return -ENOENT;
 }
 

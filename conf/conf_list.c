@@ -134,10 +134,11 @@ int conf_holidays(const struct conf *c, struct calendar_early *out, unsigned max
 
 		key_quote(item.text, quoted, sizeof quoted);
 		if (!calendar_parse_date(item.text, strlen(item.text), &day.day))
-			return conf_fail(err, c, c->bars.holidays_line, "[bars] holidays: found %s, allowed: YYYY-MM-DD,...",
-					 quoted);
+			return conf_fail(err, c, c->bars.holidays_line,
+					 "[bars] holidays: found %s, allowed: YYYY-MM-DD,...", quoted);
 		if (n == max) {
-			conf_fail(err, c, c->bars.holidays_line, "[bars] holidays: found more than %u, allowed: %u", max, max);
+			conf_fail(err, c, c->bars.holidays_line,
+				  "[bars] holidays: found more than %u, allowed: %u", max, max);
 			return -E2BIG;
 		}
 		out[n++] = day;

@@ -6,10 +6,13 @@
 #include "conf/conf.h"
 
 const struct conf_profile conf_profiles[] = {
-	{ "bench", conf_bench_text, &conf_bench_bytes, "replay on a laptop or in CI; what replay takes without --conf" },
-	{ "plain", conf_plain_text, &conf_plain_bytes, "bench without its gates: to include beneath gates of one's own" },
+	{ "bench", conf_bench_text, &conf_bench_bytes,
+	  "replay on a laptop or in CI; what replay takes without --conf" },
+	{ "plain", conf_plain_text, &conf_plain_bytes,
+	  "bench without its gates: to include beneath gates of one's own" },
 	{ "demo", conf_demo_text, &conf_demo_bytes, "replay at the captures' own pace, with more gates" },
-	{ "rack", conf_rack_text, &conf_rack_bytes, "the appliance: two NIC ports, isolated cpus, hugepages" },
+	{ "rack", conf_rack_text, &conf_rack_bytes,
+	  "the appliance: two NIC ports, isolated cpus, hugepages" },
 	{ NULL, NULL, NULL, NULL },
 };
 

@@ -10,10 +10,7 @@ enum { LINE_BYTES = 4096 };
 
 static int include(struct reader *r, const char *value);
 
-static bool blank(char ch)
-{
-	return ch == ' ' || ch == '\t';
-}
+static bool blank(char ch) { return ch == ' ' || ch == '\t'; }
 
 static char *trim(char *text)
 {
@@ -77,7 +74,8 @@ static int read_line(struct reader *r, char *line)
 	equals = strchr(text, '=');
 	if (!equals) {
 		key_quote(text, quoted, sizeof quoted);
-		return reader_refuse(r, "line: found %s, allowed: key = value, [section] or a ; comment", quoted);
+		return reader_refuse(r, "line: found %s, allowed: key = value, [section] or a ; comment",
+				     quoted);
 	}
 	*equals = 0;
 	text = trim(text);
@@ -89,7 +87,8 @@ static int read_line(struct reader *r, char *line)
 	}
 	if (!r->section) {
 		key_quote(text, quoted, sizeof quoted);
-		return reader_refuse(r, "key: found %s before any section, allowed: after a [section]", quoted);
+		return reader_refuse(r, "key: found %s before any section, allowed: after a [section]",
+				     quoted);
 	}
 	return reader_assign(r, text, trim(equals + 1));
 }
@@ -114,7 +113,7 @@ static int check_given(struct reader *r)
 			r->source = *reader_line(base, s) >> CONF_LINE_BITS;
 			r->line = *reader_line(base, s) & CONF_LINE_MASK;
 			return reader_refuse(r, "%s %s: found nothing, allowed: %s",
-				      reader_title(s, base, head, sizeof head), k->name, allowed);
+					     reader_title(s, base, head, sizeof head), k->name, allowed);
 		}
 	}
 	return 0;
@@ -161,7 +160,11 @@ static bool beside(const struct reader *r, const char *value, char out[CONF_STR_
 static int include_text(struct reader *r, const char *name, const char *text, size_t len, bool from_file)
 {
 	int source = reader_source(r->c, name, reader_place(r));
-	struct reader sub = { .c = r->c, .err = r->err, .source = (unsigned)source, .depth = r->depth + 1, .from_file = from_file };
+	struct reader sub = { .c = r->c,
+			      .err = r->err,
+			      .source = (unsigned)source,
+			      .depth = r->depth + 1,
+			      .from_file = from_file };
 
 	if (source >= 0)
 		return read_text(&sub, text, len);
@@ -188,16 +191,21 @@ static int include(struct reader *r, const char *value)
 
 	key_quote(value, quoted, sizeof quoted);
 	if (r->opened)
-		return reader_refuse(r, "include: found %s behind a section, allowed: before the first, so that this file has the "
-				     "last word", quoted);
+		return reader_refuse(
+			r,
+			"include: found %s behind a section, allowed: before the first, so that this file has the "
+			"last word",
+			quoted);
 	if (r->depth == CONF_INCLUDE_DEPTH) {
-		reader_refuse(r, "include: found %s %d deep, allowed: up to %d", quoted, CONF_INCLUDE_DEPTH + 1, CONF_INCLUDE_DEPTH);
+		reader_refuse(r, "include: found %s %d deep, allowed: up to %d", quoted,
+			      CONF_INCLUDE_DEPTH + 1, CONF_INCLUDE_DEPTH);
 		return -E2BIG;
 	}
 	if (!strncmp(value, CONF_BUILTIN, strlen(CONF_BUILTIN)))
 		return include_profile(r, value);
 	if (!*value || !r->from_file || !beside(r, value, path))
-		return reader_refuse(r, "include: found %s, allowed: %s" CONF_BUILTIN "NAME", quoted, r->from_file ? "a file, or " : "");
+		return reader_refuse(r, "include: found %s, allowed: %s" CONF_BUILTIN "NAME", quoted,
+				     r->from_file ? "a file, or " : "");
 	int rc = reader_slurp(path, &text, &len, why, sizeof why);
 
 	if (rc) {

@@ -25,8 +25,8 @@ int conf_parse_address(const char *text, struct conf_address *out)
 	return 0;
 }
 
-int conf_server_addresses(const struct conf *c, const struct conf_server *s, struct conf_address *out, unsigned max,
-			  struct conf_error *err)
+int conf_server_addresses(const struct conf *c, const struct conf_server *s, struct conf_address *out,
+			  unsigned max, struct conf_error *err)
 {
 	const char *cursor = s->addresses;
 	struct conf_item item;
@@ -34,13 +34,16 @@ int conf_server_addresses(const struct conf *c, const struct conf_server *s, str
 
 	while (conf_list_next(&cursor, ',', &item)) {
 		if (n == max)
-			return conf_fail(err, c, s->addresses_line, "[server %s] addresses: found more, allowed: %u", s->name, max);
+			return conf_fail(err, c, s->addresses_line,
+					 "[server %s] addresses: found more, allowed: %u", s->name, max);
 		if (conf_parse_address(item.text, &out[n++]))
-			return conf_fail(err, c, s->addresses_line, "[server %s] addresses: found \"%s\", allowed: IP:port", s->name,
+			return conf_fail(err, c, s->addresses_line,
+					 "[server %s] addresses: found \"%s\", allowed: IP:port", s->name,
 					 item.text);
 	}
 	if (!n)
-		return conf_fail(err, c, s->line, "[server %s] addresses: found none, allowed: IP:port,...", s->name);
+		return conf_fail(err, c, s->line, "[server %s] addresses: found none, allowed: IP:port,...",
+				 s->name);
 	return (int)n;
 }
 
@@ -53,7 +56,8 @@ static bool taken_by_port(const struct conf *c, const char *interface)
 	for (unsigned i = 0; i < c->n_port; i++) {
 		const char *at = strstr(c->port[i].device, iface);
 
-		if (at && strstr(c->port[i].device, "net_af_xdp") && (at[strlen(iface)] == '\0' || at[strlen(iface)] == ','))
+		if (at && strstr(c->port[i].device, "net_af_xdp") &&
+		    (at[strlen(iface)] == '\0' || at[strlen(iface)] == ','))
 			return true;
 	}
 	return false;
@@ -68,20 +72,28 @@ int conf_server_check(const struct conf *c, const struct conf_server *s, struct 
 		return -EINVAL;
 	if (s->protocol == CONF_RECOVERY_PILLAR && (id < 1 || id > 10))
 		return conf_fail(err, c, s->source_id_line ? s->source_id_line : s->line,
-				 "[server %s] source_id: found \"%s\", allowed: 1 to 10 characters", s->name, s->source_id);
+				 "[server %s] source_id: found \"%s\", allowed: 1 to 10 characters", s->name,
+				 s->source_id);
 	if (strlen(s->interface) > 15)
-		return conf_fail(err, c, s->interface_line, "[server %s] interface: found \"%s\", allowed: 1 to 15 characters",
-				 s->name, s->interface);
+		return conf_fail(err, c, s->interface_line,
+				 "[server %s] interface: found \"%s\", allowed: 1 to 15 characters", s->name,
+				 s->interface);
 	if (s->interface[0] && taken_by_port(c, s->interface))
-		return conf_fail(err, c, s->interface_line, "[server %s] interface: found \"%s\", which an AF_XDP port takes "
-				 "with all its frames, allowed: another", s->name, s->interface);
+		return conf_fail(err, c, s->interface_line,
+				 "[server %s] interface: found \"%s\", which an AF_XDP port takes "
+				 "with all its frames, allowed: another",
+				 s->name, s->interface);
 	if (s->timeout_max_ns < s->timeout_ns)
-		return conf_fail(err, c, s->timeout_max_ns_line ? s->timeout_max_ns_line : s->line,
-				 "[server %s] timeout_max: found less than timeout, allowed: at least as long", s->name);
+		return conf_fail(
+			err, c, s->timeout_max_ns_line ? s->timeout_max_ns_line : s->line,
+			"[server %s] timeout_max: found less than timeout, allowed: at least as long",
+			s->name);
 	if (s->requests_per_day && !c->recovery.quota_file[0])
-		return conf_fail(err, c, s->requests_per_day_line,
-				 "[server %s] requests_per_day: found a limit, allowed: with [recovery] quota_file, "
-				 "which keeps it over restarts", s->name);
+		return conf_fail(
+			err, c, s->requests_per_day_line,
+			"[server %s] requests_per_day: found a limit, allowed: with [recovery] quota_file, "
+			"which keeps it over restarts",
+			s->name);
 	return 0;
 }
 

@@ -19,7 +19,9 @@ int reader_slurp(const char *path, char **text, size_t *len, char *why, size_t w
 	if (rc)
 		snprintf(why, why_bytes, "found no readable file: %s", strerror(-rc));
 	else if (*len > CONF_FILE_BYTES_MAX)
-		snprintf(why, why_bytes, "found more than %d bytes, allowed: up to that", CONF_FILE_BYTES_MAX), rc = -E2BIG;
+		snprintf(why, why_bytes, "found more than %d bytes, allowed: up to that",
+			 CONF_FILE_BYTES_MAX),
+			rc = -E2BIG;
 	if (rc) {
 		free(*text);
 		*text = NULL;

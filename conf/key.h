@@ -33,9 +33,9 @@ struct key {
 
 struct key_section {
 	const char *name, *help;
-	unsigned max;			    // 0: one, without a name
+	unsigned max;                       // 0: one, without a name
 	size_t offset, bytes, count_offset; // in struct conf: the first, of each, of n_<section>
-	size_t line_offset;		    // in the section's struct, where a named one starts with its name
+	size_t line_offset;                 // in the section's struct, where a named one starts with its name
 };
 
 extern const struct key key_table[];

@@ -107,9 +107,7 @@ void key_allowed(const struct key *k, char *out, size_t out_bytes)
 	char max[32];
 
 	switch (k->type) {
-	case KEY_U64:
-		snprintf(out, out_bytes, "%" PRIu64 " to %" PRIu64, k->min, k->max);
-		break;
+	case KEY_U64: snprintf(out, out_bytes, "%" PRIu64 " to %" PRIu64, k->min, k->max); break;
 	case KEY_NS:
 		print_unit(k->max, duration_units, N_DURATION, max, sizeof max);
 		snprintf(out, out_bytes, "0 to %s, with a unit: ns, us, ms, s", max);
@@ -121,22 +119,14 @@ void key_allowed(const struct key *k, char *out, size_t out_bytes)
 	case KEY_F64:
 		snprintf(out, out_bytes, "%" PRIu64 " to %" PRIu64 ", decimals as in 0.5", k->min, k->max);
 		break;
-	case KEY_BOOL:
-		snprintf(out, out_bytes, "yes, no");
-		break;
-	case KEY_ENUM:
-		allowed_words(k->words, out, out_bytes);
-		break;
-	case KEY_STR:
-		snprintf(out, out_bytes, "up to %d bytes", CONF_STR_BYTES - 1);
-		break;
+	case KEY_BOOL: snprintf(out, out_bytes, "yes, no"); break;
+	case KEY_ENUM: allowed_words(k->words, out, out_bytes); break;
+	case KEY_STR: snprintf(out, out_bytes, "up to %d bytes", CONF_STR_BYTES - 1); break;
 	case KEY_LIST:
 		snprintf(out, out_bytes, "up to %d bytes, elements of 1 to %d", CONF_LIST_BYTES - 1,
 			 CONF_STR_BYTES - 1);
 		break;
-	case KEY_CPU:
-		snprintf(out, out_bytes, "auto, 0 to %d", CONF_CPU_MAX);
-		break;
+	case KEY_CPU: snprintf(out, out_bytes, "auto, 0 to %d", CONF_CPU_MAX); break;
 	case KEY_RULE:
 		snprintf(out, out_bytes, "1 to %d bytes, up to %d times", CONF_RULE_BYTES - 1, CONF_RULE_MAX);
 		break;
@@ -274,25 +264,18 @@ static int set_member(const struct key *k, void *base, unsigned line, const char
 	switch (k->type) {
 	case KEY_U64:
 	case KEY_NS:
-	case KEY_BYTES:
-		return set_number(k, to, value);
-	case KEY_F64:
-		return set_decimal(k, to, value);
+	case KEY_BYTES: return set_number(k, to, value);
+	case KEY_F64: return set_decimal(k, to, value);
 	case KEY_BOOL:
 		rc = set_word(no_yes, &yes, value);
 		if (!rc)
 			*(bool *)to = yes;
 		return rc;
-	case KEY_ENUM:
-		return set_word(k->words, to, value);
-	case KEY_STR:
-		return set_text(to, CONF_STR_BYTES, value);
-	case KEY_LIST:
-		return set_list(to, value);
-	case KEY_CPU:
-		return set_cpu(to, value);
-	case KEY_RULE:
-		return set_rule(base, line, value);
+	case KEY_ENUM: return set_word(k->words, to, value);
+	case KEY_STR: return set_text(to, CONF_STR_BYTES, value);
+	case KEY_LIST: return set_list(to, value);
+	case KEY_CPU: return set_cpu(to, value);
+	case KEY_RULE: return set_rule(base, line, value);
 	}
 	return -EINVAL;
 }
@@ -321,29 +304,17 @@ void key_format(const struct key *k, const void *base, unsigned i, char *out, si
 	int word;
 
 	switch (k->type) {
-	case KEY_U64:
-		snprintf(out, out_bytes, "%" PRIu64, *(const uint64_t *)at);
-		break;
-	case KEY_NS:
-		print_unit(*(const uint64_t *)at, duration_units, N_DURATION, out, out_bytes);
-		break;
-	case KEY_BYTES:
-		print_unit(*(const uint64_t *)at, byte_units, N_BYTE, out, out_bytes);
-		break;
-	case KEY_F64:
-		snprintf(out, out_bytes, "%.17g", *(const double *)at);
-		break;
-	case KEY_BOOL:
-		snprintf(out, out_bytes, "%s", *(const bool *)at ? "yes" : "no");
-		break;
+	case KEY_U64: snprintf(out, out_bytes, "%" PRIu64, *(const uint64_t *)at); break;
+	case KEY_NS: print_unit(*(const uint64_t *)at, duration_units, N_DURATION, out, out_bytes); break;
+	case KEY_BYTES: print_unit(*(const uint64_t *)at, byte_units, N_BYTE, out, out_bytes); break;
+	case KEY_F64: snprintf(out, out_bytes, "%.17g", *(const double *)at); break;
+	case KEY_BOOL: snprintf(out, out_bytes, "%s", *(const bool *)at ? "yes" : "no"); break;
 	case KEY_ENUM:
 		word = *(const int *)at;
 		snprintf(out, out_bytes, "%s", word == CONF_UNSET ? "" : k->words[word]);
 		break;
 	case KEY_STR:
-	case KEY_LIST:
-		snprintf(out, out_bytes, "%s", (const char *)at);
-		break;
+	case KEY_LIST: snprintf(out, out_bytes, "%s", (const char *)at); break;
 	case KEY_CPU:
 		word = *(const int *)at;
 		if (word == CONF_CPU_AUTO)
@@ -351,8 +322,6 @@ void key_format(const struct key *k, const void *base, unsigned i, char *out, si
 		else
 			snprintf(out, out_bytes, "%d", word);
 		break;
-	case KEY_RULE:
-		snprintf(out, out_bytes, "%s", ((const struct conf_gate *)base)->rule[i]);
-		break;
+	case KEY_RULE: snprintf(out, out_bytes, "%s", ((const struct conf_gate *)base)->rule[i]); break;
 	}
 }

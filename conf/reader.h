@@ -9,14 +9,14 @@
 struct reader {
 	struct conf *c;
 	struct conf_error *err;
-	const char *file;		   // what errors call it; NULL: as the source is called
-	unsigned source;		   // 0: the file itself; else c->source[source - 1]
-	unsigned line;			   // 0: none
+	const char *file;                  // what errors call it; NULL: as the source is called
+	unsigned source;                   // 0: the file itself; else c->source[source - 1]
+	unsigned line;                     // 0: none
 	const struct key_section *section; // NULL before the first
-	void *base;			   // the section's struct
-	bool in_include, opened;	   // in [include]; a section was opened in this source
-	bool from_file;			   // may include files, not only built-in profiles
-	unsigned depth;			   // of includes
+	void *base;                        // the section's struct
+	bool in_include, opened;           // in [include]; a section was opened in this source
+	bool from_file;                    // may include files, not only built-in profiles
+	unsigned depth;                    // of includes
 };
 
 // reader_place returns the reader's line as struct conf stores it.

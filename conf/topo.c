@@ -10,8 +10,11 @@
 // What a stage needs to have anything to do: stages.def explains each.
 enum stage_needs { NOTHING, PORTS, LINKS };
 
-static const struct { uint32_t links_to; enum stage_needs needs; } rows[] = {
-#define TO(NAME) UINT32_C(1) << CONF_STAGE_##NAME
+static const struct {
+	uint32_t links_to;
+	enum stage_needs needs;
+} rows[] = {
+#define TO(NAME)                                 UINT32_C(1) << CONF_STAGE_##NAME
 #define STAGE(NAME, name, links_to, needs, help) { links_to, needs },
 #include "conf/stages.def"
 #undef STAGE
@@ -20,10 +23,7 @@ static const struct { uint32_t links_to; enum stage_needs needs; } rows[] = {
 
 enum { QUEUE_MAX = 16, QUEUES_MAX = CONF_PORT_MAX * QUEUE_MAX };
 
-void topo_host_init(struct topo_host *host)
-{
-	memset(host, 0xff, sizeof *host);
-}
+void topo_host_init(struct topo_host *host) { memset(host, 0xff, sizeof *host); }
 
 int topo_find_lcore(const struct conf *c, const char *name)
 {
@@ -41,10 +41,7 @@ int topo_find_port(const struct conf *c, const char *name)
 	return -1;
 }
 
-bool topo_link_allowed(enum conf_stage from, enum conf_stage to)
-{
-	return rows[from].links_to >> to & 1;
-}
+bool topo_link_allowed(enum conf_stage from, enum conf_stage to) { return rows[from].links_to >> to & 1; }
 
 // The stages that a link from a stage may lead to, for messages.
 static const char *stages_after(enum conf_stage from, char *out, size_t len)
@@ -138,9 +135,9 @@ static int check_link(const struct conf *c, const struct conf_link *l, struct co
 				 "[link %s] to: found %s, which it comes from, allowed: another lcore",
 				 l->name, l->to);
 	if (!topo_link_allowed((enum conf_stage)a->stage, (enum conf_stage)b->stage))
-		return conf_fail(err, c, LINE(l, to),
-				 "[link %s] to: found %s (%s), allowed from %s (%s): %s", l->name, l->to,
-				 conf_enum_stage[b->stage], l->from, conf_enum_stage[a->stage],
+		return conf_fail(err, c, LINE(l, to), "[link %s] to: found %s (%s), allowed from %s (%s): %s",
+				 l->name, l->to, conf_enum_stage[b->stage], l->from,
+				 conf_enum_stage[a->stage],
 				 stages_after((enum conf_stage)a->stage, after, sizeof after));
 	if (l->depth && (l->depth < 2 || (l->depth & (l->depth - 1))))
 		return conf_fail(err, c, LINE(l, depth),
@@ -149,11 +146,11 @@ static int check_link(const struct conf *c, const struct conf_link *l, struct co
 				 l->name, l->depth);
 	for (const struct conf_link *other = c->link; other < l; other++)
 		if (!strcmp(other->from, l->from) && !strcmp(other->to, l->to))
-			return conf_fail(
-				err, c, LINE(l, from),
-				"[link %s] from: found %s to %s, which link %s (%s) is already, "
-				"allowed: one link for a pair; streams share it",
-				l->name, l->from, l->to, other->name, conf_place(c, other->line).text);
+			return conf_fail(err, c, LINE(l, from),
+					 "[link %s] from: found %s to %s, which link %s (%s) is already, "
+					 "allowed: one link for a pair; streams share it",
+					 l->name, l->from, l->to, other->name,
+					 conf_place(c, other->line).text);
 	return 0;
 }
 
@@ -179,22 +176,27 @@ static int check_relays(const struct conf *c, struct conf_error *err)
 		const struct conf_link *relay = l->stage == CONF_STAGE_INGEST ? relay_of(c, l) : NULL;
 
 		if (l->stage == CONF_STAGE_INGEST && !relay && owner)
-			return conf_fail(err, c, l->line,
-					 "[lcore %s] stage: found a second ingest lcore without a link to %s (%s), "
-					 "allowed: one ingest lcore owns the bars, the others have a [link NAME] to it",
-					 l->name, owner->name, conf_place(c, owner->line).text);
+			return conf_fail(
+				err, c, l->line,
+				"[lcore %s] stage: found a second ingest lcore without a link to %s (%s), "
+				"allowed: one ingest lcore owns the bars, the others have a [link NAME] to it",
+				l->name, owner->name, conf_place(c, owner->line).text);
 		if (l->stage == CONF_STAGE_INGEST && !relay)
 			owner = l;
 		for (unsigned k = 0; relay && k < c->n_link; k++)
 			if (&c->link[k] != relay && !strcmp(c->link[k].from, l->name))
-				return conf_fail(err, c, LINE(&c->link[k], from),
-						 "[link %s] from: found %s, which relays to %s by link %s (%s), "
-						 "allowed: no other link from it", c->link[k].name, l->name, relay->to,
-						 relay->name, conf_place(c, relay->line).text);
+				return conf_fail(
+					err, c, LINE(&c->link[k], from),
+					"[link %s] from: found %s, which relays to %s by link %s (%s), "
+					"allowed: no other link from it",
+					c->link[k].name, l->name, relay->to, relay->name,
+					conf_place(c, relay->line).text);
 		if (relay && relay_of(c, &c->lcore[topo_find_lcore(c, relay->to)]))
-			return conf_fail(err, c, LINE(relay, to),
-					 "[link %s] to: found %s, which relays itself, allowed: the ingest lcore that owns "
-					 "the bars", relay->name, relay->to);
+			return conf_fail(
+				err, c, LINE(relay, to),
+				"[link %s] to: found %s, which relays itself, allowed: the ingest lcore that owns "
+				"the bars",
+				relay->name, relay->to);
 	}
 	return 0;
 }
@@ -250,7 +252,8 @@ static int check_cpus(const struct conf *c, const struct topo_host *host, struct
 					 "[lcore %s] cpu: found %d, which lcore %s (%s) has too, "
 					 "allowed: a cpu of its own, "
 					 "or share_cpu = yes in [run]",
-					 l->name, l->cpu, user[l->cpu]->name, conf_place(c, LINE(user[l->cpu], cpu)).text);
+					 l->name, l->cpu, user[l->cpu]->name,
+					 conf_place(c, LINE(user[l->cpu], cpu)).text);
 		if (l->cpu == main_cpu)
 			return conf_fail(err, c, LINE(l, cpu),
 					 "[lcore %s] cpu: found %d, which is [eal] main_cpu (%s), "
@@ -288,7 +291,8 @@ static int check_numa(const struct conf *c, const struct topo_host *host, struct
 static int check_rules(const struct conf *c, const struct conf_gate *g, struct conf_error *err)
 {
 	return g->n_rule ? 0
-			 : conf_fail(err, c, g->line, "[gate %s] rule: found none, allowed: 1 to %d", g->name, CONF_RULE_MAX);
+			 : conf_fail(err, c, g->line, "[gate %s] rule: found none, allowed: 1 to %d", g->name,
+				     CONF_RULE_MAX);
 }
 
 static int check_ingest(const struct conf *c, struct conf_error *err)
@@ -304,7 +308,13 @@ unsigned topo_each(const struct conf *c, const struct topo_host *host, topo_foun
 	struct conf_error err;
 	unsigned n = 0, before;
 
-#define TRY(check) do { if (check) { n++; found(ctx, &err); } } while (0)
+#define TRY(check) \
+	do { \
+		if (check) { \
+			n++; \
+			found(ctx, &err); \
+		} \
+	} while (0)
 	for (unsigned i = 0; topo_values[i]; i++)
 		TRY(topo_values[i](c, &err));
 	for (unsigned i = 0; i < c->n_port; i++)

@@ -68,8 +68,8 @@ int topo_resolve_cpus(struct conf *c, const struct topo_host *host, const unsign
 
 	for (unsigned i = 0; i < c->n_lcore; i++)
 		if (c->lcore[i].cpu >= 0)
-			load.users[c->lcore[i].cpu] +=
-				c->lcore[i].stage == CONF_STAGE_INGEST ? INGEST_WEIGHT : 1;
+			load.users[c->lcore[i].cpu] += c->lcore[i].stage == CONF_STAGE_INGEST ? INGEST_WEIGHT
+											      : 1;
 	if (c->eal.main_cpu >= 0)
 		load.users[c->eal.main_cpu]++;
 	for (unsigned pass = 0; pass < 2; pass++)

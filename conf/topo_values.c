@@ -50,8 +50,10 @@ static int check_days(const struct conf *c, struct conf_error *err)
 		return -EINVAL;
 	return n + m <= CALENDAR_EARLY_MAX
 		       ? 0
-		       : conf_fail(err, c, c->bars.holidays_line, "[bars] holidays: found %d days with those of early_closes, "
-				   "allowed: %d", n + m, CALENDAR_EARLY_MAX);
+		       : conf_fail(err, c, c->bars.holidays_line,
+				   "[bars] holidays: found %d days with those of early_closes, "
+				   "allowed: %d",
+				   n + m, CALENDAR_EARLY_MAX);
 }
 
 static int check_date(const struct conf *c, struct conf_error *err)
@@ -62,7 +64,8 @@ static int check_date(const struct conf *c, struct conf_error *err)
 
 	key_quote(date, quoted, sizeof quoted);
 	if (*date && !calendar_parse_date(date, strlen(date), &day))
-		return conf_fail(err, c, c->feed.date_line, "[feed] date: found %s, allowed: YYYY-MM-DD, or empty", quoted);
+		return conf_fail(err, c, c->feed.date_line,
+				 "[feed] date: found %s, allowed: YYYY-MM-DD, or empty", quoted);
 	return 0;
 }
 

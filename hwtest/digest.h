@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// digest.h: one number for a sequence of frames, computed by the sender and by the receiver: FNV-1a over the bytes.
+// digest.h: one number for a sequence of frames, computed by the sender and by the receiver: FNV-1a over the
+// bytes.
 #ifndef WB_HWTEST_DIGEST_H
 #define WB_HWTEST_DIGEST_H
 

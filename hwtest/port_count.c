@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// port_count: a NIC port and nothing behind it. Says "ready" when the port receives, counts frames until none has
-// come for some seconds, then prints a line of JSON (see send.c for the digest).
-// Usage: port_count DEVICE [--idle SECONDS] [--burst N] [--mtu N]
-// Exit: 0 counted, 1 failed, 2 usage.
+// port_count: a NIC port and nothing behind it. Says "ready" when the port receives, counts frames until none
+// has come for some seconds, then prints a line of JSON (see send.c for the digest). Usage: port_count DEVICE
+// [--idle SECONDS] [--burst N] [--mtu N] Exit: 0 counted, 1 failed, 2 usage.
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +26,8 @@ static void count_frames(struct port *port, uint16_t burst, uint64_t idle_ns, st
 	struct rte_mbuf *frame[NIC_BURST_MAX];
 	uint64_t begun_ns = nic_clock_now_ns(), now_ns = begun_ns, disciplined_ns = begun_ns;
 
-	while (now_ns - (count->frames ? count->last_ns : begun_ns) < (count->frames ? idle_ns : FIRST_FRAME_S * NS_PER_S)) {
+	while (now_ns - (count->frames ? count->last_ns : begun_ns) <
+	       (count->frames ? idle_ns : FIRST_FRAME_S * NS_PER_S)) {
 		uint16_t n = port_rx(port, 0, frame, burst);
 
 		for (uint16_t i = 0; i < n; i++) {
@@ -73,10 +73,11 @@ static int run(const struct nic_conf *conf, uint16_t burst, double idle_s)
 	count_frames(port, burst, (uint64_t)(idle_s * 1e9), &count);
 	port->ops->stats(port, &stats);
 	printf("{\"frames\": %llu, \"bytes\": %llu, \"digest\": \"%016llx\", \"seconds\": %.6f, \"stamp_errors\": %llu, "
-	       "\"missed\": %llu, \"errors\": %llu, \"no_mbuf\": %llu}\n", (unsigned long long)stats.frames,
-	       (unsigned long long)stats.bytes, (unsigned long long)count.digest,
-	       (double)(count.last_ns - count.first_ns) / 1e9, (unsigned long long)count.stamp_errors,
-	       (unsigned long long)stats.missed, (unsigned long long)stats.errors, (unsigned long long)stats.no_mbuf);
+	       "\"missed\": %llu, \"errors\": %llu, \"no_mbuf\": %llu}\n",
+	       (unsigned long long)stats.frames, (unsigned long long)stats.bytes,
+	       (unsigned long long)count.digest, (double)(count.last_ns - count.first_ns) / 1e9,
+	       (unsigned long long)count.stamp_errors, (unsigned long long)stats.missed,
+	       (unsigned long long)stats.errors, (unsigned long long)stats.no_mbuf);
 	port->ops->stop(port);
 	port->ops->destroy(port);
 	return 0;
@@ -84,11 +85,14 @@ static int run(const struct nic_conf *conf, uint16_t burst, double idle_s)
 
 int main(int argc, char **argv)
 {
-	static const struct option longs[] = { { "idle", 1, NULL, 'i' }, { "burst", 1, NULL, 'b' },
-					       { "mtu", 1, NULL, 'm' }, { 0 } };
+	static const struct option longs[] = {
+		{ "idle", 1, NULL, 'i' }, { "burst", 1, NULL, 'b' }, { "mtu", 1, NULL, 'm' }, { 0 }
+	};
 	char prefix[32];
-	const char *eal[] = { "port_count", "--no-huge", "--no-shconf", "--no-pci", "-m", "256", "--lcores=0",
-			      "--no-telemetry", "--log-level=*:warning", "--file-prefix", prefix };
+	const char *eal[] = {
+		"port_count", "--no-huge",      "--no-shconf",           "--no-pci",      "-m",  "256",
+		"--lcores=0", "--no-telemetry", "--log-level=*:warning", "--file-prefix", prefix
+	};
 	struct nic_conf conf = { .name = "count", .queues = 1, .rx_desc = 2048, .promiscuous = true };
 	uint16_t burst = 32;
 	double idle_s = 2;
@@ -103,7 +107,8 @@ int main(int argc, char **argv)
 		}
 	}
 	if (optind != argc - 1 || burst == 0 || burst > NIC_BURST_MAX || !(idle_s > 0)) {
-		fprintf(stderr, "usage: port_count DEVICE [--idle SECONDS] [--burst 1..%d] [--mtu N]\n", NIC_BURST_MAX);
+		fprintf(stderr, "usage: port_count DEVICE [--idle SECONDS] [--burst 1..%d] [--mtu N]\n",
+			NIC_BURST_MAX);
 		return 2;
 	}
 	conf.device = argv[optind];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// send: puts the frames of captures on an interface by a raw socket (AF_PACKET), at the captures' own pace times a
-// factor, at a fixed rate, or flat out. Prints a line of JSON. Meant for interfaces in namespaces made by lib.sh.
-// Usage: send INTERFACE [--speed max|1x|Nx|N] CAPTURE...    (N without x: frames a second)
+// send: puts the frames of captures on an interface by a raw socket (AF_PACKET), at the captures' own pace
+// times a factor, at a fixed rate, or flat out. Prints a line of JSON. Meant for interfaces in namespaces
+// made by lib.sh. Usage: send INTERFACE [--speed max|1x|Nx|N] CAPTURE...    (N without x: frames a second)
 // Exit: 0 all sent, 1 something failed, 2 usage.
 #include <errno.h>
 #include <net/if.h>
@@ -21,8 +21,8 @@
 enum { BURST = 64, ETHERNET_MIN = 14 };
 
 struct pace {
-	double times;	  // the capture's own speed; 0: not paced by the capture
-	double per_s;	  // frames a second; 0: no fixed rate
+	double times; // the capture's own speed; 0: not paced by the capture
+	double per_s; // frames a second; 0: no fixed rate
 };
 
 struct sent {
@@ -93,8 +93,8 @@ static void send_one(int fd, const struct capture_record *record, struct sent *s
 	} while (n < 0 && (errno == ENOBUFS || errno == EAGAIN || errno == EINTR));
 	if (n < 0) {
 		if (sent->failed++ == 0)
-			fprintf(stderr, "send: frame %llu of %u bytes: %s\n", (unsigned long long)sent->frames,
-				record->bytes, strerror(errno));
+			fprintf(stderr, "send: frame %llu of %u bytes: %s\n",
+				(unsigned long long)sent->frames, record->bytes, strerror(errno));
 		return;
 	}
 	sent->frames++;
@@ -161,7 +161,7 @@ int main(int argc, char **argv)
 		return 1;
 	send_all(fd, &merge, &pace, &sent);
 	printf("{\"frames\": %llu, \"bytes\": %llu, \"failed\": %llu, \"digest\": \"%016llx\", \"seconds\": %.6f}\n",
-	       (unsigned long long)sent.frames, (unsigned long long)sent.bytes, (unsigned long long)sent.failed,
-	       (unsigned long long)sent.digest, sent.seconds);
+	       (unsigned long long)sent.frames, (unsigned long long)sent.bytes,
+	       (unsigned long long)sent.failed, (unsigned long long)sent.digest, sent.seconds);
 	return sent.failed ? 1 : 0;
 }

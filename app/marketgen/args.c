@@ -79,10 +79,38 @@ static const char help[] =
 	"Exit: 0 done, 1 failed, 2 wrong usage.\n";
 
 enum option_id {
-	OPT_OUT = 256, OPT_SEED, OPT_INSTRUMENTS, OPT_MESSAGES, OPT_START, OPT_DURATION, OPT_DATE, OPT_VENUES,
-	OPT_LINES, OPT_PRINTS, OPT_BREAKS, OPT_CORRECTIONS, OPT_LATE, OPT_LATE_BY, OPT_HALTS, OPT_LOSS, OPT_DUP,
-	OPT_REORDER, OPT_CORRUPT, OPT_VLAN, OPT_NANO, OPT_MICRO, OPT_GZIP, OPT_RAW, OPT_TRUTH, OPT_PROGRESS, OPT_HELP,
-	OPT_LAG, OPT_SWAP, OPT_STRANGERS, OPT_RESTARTS, OPT_SESSIONS,
+	OPT_OUT = 256,
+	OPT_SEED,
+	OPT_INSTRUMENTS,
+	OPT_MESSAGES,
+	OPT_START,
+	OPT_DURATION,
+	OPT_DATE,
+	OPT_VENUES,
+	OPT_LINES,
+	OPT_PRINTS,
+	OPT_BREAKS,
+	OPT_CORRECTIONS,
+	OPT_LATE,
+	OPT_LATE_BY,
+	OPT_HALTS,
+	OPT_LOSS,
+	OPT_DUP,
+	OPT_REORDER,
+	OPT_CORRUPT,
+	OPT_VLAN,
+	OPT_NANO,
+	OPT_MICRO,
+	OPT_GZIP,
+	OPT_RAW,
+	OPT_TRUTH,
+	OPT_PROGRESS,
+	OPT_HELP,
+	OPT_LAG,
+	OPT_SWAP,
+	OPT_STRANGERS,
+	OPT_RESTARTS,
+	OPT_SESSIONS,
 };
 
 static const struct option options[] = {
@@ -138,7 +166,8 @@ static bool read_count(const char *text, uint64_t min, uint64_t max, uint64_t *o
 		scale = 1000000, end++;
 	else if (*end == 'G')
 		scale = 1000000000, end++;
-	if (errno != 0 || *end != '\0' || value > UINT64_MAX / scale || value * scale < min || value * scale > max)
+	if (errno != 0 || *end != '\0' || value > UINT64_MAX / scale || value * scale < min ||
+	    value * scale > max)
 		return false;
 	*out = value * scale;
 	return true;
@@ -172,7 +201,8 @@ static bool read_fault(struct args *args, const char *text, size_t field)
 	for (uint32_t i = 0; i < STREAM_LINES_MAX; i++) {
 		bool last = i + 1 == STREAM_LINES_MAX;
 
-		if ((i == 0 || *after == ',') && !read_share(i == 0 ? text : after + 1, last ? '\0' : ',', &share, &after))
+		if ((i == 0 || *after == ',') &&
+		    !read_share(i == 0 ? text : after + 1, last ? '\0' : ',', &share, &after))
 			return false;
 		memcpy((char *)&args->faults[i] + field, &share, sizeof share);
 	}
@@ -201,8 +231,12 @@ static bool read_clock(const char *text, uint64_t *out)
 // A time with its unit, up to a comma or the end; a day at most.
 static bool read_time(const char *text, uint64_t *out, const char **after)
 {
-	static const struct { const char *unit; uint64_t ns; } units[] = {
-		{ "us", NS_PER_US }, { "ms", NS_PER_MS }, { "s", NS_PER_S }, { "m", 60 * NS_PER_S }, { "h", 3600 * NS_PER_S },
+	static const struct {
+		const char *unit;
+		uint64_t ns;
+	} units[] = {
+		{ "us", NS_PER_US },    { "ms", NS_PER_MS },      { "s", NS_PER_S },
+		{ "m", 60 * NS_PER_S }, { "h", 3600 * NS_PER_S },
 	};
 	char *end;
 	unsigned long long value;
@@ -217,7 +251,8 @@ static bool read_time(const char *text, uint64_t *out, const char **after)
 		return true;
 	}
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-		bool named = strlen(units[i].unit) == (size_t)(*after - end) && memcmp(end, units[i].unit, (size_t)(*after - end)) == 0;
+		bool named = strlen(units[i].unit) == (size_t)(*after - end) &&
+			     memcmp(end, units[i].unit, (size_t)(*after - end)) == 0;
 
 		if (named && errno == 0 && value <= NS_PER_DAY / units[i].ns) {
 			*out = value * units[i].ns;
@@ -274,7 +309,9 @@ static bool read_prefix(struct args *args, const char *text)
 	if (n == 0)
 		return false;
 	length = snprintf(args->prefix, sizeof args->prefix, "%s%s", text,
-			  !folder ? "" : text[n - 1] == '/' ? "marketgen" : "/marketgen");
+			  !folder              ? ""
+			  : text[n - 1] == '/' ? "marketgen"
+					       : "/marketgen");
 	return length > 0 && (size_t)length < sizeof args->prefix;
 }
 
@@ -359,10 +396,19 @@ enum args_result args_parse(struct args *args, int argc, char **argv)
 {
 	int id, index = 0;
 
-	*args = (struct args){ .seed = 1, .instruments = 8000, .messages = 1000000, .start_ns = 34170 * NS_PER_S,
-			       .duration_ns = 300 * NS_PER_S, .n_lines = 1, .sessions = 1, .breaks = 0.001, .corrections = 0.01,
-			       .late_by_ns = 2 * NS_PER_S, .halts = 0.001,
-			       .venues = exchange_mask("itch,iex"), .nano = true };
+	*args = (struct args){ .seed = 1,
+			       .instruments = 8000,
+			       .messages = 1000000,
+			       .start_ns = 34170 * NS_PER_S,
+			       .duration_ns = 300 * NS_PER_S,
+			       .n_lines = 1,
+			       .sessions = 1,
+			       .breaks = 0.001,
+			       .corrections = 0.01,
+			       .late_by_ns = 2 * NS_PER_S,
+			       .halts = 0.001,
+			       .venues = exchange_mask("itch,iex"),
+			       .nano = true };
 	calendar_parse_date("2026-03-10", 10, &args->day);
 	opterr = 0;
 	while ((id = getopt_long(argc, argv, "h", options, &index)) != -1) {

@@ -35,11 +35,13 @@ static void report(const struct sim *s, double took_s)
 	for (uint32_t i = 0; i < s->n_exchanges; i++)
 		fprintf(stderr, "%s%s %llu", i ? ", " : "", s->exchanges[i].ops->name,
 			(unsigned long long)s->exchanges[i].stream.n_messages);
-	fprintf(stderr, "), %llu prints, in %.1f s (%.2f M/s), %ld MiB\n", (unsigned long long)s->truth.n_rows, took_s,
-		(double)n * 1e-6 / took_s, usage.ru_maxrss / 1024);
+	fprintf(stderr, "), %llu prints, in %.1f s (%.2f M/s), %ld MiB\n",
+		(unsigned long long)s->truth.n_rows, took_s, (double)n * 1e-6 / took_s,
+		usage.ru_maxrss / 1024);
 }
 
-// What the run came to, the files of which are closed: an output that failed has been said. Returns the exit code.
+// What the run came to, the files of which are closed: an output that failed has been said. Returns the exit
+// code.
 static int verdict(int ret, bool kept)
 {
 	if (ret == -EINTR)
@@ -58,7 +60,8 @@ static int generate(const struct args *args)
 	int ret = calendar_load(), freed;
 
 	if (ret != 0) {
-		fprintf(stderr, "marketgen: no zone data of America/New_York (Debian package tzdata): %s\n", strerror(-ret));
+		fprintf(stderr, "marketgen: no zone data of America/New_York (Debian package tzdata): %s\n",
+			strerror(-ret));
 		return 1;
 	}
 	ret = sim_init(&sim, args);

@@ -49,7 +49,8 @@ static void identify(struct place *o)
 
 static bool same(const struct place *a, const struct place *b)
 {
-	return !a->any && !b->any && a->device == b->device && a->inode == b->inode && strcmp(a->file, b->file) == 0;
+	return !a->any && !b->any && a->device == b->device && a->inode == b->inode &&
+	       strcmp(a->file, b->file) == 0;
 }
 
 // Returns false when an earlier output is the same file.
@@ -61,7 +62,8 @@ static bool distinct(struct places *all)
 	for (uint32_t i = 0; i < all->n; i++) {
 		if (!same(o, &all->list[i]))
 			continue;
-		fprintf(stderr, "marketgen: %s and %s are one file; see marketgen --help\n", all->list[i].path, o->path);
+		fprintf(stderr, "marketgen: %s and %s are one file; see marketgen --help\n",
+			all->list[i].path, o->path);
 		return false;
 	}
 	all->n++;
@@ -104,7 +106,8 @@ struct output *outputs_open(const char *path, bool gzip)
 	char *copy = open_files.path[open_files.n];
 
 	snprintf(copy, PATH_MAX, "%s", path);
-	int rc = strlen(path) >= PATH_MAX ? -ENAMETOOLONG : output_open(o, copy, gzip ? OUTPUT_GZIP : 0, &outputs_stop);
+	int rc = strlen(path) >= PATH_MAX ? -ENAMETOOLONG
+					  : output_open(o, copy, gzip ? OUTPUT_GZIP : 0, &outputs_stop);
 
 	if (rc) {
 		if (rc != -EINTR)
@@ -112,8 +115,9 @@ struct output *outputs_open(const char *path, bool gzip)
 		return NULL;
 	}
 	if (o->n_stale)
-		fprintf(stderr, "marketgen: removed %u temporary file%s beside %s, of a run that was killed\n", o->n_stale,
-			o->n_stale == 1 ? "" : "s", path);
+		fprintf(stderr,
+			"marketgen: removed %u temporary file%s beside %s, of a run that was killed\n",
+			o->n_stale, o->n_stale == 1 ? "" : "s", path);
 	open_files.n++;
 	return o;
 }
@@ -136,7 +140,8 @@ bool outputs_settle(bool keep)
 		struct output *o = &open_files.list[i];
 
 		if (o->error && o->error != EINTR)
-			fprintf(stderr, "marketgen: %s: not written whole: %s\n", o->path, strerror(o->error));
+			fprintf(stderr, "marketgen: %s: not written whole: %s\n", o->path,
+				strerror(o->error));
 		output_drop(o);
 	}
 	keep = keep && !outputs_failed();

@@ -46,13 +46,14 @@ double rng_log_of(double x)
 
 static double normal_quantile(double p)
 {
-	static const double a[] = { -39.69683028665376, 220.9460984245205, -275.9285104469687, 138.3577518672690,
-				    -30.66479806614716, 2.506628277459239 };
-	static const double b[] = { -54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972,
-				    -13.28068155288572 };
+	static const double a[] = { -39.69683028665376, 220.9460984245205,  -275.9285104469687,
+				    138.3577518672690,  -30.66479806614716, 2.506628277459239 };
+	static const double b[] = { -54.47609879822406, 161.5858368580409, -155.6989798598866,
+				    66.80131188771972, -13.28068155288572 };
 	static const double c[] = { -0.007784894002430293, -0.3223964580411365, -2.400758277161838,
-				    -2.549732539343734, 4.374664141464968, 2.938163982698783 };
-	static const double d[] = { 0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416 };
+				    -2.549732539343734,    4.374664141464968,   2.938163982698783 };
+	static const double d[] = { 0.007784695709041462, 0.3224671290700398, 2.445134137142996,
+				    3.754408661907416 };
 	double q, t;
 
 	if (p > 0.5)
@@ -105,15 +106,9 @@ static double at(const double *table, uint64_t bits)
 	return table[cell] + (table[cell + 1] - table[cell]) * within;
 }
 
-double rng_exponential(struct rng *r)
-{
-	return at(exponential_at, rng_next(r));
-}
+double rng_exponential(struct rng *r) { return at(exponential_at, rng_next(r)); }
 
-double rng_normal(struct rng *r)
-{
-	return at(normal_at, rng_next(r));
-}
+double rng_normal(struct rng *r) { return at(normal_at, rng_next(r)); }
 
 double rng_lognormal(struct rng *r, double median, double sigma)
 {

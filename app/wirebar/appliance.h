@@ -20,17 +20,20 @@ struct appliance {
 	struct kernel_join kernel_join;
 	const char *files[APPLIANCE_FILES]; // captures of the command line
 	unsigned n_files;
-	const char *conf_path;		    // NULL: the built-in profile
-	struct { const char *path; unsigned number; } lines[APPLIANCE_FILES]; // --lines: raw files, numbered by option
+	const char *conf_path; // NULL: the built-in profile
+	struct {
+		const char *path;
+		unsigned number;
+	} lines[APPLIANCE_FILES]; // --lines: raw files, numbered by option
 	unsigned n_lines, n_line_options;
 	bool quiet;
-	char socket_path[256];		    // of telemetry, as a user would name it
-	size_t memory_bytes;		    // asked of EAL
+	char socket_path[256];                 // of telemetry, as a user would name it
+	size_t memory_bytes;                   // asked of EAL
 	double started_s, launched_s, ended_s; // CLOCK_MONOTONIC
 };
 
 // Shared memory names.
-#define APPLIANCE_TABLES "wb_tables"
+#define APPLIANCE_TABLES    "wb_tables"
 #define APPLIANCE_DIRECTORY "wb_directory"
 
 // What a secondary process reads first: the names of the links.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// attach.c: a DPDK secondary beside a running primary: finds tables and links by name, prints bundles, and holds every
-// row it reads against what must be true of a row. Reads only: it never pops a link. The main thread does it all.
+// attach.c: a DPDK secondary beside a running primary: finds tables and links by name, prints bundles, and
+// holds every row it reads against what must be true of a row. Reads only: it never pops a link. The main
+// thread does it all.
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -27,7 +28,7 @@ enum { SYMBOLS_MAX = 64, ATTACH_LCORE = 120, ZONE_TRIES = 100 };
 
 struct attach {
 	const char *prefix, *huge_dir;
-	char *symbols;		// comma separated, or NULL: the busiest
+	char *symbols; // comma separated, or NULL: the busiest
 	unsigned n;
 	bool watch;
 	const struct appliance_directory *directory;
@@ -39,24 +40,29 @@ struct attach {
 
 static void usage(FILE *out)
 {
-	fprintf(out, "usage: wirebar attach [options]\n\n"
-		     "Attaches to a running wirebar (a DPDK primary with hugepages) as a secondary process, prints the counters of\n"
-		     "its links and the latest bundles, and checks every row it reads. Reads only.\n\n"
-		     "  --file-prefix NAME  of the primary (default wirebar)\n"
-		     "  --huge-dir DIR      its hugetlbfs mount, where there are several\n"
-		     "  --symbols A,B       instruments to print (default: the busiest)\n"
-		     "  --n N               how many of the busiest (default 3)\n"
-		     "  --watch             again every second, until the primary ends or Ctrl-C\n"
-		     "  --help              this\n\n"
-		     "exit: 0 all rows consistent, 1 no primary or inconsistent rows, 2 usage\n");
+	fprintf(out,
+		"usage: wirebar attach [options]\n\n"
+		"Attaches to a running wirebar (a DPDK primary with hugepages) as a secondary process, prints the counters of\n"
+		"its links and the latest bundles, and checks every row it reads. Reads only.\n\n"
+		"  --file-prefix NAME  of the primary (default wirebar)\n"
+		"  --huge-dir DIR      its hugetlbfs mount, where there are several\n"
+		"  --symbols A,B       instruments to print (default: the busiest)\n"
+		"  --n N               how many of the busiest (default 3)\n"
+		"  --watch             again every second, until the primary ends or Ctrl-C\n"
+		"  --help              this\n\n"
+		"exit: 0 all rows consistent, 1 no primary or inconsistent rows, 2 usage\n");
 }
 
 static int parse(struct attach *at, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "file-prefix", required_argument, NULL, 'p' }, { "huge-dir", required_argument, NULL, 'd' },
-		{ "symbols", required_argument, NULL, 's' }, { "n", required_argument, NULL, 'n' },
-		{ "watch", no_argument, NULL, 'w' }, { "help", no_argument, NULL, 'h' }, { 0 },
+		{ "file-prefix", required_argument, NULL, 'p' },
+		{ "huge-dir", required_argument, NULL, 'd' },
+		{ "symbols", required_argument, NULL, 's' },
+		{ "n", required_argument, NULL, 'n' },
+		{ "watch", no_argument, NULL, 'w' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
 	};
 	int c;
 
@@ -80,7 +86,8 @@ static int parse(struct attach *at, int argc, char **argv)
 			unsigned long n = strtoul(optarg, &end, 10);
 
 			if (end == optarg || *end || n < 1 || n > SYMBOLS_MAX) {
-				fprintf(stderr, "wirebar attach: --n: found \"%s\", allowed: 1 to %d\n", optarg, SYMBOLS_MAX);
+				fprintf(stderr, "wirebar attach: --n: found \"%s\", allowed: 1 to %d\n",
+					optarg, SYMBOLS_MAX);
 				return -EINVAL;
 			}
 			at->n = (unsigned)n;
@@ -93,7 +100,8 @@ static int parse(struct attach *at, int argc, char **argv)
 	return 0;
 }
 
-// A living primary holds a write lock on its configuration file. EAL would wait for one without end or say little.
+// A living primary holds a write lock on its configuration file. EAL would wait for one without end or say
+// little.
 static int find_primary(const struct attach *at)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -110,10 +118,12 @@ static int find_primary(const struct attach *at)
 	}
 	if (!why)
 		return 0;
-	fprintf(stderr, "wirebar attach: no primary to attach to: looked at %s: %s\n"
-			"  start one, as the same user:    wirebar run --conf FILE   (with [eal] hugepages = yes)\n"
-			"  or name another:                wirebar attach --file-prefix NAME\n"
-			"  A primary without hugepages (bench, demo) shares no memory: ask it with wirebarctl.\n", path, why);
+	fprintf(stderr,
+		"wirebar attach: no primary to attach to: looked at %s: %s\n"
+		"  start one, as the same user:    wirebar run --conf FILE   (with [eal] hugepages = yes)\n"
+		"  or name another:                wirebar attach --file-prefix NAME\n"
+		"  A primary without hugepages (bench, demo) shares no memory: ask it with wirebarctl.\n",
+		path, why);
 	return -ENOENT;
 }
 
@@ -132,8 +142,15 @@ static int any_cpu(void)
 static int start_eal(const struct attach *at)
 {
 	static char prefix[300], lcores[64], huge_dir[300];
-	char *argv[] = { (char *)"wirebar", (char *)"--proc-type=secondary", prefix, lcores, (char *)"--no-pci",
-			 (char *)"--no-telemetry", (char *)"--log-level=*:4", at->huge_dir ? huge_dir : NULL, NULL };
+	char *argv[] = { (char *)"wirebar",
+			 (char *)"--proc-type=secondary",
+			 prefix,
+			 lcores,
+			 (char *)"--no-pci",
+			 (char *)"--no-telemetry",
+			 (char *)"--log-level=*:4",
+			 at->huge_dir ? huge_dir : NULL,
+			 NULL };
 	int argc = at->huge_dir ? 8 : 7;
 
 	snprintf(prefix, sizeof prefix, "--file-prefix=%s", at->prefix);
@@ -143,8 +160,10 @@ static int start_eal(const struct attach *at)
 		snprintf(huge_dir, sizeof huge_dir, "--huge-dir=%s", at->huge_dir);
 	if (rte_eal_init(argc, argv) >= 0)
 		return 0;
-	fprintf(stderr, "wirebar attach: DPDK could not attach to %s (%s): the primary must be of this same program, run by the "
-			"same user\n", at->prefix, rte_strerror(rte_errno));
+	fprintf(stderr,
+		"wirebar attach: DPDK could not attach to %s (%s): the primary must be of this same program, run by the "
+		"same user\n",
+		at->prefix, rte_strerror(rte_errno));
 	return -EIO;
 }
 
@@ -178,8 +197,10 @@ static int find_shared(struct attach *at)
 	at->tables = tz->addr;
 	at->directory = dz->addr;
 	if (!ready(&at->tables->magic, TABLES_MAGIC) || !ready(&at->directory->magic, APPLIANCE_MAGIC) ||
-	    !tables_valid(at->tables) || at->tables->bytes > tz->len || at->directory->n_links > CONF_LINK_MAX) {
-		fprintf(stderr, "wirebar attach: the primary's tables are of another layout: run the same program as it does\n");
+	    !tables_valid(at->tables) || at->tables->bytes > tz->len ||
+	    at->directory->n_links > CONF_LINK_MAX) {
+		fprintf(stderr,
+			"wirebar attach: the primary's tables are of another layout: run the same program as it does\n");
 		return -EPROTO;
 	}
 	for (uint32_t i = 0; i < at->directory->n_links; i++) {
@@ -189,7 +210,8 @@ static int find_shared(struct attach *at)
 			if ((rc = link_attach(&at->link[i], at->directory->link[i])) == -ENOENT)
 				usleep(100000);
 		if (rc) {
-			fprintf(stderr, "wirebar attach: link %.31s: %s\n", at->directory->link[i], strerror(-rc));
+			fprintf(stderr, "wirebar attach: link %.31s: %s\n", at->directory->link[i],
+				strerror(-rc));
 			return rc;
 		}
 		at->n_links++;
@@ -199,12 +221,14 @@ static int find_shared(struct attach *at)
 
 static void print_links(const struct attach *at)
 {
-	printf("%-16s %-12s %-12s %12s %12s %8s %8s\n", "link", "from", "to", "pushes", "pops", "depth", "refused");
+	printf("%-16s %-12s %-12s %12s %12s %8s %8s\n", "link", "from", "to", "pushes", "pops", "depth",
+	       "refused");
 	for (unsigned i = 0; i < at->n_links; i++) {
 		const struct link_shared *s = at->link[i].shared;
 
-		printf("%-16s %-12s %-12s %12llu %12llu %8u %8llu\n", s->name, s->from, s->to, (unsigned long long)s->pushes,
-		       (unsigned long long)s->pops, link_count(&at->link[i]), (unsigned long long)s->refused);
+		printf("%-16s %-12s %-12s %12llu %12llu %8u %8llu\n", s->name, s->from, s->to,
+		       (unsigned long long)s->pushes, (unsigned long long)s->pops, link_count(&at->link[i]),
+		       (unsigned long long)s->refused);
 	}
 }
 
@@ -214,12 +238,15 @@ static bool consistent(const struct attach *at, uint32_t instr, unsigned span, c
 	bool priced = b->high != PX_NULL && b->low != PX_NULL;
 
 	return b->instr == instr && b->span == span && b->symbol == tables_symbol(at->tables, instr) &&
-	       b->close_ts - b->open_ts == bar_span_s[span] * NS_PER_S && b->open_ts % (bar_span_s[span] * NS_PER_S) == 0 &&
+	       b->close_ts - b->open_ts == bar_span_s[span] * NS_PER_S &&
+	       b->open_ts % (bar_span_s[span] * NS_PER_S) == 0 &&
 	       (b->high == PX_NULL) == (b->low == PX_NULL) && (!priced || b->high >= b->low) &&
 	       (b->open == PX_NULL || (priced && b->open >= b->low && b->open <= b->high)) &&
-	       (b->close == PX_NULL || (priced && b->close >= b->low && b->close <= b->high && b->close == b->close_filled)) &&
+	       (b->close == PX_NULL ||
+		(priced && b->close >= b->low && b->close <= b->high && b->close == b->close_filled)) &&
 	       b->buy_volume + b->sell_volume + b->unsigned_volume == b->volume &&
-	       b->delta == (int64_t)b->buy_volume - (int64_t)b->sell_volume && (b->volume == 0) == (b->trades == 0);
+	       b->delta == (int64_t)b->buy_volume - (int64_t)b->sell_volume &&
+	       (b->volume == 0) == (b->trades == 0);
 }
 
 // Reads every latest row once. Complains of the first few inconsistent ones.
@@ -240,15 +267,20 @@ static void check_rows(struct attach *at)
 			symtab_text(tables_symbol(at->tables, i), text);
 			calendar_iso(bar.open_ts, iso);
 			if (at->inconsistent++ < 10)
-				fprintf(stderr, "wirebar attach: inconsistent row: %s %s %s\n", text, bar_span_name[span], iso);
+				fprintf(stderr, "wirebar attach: inconsistent row: %s %s %s\n", text,
+					bar_span_name[span], iso);
 		}
 }
 
 static void print_row(const struct bar *b)
 {
-	static const struct { enum bar_col col; int width; } show[] = {
-		{ COL_open, 11 }, { COL_high, 11 }, { COL_low, 11 }, { COL_close_filled, 11 }, { COL_volume, 10 }, { COL_trades, 7 },
-		{ COL_delta, 10 }, { COL_ema9, 14 }, { COL_rsi14, 14 },
+	static const struct {
+		enum bar_col col;
+		int width;
+	} show[] = {
+		{ COL_open, 11 },         { COL_high, 11 },   { COL_low, 11 },
+		{ COL_close_filled, 11 }, { COL_volume, 10 }, { COL_trades, 7 },
+		{ COL_delta, 10 },        { COL_ema9, 14 },   { COL_rsi14, 14 },
 	};
 	char text[BAR_TEXT_BYTES];
 
@@ -275,8 +307,8 @@ static void print_bundle(const struct attach *at, uint32_t instr)
 	symtab_text(tables_symbol(at->tables, instr), symbol);
 	bar_px(t.bid_size ? t.bid : PX_NULL, bid);
 	bar_px(t.ask_size ? t.ask : PX_NULL, ask);
-	printf("%s  bid %s x %llu  ask %s x %llu\n", symbol, bid[0] ? bid : "-", (unsigned long long)t.bid_size,
-	       ask[0] ? ask : "-", (unsigned long long)t.ask_size);
+	printf("%s  bid %s x %llu  ask %s x %llu\n", symbol, bid[0] ? bid : "-",
+	       (unsigned long long)t.bid_size, ask[0] ? ask : "-", (unsigned long long)t.ask_size);
 	for (int span = 0; span < SPAN_COUNT; span++)
 		if (tables_latest(at->tables, instr, (enum bar_span)span, &bar))
 			print_row(&bar);
@@ -297,7 +329,8 @@ static void print_named(const struct attach *at)
 	}
 }
 
-// The busiest by their latest minute (before the first minute: second), sorted as they come; few, so insertion does.
+// The busiest by their latest minute (before the first minute: second), sorted as they come; few, so
+// insertion does.
 static void print_busiest(const struct attach *at)
 {
 	uint32_t n = __atomic_load_n(&at->tables->n_instr, __ATOMIC_ACQUIRE), best[SYMBOLS_MAX + 1];
@@ -306,7 +339,9 @@ static void print_busiest(const struct attach *at)
 	struct bar bar;
 
 	for (uint32_t i = 0; i < n; i++) {
-		if ((!tables_latest(at->tables, i, SPAN_1M, &bar) && !tables_latest(at->tables, i, SPAN_1S, &bar)) || !bar.volume)
+		if ((!tables_latest(at->tables, i, SPAN_1M, &bar) &&
+		     !tables_latest(at->tables, i, SPAN_1S, &bar)) ||
+		    !bar.volume)
 			continue;
 		unsigned k = have;
 
@@ -327,8 +362,9 @@ static void once(struct attach *at)
 	else
 		print_busiest(at);
 	check_rows(at);
-	printf("attached to %s (pid %u): %u instruments, %llu rows read, %llu inconsistent\n\n", at->prefix, at->directory->pid,
-	       at->tables->n_instr, (unsigned long long)at->rows, (unsigned long long)at->inconsistent);
+	printf("attached to %s (pid %u): %u instruments, %llu rows read, %llu inconsistent\n\n", at->prefix,
+	       at->directory->pid, at->tables->n_instr, (unsigned long long)at->rows,
+	       (unsigned long long)at->inconsistent);
 	fflush(stdout);
 }
 

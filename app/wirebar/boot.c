@@ -42,7 +42,8 @@ static int boot_calendar(struct appliance *a)
 	struct conf_error err;
 
 	if (calendar_load())
-		return refuse(-ENOENT, "no zone data for America/New_York on this system: apt-get install tzdata");
+		return refuse(-ENOENT,
+			      "no zone data for America/New_York on this system: apt-get install tzdata");
 	calendar_weekends(a->conf.bars.weekends);
 	for (int what = 0; what < 2; what++) {
 		int n = (what ? conf_holidays : conf_early_closes)(&a->conf, early, CALENDAR_EARLY_MAX, &err);
@@ -51,12 +52,14 @@ static int boot_calendar(struct appliance *a)
 			return refuse(n, err.text);
 		for (int i = 0; i < n; i++)
 			if (calendar_early_close(early[i]))
-				return refuse(-ENOSPC, "bars.early_closes and bars.holidays: more than 256 days");
+				return refuse(-ENOSPC,
+					      "bars.early_closes and bars.holidays: more than 256 days");
 	}
 	a->plant.trade_day = INT32_MIN;
 	if (a->conf.feed.date[0] &&
 	    !calendar_parse_date(a->conf.feed.date, strlen(a->conf.feed.date), &a->plant.trade_day)) {
-		conf_fail(&err, &a->conf, a->conf.feed.date_line, "[feed] date: found \"%s\", allowed: YYYY-MM-DD", a->conf.feed.date);
+		conf_fail(&err, &a->conf, a->conf.feed.date_line,
+			  "[feed] date: found \"%s\", allowed: YYYY-MM-DD", a->conf.feed.date);
 		return refuse(-EINVAL, err.text);
 	}
 	return 0;
@@ -104,10 +107,12 @@ static int boot_eal(struct appliance *a)
 	int argc = appliance_eal_args(a, false, argv, 64);
 
 	if (rte_eal_init(argc, argv) < 0) {
-		fprintf(stderr, "wirebar: DPDK could not start (%s); its arguments were:", rte_strerror(rte_errno));
+		fprintf(stderr,
+			"wirebar: DPDK could not start (%s); its arguments were:", rte_strerror(rte_errno));
 		for (int i = 1; i < argc; i++)
 			fprintf(stderr, " %s", argv[i]);
-		fprintf(stderr, "\nwirebar: `wirebar check --conf FILE` goes through the host and says what mends it\n");
+		fprintf(stderr,
+			"\nwirebar: `wirebar check --conf FILE` goes through the host and says what mends it\n");
 		check_explain();
 		return -EIO;
 	}
@@ -118,10 +123,13 @@ static int boot_eal(struct appliance *a)
 static struct port *open_replay(const struct conf_port *p, unsigned nth, char *err, size_t err_len)
 {
 	struct capture *capture[MERGE_FILES];
-	struct replay_conf rc = { .name = p->name, .n_paths = boot_files_of(nth, capture), .open = capture, .numa_node = -1 };
+	struct replay_conf rc = {
+		.name = p->name, .n_paths = boot_files_of(nth, capture), .open = capture, .numa_node = -1
+	};
 
 	if (conf_speed(p->speed, &rc.speed)) {
-		snprintf(err, err_len, "port %s: speed: found \"%s\", allowed: max, 1x, Nx", p->name, p->speed);
+		snprintf(err, err_len, "port %s: speed: found \"%s\", allowed: max, 1x, Nx", p->name,
+			 p->speed);
 		return NULL;
 	}
 	return replay_create(&rc, err, err_len);
@@ -130,8 +138,13 @@ static struct port *open_replay(const struct conf_port *p, unsigned nth, char *e
 static struct port *open_nic(const struct conf_port *p, char *err, size_t err_len)
 {
 	uint32_t group[NIC_GROUPS];
-	struct nic_conf nc = { .name = p->name, .device = p->device, .queues = (unsigned)p->queues, .rx_desc = (unsigned)p->rx_desc,
-			       .promiscuous = p->promiscuous, .mtu = (unsigned)p->mtu, .groups = group };
+	struct nic_conf nc = { .name = p->name,
+			       .device = p->device,
+			       .queues = (unsigned)p->queues,
+			       .rx_desc = (unsigned)p->rx_desc,
+			       .promiscuous = p->promiscuous,
+			       .mtu = (unsigned)p->mtu,
+			       .groups = group };
 	const char *cursor = p->groups;
 	struct conf_item item;
 
@@ -161,7 +174,8 @@ static int boot_ports(struct appliance *a)
 		if (!a->port[i])
 			return refuse(-EIO, err);
 		a->n_port++;
-		if (p->membership == CONF_MEMBERSHIP_KERNEL && kernel_join_port(&a->kernel_join, p, err, sizeof err))
+		if (p->membership == CONF_MEMBERSHIP_KERNEL &&
+		    kernel_join_port(&a->kernel_join, p, err, sizeof err))
 			return refuse(-EIO, err);
 	}
 	return 0;
@@ -172,13 +186,17 @@ static int boot_tables(struct appliance *a)
 	const struct conf_bars *b = &a->conf.bars;
 	uint32_t n = (uint32_t)b->instruments, quotes = n * ENGINE_STRANDS_PER_INSTR;
 	size_t bytes = tables_bytes(n, quotes, (uint32_t)b->watch_max, (uint32_t)b->history);
-	const struct rte_memzone *mz = rte_memzone_reserve_aligned(APPLIANCE_TABLES, bytes, SOCKET_ID_ANY, 0, CACHE_LINE);
-	const struct rte_memzone *dz = rte_memzone_reserve_aligned(APPLIANCE_DIRECTORY, sizeof(struct appliance_directory),
-								   SOCKET_ID_ANY, 0, CACHE_LINE);
+	const struct rte_memzone *mz =
+		rte_memzone_reserve_aligned(APPLIANCE_TABLES, bytes, SOCKET_ID_ANY, 0, CACHE_LINE);
+	const struct rte_memzone *dz = rte_memzone_reserve_aligned(
+		APPLIANCE_DIRECTORY, sizeof(struct appliance_directory), SOCKET_ID_ANY, 0, CACHE_LINE);
 
 	if (!mz || !dz) {
-		fprintf(stderr, "wirebar: no room for the shared tables: %zu MiB for %u instruments and %u watched (%s); "
-			"EAL was given %zu MiB\n", bytes >> 20, n, (unsigned)b->watch_max, rte_strerror(rte_errno), a->memory_bytes >> 20);
+		fprintf(stderr,
+			"wirebar: no room for the shared tables: %zu MiB for %u instruments and %u watched (%s); "
+			"EAL was given %zu MiB\n",
+			bytes >> 20, n, (unsigned)b->watch_max, rte_strerror(rte_errno),
+			a->memory_bytes >> 20);
 		return -ENOMEM;
 	}
 	memset(mz->addr, 0, bytes);
@@ -198,12 +216,13 @@ static int boot_links(struct appliance *a)
 	for (unsigned i = 0; i < a->conf.n_link; i++) {
 		const struct conf_link *c = &a->conf.link[i];
 		struct link *link = &a->link[i];
-		struct lcore *from = &a->lcore[topo_find_lcore(&a->conf, c->from)], *to = &a->lcore[topo_find_lcore(&a->conf, c->to)];
+		struct lcore *from = &a->lcore[topo_find_lcore(&a->conf, c->from)],
+			     *to = &a->lcore[topo_find_lcore(&a->conf, c->to)];
 		int rc = link_create(link, c->name, c->from, c->to, plant_depth(&a->conf, c), SOCKET_ID_ANY);
 
 		if (rc) {
-			fprintf(stderr, "wirebar: link %s: no memory for %u elements of %zu bytes (%s)\n", c->name,
-				plant_depth(&a->conf, c), sizeof(struct link_elem), strerror(-rc));
+			fprintf(stderr, "wirebar: link %s: no memory for %u elements of %zu bytes (%s)\n",
+				c->name, plant_depth(&a->conf, c), sizeof(struct link_elem), strerror(-rc));
 			return rc;
 		}
 		// Stages are numbered in the order of the data: a link to an earlier one is a way back.
@@ -254,7 +273,9 @@ static int boot_lcore(struct appliance *a, struct lcore *l)
 	struct conf_queue queue[LCORE_QUEUES];
 	struct conf_error err;
 	char text[512] = "";
-	int n = l->conf->stage == CONF_STAGE_INGEST ? conf_queues(&a->conf, l->conf, queue, LCORE_QUEUES, &err) : 0;
+	int n = l->conf->stage == CONF_STAGE_INGEST
+			? conf_queues(&a->conf, l->conf, queue, LCORE_QUEUES, &err)
+			: 0;
 
 	if (n < 0)
 		return refuse(n, err.text);
@@ -266,8 +287,8 @@ static int boot_lcore(struct appliance *a, struct lcore *l)
 	l->state_bytes = l->stage->bytes(l);
 	l->state = mem_take(l->state_bytes, l->numa_node, a->conf.eal.hugepages);
 	if (!l->state) {
-		fprintf(stderr, "wirebar: lcore %s: no memory for its state of %zu MiB on NUMA node %d\n", l->name,
-			l->state_bytes >> 20, l->numa_node);
+		fprintf(stderr, "wirebar: lcore %s: no memory for its state of %zu MiB on NUMA node %d\n",
+			l->name, l->state_bytes >> 20, l->numa_node);
 		return -ENOMEM;
 	}
 	if (!a->conf.eal.hugepages && on_a_clock(a) && !a->plant.stop)
@@ -302,13 +323,15 @@ static void start_clock(struct plant *p)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	p->clock = (struct lcore_clock){ .ns_per_tsc = 1e9 / (double)rte_get_tsc_hz(), .base_tsc = rte_rdtsc(),
+	p->clock = (struct lcore_clock){ .ns_per_tsc = 1e9 / (double)rte_get_tsc_hz(),
+					 .base_tsc = rte_rdtsc(),
 					 .base_ns = (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec };
 }
 
 int appliance_boot(struct appliance *a)
 {
-	int (*const step[])(struct appliance *) = { boot_calendar, boot_gates, boot_eal, boot_ports, boot_tables };
+	int (*const step[])(struct appliance *) = { boot_calendar, boot_gates, boot_eal, boot_ports,
+						    boot_tables };
 	int rc = 0;
 
 	a->plant.conf = &a->conf;

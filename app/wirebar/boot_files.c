@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// boot_files.c: the captures of all replay ports, opened together and dealt out: those of the command line go to the
-// ports in blocks of streams, those that a port names stay there.
+// boot_files.c: the captures of all replay ports, opened together and dealt out: those of the command line go
+// to the ports in blocks of streams, those that a port names stay there.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +36,8 @@ static const char *gather(const struct appliance *a)
 		const char *cursor = a->conf.port[i].files;
 		struct conf_item item;
 
-		while (!why && !a->conf.port[i].device[0] && files.n < MERGE_FILES && conf_list_next(&cursor, ',', &item)) {
+		while (!why && !a->conf.port[i].device[0] && files.n < MERGE_FILES &&
+		       conf_list_next(&cursor, ',', &item)) {
 			snprintf(text[files.n], sizeof text[0], "%s", item.text);
 			why = add(text[files.n], (int)nth);
 		}
@@ -70,8 +71,9 @@ static unsigned find_homes(const struct appliance *a, unsigned home[CONF_PORT_MA
 		for (unsigned k = 0; k < a->conf.n_lcore; k++) {
 			struct conf_queue queue[LCORE_QUEUES];
 			struct conf_error err;
-			int n = a->conf.lcore[k].stage == CONF_STAGE_INGEST ?
-				conf_queues(&a->conf, &a->conf.lcore[k], queue, LCORE_QUEUES, &err) : 0;
+			int n = a->conf.lcore[k].stage == CONF_STAGE_INGEST
+					? conf_queues(&a->conf, &a->conf.lcore[k], queue, LCORE_QUEUES, &err)
+					: 0;
 
 			for (int q = 0; q < n; q++)
 				if (queue[q].port == i)
@@ -93,10 +95,12 @@ int boot_files_open(const struct appliance *a, char *err, size_t err_len)
 	if (!n_ports)
 		return 0;
 	if (why || !files.n) {
-		snprintf(err, err_len, "%s", why ? why : "no captures; name them on the command line or in `files` of a port");
+		snprintf(err, err_len, "%s",
+			 why ? why : "no captures; name them on the command line or in `files` of a port");
 		return -EINVAL;
 	}
-	int rc = files_open(&files, a->plant.trade_day, (enum peel_trailer)a->conf.feed.trailer, several, err, err_len);
+	int rc = files_open(&files, a->plant.trade_day, (enum peel_trailer)a->conf.feed.trailer, several, err,
+			    err_len);
 
 	return rc ? rc : files_deal(&files, n_ports, home, err, err_len);
 }

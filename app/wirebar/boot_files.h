@@ -6,8 +6,8 @@
 #include "app/wirebar/appliance.h"
 #include "drivers/replay/merge.h"
 
-// boot_files_open opens the captures of the command line and of all replay ports and deals them out. Returns 0 or -errno
-// with a text in err; -EDOM is bad usage.
+// boot_files_open opens the captures of the command line and of all replay ports and deals them out. Returns
+// 0 or -errno with a text in err; -EDOM is bad usage.
 int boot_files_open(const struct appliance *a, char *err, size_t err_len);
 // boot_files_of lists the captures of the nth replay port, to be taken over. Returns how many.
 unsigned boot_files_of(unsigned nth, struct capture *out[MERGE_FILES]);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // control.c: the control socket's thread: who may ask, one request after the other, a line for each.
 //
-// What cannot happen: a client that does not read, asks without end or sends garbage holds nobody up. A packet is one
-// request (a half one is a short text, and refused), answers are never waited for, each client gets one request a
-// round, a round with requests sleeps 2 ms, and eight requests that make no sense end a connection. A crowd cannot
-// lock the operator out: when all places are taken, who has been quiet for the longest time makes room.
+// What cannot happen: a client that does not read, asks without end or sends garbage holds nobody up. A
+// packet is one request (a half one is a short text, and refused), answers are never waited for, each client
+// gets one request a round, a round with requests sleeps 2 ms, and eight requests that make no sense end a
+// connection. A crowd cannot lock the operator out: when all places are taken, who has been quiet for the
+// longest time makes room.
 #include "app/wirebar/control.h"
 
 #include <fcntl.h>
@@ -61,8 +62,8 @@ static void audit(const struct client *c, const char *command, const char *verdi
 	gmtime_r(&now, &tm);
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	text_visible(command, shown, sizeof shown);
-	fprintf(control.audit ? control.audit : stderr, "wirebar: control: %s uid %u pid %d \"%s\": %s\n", when,
-		(unsigned)c->who.uid, (int)c->who.pid, shown, verdict);
+	fprintf(control.audit ? control.audit : stderr, "wirebar: control: %s uid %u pid %d \"%s\": %s\n",
+		when, (unsigned)c->who.uid, (int)c->who.pid, shown, verdict);
 	fflush(control.audit ? control.audit : stderr);
 }
 
@@ -87,9 +88,14 @@ static void json(const char *text, char *out, size_t out_bytes)
 	out[n] = '\0';
 }
 
-static struct { const char *text; unsigned garbage; bool refused; } hand; // the request in hand
+static struct {
+	const char *text;
+	unsigned garbage;
+	bool refused;
+} hand; // the request in hand
 
-// False when the client is gone, or does not read. The line of a request is written first: who has its answer finds it.
+// False when the client is gone, or does not read. The line of a request is written first: who has its answer
+// finds it.
 __attribute__((format(printf, 2, 3))) static bool say(const struct client *c, const char *format, ...)
 {
 	char text[ANSWER_BYTES];
@@ -99,7 +105,10 @@ __attribute__((format(printf, 2, 3))) static bool say(const struct client *c, co
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
 	if (hand.text)
-		audit(c, hand.text, c->garbage > hand.garbage ? "not understood" : hand.refused ? "refused" : "ok");
+		audit(c, hand.text,
+		      c->garbage > hand.garbage ? "not understood"
+		      : hand.refused            ? "refused"
+						: "ok");
 	return send(c->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
 }
 
@@ -128,7 +137,8 @@ static bool set(struct client *c, char *request)
 
 	json(key, shown_key, sizeof shown_key);
 	json(value, shown, sizeof shown);
-	return say(c, "{\"status\":\"ok\",\"command\":\"set\",\"key\":\"%s\",\"value\":\"%s\"}", shown_key, shown);
+	return say(c, "{\"status\":\"ok\",\"command\":\"set\",\"key\":\"%s\",\"value\":\"%s\"}", shown_key,
+		   shown);
 }
 
 static void serve(struct client *c)
@@ -148,14 +158,16 @@ static void serve(struct client *c)
 	hand = (typeof(hand)){ .text = asked, .garbage = c->garbage };
 	if (n > REQUEST_BYTES || strlen(request) + 1 < (size_t)n) {
 		c->garbage++;
-		good = refuse(c, n > REQUEST_BYTES ? "found a request longer than 1400 bytes" : "found more than one line, or a NUL");
+		good = refuse(c, n > REQUEST_BYTES ? "found a request longer than 1400 bytes"
+						   : "found more than one line, or a NUL");
 	} else if (!strncmp(request, "set ", 4) || !strcmp(request, "set")) {
 		good = set(c, request + 3);
 	} else if (!strcmp(request, "ping")) {
 		good = say(c, "{\"status\":\"ok\",\"command\":\"ping\",\"pid\":%d}", (int)getpid());
 	} else {
 		c->garbage++;
-		good = refuse(c, "found no command of the control socket, allowed: set SECTION.KEY VALUE, ping");
+		good = refuse(c,
+			      "found no command of the control socket, allowed: set SECTION.KEY VALUE, ping");
 	}
 	hand.text = NULL;
 	if (!good || c->garbage == GARBAGE_MAX)
@@ -180,12 +192,14 @@ static struct client *place(void)
 
 static void welcome(void)
 {
-	struct client c = { .fd = accept4(control.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), .heard = now_s() };
+	struct client c = { .fd = accept4(control.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK),
+			    .heard = now_s() };
 	socklen_t len = sizeof c.who;
 
 	if (c.fd < 0)
 		return;
-	if (getsockopt(c.fd, SOL_SOCKET, SO_PEERCRED, &c.who, &len) || (c.who.uid != 0 && c.who.uid != geteuid())) {
+	if (getsockopt(c.fd, SOL_SOCKET, SO_PEERCRED, &c.who, &len) ||
+	    (c.who.uid != 0 && c.who.uid != geteuid())) {
 		refuse(&c, "not allowed: root and the user of the process may command it");
 		audit(&c, "connect", "not allowed");
 		close(c.fd);
@@ -223,11 +237,13 @@ static void *run(void *arg)
 {
 	(void)arg;
 	for (;;) {
-		struct pollfd p[2 + PLACES] = { { .fd = control.stop, .events = POLLIN }, { .fd = control.listener, .events = POLLIN } };
+		struct pollfd p[2 + PLACES] = { { .fd = control.stop, .events = POLLIN },
+						{ .fd = control.listener, .events = POLLIN } };
 		bool any = false;
 
 		for (int i = 0; i < PLACES; i++) {
-			p[2 + i] = (struct pollfd){ .fd = control.client[i].fd ? control.client[i].fd : -1, .events = POLLIN };
+			p[2 + i] = (struct pollfd){ .fd = control.client[i].fd ? control.client[i].fd : -1,
+						    .events = POLLIN };
 			any |= control.client[i].fd != 0;
 		}
 		poll(p, 2 + PLACES, any ? IDLE_S * 1000 : -1);
@@ -288,7 +304,8 @@ int control_start(struct appliance *a)
 	if (c->control_path[0])
 		snprintf(control.path, sizeof control.path, "%s", c->control_path);
 	else
-		snprintf(control.path, sizeof control.path, "%.*s/" CONTROL_NAME, slash ? (int)(slash - a->socket_path) : 0, a->socket_path);
+		snprintf(control.path, sizeof control.path, "%.*s/" CONTROL_NAME,
+			 slash ? (int)(slash - a->socket_path) : 0, a->socket_path);
 	if (c->control_audit[0] && !(control.audit = fopen(c->control_audit, "ae"))) {
 		fprintf(stderr, "wirebar: [run] control_audit: %s: %s\n", c->control_audit, strerror(errno));
 		return -EIO;
@@ -299,7 +316,9 @@ int control_start(struct appliance *a)
 
 	if (rc) {
 		fprintf(stderr, "wirebar: control socket %s: %s%s\n", control.path, strerror(-rc),
-			rc == -EADDRINUSE ? ": a living process answers there; give this one a --file-prefix of its own" : "");
+			rc == -EADDRINUSE
+				? ": a living process answers there; give this one a --file-prefix of its own"
+				: "");
 		control.path[0] = '\0';
 	}
 	return rc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// control_set.c: LIVE keys. A copy of the configuration gets the value by the rules of the file and of the checks; then
-// it is handed on: a word by one atomic store, a watch list instrument by instrument to the lcores that own it.
+// control_set.c: LIVE keys. A copy of the configuration gets the value by the rules of the file and of the
+// checks; then it is handed on: a word by one atomic store, a watch list instrument by instrument to the
+// lcores that own it.
 #include "app/wirebar/control.h"
 
 #include <pthread.h>
@@ -32,7 +33,8 @@ static int watch_one(struct appliance *a, uint64_t symbol, bool on, char *why, s
 		if (!rc)
 			continue;
 		symtab_text(symbol, name);
-		snprintf(why, why_bytes, "%s: %s; those before it are applied", name, c.text[0] ? c.text : strerror(-rc));
+		snprintf(why, why_bytes, "%s: %s; those before it are applied", name,
+			 c.text[0] ? c.text : strerror(-rc));
 		return rc;
 	}
 	return 0;
@@ -48,7 +50,8 @@ static bool in_list(const char *list, uint64_t symbol)
 	return false;
 }
 
-// The list is what is watched from then on: what ctl/watch added goes as well. First off, so that there is room.
+// The list is what is watched from then on: what ctl/watch added goes as well. First off, so that there is
+// room.
 static int apply_watch(struct appliance *a, const struct conf *to, char *why, size_t why_bytes)
 {
 	const char *cursor = to->bars.watch;
@@ -56,7 +59,8 @@ static int apply_watch(struct appliance *a, const struct conf *to, char *why, si
 	int rc = 0;
 
 	for (unsigned i = 0; i < a->n_lcore; i++) {
-		const struct engine *e = a->lcore[i].conf->stage == CONF_STAGE_INGEST ? ingest_engine(&a->lcore[i]) : NULL;
+		const struct engine *e =
+			a->lcore[i].conf->stage == CONF_STAGE_INGEST ? ingest_engine(&a->lcore[i]) : NULL;
 
 		// From the end: what is taken off leaves the places before it as they are.
 		for (uint32_t k = e ? __atomic_load_n(&e->n_watch, __ATOMIC_RELAXED) : 0; k-- > 0 && !rc;) {
@@ -90,7 +94,9 @@ static const struct live {
 	const char *path;
 	int (*apply)(struct appliance *a, const struct conf *to, char *why, size_t why_bytes);
 } live[] = {
-	{ "bars.watch", apply_watch }, { "telemetry.lag_warn", apply_lag_warn }, { "telemetry.lag_fail", apply_lag_fail },
+	{ "bars.watch", apply_watch },
+	{ "telemetry.lag_warn", apply_lag_warn },
+	{ "telemetry.lag_fail", apply_lag_fail },
 };
 
 enum { N_LIVE = sizeof live / sizeof *live };

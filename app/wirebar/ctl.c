@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// ctl.c: hands commands to lcores. The mailbox is one word and an acknowledgement, not a lock: control writes the
-// command, then want; the owner applies it between two polls, then sets have.
+// ctl.c: hands commands to lcores. The mailbox is one word and an acknowledgement, not a lock: control writes
+// the command, then want; the owner applies it between two polls, then sets have.
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -12,10 +12,7 @@ enum { POLL_US = 200, DONE_GRACE_POLLS = 250 };
 
 static pthread_mutex_t mailbox = PTHREAD_MUTEX_INITIALIZER; // one caller at a time
 
-static bool answered(const struct lcore *l)
-{
-	return __atomic_load_n(&l->have, __ATOMIC_ACQUIRE) == l->want;
-}
+static bool answered(const struct lcore *l) { return __atomic_load_n(&l->have, __ATOMIC_ACQUIRE) == l->want; }
 
 // A done lcore has looked into its mailbox for the last time, or does so within the grace.
 static bool await(const struct lcore *l, unsigned timeout_ms)
@@ -39,7 +36,8 @@ static int refuse(const struct lcore *l, struct lcore_command *cmd, int rc, unsi
 	else if (rc == -EAGAIN)
 		snprintf(cmd->text, sizeof cmd->text, "lcore %s does not run yet", l->name);
 	else
-		snprintf(cmd->text, sizeof cmd->text, "lcore %s did not answer within %u ms", l->name, timeout_ms);
+		snprintf(cmd->text, sizeof cmd->text, "lcore %s did not answer within %u ms", l->name,
+			 timeout_ms);
 	return cmd->rc = rc;
 }
 
@@ -53,7 +51,8 @@ int ctl_command(struct lcore *l, struct lcore_command *cmd, unsigned timeout_ms)
 		rc = -EAGAIN;
 	else if (*(volatile const bool *)&l->done)
 		rc = -ESHUTDOWN;
-	else if (!await(l, timeout_ms)) // an earlier command is still in the mailbox: it must not be overwritten
+	else if (!await(l,
+			timeout_ms)) // an earlier command is still in the mailbox: it must not be overwritten
 		rc = l->done ? -ESHUTDOWN : -ETIMEDOUT;
 	if (!rc) {
 		l->command = *cmd;

@@ -7,8 +7,8 @@
 
 static const char *type_name(enum bar_type t)
 {
-	static const char *const name[] = { "symbol", "span", "time", "flags", "price", "count", "signed count",
-					    "number" };
+	static const char *const name[] = { "symbol", "span",  "time",         "flags",
+					    "price",  "count", "signed count", "number" };
 
 	return name[t];
 }
@@ -232,7 +232,8 @@ static void columns(FILE *out, unsigned output)
 		if (col->output != output)
 			continue;
 		if (!n)
-			fprintf(out, "\n## %s.csv\n\nRows are ordered by %s.\n\n| # | column | type | meaning |\n|---|---|---|---|\n",
+			fprintf(out,
+				"\n## %s.csv\n\nRows are ordered by %s.\n\n| # | column | type | meaning |\n|---|---|---|---|\n",
 				output_name[output], output_order[output]);
 		fprintf(out, "| %u | `%s` | %s | %s |\n", ++n, col->name, col->type, col->help);
 	}
@@ -261,8 +262,8 @@ void docs_bars(FILE *out)
 
 	fprintf(out, "%s## Columns\n\n| # | column | type | formula |\n|---|---|---|---|\n", intro);
 	for (int i = 0; i < COL_COUNT; i++)
-		fprintf(out, "| %d | `%s` | %s | %s |\n", i + 1, bar_columns[i].name, type_name(bar_columns[i].type),
-			bar_columns[i].help);
+		fprintf(out, "| %d | `%s` | %s | %s |\n", i + 1, bar_columns[i].name,
+			type_name(bar_columns[i].type), bar_columns[i].help);
 	for (size_t i = 0; i < sizeof section / sizeof *section; i++)
 		fputs(section[i], out);
 	fprintf(out, "\n## Quality bits (`flags`, joined by `|`)\n\n| bit | meaning |\n|---|---|\n");

@@ -8,7 +8,10 @@
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/plant_bytes.h"
 
-struct args { char **v; unsigned n, max; };
+struct args {
+	char **v;
+	unsigned n, max;
+};
 
 static void add(struct args *a, const char *format, ...)
 {
@@ -30,7 +33,8 @@ size_t appliance_memory(const struct appliance *a)
 	struct plant_size need;
 
 	plant_bytes(&a->conf, a->plant.replay, &need);
-	return need.tables + need.links + need.recovery + need.pools + (a->conf.eal.hugepages ? need.lcores : 0);
+	return need.tables + need.links + need.recovery + need.pools +
+	       (a->conf.eal.hugepages ? need.lcores : 0);
 }
 
 static const char *lcores(const struct conf *c)

@@ -29,7 +29,8 @@ static int join(struct kernel_join *k, const struct ip_mreqn *group)
 
 		if (fd < 0)
 			return -errno;
-		if (setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, group, sizeof *group) == 0 || errno == EADDRINUSE) // joined already
+		if (setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, group, sizeof *group) == 0 ||
+		    errno == EADDRINUSE) // joined already
 			return 0;
 		if (errno != ENOBUFS)
 			break;
@@ -44,8 +45,9 @@ int kernel_join_port(struct kernel_join *k, const struct conf_port *port, char *
 	struct conf_item item;
 
 	if (!m.imr_ifindex) {
-		snprintf(err, err_len, "[port %s] interface: no interface \"%.15s\" here (ip link shows those that are)", port->name,
-			 port->interface);
+		snprintf(err, err_len,
+			 "[port %s] interface: no interface \"%.15s\" here (ip link shows those that are)",
+			 port->name, port->interface);
 		return -ENODEV;
 	}
 	while (conf_list_next(&cursor, ',', &item)) {
@@ -55,8 +57,9 @@ int kernel_join_port(struct kernel_join *k, const struct conf_port *port, char *
 		m.imr_multiaddr.s_addr = htonl(group);
 		rc = rc ? rc : join(k, &m);
 		if (rc) {
-			snprintf(err, err_len, "[port %s] groups: the kernel does not join %.40s on %.15s: %s", port->name, item.text,
-				 port->interface, strerror(-rc));
+			snprintf(err, err_len,
+				 "[port %s] groups: the kernel does not join %.40s on %.15s: %s", port->name,
+				 item.text, port->interface, strerror(-rc));
 			return rc;
 		}
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// kernel_join.h: membership = kernel: the kernel joins the groups of a port on an interface of its own and answers queries
-// there, for as long as the sockets are open. Control thread only.
+// kernel_join.h: membership = kernel: the kernel joins the groups of a port on an interface of its own and
+// answers queries there, for as long as the sockets are open. Control thread only.
 #ifndef WB_APP_KERNEL_JOIN_H
 #define WB_APP_KERNEL_JOIN_H
 

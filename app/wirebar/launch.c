@@ -31,7 +31,8 @@ int appliance_launch(struct appliance *a)
 		int rc = recovery_start(a->plant.recovery);
 
 		if (rc) {
-			fprintf(stderr, "wirebar: the recovery service could not be started: %s\n", strerror(-rc));
+			fprintf(stderr, "wirebar: the recovery service could not be started: %s\n",
+				strerror(-rc));
 			return rc;
 		}
 	}
@@ -41,7 +42,8 @@ int appliance_launch(struct appliance *a)
 		int rc = rte_eal_remote_launch(lcore_run, &a->lcore[i], a->lcore[i].id);
 
 		if (rc) {
-			fprintf(stderr, "wirebar: lcore %s could not be launched: %s\n", a->lcore[i].name, strerror(-rc));
+			fprintf(stderr, "wirebar: lcore %s could not be launched: %s\n", a->lcore[i].name,
+				strerror(-rc));
 			a->plant.stop = a->plant.abort = true;
 			for (; i >= 0; i--)
 				a->lcore[i].done = true; // for the lcores after it
@@ -93,7 +95,8 @@ static void show(const struct appliance *a, double since, bool tty)
 		fprintf(stderr, "%s%5.1f %%", tty ? "\r" : "", 100 * progress(a));
 	else
 		fprintf(stderr, "%s%6.0f s", tty ? "\r" : "", since);
-	fprintf(stderr, "  %sZ  %11llu frames  %12llu messages (%6.2f M/s)  %10llu bars  wire lag p99 %8.1f us%s", at,
+	fprintf(stderr,
+		"  %sZ  %11llu frames  %12llu messages (%6.2f M/s)  %10llu bars  wire lag p99 %8.1f us%s", at,
 		(unsigned long long)frames, (unsigned long long)messages, (double)messages / since / 1e6,
 		(unsigned long long)rows, (double)wire / 1e3, tty ? "\033[K" : "\n");
 	fflush(stderr);

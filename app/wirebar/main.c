@@ -11,7 +11,11 @@
 #include "lcore/base/std.h"
 #include "lcore/base/text.h"
 
-static const struct { const char *name; int (*main)(int argc, char **argv); const char *help; } commands[] = {
+static const struct {
+	const char *name;
+	int (*main)(int argc, char **argv);
+	const char *help;
+} commands[] = {
 	{ "replay", replay_main, "replay captures: bars, fires, a ledger and a SHA-256" },
 	{ "run", run_main, "run the appliance from a configuration file" },
 	{ "check", check_main, "go through configuration and host; prints what mends each finding" },
@@ -27,7 +31,8 @@ static void usage(FILE *out)
 	fprintf(out, "wirebar: exchange packets in, sealed bars out\n\nusage: wirebar COMMAND [options]\n\n");
 	for (int i = 0; i < N_COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
-	fprintf(out, "\n`wirebar COMMAND --help` says more. Exit: 0 complete, 1 failed, 2 usage, 3 finished but data is missing.\n");
+	fprintf(out,
+		"\n`wirebar COMMAND --help` says more. Exit: 0 complete, 1 failed, 2 usage, 3 finished but data is missing.\n");
 }
 
 static const char *nearest(const char *word)
@@ -40,7 +45,10 @@ static const char *nearest(const char *word)
 	return best;
 }
 
-static bool is(const char *word, const char *a, const char *b) { return !strcmp(word, a) || !strcmp(word, b); }
+static bool is(const char *word, const char *a, const char *b)
+{
+	return !strcmp(word, a) || !strcmp(word, b);
+}
 
 static int version(void)
 {
@@ -68,16 +76,20 @@ static int command_main(int argc, char **argv)
 		return help(argc, argv);
 	for (int i = 0; argc > 1 && i < N_COMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
-			return argc > 2 && !strcmp(argv[2], "--version") ? version() : commands[i].main(argc - 1, argv + 1);
+			return argc > 2 && !strcmp(argv[2], "--version")
+				       ? version()
+				       : commands[i].main(argc - 1, argv + 1);
 	if (argc > 1)
-		fprintf(stderr, "wirebar: no command \"%s\", did you mean \"%s\"?\n\n", argv[1], nearest(argv[1]));
+		fprintf(stderr, "wirebar: no command \"%s\", did you mean \"%s\"?\n\n", argv[1],
+			nearest(argv[1]));
 	usage(stderr);
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	// What leaves files behind ends in order; the other commands end as ever, but say what they could not write.
+	// What leaves files behind ends in order; the other commands end as ever, but say what they could not
+	// write.
 	if (argc > 1 && (!strcmp(argv[1], "replay") || !strcmp(argv[1], "run") || !strcmp(argv[1], "attach")))
 		signals_begin();
 	else

@@ -24,7 +24,8 @@ static void no_place(struct name_finding *out, const char *dir, const char *why)
 {
 	out->state = NAME_NO_PLACE;
 	snprintf(out->found, sizeof out->found, "runtime directory %.120s: %s", dir, why);
-	snprintf(out->mend, sizeof out->mend, "mkdir -p -m 700 %.120s   (or name another: export RUNTIME_DIRECTORY=DIR)", dir);
+	snprintf(out->mend, sizeof out->mend,
+		 "mkdir -p -m 700 %.120s   (or name another: export RUNTIME_DIRECTORY=DIR)", dir);
 }
 
 // Nobody listens: the connection is refused at once. Any other answer, and none, is a living process's.
@@ -65,9 +66,10 @@ void name_look(const char *root, const char *prefix, struct name_finding *out)
 	*out = (struct name_finding){ .state = NAME_FREE };
 	if (!place(root, out))
 		return;
-	if (snprintf(at.sun_path, sizeof at.sun_path, "%s%s/dpdk/%s/dpdk_telemetry.v2", root, name_dir(), prefix) >=
-	    (int)sizeof at.sun_path) {
-		no_place(out, name_dir(), "its name and the file prefix are too long for a socket (107 letters)");
+	if (snprintf(at.sun_path, sizeof at.sun_path, "%s%s/dpdk/%s/dpdk_telemetry.v2", root, name_dir(),
+		     prefix) >= (int)sizeof at.sun_path) {
+		no_place(out, name_dir(),
+			 "its name and the file prefix are too long for a socket (107 letters)");
 		return;
 	}
 	rc = ask(&at);
@@ -75,15 +77,17 @@ void name_look(const char *root, const char *prefix, struct name_finding *out)
 		return;
 	out->state = rc == -ECONNREFUSED ? NAME_STALE : NAME_IN_USE;
 	if (out->state == NAME_STALE)
-		snprintf(out->found, sizeof out->found, "%s: a dead process left its socket (the start removes it)", prefix);
+		snprintf(out->found, sizeof out->found,
+			 "%s: a dead process left its socket (the start removes it)", prefix);
 	else
-		snprintf(out->found, sizeof out->found, "%s is in use: a process answers at %s%s%s", prefix, at.sun_path,
-			 rc ? ": " : "", rc ? strerror(-rc) : "");
-	snprintf(out->mend, sizeof out->mend, out->state == NAME_STALE ? "rm %s" : "fuser -v %s   (or --file-prefix NAME)", at.sun_path);
+		snprintf(out->found, sizeof out->found, "%s is in use: a process answers at %s%s%s", prefix,
+			 at.sun_path, rc ? ": " : "", rc ? strerror(-rc) : "");
+	snprintf(out->mend, sizeof out->mend,
+		 out->state == NAME_STALE ? "rm %s" : "fuser -v %s   (or --file-prefix NAME)", at.sun_path);
 }
 
-// An abstract socket of the name, never listened to: taken in one step, and given back by the kernel however the process ends.
-// It keeps apart two processes that start at the same moment, when neither answers yet.
+// An abstract socket of the name, never listened to: taken in one step, and given back by the kernel however
+// the process ends. It keeps apart two processes that start at the same moment, when neither answers yet.
 static int reserve(const char *prefix)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -93,13 +97,14 @@ static int reserve(const char *prefix)
 
 	if (!realpath(name_dir(), real) || stat(real, &st))
 		return -errno;
-	int len = snprintf(at.sun_path + 1, sizeof at.sun_path - 1, "wirebar/%llx/%llx/%.60s", (unsigned long long)st.st_dev,
-			   (unsigned long long)st.st_ino, prefix);
+	int len = snprintf(at.sun_path + 1, sizeof at.sun_path - 1, "wirebar/%llx/%llx/%.60s",
+			   (unsigned long long)st.st_dev, (unsigned long long)st.st_ino, prefix);
 
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (bind(fd, (struct sockaddr *)&at, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)) == 0)
+	if (bind(fd, (struct sockaddr *)&at,
+		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)) == 0)
 		return 0;
 	int rc = -errno;
 
@@ -119,8 +124,10 @@ int name_claim(const char *prefix, struct name_finding *out)
 	if (rc) {
 		out->state = rc == -EADDRINUSE ? NAME_IN_USE : NAME_NO_PLACE;
 		snprintf(out->found, sizeof out->found, "%s %s", prefix,
-			 rc == -EADDRINUSE ? "is in use: another process with it is starting or ending" : strerror(-rc));
-		snprintf(out->mend, sizeof out->mend, "wirebarctl --file-prefix %.60s health   (or --file-prefix NAME)", prefix);
+			 rc == -EADDRINUSE ? "is in use: another process with it is starting or ending"
+					   : strerror(-rc));
+		snprintf(out->mend, sizeof out->mend,
+			 "wirebarctl --file-prefix %.60s health   (or --file-prefix NAME)", prefix);
 		return rc;
 	}
 	if (out->state == NAME_STALE) {

@@ -10,9 +10,9 @@
 
 enum name_state {
 	NAME_FREE,
-	NAME_STALE,	// a dead process left its socket
+	NAME_STALE, // a dead process left its socket
 	NAME_IN_USE,
-	NAME_NO_PLACE,	// no runtime directory, or one that nothing can be put into
+	NAME_NO_PLACE, // no runtime directory, or one that nothing can be put into
 };
 
 struct name_finding {

@@ -9,7 +9,20 @@
 #include "drivers/feed/feed.h"
 
 enum { REPLAY = 1, RUN = 2, BOTH = 3 };
-enum what { O_KEY, O_PORTS_KEY, O_PATH, O_FLAG, O_CONF, O_SET, O_LCORES, O_LINES, O_HELP, O_SYMBOLS, O_SPANS, O_COLUMNS };
+enum what {
+	O_KEY,
+	O_PORTS_KEY,
+	O_PATH,
+	O_FLAG,
+	O_CONF,
+	O_SET,
+	O_LCORES,
+	O_LINES,
+	O_HELP,
+	O_SYMBOLS,
+	O_SPANS,
+	O_COLUMNS
+};
 
 #define OUT(which) offsetof(struct appliance, plant.output_path[which])
 
@@ -17,31 +30,42 @@ static const struct option {
 	const char *name, *arg;
 	enum what what;
 	int who;
-	const char *key;	// O_KEY: of the configuration
-	size_t offset;		// O_PATH, O_FLAG: in struct appliance
+	const char *key; // O_KEY: of the configuration
+	size_t offset;   // O_PATH, O_FLAG: in struct appliance
 	const char *help;
 } options[] = {
-	{ "--conf", "FILE", O_CONF, BOTH, NULL, 0, "configuration, or builtin:NAME (replay: builtin:bench unless told)" },
-#define OUTPUT(NAME, name, option, STREAM, STAGE, order, help) { option, "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_##NAME), help },
+	{ "--conf", "FILE", O_CONF, BOTH, NULL, 0,
+	  "configuration, or builtin:NAME (replay: builtin:bench unless told)" },
+#define OUTPUT(NAME, name, option, STREAM, STAGE, order, help) \
+	{ option, "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_##NAME), help },
 #include "lcore/base/symtab.h"
 #include "lcore/model/streams.def"
 	{ "--summary", "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_SUMMARY), "write the summary as JSON" },
 	{ "--symbols", "A,B", O_SYMBOLS, BOTH, NULL, 0, "write these instruments only" },
 	{ "--spans", "1s,5m", O_SPANS, BOTH, NULL, 0, "write bars of these spans only" },
-	{ "--columns", "A,B", O_COLUMNS, BOTH, NULL, 0, "write these columns of bars, in this order (wirebar docs bars)" },
-	{ "--fill", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, plant.fill), "write FILL rows too (intervals without prints)" },
+	{ "--columns", "A,B", O_COLUMNS, BOTH, NULL, 0,
+	  "write these columns of bars, in this order (wirebar docs bars)" },
+	{ "--fill", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, plant.fill),
+	  "write FILL rows too (intervals without prints)" },
 	{ "--watch", "A,B", O_KEY, BOTH, "bars.watch", 0, "watch list: sealed first, and with history" },
-	{ "--lateness", "5ms", O_KEY, BOTH, "bars.lateness", 0, "allowance for late prints, or IEX=15s,ITCH=0" },
+	{ "--lateness", "5ms", O_KEY, BOTH, "bars.lateness", 0,
+	  "allowance for late prints, or IEX=15s,ITCH=0" },
 	{ "--feed", "NAME", O_KEY, BOTH, "feed.feed", 0, "feed of all frames (default: by content)" },
-	{ "--date", "YYYY-MM-DD", O_KEY, BOTH, "feed.date", 0, "trade date of feeds that carry the time of day only" },
+	{ "--date", "YYYY-MM-DD", O_KEY, BOTH, "feed.date", 0,
+	  "trade date of feeds that carry the time of day only" },
 	{ "--checksum", "MODE", O_KEY, BOTH, "feed.checksum", 0, "verify or ignore IPv4 and UDP checksums" },
-	{ "--speed", "max|1x|Nx", O_PORTS_KEY, REPLAY, "speed", 0, "flat out, or paced by the captures' own times" },
+	{ "--speed", "max|1x|Nx", O_PORTS_KEY, REPLAY, "speed", 0,
+	  "flat out, or paced by the captures' own times" },
 	{ "--burst", "N", O_KEY, BOTH, "run.burst", 0, "frames per receive burst" },
-	{ "--ingest-lcores", "N", O_LCORES, REPLAY, NULL, 0, "ingest lcores, 1 to 4, captures in blocks (a stream's lines in one)" },
+	{ "--ingest-lcores", "N", O_LCORES, REPLAY, NULL, 0,
+	  "ingest lcores, 1 to 4, captures in blocks (a stream's lines in one)" },
 	{ "--lines", "A,B", O_LINES, REPLAY, NULL, 0, "these raw files are lines of one stream; repeatable" },
-	{ "--file-prefix", "NAME", O_KEY, BOTH, "eal.file_prefix", 0, "DPDK file prefix: names the telemetry socket" },
-	{ "--set", "KEY=VALUE", O_SET, BOTH, NULL, 0, "any key: section.key=value, section.name.key=value; gate.NAME.rule=... adds" },
-	{ "--quiet", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, quiet), "no progress and no report, only what is wrong" },
+	{ "--file-prefix", "NAME", O_KEY, BOTH, "eal.file_prefix", 0,
+	  "DPDK file prefix: names the telemetry socket" },
+	{ "--set", "KEY=VALUE", O_SET, BOTH, NULL, 0,
+	  "any key: section.key=value, section.name.key=value; gate.NAME.rule=... adds" },
+	{ "--quiet", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, quiet),
+	  "no progress and no report, only what is wrong" },
 	{ "--help", NULL, O_HELP, BOTH, NULL, 0, "this text" },
 };
 
@@ -49,9 +73,11 @@ enum { N_OPTIONS = sizeof options / sizeof *options };
 
 static void usage(bool replay, FILE *out)
 {
-	fprintf(out, "usage: wirebar %s\n\n", replay ? "replay FILE... [options]" : "run --conf FILE [options]");
+	fprintf(out, "usage: wirebar %s\n\n",
+		replay ? "replay FILE... [options]" : "run --conf FILE [options]");
 	if (replay)
-		fprintf(out, "Plays pcap, pcapng (also gzip) and raw .itch50 captures, merged by time. Feeds:");
+		fprintf(out,
+			"Plays pcap, pcapng (also gzip) and raw .itch50 captures, merged by time. Feeds:");
 	for (int i = 0; replay && feeds[i]; i++)
 		fprintf(out, " %s", feeds[i]->name);
 	fprintf(out, "%s", replay ? ".\n\n" : "");
@@ -63,7 +89,8 @@ static void usage(bool replay, FILE *out)
 		snprintf(left, sizeof left, "%s %s", options[i].name, options[i].arg ? options[i].arg : "");
 		fprintf(out, "  %-26s %s\n", left, options[i].help);
 	}
-	fprintf(out, "\nExit: 0 complete; 3 finished and balanced, but data was lost or damaged; 1 failed; 2 usage.\n");
+	fprintf(out,
+		"\nExit: 0 complete; 3 finished and balanced, but data was lost or damaged; 1 failed; 2 usage.\n");
 }
 
 static int bad(const char *format, const char *a, const char *b)
@@ -125,7 +152,8 @@ static const struct option *find(const char *name, size_t len, bool replay)
 	if (len == 2 && !strncmp(name, "-h", 2))
 		return find("--help", 6, replay);
 	for (int i = 0; i < N_OPTIONS; i++)
-		if (strlen(options[i].name) == len && !strncmp(options[i].name, name, len) && (options[i].who & (replay ? REPLAY : RUN)))
+		if (strlen(options[i].name) == len && !strncmp(options[i].name, name, len) &&
+		    (options[i].who & (replay ? REPLAY : RUN)))
 			return &options[i];
 	return NULL;
 }
@@ -147,14 +175,19 @@ static int add_one(struct conf *c, unsigned k, const char *first_port, const cha
 	snprintf(port, sizeof port, "%.20s_%u", first_port, k);
 	snprintf(lcore, sizeof lcore, "%.20s_%u", first_lcore, k);
 	snprintf(link, sizeof link, "relay_%u", k);
-	if (conf_add(c, "port", port, &err) || conf_add(c, "lcore", lcore, &err) || conf_add(c, "link", link, &err)) {
+	if (conf_add(c, "port", port, &err) || conf_add(c, "lcore", lcore, &err) ||
+	    conf_add(c, "link", link, &err)) {
 		fprintf(stderr, "wirebar: --ingest-lcores: %s\n", err.text);
 		return 2;
 	}
 	c->lcore[c->n_lcore - 1].idle = c->lcore[topo_find_lcore(c, first_lcore)].idle;
 	return set_of(c, "port", port, "speed", c->port[topo_find_port(c, first_port)].speed) ||
-	       set_of(c, "lcore", lcore, "stage", "ingest") || set_of(c, "lcore", lcore, "queues", port) ||
-	       set_of(c, "link", link, "from", lcore) || set_of(c, "link", link, "to", first_lcore) ? 2 : 0;
+			       set_of(c, "lcore", lcore, "stage", "ingest") ||
+			       set_of(c, "lcore", lcore, "queues", port) ||
+			       set_of(c, "link", link, "from", lcore) ||
+			       set_of(c, "link", link, "to", first_lcore)
+		       ? 2
+		       : 0;
 }
 
 // Captures are dealt out over the replay ports in blocks, one port to each ingest lcore.
@@ -170,7 +203,9 @@ static int add_ingest(struct conf *c, const char *value)
 	for (unsigned i = c->n_lcore; i-- > 0;)
 		lcore = c->lcore[i].stage == CONF_STAGE_INGEST ? c->lcore[i].name : lcore;
 	if (n > 1 && (!port || !lcore))
-		return bad("--ingest-lcores: the configuration has no replay port and ingest lcore to be like%s%s", "", "");
+		return bad(
+			"--ingest-lcores: the configuration has no replay port and ingest lcore to be like%s%s",
+			"", "");
 	for (unsigned k = 1; k < n; k++)
 		if (add_one(c, k, port, lcore))
 			return 2;
@@ -220,7 +255,8 @@ static int list_of(struct plant *p, const struct option *o, const char *value)
 			break;
 	if (n && !allowed)
 		return 0;
-	fprintf(stderr, "wirebar: %s: found \"%s\", allowed: %s (--help lists the options)\n", o->name, n ? item.text : value, allowed);
+	fprintf(stderr, "wirebar: %s: found \"%s\", allowed: %s (--help lists the options)\n", o->name,
+		n ? item.text : value, allowed);
 	return 2;
 }
 
@@ -248,28 +284,17 @@ static int apply(struct appliance *a, const struct option *o, const char *value)
 	snprintf(origin, sizeof origin, "command line: %s", o->name);
 	conf_origin(&a->conf, origin);
 	switch (o->what) {
-	case O_KEY:
-		return set_key(&a->conf, o->key, value);
-	case O_PORTS_KEY:
-		return set_ports(&a->conf, o->key, value);
-	case O_PATH:
-		*(const char **)((char *)a + o->offset) = value;
-		return 0;
-	case O_FLAG:
-		*(bool *)((char *)a + o->offset) = true;
-		return 0;
-	case O_SET:
-		return set_pair(&a->conf, value);
+	case O_KEY: return set_key(&a->conf, o->key, value);
+	case O_PORTS_KEY: return set_ports(&a->conf, o->key, value);
+	case O_PATH: *(const char **)((char *)a + o->offset) = value; return 0;
+	case O_FLAG: *(bool *)((char *)a + o->offset) = true; return 0;
+	case O_SET: return set_pair(&a->conf, value);
 	case O_SYMBOLS:
 	case O_SPANS:
-	case O_COLUMNS:
-		return list_of(&a->plant, o, value);
-	case O_LINES:
-		return add_lines(a, value);
-	case O_LCORES:
-		return add_ingest(&a->conf, value);
-	default:
-		return 0;
+	case O_COLUMNS: return list_of(&a->plant, o, value);
+	case O_LINES: return add_lines(a, value);
+	case O_LCORES: return add_ingest(&a->conf, value);
+	default: return 0;
 	}
 }
 
@@ -297,7 +322,10 @@ static int pass(struct appliance *a, int argc, char **argv, bool replay, bool fi
 			usage(replay, stdout);
 			return 1;
 		}
-		const char *value = !o->arg ? NULL : argv[i][len] == '=' ? argv[i] + len + 1 : ++i < argc ? argv[i] : NULL;
+		const char *value = !o->arg               ? NULL
+				    : argv[i][len] == '=' ? argv[i] + len + 1
+				    : ++i < argc          ? argv[i]
+							  : NULL;
 
 		// The next option is no value: a file of such a name can be given as --bars=--x.
 		if (o->arg && (!value || (argv[i] == value && !strncmp(value, "--", 2))))

@@ -12,12 +12,15 @@ enum { FILES_MAX = OUTPUT_COUNT + 1 + 2 + APPLIANCE_FILES * 2 + CONF_SOURCE_MAX 
 struct file {
 	const char *what, *path;
 	bool output, there;
-	int fd;			// the descriptor that path names, or -1
+	int fd; // the descriptor that path names, or -1
 	struct stat st;
-	char target[PATH_MAX];	// of one that is not there yet
+	char target[PATH_MAX]; // of one that is not there yet
 };
 
-struct files { struct file f[FILES_MAX]; unsigned n; };
+struct files {
+	struct file f[FILES_MAX];
+	unsigned n;
+};
 
 static bool same(const struct file *a, const struct file *b)
 {
@@ -36,7 +39,9 @@ static int add(struct files *all, const char *what, const char *path, bool outpu
 
 	if (!path || !path[0] || all->n == FILES_MAX)
 		return 0;
-	*f = (struct file){ .what = what, .path = path, .output = output, .fd = output ? output_fd_of(path) : -1 };
+	*f = (struct file){
+		.what = what, .path = path, .output = output, .fd = output ? output_fd_of(path) : -1
+	};
 	f->there = f->fd >= 0 ? fstat(f->fd, &f->st) == 0 : stat(path, &f->st) == 0;
 	int rc = f->there || !output ? 0 : f->fd >= 0 ? -EBADF : output_file_of(path, f->target);
 
@@ -49,8 +54,9 @@ static int add(struct files *all, const char *what, const char *path, bool outpu
 	all->n += f->there || output;
 	for (unsigned i = 0; i + 1 < all->n; i++)
 		if ((all->f[i].output || output) && f == &all->f[all->n - 1] && same(&all->f[i], f)) {
-			fprintf(stderr, "wirebar: %s %s is the same file as %s %s: found one, allowed: two (--help)\n", what, path,
-				all->f[i].what, all->f[i].path);
+			fprintf(stderr,
+				"wirebar: %s %s is the same file as %s %s: found one, allowed: two (--help)\n",
+				what, path, all->f[i].what, all->f[i].path);
 			return 2;
 		}
 	return 0;
@@ -80,7 +86,8 @@ static bool has_link(const struct conf *c, int from, int to)
 {
 	for (unsigned i = 0; i < c->n_link; i++)
 		for (unsigned k = 0; k < c->n_lcore * c->n_lcore; k++) {
-			const struct conf_lcore *x = &c->lcore[k / c->n_lcore], *y = &c->lcore[k % c->n_lcore];
+			const struct conf_lcore *x = &c->lcore[k / c->n_lcore],
+						*y = &c->lcore[k % c->n_lcore];
 
 			if (x->stage == from && y->stage == to && !strcmp(c->link[i].from, x->name) &&
 			    !strcmp(c->link[i].to, y->name))
@@ -102,8 +109,10 @@ static int check_written(const struct appliance *a)
 
 		if (!a->plant.output_path[i] || has_link(&a->conf, from, CONF_STAGE_EXPORT))
 			continue;
-		fprintf(stderr, "wirebar: %s: the configuration has no [link NAME] from a lcore of stage %s to one of stage export, which "
-			"writes it\n", output_option[i], conf_enum_stage[from]);
+		fprintf(stderr,
+			"wirebar: %s: the configuration has no [link NAME] from a lcore of stage %s to one of stage export, which "
+			"writes it\n",
+			output_option[i], conf_enum_stage[from]);
 		return 2;
 	}
 	return 0;
@@ -130,7 +139,8 @@ int outputs_check(const struct appliance *a)
 		const char *path = a->plant.output_path[i];
 
 		if (path && !path[0]) {
-			fprintf(stderr, "wirebar: %s: found an empty name (--help lists the options)\n", output_option[i]);
+			fprintf(stderr, "wirebar: %s: found an empty name (--help lists the options)\n",
+				output_option[i]);
 			return 2;
 		}
 		stdout_used = stdout_used || (path && output_fd_of(path) == 1);
@@ -145,8 +155,8 @@ int outputs_check(const struct appliance *a)
 void outputs_say_stale(const struct output *o)
 {
 	if (o->n_stale)
-		fprintf(stderr, "wirebar: removed %u temporary file%s beside %s, of a run that was killed\n", o->n_stale,
-			o->n_stale == 1 ? "" : "s", o->path);
+		fprintf(stderr, "wirebar: removed %u temporary file%s beside %s, of a run that was killed\n",
+			o->n_stale, o->n_stale == 1 ? "" : "s", o->path);
 }
 
 int outputs_open(struct appliance *a)
@@ -157,7 +167,8 @@ int outputs_open(struct appliance *a)
 
 		if (rc) {
 			if (rc != -EINTR)
-				fprintf(stderr, "wirebar: %s %s: cannot be written: %s\n", output_option[i], path ? path : "", strerror(-rc));
+				fprintf(stderr, "wirebar: %s %s: cannot be written: %s\n", output_option[i],
+					path ? path : "", strerror(-rc));
 			return rc;
 		}
 		outputs_say_stale(&a->plant.output[i]);
@@ -180,8 +191,8 @@ bool outputs_settle(struct appliance *a, bool keep)
 		output_finish(&a->plant.output[i]);
 	for (unsigned i = 0; i < OUTPUT_STREAMS && keep && !outputs_failed(a); i++)
 		if (output_keep(&a->plant.output[i]))
-			fprintf(stderr, "wirebar: %s %s: cannot be given its name: %s\n", output_option[i], a->plant.output_path[i],
-				strerror(a->plant.output[i].error));
+			fprintf(stderr, "wirebar: %s %s: cannot be given its name: %s\n", output_option[i],
+				a->plant.output_path[i], strerror(a->plant.output[i].error));
 	keep = keep && !outputs_failed(a);
 	outputs_drop(a);
 	return keep;

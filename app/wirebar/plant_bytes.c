@@ -11,7 +11,7 @@
 enum {
 	MBUF_BYTES = 2560, // 2,304 and what the pool adds; drivers/nic sizes its pools exactly
 	MBUFS_IN_FLIGHT = 4096,
-	SPARE_MIB = 96,	   // EAL's own zones, the heap's rounding
+	SPARE_MIB = 96, // EAL's own zones, the heap's rounding
 };
 
 static uint32_t pow2(uint64_t n)
@@ -33,7 +33,8 @@ uint32_t plant_depth(const struct conf *c, const struct conf_link *link)
 	return pow2(c->bars.instruments + 4096);
 }
 
-unsigned plant_gates(const struct conf *c, struct gate_set *set, void (*refused)(void *ctx, const struct conf_error *err), void *ctx)
+unsigned plant_gates(const struct conf *c, struct gate_set *set,
+		     void (*refused)(void *ctx, const struct conf_error *err), void *ctx)
 {
 	static struct gate_set one;
 	unsigned n = 0;
@@ -51,24 +52,21 @@ unsigned plant_gates(const struct conf *c, struct gate_set *set, void (*refused)
 		for (unsigned k = 0; k < g->n_rule; k++) {
 			rule[k] = g->rule[k];
 			one.n = 0;
-			if (!gate_compile(&one, g->name, (enum gate_stream)g->stream, (enum gate_side)g->side, g->threshold, &rule[k], 1,
-					  why, sizeof why))
+			if (!gate_compile(&one, g->name, (enum gate_stream)g->stream, (enum gate_side)g->side,
+					  g->threshold, &rule[k], 1, why, sizeof why))
 				continue;
 			n++;
 			conf_fail(&err, c, g->rule_at_line[k], "[gate %s] rule: %s", g->name, why);
 			refused(ctx, &err);
 		}
 		if (n == before && g->n_rule)
-			gate_compile(set, g->name, (enum gate_stream)g->stream, (enum gate_side)g->side, g->threshold, rule, g->n_rule,
-				     why, sizeof why);
+			gate_compile(set, g->name, (enum gate_stream)g->stream, (enum gate_side)g->side,
+				     g->threshold, rule, g->n_rule, why, sizeof why);
 	}
 	return n;
 }
 
-static void ignore(void *ctx, const struct conf_error *err)
-{
-	(void)ctx, (void)err;
-}
+static void ignore(void *ctx, const struct conf_error *err) { (void)ctx, (void)err; }
 
 static uint64_t lcore_bytes(const struct conf *c, bool replay)
 {
@@ -92,9 +90,10 @@ void plant_bytes(const struct conf *c, bool replay, struct plant_size *out)
 {
 	uint32_t n = (uint32_t)c->bars.instruments;
 
-	*out = (struct plant_size){ .tables = tables_bytes(n, n * ENGINE_STRANDS_PER_INSTR, (uint32_t)c->bars.watch_max,
-							    (uint32_t)c->bars.history),
-				     .lcores = lcore_bytes(c, replay) };
+	*out = (struct plant_size){ .tables = tables_bytes(n, n * ENGINE_STRANDS_PER_INSTR,
+							   (uint32_t)c->bars.watch_max,
+							   (uint32_t)c->bars.history),
+				    .lcores = lcore_bytes(c, replay) };
 	for (unsigned i = 0; i < c->n_link; i++)
 		out->links += link_bytes(plant_depth(c, &c->link[i]));
 	for (unsigned i = 0; i < c->n_lcore && c->n_server && !replay; i++)
@@ -102,7 +101,8 @@ void plant_bytes(const struct conf *c, bool replay, struct plant_size *out)
 			out->recovery += recovery_bytes();
 	for (unsigned i = 0; i < c->n_port; i++)
 		out->pools += c->port[i].queues * (c->port[i].rx_desc * 2 + MBUFS_IN_FLIGHT) * MBUF_BYTES;
-	out->eal = out->tables + out->links + out->recovery + out->pools + (c->eal.hugepages ? out->lcores : 0);
+	out->eal =
+		out->tables + out->links + out->recovery + out->pools + (c->eal.hugepages ? out->lcores : 0);
 	out->eal = (((out->eal >> 20) * 11 / 10) + SPARE_MIB) << 20;
 	out->given = c->eal.memory_bytes ? c->eal.memory_bytes : out->eal;
 	out->total = out->given + (c->eal.hugepages ? 0 : out->lcores);

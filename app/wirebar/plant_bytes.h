@@ -9,19 +9,21 @@ struct gate_set;
 
 struct plant_size {
 	uint64_t tables, links, pools, recovery; // in EAL's memory
-	uint64_t lcores;			 // states of all lcores: in EAL's memory where it is hugepages
-	uint64_t eal;				 // what EAL must be given, with its own zones and rounding
-	uint64_t given;				 // what it is given: eal.memory, or the same
-	uint64_t total;				 // of the process
+	uint64_t lcores; // states of all lcores: in EAL's memory where it is hugepages
+	uint64_t eal;    // what EAL must be given, with its own zones and rounding
+	uint64_t given;  // what it is given: eal.memory, or the same
+	uint64_t total;  // of the process
 };
 
-// plant_bytes sizes what a run, or a replay, of c takes. Boot only; one thread. c need not have passed the checks.
+// plant_bytes sizes what a run, or a replay, of c takes. Boot only; one thread. c need not have passed the
+// checks.
 void plant_bytes(const struct conf *c, bool replay, struct plant_size *out);
 // plant_depth is the number of elements of a link: as configured, or so that a boundary of all spans over all
 // instruments fits.
 uint32_t plant_depth(const struct conf *c, const struct conf_link *link);
-// plant_gates compiles the gates of c into set. With each, a rule that cannot be is refused through it, and the others
-// go on. Returns how many were refused.
-unsigned plant_gates(const struct conf *c, struct gate_set *set, void (*refused)(void *ctx, const struct conf_error *err), void *ctx);
+// plant_gates compiles the gates of c into set. With each, a rule that cannot be is refused through it, and
+// the others go on. Returns how many were refused.
+unsigned plant_gates(const struct conf *c, struct gate_set *set,
+		     void (*refused)(void *ctx, const struct conf_error *err), void *ctx);
 
 #endif

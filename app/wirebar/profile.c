@@ -7,12 +7,13 @@
 
 static void usage(FILE *out)
 {
-	fprintf(out, "usage: wirebar profile NAME\n\nPrints a built-in configuration, to be edited, or to see what "
+	fprintf(out,
+		"usage: wirebar profile NAME\n\nPrints a built-in configuration, to be edited, or to see what "
 		"`include = builtin:NAME` at the top of a file brings.\n\n");
 	for (const struct conf_profile *p = conf_profiles; p->name; p++)
 		fprintf(out, "  %-6s %s\n", p->name, p->help);
 	fprintf(out, "\nA file with gates of one's own needs no more than:\n\n"
-		"  include = builtin:plain\n  [gate up]\n  rule = 5s ema9 cross_above ema21\n");
+		     "  include = builtin:plain\n  [gate up]\n  rule = 5s ema9 cross_above ema21\n");
 }
 
 int profile_main(int argc, char **argv)

@@ -24,8 +24,10 @@ static void warn_captures(const struct appliance *a)
 			continue;
 		for (unsigned k = 0; (c = replay_capture(a->port[i], k)); k++)
 			if (c->shift_ns)
-				fprintf(stderr, "wirebar: %s: its receive times are %.3f s off beside its name, the other captures' and "
-					"their packets' exchange times; set right\n", c->path, -(double)c->shift_ns / 1e9);
+				fprintf(stderr,
+					"wirebar: %s: its receive times are %.3f s off beside its name, the other captures' and "
+					"their packets' exchange times; set right\n",
+					c->path, -(double)c->shift_ns / 1e9);
 		for (unsigned k = 0; (c = replay_capture(a->port[i], k)); k++)
 			if (capture_date_remark(c, remark, sizeof remark))
 				fprintf(stderr, "wirebar: %s: %s\n", c->path, remark);
@@ -38,7 +40,8 @@ static void warn_captures(const struct appliance *a)
 static void warn_restart_window(const struct conf *c)
 {
 	if (c->feed.restart_window != RESTART_WINDOW_DEFAULT)
-		fprintf(stderr, "wirebar: feed.restart_window does nothing any more: no distance makes a restart (docs/conf.md)\n");
+		fprintf(stderr,
+			"wirebar: feed.restart_window does nothing any more: no distance makes a restart (docs/conf.md)\n");
 }
 
 static bool names_captures(const struct conf *c)
@@ -56,7 +59,8 @@ static int not_begun(const struct appliance *a, int rc)
 		return 2;
 	if (rc != -EINTR || a->plant.abort || !a->plant.stop)
 		return 1;
-	fprintf(stderr, "wirebar: stopped by %s before it began\n", signals_name() ? signals_name() : "a request");
+	fprintf(stderr, "wirebar: stopped by %s before it began\n",
+		signals_name() ? signals_name() : "a request");
 	return a->plant.replay ? 3 : 0;
 }
 
@@ -73,9 +77,11 @@ static int appliance_main(struct appliance *a)
 		warn_captures(a);
 		warn_restart_window(&a->conf);
 		if (!a->quiet)
-			fprintf(stderr, "wirebar: %u instruments, %zu MiB of tables and links; telemetry: %s\n"
+			fprintf(stderr,
+				"wirebar: %u instruments, %zu MiB of tables and links; telemetry: %s\n"
 				"wirebar: ask while it runs: wirebarctl --file-prefix %s health\n",
-				(unsigned)a->conf.bars.instruments, appliance_memory(a) >> 20, a->socket_path, a->conf.eal.file_prefix);
+				(unsigned)a->conf.bars.instruments, appliance_memory(a) >> 20, a->socket_path,
+				a->conf.eal.file_prefix);
 		rc = control_start(a);
 		rc = rc ? rc : appliance_launch(a);
 		if (!rc)
@@ -105,7 +111,8 @@ int replay_main(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	if (!a.n_files && !a.n_lines && !names_captures(&a.conf)) {
-		fprintf(stderr, "wirebar: replay what? name captures on the command line, or in `files` of a port (--help)\n");
+		fprintf(stderr,
+			"wirebar: replay what? name captures on the command line, or in `files` of a port (--help)\n");
 		return 2;
 	}
 	a.plant.replay = true;

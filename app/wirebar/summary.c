@@ -22,13 +22,25 @@ void appliance_ports(const struct appliance *a, struct port_stats *sum)
 	}
 }
 
-#define PORT_ROW(row, member) { LEDGER_##row, offsetof(struct port_stats, member) }
+#define PORT_ROW(row, member) \
+	{ \
+		LEDGER_##row, offsetof(struct port_stats, member) \
+	}
 
-static const struct { enum ledger_id row; size_t offset; } port_rows[] = {
-	PORT_ROW(port_missed, missed), PORT_ROW(port_errors, errors), PORT_ROW(port_no_mbuf, no_mbuf),
-	PORT_ROW(port_cut_tail_bytes, cut_tail_bytes), PORT_ROW(port_unknown_interface, unknown_interface),
-	PORT_ROW(rx_times_mended, rx_times_mended), PORT_ROW(igmp_reports, igmp_reports),
-	PORT_ROW(igmp_leaves, igmp_leaves), PORT_ROW(igmp_queries, igmp_queries), PORT_ROW(igmp_bad, igmp_bad),
+static const struct {
+	enum ledger_id row;
+	size_t offset;
+} port_rows[] = {
+	PORT_ROW(port_missed, missed),
+	PORT_ROW(port_errors, errors),
+	PORT_ROW(port_no_mbuf, no_mbuf),
+	PORT_ROW(port_cut_tail_bytes, cut_tail_bytes),
+	PORT_ROW(port_unknown_interface, unknown_interface),
+	PORT_ROW(rx_times_mended, rx_times_mended),
+	PORT_ROW(igmp_reports, igmp_reports),
+	PORT_ROW(igmp_leaves, igmp_leaves),
+	PORT_ROW(igmp_queries, igmp_queries),
+	PORT_ROW(igmp_bad, igmp_bad),
 	PORT_ROW(igmp_unsent, igmp_unsent),
 };
 
@@ -55,8 +67,10 @@ static void check_links(const struct appliance *a, struct summary *s)
 		const struct link_shared *l = a->link[i].shared;
 		struct ledger_identity *id = &s->identity[s->n_identities++];
 
-		snprintf(s->link_text[i], sizeof s->link_text[i], "%s: pushes = pops + depth + refused", l->name);
-		*id = (struct ledger_identity){ s->link_text[i], l->pushes, l->pops + link_count(&a->link[i]) + l->refused, false };
+		snprintf(s->link_text[i], sizeof s->link_text[i], "%s: pushes = pops + depth + refused",
+			 l->name);
+		*id = (struct ledger_identity){ s->link_text[i], l->pushes,
+						l->pops + link_count(&a->link[i]) + l->refused, false };
 		id->holds = id->left == id->right;
 		s->balanced = s->balanced && id->holds;
 	}
@@ -65,7 +79,8 @@ static void check_links(const struct appliance *a, struct summary *s)
 // A replay that meets no frame of any feed was given the wrong captures, however well all frames are known.
 static bool understood(const struct ledger *l)
 {
-	return l->v[LEDGER_frames_data] || l->v[LEDGER_frames_heartbeat] || l->v[LEDGER_frames_session_end] || l->v[LEDGER_frames_out_of_band];
+	return l->v[LEDGER_frames_data] || l->v[LEDGER_frames_heartbeat] || l->v[LEDGER_frames_session_end] ||
+	       l->v[LEDGER_frames_out_of_band];
 }
 
 static bool no_symbol_seen(const struct appliance *a, const struct summary *s)
@@ -107,7 +122,8 @@ void summary_gather(const struct appliance *a, struct summary *s)
 	for (unsigned i = 0; i < a->n_link; i++) {
 		refused += a->link[i].shared->refused;
 		if (a->lcore[a->link[i].from].conf->stage == CONF_STAGE_INGEST)
-			busy_tsc -= a->link[i].shared->wait_tsc < busy_tsc ? a->link[i].shared->wait_tsc : busy_tsc;
+			busy_tsc -= a->link[i].shared->wait_tsc < busy_tsc ? a->link[i].shared->wait_tsc
+									   : busy_tsc;
 	}
 	s->seconds = a->ended_s - a->launched_s;
 	uint64_t messages = s->ledger.v[LEDGER_messages_rx];
@@ -117,7 +133,8 @@ void summary_gather(const struct appliance *a, struct summary *s)
 	s->peak_rss_bytes = (uint64_t)ru.ru_maxrss * 1024;
 	s->interrupted = a->plant.abort;
 	// Stopped before the first frame is not the same as captures of something else.
-	s->nothing = a->plant.replay && !understood(&s->ledger) && !(a->plant.stop && !s->ledger.v[LEDGER_frames_rx]);
+	s->nothing = a->plant.replay && !understood(&s->ledger) &&
+		     !(a->plant.stop && !s->ledger.v[LEDGER_frames_rx]);
 	s->damaged = ledger_damaged(&s->ledger) || refused || s->interrupted || s->nothing;
 	for (unsigned i = 0; i < a->plant.n_symbols; i++)
 		s->never_seen += !symbols_seen(a->plant.tables, a->plant.symbol[i]);
@@ -137,8 +154,8 @@ static void remark_symbols(const struct appliance *a)
 		symtab_text(key, text);
 		bool found = symbols_nearest(a->plant.tables, key, near);
 
-		fprintf(stderr, "wirebar: --symbols: %s was never seen%s%s%s\n", text, found ? "; did you mean " : "", near,
-			found ? "?" : "");
+		fprintf(stderr, "wirebar: --symbols: %s was never seen%s%s%s\n", text,
+			found ? "; did you mean " : "", near, found ? "?" : "");
 	}
 }
 

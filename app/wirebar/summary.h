@@ -15,16 +15,16 @@ struct summary {
 	unsigned n_identities;
 	bool balanced;
 	struct port_stats ports;
-	struct hist hist[HIST_COUNT];	// over all lcores
+	struct hist hist[HIST_COUNT]; // over all lcores
 	struct export_digest digest;
 	bool exported;
-	bool damaged;			// data was lost or could not be read
-	bool interrupted;		// given up: what was on its way is lost
-	bool kept;			// the streams have their names
-	unsigned never_seen;		// of --symbols
-	bool nothing;			// a replay without one frame of a feed
+	bool damaged;        // data was lost or could not be read
+	bool interrupted;    // given up: what was on its way is lost
+	bool kept;           // the streams have their names
+	unsigned never_seen; // of --symbols
+	bool nothing;        // a replay without one frame of a feed
 	double seconds;
-	double ns_per_message;		// busy time of the ingest lcores per message
+	double ns_per_message; // busy time of the ingest lcores per message
 	uint64_t peak_rss_bytes;
 	int exit_code;
 };
@@ -41,6 +41,9 @@ int summary_json(const struct appliance *a, const struct summary *s, const char 
 // symbols_nearest finds the symbol seen whose spelling is nearest to key's. Returns false when none is near.
 bool symbols_nearest(const struct tables *t, uint64_t key, char out[SYMBOL_BYTES + 1]);
 // symbols_seen returns true if any channel has named the instrument.
-static inline bool symbols_seen(const struct tables *t, uint64_t key) { return tables_find(t, key) != INSTR_NONE; }
+static inline bool symbols_seen(const struct tables *t, uint64_t key)
+{
+	return tables_find(t, key) != INSTR_NONE;
+}
 
 #endif

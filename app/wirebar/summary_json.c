@@ -12,7 +12,10 @@
 #include "drivers/replay/replay.h"
 #include "lcore/base/symtab.h"
 
-static void put(json_t *o, const char *key, uint64_t v) { json_object_set_new(o, key, json_integer((json_int_t)v)); }
+static void put(json_t *o, const char *key, uint64_t v)
+{
+	json_object_set_new(o, key, json_integer((json_int_t)v));
+}
 
 static json_t *ledger(const struct summary *s)
 {
@@ -48,7 +51,8 @@ static json_t *reasons(const struct appliance *a, const struct summary *s)
 			add_reason(list, ledger_rows[i].name, s->ledger.v[i], ledger_rows[i].help);
 	for (unsigned i = 0; i < a->n_link; i++)
 		if (a->link[i].shared->refused)
-			add_reason(list, a->link[i].shared->name, a->link[i].shared->refused, "refused, the link was full");
+			add_reason(list, a->link[i].shared->name, a->link[i].shared->refused,
+				   "refused, the link was full");
 	if (s->interrupted)
 		add_reason(list, "interrupted", 1, "run given up before the links were empty");
 	return list;
@@ -114,8 +118,8 @@ static json_t *lines(const struct receiver_channel *c)
 		json_t *o = json_object();
 		char group[32];
 
-		snprintf(group, sizeof group, "%u.%u.%u.%u:%u", l->dst_ip >> 24, l->dst_ip >> 16 & 255, l->dst_ip >> 8 & 255,
-			 l->dst_ip & 255, l->dst_port);
+		snprintf(group, sizeof group, "%u.%u.%u.%u:%u", l->dst_ip >> 24, l->dst_ip >> 16 & 255,
+			 l->dst_ip >> 8 & 255, l->dst_ip & 255, l->dst_port);
 		json_object_set_new(o, "group", json_string(group));
 		put(o, "source", l->source);
 		put(o, "packets", l->packets);
@@ -169,8 +173,8 @@ static void channels(const struct appliance *a, json_t *list, json_t *holes)
 	}
 }
 
-// What each lcore did, on which cpu, and how long it took: busy_ns by the clock, waiting for full links and other threads' turns on
-// the cpu included; cpu_ns on the cpu, idling included.
+// What each lcore did, on which cpu, and how long it took: busy_ns by the clock, waiting for full links and
+// other threads' turns on the cpu included; cpu_ns on the cpu, idling included.
 static json_t *lcores(const struct appliance *a)
 {
 	json_t *list = json_array();
@@ -192,7 +196,10 @@ static json_t *lcores(const struct appliance *a)
 	return list;
 }
 
-static const char *digest_of(const struct summary *s, unsigned which) { return s->exported ? s->digest.of[which] : ""; }
+static const char *digest_of(const struct summary *s, unsigned which)
+{
+	return s->exported ? s->digest.of[which] : "";
+}
 
 static json_t *never_seen(const struct appliance *a)
 {
@@ -269,8 +276,9 @@ static json_t *dates(const struct appliance *a)
 
 		for (unsigned n = 0; !a->conf.port[i].device[0] && (c = replay_capture(a->port[i], n)); n++)
 			if (capture_date_remark(c, remark, sizeof remark))
-				json_array_append_new(all, json_pack("{s:s,s:i,s:s}", "file", c->path, "name_days",
-								     (int)c->name_days, "remark", remark));
+				json_array_append_new(all,
+						      json_pack("{s:s,s:i,s:s}", "file", c->path, "name_days",
+								(int)c->name_days, "remark", remark));
 	}
 	return all;
 }

@@ -38,7 +38,8 @@ static void lag_table(const struct summary *s, FILE *out)
 		duration(hist_percentile(x, 0.99), p99);
 		duration(hist_percentile(x, 0.999), p999);
 		duration(x->max, max);
-		fprintf(out, "%-10s %9" PRIu64 " %10s %10s %10s %10s\n", lcore_hist_name[h], x->count, p50, p99, p999, max);
+		fprintf(out, "%-10s %9" PRIu64 " %10s %10s %10s %10s\n", lcore_hist_name[h], x->count, p50,
+			p99, p999, max);
 	}
 }
 
@@ -50,22 +51,28 @@ static void ledger_table(const struct summary *s, FILE *out)
 	for (int i = 0; i < LEDGER_COUNT; i++) {
 		if (!s->ledger.v[i])
 			continue;
-		fprintf(out, "  %-8s %-24s %14" PRIu64 "\n", strcmp(group, ledger_rows[i].group) ? ledger_rows[i].group : "",
-			ledger_rows[i].name, s->ledger.v[i]);
+		fprintf(out, "  %-8s %-24s %14" PRIu64 "\n",
+			strcmp(group, ledger_rows[i].group) ? ledger_rows[i].group : "", ledger_rows[i].name,
+			s->ledger.v[i]);
 		group = ledger_rows[i].group;
 	}
 	for (unsigned i = 0; i < s->n_identities; i++)
-		fprintf(out, "  %-8s %s: %" PRIu64 " = %" PRIu64 "\n", s->identity[i].holds ? "holds" : "BROKEN", s->identity[i].text,
-			s->identity[i].left, s->identity[i].right);
+		fprintf(out, "  %-8s %s: %" PRIu64 " = %" PRIu64 "\n",
+			s->identity[i].holds ? "holds" : "BROKEN", s->identity[i].text, s->identity[i].left,
+			s->identity[i].right);
 }
 
-struct busy { uint32_t instr; uint64_t volume; };
+struct busy {
+	uint32_t instr;
+	uint64_t volume;
+};
 
 static int by_volume(const void *a, const void *b)
 {
 	const struct busy *x = a, *y = b;
 
-	return x->volume != y->volume ? (x->volume < y->volume ? 1 : -1) : (x->instr > y->instr) - (x->instr < y->instr);
+	return x->volume != y->volume ? (x->volume < y->volume ? 1 : -1)
+				      : (x->instr > y->instr) - (x->instr < y->instr);
 }
 
 static unsigned busiest(const struct tables *t, struct busy out[3])
@@ -90,14 +97,17 @@ static unsigned busiest(const struct tables *t, struct busy out[3])
 
 static void bar_table(const struct appliance *a, FILE *out)
 {
-	static const enum bar_col cols[] = { COL_open, COL_high, COL_low, COL_close_filled, COL_volume, COL_trades, COL_delta, COL_rsi14, COL_spread };
+	static const enum bar_col cols[] = { COL_open,   COL_high,  COL_low,   COL_close_filled, COL_volume,
+					     COL_trades, COL_delta, COL_rsi14, COL_spread };
 	struct busy top[3];
 	unsigned n = busiest(a->plant.tables, top);
 	char text[BAR_TEXT_BYTES];
 
 	if (n)
-		fprintf(out, "\nlatest bars of the busiest instruments\n  %-8s %-4s %-9s %10s %10s %10s %10s %10s %7s %9s %8s %7s  %s\n",
-			"symbol", "span", "open_ts", "open", "high", "low", "close", "volume", "trades", "delta", "rsi14", "spread", "flags");
+		fprintf(out,
+			"\nlatest bars of the busiest instruments\n  %-8s %-4s %-9s %10s %10s %10s %10s %10s %7s %9s %8s %7s  %s\n",
+			"symbol", "span", "open_ts", "open", "high", "low", "close", "volume", "trades",
+			"delta", "rsi14", "spread", "flags");
 	for (unsigned i = 0; i < n; i++)
 		for (int span = 0; span < SPAN_COUNT; span++) {
 			struct bar b;
@@ -140,8 +150,9 @@ static void fire_table(const struct appliance *a, FILE *out)
 		symtab_text(fire[i].symbol, symbol);
 		bar_px(fire[i].close_filled, px);
 		fprintf(out, "  %.8s  %-8s %-10s %-16s %-5s score %.2f at %s\n", iso + 11, symbol,
-			fire[i].stream == GATE_ENTRY ? "entry_fire" : "exit_fire", a->gates.gate[fire[i].gate].name,
-			fire[i].side == GATE_LONG ? "long" : "short", fire[i].score, px);
+			fire[i].stream == GATE_ENTRY ? "entry_fire" : "exit_fire",
+			a->gates.gate[fire[i].gate].name, fire[i].side == GATE_LONG ? "long" : "short",
+			fire[i].score, px);
 	}
 }
 
@@ -156,8 +167,10 @@ static void channel_table(const struct appliance *a, FILE *out)
 		for (unsigned k = 0; k < r->n_channels; k++) {
 			const struct receiver_channel *c = &r->channel[k];
 
-			fprintf(out, "%7u  %-8s  %016" PRIx64 " %11" PRIu64 " %12" PRIu64 " %10" PRIu64 "  %u\n", k, c->feed->name,
-				c->session[0], c->messages, c->duplicates, c->gap_messages, c->n_lines);
+			fprintf(out,
+				"%7u  %-8s  %016" PRIx64 " %11" PRIu64 " %12" PRIu64 " %10" PRIu64 "  %u\n",
+				k, c->feed->name, c->session[0], c->messages, c->duplicates, c->gap_messages,
+				c->n_lines);
 		}
 	}
 }
@@ -168,11 +181,11 @@ static void line_rows(const struct receiver_channel *c, unsigned channel, FILE *
 		const struct receiver_line *l = &c->line[i];
 		char group[32];
 
-		snprintf(group, sizeof group, "%u.%u.%u.%u:%u", l->dst_ip >> 24, l->dst_ip >> 16 & 255, l->dst_ip >> 8 & 255,
-			 l->dst_ip & 255, l->dst_port);
+		snprintf(group, sizeof group, "%u.%u.%u.%u:%u", l->dst_ip >> 24, l->dst_ip >> 16 & 255,
+			 l->dst_ip >> 8 & 255, l->dst_ip & 255, l->dst_port);
 		fprintf(out,
-			"%7u  %4u  %-21s %6u %11" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64 " %12" PRIu64 " %12" PRIu64
-			" %12" PRIu64 "\n",
+			"%7u  %4u  %-21s %6u %11" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64 " %12" PRIu64
+			" %12" PRIu64 " %12" PRIu64 "\n",
 			channel, i, group, l->source, l->first, l->duplicate, l->late, l->lost,
 			hist_percentile(l->skew, 0.5), hist_percentile(l->skew, 0.99), l->skew->max);
 	}
@@ -192,8 +205,9 @@ static void line_table(const struct appliance *a, FILE *out)
 			if (r->channel[k].n_lines < 2)
 				continue;
 			if (!head)
-				fprintf(out, "\nchannel  line  group                 source       first   duplicate      "
-					     "late      lost  skew p50 ns       p99 ns       max ns\n");
+				fprintf(out,
+					"\nchannel  line  group                 source       first   duplicate      "
+					"late      lost  skew p50 ns       p99 ns       max ns\n");
 			head = true;
 			line_rows(&r->channel[k], k, out);
 		}
@@ -206,13 +220,17 @@ static void recovery_table(const struct appliance *a, FILE *out)
 	unsigned n = a->plant.recovery ? recovery_look(a->plant.recovery, view) : 0;
 
 	if (n)
-		fprintf(out, "\nrecovery         protocol  requests    answers  recovered    in vain    refused   given up\n");
+		fprintf(out,
+			"\nrecovery         protocol  requests    answers  recovered    in vain    refused   given up\n");
 	for (unsigned i = 0; i < n; i++) {
 		const struct recovery_stats *t = &view[i].stats;
 
-		fprintf(out, "%-16s %-8s %9" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "%s%s%s\n",
-			view[i].name, view[i].protocol, t->requests, t->answers, t->messages, t->timeouts, t->refusals,
-			t->given_up, view[i].down == view[i].addresses ? "  down" : "", t->last_refusal[0] ? "  " : "", t->last_refusal);
+		fprintf(out,
+			"%-16s %-8s %9" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
+			" %10" PRIu64 "%s%s%s\n",
+			view[i].name, view[i].protocol, t->requests, t->answers, t->messages, t->timeouts,
+			t->refusals, t->given_up, view[i].down == view[i].addresses ? "  down" : "",
+			t->last_refusal[0] ? "  " : "", t->last_refusal);
 	}
 }
 
@@ -223,7 +241,11 @@ static unsigned reason(FILE *out, uint64_t n, const char *what, const char *help
 	int columns = fprintf(out, "  data missing: %" PRIu64 " %s%s", n, what, *help ? ":" : "");
 
 	// A line holds 132 columns; what does not fit goes below.
-	fprintf(out, "%s%s\n", !*help ? "" : columns + (int)strlen(help) < 131 ? " " : "\n                ", help);
+	fprintf(out, "%s%s\n",
+		!*help                              ? ""
+		: columns + (int)strlen(help) < 131 ? " "
+						    : "\n                ",
+		help);
 	return 1;
 }
 
@@ -233,10 +255,12 @@ void summary_nothing(const struct summary *s, char *out, size_t out_len)
 	int row = LEDGER_frames_unknown_feed;
 
 	for (int i = 0; i < LEDGER_COUNT; i++)
-		if (!strcmp(ledger_rows[i].group, "frame") && ledger_ends(&ledger_rows[i]) && s->ledger.v[i] > most)
+		if (!strcmp(ledger_rows[i].group, "frame") && ledger_ends(&ledger_rows[i]) &&
+		    s->ledger.v[i] > most)
 			most = s->ledger.v[row = i];
 	if (frames)
-		snprintf(out, out_len, "no frame of a known feed among %" PRIu64 ", most are %s", frames, ledger_rows[row].name);
+		snprintf(out, out_len, "no frame of a known feed among %" PRIu64 ", most are %s", frames,
+			 ledger_rows[row].name);
 	else
 		snprintf(out, out_len, "no frame at all: the captures are empty");
 }
@@ -256,7 +280,8 @@ unsigned summary_reasons(const struct appliance *a, const struct summary *s, FIL
 		if (ledger_loses(&ledger_rows[i]))
 			n += reason(out, s->ledger.v[i], ledger_rows[i].name, ledger_rows[i].help);
 	for (unsigned i = 0; i < a->n_link; i++)
-		n += reason(out, a->link[i].shared->refused, a->link[i].shared->name, "refused, the link was full");
+		n += reason(out, a->link[i].shared->refused, a->link[i].shared->name,
+			    "refused, the link was full");
 	n += reason(out, s->interrupted, "run given up before the links were empty", "");
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		if (a->lcore[i].conf->stage != CONF_STAGE_INGEST)
@@ -264,15 +289,16 @@ unsigned summary_reasons(const struct appliance *a, const struct summary *s, FIL
 		const struct receiver *r = ingest_receiver(&a->lcore[i]);
 
 		for (unsigned k = 0; k < r->n_holes && k < 8; k++)
-			fprintf(out, "  lost on channel %u: sequence %" PRIu64 " to %" PRIu64 "\n", r->hole[k].channel,
-				r->hole[k].first_seq, r->hole[k].last_seq);
+			fprintf(out, "  lost on channel %u: sequence %" PRIu64 " to %" PRIu64 "\n",
+				r->hole[k].channel, r->hole[k].first_seq, r->hole[k].last_seq);
 		if (r->n_holes > 8)
 			fprintf(out, "  and %u more holes (--summary names them)\n", r->n_holes - 8);
 	}
 	return n;
 }
 
-// Captures of which the clock was set right, single receive times were replaced, or the trade date is in doubt.
+// Captures of which the clock was set right, single receive times were replaced, or the trade date is in
+// doubt.
 static void clocks(const struct appliance *a, FILE *out)
 {
 	for (unsigned i = 0; i < a->n_port; i++) {
@@ -285,9 +311,13 @@ static void clocks(const struct appliance *a, FILE *out)
 			if (capture_date_remark(c, remark, sizeof remark))
 				fprintf(out, "trade date of %s: %s\n", c->path, remark);
 			if (c->shift_ns)
-				fprintf(out, "receive times of %s: %+.3f s\n", c->path, (double)c->shift_ns / 1e9);
+				fprintf(out, "receive times of %s: %+.3f s\n", c->path,
+					(double)c->shift_ns / 1e9);
 			if (mended)
-				fprintf(out, "receive times of %s: %" PRIu64 " contradicted their neighbours, replaced\n", c->path, mended);
+				fprintf(out,
+					"receive times of %s: %" PRIu64
+					" contradicted their neighbours, replaced\n",
+					c->path, mended);
 		}
 	}
 }
@@ -303,27 +333,37 @@ void summary_text(const struct appliance *a, const struct summary *s, FILE *out)
 	line_table(a, out);
 	lag_table(s, out);
 	ledger_table(s, out);
-	fprintf(out, "\n%" PRIu64 " frames, %" PRIu64 " messages, %" PRIu64 " bars sealed (%" PRIu64 " with prints), %" PRIu64
-		" revisions, %" PRIu64 " gap messages\n", frames, messages, s->ledger.v[LEDGER_bars_sealed],
-		s->ledger.v[LEDGER_bars_printed], s->ledger.v[LEDGER_revisions], s->ledger.v[LEDGER_gap_messages]);
+	fprintf(out,
+		"\n%" PRIu64 " frames, %" PRIu64 " messages, %" PRIu64 " bars sealed (%" PRIu64
+		" with prints), %" PRIu64 " revisions, %" PRIu64 " gap messages\n",
+		frames, messages, s->ledger.v[LEDGER_bars_sealed], s->ledger.v[LEDGER_bars_printed],
+		s->ledger.v[LEDGER_revisions], s->ledger.v[LEDGER_gap_messages]);
 	if (s->ledger.v[LEDGER_prints_outside_sessions])
-		fprintf(out, "%" PRIu64 " prints outside the calendar's sessions (bars.early_closes, holidays, weekends): in no row\n",
+		fprintf(out,
+			"%" PRIu64
+			" prints outside the calendar's sessions (bars.early_closes, holidays, weekends): in no row\n",
 			s->ledger.v[LEDGER_prints_outside_sessions]);
-	fprintf(out, "%.3f s, %.2f M messages/s, %.1f ns busy per message on ingest, peak memory %.0f MiB\n", s->seconds,
-		s->seconds > 0 ? (double)messages / s->seconds / 1e6 : 0, s->ns_per_message, (double)s->peak_rss_bytes / 1048576);
+	fprintf(out, "%.3f s, %.2f M messages/s, %.1f ns busy per message on ingest, peak memory %.0f MiB\n",
+		s->seconds, s->seconds > 0 ? (double)messages / s->seconds / 1e6 : 0, s->ns_per_message,
+		(double)s->peak_rss_bytes / 1048576);
 	clocks(a, out);
 	if (s->exported)
 		fprintf(out, "sha256 %s\n", s->digest.all);
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++)
 		if (a->plant.output[i].error)
-			fprintf(out, "%s: %s: NOT WRITTEN WHOLE: %s (%" PRIu64 " bytes written, %" PRIu64 " not)\n", output_name[i],
-				a->plant.output_path[i] ? a->plant.output_path[i] : "-", strerror(a->plant.output[i].error),
-				a->plant.output[i].bytes, a->plant.output[i].lost_bytes);
+			fprintf(out,
+				"%s: %s: NOT WRITTEN WHOLE: %s (%" PRIu64 " bytes written, %" PRIu64
+				" not)\n",
+				output_name[i], a->plant.output_path[i] ? a->plant.output_path[i] : "-",
+				strerror(a->plant.output[i].error), a->plant.output[i].bytes,
+				a->plant.output[i].lost_bytes);
 	if (s->exported && !s->kept)
 		fprintf(out, "failed: files that were there before the run are as they were\n");
 	if (s->never_seen)
 		fprintf(out, "symbols never seen: %u of %u asked for\n", s->never_seen, a->plant.n_symbols);
 	fprintf(out, "ledger %s; %s\n", s->balanced ? "balanced" : "NOT BALANCED",
-		s->damaged ? "data is missing:" : s->exit_code == 1 ? "no data is missing" : "complete, nothing lost");
+		s->damaged          ? "data is missing:"
+		: s->exit_code == 1 ? "no data is missing"
+				    : "complete, nothing lost");
 	summary_reasons(a, s, out);
 }

@@ -26,7 +26,8 @@ struct command {
 	const char *name, *args, *path;
 	int min, max;
 	int (*show)(const json_t *answer, FILE *out);
-	int (*run)(struct sock *s, const struct command *c, char **arg, int n, const struct options *o); // NULL: ask and show
+	int (*run)(struct sock *s, const struct command *c, char **arg, int n,
+		   const struct options *o); // NULL: ask and show
 	const char *help;
 };
 
@@ -36,49 +37,62 @@ static int run_raw(struct sock *s, const struct command *c, char **arg, int n, c
 static int run_set(struct sock *s, const struct command *c, char **arg, int n, const struct options *o);
 
 static const struct command commands[] = {
-	{ "health", "", "/wirebar/health", 0, 0, show_health, NULL, "the verdict; exit 0 ok, 1 bad, 3 degraded or starting" },
-	{ "top", "[--once]", "", 0, 0, NULL, run_top, "health, lag, links, busiest instruments, every second" },
+	{ "health", "", "/wirebar/health", 0, 0, show_health, NULL,
+	  "the verdict; exit 0 ok, 1 bad, 3 degraded or starting" },
+	{ "top", "[--once]", "", 0, 0, NULL, run_top,
+	  "health, lag, links, busiest instruments, every second" },
 	{ "lag", "", "/wirebar/lag", 0, 0, show_lag, NULL, "age of data and delays, by lcore" },
 	{ "lcores", "", "/wirebar/lcores", 0, 0, show_lcores, NULL, "what each lcore does" },
 	{ "links", "", "/wirebar/links", 0, 0, show_links, NULL, "rings between lcores" },
-	{ "lines", "[from]", "/wirebar/lines", 0, 1, show_lines, NULL, "channels and lines: numbers, gaps, late, lost, skew" },
-	{ "recovery", "", "/wirebar/recovery", 0, 0, show_recovery, NULL, "servers that are asked for lost messages, and the day's quota" },
+	{ "lines", "[from]", "/wirebar/lines", 0, 1, show_lines, NULL,
+	  "channels and lines: numbers, gaps, late, lost, skew" },
+	{ "recovery", "", "/wirebar/recovery", 0, 0, show_recovery, NULL,
+	  "servers that are asked for lost messages, and the day's quota" },
 	{ "ports", "", "/wirebar/ports", 0, 0, show_ports, NULL, "where frames come from" },
-	{ "ledger", "", "/wirebar/ledger", 0, 0, show_ledger, NULL, "all counters, and the sums that must balance" },
+	{ "ledger", "", "/wirebar/ledger", 0, 0, show_ledger, NULL,
+	  "all counters, and the sums that must balance" },
 	{ "conf", "", "/wirebar/conf", 0, 0, show_conf, NULL, "keys that may be set while running" },
 	{ "quote", "SYM", "/wirebar/quote", 1, 1, show_quote, NULL, "best bid and ask by venue" },
-	{ "auction", "SYM", "/wirebar/auction", 1, 1, show_auction, NULL, "auctions, halts and short sale state by venue" },
+	{ "auction", "SYM", "/wirebar/auction", 1, 1, show_auction, NULL,
+	  "auctions, halts and short sale state by venue" },
 	{ "book", "SYM [levels]", "/wirebar/book", 1, 2, show_book, NULL, "levels of each venue's book" },
-	{ "bars", "SYM SPAN [n [columns]]", "/wirebar/bars", 2, 4, show_bars, run_bars, "newest sealed rows; columns a,b,c (or a+b+c), or all" },
+	{ "bars", "SYM SPAN [n [columns]]", "/wirebar/bars", 2, 4, show_bars, run_bars,
+	  "newest sealed rows; columns a,b,c (or a+b+c), or all" },
 	{ "bundle", "SYM", "/wirebar/bundle", 1, 1, show_bundle, NULL, "latest rows of all six spans" },
 	{ "busiest", "[n [SPAN]]", "/wirebar/top", 0, 2, show_busiest, NULL, "by volume of the latest row" },
 	{ "watched", "[from]", "/wirebar/watched", 0, 1, show_watched, NULL, "the watch list" },
-	{ "gates", "", "/wirebar/gates", 0, 0, show_gates, NULL, "gates and their rules; whether entries are halted" },
+	{ "gates", "", "/wirebar/gates", 0, 0, show_gates, NULL,
+	  "gates and their rules; whether entries are halted" },
 	{ "fires", "", "/wirebar/fires", 0, 0, show_fires, NULL, "the last fires" },
-	{ "engine_state", "[from]", "/wirebar/engine_state", 0, 1, show_engine_state, NULL, "sides on which an entry has fired" },
+	{ "engine_state", "[from]", "/wirebar/engine_state", 0, 1, show_engine_state, NULL,
+	  "sides on which an entry has fired" },
 	{ "halt", "", "/wirebar/ctl/halt", 0, 0, show_command, NULL, "hold back entries" },
 	{ "resume", "", "/wirebar/ctl/resume", 0, 0, show_command, NULL, "let entries fire again" },
 	{ "reset", "", "/wirebar/ctl/reset", 0, 0, show_command, NULL, "begin the lag histograms anew" },
-	{ "watch", "SYM [off]", "/wirebar/ctl/watch", 1, 2, show_command, NULL, "watch an instrument: sealed first, with history" },
-	{ "set", "SECTION.KEY VALUE", "", 2, 2, show_set, run_set, "set a key that is LIVE (conf lists them), over the control socket" },
+	{ "watch", "SYM [off]", "/wirebar/ctl/watch", 1, 2, show_command, NULL,
+	  "watch an instrument: sealed first, with history" },
+	{ "set", "SECTION.KEY VALUE", "", 2, 2, show_set, run_set,
+	  "set a key that is LIVE (conf lists them), over the control socket" },
 	{ "raw", "REQUEST", "", 1, 1, NULL, run_raw, "any request, /wirebar/... or DPDK's own; prints JSON" },
 };
 
 static void usage(FILE *out)
 {
-	fprintf(out, "usage: wirebarctl [options] COMMAND [arguments]\n\nAsks and commands a running wirebar over its telemetry socket.\n\n");
+	fprintf(out,
+		"usage: wirebarctl [options] COMMAND [arguments]\n\nAsks and commands a running wirebar over its telemetry socket.\n\n");
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		fprintf(out, "  %-10s %-22s %s\n", commands[i].name, commands[i].args, commands[i].help);
-	fprintf(out, "\n  --file-prefix NAME   of the instance (default: the only one that runs)\n"
-		     "  --socket PATH        its socket, wherever it is\n"
-		     "  --timeout MS         wait for an answer this long (default 3000)\n"
-		     "  --json               print the answer as JSON\n"
-		     "  --once               top: print one picture\n"
-		     "  --version            which wirebarctl this is\n"
-		     "  --help               this\n\n"
-		     "exit: 0 answered (health: ok), 1 refused or failed (health: bad), 2 usage, 3 health is degraded or starting;\n"
-		     "      4 absent: no such socket; 5 gone: its process has ended; 6 not allowed: another user's;\n"
-		     "      7 busy: ten clients are served already; 8 stopped: the process does not answer\n");
+	fprintf(out,
+		"\n  --file-prefix NAME   of the instance (default: the only one that runs)\n"
+		"  --socket PATH        its socket, wherever it is\n"
+		"  --timeout MS         wait for an answer this long (default 3000)\n"
+		"  --json               print the answer as JSON\n"
+		"  --once               top: print one picture\n"
+		"  --version            which wirebarctl this is\n"
+		"  --help               this\n\n"
+		"exit: 0 answered (health: ok), 1 refused or failed (health: bad), 2 usage, 3 health is degraded or starting;\n"
+		"      4 absent: no such socket; 5 gone: its process has ended; 6 not allowed: another user's;\n"
+		"      7 busy: ten clients are served already; 8 stopped: the process does not answer\n");
 }
 
 static int print_json(const json_t *answer)
@@ -121,7 +135,8 @@ static bool request(char out[REQUEST_BYTES], const char *path, char **arg, int n
 
 	for (int i = 0; i < n && at < REQUEST_BYTES; i++) {
 		if (!*arg[i] || strchr(arg[i], ',')) {
-			fprintf(stderr, "wirebarctl: found \"%s\", allowed: arguments without commas\n", arg[i]);
+			fprintf(stderr, "wirebarctl: found \"%s\", allowed: arguments without commas\n",
+				arg[i]);
 			return false;
 		}
 		at += snprintf(out + at, (size_t)(REQUEST_BYTES - at), ",%s", arg[i]);
@@ -148,9 +163,11 @@ static size_t append_page(json_t *all, const json_t *page)
 	const char *name;
 	json_t *values;
 
-	while (oldest && from < json_array_size(ts) && strcmp(json_string_value(json_array_get(ts, from)), oldest) >= 0)
+	while (oldest && from < json_array_size(ts) &&
+	       strcmp(json_string_value(json_array_get(ts, from)), oldest) >= 0)
 		from++;
-	json_object_foreach((json_t *)page, name, values) {
+	json_object_foreach((json_t *)page, name, values)
+	{
 		json_t *to = json_object_get(all, name);
 
 		for (size_t i = from; json_is_array(to) && i < json_array_size(values); i++)
@@ -204,8 +221,10 @@ static int run_set(struct sock *s, const struct command *c, char **arg, int n, c
 	char text[REQUEST_BYTES];
 
 	(void)n;
-	if (strpbrk(arg[0], " \n") || strchr(arg[1], '\n') || snprintf(text, sizeof text, "set %s %s", arg[0], arg[1]) >= REQUEST_BYTES) {
-		fprintf(stderr, "wirebarctl: set: allowed: SECTION.KEY VALUE on one line, up to %d bytes\n", REQUEST_BYTES);
+	if (strpbrk(arg[0], " \n") || strchr(arg[1], '\n') ||
+	    snprintf(text, sizeof text, "set %s %s", arg[0], arg[1]) >= REQUEST_BYTES) {
+		fprintf(stderr, "wirebarctl: set: allowed: SECTION.KEY VALUE on one line, up to %d bytes\n",
+			REQUEST_BYTES);
 		return EXIT_USAGE;
 	}
 	return finish(c, sock_command(s, text), o, s);
@@ -228,9 +247,14 @@ static int run_raw(struct sock *s, const struct command *c, char **arg, int n, c
 static int parse(struct options *o, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "file-prefix", required_argument, NULL, 'p' }, { "socket", required_argument, NULL, 's' },
-		{ "timeout", required_argument, NULL, 't' }, { "json", no_argument, NULL, 'j' }, { "once", no_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { 0 },
+		{ "file-prefix", required_argument, NULL, 'p' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "timeout", required_argument, NULL, 't' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "once", no_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
 	};
 	int c;
 
@@ -257,7 +281,9 @@ static int parse(struct options *o, int argc, char **argv)
 			unsigned long ms = strtoul(optarg, &end, 10);
 
 			if (end == optarg || *end || ms < 1 || ms > 600000) {
-				fprintf(stderr, "wirebarctl: --timeout: found \"%s\", allowed: 1 to 600000 (ms)\n", optarg);
+				fprintf(stderr,
+					"wirebarctl: --timeout: found \"%s\", allowed: 1 to 600000 (ms)\n",
+					optarg);
 				return EXIT_USAGE;
 			}
 			o->timeout_ms = (unsigned)ms;
@@ -290,8 +316,9 @@ static const struct command *find_command(int argc, char **argv)
 	int n = argc - optind - 1;
 
 	if (!c)
-		fprintf(stderr, "wirebarctl: found \"%s\", did you mean \"%s\"? allowed: the commands of wirebarctl --help\n", argv[optind],
-			nearest(argv[optind]));
+		fprintf(stderr,
+			"wirebarctl: found \"%s\", did you mean \"%s\"? allowed: the commands of wirebarctl --help\n",
+			argv[optind], nearest(argv[optind]));
 	else if (n < c->min || n > c->max)
 		fprintf(stderr, "usage: wirebarctl %s %s\n", c->name, c->args);
 	return c && n >= c->min && n <= c->max ? c : NULL;

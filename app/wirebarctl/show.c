@@ -32,7 +32,8 @@ void show_more(const json_t *answer, FILE *out)
 
 static const char *permille(uint64_t v, char *out)
 {
-	snprintf(out, TABLE_CELL_BYTES, "%llu.%llu %%", (unsigned long long)(v / 10), (unsigned long long)(v % 10));
+	snprintf(out, TABLE_CELL_BYTES, "%llu.%llu %%", (unsigned long long)(v / 10),
+		 (unsigned long long)(v % 10));
 	return out;
 }
 
@@ -50,15 +51,15 @@ int show_health(const json_t *a, FILE *out)
 		text_time(show_u64(a, "wire_lag_p999_ns"), z));
 	fprintf(out, "done     %s frames, %s messages, %s bars\n", text_count(show_u64(a, "frames"), x),
 		text_count(show_u64(a, "messages"), y), text_count(show_u64(a, "bars"), z));
-	fprintf(out, "lost     %s messages in gaps, %s refused by links\n", text_count(show_u64(a, "gap_messages"), x),
-		text_count(show_u64(a, "refused"), y));
+	fprintf(out, "lost     %s messages in gaps, %s refused by links\n",
+		text_count(show_u64(a, "gap_messages"), x), text_count(show_u64(a, "refused"), y));
 	fprintf(out, "channels %s live, %s quiet, %s silent", text_count(show_u64(a, "channels_live"), x),
 		text_count(show_u64(a, "channels_quiet"), y), text_count(show_u64(a, "channels_silent"), z));
-	fprintf(out, "; lines silent %s, joined groups never heard %s\n", text_count(show_u64(a, "lines_silent"), x),
-		text_count(show_u64(a, "groups_silent"), y));
-	fprintf(out, "process  pid %llu, up %s, %llu lcores (%llu ended)", (unsigned long long)show_u64(a, "pid"),
-		text_time(show_u64(a, "uptime_ns"), x), (unsigned long long)show_u64(a, "lcores"),
-		(unsigned long long)show_u64(a, "lcores_ended"));
+	fprintf(out, "; lines silent %s, joined groups never heard %s\n",
+		text_count(show_u64(a, "lines_silent"), x), text_count(show_u64(a, "groups_silent"), y));
+	fprintf(out, "process  pid %llu, up %s, %llu lcores (%llu ended)",
+		(unsigned long long)show_u64(a, "pid"), text_time(show_u64(a, "uptime_ns"), x),
+		(unsigned long long)show_u64(a, "lcores"), (unsigned long long)show_u64(a, "lcores_ended"));
 	if (show_u64(a, "replay"))
 		fprintf(out, ", replay at %s", permille(show_u64(a, "progress_permille"), y));
 	fputc('\n', out);
@@ -72,16 +73,16 @@ int show_lag(const json_t *a, FILE *out)
 	struct table t;
 
 	table_start(&t, "<lcore|<lag|>count|>p50|>p99|>p99.9|>max");
-	json_object_foreach((json_t *)a, lcore, hists)
-		json_object_foreach(hists, name, h) {
-			table_text(&t, lcore);
-			table_text(&t, name);
-			table_count(&t, show_u64(h, "count"));
-			table_time(&t, show_u64(h, "p50_ns"));
-			table_time(&t, show_u64(h, "p99_ns"));
-			table_time(&t, show_u64(h, "p999_ns"));
-			table_time(&t, show_u64(h, "max_ns"));
-		}
+	json_object_foreach((json_t *)a, lcore, hists) json_object_foreach(hists, name, h)
+	{
+		table_text(&t, lcore);
+		table_text(&t, name);
+		table_count(&t, show_u64(h, "count"));
+		table_time(&t, show_u64(h, "p50_ns"));
+		table_time(&t, show_u64(h, "p99_ns"));
+		table_time(&t, show_u64(h, "p999_ns"));
+		table_time(&t, show_u64(h, "max_ns"));
+	}
 	table_end(&t, out, 0);
 	show_more(a, out);
 	return EXIT_OK;
@@ -95,7 +96,8 @@ int show_lcores(const json_t *a, FILE *out)
 	json_t *l;
 
 	table_start(&t, "<lcore|<stage|>cpu|>busy|>worst poll|>frames|>messages|>rows|<state");
-	json_object_foreach((json_t *)a, name, l) {
+	json_object_foreach((json_t *)a, name, l)
+	{
 		if (!json_is_object(l))
 			continue;
 		table_text(&t, name);
@@ -115,13 +117,16 @@ int show_lcores(const json_t *a, FILE *out)
 
 int show_links(const json_t *a, FILE *out)
 {
-	static const char *const count[] = { "pushes", "pops", "depth", "refused", "waits", "peak", "capacity" };
+	static const char *const count[] = {
+		"pushes", "pops", "depth", "refused", "waits", "peak", "capacity"
+	};
 	const char *name;
 	struct table t;
 	json_t *l;
 
 	table_start(&t, "<link|<from|<to|>pushes|>pops|>depth|>refused|>waits|>peak|>capacity|<sum");
-	json_object_foreach((json_t *)a, name, l) {
+	json_object_foreach((json_t *)a, name, l)
+	{
 		if (!json_is_object(l))
 			continue;
 		table_text(&t, name);
@@ -138,15 +143,17 @@ int show_links(const json_t *a, FILE *out)
 
 int show_recovery(const json_t *a, FILE *out)
 {
-	static const char *const count[] = { "outstanding", "requests", "answers", "recovered", "useless", "timeouts",
-					     "refused", "given_up", "addresses_down" };
+	static const char *const count[] = { "outstanding", "requests", "answers",
+					     "recovered",   "useless",  "timeouts",
+					     "refused",     "given_up", "addresses_down" };
 	const char *name;
 	struct table t;
 	json_t *s;
 
 	table_start(&t, "<server|<protocol|<state|>asked now|>requests|>answers|>recovered|>useless|"
-		    ">in vain|>refused|>given up|>down|>quota left|<last refusal");
-	json_object_foreach((json_t *)a, name, s) {
+			">in vain|>refused|>given up|>down|>quota left|<last refusal");
+	json_object_foreach((json_t *)a, name, s)
+	{
 		if (!json_is_object(s))
 			continue;
 		table_text(&t, name);
@@ -166,14 +173,18 @@ int show_recovery(const json_t *a, FILE *out)
 
 int show_ports(const json_t *a, FILE *out)
 {
-	static const char *const count[] = { "frames", "bytes", "missed", "errors", "no_mbuf", "cut_frames", "cut_tail_bytes" };
+	static const char *const count[] = { "frames",  "bytes",      "missed",        "errors",
+					     "no_mbuf", "cut_frames", "cut_tail_bytes" };
 	char text[TABLE_CELL_BYTES];
 	const char *name;
 	struct table t;
 	json_t *p;
 
-	table_start(&t, "<port|<kind|<clock|>frames|>bytes|>missed|>errors|>no mbuf|>cut frames|>cut tail|>progress");
-	json_object_foreach((json_t *)a, name, p) {
+	table_start(
+		&t,
+		"<port|<kind|<clock|>frames|>bytes|>missed|>errors|>no mbuf|>cut frames|>cut tail|>progress");
+	json_object_foreach((json_t *)a, name, p)
+	{
 		if (!json_is_object(p))
 			continue;
 		table_text(&t, name);
@@ -181,7 +192,9 @@ int show_ports(const json_t *a, FILE *out)
 		table_text(&t, show_text(p, "clock"));
 		for (size_t i = 0; i < sizeof count / sizeof *count; i++)
 			table_count(&t, show_u64(p, count[i]));
-		table_text(&t, strcmp(show_text(p, "clock"), "live") ? permille(show_u64(p, "progress_permille"), text) : "-");
+		table_text(&t, strcmp(show_text(p, "clock"), "live")
+				       ? permille(show_u64(p, "progress_permille"), text)
+				       : "-");
 	}
 	table_end(&t, out, 0);
 	show_more(a, out);
@@ -214,14 +227,19 @@ static void line_rows(struct table *t, const char *key, const json_t *channel)
 
 int show_lines(const json_t *a, FILE *out)
 {
-	static const char *const count[] = { "next_seq", "packets", "messages", "gaps", "gap_messages", "duplicates", "held" };
+	static const char *const count[] = { "next_seq",     "packets",    "messages", "gaps",
+					     "gap_messages", "duplicates", "held" };
 	struct table t, lines;
 	const char *key;
 	json_t *c;
 
-	table_start(&t, "<channel|<feed|<state|>next seq|>packets|>messages|>gaps|>lost|>duplicates|>held|>age");
-	table_start(&lines, "<channel|<line|<group|<state|>source|>packets|>first|>duplicate|>late|>lost|>skew p50|>p99|>max|>age");
-	json_object_foreach((json_t *)a, key, c) {
+	table_start(&t,
+		    "<channel|<feed|<state|>next seq|>packets|>messages|>gaps|>lost|>duplicates|>held|>age");
+	table_start(
+		&lines,
+		"<channel|<line|<group|<state|>source|>packets|>first|>duplicate|>late|>lost|>skew p50|>p99|>max|>age");
+	json_object_foreach((json_t *)a, key, c)
+	{
 		if (!json_is_object(c))
 			continue;
 		table_text(&t, key);
@@ -253,7 +271,8 @@ int show_ledger(const json_t *a, FILE *out)
 	json_t *v;
 
 	table_start(&t, "<counter|>count");
-	json_object_foreach((json_t *)a, name, v) {
+	json_object_foreach((json_t *)a, name, v)
+	{
 		if (!json_is_integer(v) || !strcmp(name, "balanced"))
 			continue;
 		zero += !json_integer_value(v);
@@ -265,7 +284,8 @@ int show_ledger(const json_t *a, FILE *out)
 	table_end(&t, out, 0);
 	fprintf(out, "(%u more counters are 0)\n\n", zero);
 	table_start(&t, "<sum|>left|>right|<verdict");
-	json_object_foreach(json_object_get(a, "identities"), name, v) {
+	json_object_foreach(json_object_get(a, "identities"), name, v)
+	{
 		table_text(&t, show_text(v, "text"));
 		table_count(&t, show_u64(v, "left"));
 		table_count(&t, show_u64(v, "right"));
@@ -282,7 +302,8 @@ int show_conf(const json_t *a, FILE *out)
 	json_t *v;
 
 	table_start(&t, "<key|<value");
-	json_object_foreach((json_t *)a, name, v) {
+	json_object_foreach((json_t *)a, name, v)
+	{
 		table_text(&t, name);
 		table_text(&t, show_text(a, name));
 	}

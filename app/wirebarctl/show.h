@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// show.h: answers of the telemetry paths as tables. Each takes the answer as it came (fields may be missing: shown
-// empty or 0) and prints; show_health returns the exit code of its verdict.
+// show.h: answers of the telemetry paths as tables. Each takes the answer as it came (fields may be missing:
+// shown empty or 0) and prints; show_health returns the exit code of its verdict.
 #ifndef WB_CTL_SHOW_H
 #define WB_CTL_SHOW_H
 

@@ -12,10 +12,10 @@ int show_watched(const json_t *a, FILE *out)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)a, key, v)
-		if (json_is_string(v))
-			fprintf(out, "%s\n", text_clean(json_string_value(v), x, sizeof x));
-	fprintf(out, "(%s watched, room for %s)\n", text_count(show_u64(a, "watched"), x), text_count(show_u64(a, "room"), y));
+	json_object_foreach((json_t *)a, key, v) if (json_is_string(v))
+		fprintf(out, "%s\n", text_clean(json_string_value(v), x, sizeof x));
+	fprintf(out, "(%s watched, room for %s)\n", text_count(show_u64(a, "watched"), x),
+		text_count(show_u64(a, "room"), y));
 	show_more(a, out);
 	return 0;
 }
@@ -29,7 +29,8 @@ int show_gates(const json_t *a, FILE *out)
 	if (show_u64(a, "halted"))
 		fprintf(out, "entries are HALTED (wirebarctl resume)\n\n");
 	table_start(&t, "<gate|<stream|<side|<threshold|<rules");
-	json_object_foreach((json_t *)a, name, g) {
+	json_object_foreach((json_t *)a, name, g)
+	{
 		char key[16];
 
 		if (!json_is_object(g))
@@ -52,15 +53,17 @@ int show_gates(const json_t *a, FILE *out)
 
 int show_fires(const json_t *a, FILE *out)
 {
-	static const char *const text[] = { "close_ts", "symbol", "stream", "side", "gate", "score", "close" };
+	static const char *const text[] = {
+		"close_ts", "symbol", "stream", "side", "gate", "score", "close"
+	};
 	struct table t;
 	const char *key;
 	json_t *f;
 
 	table_start(&t, "<close_ts|<symbol|<stream|<side|<gate|>score|>close");
-	json_object_foreach((json_t *)a, key, f)
-		for (size_t i = 0; json_is_object(f) && i < sizeof text / sizeof *text; i++)
-			table_text(&t, show_text(f, text[i]));
+	json_object_foreach((json_t *)a, key,
+			    f) for (size_t i = 0; json_is_object(f) && i < sizeof text / sizeof *text; i++)
+		table_text(&t, show_text(f, text[i]));
 	table_end(&t, out, 0);
 	show_more(a, out);
 	return 0;
@@ -70,6 +73,7 @@ int show_set(const json_t *a, FILE *out)
 {
 	char key[64], value[200];
 
-	fprintf(out, "%s = %s\n", text_clean(show_text(a, "key"), key, sizeof key), text_clean(show_text(a, "value"), value, sizeof value));
+	fprintf(out, "%s = %s\n", text_clean(show_text(a, "key"), key, sizeof key),
+		text_clean(show_text(a, "value"), value, sizeof value));
 	return 0;
 }

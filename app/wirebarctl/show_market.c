@@ -50,9 +50,8 @@ int show_quote(const json_t *a, FILE *out)
 
 	table_start(&t, "<venue|>bid size|>bid|>ask|>ask size|<state|<book|<time (UTC)");
 	touch_row(&t, "all", a);
-	json_object_foreach((json_t *)a, key, q)
-		if (json_is_object(q))
-			touch_row(&t, show_text(q, "venue"), q);
+	json_object_foreach((json_t *)a, key, q) if (json_is_object(q))
+		touch_row(&t, show_text(q, "venue"), q);
 	table_end(&t, out, 0);
 	return 0;
 }
@@ -64,8 +63,11 @@ int show_auction(const json_t *a, FILE *out)
 	struct table t;
 	json_t *v;
 
-	table_start(&t, "<venue|<auction|>paired|>imbalance|<side|>reference|>indicative|<time (UTC)|<halt|<since|<short sale|<since");
-	json_object_foreach((json_t *)a, venue, v) {
+	table_start(
+		&t,
+		"<venue|<auction|>paired|>imbalance|<side|>reference|>indicative|<time (UTC)|<halt|<since|<short sale|<since");
+	json_object_foreach((json_t *)a, venue, v)
+	{
 		if (!json_is_object(v))
 			continue;
 		table_text(&t, venue);
@@ -112,9 +114,7 @@ int show_book(const json_t *a, FILE *out)
 	json_t *b;
 
 	table_start(&t, "<venue|>bid size|>bid|>ask|>ask size|<state|<book");
-	json_object_foreach((json_t *)a, key, b)
-		if (json_is_object(b))
-			book_rows(&t, b);
+	json_object_foreach((json_t *)a, key, b) if (json_is_object(b)) book_rows(&t, b);
 	table_end(&t, out, 0);
 	return 0;
 }
@@ -127,13 +127,15 @@ int show_bars(const json_t *a, FILE *out)
 	struct table t;
 	json_t *values;
 
-	json_object_foreach((json_t *)a, name, values) {
+	json_object_foreach((json_t *)a, name, values)
+	{
 		bool fits = n < TABLE_COLUMNS && at + strlen(name) + 3 <= sizeof head;
 
 		left += json_is_array(values) && !fits;
 		if (!json_is_array(values) || !fits)
 			continue;
-		at += (size_t)snprintf(head + at, sizeof head - at, "%s%c%.28s", n ? "|" : "", !strcmp(name, "flags") ? '<' : '>', name);
+		at += (size_t)snprintf(head + at, sizeof head - at, "%s%c%.28s", n ? "|" : "",
+				       !strcmp(name, "flags") ? '<' : '>', name);
 		column[n++] = name;
 	}
 	if (!n)
@@ -158,8 +160,9 @@ int show_bars(const json_t *a, FILE *out)
 
 int show_bundle(const json_t *a, FILE *out)
 {
-	static const char *const column[] = { "open", "high", "low", "close_filled", "volume", "trades", "vwap", "delta", "cvd",
-					      "ema9", "ema21", "macd_hist", "rsi14", "obi", "flags" };
+	static const char *const column[] = { "open",   "high",      "low",   "close_filled", "volume",
+					      "trades", "vwap",      "delta", "cvd",          "ema9",
+					      "ema21",  "macd_hist", "rsi14", "obi",          "flags" };
 	char text[TABLE_CELL_BYTES];
 	const char *span;
 	struct table t;
@@ -172,8 +175,11 @@ int show_bundle(const json_t *a, FILE *out)
 	cell(&t, json_object_get(a, "ask_size"));
 	table_end(&t, out, 0);
 	fputc('\n', out);
-	table_start(&t, "<span|<open_ts|>open|>high|>low|>close|>volume|>trades|>vwap|>delta|>cvd|>ema9|>ema21|>macd_hist|>rsi14|>obi|<flags");
-	json_object_foreach((json_t *)a, span, row) {
+	table_start(
+		&t,
+		"<span|<open_ts|>open|>high|>low|>close|>volume|>trades|>vwap|>delta|>cvd|>ema9|>ema21|>macd_hist|>rsi14|>obi|<flags");
+	json_object_foreach((json_t *)a, span, row)
+	{
 		if (!json_is_object(row))
 			continue;
 		table_text(&t, span);
@@ -192,9 +198,11 @@ int show_busiest(const json_t *a, FILE *out)
 	struct table t;
 	json_t *row;
 
-	snprintf(head, sizeof head, "<symbol|>volume %.4s|>trades|>delta|>close|>bid|>ask|<until|<flags", show_text(a, "span"));
+	snprintf(head, sizeof head, "<symbol|>volume %.4s|>trades|>delta|>close|>bid|>ask|<until|<flags",
+		 show_text(a, "span"));
 	table_start(&t, head);
-	json_object_foreach((json_t *)a, key, row) {
+	json_object_foreach((json_t *)a, key, row)
+	{
 		if (!json_is_object(row))
 			continue;
 		table_text(&t, show_text(row, "symbol"));
@@ -220,7 +228,8 @@ int show_engine_state(const json_t *a, FILE *out)
 	json_t *row;
 
 	table_start(&t, "<symbol|<side|<engine_state|>close");
-	json_object_foreach((json_t *)a, key, row) {
+	json_object_foreach((json_t *)a, key, row)
+	{
 		if (!json_is_object(row))
 			continue;
 		table_text(&t, show_text(row, "symbol"));
@@ -230,7 +239,8 @@ int show_engine_state(const json_t *a, FILE *out)
 	}
 	table_end(&t, out, 0);
 	show_more(a, out);
-	fprintf(out, "%s open, entries %s", text_count(show_u64(a, "sides"), n), show_u64(a, "halted") ? "halted" : "allowed");
+	fprintf(out, "%s open, entries %s", text_count(show_u64(a, "sides"), n),
+		show_u64(a, "halted") ? "halted" : "allowed");
 	fprintf(out, ", %s held back so far\n", text_count(show_u64(a, "suppressed"), n));
 	return 0;
 }
@@ -242,6 +252,7 @@ int show_command(const json_t *a, FILE *out)
 
 	text_clean(show_text(a, "command"), name, sizeof name);
 	text_clean(show_text(a, "symbol"), symbol, sizeof symbol);
-	fprintf(out, "%s%s%s: applied by %llu lcore%s\n", name, *symbol ? " " : "", symbol, (unsigned long long)n, n == 1 ? "" : "s");
+	fprintf(out, "%s%s%s: applied by %llu lcore%s\n", name, *symbol ? " " : "", symbol,
+		(unsigned long long)n, n == 1 ? "" : "s");
 	return 0;
 }

@@ -14,9 +14,13 @@
 
 enum { REPLY_BYTES = 64 * 1024, INSTANCES = 16, DIRS = 3 };
 
-static const char *name_of(const struct sock *s) { return s->control ? "wirebar_control" : "dpdk_telemetry.v2"; }
+static const char *name_of(const struct sock *s)
+{
+	return s->control ? "wirebar_control" : "dpdk_telemetry.v2";
+}
 
-__attribute__((format(printf, 3, 4))) static bool fail(struct sock *s, enum sock_end end, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static bool fail(struct sock *s, enum sock_end end, const char *format,
+						       ...)
 {
 	char what[400];
 	va_list ap;
@@ -30,8 +34,8 @@ __attribute__((format(printf, 3, 4))) static bool fail(struct sock *s, enum sock
 	return false;
 }
 
-// Of a process that does not answer: whether it is stopped, gone, or busy with something else. The kernel knows who
-// listens there.
+// Of a process that does not answer: whether it is stopped, gone, or busy with something else. The kernel
+// knows who listens there.
 static bool silent(struct sock *s)
 {
 	struct ucred who = { 0 };
@@ -52,20 +56,27 @@ static bool silent(struct sock *s)
 	if (f)
 		fclose(f);
 	if (state == 'T' || state == 't')
-		return fail(s, SOCK_STOPPED, "process %d is stopped: no answer in time; kill -CONT %d lets it go on", (int)who.pid, (int)who.pid);
-	return fail(s, SOCK_STOPPED, "process %d gives no answer in time (%u ms): stopped, or overloaded", (int)who.pid, s->timeout_ms);
+		return fail(s, SOCK_STOPPED,
+			    "process %d is stopped: no answer in time; kill -CONT %d lets it go on",
+			    (int)who.pid, (int)who.pid);
+	return fail(s, SOCK_STOPPED, "process %d gives no answer in time (%u ms): stopped, or overloaded",
+		    (int)who.pid, s->timeout_ms);
 }
 
 static enum sock_end end_of(int error)
 {
-	return error == ENOENT || error == ENOTDIR ? SOCK_ABSENT : error == ECONNREFUSED || error == ECONNRESET || error == EPIPE ? SOCK_GONE :
-	       error == EACCES || error == EPERM ? SOCK_DENIED : SOCK_FAILED;
+	return error == ENOENT || error == ENOTDIR                              ? SOCK_ABSENT
+	       : error == ECONNREFUSED || error == ECONNRESET || error == EPIPE ? SOCK_GONE
+	       : error == EACCES || error == EPERM                              ? SOCK_DENIED
+										: SOCK_FAILED;
 }
 
 static const char *end_text(enum sock_end end, int error)
 {
-	return end == SOCK_ABSENT ? "there is no such socket" : end == SOCK_GONE ? "nobody answers: that process has ended" :
-	       end == SOCK_DENIED ? "not allowed: it belongs to another user (try sudo)" : strerror(error);
+	return end == SOCK_ABSENT   ? "there is no such socket"
+	       : end == SOCK_GONE   ? "nobody answers: that process has ended"
+	       : end == SOCK_DENIED ? "not allowed: it belongs to another user (try sudo)"
+				    : strerror(error);
 }
 
 void sock_close(struct sock *s)
@@ -91,7 +102,8 @@ static json_t *receive(struct sock *s, bool greeting)
 	}
 	if (n <= 0) {
 		if (greeting && (n == 0 || errno == ECONNRESET))
-			fail(s, SOCK_BUSY, "busy: closed at once, since it serves ten clients already (end one, or wait)");
+			fail(s, SOCK_BUSY,
+			     "busy: closed at once, since it serves ten clients already (end one, or wait)");
 		else
 			fail(s, n == 0 ? SOCK_GONE : end_of(errno), "closed by the other side: %s",
 			     n == 0 ? "that process has ended" : strerror(errno));
@@ -122,8 +134,10 @@ bool sock_open(struct sock *s, unsigned timeout_ms)
 		enum sock_end end = end_of(errno);
 
 		// So many wait already that nobody takes them.
-		return errno == EAGAIN ? fail(s, SOCK_STOPPED, "no answer in time: it takes no connections; stopped, or overloaded") :
-					 fail(s, end, "%s", end_text(end, errno));
+		return errno == EAGAIN
+			       ? fail(s, SOCK_STOPPED,
+				      "no answer in time: it takes no connections; stopped, or overloaded")
+			       : fail(s, end, "%s", end_text(end, errno));
 	}
 	json_t *greeting = receive(s, true);
 
@@ -139,7 +153,8 @@ bool sock_open(struct sock *s, unsigned timeout_ms)
 	bool known = json_is_string(json_object_get(greeting, s->control ? "wirebar" : "version"));
 
 	json_decref(greeting);
-	return known || fail(s, SOCK_FAILED, s->control ? "no control socket of wirebar's" : "no DPDK telemetry socket");
+	return known || fail(s, SOCK_FAILED,
+			     s->control ? "no control socket of wirebar's" : "no DPDK telemetry socket");
 }
 
 static bool put(struct sock *s, const char *request)
@@ -153,7 +168,10 @@ static bool put(struct sock *s, const char *request)
 	return fail(s, end, "%s", s->fd <= 0 ? "not connected" : end_text(end, errno));
 }
 
-json_t *sock_command(struct sock *s, const char *request) { return put(s, request) ? receive(s, false) : NULL; }
+json_t *sock_command(struct sock *s, const char *request)
+{
+	return put(s, request) ? receive(s, false) : NULL;
+}
 
 json_t *sock_ask(struct sock *s, const char *request)
 {
@@ -185,7 +203,8 @@ const char *sock_refusal(const json_t *answer)
 	return status && !strcmp(status, "error") ? error ? error : "refused without a reason" : NULL;
 }
 
-// RUNTIME_DIRECTORY, where it is set, is the only place, for EAL as for us. Else those of root and of other users.
+// RUNTIME_DIRECTORY, where it is set, is the only place, for EAL as for us. Else those of root and of other
+// users.
 static unsigned runtime_dirs(const char *out[DIRS])
 {
 	const char *named = getenv("RUNTIME_DIRECTORY"), *xdg = getenv("XDG_RUNTIME_DIR");
@@ -241,9 +260,10 @@ static bool find_named(struct sock *s, const char *prefix)
 	return fail(s, SOCK_DENIED, "%s", end_text(SOCK_DENIED, 0));
 }
 
-// The sockets under one runtime directory that answer as a wirebar does, added to found. What one that does not answer
-// suffers from stays in s.
-static unsigned scan(struct sock *why, const char *dir, char found[][SOCK_PATH_BYTES], unsigned n, unsigned timeout_ms)
+// The sockets under one runtime directory that answer as a wirebar does, added to found. What one that does
+// not answer suffers from stays in s.
+static unsigned scan(struct sock *why, const char *dir, char found[][SOCK_PATH_BYTES], unsigned n,
+		     unsigned timeout_ms)
 {
 	char path[SOCK_PATH_BYTES - 64];
 
@@ -254,8 +274,8 @@ static unsigned scan(struct sock *why, const char *dir, char found[][SOCK_PATH_B
 
 	while (d && n < INSTANCES && (e = readdir(d))) {
 		struct sock s = { .control = why->control };
-		bool known = e->d_name[0] == '.' ||
-			     snprintf(s.path, sizeof s.path, "%s/%s/%s", path, e->d_name, name_of(&s)) >= (int)sizeof s.path;
+		bool known = e->d_name[0] == '.' || snprintf(s.path, sizeof s.path, "%s/%s/%s", path,
+							     e->d_name, name_of(&s)) >= (int)sizeof s.path;
 
 		for (unsigned i = 0; i < n && !known; i++)
 			known = !strcmp(found[i], s.path);
@@ -289,9 +309,11 @@ bool sock_find(struct sock *s, const char *prefix, unsigned timeout_ms)
 	if (!n && s->end != SOCK_ABSENT)
 		return false;
 	s->end = n ? SOCK_FAILED : SOCK_ABSENT;
-	size_t at = (size_t)snprintf(s->error, sizeof s->error, n ? "several run; name one with --file-prefix or --socket:" :
-				     "none runs that this user may ask; looked under");
+	size_t at = (size_t)snprintf(s->error, sizeof s->error,
+				     n ? "several run; name one with --file-prefix or --socket:"
+				       : "none runs that this user may ask; looked under");
 	for (unsigned i = 0; i < (n ? n : n_dirs) && at < sizeof s->error; i++)
-		at += (size_t)snprintf(s->error + at, sizeof s->error - at, n ? "\n  %s" : "\n  %s/dpdk", n ? found[i] : dir[i]);
+		at += (size_t)snprintf(s->error + at, sizeof s->error - at, n ? "\n  %s" : "\n  %s/dpdk",
+				       n ? found[i] : dir[i]);
 	return false;
 }

@@ -31,13 +31,20 @@ const char *text_count(uint64_t n, char *out)
 
 const char *text_time(uint64_t ns, char *out)
 {
-	static const struct { double unit; const char *name; } units[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" } };
+	static const struct {
+		double unit;
+		const char *name;
+	} units[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" } };
 
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
 		if ((double)ns >= units[i].unit) {
 			double v = (double)ns / units[i].unit;
 
-			snprintf(out, TABLE_CELL_BYTES, "%.*f %s", v < 10 ? 2 : v < 100 ? 1 : 0, v, units[i].name);
+			snprintf(out, TABLE_CELL_BYTES, "%.*f %s",
+				 v < 10    ? 2
+				 : v < 100 ? 1
+					   : 0,
+				 v, units[i].name);
 			return out;
 		}
 	snprintf(out, TABLE_CELL_BYTES, "%llu ns", (unsigned long long)ns);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// table.h: aligned text for people. Cells come from a socket: bytes that would move the cursor are shown as '?'.
+// table.h: aligned text for people. Cells come from a socket: bytes that would move the cursor are shown as
+// '?'.
 #ifndef WB_CTL_TABLE_H
 #define WB_CTL_TABLE_H
 
@@ -11,10 +12,11 @@ enum { TABLE_COLUMNS = 24, TABLE_CELL_BYTES = 64 };
 struct table {
 	unsigned n_columns, n_cells, room;
 	char (*cell)[TABLE_CELL_BYTES]; // the first n_columns are the head
-	char align[TABLE_COLUMNS];	// '<' or '>'
+	char align[TABLE_COLUMNS];      // '<' or '>'
 };
 
-// table_start begins a table; head names the columns, separated by '|', each led by its alignment: "<link|>pushes".
+// table_start begins a table; head names the columns, separated by '|', each led by its alignment:
+// "<link|>pushes".
 void table_start(struct table *t, const char *head);
 // table_text, table_count (with commas) and table_time (ns, with a fitting unit) add the next cell.
 void table_text(struct table *t, const char *text);

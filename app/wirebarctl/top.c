@@ -68,7 +68,8 @@ static bool picture(struct sock *s, unsigned n, FILE *out)
 	       part(s, "/wirebar/links", show_links, out) && busiest(s, n, out);
 }
 
-// Paints over the last picture line by line, so that nothing flickers; what does not fit the screen is left out.
+// Paints over the last picture line by line, so that nothing flickers; what does not fit the screen is left
+// out.
 static void paint(const char *text, int rows, int columns)
 {
 	fputs("\033[H", stdout);
@@ -187,8 +188,13 @@ int top_run(struct sock *s, bool once, const char *const *prefix)
 
 int top_json(struct sock *s)
 {
-	static const struct { const char *name, *path; } parts[] = {
-		{ "health", "/wirebar/health" }, { "lag", "/wirebar/lag" }, { "links", "/wirebar/links" }, { "top", "/wirebar/top" },
+	static const struct {
+		const char *name, *path;
+	} parts[] = {
+		{ "health", "/wirebar/health" },
+		{ "lag", "/wirebar/lag" },
+		{ "links", "/wirebar/links" },
+		{ "top", "/wirebar/top" },
 	};
 	json_t *all = json_object();
 

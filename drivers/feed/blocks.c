@@ -10,7 +10,8 @@ void blocks_skip(struct feed_walk *walk, uint64_t *count, blocks_u16 *u16)
 	}
 }
 
-enum ledger_id blocks_odd_length(const uint8_t length_of[256], const uint8_t *m, unsigned len, uint64_t *count)
+enum ledger_id blocks_odd_length(const uint8_t length_of[256], const uint8_t *m, unsigned len,
+				 uint64_t *count)
 {
 	if (len == 0)
 		return LEDGER_messages_empty;

@@ -60,17 +60,15 @@ static inline enum ledger_id order(struct feed_channel *channel, const uint8_t *
 		if (unlikely(!size_price(m, e)))
 			return LEDGER_messages_bad_value;
 		break;
-	default:
-		e->kind = EV_DELETE;
-		break;
+	default: e->kind = EV_DELETE; break;
 	}
 	return by_symbol(channel, m, e);
 }
 
 // decode_one fills *e from a message of known type and sufficient length and returns the message's end; the
 // event stands when that is applied or admin.
-static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t pos, uint16_t frame, const uint8_t *m,
-					struct event *e)
+static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t pos, uint16_t frame,
+					const uint8_t *m, struct event *e)
 {
 	uint64_t ts_ns = le64(m + TIMESTAMP);
 

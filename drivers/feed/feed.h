@@ -16,7 +16,7 @@ enum packet_kind {
 	PACKET_DATA,
 	PACKET_HEARTBEAT,
 	PACKET_SESSION_END,
-	PACKET_RESENT,	// messages sent again on request, with their own numbers
+	PACKET_RESENT,  // messages sent again on request, with their own numbers
 	PACKET_REFRESH, // a snapshot: messages that are numbered apart from the live stream
 };
 
@@ -40,10 +40,10 @@ struct packet {
 // symbol of the market and a symbol lives on one channel, so that the channels of an ingest lcore share one
 // table.
 struct feed_symbol {
-	uint32_t instr; // valid if introduced
-	uint32_t scale; // our price = wire price * scale; 0: not introduced yet
-	uint32_t seq;   // the symbol's own number of its last message; 0: none heard
-	uint8_t system; // matching engine partition
+	uint32_t instr;  // valid if introduced
+	uint32_t scale;  // our price = wire price * scale; 0: not introduced yet
+	uint32_t seq;    // the symbol's own number of its last message; 0: none heard
+	uint8_t system;  // matching engine partition
 	uint8_t channel; // 1 + feed_channel.index of the channel that introduced it
 	uint8_t pad[2];
 };
@@ -63,10 +63,10 @@ struct feed_channel {
 	uint64_t *by_type;    // [256] messages decoded, by type byte
 	uint64_t midnight_ns; // UTC of the trade date's New York midnight, for feeds that carry the time of
 			      // day only
-	uint64_t horizon_ns;  // event times later than this are bad values (a day past the channel's clock);
-			      // 0: no bound
-	uint32_t *locate; // [65536] locate code to instrument id, INSTR_NONE where unknown; NULL for feeds
-			  // without FEED_LOCATE
+	uint64_t horizon_ns; // event times later than this are bad values (a day past the channel's clock);
+			     // 0: no bound
+	uint32_t *locate;    // [65536] locate code to instrument id, INSTR_NONE where unknown; NULL for feeds
+			     // without FEED_LOCATE
 	struct feed_symbol *symbols; // [n_symbols] by symbol index; NULL for feeds without FEED_SYMBOL_INDEX
 	uint32_t n_symbols;
 	struct feed_source *source; // this channel's; with symbols
@@ -111,21 +111,25 @@ struct feed {
 	// body (the rest of left is counted messages_cut and left becomes 0).
 	unsigned (*decode)(struct feed_channel *channel, struct feed_walk *walk, struct event *out,
 			   unsigned max);
-	// past returns the place behind the first n messages at p, or NULL when end comes before. Cold paths only.
+	// past returns the place behind the first n messages at p, or NULL when end comes before. Cold paths
+	// only.
 	const uint8_t *(*past)(const uint8_t *p, const uint8_t *end, uint32_t n);
-	// channel_of tells which channel introduced a symbol that the packet names: 1 + its index; 0: none did. Cold paths
-	// only; NULL for feeds without FEED_SYMBOL_INDEX.
-	unsigned (*channel_of)(const struct feed_symbol *symbol, uint32_t n_symbols, const struct packet *packet);
-	// mark returns a hash of the message at p by which lines of a feed that names no channel are compared; 0: the message
-	// may be the same on other channels, or is none. NULL for feeds that name theirs.
+	// channel_of tells which channel introduced a symbol that the packet names: 1 + its index; 0: none
+	// did. Cold paths only; NULL for feeds without FEED_SYMBOL_INDEX.
+	unsigned (*channel_of)(const struct feed_symbol *symbol, uint32_t n_symbols,
+			       const struct packet *packet);
+	// mark returns a hash of the message at p by which lines of a feed that names no channel are
+	// compared; 0: the message may be the same on other channels, or is none. NULL for feeds that name
+	// theirs.
 	uint64_t (*mark)(const uint8_t *p, const uint8_t *end);
-	// time_of_day tells when the packet's first message was sent, in ns since New York midnight. False when it
-	// cannot be told. Cold paths only; NULL where packet.send_ns tells the time.
+	// time_of_day tells when the packet's first message was sent, in ns since New York midnight. False
+	// when it cannot be told. Cold paths only; NULL where packet.send_ns tells the time.
 	bool (*time_of_day)(const struct packet *packet, uint64_t *ns);
 };
 
-// feed_side sets the side of an order by its letter, B or S, and returns false for another letter. Computed from the letter's last
-// bit and without a jump: sides follow no pattern, and a jump on them is mispredicted for every second order.
+// feed_side sets the side of an order by its letter, B or S, and returns false for another letter. Computed
+// from the letter's last bit and without a jump: sides follow no pattern, and a jump on them is mispredicted
+// for every second order.
 static inline bool feed_side(uint8_t letter, struct event *e)
 {
 	unsigned sells = letter & 1;
@@ -139,8 +143,8 @@ extern const struct feed *const feeds[];
 
 // feed_by_name returns the feed of that name, or NULL.
 const struct feed *feed_by_name(const char *name);
-// feed_fits tells whether a payload is of the feed: it, or the first of several packets that were glued into one
-// datagram. strict: by the feed's probe, else by the header and the lengths of messages alone.
+// feed_fits tells whether a payload is of the feed: it, or the first of several packets that were glued into
+// one datagram. strict: by the feed's probe, else by the header and the lengths of messages alone.
 bool feed_fits(const struct feed *feed, const uint8_t *payload, size_t len, bool strict);
 // feed_probe returns the first feed that recognises the payload, or NULL.
 const struct feed *feed_probe(const uint8_t *payload, size_t len);

@@ -146,8 +146,8 @@ static enum ledger_id short_sale(struct feed_channel *channel, const uint8_t *m,
 
 // decode_one fills *e from a message of known type and sufficient length and returns the message's end; the
 // event stands when that is applied or admin.
-static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t pos, uint16_t frame, const uint8_t *m,
-					struct event *e)
+static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t pos, uint16_t frame,
+					const uint8_t *m, struct event *e)
 {
 	uint64_t ts_ns = le64(m + TIMESTAMP);
 
@@ -174,7 +174,8 @@ static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t p
 	}
 }
 
-enum ledger_id iex_message(struct feed_channel *channel, uint64_t pos, uint16_t frame, const uint8_t *m, struct event *e)
+enum ledger_id iex_message(struct feed_channel *channel, uint64_t pos, uint16_t frame, const uint8_t *m,
+			   struct event *e)
 {
 	return decode_one(channel, pos, frame, m, e);
 }
@@ -240,15 +241,9 @@ bool iex_probe(const uint8_t *payload, size_t len, uint16_t protocol)
 	return blocks_past(packet.body, packet.end, packet.count, le16) == packet.end;
 }
 
-static bool deep10_probe(const uint8_t *payload, size_t len)
-{
-	return iex_probe(payload, len, IEX_DEEP10);
-}
+static bool deep10_probe(const uint8_t *payload, size_t len) { return iex_probe(payload, len, IEX_DEEP10); }
 
-static bool tops16_probe(const uint8_t *payload, size_t len)
-{
-	return iex_probe(payload, len, IEX_TOPS16);
-}
+static bool tops16_probe(const uint8_t *payload, size_t len) { return iex_probe(payload, len, IEX_TOPS16); }
 
 void iex_write_header(uint8_t *out, uint16_t protocol, uint32_t session, uint64_t first_seq, uint16_t count,
 		      uint16_t payload_bytes, uint64_t stream_offset, uint64_t send_ns)

@@ -9,9 +9,9 @@
 #include "drivers/feed/feed.h"
 
 #define IEX_HEADER_BYTES 40
-#define IEX_TOPS16 UINT16_C(0x8003)
-#define IEX_DEEP10 UINT16_C(0x8004)
-#define IEX_DEEPPLUS10 UINT16_C(0x8005)
+#define IEX_TOPS16       UINT16_C(0x8003)
+#define IEX_DEEP10       UINT16_C(0x8004)
+#define IEX_DEEPPLUS10   UINT16_C(0x8005)
 
 extern const struct feed iex_deep10;
 extern const struct feed iex_tops16;
@@ -22,7 +22,8 @@ bool iex_header(const uint8_t *payload, size_t len, struct packet *out, uint16_t
 bool iex_probe(const uint8_t *payload, size_t len, uint16_t protocol);
 // iex_message fills *e from a message that all protocols share (S D H I O P E T B) and returns the message's
 // end; the event stands when that is applied or admin. Assumes the message is as long as its type.
-enum ledger_id iex_message(struct feed_channel *channel, uint64_t pos, uint16_t frame, const uint8_t *m, struct event *e);
+enum ledger_id iex_message(struct feed_channel *channel, uint64_t pos, uint16_t frame, const uint8_t *m,
+			   struct event *e);
 // iex_sale_flags returns the event flags (enum ev_flag) of the sale condition flags of a trade.
 uint16_t iex_sale_flags(uint8_t wire);
 

@@ -16,10 +16,7 @@ static const uint8_t length_of[256] = {
 	['U'] = 35, ['P'] = 44, ['Q'] = 40, ['B'] = 19, ['I'] = 50, ['N'] = 20, ['O'] = 48,
 };
 
-unsigned itch50_length(uint8_t type)
-{
-	return length_of[type];
-}
+unsigned itch50_length(uint8_t type) { return length_of[type]; }
 
 // introduce learns what a locate code stands for, from a message that carries the symbol as well.
 static enum ledger_id introduce(struct feed_channel *channel, uint16_t locate, uint64_t symbol,
@@ -56,10 +53,7 @@ static inline enum ledger_id by_locate(const struct feed_channel *channel, const
 	return unlikely(e->instr == INSTR_NONE) ? LEDGER_messages_no_symbol : LEDGER_messages_applied;
 }
 
-static inline int64_t price4(const uint8_t *p)
-{
-	return (int64_t)be32(p) * PX_PER_E4;
-}
+static inline int64_t price4(const uint8_t *p) { return (int64_t)be32(p) * PX_PER_E4; }
 
 static inline enum ledger_id add_order(struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
@@ -233,10 +227,10 @@ static enum ledger_id rare(struct feed_channel *channel, const uint8_t *m, struc
 	}
 }
 
-// decode_one fills *e from a message of known type and sufficient length, at pos, and returns the message's end; the event
-// stands when that is applied or admin.
-static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t pos, uint16_t frame, const uint8_t *m,
-					struct event *e)
+// decode_one fills *e from a message of known type and sufficient length, at pos, and returns the message's
+// end; the event stands when that is applied or admin.
+static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t pos, uint16_t frame,
+					const uint8_t *m, struct event *e)
 {
 	uint64_t since_midnight_ns = be64(m + TIMESTAMP - 2) << 16 >> 16; // what stands before it falls out
 
@@ -316,8 +310,9 @@ static bool itch50_time_of_day(const struct packet *packet, uint64_t *ns)
 	return *ns <= NS_PER_DAY;
 }
 
-// The three exchanges send the same bytes, and nothing in them tells which: their sessions are numbers. What replays raw files
-// names sessions by the exchange of the file's name (files_raw.c); live, the configuration says it (feed.feed).
+// The three exchanges send the same bytes, and nothing in them tells which: their sessions are numbers. What
+// replays raw files names sessions by the exchange of the file's name (files_raw.c); live, the configuration
+// says it (feed.feed).
 static bool bx_probe(const uint8_t *payload, size_t len)
 {
 	return len > 2 && !memcmp(payload, "BX", 2) && itch50_probe(payload, len);
@@ -329,9 +324,12 @@ static bool psx_probe(const uint8_t *payload, size_t len)
 }
 
 #define ITCH50(name_, exchange_, venue_, probe_) \
-	{ .name = name_, .title = exchange_ " TotalView-ITCH 5.0 over MoldUDP64", .venue = venue_, \
-	  .flags = FEED_TIME_OF_DAY | FEED_LOCATE | FEED_ORDERS | FEED_OPEN_END, .lateness_ns = 0, .heartbeat_ns = NS_PER_S, \
-	  .probe = probe_, .header = mold64_header, .decode = itch50_decode, .past = itch50_past, .time_of_day = itch50_time_of_day }
+	{ \
+		.name = name_, .title = exchange_ " TotalView-ITCH 5.0 over MoldUDP64", .venue = venue_, \
+		.flags = FEED_TIME_OF_DAY | FEED_LOCATE | FEED_ORDERS | FEED_OPEN_END, .lateness_ns = 0, \
+		.heartbeat_ns = NS_PER_S, .probe = probe_, .header = mold64_header, .decode = itch50_decode, \
+		.past = itch50_past, .time_of_day = itch50_time_of_day \
+	}
 
 const struct feed itch50_feed = ITCH50("itch50", "Nasdaq", VENUE_NASDAQ, itch50_probe);
 const struct feed itch50_bx_feed = ITCH50("itch50_bx", "Nasdaq BX", VENUE_BX, bx_probe);

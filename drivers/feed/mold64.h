@@ -9,9 +9,9 @@
 #include "drivers/feed/feed.h"
 #include "drivers/feed/itch50.h"
 
-#define MOLD64_HEADER_BYTES 20
+#define MOLD64_HEADER_BYTES  20
 #define MOLD64_SESSION_BYTES 10
-#define MOLD64_END UINT16_C(0xffff)
+#define MOLD64_END           UINT16_C(0xffff)
 
 // mold64_header parses the packet header. False when it is short, announces more blocks than there can be, or
 // carries a number beyond SEQ_MAX.

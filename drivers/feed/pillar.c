@@ -95,10 +95,7 @@ static inline int64_t price(const struct feed_symbol *symbol, const uint8_t *p)
 	return (int64_t)le32(p) * symbol->scale;
 }
 
-static inline uint64_t trade_key(uint32_t index, uint32_t id)
-{
-	return (uint64_t)index << 32 | id;
-}
+static inline uint64_t trade_key(uint32_t index, uint32_t id) { return (uint64_t)index << 32 | id; }
 
 // order decodes what changes the book and is no trade. A modified order keeps its id: to the book that is its
 // replacement by itself. The book knows the side of what it replaces.
@@ -113,9 +110,7 @@ static inline enum ledger_id order(const struct feed_channel *channel, const uin
 
 	e->ref = le64(m + ORDER);
 	switch (m[TYPE]) {
-	case PILLAR_DELETE:
-		e->kind = EV_DELETE;
-		return end;
+	case PILLAR_DELETE: e->kind = EV_DELETE; return end;
 	case PILLAR_ADD:
 		e->kind = EV_ADD;
 		if (!feed_side(m[32], e))
@@ -192,9 +187,7 @@ static enum ledger_id cross(const struct feed_channel *channel, const uint8_t *m
 		return end;
 	e->ref2 = trade_key(le32(m + INDEX), le32(m + 16));
 	switch (m[TYPE]) {
-	case PILLAR_TRADE_CANCEL:
-		e->kind = EV_BREAK;
-		break;
+	case PILLAR_TRADE_CANCEL: e->kind = EV_BREAK; break;
 	case PILLAR_CROSS_CORRECTION:
 		e->kind = EV_CORRECT;
 		e->ref2 |= PILLAR_CROSS;
@@ -312,9 +305,10 @@ static enum ledger_id mapping(const struct feed_channel *channel, const uint8_t 
 	if (e->instr == INSTR_NONE)
 		return channel->symtab->n == channel->symtab->max ? LEDGER_messages_no_room
 								  : LEDGER_messages_bad_value;
-	channel->symbols[index] =
-		(struct feed_symbol){ .instr = e->instr, .scale = scale[m[24]], .system = m[22],
-				       .channel = (uint8_t)(channel->index + 1) };
+	channel->symbols[index] = (struct feed_symbol){ .instr = e->instr,
+							.scale = scale[m[24]],
+							.system = m[22],
+							.channel = (uint8_t)(channel->index + 1) };
 	return LEDGER_messages_admin;
 }
 
@@ -359,11 +353,8 @@ static enum ledger_id rare(const struct feed_channel *channel, const uint8_t *m,
 	case PILLAR_STOCK_SUMMARY:
 		end = full(channel, m, &symbol, e);
 		return end == LEDGER_messages_applied ? LEDGER_messages_admin : end;
-	case PILLAR_SEQUENCE_RESET:
-		forget_time(channel->source);
-		return LEDGER_messages_admin;
-	default:
-		return LEDGER_messages_admin;
+	case PILLAR_SEQUENCE_RESET: forget_time(channel->source); return LEDGER_messages_admin;
+	default: return LEDGER_messages_admin;
 	}
 }
 

@@ -15,8 +15,8 @@
 
 #define PILLAR_HEADER_BYTES 16
 #define PILLAR_SYMBOL_BYTES 11
-#define PILLAR_MARKET_ARCA 3
-#define PILLAR_CROSS (UINT64_C(1) << 63)
+#define PILLAR_MARKET_ARCA  3
+#define PILLAR_CROSS        (UINT64_C(1) << 63)
 
 enum pillar_delivery {
 	PILLAR_HEARTBEAT = 1,

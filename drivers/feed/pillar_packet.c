@@ -34,26 +34,17 @@ static const uint8_t size_of[256] = {
 	[PILLAR_STOCK_SUMMARY] = 36,
 };
 
-unsigned pillar_size(unsigned type)
-{
-	return type < 256 ? size_of[type] : 0;
-}
+unsigned pillar_size(unsigned type) { return type < 256 ? size_of[type] : 0; }
 
 static bool kind_of(uint8_t delivery, enum packet_kind *kind)
 {
 	switch (delivery) {
-	case PILLAR_HEARTBEAT:
-		*kind = PACKET_HEARTBEAT;
-		return true;
+	case PILLAR_HEARTBEAT: *kind = PACKET_HEARTBEAT; return true;
 	case PILLAR_FAILOVER:
 	case PILLAR_ORIGINAL:
-	case PILLAR_RESET:
-		*kind = PACKET_DATA;
-		return true;
+	case PILLAR_RESET: *kind = PACKET_DATA; return true;
 	case PILLAR_RESENT_ONE:
-	case PILLAR_RESENT_PART:
-		*kind = PACKET_RESENT;
-		return true;
+	case PILLAR_RESENT_PART: *kind = PACKET_RESENT; return true;
 	case PILLAR_REFRESH_ONE:
 	case PILLAR_REFRESH_START:
 	case PILLAR_REFRESH_PART:
@@ -61,8 +52,7 @@ static bool kind_of(uint8_t delivery, enum packet_kind *kind)
 	case PILLAR_UNAVAILABLE: // says that messages are not sent again: it stands for none of them
 		*kind = PACKET_REFRESH;
 		return true;
-	default:
-		return false;
+	default: return false;
 	}
 }
 
@@ -176,7 +166,8 @@ unsigned pillar_channel_of(const struct feed_symbol *symbol, uint32_t n_symbols,
 	return 0;
 }
 
-// Only what names a symbol tells one channel from another: the venue's clock is told alike on all. FNV-1a in words.
+// Only what names a symbol tells one channel from another: the venue's clock is told alike on all. FNV-1a in
+// words.
 uint64_t pillar_mark(const uint8_t *p, const uint8_t *end)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);

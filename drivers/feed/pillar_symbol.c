@@ -24,10 +24,7 @@ static const struct suffix fates[] = {
 	{ "CV", '%', false },
 };
 
-static bool is_letter(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
+static bool is_letter(char c) { return c >= 'A' && c <= 'Z'; }
 
 // fate translates what has become of a security: when issued, when distributed, called, convertible, or two
 // of these. Returns the number of characters written; 0 also for anything else.

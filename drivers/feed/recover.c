@@ -6,8 +6,8 @@
 #include "drivers/feed/itch50.h"
 #include "drivers/feed/pillar.h"
 
-const struct recover_protocol *const recover_protocols[] = { &recover_mold64, &recover_iex_udp, &recover_iex_tcp,
-							     &recover_pillar, NULL };
+const struct recover_protocol *const recover_protocols[] = { &recover_mold64, &recover_iex_udp,
+							     &recover_iex_tcp, &recover_pillar, NULL };
 
 bool recover_carries(const struct recover_protocol *protocol, const struct feed *feed)
 {

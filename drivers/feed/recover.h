@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// recover.h: how each venue is asked for messages that were lost, and what its servers answer: bytes only, both ways,
-// every length checked. PURE and stateless; sockets are drivers/recovery, when to ask is recover_job.h.
+// recover.h: how each venue is asked for messages that were lost, and what its servers answer: bytes only,
+// both ways, every length checked. PURE and stateless; sockets are drivers/recovery, when to ask is
+// recover_job.h.
 //
-//   mold64   MoldUDP64 1.00: a request of 20 bytes by UDP {session, first, count}, answered by one ordinary packet to
-//            the asking address with as many whole messages as fit; the rest is to be asked for again. No refusals.
-//   iex_udp  IEX-TP 1.26: header of 16 bytes and ranges of 16, answered by ordinary segments; 1,000 messages a request.
-//   iex_tcp  The same over a connection for each request, without a limit; the server closes it when it is done.
-//   pillar   NYSE Pillar Common client 2.4p: type 10 over a TCP connection that stays, answered by type 11; the
-//            messages come by multicast on the channel's retransmission group. 1,000 messages a request, 10,000
-//            requests a day. The server's heartbeats must be answered within 5 s.
+//   mold64   MoldUDP64 1.00: a request of 20 bytes by UDP {session, first, count}, answered by one ordinary
+//   packet to
+//            the asking address with as many whole messages as fit; the rest is to be asked for again. No
+//            refusals.
+//   iex_udp  IEX-TP 1.26: header of 16 bytes and ranges of 16, answered by ordinary segments; 1,000 messages
+//   a request. iex_tcp  The same over a connection for each request, without a limit; the server closes it
+//   when it is done. pillar   NYSE Pillar Common client 2.4p: type 10 over a TCP connection that stays,
+//   answered by type 11; the
+//            messages come by multicast on the channel's retransmission group. 1,000 messages a request,
+//            10,000 requests a day. The server's heartbeats must be answered within 5 s.
 #ifndef WB_FEED_RECOVER_H
 #define WB_FEED_RECOVER_H
 
@@ -16,14 +20,14 @@
 #include "drivers/feed/feed.h"
 #include "lcore/base/bytes.h"
 
-#define RECOVER_REQUEST_MAX 64
+#define RECOVER_REQUEST_MAX     64
 // The largest packet that is handed on; larger segments (IEX over TCP) are cut into such.
-#define RECOVER_PACKET_MAX 1472
+#define RECOVER_PACKET_MAX      1472
 // The largest packet a server may send: IEX-TP header and a payload of 64 KB.
-#define RECOVER_ANSWER_MAX (40 + 65535)
-#define RECOVER_SOURCE_BYTES 10
+#define RECOVER_ANSWER_MAX      (40 + 65535)
+#define RECOVER_SOURCE_BYTES    10
 #define RECOVER_PILLAR_MESSAGES 1000
-#define RECOVER_IEX_MESSAGES 1000
+#define RECOVER_IEX_MESSAGES    1000
 
 // What is asked for, and who asks.
 struct recover_ask {
@@ -60,16 +64,19 @@ struct recover_answer {
 };
 
 struct recover_protocol {
-	const char *name; // as in the configuration
-	bool connection;  // TCP
-	bool persistent;  // the connection stays, and serves all channels
-	bool multicast;   // messages do not come over the socket
-	bool one_packet;  // a request brings one packet: what is left is to be asked for again
+	const char *name;      // as in the configuration
+	bool connection;       // TCP
+	bool persistent;       // the connection stays, and serves all channels
+	bool multicast;        // messages do not come over the socket
+	bool one_packet;       // a request brings one packet: what is left is to be asked for again
 	uint32_t max_messages; // most for one request
-	// request writes a request for [first_seq, last_seq], which hold at most max_messages. Returns its bytes.
+	// request writes a request for [first_seq, last_seq], which hold at most max_messages. Returns its
+	// bytes.
 	size_t (*request)(const struct recover_ask *ask, uint8_t out[RECOVER_REQUEST_MAX]);
-	// answer reads the first packet of bytes[0 .. len), which is a datagram, or the unread part of a stream.
-	void (*answer)(const struct recover_ask *ask, const uint8_t *bytes, size_t len, struct recover_answer *out);
+	// answer reads the first packet of bytes[0 .. len), which is a datagram, or the unread part of a
+	// stream.
+	void (*answer)(const struct recover_ask *ask, const uint8_t *bytes, size_t len,
+		       struct recover_answer *out);
 	// alive writes the answer to ALIVE; NULL where there is none.
 	size_t (*alive)(const struct recover_ask *ask, uint8_t out[RECOVER_REQUEST_MAX]);
 };
@@ -86,14 +93,15 @@ static inline bool recover_whole(const struct packet *packet, bool big_endian)
 	return blocks_past(packet->body, packet->end, packet->count, big_endian ? be16 : le16) == packet->end;
 }
 
-// struct recover_cut is the place inside an IEX-TP segment that is cut into packets of at most RECOVER_PACKET_MAX bytes.
+// struct recover_cut is the place inside an IEX-TP segment that is cut into packets of at most
+// RECOVER_PACKET_MAX bytes.
 struct recover_cut {
 	const uint8_t *at, *end;
 	uint64_t seq, offset;
 	uint32_t left;
 };
-// recover_cut_begin starts with a whole segment (RECOVER_MESSAGES). recover_cut_next writes the next packet and returns
-// its bytes, 0 at the end, or when a message is larger than a packet can be.
+// recover_cut_begin starts with a whole segment (RECOVER_MESSAGES). recover_cut_next writes the next packet
+// and returns its bytes, 0 at the end, or when a message is larger than a packet can be.
 void recover_cut_begin(struct recover_cut *cut, const uint8_t *segment);
 size_t recover_cut_next(struct recover_cut *cut, const uint8_t *segment, uint8_t out[RECOVER_PACKET_MAX]);
 
@@ -114,15 +122,16 @@ struct recover_asked {
 	uint32_t n_ranges;
 	struct recover_range range[RECOVER_RANGES_MAX];
 };
-// Each reads a request. RECOVER_MESSAGES: a good one. RECOVER_PART: more bytes are needed. RECOVER_NOTHING: IEX: a test
-// without ranges, Pillar: a heartbeat response. RECOVER_REFUSED: Pillar: a type or size that is not served.
-// RECOVER_BROKEN: none of this protocol, or ranges that may not be.
+// Each reads a request. RECOVER_MESSAGES: a good one. RECOVER_PART: more bytes are needed. RECOVER_NOTHING:
+// IEX: a test without ranges, Pillar: a heartbeat response. RECOVER_REFUSED: Pillar: a type or size that is
+// not served. RECOVER_BROKEN: none of this protocol, or ranges that may not be.
 enum recover_kind recover_mold64_asked(const uint8_t *bytes, size_t len, struct recover_asked *out);
 enum recover_kind recover_iex_asked(const uint8_t *bytes, size_t len, struct recover_asked *out);
 enum recover_kind recover_pillar_asked(const uint8_t *bytes, size_t len, struct recover_asked *out);
-// recover_pillar_response writes the answer of type 11 to a request; recover_pillar_heartbeat a server's heartbeat.
-size_t recover_pillar_response(const struct recover_asked *asked, uint32_t server_seq, char status, uint64_t now_ns,
-			       uint8_t out[RECOVER_REQUEST_MAX]);
+// recover_pillar_response writes the answer of type 11 to a request; recover_pillar_heartbeat a server's
+// heartbeat.
+size_t recover_pillar_response(const struct recover_asked *asked, uint32_t server_seq, char status,
+			       uint64_t now_ns, uint8_t out[RECOVER_REQUEST_MAX]);
 size_t recover_pillar_heartbeat(uint32_t server_seq, uint64_t now_ns, uint8_t out[RECOVER_REQUEST_MAX]);
 
 #endif

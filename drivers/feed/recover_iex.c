@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// IEX Transport 1.26, gap fill: u8 version 1, u8 request type (1: by sequence numbers), u16 message protocol, u32
-// channel, u32 session, u32 number of ranges, then ranges of i64 first and i64 last, both included; little-endian.
+// IEX Transport 1.26, gap fill: u8 version 1, u8 request type (1: by sequence numbers), u16 message protocol,
+// u32 channel, u32 session, u32 number of ranges, then ranges of i64 first and i64 last, both included;
+// little-endian.
 #include "drivers/feed/deepplus.h"
 #include "drivers/feed/iex.h"
 #include "drivers/feed/recover.h"
 #include "drivers/feed/seq.h"
 #include "lcore/base/bytes.h"
 
-#define HEAD_BYTES 16
+#define HEAD_BYTES  16
 #define RANGE_BYTES 16
 #define BY_SEQUENCE 1
 
@@ -30,7 +31,8 @@ static size_t request(const struct recover_ask *ask, uint8_t out[RECOVER_REQUEST
 }
 
 // Reads one segment of bytes[0 .. len), which hold all of it.
-static void segment(const struct recover_ask *ask, const uint8_t *bytes, size_t len, struct recover_answer *out)
+static void segment(const struct recover_ask *ask, const uint8_t *bytes, size_t len,
+		    struct recover_answer *out)
 {
 	struct packet packet;
 
@@ -52,14 +54,17 @@ static void segment(const struct recover_ask *ask, const uint8_t *bytes, size_t 
 	out->count = packet.count;
 }
 
-static void answer_udp(const struct recover_ask *ask, const uint8_t *bytes, size_t len, struct recover_answer *out)
+static void answer_udp(const struct recover_ask *ask, const uint8_t *bytes, size_t len,
+		       struct recover_answer *out)
 {
 	*out = (struct recover_answer){ .kind = RECOVER_BROKEN, .bytes = (uint32_t)len };
-	if (len >= IEX_HEADER_BYTES && len <= RECOVER_PACKET_MAX && le16(bytes + 12) + (size_t)IEX_HEADER_BYTES == len)
+	if (len >= IEX_HEADER_BYTES && len <= RECOVER_PACKET_MAX &&
+	    le16(bytes + 12) + (size_t)IEX_HEADER_BYTES == len)
 		segment(ask, bytes, len, out);
 }
 
-static void answer_tcp(const struct recover_ask *ask, const uint8_t *bytes, size_t len, struct recover_answer *out)
+static void answer_tcp(const struct recover_ask *ask, const uint8_t *bytes, size_t len,
+		       struct recover_answer *out)
 {
 	*out = (struct recover_answer){ .kind = RECOVER_PART };
 	if (len && bytes[0] != 1) {

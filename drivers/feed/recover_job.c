@@ -28,8 +28,11 @@ bool recover_job_want(struct recover_job *j, uint64_t first_seq, uint64_t last_s
 		j->first_seq = first_seq;
 		return false;
 	}
-	*j = (struct recover_job){ .open = true, .first_seq = first_seq, .last_seq = last_seq, .base_seq = first_seq,
-				  .due_ns = now_ns };
+	*j = (struct recover_job){ .open = true,
+				   .first_seq = first_seq,
+				   .last_seq = last_seq,
+				   .base_seq = first_seq,
+				   .due_ns = now_ns };
 	return false;
 }
 
@@ -67,8 +70,8 @@ void recover_job_asked(struct recover_job *j, const struct recover_policy *p, ui
 	j->due_ns = now_ns + wait_ns;
 }
 
-uint64_t recover_job_got(struct recover_job *j, const struct recover_policy *p, uint64_t first_seq, uint32_t count,
-			 uint64_t now_ns)
+uint64_t recover_job_got(struct recover_job *j, const struct recover_policy *p, uint64_t first_seq,
+			 uint32_t count, uint64_t now_ns)
 {
 	if (!recover_job_covers(j, first_seq, count))
 		return 0;
@@ -94,10 +97,7 @@ void recover_server_failed(struct recover_server *s, uint32_t tries, bool refuse
 	s->failures = tries - 1; // one chance at the end of that time
 }
 
-void recover_server_answered(struct recover_server *s)
-{
-	*s = (struct recover_server){ 0 };
-}
+void recover_server_answered(struct recover_server *s) { *s = (struct recover_server){ 0 }; }
 
 enum recover_leave recover_budget_ask(struct recover_budget *b, int32_t day, uint64_t now_ns)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// recover_job.h: when to ask for what is missing. One job is the first hole of one channel: nothing is asked for behind
-// it before it is closed, so that a burst of loss does not become a storm of requests. One server is an address that
-// answers or does not. PURE: time is an argument (any clock that does not go back, ns); one thread.
+// recover_job.h: when to ask for what is missing. One job is the first hole of one channel: nothing is asked
+// for behind it before it is closed, so that a burst of loss does not become a storm of requests. One server
+// is an address that answers or does not. PURE: time is an argument (any clock that does not go back, ns);
+// one thread.
 #ifndef WB_FEED_RECOVER_JOB_H
 #define WB_FEED_RECOVER_JOB_H
 
@@ -26,12 +27,12 @@ struct recover_job {
 
 enum recover_step { RECOVER_WAIT, RECOVER_ASK, RECOVER_GIVE_UP };
 
-// recover_job_want opens the job for [first_seq, last_seq], or tells it that this is what is left of its hole now.
-// first_seq 0: the hole is closed.
-// True when it got shorter from the front: messages came by another way than recover_job_got.
+// recover_job_want opens the job for [first_seq, last_seq], or tells it that this is what is left of its hole
+// now. first_seq 0: the hole is closed. True when it got shorter from the front: messages came by another way
+// than recover_job_got.
 bool recover_job_want(struct recover_job *j, uint64_t first_seq, uint64_t last_seq, uint64_t now_ns);
-// recover_job_progress notes that the server's messages arrive by another way (multicast): what is left is waited for,
-// or, behind the last request, asked for at once.
+// recover_job_progress notes that the server's messages arrive by another way (multicast): what is left is
+// waited for, or, behind the last request, asked for at once.
 void recover_job_progress(struct recover_job *j, const struct recover_policy *p, uint64_t now_ns);
 // recover_job_step says what is to be done at now_ns. GIVE_UP closes the job.
 enum recover_step recover_job_step(struct recover_job *j, const struct recover_policy *p, uint64_t now_ns);
@@ -39,18 +40,18 @@ enum recover_step recover_job_step(struct recover_job *j, const struct recover_p
 uint64_t recover_job_last(const struct recover_job *j, const struct recover_policy *p);
 // recover_job_asked notes that this request was sent.
 void recover_job_asked(struct recover_job *j, const struct recover_policy *p, uint64_t now_ns);
-// recover_job_got notes messages [first_seq, first_seq + count) and returns how many of them were still missing. A job
-// with nothing left closes.
-uint64_t recover_job_got(struct recover_job *j, const struct recover_policy *p, uint64_t first_seq, uint32_t count,
-			 uint64_t now_ns);
+// recover_job_got notes messages [first_seq, first_seq + count) and returns how many of them were still
+// missing. A job with nothing left closes.
+uint64_t recover_job_got(struct recover_job *j, const struct recover_policy *p, uint64_t first_seq,
+			 uint32_t count, uint64_t now_ns);
 // recover_job_covers tells whether a packet of these messages is of use to the job.
 static inline bool recover_job_covers(const struct recover_job *j, uint64_t first_seq, uint32_t count)
 {
 	return j->open && first_seq <= j->first_seq && j->first_seq < first_seq + count;
 }
 
-// A server that does not answer is left alone: after `tries` requests in a row without an answer, or at once when its host
-// refuses, for RECOVER_DOWN_MIN_NS, doubled each time up to RECOVER_DOWN_MAX_NS.
+// A server that does not answer is left alone: after `tries` requests in a row without an answer, or at once
+// when its host refuses, for RECOVER_DOWN_MIN_NS, doubled each time up to RECOVER_DOWN_MAX_NS.
 #define RECOVER_DOWN_MIN_NS NS_PER_S
 #define RECOVER_DOWN_MAX_NS (60 * NS_PER_S)
 
@@ -60,12 +61,16 @@ struct recover_server {
 	uint64_t down_ns; // how long it was left alone last; 0: never
 };
 
-static inline bool recover_server_up(const struct recover_server *s, uint64_t now_ns) { return now_ns >= s->up_ns; }
+static inline bool recover_server_up(const struct recover_server *s, uint64_t now_ns)
+{
+	return now_ns >= s->up_ns;
+}
 // recover_server_failed notes a request without an answer; refused: the host said that nobody listens.
 void recover_server_failed(struct recover_server *s, uint32_t tries, bool refused, uint64_t now_ns);
 void recover_server_answered(struct recover_server *s);
 
-// Requests a second, and a day. The day's number is persisted by its owner; what is asked for beyond it is refused.
+// Requests a second, and a day. The day's number is persisted by its owner; what is asked for beyond it is
+// refused.
 struct recover_budget {
 	uint32_t per_s;    // 0: no limit
 	uint64_t per_day;  // 0: no limit
@@ -74,14 +79,16 @@ struct recover_budget {
 	uint64_t used;     // of that day
 	uint64_t reserved; // of that day, as persisted: at least used
 };
-// Requests that are persisted as used before they are: a restart loses at most so many, and never has one twice.
+// Requests that are persisted as used before they are: a restart loses at most so many, and never has one
+// twice.
 #define RECOVER_QUOTA_STEP 16
 
 enum recover_leave { RECOVER_NOW, RECOVER_LATER, RECOVER_NOT_TODAY };
 
 // recover_budget_ask says whether a request may leave. LATER: at b->next_ns.
 enum recover_leave recover_budget_ask(struct recover_budget *b, int32_t day, uint64_t now_ns);
-// recover_budget_reserve tells whether the quota must be persisted (b->reserved, for b->day) before the next request.
+// recover_budget_reserve tells whether the quota must be persisted (b->reserved, for b->day) before the next
+// request.
 bool recover_budget_reserve(struct recover_budget *b);
 // recover_budget_spend counts a request that leaves now.
 void recover_budget_spend(struct recover_budget *b, uint64_t now_ns);

@@ -16,7 +16,8 @@ static size_t request(const struct recover_ask *ask, uint8_t out[RECOVER_REQUEST
 	return REQUEST_BYTES;
 }
 
-static void answer(const struct recover_ask *ask, const uint8_t *bytes, size_t len, struct recover_answer *out)
+static void answer(const struct recover_ask *ask, const uint8_t *bytes, size_t len,
+		   struct recover_answer *out)
 {
 	struct packet packet;
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// NYSE Pillar Common client 2.4p, request server: both sides send packets with the header of the feed (16 bytes), a
-// client's with delivery flag 11 and its own numbers. Type 10 retransmission request (24 bytes), type 11 response (29),
-// type 12 heartbeat response (14); little-endian.
+// NYSE Pillar Common client 2.4p, request server: both sides send packets with the header of the feed (16
+// bytes), a client's with delivery flag 11 and its own numbers. Type 10 retransmission request (24 bytes),
+// type 11 response (29), type 12 heartbeat response (14); little-endian.
 #include "drivers/feed/pillar.h"
 #include "drivers/feed/recover.h"
 #include "lcore/base/bytes.h"
 
-#define PACKET_MAX 1400
-#define REQUEST_BYTES 24
+#define PACKET_MAX     1400
+#define REQUEST_BYTES  24
 #define RESPONSE_BYTES 29
-#define ALIVE_BYTES 14
+#define ALIVE_BYTES    14
 
-static void put_header(uint8_t *out, size_t bytes, uint8_t delivery, uint8_t count, uint32_t seq, uint64_t now_ns)
+static void put_header(uint8_t *out, size_t bytes, uint8_t delivery, uint8_t count, uint32_t seq,
+		       uint64_t now_ns)
 {
 	put_le16(out, (uint16_t)bytes);
 	out[2] = delivery;
@@ -88,7 +89,8 @@ static void response(const struct recover_ask *ask, const uint8_t *m, struct rec
 }
 
 // A server sends one message a packet. What is of another type is stepped over.
-static void answer(const struct recover_ask *ask, const uint8_t *bytes, size_t len, struct recover_answer *out)
+static void answer(const struct recover_ask *ask, const uint8_t *bytes, size_t len,
+		   struct recover_answer *out)
 {
 	int n = packet_bytes(bytes, len);
 
@@ -101,8 +103,8 @@ static void answer(const struct recover_ask *ask, const uint8_t *bytes, size_t l
 	out->kind = RECOVER_NOTHING;
 	if (bytes[2] == PILLAR_HEARTBEAT && bytes[3] == 0)
 		out->kind = RECOVER_ALIVE;
-	else if (bytes[3] == 1 && n >= PILLAR_HEADER_BYTES + RESPONSE_BYTES && le16(m + 2) == PILLAR_RESPONSE &&
-		 le16(m) >= RESPONSE_BYTES)
+	else if (bytes[3] == 1 && n >= PILLAR_HEADER_BYTES + RESPONSE_BYTES &&
+		 le16(m + 2) == PILLAR_RESPONSE && le16(m) >= RESPONSE_BYTES)
 		response(ask, m, out);
 }
 
@@ -135,8 +137,8 @@ enum recover_kind recover_pillar_asked(const uint8_t *bytes, size_t len, struct 
 	return RECOVER_MESSAGES;
 }
 
-size_t recover_pillar_response(const struct recover_asked *asked, uint32_t server_seq, char status, uint64_t now_ns,
-			       uint8_t out[RECOVER_REQUEST_MAX])
+size_t recover_pillar_response(const struct recover_asked *asked, uint32_t server_seq, char status,
+			       uint64_t now_ns, uint8_t out[RECOVER_REQUEST_MAX])
 {
 	uint8_t *m = out + PILLAR_HEADER_BYTES;
 

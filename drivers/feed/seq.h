@@ -24,8 +24,8 @@ struct seq_result {
 };
 
 // seq_judge compares a packet (first message number, number of messages; 0 messages is a heartbeat, whose
-// number is the next one to come) with the number expected next. However far back, what was passed is known: whether a
-// packet is of another numbering is decided before (line.h). Assumes first + count <= SEQ_MAX.
+// number is the next one to come) with the number expected next. However far back, what was passed is known:
+// whether a packet is of another numbering is decided before (line.h). Assumes first + count <= SEQ_MAX.
 struct seq_result seq_judge(uint64_t expected, uint64_t first, uint32_t count);
 
 #endif

@@ -4,8 +4,16 @@
 #include "lcore/base/bytes.h"
 
 enum {
-	ETHER_BYTES = 14, IP_BYTES = 24, AT = ETHER_BYTES + IP_BYTES, FRAME_MIN = 60, PROTOCOL_IGMP = 2,
-	TYPE_QUERY = 0x11, TYPE_REPORT1 = 0x12, TYPE_REPORT2 = 0x16, TYPE_LEAVE = 0x17, TYPE_REPORT3 = 0x22,
+	ETHER_BYTES = 14,
+	IP_BYTES = 24,
+	AT = ETHER_BYTES + IP_BYTES,
+	FRAME_MIN = 60,
+	PROTOCOL_IGMP = 2,
+	TYPE_QUERY = 0x11,
+	TYPE_REPORT1 = 0x12,
+	TYPE_REPORT2 = 0x16,
+	TYPE_LEAVE = 0x17,
+	TYPE_REPORT3 = 0x22,
 };
 
 static uint16_t sum(const uint8_t *p, uint32_t bytes)
@@ -48,13 +56,11 @@ static enum igmp_kind parse_igmp(const uint8_t *p, uint32_t bytes, struct igmp_q
 	if (bytes < 8 || sum(p, bytes) != 0xffff)
 		return IGMP_BAD;
 	switch (p[0]) {
-	case TYPE_QUERY:
-		return parse_query(p, bytes, query);
+	case TYPE_QUERY: return parse_query(p, bytes, query);
 	case TYPE_REPORT1:
 	case TYPE_REPORT2:
 	case TYPE_LEAVE:
-	case TYPE_REPORT3:
-		return IGMP_REPORT;
+	case TYPE_REPORT3: return IGMP_REPORT;
 	default: // others are ignored (RFC 3376 section 4)
 		return IGMP_OTHER;
 	}
@@ -66,7 +72,8 @@ enum igmp_kind igmp_parse(const uint8_t *frame, uint32_t bytes, struct igmp_quer
 
 	if (bytes < at)
 		return IGMP_OTHER;
-	for (int tags = 0; tags < 2 && (be16(frame + at - 2) == 0x8100 || be16(frame + at - 2) == 0x88a8); tags++)
+	for (int tags = 0; tags < 2 && (be16(frame + at - 2) == 0x8100 || be16(frame + at - 2) == 0x88a8);
+	     tags++)
 		if (bytes < (at += 4))
 			return IGMP_OTHER;
 	const uint8_t *ip = frame + at;
@@ -76,7 +83,8 @@ enum igmp_kind igmp_parse(const uint8_t *frame, uint32_t bytes, struct igmp_quer
 		return IGMP_OTHER;
 	uint32_t header = (ip[0] & 15u) * 4, total = be16(ip + 2);
 
-	if (header < 20 || total < header || total > bytes || be16(ip + 6) & 0x3fff || sum(ip, header) != 0xffff)
+	if (header < 20 || total < header || total > bytes || be16(ip + 6) & 0x3fff ||
+	    sum(ip, header) != 0xffff)
 		return IGMP_BAD;
 	query->source = be32(ip + 12);
 	return parse_igmp(ip + header, total - header, query);
@@ -86,7 +94,9 @@ enum igmp_kind igmp_parse(const uint8_t *frame, uint32_t bytes, struct igmp_quer
 static uint32_t finish(const struct igmp_from *from, uint32_t to, uint32_t message_bytes, uint8_t *out)
 {
 	uint8_t *ip = out + ETHER_BYTES;
-	const uint8_t mac[6] = { 0x01, 0x00, 0x5e, to >> 16 & 0x7f, to >> 8 & 0xff, to & 0xff }; // RFC 1112 section 6.4
+	const uint8_t mac[6] = {
+		0x01, 0x00, 0x5e, to >> 16 & 0x7f, to >> 8 & 0xff, to & 0xff
+	}; // RFC 1112 section 6.4
 	uint32_t bytes = AT + message_bytes;
 
 	put_be16(out + AT + 2, 0);
@@ -111,8 +121,8 @@ static uint32_t finish(const struct igmp_from *from, uint32_t to, uint32_t messa
 	return bytes < FRAME_MIN ? FRAME_MIN : bytes;
 }
 
-uint32_t igmp_report3(const struct igmp_from *from, const uint32_t *group, const enum igmp_record *record, unsigned n,
-		      uint8_t out[IGMP_FRAME_BYTES])
+uint32_t igmp_report3(const struct igmp_from *from, const uint32_t *group, const enum igmp_record *record,
+		      unsigned n, uint8_t out[IGMP_FRAME_BYTES])
 {
 	uint8_t *p = out + AT;
 

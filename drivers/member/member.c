@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "drivers/member/member.h"
 
-// RFC 3376 section 8: robustness, the unsolicited report interval, and how long an older querier is remembered (robustness
-// times the query interval of 125 s, and one response time of 10 s).
+// RFC 3376 section 8: robustness, the unsolicited report interval, and how long an older querier is
+// remembered (robustness times the query interval of 125 s, and one response time of 10 s).
 enum { ROBUSTNESS = 2 };
 #define UNSOLICITED_V3_NS NS_PER_S
 #define UNSOLICITED_V2_NS (10 * NS_PER_S) // RFC 2236 section 8.10
-#define OLDER_NS ((ROBUSTNESS * UINT64_C(125) + 10) * NS_PER_S)
+#define OLDER_NS          ((ROBUSTNESS * UINT64_C(125) + 10) * NS_PER_S)
 
 // splitmix64
 static uint64_t random_below(struct member *m, uint64_t n)
@@ -20,7 +20,10 @@ static uint64_t random_below(struct member *m, uint64_t n)
 
 void member_init(struct member *m, const struct member_conf *conf)
 {
-	*m = (struct member){ .from = conf->from, .version = conf->version, .robustness = ROBUSTNESS, .random = conf->seed,
+	*m = (struct member){ .from = conf->from,
+			      .version = conf->version,
+			      .robustness = ROBUSTNESS,
+			      .random = conf->seed,
 			      .due_ns = UINT64_MAX };
 	for (unsigned i = 0; i < conf->n_groups && i < IGMP_GROUPS; i++)
 		m->group[m->n_groups++].address = conf->group[i];
@@ -87,17 +90,21 @@ void member_heard(struct member *m, const uint8_t *frame, uint32_t bytes, uint64
 	for (unsigned i = 0; i < m->n_groups; i++) {
 		if (q.group && q.group != m->group[i].address)
 			continue;
-		asked(m, &m->group[i], version_now(m, now_ns) == 3 ? together_ns : now_ns + 1 + random_below(m, q.max_response_ns));
+		asked(m, &m->group[i],
+		      version_now(m, now_ns) == 3 ? together_ns
+						  : now_ns + 1 + random_below(m, q.max_response_ns));
 	}
 }
 
 // Whether the group has something due, and what; it is then done.
-static bool take(struct member *m, struct member_group *g, uint64_t now_ns, int version, enum igmp_record *record)
+static bool take(struct member *m, struct member_group *g, uint64_t now_ns, int version,
+		 enum igmp_record *record)
 {
 	if (g->left && g->change_ns <= now_ns) {
 		*record = IGMP_TO_EXCLUDE;
 		g->left--;
-		g->change_ns = now_ns + 1 + random_below(m, version == 3 ? UNSOLICITED_V3_NS : UNSOLICITED_V2_NS);
+		g->change_ns =
+			now_ns + 1 + random_below(m, version == 3 ? UNSOLICITED_V3_NS : UNSOLICITED_V2_NS);
 		return true;
 	}
 	if (g->answer_ns && g->answer_ns <= now_ns) {
@@ -126,7 +133,8 @@ uint32_t member_poll(struct member *m, uint64_t now_ns, uint8_t out[IGMP_FRAME_B
 	if (!n)
 		return 0;
 	m->stats.reports += n;
-	return version == 3 ? igmp_report3(&m->from, group, record, n, out) : igmp_report(&m->from, version, group[0], out);
+	return version == 3 ? igmp_report3(&m->from, group, record, n, out)
+			    : igmp_report(&m->from, version, group[0], out);
 }
 
 uint32_t member_leave(struct member *m, uint64_t now_ns, unsigned *at, uint8_t out[IGMP_FRAME_BYTES])

@@ -29,7 +29,7 @@ struct nic_queue {
 struct nic {
 	struct port port;
 	struct nic_device device;
-	bool stamped;	 // the device stamps frames
+	bool stamped; // the device stamps frames
 	bool configured;
 	struct nic_queue queue[NIC_QUEUES];
 	struct nic_member member;
@@ -161,8 +161,8 @@ static const struct port_ops nic_ops = {
 	.destroy = nic_destroy,
 };
 
-static int configure(struct nic *nic, const struct nic_conf *conf, const struct rte_eth_dev_info *info, char *err,
-		     size_t err_len)
+static int configure(struct nic *nic, const struct nic_conf *conf, const struct rte_eth_dev_info *info,
+		     char *err, size_t err_len)
 {
 	static const uint64_t wanted = RTE_ETH_RX_OFFLOAD_TIMESTAMP | RTE_ETH_RX_OFFLOAD_IPV4_CKSUM |
 				       RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_RSS_HASH;
@@ -171,7 +171,8 @@ static int configure(struct nic *nic, const struct nic_conf *conf, const struct 
 
 	if (nic->port.n_queues > 1) {
 		eth.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-		eth.rx_adv_conf.rss_conf.rss_hf = (RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP) & info->flow_type_rss_offloads;
+		eth.rx_adv_conf.rss_conf.rss_hf = (RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP) &
+						  info->flow_type_rss_offloads;
 	} else {
 		eth.rxmode.offloads &= ~RTE_ETH_RX_OFFLOAD_RSS_HASH; // goes with spreading only
 	}
@@ -180,8 +181,8 @@ static int configure(struct nic *nic, const struct nic_conf *conf, const struct 
 	nic->stamped = (eth.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0;
 	rc = rte_eth_dev_configure(nic->device.id, nic->port.n_queues, info->max_tx_queues ? 1 : 0, &eth);
 	if (rc < 0) {
-		snprintf(err, err_len, "%s: cannot configure %s with %u queues and mtu %u: %s", conf->name, conf->device,
-			 nic->port.n_queues, conf->mtu, rte_strerror(-rc));
+		snprintf(err, err_len, "%s: cannot configure %s with %u queues and mtu %u: %s", conf->name,
+			 conf->device, nic->port.n_queues, conf->mtu, rte_strerror(-rc));
 		return rc;
 	}
 	nic->configured = true;
@@ -196,21 +197,24 @@ static int set_mtu(struct nic *nic, const struct nic_conf *conf, uint16_t *mtu, 
 		*mtu = MTU_DEFAULT;
 	// A device whose MTU cannot be set is fine if its MTU is large enough already.
 	if (rc < 0 && *mtu < conf->mtu) {
-		snprintf(err, err_len, "%s: %s cannot take an mtu of %u, has %u: %s", conf->name, conf->device, conf->mtu,
-			 *mtu, rte_strerror(-rc));
+		snprintf(err, err_len, "%s: %s cannot take an mtu of %u, has %u: %s", conf->name,
+			 conf->device, conf->mtu, *mtu, rte_strerror(-rc));
 		return rc;
 	}
 	return 0;
 }
 
-static int setup_queues(struct nic *nic, const struct nic_conf *conf, const struct rte_eth_dev_info *info, uint16_t mtu,
-			char *err, size_t err_len)
+static int setup_queues(struct nic *nic, const struct nic_conf *conf, const struct rte_eth_dev_info *info,
+			uint16_t mtu, char *err, size_t err_len)
 {
 	uint16_t rx_desc = (uint16_t)(conf->rx_desc ? conf->rx_desc : RX_DESC_DEFAULT), tx_desc = 0;
 	uint16_t id = nic->device.id;
 	int rc = rte_eth_dev_adjust_nb_rx_tx_desc(id, &rx_desc, &tx_desc);
 	char name[26];
-	struct pool_conf pool = { .name = name, .descriptors = rx_desc, .burst = NIC_BURST_MAX, .mtu = mtu,
+	struct pool_conf pool = { .name = name,
+				  .descriptors = rx_desc,
+				  .burst = NIC_BURST_MAX,
+				  .mtu = mtu,
 				  .in_flight = conf->in_flight ? conf->in_flight : IN_FLIGHT_DEFAULT,
 				  .af_xdp = !strcmp(info->driver_name, "net_af_xdp"),
 				  .numa_node = nic->port.numa_node };
@@ -219,18 +223,20 @@ static int setup_queues(struct nic *nic, const struct nic_conf *conf, const stru
 		snprintf(name, sizeof name, "nic_%u_%u", id, i);
 		nic->queue[i].pool = pool_create(&pool);
 		if (!nic->queue[i].pool) {
-			snprintf(err, err_len, "%s: no memory for %u frames of queue %u on NUMA node %d: %s", conf->name,
-				 pool_frames(&pool), i, nic->port.numa_node, rte_strerror(rte_errno));
+			snprintf(err, err_len, "%s: no memory for %u frames of queue %u on NUMA node %d: %s",
+				 conf->name, pool_frames(&pool), i, nic->port.numa_node,
+				 rte_strerror(rte_errno));
 			return -ENOMEM;
 		}
-		rc = rte_eth_rx_queue_setup(id, i, rx_desc, (unsigned)nic->port.numa_node, NULL, nic->queue[i].pool);
+		rc = rte_eth_rx_queue_setup(id, i, rx_desc, (unsigned)nic->port.numa_node, NULL,
+					    nic->queue[i].pool);
 	}
 	// Some virtual devices do not start without a transmit queue.
 	if (rc == 0 && info->max_tx_queues)
 		rc = rte_eth_tx_queue_setup(id, 0, tx_desc, (unsigned)nic->port.numa_node, NULL);
 	if (rc < 0)
-		snprintf(err, err_len, "%s: cannot set up the queues of %s (%u descriptors): %s", conf->name, conf->device,
-			 rx_desc, rte_strerror(-rc));
+		snprintf(err, err_len, "%s: cannot set up the queues of %s (%u descriptors): %s", conf->name,
+			 conf->device, rx_desc, rte_strerror(-rc));
 	return rc;
 }
 
@@ -244,7 +250,8 @@ static int bring_up(struct nic *nic, const struct nic_conf *conf, char *err, siz
 		return rc;
 	rc = rte_eth_dev_info_get(nic->device.id, &info);
 	if (rc < 0) {
-		snprintf(err, err_len, "%s: %s tells nothing of itself: %s", conf->name, conf->device, rte_strerror(-rc));
+		snprintf(err, err_len, "%s: %s tells nothing of itself: %s", conf->name, conf->device,
+			 rte_strerror(-rc));
 		return rc;
 	}
 	if (nic->port.n_queues > info.max_rx_queues) {
@@ -261,7 +268,8 @@ static int bring_up(struct nic *nic, const struct nic_conf *conf, char *err, siz
 	if (rc == 0)
 		rc = nic_device_filter(&nic->device, conf, err, err_len);
 	if (rc == 0 && conf->member && !info.max_tx_queues) {
-		snprintf(err, err_len, "%s: %s cannot send: it cannot join groups itself", conf->name, conf->device);
+		snprintf(err, err_len, "%s: %s cannot send: it cannot join groups itself", conf->name,
+			 conf->device);
 		return -ENOTSUP;
 	}
 	if (rc == 0 && conf->member)
@@ -275,9 +283,10 @@ struct port *nic_create(const struct nic_conf *conf, char *err, size_t err_len)
 
 	if (conf->queues > NIC_QUEUES || conf->n_groups > NIC_GROUPS || conf->rx_desc > UINT16_MAX ||
 	    conf->mtu > UINT16_MAX) {
-		snprintf(err, err_len, "%s: %u queues, %u groups, %u descriptors, mtu %u; allowed are %d, %d, %u, %u",
-			 conf->name, conf->queues, conf->n_groups, conf->rx_desc, conf->mtu, NIC_QUEUES, NIC_GROUPS,
-			 UINT16_MAX, UINT16_MAX);
+		snprintf(err, err_len,
+			 "%s: %u queues, %u groups, %u descriptors, mtu %u; allowed are %d, %d, %u, %u",
+			 conf->name, conf->queues, conf->n_groups, conf->rx_desc, conf->mtu, NIC_QUEUES,
+			 NIC_GROUPS, UINT16_MAX, UINT16_MAX);
 		return NULL;
 	}
 	nic = aligned_alloc(CACHE_LINE, sizeof *nic);

@@ -15,23 +15,24 @@
 
 #include "lcore/base/port.h"
 
-#define NIC_QUEUES 16
-#define NIC_GROUPS 64
+#define NIC_QUEUES    16
+#define NIC_GROUPS    64
 #define NIC_BURST_MAX 256
 
 struct nic_conf {
-	const char *name;	// of the port; at most 31 characters
-	const char *device;	// as above
-	unsigned queues;	// 1 .. NIC_QUEUES; 0: 1. More than one needs a device that spreads by RSS
-	unsigned rx_desc;	// descriptors of a queue, adjusted to what the device allows; 0: 1024
-	unsigned in_flight;	// frames that a queue's lcore holds at once, beyond the burst being received; 0: 512
-	unsigned mtu;		// largest IP packet; 0: the device's own
-	bool promiscuous;	// receive everything; else the groups only
-	const uint32_t *groups;	// IPv4 multicast groups, host order
-	unsigned n_groups;	// at most NIC_GROUPS
-	bool member;		// join the groups, answer queries, leave at stop (IGMP); needs a transmit queue
-	unsigned igmp;		// version, 2 or 3; 0: 3
-	uint32_t address;	// source of IGMP, host order; 0: none
+	const char *name;   // of the port; at most 31 characters
+	const char *device; // as above
+	unsigned queues;    // 1 .. NIC_QUEUES; 0: 1. More than one needs a device that spreads by RSS
+	unsigned rx_desc;   // descriptors of a queue, adjusted to what the device allows; 0: 1024
+	unsigned in_flight; // frames that a queue's lcore holds at once, beyond the burst being received; 0:
+			    // 512
+	unsigned mtu;       // largest IP packet; 0: the device's own
+	bool promiscuous;   // receive everything; else the groups only
+	const uint32_t *groups; // IPv4 multicast groups, host order
+	unsigned n_groups;      // at most NIC_GROUPS
+	bool member;      // join the groups, answer queries, leave at stop (IGMP); needs a transmit queue
+	unsigned igmp;    // version, 2 or 3; 0: 3
+	uint32_t address; // source of IGMP, host order; 0: none
 };
 
 // nic_create plugs in, configures and takes all memory: one pool for each queue (pool.h) on the device's NUMA

@@ -9,8 +9,8 @@
 #include "lcore/base/num.h"
 
 enum { SAMPLES = 9, LINES = 4 };
-#define STEP_NS (10 * (int64_t)NS_PER_MS)
-#define SLEW_MAX 500e-6
+#define STEP_NS     (10 * (int64_t)NS_PER_MS)
+#define SLEW_MAX    500e-6
 #define ONE_NS_MULT 4294967296.0 // 2^32
 
 struct line {
@@ -83,10 +83,7 @@ uint64_t nic_clock_ns(uint64_t tsc)
 	return convert(&line[__atomic_load_n(&current, __ATOMIC_ACQUIRE)], tsc);
 }
 
-uint64_t nic_clock_now_ns(void)
-{
-	return nic_clock_ns(rte_rdtsc());
-}
+uint64_t nic_clock_now_ns(void) { return nic_clock_ns(rte_rdtsc()); }
 
 int64_t nic_clock_discipline(void)
 {

@@ -6,13 +6,14 @@
 #include "drivers/nic/nic.h"
 
 struct nic_device {
-	uint16_t id;	 // DPDK's port id
+	uint16_t id; // DPDK's port id
 	bool open;
-	char bus[8];	 // where it was plugged in here; empty: it was there before
+	char bus[8]; // where it was plugged in here; empty: it was there before
 	char name[64];
 };
 
-// nic_device_open finds the ethdev that conf->device names, or plugs it in. Returns 0 or -errno with a text in err.
+// nic_device_open finds the ethdev that conf->device names, or plugs it in. Returns 0 or -errno with a text
+// in err.
 int nic_device_open(struct nic_device *device, const struct nic_conf *conf, char *err, size_t err_len);
 // nic_device_filter sets promiscuous mode, or the multicast groups (see nic_create). Returns 0 or -errno.
 int nic_device_filter(struct nic_device *device, const struct nic_conf *conf, char *err, size_t err_len);

@@ -12,9 +12,12 @@
 
 enum { FRAMES = 255, LEAVES = 2, LEAVE_PAUSE_MS = 10 };
 
-int nic_member_init(struct nic_member *nm, uint16_t device, const struct nic_conf *conf, int numa_node, char *err, size_t err_len)
+int nic_member_init(struct nic_member *nm, uint16_t device, const struct nic_conf *conf, int numa_node,
+		    char *err, size_t err_len)
 {
-	struct member_conf mc = { .version = (uint8_t)(conf->igmp ? conf->igmp : 3), .seed = rte_rdtsc(), .group = conf->groups,
+	struct member_conf mc = { .version = (uint8_t)(conf->igmp ? conf->igmp : 3),
+				  .seed = rte_rdtsc(),
+				  .group = conf->groups,
 				  .n_groups = conf->n_groups };
 	struct rte_ether_addr mac = { { 0 } };
 	char name[26];
@@ -25,7 +28,8 @@ int nic_member_init(struct nic_member *nm, uint16_t device, const struct nic_con
 	snprintf(name, sizeof name, "nic_%u_igmp", device);
 	nm->pool = rte_pktmbuf_pool_create(name, FRAMES, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, numa_node);
 	if (!nm->pool) {
-		snprintf(err, err_len, "%s: no memory for %d frames of IGMP: %s", conf->name, FRAMES, rte_strerror(rte_errno));
+		snprintf(err, err_len, "%s: no memory for %d frames of IGMP: %s", conf->name, FRAMES,
+			 rte_strerror(rte_errno));
 		return -ENOMEM;
 	}
 	nm->device = device;

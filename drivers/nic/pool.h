@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// pool.h: the mbuf pools of NIC queues. One for each queue, on the NIC's NUMA node, sized so that a queue's ring can
-// be full while its lcore holds all it may:
+// pool.h: the mbuf pools of NIC queues. One for each queue, on the NIC's NUMA node, sized so that a queue's
+// ring can be full while its lcore holds all it may:
 //   frames = descriptors + in flight + 2 bursts + 3/2 of the lcore's cache, rounded up to 2^k - 1.
 // net_af_xdp keeps 4096 buffers of its own whatever the descriptors: they count instead where they are more.
 #ifndef WB_NIC_POOL_H
@@ -14,13 +14,13 @@ struct rte_mempool;
 #define POOL_CACHE_FRAMES 512
 
 struct pool_conf {
-	const char *name;	// unique in the process; at most 25 characters
+	const char *name; // unique in the process; at most 25 characters
 	unsigned descriptors;
 	unsigned in_flight;
 	unsigned burst;
-	unsigned mtu;		// frames of mtu + Ethernet and two VLAN tags + checksum fit into one segment
+	unsigned mtu; // frames of mtu + Ethernet and two VLAN tags + checksum fit into one segment
 	bool af_xdp;
-	int numa_node;		// -1: any
+	int numa_node; // -1: any
 };
 
 // pool_frames is the formula above.

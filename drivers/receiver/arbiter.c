@@ -8,8 +8,9 @@
 #include "drivers/receiver/stranger.h"
 #include "drivers/receiver/take.h"
 
-// A packet may say itself that numbering begins anew. The venue says so several times, on each line: only the first word
-// of a later reset counts, only if it was not sent before what is known, and if there is anything to forget.
+// A packet may say itself that numbering begins anew. The venue says so several times, on each line: only the
+// first word of a later reset counts, only if it was not sent before what is known, and if there is anything
+// to forget.
 static bool begins_anew(const struct receiver_channel *channel, const struct packet *packet)
 {
 	uint64_t end_seq = channel->next_seq;
@@ -22,7 +23,8 @@ static bool begins_anew(const struct receiver_channel *channel, const struct pac
 }
 
 // judge says what the packet's numbers mean to the channel.
-static struct seq_result judge(struct receiver *r, struct receiver_channel *channel, const struct packet *packet)
+static struct seq_result judge(struct receiver *r, struct receiver_channel *channel,
+			       const struct packet *packet)
 {
 	if (unlikely(packet->first_seq == 0)) {
 		LEDGER_ADD(r->ledger, unsequenced_messages, packet->count);
@@ -41,7 +43,8 @@ uint64_t arbiter_expiry_ns(const struct receiver_channel *channel)
 
 	if (channel->settling)
 		return expiry_ns;
-	if (unlikely(hold_data_seq(&channel->hold) <= channel->given_up_seq + 1) && channel->given_up_ns < expiry_ns)
+	if (unlikely(hold_data_seq(&channel->hold) <= channel->given_up_seq + 1) &&
+	    channel->given_up_ns < expiry_ns)
 		return channel->given_up_ns;
 	return expiry_ns;
 }
@@ -49,8 +52,8 @@ uint64_t arbiter_expiry_ns(const struct receiver_channel *channel)
 enum ahead { AHEAD_HELD, AHEAD_KNOWN, AHEAD_NO_ROOM };
 
 // ahead_of_turn holds a packet before which messages are missing. *known: its messages that are held already.
-static enum ahead ahead_of_turn(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
-				uint8_t line, uint64_t rx_ns, uint32_t *known)
+static enum ahead ahead_of_turn(struct receiver *r, struct receiver_channel *channel,
+				const struct packet *packet, uint8_t line, uint64_t rx_ns, uint32_t *known)
 {
 	struct hold *h = &channel->hold;
 
@@ -73,8 +76,8 @@ static enum ahead ahead_of_turn(struct receiver *r, struct receiver_channel *cha
 	return AHEAD_HELD;
 }
 
-static inline void count_packet(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
-			 const struct emitter *to)
+static inline void count_packet(struct receiver *r, struct receiver_channel *channel,
+				const struct packet *packet, const struct emitter *to)
 {
 	uint64_t rx_ns = to->rx_ns;
 
@@ -88,8 +91,8 @@ static inline void count_packet(struct receiver *r, struct receiver_channel *cha
 							  : LEDGER_frames_data] += !to->surplus;
 }
 
-// left_behind ends a packet of a past numbering: its line has not come to the current one yet. What it tells of that the
-// channel had not heard then is too late: lost, with all before it.
+// left_behind ends a packet of a past numbering: its line has not come to the current one yet. What it tells
+// of that the channel had not heard then is too late: lost, with all before it.
 static void left_behind(struct receiver *r, struct receiver_channel *channel, struct receiver_line *line,
 			struct receiver_past *past, const struct packet *packet, struct emitter *to)
 {
@@ -104,11 +107,13 @@ static void left_behind(struct receiver *r, struct receiver_channel *channel, st
 	if (line->numbering && line->numbering != channel->numbering && end > line->old_next_seq)
 		line->old_next_seq = end;
 	count_packet(r, channel, packet, to);
-	line_heard(channel, line, packet, (struct line_news){ .known = packet->count, .apart = true }, to->rx_ns);
+	line_heard(channel, line, packet, (struct line_news){ .known = packet->count, .apart = true },
+		   to->rx_ns);
 	take_known(r, channel, packet->count);
 }
 
-// before_join takes the messages off a packet that are numbered below the channel's join: too late to go before it.
+// before_join takes the messages off a packet that are numbered below the channel's join: too late to go
+// before it.
 static void before_join(struct receiver *r, const struct receiver_channel *channel, struct packet *packet)
 {
 	uint64_t below = channel->join_seq - packet->first_seq;
@@ -122,9 +127,10 @@ static void before_join(struct receiver *r, const struct receiver_channel *chann
 	packet->body = body ? body : packet->end;
 }
 
-// waits holds a packet that cannot be taken yet. False: there is no room, and what is held is to be let go first.
-static bool waits(struct receiver *r, struct receiver_channel *channel, const struct packet *packet, uint8_t line,
-		  uint64_t rx_ns, struct line_news *news, enum ahead *ahead)
+// waits holds a packet that cannot be taken yet. False: there is no room, and what is held is to be let go
+// first.
+static bool waits(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
+		  uint8_t line, uint64_t rx_ns, struct line_news *news, enum ahead *ahead)
 {
 	*ahead = ahead_of_turn(r, channel, packet, line, rx_ns, &news->known);
 	if (*ahead != AHEAD_NO_ROOM)
@@ -140,7 +146,8 @@ static bool opening(const struct receiver *r, struct receiver_channel *channel, 
 {
 	if (channel->settling && packet->first_seq != 1)
 		return true;
-	if (channel->settling || channel->next_seq || packet->first_seq <= 1 || !channel->hold.room || !r->conf.hold_ns)
+	if (channel->settling || channel->next_seq || packet->first_seq <= 1 || !channel->hold.room ||
+	    !r->conf.hold_ns)
 		return false;
 	take_settle(channel, to);
 	return true;
@@ -162,7 +169,8 @@ static bool in_numbers(struct receiver *r, struct receiver_channel *channel, str
 		return false; // it has no turn to wait for
 	}
 	if (ahead == AHEAD_NO_ROOM) {
-		bool first = !channel->announced || channel->settling || (channel->next_seq == 0 && packet->first_seq);
+		bool first = !channel->announced || channel->settling ||
+			     (channel->next_seq == 0 && packet->first_seq);
 
 		if (first) {
 			channel->waiting = false;
@@ -175,22 +183,28 @@ static bool in_numbers(struct receiver *r, struct receiver_channel *channel, str
 			return false;
 	}
 	if (unlikely(seq.skip && channel->missing.n)) {
-		news.late = missing_take(&channel->missing, packet->first_seq, packet->first_seq + seq.skip - 1);
+		news.late =
+			missing_take(&channel->missing, packet->first_seq, packet->first_seq + seq.skip - 1);
 		LEDGER_ADD(r->ledger, late_messages, news.late);
 	}
-	if (ahead == AHEAD_NO_ROOM && channel->hold.n) // behind its news there may be messages that are held already
-		news.known += (uint32_t)hold_covered(&channel->hold, packet->first_seq + seq.skip, packet->count - seq.skip);
+	if (ahead == AHEAD_NO_ROOM &&
+	    channel->hold.n) // behind its news there may be messages that are held already
+		news.known += (uint32_t)hold_covered(&channel->hold, packet->first_seq + seq.skip,
+						     packet->count - seq.skip);
 	count_packet(r, channel, packet, to);
 	line_heard(channel, line, packet, news, to->rx_ns);
 	if (likely(ahead == AHEAD_NO_ROOM)) { // the clock stands still while a hole is open
-		take_packet(r, channel, packet, &seq, !channel->waiting && packet->kind != PACKET_RESENT, number, to);
+		take_packet(r, channel, packet, &seq, !channel->waiting && packet->kind != PACKET_RESENT,
+			    number, to);
 		take_heard(channel, packet, !channel->waiting && seq.verdict != SEQ_DUPLICATE, to);
 	}
 	return true;
 }
 
-// follow_proven moves a line on by the first packet of its trial: the one that proves it may be a heartbeat without a time.
-static void follow_proven(struct receiver_channel *channel, struct receiver_line *line, const struct packet *last, uint64_t rx_ns)
+// follow_proven moves a line on by the first packet of its trial: the one that proves it may be a heartbeat
+// without a time.
+static void follow_proven(struct receiver_channel *channel, struct receiver_line *line,
+			  const struct packet *last, uint64_t rx_ns)
 {
 	struct frame_view view;
 	struct packet first;
@@ -201,8 +215,8 @@ static void follow_proven(struct receiver_channel *channel, struct receiver_line
 }
 
 // on_trial judges a packet that its line does not go on with. line: NULL where it is of another session.
-static enum arbiter on_trial(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in,
-			    struct receiver_line *line, struct emitter *to)
+static enum arbiter on_trial(struct receiver *r, struct receiver_channel *channel,
+			     const struct stranger_in *in, struct receiver_line *line, struct emitter *to)
 {
 	bool follows = in->kind == STRANGER_FOLLOWS;
 	uint64_t first_ns, first_seq;
@@ -221,14 +235,17 @@ static enum arbiter on_trial(struct receiver *r, struct receiver_channel *channe
 }
 
 // out_of_order handles what is not simply the next packet of a known channel.
-static __attribute__((noinline)) enum arbiter out_of_order(struct receiver *r, struct receiver_channel *channel,
-		enum channel_how how, const struct packet *said, const struct arbiter_in *in, struct emitter *to)
+static __attribute__((noinline)) enum arbiter out_of_order(struct receiver *r,
+							   struct receiver_channel *channel,
+							   enum channel_how how, const struct packet *said,
+							   const struct arbiter_in *in, struct emitter *to)
 {
 	struct packet packet = *said;
 	struct receiver_past *past = how == CHANNEL_PAST ? numbering_past_at(channel, said, to->rx_ns) : NULL;
 
 	if (unlikely(channel->state == CHANNEL_ELSEWHERE)) {
-		channel->next_seq = channel->hold.n ? channel->next_seq : 0; // nothing is in order here any more
+		channel->next_seq = channel->hold.n ? channel->next_seq
+						    : 0; // nothing is in order here any more
 		return channel->hold.n ? ARBITER_LET_GO : ARBITER_OTHER_LCORE;
 	}
 	if (channel->feed->flags & FEED_OPEN_END && packet.count) {
@@ -237,14 +254,19 @@ static __attribute__((noinline)) enum arbiter out_of_order(struct receiver *r, s
 		packet.end = end ? end : packet.end;
 		r->rest = in->held ? r->rest : packet.end;
 	}
-	struct stranger_in strange = { .packet = &packet, .view = in->view, .source = in->source, .frame = in->frame,
-				       .kind = STRANGER_SESSION, .rx_ns = to->rx_ns };
+	struct stranger_in strange = { .packet = &packet,
+				       .view = in->view,
+				       .source = in->source,
+				       .frame = in->frame,
+				       .kind = STRANGER_SESSION,
+				       .rx_ns = to->rx_ns };
 
 	if (how == CHANNEL_STRANGE)
 		return on_trial(r, channel, &strange, NULL, to);
 	struct receiver_line *line = line_of(r, channel, in->view->dst_ip, in->view->dst_port, in->source);
-	enum numbering_of of = how == CHANNEL_PAST ? NUMBERING_PAST
-						   : numbering_judge(channel, line, &packet, to->rx_ns, &past);
+	enum numbering_of of = how == CHANNEL_PAST
+				       ? NUMBERING_PAST
+				       : numbering_judge(channel, line, &packet, to->rx_ns, &past);
 
 	if (of == NUMBERING_TRIAL || of == NUMBERING_FOLLOWS) {
 		strange.kind = of == NUMBERING_TRIAL ? STRANGER_RESTART : STRANGER_FOLLOWS;
@@ -264,7 +286,8 @@ static __attribute__((noinline)) enum arbiter out_of_order(struct receiver *r, s
 	}
 	if (unlikely(packet.reset_ns > channel->reset_ns))
 		channel->reset_ns = packet.reset_ns;
-	if (packet.reset_ns || line->numbering == 0) // what has no number of its own there says nothing of the line
+	if (packet.reset_ns ||
+	    line->numbering == 0) // what has no number of its own there says nothing of the line
 		numbering_follow(channel, line);
 	if (packet.first_seq < channel->join_seq && packet.first_seq && packet.count)
 		before_join(r, channel, &packet);
@@ -272,16 +295,18 @@ static __attribute__((noinline)) enum arbiter out_of_order(struct receiver *r, s
 }
 
 enum arbiter arbiter_packet(struct receiver *r, struct receiver_channel *channel, enum channel_how how,
-			  const struct packet *packet, const struct arbiter_in *in, struct emitter *to)
+			    const struct packet *packet, const struct arbiter_in *in, struct emitter *to)
 {
 	static const struct seq_result in_order = { .verdict = SEQ_IN_ORDER };
 
-	if (unlikely(how != CHANNEL_KNOWN || packet->first_seq != channel->next_seq || channel->next_seq == 0 ||
-		     packet->reset_ns || packet->kind == PACKET_RESENT))
+	if (unlikely(how != CHANNEL_KNOWN || packet->first_seq != channel->next_seq ||
+		     channel->next_seq == 0 || packet->reset_ns || packet->kind == PACKET_RESENT))
 		return out_of_order(r, channel, how, packet, in, to);
 	struct receiver_line *line = line_find(channel, in->view->dst_ip, in->view->dst_port, in->source);
 
-	if (unlikely(!line || packet->first_seq != line->next_seq)) // its own numbers stand elsewhere, perhaps in a past numbering
+	if (unlikely(!line ||
+		     packet->first_seq !=
+			     line->next_seq)) // its own numbers stand elsewhere, perhaps in a past numbering
 		return out_of_order(r, channel, how, packet, in, to);
 	struct line_news news = { 0 };
 
@@ -309,7 +334,8 @@ void arbiter_recovered(struct receiver *r, const struct frame_in *in, struct emi
 	const struct receiver_past *past = &channel->past[(channel->numbering - 1) % PAST_NUMBERINGS];
 	uint64_t time_ns = channel->feed->time_of_day ? sent_ns(channel, &packet, to->rx_ns) : 0;
 
-	if (time_ns && channel->numbering > 1 && time_ns < past->next_ns) { // asked for before numbers began anew
+	if (time_ns && channel->numbering > 1 &&
+	    time_ns < past->next_ns) { // asked for before numbers began anew
 		LEDGER_INC(r->ledger, recovered_refused);
 		return;
 	}
@@ -323,7 +349,8 @@ void arbiter_recovered(struct receiver *r, const struct frame_in *in, struct emi
 	} else {
 		if (seq.skip && channel->missing.n)
 			LEDGER_ADD(r->ledger, late_messages,
-				   missing_take(&channel->missing, packet.first_seq, packet.first_seq + seq.skip - 1));
+				   missing_take(&channel->missing, packet.first_seq,
+						packet.first_seq + seq.skip - 1));
 		known = seq.skip;
 		to->send_ns = channel->last_send_ns;
 		take_packet(r, channel, &packet, &seq, false, LINE_RECOVERED, to);
@@ -332,7 +359,8 @@ void arbiter_recovered(struct receiver *r, const struct frame_in *in, struct emi
 	LEDGER_ADD(r->ledger, recovered_messages, packet.count - known);
 }
 
-bool arbiter_held(struct receiver *r, struct receiver_channel *channel, bool force, struct emitter *to, bool *forget)
+bool arbiter_held(struct receiver *r, struct receiver_channel *channel, bool force, struct emitter *to,
+		  bool *forget)
 {
 	const uint8_t *body;
 	const struct held *held = hold_first(&channel->hold, &body);
@@ -348,7 +376,8 @@ bool arbiter_held(struct receiver *r, struct receiver_channel *channel, bool for
 	if (channel->settling) {
 		if (!force)
 			return false;
-		struct receiver_channel *other = channel->feed->flags & FEED_BY_LINE ? sibling_move(r, channel) : NULL;
+		struct receiver_channel *other =
+			channel->feed->flags & FEED_BY_LINE ? sibling_move(r, channel) : NULL;
 
 		if (other) { // goes on there
 			uint64_t expiry_ns = arbiter_expiry_ns(other);
@@ -385,7 +414,8 @@ bool arbiter_held(struct receiver *r, struct receiver_channel *channel, bool for
 
 	take_emit(to, channel, EV_HELD)->ref = held->rx_ns;
 	channel->held_told = true;
-	take_packet(r, channel, &packet, &seq, held->line != LINE_RECOVERED && held->kind != PACKET_RESENT, held->line, to);
+	take_packet(r, channel, &packet, &seq, held->line != LINE_RECOVERED && held->kind != PACKET_RESENT,
+		    held->line, to);
 	take_heard(channel, &packet, seq.verdict != SEQ_DUPLICATE, to);
 	*forget = !r->walking;
 	return true;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// arbiter.h: one packet of a channel, up to its messages: judged by its numbers, held, or taken, with the control events
-// that this causes. Taking a packet with messages sets the receiver's walk. Part of the receiver; same thread.
+// arbiter.h: one packet of a channel, up to its messages: judged by its numbers, held, or taken, with the
+// control events that this causes. Taking a packet with messages sets the receiver's walk. Part of the
+// receiver; same thread.
 #ifndef WB_RECEIVER_ARBITER_H
 #define WB_RECEIVER_ARBITER_H
 
 #include "drivers/receiver/channel.h"
 
-// Control events that one packet can cause before its messages: open and join or reset, gap, held, clock, end.
+// Control events that one packet can cause before its messages: open and join or reset, gap, held, clock,
+// end.
 #define ARBITER_EVENTS_MAX 6
 
 // Where a packet's control events go, and what they have in common.
@@ -28,25 +30,28 @@ struct arbiter_in {
 
 enum arbiter {
 	ARBITER_DONE,
-	ARBITER_LET_GO,      // what the channel holds must be let go first, then it is to be handed in again
-	ARBITER_BEGUN,       // a new numbering has begun: what strangers hold of it comes first, then it again
-	ARBITER_HELD,        // on trial, or refused as a stranger: its frame is counted elsewhere
+	ARBITER_LET_GO, // what the channel holds must be let go first, then it is to be handed in again
+	ARBITER_BEGUN,  // a new numbering has begun: what strangers hold of it comes first, then it again
+	ARBITER_HELD,   // on trial, or refused as a stranger: its frame is counted elsewhere
 	ARBITER_OTHER_LCORE, // of a session that another lcore carries
 };
 
 // arbiter_packet handles a packet that arrived on a line.
 enum arbiter arbiter_packet(struct receiver *r, struct receiver_channel *channel, enum channel_how how,
-			  const struct packet *packet, const struct arbiter_in *in, struct emitter *to);
+			    const struct packet *packet, const struct arbiter_in *in, struct emitter *to);
 // arbiter_recovered handles a transport packet that recovery brought (frame_in.recovered).
 void arbiter_recovered(struct receiver *r, const struct frame_in *in, struct emitter *to);
-// arbiter_held takes the first packet that the channel holds when its turn has come. force: declares the hole before it
-// first, and does no more. False when it has to wait; *forget: it is done with, without messages to walk through.
-bool arbiter_held(struct receiver *r, struct receiver_channel *channel, bool force, struct emitter *to, bool *forget);
-// arbiter_lose declares the messages [first_seq, first_seq + lost) lost: position and numbering go on behind them.
-// first_seq 0: they have no numbers.
+// arbiter_held takes the first packet that the channel holds when its turn has come. force: declares the hole
+// before it first, and does no more. False when it has to wait; *forget: it is done with, without messages to
+// walk through.
+bool arbiter_held(struct receiver *r, struct receiver_channel *channel, bool force, struct emitter *to,
+		  bool *forget);
+// arbiter_lose declares the messages [first_seq, first_seq + lost) lost: position and numbering go on behind
+// them. first_seq 0: they have no numbers.
 void arbiter_lose(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq, uint64_t lost,
-		 uint64_t from_rx_ns, struct emitter *to);
-// arbiter_expiry_ns returns the receive time at which the channel's open hole is to be declared; UINT64_MAX: none is open.
+		  uint64_t from_rx_ns, struct emitter *to);
+// arbiter_expiry_ns returns the receive time at which the channel's open hole is to be declared; UINT64_MAX:
+// none is open.
 uint64_t arbiter_expiry_ns(const struct receiver_channel *channel);
 
 #endif

@@ -18,10 +18,7 @@ static bool on_line(const struct receiver_channel *channel, const struct frame_v
 	return false;
 }
 
-static bool same_session(const uint64_t *a, const uint64_t *b)
-{
-	return a[0] == b[0] && a[1] == b[1];
-}
+static bool same_session(const uint64_t *a, const uint64_t *b) { return a[0] == b[0] && a[1] == b[1]; }
 
 static bool speaks(const struct receiver_channel *channel, const struct frame_view *view,
 		   struct packet *packet)
@@ -80,7 +77,8 @@ static bool claims(const struct receiver *r, const struct feed *feed, const stru
 	return !r->conf.claim || r->conf.claim(r->conf.claim_ctx, feed, packet->session, packet->stream);
 }
 
-// renew_date sets the trade date of a new numbering. Codes are given anew each day: one of the same day keeps them.
+// renew_date sets the trade date of a new numbering. Codes are given anew each day: one of the same day keeps
+// them.
 static void renew_date(struct receiver *r, struct receiver_channel *channel, uint64_t rx_ns)
 {
 	uint64_t old_midnight_ns = channel->decode.midnight_ns;
@@ -101,8 +99,8 @@ static void renew_date(struct receiver *r, struct receiver_channel *channel, uin
 		memset(channel->decode.locate, 0xff, LOCATES * sizeof *channel->decode.locate); // INSTR_NONE
 }
 
-bool channel_begin(struct receiver *r, struct receiver_channel *channel, const struct packet *packet, uint64_t first_seq,
-		   uint64_t next_ns, uint64_t rx_ns)
+bool channel_begin(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
+		   uint64_t first_seq, uint64_t next_ns, uint64_t rx_ns)
 {
 	bool session = !same_session(packet->session, channel->session);
 	struct receiver_past *back = session ? numbering_past(channel, packet->session) : NULL;
@@ -178,8 +176,9 @@ static struct receiver_channel *join(struct receiver *r, const struct feed *feed
 	return channel;
 }
 
-// past tells whether a packet is of a session that is over. A line may lag behind any distance. But one that has gone on
-// with the new session already, and brings the old one again with numbers that nobody knows, is a stranger like others.
+// past tells whether a packet is of a session that is over. A line may lag behind any distance. But one that
+// has gone on with the new session already, and brings the old one again with numbers that nobody knows, is a
+// stranger like others.
 static bool past(struct receiver_channel *channel, const struct frame_view *view, uint8_t source,
 		 const struct packet *packet)
 {
@@ -190,8 +189,8 @@ static bool past(struct receiver_channel *channel, const struct frame_view *view
 			packet->first_seq + packet->count <= over->end_seq);
 }
 
-// recognise finds the feed by content. Even a configured feed's packet must hold the messages that it announces: a stray
-// datagram must not open a channel.
+// recognise finds the feed by content. Even a configured feed's packet must hold the messages that it
+// announces: a stray datagram must not open a channel.
 static const struct feed *recognise(const struct receiver *r, const struct frame_view *view)
 {
 	if (!r->conf.feed)
@@ -242,7 +241,8 @@ static struct receiver_channel *named(struct receiver *r, const struct feed *fee
 	return NULL;
 }
 
-// name gives a channel the name that its packet tells. Where another lcore carries that already, it ends here.
+// name gives a channel the name that its packet tells. Where another lcore carries that already, it ends
+// here.
 static void name(struct receiver *r, struct receiver_channel *channel, const struct packet *packet)
 {
 	if (!packet->stream || channel->stream)
@@ -254,8 +254,8 @@ static void name(struct receiver *r, struct receiver_channel *channel, const str
 }
 
 // by_line places a packet of a feed whose packets name no stream, except a few (resets) that do: by them a
-// new line finds its channel. What is sent again, or is a snapshot, opens no channel; what is sent again on a group
-// that is declared to be the channel's is sorted in by number.
+// new line finds its channel. What is sent again, or is a snapshot, opens no channel; what is sent again on a
+// group that is declared to be the channel's is sorted in by number.
 static enum channel_how by_line(struct receiver *r, const struct feed *feed, const struct frame_view *view,
 				const struct packet *packet, uint64_t rx_ns,
 				struct receiver_channel **channel, enum ledger_id *why)
@@ -278,8 +278,9 @@ static enum channel_how by_line(struct receiver *r, const struct feed *feed, con
 	return *channel ? CHANNEL_NEW : CHANNEL_REFUSED;
 }
 
-enum channel_how channel_find(struct receiver *r, const struct frame_view *view, uint8_t source, uint64_t rx_ns,
-			      struct packet *packet, struct receiver_channel **channel, enum ledger_id *why)
+enum channel_how channel_find(struct receiver *r, const struct frame_view *view, uint8_t source,
+			      uint64_t rx_ns, struct packet *packet, struct receiver_channel **channel,
+			      enum ledger_id *why)
 {
 	*channel = known(r, view, packet);
 	if (likely(*channel)) {

@@ -31,10 +31,7 @@ static uint16_t fold(uint64_t sum)
 	return (uint16_t)sum;
 }
 
-uint16_t frame_sum(const uint8_t *data, size_t bytes)
-{
-	return fold(sum_words(data, bytes));
-}
+uint16_t frame_sum(const uint8_t *data, size_t bytes) { return fold(sum_words(data, bytes)); }
 
 bool datagram_sums(const uint8_t *ip, uint32_t header_bytes, const uint8_t *udp, uint32_t udp_bytes)
 {
@@ -52,21 +49,27 @@ bool datagram_sums(const uint8_t *ip, uint32_t header_bytes, const uint8_t *udp,
 bool frame_quiet_port(uint16_t port)
 {
 	switch (port) {
-	case 53:		// names
-	case 67: case 68:	// addresses
-	case 123:		// NTP
-	case 137: case 138:	// NetBIOS
-	case 319: case 320:	// PTP
-	case 546: case 547:	// addresses, IPv6
-	case 1900:		// discovery of services
-	case 1985:		// HSRP
-	case 5353: case 5355:	// names on the link
+	case 53: // names
+	case 67:
+	case 68:  // addresses
+	case 123: // NTP
+	case 137:
+	case 138: // NetBIOS
+	case 319:
+	case 320: // PTP
+	case 546:
+	case 547:  // addresses, IPv6
+	case 1900: // discovery of services
+	case 1985: // HSRP
+	case 5353:
+	case 5355: // names on the link
 		return true;
 	default: return false;
 	}
 }
 
-enum ledger_id frame_datagram(const uint8_t *ip, uint32_t bytes, bool cut, bool verify, struct frame_view *out)
+enum ledger_id frame_datagram(const uint8_t *ip, uint32_t bytes, bool cut, bool verify,
+			      struct frame_view *out)
 {
 	return datagram_view(ip, bytes, cut, verify, out);
 }

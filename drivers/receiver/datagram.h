@@ -13,13 +13,13 @@ enum {
 	FRAGMENT_BITS = 0x3fff, // more-fragments and the offset; don't-fragment is allowed
 };
 
-// datagram_sums returns whether the IPv4 header's sum is right, and the UDP sum unless it was not computed (zero).
+// datagram_sums returns whether the IPv4 header's sum is right, and the UDP sum unless it was not computed
+// (zero).
 bool datagram_sums(const uint8_t *ip, uint32_t header_bytes, const uint8_t *udp, uint32_t udp_bytes);
 
 // datagram_view is frame_datagram, inlined.
-static inline __attribute__((always_inline)) enum ledger_id datagram_view(const uint8_t *ip, uint32_t bytes,
-									  bool cut, bool verify,
-									  struct frame_view *out)
+static inline __attribute__((always_inline)) enum ledger_id
+datagram_view(const uint8_t *ip, uint32_t bytes, bool cut, bool verify, struct frame_view *out)
 {
 	if (bytes < IPV4_BYTES)
 		return cut ? LEDGER_frames_cut : LEDGER_frames_short;

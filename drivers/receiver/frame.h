@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// frame.h: a frame down to its UDP payload, with every length checked against the bytes that are there. PURE and
-// stateless: any thread. Layouts: IEEE 802.3, RFC 791, RFC 768; sums: RFC 1071; all else is peeled off by peel.c.
+// frame.h: a frame down to its UDP payload, with every length checked against the bytes that are there. PURE
+// and stateless: any thread. Layouts: IEEE 802.3, RFC 791, RFC 768; sums: RFC 1071; all else is peeled off by
+// peel.c.
 #ifndef WB_FEED_FRAME_H
 #define WB_FEED_FRAME_H
 
@@ -8,13 +9,13 @@
 
 #define FRAME_VLAN_MAX 4
 // What frame_parse returns for an accepted frame; everything else is the ledger row of the refusal.
-#define FRAME_OK LEDGER_COUNT
+#define FRAME_OK       LEDGER_COUNT
 
 // What a frame begins with: a capture's link type says so. A NIC's frames are Ethernet.
 enum frame_link {
 	FRAME_ETHERNET,
-	FRAME_IP,	// IPv4 or IPv6 at once
-	FRAME_SLL,	// Linux cooked
+	FRAME_IP,  // IPv4 or IPv6 at once
+	FRAME_SLL, // Linux cooked
 	FRAME_SLL2,
 	FRAME_LOOPBACK, // an address family of four bytes
 };
@@ -35,15 +36,18 @@ struct frame_view {
 enum ledger_id frame_parse(const uint8_t *data, uint32_t bytes, uint32_t wire_bytes, bool verify_checksum,
 			   struct frame_view *out);
 
-// frame_peel is frame_parse for frames that are not plain Ethernet, IPv4 and UDP, or of another link type. Slower.
+// frame_peel is frame_parse for frames that are not plain Ethernet, IPv4 and UDP, or of another link type.
+// Slower.
 enum ledger_id frame_peel(enum frame_link link, const uint8_t *data, uint32_t bytes, uint32_t wire_bytes,
 			  bool verify_checksum, struct frame_view *out);
-// frame_datagram checks the IPv4 and UDP headers in ip[0 .. bytes) and finds the payload. cut: the capture kept only a
-// part of the frame. Another protocol than UDP gives frames_not_udp. Returns FRAME_OK or the ledger row to count.
-enum ledger_id frame_datagram(const uint8_t *ip, uint32_t bytes, bool cut, bool verify, struct frame_view *out);
+// frame_datagram checks the IPv4 and UDP headers in ip[0 .. bytes) and finds the payload. cut: the capture
+// kept only a part of the frame. Another protocol than UDP gives frames_not_udp. Returns FRAME_OK or the
+// ledger row to count.
+enum ledger_id frame_datagram(const uint8_t *ip, uint32_t bytes, bool cut, bool verify,
+			      struct frame_view *out);
 
-// frame_quiet_port returns whether UDP to this port is known to carry no feed: what hosts and switches say to each other
-// anyway (names, addresses, time, discovery).
+// frame_quiet_port returns whether UDP to this port is known to carry no feed: what hosts and switches say to
+// each other anyway (names, addresses, time, discovery).
 bool frame_quiet_port(uint16_t port);
 
 // frame_sum returns the ones' complement sum of data, folded to 16 bits, in the byte order of the data (a

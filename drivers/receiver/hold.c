@@ -3,10 +3,7 @@
 
 #include <string.h>
 
-static size_t up8(size_t n)
-{
-	return (n + 7) & ~(size_t)7;
-}
+static size_t up8(size_t n) { return (n + 7) & ~(size_t)7; }
 
 size_t hold_bytes(unsigned packets)
 {
@@ -71,7 +68,8 @@ bool hold_tells(const struct hold *h, const struct packet *packet)
 		return true;
 	const struct held *last = &h->slot[h->order[h->n - 1]];
 
-	return last->first_seq != packet->first_seq || last->kind != packet->kind || last->send_ns < packet->send_ns;
+	return last->first_seq != packet->first_seq || last->kind != packet->kind ||
+	       last->send_ns < packet->send_ns;
 }
 
 struct held *hold_put(struct hold *h, const struct packet *packet, uint64_t rx_ns, uint8_t line)
@@ -123,10 +121,7 @@ void hold_drop_at(struct hold *h, unsigned at)
 	h->order[h->n] = slot;
 }
 
-void hold_drop(struct hold *h)
-{
-	hold_drop_at(h, 0);
-}
+void hold_drop(struct hold *h) { hold_drop_at(h, 0); }
 
 uint64_t hold_since_ns(const struct hold *h)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// hold.h: packets of one channel that came ahead of their turn, kept by copy until what is missing before them
-// comes, or is given up. Bounded, preallocated, ordered by sequence number. Part of the receiver; same thread.
+// hold.h: packets of one channel that came ahead of their turn, kept by copy until what is missing before
+// them comes, or is given up. Bounded, preallocated, ordered by sequence number. Part of the receiver; same
+// thread.
 #ifndef WB_FEED_HOLD_H
 #define WB_FEED_HOLD_H
 
@@ -8,7 +9,7 @@
 
 #define HOLD_PACKETS_MAX 4096
 // The largest message block that is kept: what an Ethernet frame of 1500 bytes can carry, and some.
-#define HOLD_BODY_BYTES 1536
+#define HOLD_BODY_BYTES  1536
 
 struct held {
 	uint64_t first_seq;
@@ -32,37 +33,39 @@ struct hold {
 
 // hold_bytes returns the memory that hold_init needs for a number of packets.
 size_t hold_bytes(unsigned packets);
-// hold_init makes *h empty. packets: 0 (nothing can be held) to HOLD_PACKETS_MAX. mem: hold_bytes(packets), 8-byte aligned.
+// hold_init makes *h empty. packets: 0 (nothing can be held) to HOLD_PACKETS_MAX. mem: hold_bytes(packets),
+// 8-byte aligned.
 void hold_init(struct hold *h, unsigned packets, void *mem);
 void hold_clear(struct hold *h);
 // hold_covered counts the messages of [first_seq, first_seq + count) that are held.
 uint64_t hold_covered(const struct hold *h, uint64_t first_seq, uint32_t count);
 // hold_of returns the packet that holds the message, or NULL.
 const struct held *hold_of(const struct hold *h, uint64_t seq);
-// hold_tells tells whether a packet without messages says more than what is held: a heartbeat counts when nothing
-// numbered later is held, and not twice from the same moment.
+// hold_tells tells whether a packet without messages says more than what is held: a heartbeat counts when
+// nothing numbered later is held, and not twice from the same moment.
 bool hold_tells(const struct hold *h, const struct packet *packet);
 // hold_fits tells whether there is room for another packet, of this size.
 static inline bool hold_fits(const struct hold *h, const struct packet *packet)
 {
 	return h->n < h->room && (size_t)(packet->end - packet->body) <= HOLD_BODY_BYTES;
 }
-// hold_put keeps a copy, and returns where. Assumes hold_fits. A packet may share messages with others: the walk skips them.
+// hold_put keeps a copy, and returns where. Assumes hold_fits. A packet may share messages with others: the
+// walk skips them.
 struct held *hold_put(struct hold *h, const struct packet *packet, uint64_t rx_ns, uint8_t line);
 // hold_at returns the packet at a place in the order of numbers, body as of hold_first. Assumes at < n.
 const struct held *hold_at(const struct hold *h, unsigned at, const uint8_t **body);
 // hold_drop_at forgets the packet at a place. Its body stays where it is until the next hold_put.
 void hold_drop_at(struct hold *h, unsigned at);
-// hold_first returns the packet that is next in sequence; NULL when nothing is held. body, when not NULL, gets the
-// place of its messages. Valid until hold_drop.
+// hold_first returns the packet that is next in sequence; NULL when nothing is held. body, when not NULL,
+// gets the place of its messages. Valid until hold_drop.
 const struct held *hold_first(const struct hold *h, const uint8_t **body);
 // hold_drop forgets the packet that hold_first returns. Assumes that there is one.
 void hold_drop(struct hold *h);
-// hold_since_ns returns since when the first hole is known: the earliest receive time of all that is held. Assumes
-// that something is.
+// hold_since_ns returns since when the first hole is known: the earliest receive time of all that is held.
+// Assumes that something is.
 uint64_t hold_since_ns(const struct hold *h);
-// hold_data_seq returns the first number behind the first hole: that of the first message held, or, of heartbeats
-// alone, the number that they say comes next. Assumes that something is held.
+// hold_data_seq returns the first number behind the first hole: that of the first message held, or, of
+// heartbeats alone, the number that they say comes next. Assumes that something is held.
 uint64_t hold_data_seq(const struct hold *h);
 
 #endif

@@ -62,7 +62,8 @@ static const struct receiver_arrival *first_arrival(const struct receiver_channe
 void line_skew(struct receiver_channel *channel, struct receiver_line *line, uint64_t seq, uint64_t rx_ns)
 {
 	const struct held *held = hold_of(&channel->hold, seq);
-	const struct receiver_arrival *applied = held || seq >= channel->next_seq ? NULL : first_arrival(channel, seq);
+	const struct receiver_arrival *applied =
+		held || seq >= channel->next_seq ? NULL : first_arrival(channel, seq);
 	unsigned by = held ? held->line : applied ? (unsigned)applied->line : LINE_RECOVERED;
 	uint64_t then_ns = held ? held->rx_ns : applied ? applied->rx_ns : 0;
 

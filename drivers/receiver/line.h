@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// line.h: what each line of a channel brought: first, again, late or not at all, and how much later than the others.
-// Part of the receiver; same thread.
+// line.h: what each line of a channel brought: first, again, late or not at all, and how much later than the
+// others. Part of the receiver; same thread.
 #ifndef WB_FEED_LINE_H
 #define WB_FEED_LINE_H
 
@@ -18,8 +18,8 @@ struct line_news {
 struct receiver_line *line_new(struct receiver *r, struct receiver_channel *channel, uint32_t dst_ip,
 			       uint16_t dst_port, uint8_t source);
 // line_find returns the line of those addresses, or NULL.
-static inline struct receiver_line *line_find(struct receiver_channel *channel, uint32_t dst_ip, uint16_t dst_port,
-					      uint8_t source)
+static inline struct receiver_line *line_find(struct receiver_channel *channel, uint32_t dst_ip,
+					      uint16_t dst_port, uint8_t source)
 {
 	for (unsigned i = 0; i < channel->n_lines; i++) {
 		struct receiver_line *line = &channel->line[i];
@@ -30,8 +30,8 @@ static inline struct receiver_line *line_find(struct receiver_channel *channel, 
 	return NULL;
 }
 // line_of returns the line of those addresses.
-static inline struct receiver_line *line_of(struct receiver *r, struct receiver_channel *channel, uint32_t dst_ip,
-					    uint16_t dst_port, uint8_t source)
+static inline struct receiver_line *line_of(struct receiver *r, struct receiver_channel *channel,
+					    uint32_t dst_ip, uint16_t dst_port, uint8_t source)
 {
 	struct receiver_line *line = line_find(channel, dst_ip, dst_port, source);
 
@@ -40,8 +40,8 @@ static inline struct receiver_line *line_of(struct receiver *r, struct receiver_
 
 // line_number keeps the line's own sequence: what it passes over is lost here, until it comes after all.
 void line_number(struct receiver_line *line, uint64_t first, uint32_t count);
-// line_skew records how much later than the first arrival, on another line, this one brought a message; nothing when
-// it is the first. To be called before the packet is taken.
+// line_skew records how much later than the first arrival, on another line, this one brought a message;
+// nothing when it is the first. To be called before the packet is taken.
 void line_skew(struct receiver_channel *channel, struct receiver_line *line, uint64_t seq, uint64_t rx_ns);
 // line_heard counts a packet that arrived on the line.
 static inline void line_heard(struct receiver_channel *channel, struct receiver_line *line,
@@ -64,8 +64,10 @@ static inline void line_heard(struct receiver_channel *channel, struct receiver_
 		line_skew(channel, line, packet->first_seq, rx_ns);
 }
 
-// line_arrived notes which line brought a packet's news first, and when; packets in the order of their numbers.
-static inline void line_arrived(struct receiver_channel *channel, uint64_t first_seq, uint8_t line, uint64_t rx_ns)
+// line_arrived notes which line brought a packet's news first, and when; packets in the order of their
+// numbers.
+static inline void line_arrived(struct receiver_channel *channel, uint64_t first_seq, uint8_t line,
+				uint64_t rx_ns)
 {
 	channel->arrival[channel->n_arrivals++ % LINE_ARRIVALS] =
 		(struct receiver_arrival){ .first_seq = first_seq, .line = line, .rx_ns = rx_ns };

@@ -16,7 +16,8 @@ void missing_add(struct missing *m, uint64_t first, uint64_t last)
 	m->range[m->n++] = (struct missing_range){ first, last };
 }
 
-// split takes [first, last] out of the middle of a range. Without a place for the upper part, the lowest range goes.
+// split takes [first, last] out of the middle of a range. Without a place for the upper part, the lowest
+// range goes.
 static void split(struct missing *m, uint32_t at, uint64_t first, uint64_t last)
 {
 	uint64_t end = m->range[at].last;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// missing.h: the last few ranges of numbers that something passed over, so that what turns up after all can be told
-// from what is known already. Pure; one writer.
+// missing.h: the last few ranges of numbers that something passed over, so that what turns up after all can
+// be told from what is known already. Pure; one writer.
 #ifndef WB_FEED_MISSING_H
 #define WB_FEED_MISSING_H
 
@@ -12,11 +12,11 @@ struct missing {
 	uint32_t n;
 	struct missing_range {
 		uint64_t first, last; // inclusive
-	} range[MISSING_RANGES]; // ascending
+	} range[MISSING_RANGES];      // ascending
 };
 
-// missing_add notes [first, last]; when there is no place left the lowest range is forgotten, as lost for good. Assumes
-// first is above everything noted so far.
+// missing_add notes [first, last]; when there is no place left the lowest range is forgotten, as lost for
+// good. Assumes first is above everything noted so far.
 void missing_add(struct missing *m, uint64_t first, uint64_t last);
 // missing_has tells whether all of [first, last] is noted.
 static inline bool missing_has(const struct missing *m, uint64_t first, uint64_t last)

@@ -6,15 +6,13 @@
 
 static struct receiver_past *past_of(struct receiver_channel *channel, uint32_t numbering)
 {
-	if (numbering == 0 || numbering >= channel->numbering || channel->numbering - numbering > PAST_NUMBERINGS)
+	if (numbering == 0 || numbering >= channel->numbering ||
+	    channel->numbering - numbering > PAST_NUMBERINGS)
 		return NULL;
 	return &channel->past[numbering % PAST_NUMBERINGS];
 }
 
-static bool same_session(const uint64_t *a, const uint64_t *b)
-{
-	return a[0] == b[0] && a[1] == b[1];
-}
+static bool same_session(const uint64_t *a, const uint64_t *b) { return a[0] == b[0] && a[1] == b[1]; }
 
 struct receiver_past *numbering_past(struct receiver_channel *channel, const uint64_t session[2])
 {
@@ -27,7 +25,8 @@ struct receiver_past *numbering_past(struct receiver_channel *channel, const uin
 	return NULL;
 }
 
-struct receiver_past *numbering_past_at(struct receiver_channel *channel, const struct packet *packet, uint64_t rx_ns)
+struct receiver_past *numbering_past_at(struct receiver_channel *channel, const struct packet *packet,
+					uint64_t rx_ns)
 {
 	uint64_t time_ns = sent_ns(channel, packet, rx_ns);
 	struct receiver_past *found = NULL;
@@ -35,22 +34,25 @@ struct receiver_past *numbering_past_at(struct receiver_channel *channel, const 
 	for (uint32_t back = 1; back <= PAST_NUMBERINGS && channel->numbering > back; back++) {
 		struct receiver_past *past = past_of(channel, channel->numbering - back);
 
-		if (past && same_session(past->session, packet->session) && (!found || (time_ns && time_ns < past->next_ns)))
+		if (past && same_session(past->session, packet->session) &&
+		    (!found || (time_ns && time_ns < past->next_ns)))
 			found = past;
 	}
 	return found;
 }
 
-// Numbers that were known before the next numbering began, sent after it: they are of the next one. So are numbers that
-// fall back on their own line.
-static bool moved_on(const struct receiver_past *past, uint64_t next_seq, const struct packet *packet, uint64_t time_ns)
+// Numbers that were known before the next numbering began, sent after it: they are of the next one. So are
+// numbers that fall back on their own line.
+static bool moved_on(const struct receiver_past *past, uint64_t next_seq, const struct packet *packet,
+		     uint64_t time_ns)
 {
 	if (time_ns == 0 || past->next_ns == 0 || time_ns < past->next_ns)
 		return false;
 	return packet->first_seq < next_seq || (packet->count && packet->first_seq < past->end_seq);
 }
 
-// known_past returns the past numbering of the channel's session that a line is in; NULL: its line is to be placed anew.
+// known_past returns the past numbering of the channel's session that a line is in; NULL: its line is to be
+// placed anew.
 static struct receiver_past *known_past(struct receiver_channel *channel, uint32_t numbering)
 {
 	struct receiver_past *past = past_of(channel, numbering);
@@ -58,9 +60,10 @@ static struct receiver_past *known_past(struct receiver_channel *channel, uint32
 	return past && same_session(past->session, channel->session) ? past : NULL;
 }
 
-// later tells the numbering of a packet whose line has not come to the current one: the line's own, or one after it.
-static uint32_t later(struct receiver_channel *channel, const struct receiver_line *line, const struct packet *packet,
-		      uint64_t time_ns)
+// later tells the numbering of a packet whose line has not come to the current one: the line's own, or one
+// after it.
+static uint32_t later(struct receiver_channel *channel, const struct receiver_line *line,
+		      const struct packet *packet, uint64_t time_ns)
 {
 	const struct receiver_past *past;
 	uint64_t next_seq = line->old_next_seq;
@@ -73,15 +76,15 @@ static uint32_t later(struct receiver_channel *channel, const struct receiver_li
 	return past ? numbering : channel->numbering;
 }
 
-void numbering_catch_up(struct receiver_channel *channel, struct receiver_line *line, const struct packet *packet,
-			uint64_t rx_ns)
+void numbering_catch_up(struct receiver_channel *channel, struct receiver_line *line,
+			const struct packet *packet, uint64_t rx_ns)
 {
 	line->numbering = later(channel, line, packet, sent_ns(channel, packet, rx_ns));
 	line->old_next_seq = 0;
 }
 
-// by_time tells the numbering that a packet's time tells, whatever its numbers: of a line that is new, or of a packet
-// that was overtaken by a restart.
+// by_time tells the numbering that a packet's time tells, whatever its numbers: of a line that is new, or of
+// a packet that was overtaken by a restart.
 static uint32_t by_time(struct receiver_channel *channel, uint64_t time_ns, struct receiver_past **past)
 {
 	uint32_t numbering = channel->numbering;
@@ -125,13 +128,15 @@ enum numbering_of numbering_judge(struct receiver_channel *channel, struct recei
 {
 	uint64_t last = packet->first_seq + (packet->count ? packet->count - 1 : 0);
 
-	bool reset = packet->reset_ns && packet->reset_ns >= channel->reset_ns; // else a past one's: its line lags
+	bool reset = packet->reset_ns &&
+		     packet->reset_ns >= channel->reset_ns; // else a past one's: its line lags
 
 	if (packet->first_seq == 0 || packet->kind == PACKET_RESENT || reset)
 		return NUMBERING_CURRENT;
 	bool current = line->numbering == channel->numbering;
 
-	if (line->shared || (!current && !known_past(channel, line->numbering))) // in no numbering that says anything
+	if (line->shared ||
+	    (!current && !known_past(channel, line->numbering))) // in no numbering that says anything
 		line->numbering = 0;
 	if (line->numbering == 0) {
 		line->numbering = by_time(channel, sent_ns(channel, packet, rx_ns), past);
@@ -150,17 +155,19 @@ enum numbering_of numbering_judge(struct receiver_channel *channel, struct recei
 		uint64_t time_ns = sent_ns(channel, packet, rx_ns);
 
 		*past = known_past(channel, line->numbering);
-		if (packet->first_seq != line->old_next_seq && stranger_expects(channel, line, packet->first_seq, time_ns))
+		if (packet->first_seq != line->old_next_seq &&
+		    stranger_expects(channel, line, packet->first_seq, time_ns))
 			return NUMBERING_FOLLOWS;
-		return later(channel, line, packet, time_ns) == line->numbering ? NUMBERING_PAST : NUMBERING_FOLLOWS;
+		return later(channel, line, packet, time_ns) == line->numbering ? NUMBERING_PAST
+										: NUMBERING_FOLLOWS;
 	}
 	if (restarted(channel) &&
 	    by_time(channel, sent_ns(channel, packet, rx_ns), past) != channel->numbering)
 		return NUMBERING_PAST;
 	if (packet->first_seq >= line->next_seq || packet->first_seq + packet->count > line->next_seq)
 		return NUMBERING_CURRENT;
-	// What the line passed over may come late. Not later than what was sent after it; but where restarts are told
-	// (FEED_BY_LINE), it may be stamped anew by who sends it.
+	// What the line passed over may come late. Not later than what was sent after it; but where restarts
+	// are told (FEED_BY_LINE), it may be stamped anew by who sends it.
 	if (missing_has(&line->missing, packet->first_seq, last) &&
 	    (channel->feed->flags & FEED_BY_LINE || packet->first_seq >= known_end(channel)))
 		return NUMBERING_CURRENT;
@@ -174,7 +181,8 @@ void numbering_end(struct receiver_channel *channel, uint64_t next_ns)
 	struct receiver_past *past = &channel->past[channel->numbering % PAST_NUMBERINGS];
 
 	*past = (struct receiver_past){ .session = { channel->session[0], channel->session[1] },
-					.end_seq = channel->next_seq, .next_ns = next_ns };
+					.end_seq = channel->next_seq,
+					.next_ns = next_ns };
 	for (unsigned i = 0; i < channel->n_lines; i++) {
 		struct receiver_line *line = &channel->line[i];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// peel.c: layouts: IEEE 802.1Q, 802.1ad, 802.1BR; RFC 3032 (MPLS), 4448 (Ethernet over MPLS), 2784 and 2890 (GRE),
-// 7348 (VXLAN), 8200 (IPv6), draft-foschiano-erspan-03; the 0xD28B headers as tcpdump's print-arista and Wireshark's
-// dissector of them describe them; Cisco metadata (0x8909) and VN-tag (0x8926) likewise.
+// peel.c: layouts: IEEE 802.1Q, 802.1ad, 802.1BR; RFC 3032 (MPLS), 4448 (Ethernet over MPLS), 2784 and 2890
+// (GRE), 7348 (VXLAN), 8200 (IPv6), draft-foschiano-erspan-03; the 0xD28B headers as tcpdump's print-arista
+// and Wireshark's dissector of them describe them; Cisco metadata (0x8909) and VN-tag (0x8926) likewise.
 #include "drivers/receiver/peel.h"
 
 #include "drivers/receiver/peel_parts.h"
@@ -47,7 +47,8 @@ static bool cisco_metadata(struct peel *s)
 	return bytes && need(s, bytes + 2) && behind(s, bytes + 2, be16(s->p + bytes));
 }
 
-// What a label stands for is not in the packet: the first half byte behind the stack tells (0: a pseudowire's control word).
+// What a label stands for is not in the packet: the first half byte behind the stack tells (0: a pseudowire's
+// control word).
 static bool mpls(struct peel *s)
 {
 	bool bottom = false;
@@ -74,7 +75,8 @@ static bool ethernet(struct peel *s)
 	return need(s, 14) && behind(s, 14, be16(s->p + 12));
 }
 
-// A length instead of a type: IEEE 802.2. Bridges, routers and Cisco's discovery speak it; SNAP may hold any EtherType.
+// A length instead of a type: IEEE 802.2. Bridges, routers and Cisco's discovery speak it; SNAP may hold any
+// EtherType.
 static bool llc(struct peel *s)
 {
 	if (!need(s, 3))
@@ -105,8 +107,8 @@ static bool erspan(struct peel *s)
 	return need(s, 8) && behind(s, 8, TYPE_ETHERNET);
 }
 
-// Type III has twelve bytes, and eight more where the last bit says so. Its time counts from an origin that only a
-// separate marker packet tells, and is left alone.
+// Type III has twelve bytes, and eight more where the last bit says so. Its time counts from an origin that
+// only a separate marker packet tells, and is left alone.
 static bool erspan3(struct peel *s)
 {
 	uint32_t bytes = need(s, 12) ? 12 + 8u * (s->p[11] & 1) : 0;
@@ -117,7 +119,8 @@ static bool erspan3(struct peel *s)
 	return behind(s, bytes, !ip ? TYPE_ETHERNET : s->p[bytes] >> 4 == 6 ? TYPE_IPV6 : TYPE_IPV4);
 }
 
-// GRE: checksum, key and sequence number are there as the flags say. Routing (obsolete) and PPTP are not read.
+// GRE: checksum, key and sequence number are there as the flags say. Routing (obsolete) and PPTP are not
+// read.
 static bool gre(struct peel *s)
 {
 	if (!need(s, 4))
@@ -138,8 +141,8 @@ static bool ip_protocol(struct peel *s, uint8_t protocol)
 	case 41: return behind(s, 0, TYPE_IPV6);
 	case 47: return gre(s);
 	case 2: return refuse(s, LEDGER_frames_igmp);
-	case 1:	  // ICMP
-	case 6:	  // TCP
+	case 1:   // ICMP
+	case 6:   // TCP
 	case 58:  // ICMPv6: neighbours, listeners
 	case 59:  // IPv6: nothing follows
 	case 88:  // EIGRP
@@ -206,9 +209,9 @@ static const struct {
 	bool (*peel)(struct peel *s);
 } rows[] = {
 	{ TYPE_IPV4, ipv4 },
-	{ 0x8100, tag },	   // 802.1Q
-	{ 0x88a8, tag },	   // 802.1ad
-	{ 0x9100, tag },	   // the same before there was a standard
+	{ 0x8100, tag }, // 802.1Q
+	{ 0x88a8, tag }, // 802.1ad
+	{ 0x9100, tag }, // the same before there was a standard
 	{ TYPE_ARISTA, peel_arista },
 	{ 0x8926, vn_tag },
 	{ 0x893f, e_tag },
@@ -219,16 +222,16 @@ static const struct {
 	{ 0x88be, erspan },
 	{ 0x22eb, erspan3 },
 	{ TYPE_IPV6, ipv6 },
-	{ 0x0806, bystander },	   // ARP
-	{ 0x8035, bystander },	   // reverse ARP
-	{ 0x88cc, bystander },	   // LLDP
-	{ 0x8808, bystander },	   // flow control
-	{ 0x8809, bystander },	   // slow protocols: link aggregation
-	{ 0x88f7, bystander },	   // PTP
-	{ 0x888e, bystander },	   // port authentication
-	{ 0x8902, bystander },	   // connectivity faults
-	{ 0x9000, bystander },	   // loopback test
-	{ 0x9003, bystander },	   // Cisco loop detection
+	{ 0x0806, bystander }, // ARP
+	{ 0x8035, bystander }, // reverse ARP
+	{ 0x88cc, bystander }, // LLDP
+	{ 0x8808, bystander }, // flow control
+	{ 0x8809, bystander }, // slow protocols: link aggregation
+	{ 0x88f7, bystander }, // PTP
+	{ 0x888e, bystander }, // port authentication
+	{ 0x8902, bystander }, // connectivity faults
+	{ 0x9000, bystander }, // loopback test
+	{ 0x9003, bystander }, // Cisco loop detection
 };
 
 // walk peels header after header. s->why tells how it ended.
@@ -266,8 +269,7 @@ static uint16_t family_type(uint32_t family)
 static bool start(struct peel *s, enum frame_link link)
 {
 	switch (link) {
-	case FRAME_IP:
-		return need(s, 1) && behind(s, 0, s->p[0] >> 4 == 6 ? TYPE_IPV6 : TYPE_IPV4);
+	case FRAME_IP: return need(s, 1) && behind(s, 0, s->p[0] >> 4 == 6 ? TYPE_IPV6 : TYPE_IPV4);
 	case FRAME_SLL: return need(s, 16) && behind(s, 16, be16(s->p + 14));
 	case FRAME_SLL2: return need(s, 20) && behind(s, 20, be16(s->p));
 	case FRAME_LOOPBACK: return need(s, 4) && behind(s, 4, family_type(be32(s->p)));
@@ -279,7 +281,9 @@ static bool start(struct peel *s, enum frame_link link)
 enum ledger_id frame_peel(enum frame_link link, const uint8_t *data, uint32_t bytes, uint32_t wire_bytes,
 			  bool verify_checksum, struct frame_view *out)
 {
-	struct peel s = { .p = data, .left = bytes, .cut = wire_bytes > bytes, .verify = verify_checksum, .out = out };
+	struct peel s = {
+		.p = data, .left = bytes, .cut = wire_bytes > bytes, .verify = verify_checksum, .out = out
+	};
 
 	if (start(&s, link))
 		walk(&s);

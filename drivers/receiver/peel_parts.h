@@ -18,22 +18,23 @@ enum {
 struct peel {
 	const uint8_t *p; // not peeled yet
 	uint32_t left;
-	uint16_t type; // EtherType of what p points to
+	uint16_t type;         // EtherType of what p points to
 	uint8_t tags, headers; // so far; tags of this Ethernet header
-	bool sequenced; // the GRE header had a sequence number
-	bool cut;	// the capture kept only a part
-	bool verify;	// checksums
-	uint64_t near_ns; // time known otherwise; 0: none
-	uint64_t time_ns; // found so far; 0: none
-	enum ledger_id why; // how it ended
+	bool sequenced;        // the GRE header had a sequence number
+	bool cut;              // the capture kept only a part
+	bool verify;           // checksums
+	uint64_t near_ns;      // time known otherwise; 0: none
+	uint64_t time_ns;      // found so far; 0: none
+	enum ledger_id why;    // how it ended
 	struct frame_view *out;
 };
 
-// peel_arista steps over a 0xD28B header and takes its time. False: not understood, s->why says so. (peel_time.c)
+// peel_arista steps over a 0xD28B header and takes its time. False: not understood, s->why says so.
+// (peel_time.c)
 bool peel_arista(struct peel *s);
 
-// peel_vxlan returns whether a datagram to dst_port is a VXLAN tunnel's: the flag of a valid network identifier, all that
-// is reserved zero, and room for a frame.
+// peel_vxlan returns whether a datagram to dst_port is a VXLAN tunnel's: the flag of a valid network
+// identifier, all that is reserved zero, and room for a frame.
 static inline bool peel_vxlan(uint16_t dst_port, const uint8_t *payload, uint32_t bytes)
 {
 	return dst_port == VXLAN_PORT && bytes >= VXLAN_BYTES + 14 && payload[0] == 0x08 &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// peel_time.c: times that capture hardware writes in front of frames (EtherType 0xD28B) and behind them (Metamako's and
-// Exablaze's trailers).
+// peel_time.c: times that capture hardware writes in front of frames (EtherType 0xD28B) and behind them
+// (Metamako's and Exablaze's trailers).
 #include "drivers/receiver/peel_parts.h"
 #include "lcore/base/bytes.h"
 #include "lcore/base/num.h"
@@ -8,8 +8,14 @@
 #define DAY_NS (86400 * NS_PER_S)
 
 // International atomic time is ahead of UTC by these seconds, from the UTC second on (IERS Bulletin C).
-static const struct { uint64_t from_s; uint32_t ahead_s; } leaps[] = {
-	{ 1483228800, 37 }, { 1435708800, 36 }, { 1341100800, 35 }, { 0, 34 },
+static const struct {
+	uint64_t from_s;
+	uint32_t ahead_s;
+} leaps[] = {
+	{ 1483228800, 37 },
+	{ 1435708800, 36 },
+	{ 1341100800, 35 },
+	{ 0, 34 },
 };
 
 static uint64_t utc_s(uint64_t tai_s)
@@ -38,8 +44,8 @@ static uint64_t whole_s(uint16_t low, uint64_t near_s)
 	return s + 0x8000 < near_s ? s + 0x10000 : s;
 }
 
-// Versions of the time: 0x0?0 TAI, 0x1?0 UTC; 0x01? 64 bits (32 of seconds), 0x02? 48 bits (16 of seconds); the last digit
-// tells the series of switch.
+// Versions of the time: 0x0?0 TAI, 0x1?0 UTC; 0x01? 64 bits (32 of seconds), 0x02? 48 bits (16 of seconds);
+// the last digit tells the series of switch.
 static bool timestamp(struct peel *s, const uint8_t *p, uint16_t version)
 {
 	bool utc = version & 0x0100, whole = (version & 0x00f0) == 0x0010;
@@ -67,11 +73,14 @@ static bool known_version(uint16_t version)
 	return (version & 0xfe0e) == 0 && (format == 0x0010 || format == 0x0020);
 }
 
-// Subtypes: 1 a time in front of the frame; 7 to 9 in a GRE tunnel, in front of a whole frame: ports and policies, 9 with
-// a time of 64 bits.
+// Subtypes: 1 a time in front of the frame; 7 to 9 in a GRE tunnel, in front of a whole frame: ports and
+// policies, 9 with a time of 64 bits.
 bool peel_arista(struct peel *s)
 {
-	static const struct { uint16_t subtype; uint8_t bytes; } tunnel[] = { { 7, 12 }, { 8, 8 }, { 9, 20 } };
+	static const struct {
+		uint16_t subtype;
+		uint8_t bytes;
+	} tunnel[] = { { 7, 12 }, { 8, 8 }, { 9, 20 } };
 	uint32_t bytes = 0;
 
 	s->why = s->cut ? LEDGER_frames_cut : LEDGER_frames_short;
@@ -110,7 +119,8 @@ static uint64_t metamako_ns(const uint8_t *end)
 	return ns < NS_PER_S ? be32(end - 12) * NS_PER_S + ns : 0;
 }
 
-// Original check sequence (4), device (1), port (1), seconds (4), a binary fraction of the second (5), reserved (1).
+// Original check sequence (4), device (1), port (1), seconds (4), a binary fraction of the second (5),
+// reserved (1).
 static uint64_t exablaze_ns(const uint8_t *end)
 {
 	uint64_t fraction = (uint64_t)be32(end - 6) << 8 | end[-2];

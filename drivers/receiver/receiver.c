@@ -8,12 +8,13 @@
 #include "drivers/receiver/stranger.h"
 #include "lcore/base/bytes.h"
 
-// What comes next, and what sends it there. A higher box goes first: held packets before what strangers held, that before
-// the frame. Each step may leave a walk, which is finished before the next; when out is full, all of it stands still.
+// What comes next, and what sends it there. A higher box goes first: held packets before what strangers held,
+// that before the frame. Each step may leave a walk, which is finished before the next; when out is full, all
+// of it stands still.
 //
-//	     a hole's time is up, no room, a new numbering: RELEASE_HOLE        what came fills a hole: RELEASE_NEXT
-//	                     |                                                           |
-//	                     v                                                           v
+//	     a hole's time is up, no room, a new numbering: RELEASE_HOLE        what came fills a hole:
+// RELEASE_NEXT 	                     |                                                           |
+// v v
 //	  +-- release: the next that release_channel holds; then RELEASE_NEXT <--+  while it is in sequence
 //	  |                                     +--------------------------------+
 //	  v  RELEASE_NONE
@@ -38,10 +39,7 @@ static size_t locate_bytes(void)
 	       FEED_SYMBOLS * sizeof(struct feed_symbol);
 }
 
-static size_t skew_bytes(void)
-{
-	return (size_t)RECEIVER_CHANNELS * RECEIVER_LINES * sizeof(struct hist);
-}
+static size_t skew_bytes(void) { return (size_t)RECEIVER_CHANNELS * RECEIVER_LINES * sizeof(struct hist); }
 
 size_t receiver_bytes(const struct receiver_conf *conf)
 {
@@ -99,14 +97,16 @@ static bool expire(struct receiver *r, uint64_t now_ns)
 	return true;
 }
 
-// release takes up the next packet that release_channel holds, when its turn has come. Returns the number of events.
+// release takes up the next packet that release_channel holds, when its turn has come. Returns the number of
+// events.
 static unsigned release(struct receiver *r, uint16_t frame, struct event *out)
 {
 	struct receiver_channel *channel = &r->channel[r->release_channel];
 	struct emitter to = { .out = out, .frame = frame };
 	bool forget;
 
-	r->release = arbiter_held(r, channel, r->release == RELEASE_HOLE, &to, &forget) ? RELEASE_NEXT : RELEASE_NONE;
+	r->release = arbiter_held(r, channel, r->release == RELEASE_HOLE, &to, &forget) ? RELEASE_NEXT
+											: RELEASE_NONE;
 	r->walk_held = r->walking;
 	if (forget)
 		hold_drop(&channel->hold);
@@ -126,8 +126,8 @@ static unsigned refuse(struct receiver *r, enum ledger_id why)
 	return 0;
 }
 
-// other_udp tells whether UDP of no feed is known not to matter: to an address that carries none, or the chatter of hosts
-// and switches (and their answers to each other, known by the port they come from).
+// other_udp tells whether UDP of no feed is known not to matter: to an address that carries none, or the
+// chatter of hosts and switches (and their answers to each other, known by the port they come from).
 static enum ledger_id other_udp(const struct receiver *r, const struct frame_view *view)
 {
 	uint16_t src_port = be16(view->payload - 8);
@@ -140,7 +140,8 @@ static enum ledger_id other_udp(const struct receiver *r, const struct frame_vie
 	return LEDGER_frames_unknown_feed;
 }
 
-// look_at_held has released what is next after a packet without messages, when it settled where the channel begins.
+// look_at_held has released what is next after a packet without messages, when it settled where the channel
+// begins.
 static void look_at_held(struct receiver *r, const struct receiver_channel *channel)
 {
 	if (channel->hold.n && !channel->waiting)
@@ -198,8 +199,8 @@ static unsigned refuse_packet(struct receiver *r, enum ledger_id why, const stru
 	return refuse(r, why == LEDGER_frames_unknown_feed ? other_udp(r, &r->view) : why);
 }
 
-// packet takes up the packet at r->view: counts its end, writes its control events and starts the walk through its
-// messages. One that must wait for others is left for later (r->begun becomes false).
+// packet takes up the packet at r->view: counts its end, writes its control events and starts the walk
+// through its messages. One that must wait for others is left for later (r->begun becomes false).
 static inline __attribute__((always_inline)) unsigned packet(struct receiver *r, const struct frame_in *in,
 							     uint16_t frame, struct event *out)
 {
@@ -257,13 +258,15 @@ static unsigned begin(struct receiver *r, const struct frame_in *in, uint16_t fr
 	if (unlikely(in->segmented || in->checksum_bad))
 		return refuse(r, in->segmented ? LEDGER_frames_segmented : LEDGER_frames_bad_checksum);
 	if (unlikely(in->link != FRAME_ETHERNET))
-		why = frame_peel(in->link, in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum, &r->view);
+		why = frame_peel(in->link, in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum,
+				 &r->view);
 	else
 		why = frame_parse(in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum, &r->view);
 	if (unlikely(why != FRAME_OK)) { // groups are of IPv4
 		r->view.payload = NULL;
 		r->view.bytes = 0;
-		return refuse(r, why == LEDGER_frames_ipv6 && r->conf.n_only ? LEDGER_frames_bystander_udp : why);
+		return refuse(r, why == LEDGER_frames_ipv6 && r->conf.n_only ? LEDGER_frames_bystander_udp
+									     : why);
 	}
 	r->rest = r->view.payload + r->view.bytes;
 	return packet(r, in, frame, out);
@@ -283,7 +286,8 @@ static bool further(struct receiver *r)
 // walk decodes messages of the packet in hand into at most max events, TAIL_MAX of them for its own use. When
 // the packet holds fewer messages than it announced, the missing ones are lost, since the numbering has gone
 // past them.
-static inline __attribute__((always_inline)) unsigned walk(struct receiver *r, struct event *out, unsigned max)
+static inline __attribute__((always_inline)) unsigned walk(struct receiver *r, struct event *out,
+							   unsigned max)
 {
 	struct receiver_channel *channel = &r->channel[r->walk_channel];
 	unsigned n = channel->feed->decode(&channel->decode, &r->walk, out, max - TAIL_MAX);
@@ -310,7 +314,8 @@ static inline __attribute__((always_inline)) unsigned walk(struct receiver *r, s
 				      .send_ns = channel->last_send_ns,
 				      .rx_ns = r->walk_rx_ns };
 
-		arbiter_lose(r, channel, r->walk_flags ? 0 : channel->next_seq - lost, lost, r->walk_rx_ns, &to);
+		arbiter_lose(r, channel, r->walk_flags ? 0 : channel->next_seq - lost, lost, r->walk_rx_ns,
+			     &to);
 		n += to.n;
 	} else if (unlikely(r->walk.p != r->walk.end)) {
 		if (!(channel->feed->flags & FEED_OPEN_END))
@@ -343,9 +348,10 @@ unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigne
 			if (unlikely(r->conf.stops_at_expiry && !r->release && !r->admitting && !r->surplus &&
 				     frame[done].rx_ns >= r->expiry_ns))
 				break;
-			n_out += unlikely(r->release)	  ? release(r, (uint16_t)done, out + n_out)
-				 : unlikely(r->admitting) ? admit(r, (uint16_t)done, out + n_out)
-							  : begin(r, &frame[done], (uint16_t)done, out + n_out);
+			n_out += unlikely(r->release) ? release(r, (uint16_t)done, out + n_out)
+				 : unlikely(r->admitting)
+					 ? admit(r, (uint16_t)done, out + n_out)
+					 : begin(r, &frame[done], (uint16_t)done, out + n_out);
 		}
 		if (r->walking)
 			n_out += walk(r, out + n_out, max - n_out);

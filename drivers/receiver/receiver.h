@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // receiver.h: everything between a burst of frames and an array of events: framing, feed recognition,
-// channels and their lines, arbitration between them, decoding. PURE; one per ingest lcore, which alone calls it;
-// caller owns the memory.
+// channels and their lines, arbitration between them, decoding. PURE; one per ingest lcore, which alone calls
+// it; caller owns the memory.
 //
-// Arbitration is by message number: the first arrival on any line wins, and lines may cut the stream into different
-// packets. What comes ahead of its turn is held (hold.h) until the missing messages come, or the hole is given up:
-// when no more packets can be held, or by the first frame received hold_ns after the hole was known. Receive times and
-// no clock decide, so that a replay comes to the same events every time. The limit is part of what is over: a hole is
-// declared before a frame that is received exactly hold_ns after the hole was known, and receiver_flush declares it at
-// that very time (expiry_ns <= now). This holds for receiver_push, receiver_flush and their callers alike.
+// Arbitration is by message number: the first arrival on any line wins, and lines may cut the stream into
+// different packets. What comes ahead of its turn is held (hold.h) until the missing messages come, or the
+// hole is given up: when no more packets can be held, or by the first frame received hold_ns after the hole
+// was known. Receive times and no clock decide, so that a replay comes to the same events every time. The
+// limit is part of what is over: a hole is declared before a frame that is received exactly hold_ns after the
+// hole was known, and receiver_flush declares it at that very time (expiry_ns <= now). This holds for
+// receiver_push, receiver_flush and their callers alike.
 #ifndef WB_FEED_RECEIVER_H
 #define WB_FEED_RECEIVER_H
 
@@ -19,7 +20,7 @@
 #include "lcore/base/step.h"
 
 #define RECEIVER_CHANNELS 32
-#define RECEIVER_LINES 8
+#define RECEIVER_LINES    8
 
 struct frame_in {
 	const uint8_t *data;
@@ -29,11 +30,12 @@ struct frame_in {
 	bool checksum_bad;   // the NIC says so
 	bool segmented;      // not contiguous: refused
 	uint8_t source;      // the port or file it came from
-	// Not a frame but a transport packet (data starts at its header) that recovery brought for a channel: counted
-	// in no frame counter and on no line; opens no channel or session, declares no hole and moves no clock.
+	// Not a frame but a transport packet (data starts at its header) that recovery brought for a channel:
+	// counted in no frame counter and on no line; opens no channel or session, declares no hole and moves
+	// no clock.
 	bool recovered;
 	uint8_t channel; // of a recovered packet
-	uint8_t link;	 // enum frame_link: what data begins with
+	uint8_t link;    // enum frame_link: what data begins with
 };
 
 // A destination group that is declared to carry a channel: lines with the same channel number are arbitrated.
@@ -49,24 +51,25 @@ struct receiver_conf {
 	uint64_t restart_window; // does nothing: no distance makes a restart
 	int32_t trade_day; // days since epoch (New York) for FEED_TIME_OF_DAY; INT32_MIN: the New York date
 			   // of the channel's first packet
-	uint32_t hold_packets; // packets held per channel while a hole is open, up to HOLD_PACKETS_MAX; 0: a hole is
-			       // declared at once
+	uint32_t hold_packets; // packets held per channel while a hole is open, up to HOLD_PACKETS_MAX; 0: a
+			       // hole is declared at once
 	uint64_t hold_ns;      // how long a hole may stay open, in receive time
 	// Which lines of FEED_BY_LINE feeds carry the same channel, beyond what the packets tell themselves.
 	// Lives as long as the receiver.
 	const struct receiver_group *group;
 	uint32_t n_groups;
-	// Destination addresses (host order) that carry feeds; what comes for others and is of no feed is known not to
-	// matter. 0 of them: any may. Lives as long as the receiver.
+	// Destination addresses (host order) that carry feeds; what comes for others and is of no feed is
+	// known not to matter. 0 of them: any may. Lives as long as the receiver.
 	const uint32_t *only;
 	uint32_t n_only;
 	uint32_t channels_max; // 0: RECEIVER_CHANNELS
-	// Whether this lcore is to carry a stream: asked when a channel opens, tells its name and changes its session. False: the
-	// frame ends in frames_other_lcore, and nothing is opened. NULL: all are. Owner lcore; must not block.
+	// Whether this lcore is to carry a stream: asked when a channel opens, tells its name and changes its
+	// session. False: the frame ends in frames_other_lcore, and nothing is opened. NULL: all are. Owner
+	// lcore; must not block.
 	bool (*claim)(void *ctx, const struct feed *feed, const uint64_t session[2], uint32_t stream);
 	void *claim_ctx;
-	// receiver_push stops before a frame by which a hole's time is up, until receiver_flush has declared it: so that the
-	// caller learns when that was (expired_ns), whichever frame came next.
+	// receiver_push stops before a frame by which a hole's time is up, until receiver_flush has declared
+	// it: so that the caller learns when that was (expired_ns), whichever frame came next.
 	bool stops_at_expiry;
 };
 
@@ -81,17 +84,20 @@ struct receiver_line {
 	uint64_t lost; // numbers that this line passed over, whether or not another line brought them
 	uint64_t packets;
 	uint64_t last_rx_ns;
-	uint64_t data_rx_ns;    // of the last packet that held messages: between the two there were heartbeats only
-	uint32_t numbering;     // receiver_channel.numbering that the line is in; 0: none told yet
-	bool shared;            // the last place, which stands for all further lines: without numbers of its own
-	uint64_t next_seq;      // expected here; 0: of no number yet, or the line is in another numbering, or on trial
+	uint64_t data_rx_ns; // of the last packet that held messages: between the two there were heartbeats
+			     // only
+	uint32_t numbering;  // receiver_channel.numbering that the line is in; 0: none told yet
+	bool shared;         // the last place, which stands for all further lines: without numbers of its own
+	uint64_t next_seq;   // expected here; 0: of no number yet, or the line is in another numbering, or on
+			     // trial
 	uint64_t old_next_seq;  // in another numbering, or on trial (stranger.h): expected there; else 0
 	struct missing missing; // of those lost, which may yet come
-	struct hist *skew;      // ns after another line's first arrival, one sample per packet that was not first
+	struct hist *skew; // ns after another line's first arrival, one sample per packet that was not first
 };
 
-// When messages first arrived, for skew: one entry per packet, by ascending number, the last LINE_ARRIVALS of them.
-#define LINE_ARRIVALS 256
+// When messages first arrived, for skew: one entry per packet, by ascending number, the last LINE_ARRIVALS of
+// them.
+#define LINE_ARRIVALS  256
 #define LINE_RECOVERED UINT8_MAX // no line: recovery brought it
 
 struct receiver_arrival {
@@ -100,8 +106,8 @@ struct receiver_arrival {
 	uint64_t rx_ns;
 };
 
-// The content of messages that were applied, of a feed whose packets name no channel (sibling.h): of the first message of
-// each of the last packets.
+// The content of messages that were applied, of a feed whose packets name no channel (sibling.h): of the
+// first message of each of the last packets.
 #define RECEIVER_MARKS 64
 
 struct receiver_mark {
@@ -118,7 +124,7 @@ struct receiver_past {
 };
 
 // Who goes on trial: what does not go on where its line stands (stranger.h).
-#define STRANGERS 8
+#define STRANGERS        8
 #define STRANGER_PACKETS 32
 
 enum stranger_kind {
@@ -134,17 +140,18 @@ struct receiver_stranger {
 	uint32_t dst_ip; // host order
 	uint16_t dst_port;
 	uint8_t source;
-	uint64_t end_seq;  // the number that would be in order
-	uint64_t time_ns;  // exchange time of its last packet; 0: not told
-	uint64_t packets;  // heard of the old when its last packet came
-	uint64_t rx_ns;    // of its last packet
+	uint64_t end_seq; // the number that would be in order
+	uint64_t time_ns; // exchange time of its last packet; 0: not told
+	uint64_t packets; // heard of the old when its last packet came
+	uint64_t rx_ns;   // of its last packet
 };
 
 enum channel_state {
 	CHANNEL_FREE,
 	CHANNEL_OPEN,
 	CHANNEL_ENDED,
-	CHANNEL_ELSEWHERE, // another channel or lcore carries it, as was told late: nothing more is taken here
+	CHANNEL_ELSEWHERE, // another channel or lcore carries it, as was told late: nothing more is taken
+			   // here
 };
 
 // w: owner lcore, r: telemetry
@@ -153,29 +160,30 @@ struct receiver_channel {
 	enum channel_state state;
 	uint32_t stream;
 	uint64_t session[2];
-	uint32_t numbering;      // counted from 1: goes up with each session and restart
-	struct receiver_past past[PAST_NUMBERINGS]; // by numbering % PAST_NUMBERINGS, of those before this one
-	uint64_t first_seq;      // first sequence number heard in this numbering
-	uint64_t join_seq;       // the channel was joined here, in this numbering; 0: at its beginning
-	uint64_t next_seq;       // expected; 0 until a numbered packet is heard, and while settling
-	uint64_t settle_ns; // for how long: feed.hold
-	bool settling;  // packets are held until it is settled which number comes first
-	bool announced; // EV_JOIN is out
-	uint64_t pos;            // messages passed since the join, losses included: position of the next
+	uint32_t numbering; // counted from 1: goes up with each session and restart
+	struct receiver_past
+		past[PAST_NUMBERINGS]; // by numbering % PAST_NUMBERINGS, of those before this one
+	uint64_t first_seq;            // first sequence number heard in this numbering
+	uint64_t join_seq;             // the channel was joined here, in this numbering; 0: at its beginning
+	uint64_t next_seq;             // expected; 0 until a numbered packet is heard, and while settling
+	uint64_t settle_ns;            // for how long: feed.hold
+	bool settling;                 // packets are held until it is settled which number comes first
+	bool announced;                // EV_JOIN is out
+	uint64_t pos; // messages passed since the join, losses included: position of the next
 	uint64_t gap_messages, gaps, duplicates, restarts, messages, packets, heartbeats;
 	uint64_t last_rx_ns, last_send_ns;
 	uint64_t data_rx_ns; // of the last packet that held messages
-	uint64_t reset_ns; // packet.reset_ns of the last reset; 0: none heard
-	uint64_t newest_ns;   // event time of the last message applied, as decoded
-	struct step step;     // of the clock in headers
-	struct hold strange;  // packets of strangers
+	uint64_t reset_ns;   // packet.reset_ns of the last reset; 0: none heard
+	uint64_t newest_ns;  // event time of the last message applied, as decoded
+	struct step step;    // of the clock in headers
+	struct hold strange; // packets of strangers
 	struct receiver_stranger stranger[STRANGERS];
 	uint64_t fresh_rx_ns;                   // of the last packet that brought something new, in sequence
 	uint64_t last_gap_first, last_gap_last; // sequence numbers of the last hole
 	struct missing missing;                 // declared lost in this session
 	struct hold hold;
-	bool held_told; // an EV_HELD says that packets were held, and none yet that they no longer are
-	bool waiting; // a hole is open: something is held, and its turn has not come
+	bool held_told;        // an EV_HELD says that packets were held, and none yet that they no longer are
+	bool waiting;          // a hole is open: something is held, and its turn has not come
 	uint64_t patience_ns;  // how long a hole may stay open here
 	uint64_t given_up_seq; // holes up to this number are declared from given_up_ns on
 	uint64_t given_up_ns;  // receive time
@@ -210,41 +218,44 @@ struct receiver {
 	struct receiver_conf conf;
 	struct symtab *symtab;
 	struct ledger *ledger;
-	uint32_t *locate_mem; // [RECEIVER_CHANNELS][65536]
+	uint32_t *locate_mem;        // [RECEIVER_CHANNELS][65536]
 	struct feed_symbol *symbols; // [FEED_SYMBOLS]
-	struct hist *skew_mem; // [RECEIVER_CHANNELS][RECEIVER_LINES]
-	uint8_t *hold_mem;     // [RECEIVER_CHANNELS] of hold_bytes
-	uint8_t *strange_mem;  // [RECEIVER_CHANNELS] of hold_bytes(STRANGER_PACKETS)
+	struct hist *skew_mem;       // [RECEIVER_CHANNELS][RECEIVER_LINES]
+	uint8_t *hold_mem;           // [RECEIVER_CHANNELS] of hold_bytes
+	uint8_t *strange_mem;        // [RECEIVER_CHANNELS] of hold_bytes(STRANGER_PACKETS)
 	uint32_t n_channels;
 	uint32_t n_holes;
 	struct receiver_hole hole[RECEIVER_HOLES];
 	struct receiver_channel channel[RECEIVER_CHANNELS];
-	uint64_t expired_ns; // receive time at which the hole that receiver_flush declared last was up: what it released
-			     // is applied as of then, whichever frame came next
-	uint64_t expiry_ns; // receive time at which an open hole is to be declared, or earlier; UINT64_MAX: none is open
-	// resume state: a frame that is not done, and the packet whose messages did not fit the caller's array
+	uint64_t expired_ns; // receive time at which the hole that receiver_flush declared last was up: what
+			     // it released is applied as of then, whichever frame came next
+	uint64_t expiry_ns;  // receive time at which an open hole is to be declared, or earlier; UINT64_MAX:
+			     // none is open
+	// resume state: a frame that is not done, and the packet whose messages did not fit the caller's
+	// array
 	struct feed_walk walk;
 	uint8_t walk_channel;
 	uint64_t walk_end_pos; // position behind the packet's last message
 	uint64_t walk_rx_ns;
 	uint16_t walk_flags; // enum ev_flag that all of the packet's events get
 	bool walking;
-	bool walk_held;          // the packet in hand is the first that walk_channel holds
-	bool begun;              // the frame in hand is counted and taken apart: what is left is walking and releasing
+	bool walk_held; // the packet in hand is the first that walk_channel holds
+	bool begun;     // the frame in hand is counted and taken apart: what is left is walking and releasing
 	enum receiver_release release;
 	uint8_t release_channel;
 	bool admitting; // packets of strangers that have proven themselves are taken, one by one
 	uint8_t admit_channel;
 	uint16_t walk_first; // EVF_PACKET until the packet's first event is out
-	// The packet in hand within its datagram: behind it there may be further ones, glued to it on the way.
+	// The packet in hand within its datagram: behind it there may be further ones, glued to it on the
+	// way.
 	struct frame_view view;
-	const uint8_t *rest; // behind the packet
-	bool surplus;        // it is a further one: its frame is counted
+	const uint8_t *rest;  // behind the packet
+	bool surplus;         // it is a further one: its frame is counted
 	uint8_t last_channel; // guess for the next frame
 };
 
-// receiver_bytes returns the memory receiver_init needs behind struct receiver (locate codes, symbol indices, skews,
-// held packets).
+// receiver_bytes returns the memory receiver_init needs behind struct receiver (locate codes, symbol indices,
+// skews, held packets).
 size_t receiver_bytes(const struct receiver_conf *conf);
 // receiver_init makes *r empty. mem: receiver_bytes(conf) zeroed bytes, 64-byte aligned. symtab and ledger
 // outlive r.
@@ -257,18 +268,20 @@ void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct 
 // must be at least 8.
 unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigned n, struct event *out,
 		       unsigned max, unsigned *used);
-// receiver_flush declares the holes whose time is up at now_ns (receive time; UINT64_MAX: all, as at the end of the
-// data) and turns what was held behind them into events. Returns their number; call again until it is 0. event.frame
-// is 0. To be called between bursts: while a frame of receiver_push is not used up, it does nothing.
+// receiver_flush declares the holes whose time is up at now_ns (receive time; UINT64_MAX: all, as at the end
+// of the data) and turns what was held behind them into events. Returns their number; call again until it is
+// 0. event.frame is 0. To be called between bursts: while a frame of receiver_push is not used up, it does
+// nothing.
 unsigned receiver_flush(struct receiver *r, uint64_t now_ns, struct event *out, unsigned max);
-// receiver_wanted tells the first open hole of a channel: the numbers [*first_seq, *last_seq] to ask recovery for.
-// False when the channel waits for nothing.
+// receiver_wanted tells the first open hole of a channel: the numbers [*first_seq, *last_seq] to ask recovery
+// for. False when the channel waits for nothing.
 bool receiver_wanted(const struct receiver *r, uint8_t channel, uint64_t *first_seq, uint64_t *last_seq);
 
-// receiver_patience sets how long holes of a channel may stay open: longer than conf.hold_ns while recovery is under way.
+// receiver_patience sets how long holes of a channel may stay open: longer than conf.hold_ns while recovery
+// is under way.
 void receiver_patience(struct receiver *r, uint8_t channel, uint64_t hold_ns);
-// receiver_give_up says that the open hole that ends with last_seq will not be filled: it is declared by the next frame
-// received at now_ns or later, or by receiver_flush. Nothing when there is no such hole any more.
+// receiver_give_up says that the open hole that ends with last_seq will not be filled: it is declared by the
+// next frame received at now_ns or later, or by receiver_flush. Nothing when there is no such hole any more.
 void receiver_give_up(struct receiver *r, uint8_t channel, uint64_t last_seq, uint64_t now_ns);
 
 #endif

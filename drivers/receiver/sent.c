@@ -5,7 +5,7 @@
 
 #define HALF_DAY_NS (NS_PER_DAY / 2)
 // 1990-01-01. Receive times before it are no dates (captures whose times count from zero).
-#define DATED_NS (UINT64_C(7305) * NS_PER_DAY)
+#define DATED_NS    (UINT64_C(7305) * NS_PER_DAY)
 
 // dated puts a time of day on the day that brings it nearest to a receive time.
 static uint64_t dated(uint64_t rx_ns, uint64_t time_of_day_ns)
@@ -31,7 +31,8 @@ uint64_t sent_ns(const struct receiver_channel *channel, const struct packet *pa
 	return channel->feed->time_of_day(packet, &ns) ? dated(rx_ns, ns) : 0;
 }
 
-// held_time_ns tells the time of the last message that a held packet brings: what others cut differently is not later.
+// held_time_ns tells the time of the last message that a held packet brings: what others cut differently is
+// not later.
 static uint64_t held_time_ns(const struct receiver_channel *channel, unsigned at)
 {
 	struct packet packet = { 0 };
@@ -53,7 +54,9 @@ uint64_t sent_newest_ns(const struct receiver_channel *channel)
 	uint64_t newest_ns = channel->decode.send_ns;
 
 	if (channel->feed->time_of_day)
-		newest_ns = channel->newest_ns ? dated(channel->fresh_rx_ns, channel->newest_ns - channel->decode.midnight_ns) : 0;
+		newest_ns = channel->newest_ns ? dated(channel->fresh_rx_ns,
+						       channel->newest_ns - channel->decode.midnight_ns)
+					       : 0;
 	for (unsigned i = 0; i < channel->hold.n; i++) {
 		uint64_t ns = held_time_ns(channel, i);
 

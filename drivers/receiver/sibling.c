@@ -5,14 +5,11 @@
 
 // How far apart lines may stand of which it is at least likely that they are of one channel.
 #define SIBLING_NUMBERS 64
-#define SIBLING_NS NS_PER_S
+#define SIBLING_NS      NS_PER_S
 
 enum likeness { UNTOLD, SAME, DIFFERENT };
 
-static uint64_t apart(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : b - a;
-}
+static uint64_t apart(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
 
 // known_mark returns the mark of the message that the channel applied or holds at a number; 0: none is kept.
 static uint64_t known_mark(const struct receiver_channel *channel, uint64_t seq)
@@ -28,7 +25,8 @@ static uint64_t known_mark(const struct receiver_channel *channel, uint64_t seq)
 
 		if (seq < held->first_seq || seq >= held->first_seq + held->count)
 			continue;
-		const uint8_t *m = channel->feed->past(body, body + held->bytes, (uint32_t)(seq - held->first_seq));
+		const uint8_t *m =
+			channel->feed->past(body, body + held->bytes, (uint32_t)(seq - held->first_seq));
 
 		return m ? channel->feed->mark(m, body + held->bytes) : 0;
 	}
@@ -54,13 +52,16 @@ static enum likeness compare(const struct receiver_channel *channel, const struc
 static bool is_near(const struct receiver_channel *channel, const struct packet *packet)
 {
 	uint64_t next_seq = channel->settling ? channel->hold.end_seq : channel->next_seq;
-	uint64_t send_ns = channel->hold.n ? hold_first(&channel->hold, NULL)->send_ns : channel->decode.send_ns;
+	uint64_t send_ns = channel->hold.n ? hold_first(&channel->hold, NULL)->send_ns
+					   : channel->decode.send_ns;
 
-	return apart(next_seq, packet->first_seq) <= SIBLING_NUMBERS && apart(send_ns, packet->send_ns) <= SIBLING_NS;
+	return apart(next_seq, packet->first_seq) <= SIBLING_NUMBERS &&
+	       apart(send_ns, packet->send_ns) <= SIBLING_NS;
 }
 
-struct receiver_channel *sibling_of(struct receiver *r, const struct feed *feed, const struct receiver_channel *self,
-				    const struct packet *packet, bool *near)
+struct receiver_channel *sibling_of(struct receiver *r, const struct feed *feed,
+				    const struct receiver_channel *self, const struct packet *packet,
+				    bool *near)
 {
 	unsigned by_symbol = feed->channel_of ? feed->channel_of(r->symbols, FEED_SYMBOLS, packet) : 0;
 	uint32_t stream = self ? self->stream : packet->stream;
@@ -86,8 +87,12 @@ static struct packet held_packet(const struct receiver_channel *channel, unsigne
 	const uint8_t *body;
 	const struct held *held = hold_at(&channel->hold, at, &body);
 
-	return (struct packet){ .body = body, .end = body + held->bytes, .first_seq = held->first_seq, .send_ns = held->send_ns,
-				.count = held->count, .kind = (enum packet_kind)held->kind };
+	return (struct packet){ .body = body,
+				.end = body + held->bytes,
+				.first_seq = held->first_seq,
+				.send_ns = held->send_ns,
+				.count = held->count,
+				.kind = (enum packet_kind)held->kind };
 }
 
 static struct receiver_channel *place(struct receiver *r, struct receiver_channel *channel, bool *near)
@@ -102,7 +107,8 @@ static struct receiver_channel *place(struct receiver *r, struct receiver_channe
 	return other;
 }
 
-static void move_lines(struct receiver *r, struct receiver_channel *channel, struct receiver_channel *other, uint8_t *number)
+static void move_lines(struct receiver *r, struct receiver_channel *channel, struct receiver_channel *other,
+		       uint8_t *number)
 {
 	for (unsigned i = 0; i < channel->n_lines; i++) {
 		const struct receiver_line *old = &channel->line[i];
@@ -146,7 +152,8 @@ struct receiver_channel *sibling_move(struct receiver *r, struct receiver_channe
 		struct packet packet = held_packet(channel, i);
 		const struct held *held = hold_at(&channel->hold, i, &packet.body);
 
-		hold_put(&other->hold, &packet, held->rx_ns, held->line < RECEIVER_LINES ? number[held->line] : held->line);
+		hold_put(&other->hold, &packet, held->rx_ns,
+			 held->line < RECEIVER_LINES ? number[held->line] : held->line);
 	}
 	hold_clear(&channel->hold);
 	channel->waiting = channel->settling = false;

@@ -7,7 +7,7 @@
 // A channel that was heard within so many intervals of its heartbeats lives.
 #define LIVING_BEATS 3
 // How often to look whether a stranger is still on trial.
-#define LOOK_NS NS_PER_S
+#define LOOK_NS      NS_PER_S
 
 void stranger_refuse(struct receiver *r, uint32_t count, bool frame)
 {
@@ -53,12 +53,14 @@ static bool same(const struct receiver_stranger *s, const struct stranger_in *in
 static struct receiver_stranger *known(struct receiver_channel *channel, const struct stranger_in *in)
 {
 	for (struct receiver_stranger *s = channel->stranger; s < channel->stranger + STRANGERS; s++)
-		if (same(s, in) && s->dst_ip == in->view->dst_ip && s->dst_port == in->view->dst_port && s->source == in->source)
+		if (same(s, in) && s->dst_ip == in->view->dst_ip && s->dst_port == in->view->dst_port &&
+		    s->source == in->source)
 			return s;
 	return NULL;
 }
 
-static struct receiver_stranger *find(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in)
+static struct receiver_stranger *find(struct receiver *r, struct receiver_channel *channel,
+				      const struct stranger_in *in)
 {
 	struct receiver_stranger *s = known(channel, in), *oldest = channel->stranger;
 
@@ -71,8 +73,12 @@ static struct receiver_stranger *find(struct receiver *r, struct receiver_channe
 	if (oldest->used)
 		end_trial(r, channel, oldest);
 	*oldest = (struct receiver_stranger){
-		.used = true, .kind = in->kind, .session = { in->packet->session[0], in->packet->session[1] },
-		.dst_ip = in->view->dst_ip, .dst_port = in->view->dst_port, .source = in->source,
+		.used = true,
+		.kind = in->kind,
+		.session = { in->packet->session[0], in->packet->session[1] },
+		.dst_ip = in->view->dst_ip,
+		.dst_port = in->view->dst_port,
+		.source = in->source,
 		.end_seq = UINT64_MAX,
 	};
 	return oldest;
@@ -86,7 +92,8 @@ static bool after_end(const struct receiver_channel *channel, const struct packe
 
 // believe tells whether the packet is the second in order with none of the old between.
 static bool believe(const struct receiver_channel *channel, const struct receiver_stranger *s,
-		    const struct receiver_line *line, const struct packet *packet, uint64_t time_ns, uint64_t rx_ns)
+		    const struct receiver_line *line, const struct packet *packet, uint64_t time_ns,
+		    uint64_t rx_ns)
 {
 	if (s->kind != STRANGER_FOLLOWS && after_end(channel, packet))
 		return true;
@@ -101,29 +108,34 @@ static bool believe(const struct receiver_channel *channel, const struct receive
 // told_ns tells the exchange time of a held packet's first message; 0: not told.
 static uint64_t told_ns(const struct receiver_channel *channel, const struct held *held, const uint8_t *body)
 {
-	struct packet packet = { .body = body, .end = body + held->bytes, .first_seq = held->first_seq, .send_ns = held->send_ns,
+	struct packet packet = { .body = body,
+				 .end = body + held->bytes,
+				 .first_seq = held->first_seq,
+				 .send_ns = held->send_ns,
 				 .count = held->count };
 
 	return sent_ns(channel, &packet, held->rx_ns);
 }
 
-// contradicts tells whether a held packet cannot be of the numbering that a packet (sent at time_ns) proves: numbers and
-// exchange times would not go the same way, or it was sent before what the old numbering goes on to (newest_ns).
-static bool contradicts(const struct held *held, uint64_t held_ns, const struct packet *packet, uint64_t time_ns,
-			uint64_t newest_ns)
+// contradicts tells whether a held packet cannot be of the numbering that a packet (sent at time_ns) proves:
+// numbers and exchange times would not go the same way, or it was sent before what the old numbering goes on
+// to (newest_ns).
+static bool contradicts(const struct held *held, uint64_t held_ns, const struct packet *packet,
+			uint64_t time_ns, uint64_t newest_ns)
 {
 	if (!held_ns || !time_ns)
 		return false;
 	if (held_ns <= newest_ns)
 		return true;
-	return held->first_seq + held->count <= packet->first_seq ? held_ns > time_ns
-								   : held->first_seq >= packet->first_seq + packet->count &&
-									     held_ns < time_ns;
+	return held->first_seq + held->count <= packet->first_seq
+		       ? held_ns > time_ns
+		       : held->first_seq >= packet->first_seq + packet->count && held_ns < time_ns;
 }
 
-// sift refuses what is on trial for the numbering that is proven, and cannot be of it. Returns when the rest was first
-// sent; UINT64_MAX: not told.
-static uint64_t sift(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in, uint64_t time_ns)
+// sift refuses what is on trial for the numbering that is proven, and cannot be of it. Returns when the rest
+// was first sent; UINT64_MAX: not told.
+static uint64_t sift(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in,
+		     uint64_t time_ns)
 {
 	uint64_t newest_ns = in->kind == STRANGER_RESTART ? sent_newest_ns(channel) : 0;
 	uint64_t first_ns = time_ns ? time_ns : UINT64_MAX;
@@ -151,8 +163,8 @@ static bool stands(struct receiver_channel *channel, const struct receiver_stran
 	return (line ? line->packets : channel->packets) == s->packets;
 }
 
-// convince marks what is on trial for the same numbering, on other lines only what still stands. That a line follows it
-// proves of no other line.
+// convince marks what is on trial for the same numbering, on other lines only what still stands. That a line
+// follows it proves of no other line.
 static uint64_t convince(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in,
 			 const struct receiver_stranger *proven, uint64_t time_ns)
 {
@@ -177,7 +189,8 @@ static void leave_others(struct receiver_channel *channel, const struct receiver
 		}
 }
 
-static void keep(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in, uint8_t number)
+static void keep(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in,
+		 uint8_t number)
 {
 	struct hold *h = &channel->strange;
 	uint64_t look_ns = in->rx_ns + r->conf.hold_ns;
@@ -199,8 +212,8 @@ bool stranger_would_prove(struct receiver_channel *channel, const struct strange
 
 	if (after_end(channel, in->packet))
 		return true;
-	return s && believe(channel, s, line_at(channel, s), in->packet, sent_ns(channel, in->packet, in->rx_ns),
-			    in->rx_ns);
+	return s && believe(channel, s, line_at(channel, s), in->packet,
+			    sent_ns(channel, in->packet, in->rx_ns), in->rx_ns);
 }
 
 bool stranger_proven(struct receiver *r, struct receiver_channel *channel, const struct stranger_in *in,
@@ -218,11 +231,13 @@ bool stranger_proven(struct receiver *r, struct receiver_channel *channel, const
 		*first_ns = *first_ns == UINT64_MAX ? 0 : *first_ns;
 		const struct held *held = stranger_next(channel, &packet, &view, &source);
 
-		*first_seq = held && held->first_seq < in->packet->first_seq ? held->first_seq : in->packet->first_seq;
+		*first_seq = held && held->first_seq < in->packet->first_seq ? held->first_seq
+									     : in->packet->first_seq;
 		leave_others(channel, s);
 		return true;
 	}
-	if (!stands(channel, s) && in->packet->first_seq != s->end_seq) // the old went on, and this goes not on from it
+	if (!stands(channel, s) &&
+	    in->packet->first_seq != s->end_seq) // the old went on, and this goes not on from it
 		end_trial(r, channel, s);
 	s->used = true;
 	keep(r, channel, in, (uint8_t)(s - channel->stranger));
@@ -230,20 +245,21 @@ bool stranger_proven(struct receiver *r, struct receiver_channel *channel, const
 	s->time_ns = time_ns;
 	s->packets = line ? line->packets : channel->packets;
 	s->rx_ns = in->rx_ns;
-	if (line && in->kind == STRANGER_RESTART && line->next_seq) { // whatever comes next on the line is looked at
+	if (line && in->kind == STRANGER_RESTART &&
+	    line->next_seq) { // whatever comes next on the line is looked at
 		line->old_next_seq = line->next_seq;
 		line->next_seq = 0;
 	}
 	return false;
 }
 
-bool stranger_expects(const struct receiver_channel *channel, const struct receiver_line *line, uint64_t first_seq,
-		      uint64_t time_ns)
+bool stranger_expects(const struct receiver_channel *channel, const struct receiver_line *line,
+		      uint64_t first_seq, uint64_t time_ns)
 {
 	for (const struct receiver_stranger *s = channel->stranger; s < channel->stranger + STRANGERS; s++)
-		if (s->used && s->kind != STRANGER_SESSION && s->dst_ip == line->dst_ip && s->dst_port == line->dst_port &&
-		    s->source == line->source && s->end_seq == first_seq && s->packets == line->packets &&
-		    (!time_ns || time_ns >= s->time_ns))
+		if (s->used && s->kind != STRANGER_SESSION && s->dst_ip == line->dst_ip &&
+		    s->dst_port == line->dst_port && s->source == line->source && s->end_seq == first_seq &&
+		    s->packets == line->packets && (!time_ns || time_ns >= s->time_ns))
 			return true;
 	return false;
 }
@@ -258,8 +274,8 @@ static int lowest_proven(const struct receiver_channel *channel)
 	return -1;
 }
 
-const struct held *stranger_next(struct receiver_channel *channel, struct packet *packet, struct frame_view *view,
-				 uint8_t *source)
+const struct held *stranger_next(struct receiver_channel *channel, struct packet *packet,
+				 struct frame_view *view, uint8_t *source)
 {
 	int at = lowest_proven(channel);
 
@@ -273,9 +289,14 @@ const struct held *stranger_next(struct receiver_channel *channel, struct packet
 	const struct held *held = hold_at(&channel->strange, (unsigned)at, &body);
 	const struct receiver_stranger *s = &channel->stranger[held->line];
 
-	*packet = (struct packet){ .body = body, .end = body + held->bytes, .session = { s->session[0], s->session[1] },
-				   .first_seq = held->first_seq, .send_ns = held->send_ns, .count = held->count,
-				   .stream = channel->stream, .kind = (enum packet_kind)held->kind };
+	*packet = (struct packet){ .body = body,
+				   .end = body + held->bytes,
+				   .session = { s->session[0], s->session[1] },
+				   .first_seq = held->first_seq,
+				   .send_ns = held->send_ns,
+				   .count = held->count,
+				   .stream = channel->stream,
+				   .kind = (enum packet_kind)held->kind };
 	*view = (struct frame_view){ .dst_ip = s->dst_ip, .dst_port = s->dst_port };
 	*source = s->source;
 	return held;

@@ -5,7 +5,7 @@
 #define PLAUSIBLE_NS (UINT64_C(7305) * NS_PER_DAY)
 
 void arbiter_lose(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq, uint64_t lost,
-		 uint64_t from_rx_ns, struct emitter *to)
+		  uint64_t from_rx_ns, struct emitter *to)
 {
 	take_emit(to, channel, EV_GAP)->ref = lost;
 	LEDGER_INC(r->ledger, gaps);
@@ -29,7 +29,7 @@ void arbiter_lose(struct receiver *r, struct receiver_channel *channel, uint64_t
 }
 
 bool take_anew(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
-		       uint64_t first_seq, uint64_t next_ns, struct emitter *to)
+	       uint64_t first_seq, uint64_t next_ns, struct emitter *to)
 {
 	uint64_t session[2] = { channel->session[0], channel->session[1] };
 	struct event *e;
@@ -49,21 +49,22 @@ bool take_anew(struct receiver *r, struct receiver_channel *channel, const struc
 	return true;
 }
 
-bool take_leap(struct receiver *r, struct receiver_channel *channel, uint64_t *send_ns,
-					   uint64_t rx_ns)
+bool take_leap(struct receiver *r, struct receiver_channel *channel, uint64_t *send_ns, uint64_t rx_ns)
 {
 	uint64_t heard_ns = channel->last_send_ns ? channel->fresh_rx_ns : 0;
 	uint64_t moved_ns = rx_ns > heard_ns ? rx_ns - heard_ns : 0;
 
 	if (channel->last_send_ns == 0 && rx_ns < PLAUSIBLE_NS)
 		return true; // receive times that are no dates say nothing of it
-	enum step_verdict verdict = step_judge(&channel->step, channel->last_send_ns, send_ns, moved_ns, true);
+	enum step_verdict verdict =
+		step_judge(&channel->step, channel->last_send_ns, send_ns, moved_ns, true);
 
 	LEDGER_ADD(r->ledger, clock_steps, verdict == STEP_REFUSED);
 	return verdict != STEP_HELD;
 }
 
-void take_announce(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq, struct emitter *to)
+void take_announce(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq,
+		   struct emitter *to)
 {
 	struct event *e;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// take.h: what a packet whose turn has come does to its channel, with the control events that it causes. What nearly all
-// packets need is inline. Part of the receiver; same thread.
+// take.h: what a packet whose turn has come does to its channel, with the control events that it causes. What
+// nearly all packets need is inline. Part of the receiver; same thread.
 #ifndef WB_FEED_TAKE_H
 #define WB_FEED_TAKE_H
 
@@ -9,7 +9,8 @@
 #include "drivers/feed/seq.h"
 #include "drivers/receiver/sibling.h"
 
-static inline struct event *take_emit(struct emitter *to, const struct receiver_channel *channel, enum ev_kind kind)
+static inline struct event *take_emit(struct emitter *to, const struct receiver_channel *channel,
+				      enum ev_kind kind)
 {
 	struct event *e = &to->out[to->n++];
 
@@ -24,21 +25,22 @@ static inline struct event *take_emit(struct emitter *to, const struct receiver_
 	return e;
 }
 
-// take_anew begins a new numbering within the channel's session, or a new session, at first_seq; next_ns: as of
-// channel_begin. Nothing is held. False: another lcore carries the session.
-bool take_anew(struct receiver *r, struct receiver_channel *channel, const struct packet *packet, uint64_t first_seq,
-	       uint64_t next_ns, struct emitter *to);
-// take_leap judges a clock that goes on by more than a second, or after an earlier packet's did (step.h). False: the
-// clock stays.
+// take_anew begins a new numbering within the channel's session, or a new session, at first_seq; next_ns: as
+// of channel_begin. Nothing is held. False: another lcore carries the session.
+bool take_anew(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
+	       uint64_t first_seq, uint64_t next_ns, struct emitter *to);
+// take_leap judges a clock that goes on by more than a second, or after an earlier packet's did (step.h).
+// False: the clock stays.
 bool take_leap(struct receiver *r, struct receiver_channel *channel, uint64_t *send_ns, uint64_t rx_ns);
 // take_settle begins to wait for what is numbered below the first number heard.
 void take_settle(struct receiver_channel *channel, struct emitter *to);
 // take_announce tells that a channel is joined at a number: it begins there.
-void take_announce(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq, struct emitter *to);
+void take_announce(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq,
+		   struct emitter *to);
 
 // take_tick lets the packet's send time advance the channel's clock, which never goes back.
-static inline void take_tick(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
-			struct emitter *to)
+static inline void take_tick(struct receiver *r, struct receiver_channel *channel,
+			     const struct packet *packet, struct emitter *to)
 {
 	uint64_t send_ns = packet->send_ns;
 
@@ -63,10 +65,12 @@ static inline void take_known(struct receiver *r, struct receiver_channel *chann
 	LEDGER_ADD(r->ledger, messages_duplicate, count);
 }
 
-// take_packet applies a packet whose turn has come, and sets the walk when there are messages to decode. ticks: its
-// send time moves the channel's clock. Inlined: nearly all packets are in order, and most of this goes away for them.
-static inline __attribute__((always_inline)) void take_packet(struct receiver *r, struct receiver_channel *channel,
-		 const struct packet *packet, const struct seq_result *seq, bool ticks, uint8_t line, struct emitter *to)
+// take_packet applies a packet whose turn has come, and sets the walk when there are messages to decode.
+// ticks: its send time moves the channel's clock. Inlined: nearly all packets are in order, and most of this
+// goes away for them.
+static inline __attribute__((always_inline)) void
+take_packet(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
+	    const struct seq_result *seq, bool ticks, uint8_t line, struct emitter *to)
 {
 	if (unlikely(seq->verdict == SEQ_DUPLICATE)) {
 		take_known(r, channel, packet->count);
@@ -112,10 +116,13 @@ static inline __attribute__((always_inline)) void take_packet(struct receiver *r
 	r->walking = packet->count > 0;
 }
 
-// take_heard tells of a heartbeat that carries no time: the channel lives, and had nothing to say up to its arrival.
-static inline void take_heard(const struct receiver_channel *channel, const struct packet *packet, bool ticks, struct emitter *to)
+// take_heard tells of a heartbeat that carries no time: the channel lives, and had nothing to say up to its
+// arrival.
+static inline void take_heard(const struct receiver_channel *channel, const struct packet *packet, bool ticks,
+			      struct emitter *to)
 {
-	if (unlikely(packet->kind == PACKET_HEARTBEAT) && ticks && !(channel->feed->flags & FEED_CLOCK_IN_HEADER))
+	if (unlikely(packet->kind == PACKET_HEARTBEAT) && ticks &&
+	    !(channel->feed->flags & FEED_CLOCK_IN_HEADER))
 		take_emit(to, channel, EV_CLOCK)->flags = EVF_HEARTBEAT;
 }
 

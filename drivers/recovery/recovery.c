@@ -20,8 +20,10 @@
 
 #include "drivers/recovery/recovery_parts.h"
 
-_Static_assert(sizeof(struct recovery_want) % 4 == 0 && sizeof(struct recovery_reply) % 4 == 0, "rte_ring copies words");
-_Static_assert(CONF_RECOVERY_PILLAR == 3, "recover_protocols are in the order of enum conf_recovery_protocol");
+_Static_assert(sizeof(struct recovery_want) % 4 == 0 && sizeof(struct recovery_reply) % 4 == 0,
+	       "rte_ring copies words");
+_Static_assert(CONF_RECOVERY_PILLAR == 3,
+	       "recover_protocols are in the order of enum conf_recovery_protocol");
 
 enum { EVENTS = 16 };
 
@@ -33,7 +35,8 @@ bool recovery_tell(struct recovery_link *link, const struct recovery_want *want)
 		return false;
 	// Either the service sees the want before it sleeps, or this sees that it sleeps.
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_exchange_n(&link->asleep, 0, __ATOMIC_ACQ_REL) && write(link->doorbell, &one, sizeof one) < 0)
+	if (__atomic_exchange_n(&link->asleep, 0, __ATOMIC_ACQ_REL) &&
+	    write(link->doorbell, &one, sizeof one) < 0)
 		__atomic_store_n(&link->asleep, 1, __ATOMIC_RELEASE); // the next want tries again
 	return true;
 }
@@ -41,10 +44,12 @@ bool recovery_tell(struct recovery_link *link, const struct recovery_want *want)
 unsigned recovery_replies(struct recovery_link *link, const struct recovery_reply **out, unsigned n)
 {
 	struct rte_ring_zc_data at;
-	unsigned got = rte_ring_dequeue_zc_burst_elem_start(link->replies, sizeof(struct recovery_reply), n, &at, NULL);
+	unsigned got = rte_ring_dequeue_zc_burst_elem_start(link->replies, sizeof(struct recovery_reply), n,
+							    &at, NULL);
 
 	for (unsigned i = 0; i < got; i++)
-		out[i] = i < at.n1 ? (const struct recovery_reply *)at.ptr1 + i : (const struct recovery_reply *)at.ptr2 + (i - at.n1);
+		out[i] = i < at.n1 ? (const struct recovery_reply *)at.ptr1 + i
+				   : (const struct recovery_reply *)at.ptr2 + (i - at.n1);
 	return got;
 }
 
@@ -58,8 +63,8 @@ bool recovery_serves(const struct conf *conf, const struct feed *feed, uint32_t 
 	for (unsigned i = 0; i < conf->n_server; i++) {
 		const struct conf_server *s = &conf->server[i];
 
-		if (recover_carries(recover_protocols[s->protocol], feed) && (!s->feed[0] || feed_by_name(s->feed) == feed) &&
-		    (!s->stream || s->stream == stream))
+		if (recover_carries(recover_protocols[s->protocol], feed) &&
+		    (!s->feed[0] || feed_by_name(s->feed) == feed) && (!s->stream || s->stream == stream))
 			return true;
 	}
 	return false;
@@ -86,14 +91,15 @@ static int make_links(struct recovery *r, char *err, size_t err_len)
 		char name[RTE_RING_NAMESIZE];
 
 		snprintf(name, sizeof name, "wb_w_recovery%u", i);
-		link->wants = rte_ring_create_elem(name, sizeof(struct recovery_want), RECOVERY_WANTS, SOCKET_ID_ANY,
-						   RING_F_SP_ENQ | RING_F_SC_DEQ);
+		link->wants = rte_ring_create_elem(name, sizeof(struct recovery_want), RECOVERY_WANTS,
+						   SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 		snprintf(name, sizeof name, "wb_p_recovery%u", i);
-		link->replies = rte_ring_create_elem(name, sizeof(struct recovery_reply), RECOVERY_REPLIES, SOCKET_ID_ANY,
-						     RING_F_SP_ENQ | RING_F_SC_DEQ);
+		link->replies = rte_ring_create_elem(name, sizeof(struct recovery_reply), RECOVERY_REPLIES,
+						     SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 		link->doorbell = r->doorbell;
 		if (!link->wants || !link->replies) {
-			snprintf(err, err_len, "recovery: no memory for the links to %u ingest lcores", r->n_links);
+			snprintf(err, err_len, "recovery: no memory for the links to %u ingest lcores",
+				 r->n_links);
 			return rte_errno ? -rte_errno : -ENOMEM;
 		}
 	}
@@ -111,7 +117,8 @@ static int make_servers(struct recovery *r, char *err, size_t err_len)
 		int n = conf_server_addresses(r->conf, c, address, CONF_ADDRESS_MAX, &ce);
 
 		if (n < 0 || (c->feed[0] && !feed_by_name(c->feed))) {
-			snprintf(err, err_len, n < 0 ? "%s" : "[server %s] feed: found one that is not known", n < 0 ? ce.text : c->name);
+			snprintf(err, err_len, n < 0 ? "%s" : "[server %s] feed: found one that is not known",
+				 n < 0 ? ce.text : c->name);
 			return -EINVAL;
 		}
 		s->protocol = recover_protocols[c->protocol];
@@ -137,13 +144,15 @@ static int watch(struct recovery *r, int fd)
 	return fd < 0 || epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
 }
 
-int recovery_create(struct recovery **out, const struct conf *conf, unsigned n_lcores, char *err, size_t err_len)
+int recovery_create(struct recovery **out, const struct conf *conf, unsigned n_lcores, char *err,
+		    size_t err_len)
 {
 	struct recovery *r = calloc(1, sizeof *r);
 	int rc;
 
 	*out = r;
-	if (!r || n_lcores > RECOVERY_LCORES || !(r->job = calloc((size_t)n_lcores * RECEIVER_CHANNELS, sizeof *r->job))) {
+	if (!r || n_lcores > RECOVERY_LCORES ||
+	    !(r->job = calloc((size_t)n_lcores * RECEIVER_CHANNELS, sizeof *r->job))) {
 		snprintf(err, err_len, "recovery: no memory");
 		return -ENOMEM;
 	}
@@ -280,8 +289,12 @@ unsigned recovery_look(const struct recovery *r, struct recovery_view *out)
 	for (unsigned i = 0; i < r->n_servers; i++) {
 		const struct server *s = &r->server[i];
 
-		out[i] = (struct recovery_view){ .name = s->conf->name, .protocol = s->protocol->name, .stats = s->stats,
-						 .addresses = s->n_conns, .per_day = s->budget.per_day, .used = s->budget.used };
+		out[i] = (struct recovery_view){ .name = s->conf->name,
+						 .protocol = s->protocol->name,
+						 .stats = s->stats,
+						 .addresses = s->n_conns,
+						 .per_day = s->budget.per_day,
+						 .used = s->budget.used };
 		for (unsigned k = 0; k < s->n_conns; k++)
 			out[i].down += s->conn[k].health.down_ns != 0;
 		for (unsigned k = 0; k < r->n_links * RECEIVER_CHANNELS; k++)

@@ -17,9 +17,9 @@
 struct rte_ring;
 struct recovery;
 
-#define RECOVERY_WANTS 1024
+#define RECOVERY_WANTS   1024
 #define RECOVERY_REPLIES 512
-#define RECOVERY_LCORES 16
+#define RECOVERY_LCORES  16
 
 struct recovery_want {
 	uint64_t session[2];
@@ -61,7 +61,8 @@ bool recovery_serves(const struct conf *conf, const struct feed *feed, uint32_t 
 size_t recovery_bytes(void);
 // recovery_create opens what the [server] sections say, reads the quota file and makes a link for each of n
 // ingest lcores. Returns 0 or -errno with a text in err. Boot only. recovery_destroy accepts NULL.
-int recovery_create(struct recovery **out, const struct conf *conf, unsigned n_lcores, char *err, size_t err_len);
+int recovery_create(struct recovery **out, const struct conf *conf, unsigned n_lcores, char *err,
+		    size_t err_len);
 void recovery_destroy(struct recovery *r);
 // recovery_link_of returns the i-th ingest lcore's link.
 struct recovery_link *recovery_link_of(struct recovery *r, unsigned i);

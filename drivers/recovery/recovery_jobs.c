@@ -14,7 +14,8 @@
 
 static bool serves(const struct server *s, const struct feed *feed, uint32_t stream)
 {
-	return recover_carries(s->protocol, feed) && (!s->conf->feed[0] || feed_by_name(s->conf->feed) == feed) &&
+	return recover_carries(s->protocol, feed) &&
+	       (!s->conf->feed[0] || feed_by_name(s->conf->feed) == feed) &&
 	       (!s->conf->stream || s->conf->stream == stream);
 }
 
@@ -44,7 +45,8 @@ static void pick(struct recovery *r, struct job *j, unsigned from)
 		j->hole.tries = 0;
 		j->hole.due_ns = r->now_ns;
 		memset(j->ask.source_id, 0, sizeof j->ask.source_id);
-		memcpy(j->ask.source_id, s->conf->source_id, strnlen(s->conf->source_id, RECOVER_SOURCE_BYTES));
+		memcpy(j->ask.source_id, s->conf->source_id,
+		       strnlen(s->conf->source_id, RECOVER_SOURCE_BYTES));
 		j->ask.product = (uint8_t)s->conf->product;
 		j->ask.channel = s->conf->channel ? (uint8_t)s->conf->channel : (uint8_t)j->ask.stream;
 		return;
@@ -83,7 +85,7 @@ void jobs_want(struct recovery *r, unsigned link, const struct recovery_want *wa
 		j->asked = NULL;
 	}
 	if (!j->hole.open)
-		j->asked = NULL; // whoever was asked may have answered by multicast
+		j->asked = NULL;                    // whoever was asked may have answered by multicast
 	else if (!j->server || !j->hole.asked_last) // another hole
 		pick(r, j, 0);
 }
@@ -214,7 +216,8 @@ uint64_t jobs_step(struct recovery *r)
 }
 
 // hand_on gives one packet to the ingest lcore. False: there is no room.
-static bool hand_on(struct recovery *r, struct job *j, const uint8_t *bytes, size_t n, uint64_t first_seq, uint32_t count)
+static bool hand_on(struct recovery *r, struct job *j, const uint8_t *bytes, size_t n, uint64_t first_seq,
+		    uint32_t count)
 {
 	static struct recovery_reply packet = { .kind = RECOVERY_PACKET };
 
@@ -224,7 +227,8 @@ static bool hand_on(struct recovery *r, struct job *j, const uint8_t *bytes, siz
 	packet.bytes = (uint16_t)n;
 	if (!reply(r, j, &packet))
 		return false;
-	j->server->stats.messages += recover_job_got(&j->hole, &j->server->policy, first_seq, count, r->now_ns);
+	j->server->stats.messages +=
+		recover_job_got(&j->hole, &j->server->policy, first_seq, count, r->now_ns);
 	return true;
 }
 
@@ -243,7 +247,8 @@ static bool cut(struct recovery *r, struct job *j, const uint8_t *segment)
 	return true;
 }
 
-static bool messages(struct recovery *r, struct conn *c, struct job *j, const uint8_t *bytes, const struct recover_answer *a)
+static bool messages(struct recovery *r, struct conn *c, struct job *j, const uint8_t *bytes,
+		     const struct recover_answer *a)
 {
 	struct server *s = c->server;
 
@@ -256,7 +261,8 @@ static bool messages(struct recovery *r, struct conn *c, struct job *j, const ui
 		LEDGER_INC(&r->ledger, recovery_useless);
 		return true;
 	}
-	if (a->bytes > RECOVER_PACKET_MAX ? !cut(r, j, bytes) : !hand_on(r, j, bytes, a->bytes, a->first_seq, a->count))
+	if (a->bytes > RECOVER_PACKET_MAX ? !cut(r, j, bytes)
+					  : !hand_on(r, j, bytes, a->bytes, a->first_seq, a->count))
 		return false;
 	s->stats.answers++;
 	LEDGER_INC(&r->ledger, recovery_answers);
@@ -283,14 +289,16 @@ static void keep_alive(struct recovery *r, struct conn *c)
 	struct recover_ask me = { .own_seq = c->own_seq + 1 };
 	uint8_t bytes[RECOVER_REQUEST_MAX];
 
-	memcpy(me.source_id, c->server->conf->source_id, strnlen(c->server->conf->source_id, RECOVER_SOURCE_BYTES));
+	memcpy(me.source_id, c->server->conf->source_id,
+	       strnlen(c->server->conf->source_id, RECOVER_SOURCE_BYTES));
 	quota_today(&me.now_ns);
 	if (c->server->protocol->alive && net_send(r, c, bytes, c->server->protocol->alive(&me, bytes)))
 		c->own_seq++;
 }
 
 // mine finds the job that a packet answers; a gets what it says to that job.
-static struct job *mine(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t len, struct recover_answer *a)
+static struct job *mine(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t len,
+			struct recover_answer *a)
 {
 	static const struct recover_ask nobody = { .feed = NULL };
 
@@ -315,8 +323,7 @@ int jobs_take(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t l
 	struct job *j = mine(r, c, bytes, len, &a);
 
 	switch (a.kind) {
-	case RECOVER_PART:
-		return 0;
+	case RECOVER_PART: return 0;
 	case RECOVER_BROKEN:
 		LEDGER_INC(&r->ledger, recovery_useless);
 		c->server->stats.useless++;
@@ -327,9 +334,7 @@ int jobs_take(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t l
 			return 0;
 		}
 		break;
-	case RECOVER_ALIVE:
-		keep_alive(r, c);
-		break;
+	case RECOVER_ALIVE: keep_alive(r, c); break;
 	case RECOVER_ACCEPTED:
 		recover_server_answered(&c->health);
 		j->told = true;
@@ -342,8 +347,7 @@ int jobs_take(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t l
 		LEDGER_INC(&r->ledger, recovery_useless);
 		c->server->stats.useless++;
 		break;
-	default:
-		break;
+	default: break;
 	}
 	return (int)a.bytes;
 }

@@ -20,13 +20,17 @@ enum { IN_BYTES = 2 * RECOVER_ANSWER_MAX, DATAGRAMS = 64 };
 static int make_socket(struct recovery *r, struct conn *c)
 {
 	const char *interface = c->server->conf->interface;
-	int fd = socket(AF_INET, (c->server->protocol->connection ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET,
+			(c->server->protocol->connection ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK |
+				SOCK_CLOEXEC,
+			0);
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP, .data.ptr = c };
 	int on = 1, rc = 0;
 
 	if (fd < 0)
 		return -errno;
-	if (interface[0] && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface) + 1))
+	if (interface[0] &&
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface) + 1))
 		rc = -errno;
 	if (c->server->protocol->connection) {
 		ev.events |= EPOLLOUT | EPOLLET;
@@ -44,7 +48,8 @@ static int make_socket(struct recovery *r, struct conn *c)
 
 static int to_address(struct conn *c)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(c->address.port),
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(c->address.port),
 				  .sin_addr.s_addr = htonl(c->address.ip) };
 
 	return connect(c->fd, (struct sockaddr *)&to, sizeof to) ? -errno : 0;
@@ -69,7 +74,8 @@ int net_open(struct recovery *r, struct server *s, char *err, size_t err_len)
 		}
 		if (rc) {
 			snprintf(err, err_len, "[server %s] cannot be asked from %s%s: %s", s->conf->name,
-				 s->conf->interface[0] ? "interface " : "here", s->conf->interface, strerror(-rc));
+				 s->conf->interface[0] ? "interface " : "here", s->conf->interface,
+				 strerror(-rc));
 			return rc;
 		}
 	}
@@ -127,7 +133,8 @@ bool net_send(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t n
 	if (!c->server->protocol->connection) {
 		if (send(c->fd, bytes, n, MSG_NOSIGNAL) == (ssize_t)n)
 			return true;
-		recover_server_failed(&c->health, c->server->policy.tries, errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH,
+		recover_server_failed(&c->health, c->server->policy.tries,
+				      errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH,
 				      r->now_ns);
 		return false;
 	}

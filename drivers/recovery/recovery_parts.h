@@ -22,11 +22,11 @@ struct conn {
 	int fd; // -1: none
 	enum conn_state state;
 	struct recover_server health;
-	struct job *job;    // whose answer a connection brings that is made for each request
-	uint32_t own_seq;   // of the packets sent on this connection
-	uint8_t *in;        // connections: [2 * RECOVER_ANSWER_MAX] read and not yet taken
+	struct job *job;  // whose answer a connection brings that is made for each request
+	uint32_t own_seq; // of the packets sent on this connection
+	uint8_t *in;      // connections: [2 * RECOVER_ANSWER_MAX] read and not yet taken
 	size_t n_in;
-	bool stalled;       // what is read cannot be handed on now
+	bool stalled;                     // what is read cannot be handed on now
 	uint8_t out[RECOVER_REQUEST_MAX]; // to be sent when connected
 	size_t n_out;
 };

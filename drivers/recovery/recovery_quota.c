@@ -71,7 +71,8 @@ static int write_all(const struct recovery *r, const char *path)
 
 	for (unsigned i = 0; i < r->n_servers && !rc; i++) {
 		const struct server *s = &r->server[i];
-		int n = recover_quota_print(s->budget.day, s->conf->name, s->budget.reserved, line, sizeof line);
+		int n = recover_quota_print(s->budget.day, s->conf->name, s->budget.reserved, line,
+					    sizeof line);
 
 		if (s->budget.per_day && write(fd, line, (size_t)n) != n)
 			rc = errno ? -errno : -EIO;

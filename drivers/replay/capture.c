@@ -13,8 +13,8 @@
 #include "drivers/replay/capture_kind.h"
 
 enum {
-	AHEAD_BYTES = 2 << 20,	  // pages are read in steps of this, before they are needed
-	BEHIND_BYTES = 64 << 20,  // and dropped this far behind
+	AHEAD_BYTES = 2 << 20,   // pages are read in steps of this, before they are needed
+	BEHIND_BYTES = 64 << 20, // and dropped this far behind
 };
 
 void capture_unmap(struct capture *capture)
@@ -53,9 +53,10 @@ static void *at_offset(const struct capture *capture, uint64_t offset)
 	return (void *)(uintptr_t)(capture->map + offset);
 }
 
-// Keeps the mapped pages around the reading place: resident memory stays modest however large the file is. Dropping
-// is safe with frames in flight: a page that is touched again comes back from the file. These, and a look at the
-// file's size for each batch, are the replay's only system calls under way; a NIC's way of a packet has none.
+// Keeps the mapped pages around the reading place: resident memory stays modest however large the file is.
+// Dropping is safe with frames in flight: a page that is touched again comes back from the file. These, and a
+// look at the file's size for each batch, are the replay's only system calls under way; a NIC's way of a
+// packet has none.
 static void slide(struct capture *capture)
 {
 	uint64_t page = 4096, at = capture->at & ~(page - 1);
@@ -66,7 +67,8 @@ static void slide(struct capture *capture)
 		from = at;
 	if (to > capture->map_bytes)
 		to = capture->map_bytes;
-	// Mapping pages in one call is cheaper than a fault for every 16 of them; kernels before 5.14 refuse it.
+	// Mapping pages in one call is cheaper than a fault for every 16 of them; kernels before 5.14 refuse
+	// it.
 	if (from < to && madvise(at_offset(capture, from), to - from, MADV_POPULATE_READ) < 0)
 		madvise(at_offset(capture, from), to - from, MADV_WILLNEED);
 	capture->slide_at = at + AHEAD_BYTES;
@@ -78,8 +80,8 @@ static void slide(struct capture *capture)
 	}
 }
 
-// The time of the hardware that captured the frame, where it wrote one, stands for the file's: that of the host that wrote
-// the file, or rounded to what the file can hold.
+// The time of the hardware that captured the frame, where it wrote one, stands for the file's: that of the
+// host that wrote the file, or rounded to what the file can hold.
 static void hardware_time(const struct capture *capture, struct capture_record *r)
 {
 	uint64_t ns = 0;
@@ -91,8 +93,8 @@ static void hardware_time(const struct capture *capture, struct capture_record *
 	r->ts_ns = ns ? ns : r->ts_ns;
 }
 
-// read_whole reads records, and leaves out those that were gone by the time they were read: it looks behind the read, one
-// system call for a batch of records.
+// read_whole reads records, and leaves out those that were gone by the time they were read: it looks behind
+// the read, one system call for a batch of records.
 static unsigned read_whole(struct capture *capture, struct capture_record *out, unsigned n)
 {
 	uint64_t from = capture->at;
@@ -102,8 +104,10 @@ static unsigned read_whole(struct capture *capture, struct capture_record *out, 
 		while (whole < got && capture_whole(capture, &out[whole]))
 			whole++;
 		if (whole < got && !capture->synthesised) // what is left of the next one is a cut tail, too
-			capture->at = whole ? (uint64_t)(out[whole - 1].data + out[whole - 1].bytes - capture->map)
-					     : from < capture->map_bytes ? from : capture->map_bytes;
+			capture->at =
+				whole ? (uint64_t)(out[whole - 1].data + out[whole - 1].bytes - capture->map)
+				: from < capture->map_bytes ? from
+							    : capture->map_bytes;
 		got = whole;
 	}
 	return got;
@@ -117,7 +121,8 @@ unsigned capture_read(struct capture *capture, struct capture_record *out, unsig
 		slide(capture);
 	got = read_whole(capture, out, n < CAPTURE_BATCH ? n : CAPTURE_BATCH);
 	for (unsigned i = 0; i < got && !capture->synthesised; i++)
-		if (unlikely(capture->trailer || out[i].link != FRAME_ETHERNET || !peel_plain(out[i].data, out[i].bytes)))
+		if (unlikely(capture->trailer || out[i].link != FRAME_ETHERNET ||
+			     !peel_plain(out[i].data, out[i].bytes)))
 			hardware_time(capture, &out[i]);
 	if (unlikely(got == 0) && capture->packed_cut && capture->cut_tail_bytes == 0)
 		capture->cut_tail_bytes = 1; // the cut fell between two records: it must still be seen

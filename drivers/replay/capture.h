@@ -18,71 +18,74 @@
 #include "drivers/receiver/peel.h"
 #include "lcore/base/num.h"
 
-#define CAPTURE_NO_DAY INT32_MIN
+#define CAPTURE_NO_DAY     INT32_MIN
 #define CAPTURE_RECORD_MAX (256u * 1024) // captured bytes beyond this are taken for damage
-#define CAPTURE_BATCH 64		 // at most this many records a call
+#define CAPTURE_BATCH      64            // at most this many records a call
 
 // data is valid until the capture is closed, or only until the call after the next when the frame is
 // synthesised.
 struct capture_record {
 	const uint8_t *data;
-	uint32_t bytes;	     // captured
+	uint32_t bytes;      // captured
 	uint32_t wire_bytes; // original length; more than bytes when the capture cut the frame
-	uint64_t ts_ns;	     // UTC epoch: the capture hardware's own, where it wrote one (peel.h), else the file's
+	uint64_t ts_ns; // UTC epoch: the capture hardware's own, where it wrote one (peel.h), else the file's
 	bool synthesised;
-	uint8_t file;	     // of several that are merged
-	uint8_t link;	     // enum frame_link: what data begins with
+	uint8_t file; // of several that are merged
+	uint8_t link; // enum frame_link: what data begins with
 };
 
 enum capture_kind { CAPTURE_PCAP, CAPTURE_PCAPNG, CAPTURE_RAW_ITCH50 };
 
-// Where the trade date of a raw file comes from; the frames of other kinds carry their own time, unless the date in the
-// file's name is more likely (files.h).
+// Where the trade date of a raw file comes from; the frames of other kinds carry their own time, unless the
+// date in the file's name is more likely (files.h).
 enum capture_date { CAPTURE_DATE_FRAMES, CAPTURE_DATE_GIVEN, CAPTURE_DATE_NAME, CAPTURE_DATE_EPOCH };
 
 struct capture_interface {
 	uint64_t ticks_per_s; // 0: 2^64 and the like, which no clock has: times read as 0
 	int64_t offset_s;
-	uint32_t snap_bytes;  // 0: unlimited
-	int16_t link; // enum frame_link, or LINK_FOREIGN
+	uint32_t snap_bytes; // 0: unlimited
+	int16_t link;        // enum frame_link, or LINK_FOREIGN
 };
 
-struct capture_raw; // frames being put together
+struct capture_raw;   // frames being put together
 struct capture_guard; // what is known of a file that shrinks
 
 struct capture {
 	char *path;
 	enum capture_kind kind;
 	enum capture_date date_source;
-	bool synthesised;	 // frames are written by the capture; see capture_record
-	bool packed;		 // gzip, bzip2 or xz
-	bool packed_cut;	 // the compressed stream is incomplete or damaged
+	bool synthesised; // frames are written by the capture; see capture_record
+	bool packed;      // gzip, bzip2 or xz
+	bool packed_cut;  // the compressed stream is incomplete or damaged
 	const uint8_t *map;
-	uint64_t map_bytes;	 // that can be read: less than mapped_bytes when the file became shorter meanwhile
+	uint64_t map_bytes; // that can be read: less than mapped_bytes when the file became shorter meanwhile
 	uint64_t mapped_bytes;
-	int fd;			 // of the mapped file; only while map is set
+	int fd; // of the mapped file; only while map is set
 	struct capture_guard *guard;
-	uint64_t at;		 // w: owner, r: progress. Offset of the next record
-	uint64_t slide_at;	 // when at passes this, later pages are read and earlier ones dropped
-	uint64_t dropped_to;	 // pages before this offset were dropped
-	uint64_t cut_at;	 // offset at which reading gave up; 0: it did not
-	uint64_t cut_tail_bytes; // bytes at the end that are no whole record; at least 1 when the compressed stream is cut
-	uint64_t foreign;	 // pcapng: packets of interfaces of link types that are not read, stepped over
-	uint64_t unknown_interface; // pcapng: packets of interfaces that the section does not describe, stepped over
-	uint8_t number;		 // of the file among all of a replay: its lines' source
-	int32_t name_days;	 // packets: the date in the name is so many days after that of the receive times; 0: not so
-	int64_t shift_ns;	 // whoever merges adds it to the times: the recorder's clock was off by as much
-	uint64_t last_ns;	 // time of the last record (pcapng simple packets have none of their own)
+	uint64_t at;             // w: owner, r: progress. Offset of the next record
+	uint64_t slide_at;       // when at passes this, later pages are read and earlier ones dropped
+	uint64_t dropped_to;     // pages before this offset were dropped
+	uint64_t cut_at;         // offset at which reading gave up; 0: it did not
+	uint64_t cut_tail_bytes; // bytes at the end that are no whole record; at least 1 when the compressed
+				 // stream is cut
+	uint64_t foreign; // pcapng: packets of interfaces of link types that are not read, stepped over
+	uint64_t unknown_interface; // pcapng: packets of interfaces that the section does not describe,
+				    // stepped over
+	uint8_t number;             // of the file among all of a replay: its lines' source
+	int32_t name_days; // packets: the date in the name is so many days after that of the receive times;
+			   // 0: not so
+	int64_t shift_ns;  // whoever merges adds it to the times: the recorder's clock was off by as much
+	uint64_t last_ns;  // time of the last record (pcapng simple packets have none of their own)
 	unsigned (*read)(struct capture *capture, struct capture_record *out, unsigned n);
 	void (*rewind)(struct capture *capture); // what the format has to rewind besides; NULL: nothing
-	uint64_t first_at;	 // offset of the first record, for capture_rewind
+	uint64_t first_at;                       // offset of the first record, for capture_rewind
 	// pcap and pcapng
 	bool swapped;
-	enum frame_link link;	 // pcap
+	enum frame_link link;      // pcap
 	enum peel_trailer trailer; // what hardware appended to each frame; may be set before the first read
-	uint32_t frac_ns;	 // pcap: nanoseconds of one unit of the fraction
-	uint32_t n_interfaces;	 // described in this section so far
-	uint32_t interfaces_max; // room; grows, bounded by the file: a description takes 20 of its bytes
+	uint32_t frac_ns;          // pcap: nanoseconds of one unit of the fraction
+	uint32_t n_interfaces;     // described in this section so far
+	uint32_t interfaces_max;   // room; grows, bounded by the file: a description takes 20 of its bytes
 	struct capture_interface *interface; // [interfaces_max]
 	struct capture_raw *raw;
 };
@@ -109,8 +112,8 @@ static inline bool capture_whole(const struct capture *capture, const struct cap
 }
 // capture_cut_bytes returns cut_tail_bytes and what has been missed since the last look. Any thread.
 uint64_t capture_cut_bytes(const struct capture *capture);
-// capture_date_remark writes what is to be said of a capture's trade date: that nothing tells it, or that two witnesses
-// differ, and which one is believed. Returns false when there is nothing to say.
+// capture_date_remark writes what is to be said of a capture's trade date: that nothing tells it, or that two
+// witnesses differ, and which one is believed. Returns false when there is nothing to say.
 bool capture_date_remark(const struct capture *capture, char *out, size_t len);
 // capture_rewind goes back to the first record. Counts (cut_tail_bytes, foreign, unknown_interface) start
 // again.
@@ -119,10 +122,10 @@ void capture_rewind(struct capture *capture);
 // How the frames of a raw file are addressed: which stream they are of.
 struct capture_stream {
 	const char *session; // up to ten characters
-	uint32_t group;	     // of multicast groups: 0, 1, ...
-	uint32_t line;	     // in it: 0, 1, ...
+	uint32_t group;      // of multicast groups: 0, 1, ...
+	uint32_t line;       // in it: 0, 1, ...
 	uint64_t first_seq;  // number of the file's first message
-	bool ends;	     // an end of session follows the last message
+	bool ends;           // an end of session follows the last message
 };
 
 // capture_name_stream sets what the frames of a raw file say of their stream, and rewinds.

@@ -27,12 +27,15 @@ static uint64_t page_bytes;
 // handler.
 static bool lost_from(struct capture_guard *g, uintptr_t from, uintptr_t address)
 {
-	uint64_t at = (address - from) & ~(page_bytes - 1), good = __atomic_load_n(&g->good_bytes, __ATOMIC_ACQUIRE);
+	uint64_t at = (address - from) & ~(page_bytes - 1),
+		 good = __atomic_load_n(&g->good_bytes, __ATOMIC_ACQUIRE);
 	uint64_t end = (g->bytes + page_bytes - 1) & ~(page_bytes - 1);
 
-	while (at < good && !__atomic_compare_exchange_n(&g->good_bytes, &good, at, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	while (at < good && !__atomic_compare_exchange_n(&g->good_bytes, &good, at, false, __ATOMIC_ACQ_REL,
+							 __ATOMIC_ACQUIRE))
 		;
-	return mmap((void *)(from + at), end - at, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
+	return mmap((void *)(from + at), end - at, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		    0) != MAP_FAILED;
 }
 
 static void on_bus(int sig, siginfo_t *info, void *context)
@@ -44,7 +47,8 @@ static void on_bus(int sig, siginfo_t *info, void *context)
 	for (unsigned i = 0; i < GUARDS; i++) {
 		uintptr_t from = __atomic_load_n(&guard[i].from, __ATOMIC_ACQUIRE);
 
-		if (from && address >= from && address - from < guard[i].bytes && lost_from(&guard[i], from, address)) {
+		if (from && address >= from && address - from < guard[i].bytes &&
+		    lost_from(&guard[i], from, address)) {
 			errno = saved;
 			return;
 		}
@@ -86,7 +90,8 @@ void guard_drop(struct capture *capture)
 
 static uint64_t good_bytes(const struct capture *capture)
 {
-	return capture->guard ? __atomic_load_n(&capture->guard->good_bytes, __ATOMIC_ACQUIRE) : capture->map_bytes;
+	return capture->guard ? __atomic_load_n(&capture->guard->good_bytes, __ATOMIC_ACQUIRE)
+			      : capture->map_bytes;
 }
 
 bool capture_look(struct capture *capture)
@@ -98,7 +103,8 @@ bool capture_look(struct capture *capture)
 		good = (uint64_t)st.st_size;
 	if (good >= all)
 		return false;
-	uint64_t counted = capture->cut_at ? all - capture->cut_at : 0, lost = all - good > counted ? all - good - counted : 0;
+	uint64_t counted = capture->cut_at ? all - capture->cut_at : 0,
+		 lost = all - good > counted ? all - good - counted : 0;
 
 	capture->cut_at = capture->cut_at > good ? good : capture->cut_at;
 	__atomic_store_n(&capture->cut_tail_bytes, capture->cut_tail_bytes + lost, __ATOMIC_RELAXED);

@@ -65,6 +65,7 @@ const char *link_name(uint32_t link);
 int16_t link_of(uint32_t link);
 
 #define LINK_FOREIGN (-1)
-#define LINKS_READ "wanted 1 (Ethernet), 113 or 276 (Linux cooked), 0 or 108 (loopback), 12, 14, 101, 228 or 229 (IP)"
+#define LINKS_READ \
+	"wanted 1 (Ethernet), 113 or 276 (Linux cooked), 0 or 108 (loopback), 12, 14, 101, 228 or 229 (IP)"
 
 #endif

@@ -51,7 +51,8 @@ static bool holds(const char *name, const char *word)
 	size_t n = strlen(word);
 
 	for (const char *p = name; *p; p++)
-		if (!strncasecmp(p, word, n) && (p == name || !isalpha((unsigned char)p[-1])) && !isalpha((unsigned char)p[n]))
+		if (!strncasecmp(p, word, n) && (p == name || !isalpha((unsigned char)p[-1])) &&
+		    !isalpha((unsigned char)p[n]))
 			return true;
 	return false;
 }
@@ -86,11 +87,15 @@ bool capture_date_remark(const struct capture *capture, char *out, size_t len)
 	bool name = capture->date_source == CAPTURE_DATE_NAME;
 
 	if (capture->date_source == CAPTURE_DATE_EPOCH) {
-		snprintf(out, len, "no trade date in its name; using 1970-01-01 (--date YYYY-MM-DD gives one)");
+		snprintf(out, len,
+			 "no trade date in its name; using 1970-01-01 (--date YYYY-MM-DD gives one)");
 		return true;
 	}
 	if (days)
-		snprintf(out, len, "the date in its name is %d day%s %s that of its receive times; %s believed (--date YYYY-MM-DD decides)",
-			 abs(days), abs(days) == 1 ? "" : "s", days > 0 ? "after" : "before", name ? "the name is" : "they are");
+		snprintf(
+			out, len,
+			"the date in its name is %d day%s %s that of its receive times; %s believed (--date YYYY-MM-DD decides)",
+			abs(days), abs(days) == 1 ? "" : "s", days > 0 ? "after" : "before",
+			name ? "the name is" : "they are");
 	return days != 0;
 }

@@ -26,14 +26,16 @@ static int map_file(struct capture *capture, int fd, char *err, size_t err_len)
 			 S_ISDIR(st.st_mode) ? "directory" : "device, pipe or socket");
 	} else if (st.st_size == 0) {
 		rc = -ENODATA;
-		snprintf(err, err_len, "%s: is empty; wanted pcap, pcapng, raw ITCH 5.0, or gzip, bzip2 or xz of these", capture->path);
+		snprintf(err, err_len,
+			 "%s: is empty; wanted pcap, pcapng, raw ITCH 5.0, or gzip, bzip2 or xz of these",
+			 capture->path);
 	} else {
 		void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 
 		if (map == MAP_FAILED) {
 			rc = -errno;
-			snprintf(err, err_len, "%s: cannot map %lld bytes: %s", capture->path, (long long)st.st_size,
-				 strerror(-rc));
+			snprintf(err, err_len, "%s: cannot map %lld bytes: %s", capture->path,
+				 (long long)st.st_size, strerror(-rc));
 		} else {
 			madvise(map, (size_t)st.st_size, MADV_SEQUENTIAL);
 			capture->map = map;
@@ -77,8 +79,10 @@ static int recognise(struct capture *capture, int32_t trade_day, char *err, size
 	} else {
 		for (unsigned i = 0; i < 8 && i < capture->map_bytes; i++)
 			snprintf(found + 3 * i, 4, " %02x", capture->map[i]);
-		snprintf(why, sizeof why, "not a capture: begins with%s; wanted pcap, pcapng, raw ITCH 5.0, or gzip, bzip2 or xz of these",
-			 found);
+		snprintf(
+			why, sizeof why,
+			"not a capture: begins with%s; wanted pcap, pcapng, raw ITCH 5.0, or gzip, bzip2 or xz of these",
+			found);
 		rc = -EINVAL;
 	}
 	if (rc < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// capture_pcap.c: classic pcap. File header of 24 bytes (magic, version, zone, sigfigs, snaplen, link type), then
-// records of a 16-byte header (seconds, fraction, captured, original length) and the frame.
+// capture_pcap.c: classic pcap. File header of 24 bytes (magic, version, zone, sigfigs, snaplen, link type),
+// then records of a 16-byte header (seconds, fraction, captured, original length) and the frame.
 #include <errno.h>
 #include <stdio.h>
 
@@ -9,7 +9,7 @@
 enum { FILE_HEADER_BYTES = 24, RECORD_HEADER_BYTES = 16 };
 
 #define MAGIC_MICRO UINT32_C(0xa1b2c3d4)
-#define MAGIC_NANO UINT32_C(0xa1b23c4d)
+#define MAGIC_NANO  UINT32_C(0xa1b23c4d)
 
 bool pcap_recognise(const struct capture *capture)
 {
@@ -71,11 +71,12 @@ int pcap_open(struct capture *capture, char *err, size_t err_len)
 	capture->swapped = magic != MAGIC_MICRO && magic != MAGIC_NANO;
 	magic = wire32(p, capture->swapped);
 	if (capture->map_bytes < FILE_HEADER_BYTES) {
-		snprintf(err, err_len, "pcap header is cut: %llu bytes, wanted %d", (unsigned long long)capture->map_bytes,
-			 FILE_HEADER_BYTES);
+		snprintf(err, err_len, "pcap header is cut: %llu bytes, wanted %d",
+			 (unsigned long long)capture->map_bytes, FILE_HEADER_BYTES);
 		return -EINVAL;
 	}
-	// The upper half holds the length of a frame check sequence: the frame parser steps over trailing bytes.
+	// The upper half holds the length of a frame check sequence: the frame parser steps over trailing
+	// bytes.
 	link = wire32(p + 20, capture->swapped) & 0xffff;
 	if (link_of(link) == LINK_FOREIGN) {
 		snprintf(err, err_len, "pcap of link type %u (%s); " LINKS_READ, link, link_name(link));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// capture_pcapng.c: pcapng. Blocks of type, total length, body, total length again, each padded to 4 bytes. Section
-// headers set the byte order and start the interfaces anew; unknown blocks are stepped over.
+// capture_pcapng.c: pcapng. Blocks of type, total length, body, total length again, each padded to 4 bytes.
+// Section headers set the byte order and start the interfaces anew; unknown blocks are stepped over.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "drivers/replay/capture_kind.h"
 
 #define BLOCK_SECTION UINT32_C(0x0a0d0d0a)
-#define ORDER_MAGIC UINT32_C(0x1a2b3c4d)
+#define ORDER_MAGIC   UINT32_C(0x1a2b3c4d)
 
 enum {
 	BLOCK_INTERFACE = 1,
@@ -102,7 +102,8 @@ static uint64_t utc_ns(const struct capture_interface *interface, uint64_t ticks
 	return (ticks / per_s + (uint64_t)interface->offset_s) * NS_PER_S + part_ns;
 }
 
-// Fills out from a packet block's body. False when the block holds no frame for us: it is counted, or is damage.
+// Fills out from a packet block's body. False when the block holds no frame for us: it is counted, or is
+// damage.
 static bool packet(struct capture *capture, uint32_t type, const uint8_t *body, uint32_t bytes, bool *damage,
 		   struct capture_record *out)
 {
@@ -113,7 +114,9 @@ static bool packet(struct capture *capture, uint32_t type, const uint8_t *body, 
 		*damage = true;
 		return false;
 	}
-	uint32_t index = type == BLOCK_SIMPLE ? 0 : type == BLOCK_ENHANCED ? wire32(body, swapped) : wire16(body, swapped);
+	uint32_t index = type == BLOCK_SIMPLE     ? 0
+			 : type == BLOCK_ENHANCED ? wire32(body, swapped)
+						  : wire16(body, swapped);
 
 	if (index >= capture->n_interfaces) {
 		capture->unknown_interface++;
@@ -132,7 +135,8 @@ static bool packet(struct capture *capture, uint32_t type, const uint8_t *body, 
 		out->ts_ns = capture->last_ns; // has no time: that of the frame before it
 	} else {
 		captured = wire32(body + 12, swapped);
-		out->ts_ns = utc_ns(interface, (uint64_t)wire32(body + 4, swapped) << 32 | wire32(body + 8, swapped));
+		out->ts_ns = utc_ns(interface,
+				    (uint64_t)wire32(body + 4, swapped) << 32 | wire32(body + 8, swapped));
 	}
 	if (captured > bytes - head || captured > CAPTURE_RECORD_MAX) {
 		*damage = true;
@@ -173,7 +177,8 @@ static unsigned read_blocks(struct capture *capture, struct capture_record *out,
 			goto cut;
 		uint32_t type = wire32(p, capture->swapped), total = wire32(p + 4, capture->swapped);
 
-		if (total < BLOCK_MIN_BYTES || total % 4 || total > left || wire32(p + total - 4, capture->swapped) != total)
+		if (total < BLOCK_MIN_BYTES || total % 4 || total > left ||
+		    wire32(p + total - 4, capture->swapped) != total)
 			goto cut;
 		__builtin_prefetch(p + CAPTURE_PREFETCH_BYTES);
 		__builtin_prefetch(p + CAPTURE_PREFETCH_BYTES + CACHE_LINE);
@@ -212,8 +217,10 @@ int pcapng_open(struct capture *capture, char *err, size_t err_len)
 			if (wire32(p + 4, capture->swapped) < BLOCK_MIN_BYTES)
 				break;
 		}
-		snprintf(err, err_len, "pcapng without a frame that can be read: first interface is of link type %u (%s); "
-			 LINKS_READ, links, link_name(links));
+		snprintf(
+			err, err_len,
+			"pcapng without a frame that can be read: first interface is of link type %u (%s); " LINKS_READ,
+			links, link_name(links));
 		return -EPROTONOSUPPORT;
 	}
 	return 0;

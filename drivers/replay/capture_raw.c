@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// capture_raw.c: raw ITCH 5.0 files: u16 length and message, as Nasdaq publishes them; or 0x0000 and message, as
-// some tools write them, the length then being that of the type. Messages are wrapped into frames as the exchange
-// would send them: Ethernet, IPv4, UDP, MoldUDP64, session "RAWITCH50 " unless named otherwise (capture_name_stream),
-// numbered from 1. Messages share a frame while they are within a microsecond of its first one, and the frame's time is
-// that of its latest message. A recorded SoupBinTCP connection is read likewise, its messages numbered as its logins say
-// (capture_soup.c).
+// capture_raw.c: raw ITCH 5.0 files: u16 length and message, as Nasdaq publishes them; or 0x0000 and message,
+// as some tools write them, the length then being that of the type. Messages are wrapped into frames as the
+// exchange would send them: Ethernet, IPv4, UDP, MoldUDP64, session "RAWITCH50 " unless named otherwise
+// (capture_name_stream), numbered from 1. Messages share a frame while they are within a microsecond of its
+// first one, and the frame's time is that of its latest message. A recorded SoupBinTCP connection is read
+// likewise, its messages numbered as its logins say (capture_soup.c).
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,10 +23,10 @@ enum {
 	PAYLOAD_AT = ETHERNET_BYTES + IPV4_BYTES + UDP_BYTES,
 	PAYLOAD_MAX = 1400,
 	FRAME_MAX = 1536,
-	MESSAGE_MIN = 11,    // type, locate, tracking number, timestamp
-	MESSAGE_MAX = 1024,  // the longest known has 50; beyond this a length is damage
+	MESSAGE_MIN = 11,   // type, locate, tracking number, timestamp
+	MESSAGE_MAX = 1024, // the longest known has 50; beyond this a length is damage
 	TRIAL_MESSAGES = 1000,
-	SAME_BYTES = 8192,   // some hundred messages
+	SAME_BYTES = 8192, // some hundred messages
 	SEARCH_BYTES = 16 << 20,
 	TOGETHER_NS = 1000,
 	DST_PORT = 26400,
@@ -42,13 +42,13 @@ static const uint8_t src_mac[6] = { 0x02, 0x00, 0x00, 0x00, 0x00, 0x01 };
 struct capture_raw {
 	uint64_t midnight_ns;
 	uint64_t first_seq, next_seq;
-	uint64_t last_ns;	// latest time of a message so far
+	uint64_t last_ns; // latest time of a message so far
 	bool no_lengths;
-	bool soup;		// SoupBinTCP packets around the messages
-	bool ends, ended;	// an end of session goes behind the last message; it has
+	bool soup;        // SoupBinTCP packets around the messages
+	bool ends, ended; // an end of session goes behind the last message; it has
 	char session[MOLD64_SESSION_BYTES + 1];
 	uint32_t dst_ip;
-	unsigned half;		// of frame, which the last call filled: those of the call before stay valid
+	unsigned half; // of frame, which the last call filled: those of the call before stay valid
 	uint8_t frame[2][CAPTURE_BATCH][FRAME_MAX];
 };
 
@@ -126,14 +126,16 @@ static bool login(struct capture_raw *raw, const uint8_t *p, unsigned waiting)
 	return true;
 }
 
-static void wrap(const struct capture_raw *raw, uint8_t *frame, uint32_t payload_bytes, uint16_t count, uint64_t ts_ns,
-		 struct capture_record *out)
+static void wrap(const struct capture_raw *raw, uint8_t *frame, uint32_t payload_bytes, uint16_t count,
+		 uint64_t ts_ns, struct capture_record *out)
 {
 	uint32_t bytes = PAYLOAD_AT + payload_bytes;
 
 	mold64_write_header(frame + PAYLOAD_AT, raw->session, raw->next_seq, count);
 	write_headers(frame, raw->dst_ip, payload_bytes);
-	*out = (struct capture_record){ .data = frame, .bytes = bytes, .wire_bytes = bytes, .ts_ns = ts_ns, .synthesised = true };
+	*out = (struct capture_record){
+		.data = frame, .bytes = bytes, .wire_bytes = bytes, .ts_ns = ts_ns, .synthesised = true
+	};
 }
 
 // Fills one frame. False when no whole message is left.
@@ -165,7 +167,8 @@ static bool fill_frame(struct capture *capture, uint8_t *frame, struct capture_r
 
 		if (count == 0)
 			first_ns = last_ns = at_ns;
-		else if (at_ns - first_ns > TOGETHER_NS || used + 2 + bytes > PAYLOAD_MAX) // earlier ones wrap to huge
+		else if (at_ns - first_ns > TOGETHER_NS ||
+			 used + 2 + bytes > PAYLOAD_MAX) // earlier ones wrap to huge
 			break;
 		if (at_ns > last_ns)
 			last_ns = at_ns;

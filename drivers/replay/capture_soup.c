@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// capture_soup.c: what a SoupBinTCP 3.00 connection carried, recorded as it came: u16 length (the type and the payload), type,
-// payload. Sequenced packets hold one ITCH message each; the others are about the connection. Their lengths tell such a
-// recording from a raw file, in which 'S', 'A', 'J' and 'H' are messages as well.
+// capture_soup.c: what a SoupBinTCP 3.00 connection carried, recorded as it came: u16 length (the type and
+// the payload), type, payload. Sequenced packets hold one ITCH message each; the others are about the
+// connection. Their lengths tell such a recording from a raw file, in which 'S', 'A', 'J' and 'H' are
+// messages as well.
 #include "drivers/feed/itch50.h"
 #include "drivers/replay/capture_kind.h"
 
@@ -15,14 +16,14 @@ uint32_t soup_control(const uint8_t *p, uint64_t left)
 	bool known = false;
 
 	switch (p[2]) {
-	case '+': known = true; break;			      // a text for people
-	case 'A': known = bytes == LOGIN_BYTES; break;	      // login accepted
-	case 'J': known = bytes == 2; break;		      // login rejected
-	case 'L': known = bytes == 47; break;		      // login
-	case 'H':					      // heartbeats
+	case '+': known = true; break;                 // a text for people
+	case 'A': known = bytes == LOGIN_BYTES; break; // login accepted
+	case 'J': known = bytes == 2; break;           // login rejected
+	case 'L': known = bytes == 47; break;          // login
+	case 'H':                                      // heartbeats
 	case 'R':
-	case 'Z':					      // end of session
-	case 'O': known = bytes == 1; break;		      // logout
+	case 'Z':                            // end of session
+	case 'O': known = bytes == 1; break; // logout
 	}
 	return known && bytes <= left - 2 ? 2 + bytes : 0;
 }

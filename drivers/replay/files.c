@@ -15,12 +15,15 @@ enum { PROBE_RECORDS = 4096 };
 // Clocks that differ by less are those of two recorders that were right.
 #define CLOCKS_APART_NS (int64_t)(60 * NS_PER_S)
 
-// Clocks are off by time zones and days, or were set by hand: by whole quarters of an hour, or seconds. What is left of
-// the difference is the way of the packets, which differs by a little from file to file.
+// Clocks are off by time zones and days, or were set by hand: by whole quarters of an hour, or seconds. What
+// is left of the difference is the way of the packets, which differs by a little from file to file.
 static int64_t likely_ns(int64_t off_ns)
 {
-	static const struct { int64_t step_ns, within_ns; } likely_steps[] = {
-		{ 900 * (int64_t)NS_PER_S, NS_PER_S }, { NS_PER_S, 100 * (int64_t)NS_PER_MS },
+	static const struct {
+		int64_t step_ns, within_ns;
+	} likely_steps[] = {
+		{ 900 * (int64_t)NS_PER_S, NS_PER_S },
+		{ NS_PER_S, 100 * (int64_t)NS_PER_MS },
 	};
 
 	for (size_t i = 0; i < sizeof likely_steps / sizeof *likely_steps; i++) {
@@ -44,8 +47,9 @@ static bool trading(int32_t day)
 	return (day + 4) % 7 % 6 && calendar.end_ns > calendar.pre_ns; // neither weekend nor holiday
 }
 
-// Two witnesses of the day of packets that tell none. A name is given by whoever kept the file, and rarely wrong but by a
-// day (begun the evening before, filed the morning after); a clock that nobody set is wrong by any number of days.
+// Two witnesses of the day of packets that tell none. A name is given by whoever kept the file, and rarely
+// wrong but by a day (begun the evening before, filed the morning after); a clock that nobody set is wrong by
+// any number of days.
 static void set_day(struct replay_file *f)
 {
 	int64_t day_ns = (int64_t)NS_PER_DAY, half_ns = f->named_ns < 0 ? -day_ns / 2 : day_ns / 2;
@@ -80,8 +84,8 @@ static void set_clocks(struct replay_files *files)
 	}
 }
 
-int files_open(struct replay_files *files, int32_t trade_day, enum peel_trailer trailer, bool whole, char *err,
-	       size_t err_len)
+int files_open(struct replay_files *files, int32_t trade_day, enum peel_trailer trailer, bool whole,
+	       char *err, size_t err_len)
 {
 	int32_t day;
 	int rc = 0;
@@ -95,7 +99,8 @@ int files_open(struct replay_files *files, int32_t trade_day, enum peel_trailer 
 		f->capture.trailer = trailer;
 	}
 	rc = rc ? rc : files_raw(files, trade_day, err, err_len);
-	if (rc || (files->n == 1 && (trade_day != CAPTURE_NO_DAY || !capture_name_day(files->file[0].path, &day))))
+	if (rc ||
+	    (files->n == 1 && (trade_day != CAPTURE_NO_DAY || !capture_name_day(files->file[0].path, &day))))
 		return rc;
 	rc = files_scan(files, trade_day, whole && files->n > 1 ? UINT64_MAX : PROBE_RECORDS);
 	if (rc)
@@ -116,9 +121,10 @@ int files_deal(struct replay_files *files, unsigned n_ports, const unsigned *hom
 
 		if (f->port != FILES_ANY_PORT && first->port != FILES_ANY_PORT &&
 		    home[f->port] != home[first->port]) {
-			snprintf(err, err_len, "%s and %s carry the same stream: two ingest lcores would both "
-				 "apply it; name them for ports of one lcore", first->path,
-				 f->path);
+			snprintf(err, err_len,
+				 "%s and %s carry the same stream: two ingest lcores would both "
+				 "apply it; name them for ports of one lcore",
+				 first->path, f->path);
 			return -EINVAL;
 		}
 		if (first->port == FILES_ANY_PORT)
@@ -130,7 +136,8 @@ int files_deal(struct replay_files *files, unsigned n_ports, const unsigned *hom
 		struct replay_file *f = &files->file[i];
 
 		if (f->port == FILES_ANY_PORT)
-			f->port = f->stream == i ? (int)(nth++ * n_ports / n_free) : files->file[f->stream].port;
+			f->port = f->stream == i ? (int)(nth++ * n_ports / n_free)
+						 : files->file[f->stream].port;
 	}
 	return 0;
 }

@@ -14,12 +14,12 @@
 
 struct replay_file {
 	const char *path;
-	unsigned lines;	 // raw files with the same number, not 0, are lines of one stream: the user says so
-	int port;	 // FILES_ANY_PORT: to be dealt out
+	unsigned lines;  // raw files with the same number, not 0, are lines of one stream: the user says so
+	int port;        // FILES_ANY_PORT: to be dealt out
 	unsigned stream; // index of the first file that shares a stream with this one, directly or by others
 	int64_t offset_ns; // its receive times minus its packets' exchange times
-	bool timed;	 // offset_ns is known
-	bool named;	 // its packets tell the time of day, its name the day, and no other date is given
+	bool timed;        // offset_ns is known
+	bool named;        // its packets tell the time of day, its name the day, and no other date is given
 	int32_t name_day;
 	int64_t named_ns; // offset_ns, if that is the day
 	struct capture capture;
@@ -33,8 +33,8 @@ struct replay_files {
 // files_open opens all files, names raw streams, sets files right whose clock differs by more than a minute
 // from the others', and finds streams: in the first packets, or in all (whole). Returns 0, -EDOM when
 // trade_day is given for raw files of several days, or another -errno; with a text in err.
-int files_open(struct replay_files *files, int32_t trade_day, enum peel_trailer trailer, bool whole, char *err,
-	       size_t err_len);
+int files_open(struct replay_files *files, int32_t trade_day, enum peel_trailer trailer, bool whole,
+	       char *err, size_t err_len);
 // files_deal gives each file that has none a port of 0 .. n_ports - 1: those of one stream the same, in
 // blocks of streams. home[port] is the lcore that polls it. Returns 0, or -EINVAL with a text in err when
 // files of one stream are named for ports of two lcores.

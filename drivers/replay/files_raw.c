@@ -14,9 +14,9 @@ enum { SERIES_BYTES = 256 };
 
 struct raw {
 	char series[SERIES_BYTES]; // "": not a raw file
-	bool exchange;		   // the series is an exchange
-	int32_t day;		   // CAPTURE_NO_DAY: its name tells none
-	unsigned stream;	   // index of the first of its lines
+	bool exchange;             // the series is an exchange
+	int32_t day;               // CAPTURE_NO_DAY: its name tells none
+	unsigned stream;           // index of the first of its lines
 	unsigned group, line;
 	uint64_t first_seq;
 };
@@ -58,8 +58,11 @@ static int find_lines(struct replay_files *files, struct raw *raw, char *err, si
 			if (!raw[k].series[0] || raw[k].stream != k || !(told || are_lines(files, raw, k, i)))
 				continue;
 			if (!align(files, raw, k, i)) {
-				snprintf(err, err_len, "--lines: %s and %s are no lines of one stream: neither begins with messages of "
-					 "the other", files->file[k].path, files->file[i].path);
+				snprintf(
+					err, err_len,
+					"--lines: %s and %s are no lines of one stream: neither begins with messages of "
+					"the other",
+					files->file[k].path, files->file[i].path);
 				return -EINVAL;
 			}
 			raw[i].stream = k;
@@ -91,7 +94,8 @@ static unsigned find_groups(struct replay_files *files, struct raw *raw)
 
 			taken = 0;
 			for (k = 0; k < i; k++)
-				if (raw[k].series[0] && raw[k].stream == k && raw[k].group == g && !strcmp(raw[k].series, raw[i].series)) {
+				if (raw[k].series[0] && raw[k].stream == k && raw[k].group == g &&
+				    !strcmp(raw[k].series, raw[i].series)) {
 					series = true;
 					taken += raw[k].day == raw[i].day || raw[k].day == CAPTURE_NO_DAY;
 				}
@@ -104,7 +108,7 @@ static unsigned find_groups(struct replay_files *files, struct raw *raw)
 			goto next;
 		}
 		raw[i].group = n_groups++;
-next:;
+	next:;
 	}
 	return n_groups;
 }
@@ -129,14 +133,17 @@ static void name(struct replay_files *files, const struct raw *raw, bool plain)
 {
 	for (unsigned i = 0; i < files->n; i++) {
 		char session[32];
-		struct capture_stream stream = { .session = session, .group = raw[i].group, .line = raw[i].line,
+		struct capture_stream stream = { .session = session,
+						 .group = raw[i].group,
+						 .line = raw[i].line,
 						 .first_seq = raw[i].first_seq };
 
 		if (!raw[i].series[0])
 			continue;
 		session_of(&raw[i], plain, session, sizeof session);
 		for (unsigned k = 0; k < files->n; k++)
-			stream.ends |= raw[k].series[0] && raw[k].group == raw[i].group && raw[k].day > raw[i].day;
+			stream.ends |= raw[k].series[0] && raw[k].group == raw[i].group &&
+				       raw[k].day > raw[i].day;
 		capture_name_stream(&files->file[i].capture, &stream);
 	}
 }
@@ -158,7 +165,9 @@ int files_raw(struct replay_files *files, int32_t trade_day, char *err, size_t e
 		if (!capture_name_day(path, &raw[i].day))
 			continue;
 		if (dated && day != raw[i].day && trade_day != CAPTURE_NO_DAY) {
-			snprintf(err, err_len, "--date: %s and %s are of different days; without it each has its name's", dated, path);
+			snprintf(err, err_len,
+				 "--date: %s and %s are of different days; without it each has its name's",
+				 dated, path);
 			return -EDOM;
 		}
 		dated = path;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// files_scan.c: the streams of captured packets. A stream is known by what the receiver knows it by: feed and stream id
-// or session, the destination where packets name no stream, and for feeds with symbol indices by these: a line that
-// missed the packet which names it still carries the same symbols.
+// files_scan.c: the streams of captured packets. A stream is known by what the receiver knows it by: feed and
+// stream id or session, the destination where packets name no stream, and for feeds with symbol indices by
+// these: a line that missed the packet which names it still carries the same symbols.
 #include <errno.h>
 #include <stdlib.h>
 
@@ -26,7 +26,7 @@ struct scan {
 	struct replay_files *files;
 	struct key key[KEYS];
 	unsigned n_keys;
-	struct key last[KEY_KINDS]; // of the file in hand: most packets say the same as the one before
+	struct key last[KEY_KINDS];   // of the file in hand: most packets say the same as the one before
 	uint8_t symbol[FEED_SYMBOLS]; // first file that carries it, plus 1
 	int64_t offset[WITNESSES], named[WITNESSES];
 	unsigned n_offsets, n_named;
@@ -34,7 +34,8 @@ struct scan {
 
 static bool same(const struct key *a, const struct key *b)
 {
-	return a->feed == b->feed && a->kind == b->kind && a->value[0] == b->value[0] && a->value[1] == b->value[1];
+	return a->feed == b->feed && a->kind == b->kind && a->value[0] == b->value[0] &&
+	       a->value[1] == b->value[1];
 }
 
 static void found(struct scan *s, unsigned file, struct key key)
@@ -48,7 +49,8 @@ static void found(struct scan *s, unsigned file, struct key key)
 			return;
 		}
 	key.file = (uint8_t)file;
-	if (s->n_keys < KEYS) // beyond that: packets of thousands of streams, which no table of channels holds
+	if (s->n_keys <
+	    KEYS) // beyond that: packets of thousands of streams, which no table of channels holds
 		s->key[s->n_keys++] = key;
 }
 
@@ -98,7 +100,8 @@ static int64_t offset_on(const struct witness *w, int32_t day)
 	return w->rx_ns - (int64_t)calendar.midnight_ns - w->exchange_ns;
 }
 
-static void found_time(struct scan *s, const struct replay_file *f, const struct capture_record *record, int32_t trade_day)
+static void found_time(struct scan *s, const struct replay_file *f, const struct capture_record *record,
+		       int32_t trade_day)
 {
 	struct witness w;
 
@@ -130,11 +133,13 @@ static void scan_file(struct scan *s, unsigned file, int32_t trade_day, uint64_t
 	f->named = trade_day == CAPTURE_NO_DAY && capture_name_day(f->path, &f->name_day);
 	for (unsigned i = 0; i < KEY_KINDS; i++)
 		s->last[i].feed = NULL;
-	for (uint64_t seen = 0; seen < limit && (n = capture_read(&f->capture, record, CAPTURE_BATCH)); seen += n)
+	for (uint64_t seen = 0; seen < limit && (n = capture_read(&f->capture, record, CAPTURE_BATCH));
+	     seen += n)
 		for (unsigned i = 0; i < n; i++) {
 			struct frame_view view;
 
-			if (frame_peel(record[i].link, record[i].data, record[i].bytes, record[i].wire_bytes, false, &view) != FRAME_OK)
+			if (frame_peel(record[i].link, record[i].data, record[i].bytes, record[i].wire_bytes,
+				       false, &view) != FRAME_OK)
 				continue;
 			found_packet(s, file, &view);
 			if (s->n_offsets < WITNESSES)
@@ -157,7 +162,8 @@ int files_scan(struct replay_files *files, int32_t trade_day, uint64_t limit)
 		return -ENOMEM;
 	s->files = files;
 	for (unsigned i = 0; i < files->n; i++) {
-		files->file[i].timed = files->file[i].capture.synthesised; // raw messages have the exchange's own times
+		files->file[i].timed =
+			files->file[i].capture.synthesised; // raw messages have the exchange's own times
 		if (!files->file[i].timed)
 			scan_file(s, i, trade_day, limit);
 	}

@@ -3,15 +3,15 @@
 
 #include <stdlib.h>
 
-#define LEAP_NS (int64_t)NS_PER_S
+#define LEAP_NS      (int64_t) NS_PER_S
 // A last record that nothing contradicts or confirms may be a heartbeat or two behind, but not more.
 #define LAST_LEAP_NS (int64_t)(5 * NS_PER_S)
 // No pause of a market is longer than this: what stands alone further behind is a clock that was not set.
-#define PAUSE_NS (int64_t)(7 * NS_PER_DAY)
+#define PAUSE_NS     (int64_t)(7 * NS_PER_DAY)
 // Packets tell the recorder's clock to be as good as the best one when they differ by less.
-#define ALIKE_NS (int64_t)(60 * NS_PER_S)
+#define ALIKE_NS     (int64_t)(60 * NS_PER_S)
 // Times beyond 2116 are none; so sums cannot overflow.
-#define TIME_MAX (INT64_C(1) << 62)
+#define TIME_MAX     (INT64_C(1) << 62)
 
 enum { REFERENCE_TRIES = 4 };
 enum verdict { UNKNOWN, REAL, CLOCK_SET };
@@ -41,21 +41,22 @@ static bool testify(const struct mend *mend, const struct capture_record *record
 	return witness_of(record, ns, out);
 }
 
-// What the packets say of a leap by leap_ns at the first record: of the records that share it, all must show that the
-// exchange's clock did not move along, or one that it did. Of a leap of less than a minute one packet alone does not
-// tell: it may be one that was overtaken, and its copies are no others.
-static enum verdict hear(const struct mend *mend, const struct capture_record *record, unsigned n, int64_t leap_ns,
-			 int64_t *strain_ns, struct witness *speaker)
+// What the packets say of a leap by leap_ns at the first record: of the records that share it, all must show
+// that the exchange's clock did not move along, or one that it did. Of a leap of less than a minute one
+// packet alone does not tell: it may be one that was overtaken, and its copies are no others.
+static enum verdict hear(const struct mend *mend, const struct capture_record *record, unsigned n,
+			 int64_t leap_ns, int64_t *strain_ns, struct witness *speaker)
 {
-	int64_t first_ns = shifted(mend, record), most = llabs(leap_ns) / 2 < LEAP_NS ? llabs(leap_ns) / 2 : LEAP_NS;
+	int64_t first_ns = shifted(mend, record),
+		most = llabs(leap_ns) / 2 < LEAP_NS ? llabs(leap_ns) / 2 : LEAP_NS;
 	enum verdict verdict = UNKNOWN;
 	bool alone = true;
 
 	for (unsigned i = 0; i < n && i <= MEND_AHEAD; i++) {
 		struct witness w;
 
-		if (llabs(shifted(mend, &record[i]) - first_ns) > llabs(leap_ns) / 2 || !testify(mend, &record[i], &w) ||
-		    !mend->known[w.of_day])
+		if (llabs(shifted(mend, &record[i]) - first_ns) > llabs(leap_ns) / 2 ||
+		    !testify(mend, &record[i], &w) || !mend->known[w.of_day])
 			continue;
 		int64_t strain = witness_strain(&mend->reference[w.of_day], &w);
 
@@ -79,8 +80,8 @@ static bool better(const struct mend *mend, const struct witness *w)
 	return llabs(witness_offset(w)) + LEAP_NS < llabs(witness_offset(&mend->reference[w->of_day]));
 }
 
-// Of the records behind the first: those that are as late as early_ns at least, and those that are not. What is earlier
-// than floor_ns is wrong itself, and says nothing.
+// Of the records behind the first: those that are as late as early_ns at least, and those that are not. What
+// is earlier than floor_ns is wrong itself, and says nothing.
 static void poll(const struct mend *mend, const struct capture_record *record, unsigned n, int64_t early_ns,
 		 int64_t floor_ns, unsigned *later, unsigned *earlier)
 {
@@ -116,7 +117,8 @@ static int64_t leap_ahead(struct mend *mend, const struct capture_record *record
 	return ns;
 }
 
-// The time of a record that falls behind where the file stands. Never earlier than that: a file is not reordered.
+// The time of a record that falls behind where the file stands. Never earlier than that: a file is not
+// reordered.
 static int64_t fall_back(struct mend *mend, const struct capture_record *record, unsigned n)
 {
 	int64_t leap_ns = shifted(mend, record) - mend->at_ns, strain_ns = 0;
@@ -124,13 +126,14 @@ static int64_t fall_back(struct mend *mend, const struct capture_record *record,
 	unsigned later, earlier;
 
 	poll(mend, record, n, mend->at_ns - LEAP_NS, 0, &later, &earlier);
-	if (earlier > later && hear(mend, record, n, leap_ns, &strain_ns, &speaker) == CLOCK_SET && !better(mend, &speaker))
+	if (earlier > later && hear(mend, record, n, leap_ns, &strain_ns, &speaker) == CLOCK_SET &&
+	    !better(mend, &speaker))
 		mend->shift_ns -= strain_ns;
 	return mend->at_ns;
 }
 
-// The reference is renewed from records whose times are in order, one of them in each batch. False when the record's
-// packet tells no time.
+// The reference is renewed from records whose times are in order, one of them in each batch. False when the
+// record's packet tells no time.
 static bool refer(struct mend *mend, const struct capture_record *record, int64_t ns)
 {
 	struct witness w;
@@ -178,7 +181,8 @@ static int64_t start(const struct mend *mend, const struct capture_record *recor
 	for (first = 0; first + 1 < n; first++) {
 		if (told[first] && offset[first] > best + ALIKE_NS)
 			continue;
-		poll(mend, record + first, n - first, shifted(mend, &record[first]) - LEAP_NS, 0, &agree, &deny);
+		poll(mend, record + first, n - first, shifted(mend, &record[first]) - LEAP_NS, 0, &agree,
+		     &deny);
 		if (deny <= agree && !lone_start(mend, record + first, n - first))
 			break;
 	}

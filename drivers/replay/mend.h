@@ -15,12 +15,12 @@
 enum { MEND_AHEAD = 16 }; // how many records after one decide about it
 
 struct mend {
-	int64_t at_ns;		// the time that the file has reached: the latest one taken
-	int64_t set_ns;		// added to the file's times from the start: its clock is known to be off by as much
-	int64_t shift_ns;	// added now
-	uint64_t mended;	// w: owner, r: any. Records whose time was replaced
+	int64_t at_ns;    // the time that the file has reached: the latest one taken
+	int64_t set_ns;   // added to the file's times from the start: its clock is known to be off by as much
+	int64_t shift_ns; // added now
+	uint64_t mended;  // w: owner, r: any. Records whose time was replaced
 	bool begun;
-	bool known[2];		// reference: UTC, time of day
+	bool known[2];               // reference: UTC, time of day
 	struct witness reference[2]; // the last packets whose times were in order
 };
 

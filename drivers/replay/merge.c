@@ -79,10 +79,7 @@ static struct merge_input *earliest(const struct merge *merge)
 	return best;
 }
 
-uint64_t merge_key(const struct merge *merge)
-{
-	return earliest(merge)->key_ns;
-}
+uint64_t merge_key(const struct merge *merge) { return earliest(merge)->key_ns; }
 
 // The latest key up to which best may go on before another input is due.
 static uint64_t run_until(const struct merge *merge, const struct merge_input *best, uint64_t until_ns)
@@ -119,7 +116,8 @@ unsigned merge_read(struct merge *merge, struct capture_record *out, unsigned n,
 			if (input->next < input->n_settled)
 				settle_key(input, input->key_ns);
 		}
-		// A synthesised input keeps its last key, a lower bound of the next one, until it may be refilled.
+		// A synthesised input keeps its last key, a lower bound of the next one, until it may be
+		// refilled.
 		if (input->next == input->n_settled && !input->capture->synthesised)
 			refill(input, input->key_ns);
 	}
@@ -145,7 +143,9 @@ uint64_t merge_mended(const struct merge *merge, const struct capture *of)
 	uint64_t n = 0;
 
 	for (unsigned i = 0; i < merge->n_inputs; i++)
-		n += of && merge->input[i].capture != of ? 0 : __atomic_load_n(&merge->input[i].mend.mended, __ATOMIC_RELAXED);
+		n += of && merge->input[i].capture != of
+			     ? 0
+			     : __atomic_load_n(&merge->input[i].mend.mended, __ATOMIC_RELAXED);
 	return n;
 }
 

@@ -17,9 +17,9 @@ struct merge_input {
 	struct capture *capture;
 	uint64_t key_ns; // of the next record; UINT64_MAX at the end
 	unsigned next, n_ready;
-	unsigned n_settled;	// of ready: their times are settled, and what follows has been looked at
-	uint8_t file;		// capture_record.file of its records; its index unless the owner says otherwise
-	bool ended;		// ready holds all that is left
+	unsigned n_settled; // of ready: their times are settled, and what follows has been looked at
+	uint8_t file;       // capture_record.file of its records; its index unless the owner says otherwise
+	bool ended;         // ready holds all that is left
 	struct mend mend;
 	struct capture_record ready[CAPTURE_BATCH + MEND_AHEAD];
 };

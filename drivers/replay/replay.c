@@ -15,8 +15,8 @@
 #include "drivers/replay/merge.h"
 
 enum {
-	CACHE_FRAMES = 512,	 // the pool's cache of each lcore
-	COPY_ROOM_BYTES = 2048,	 // synthesised frames are shorter (capture_raw.c)
+	CACHE_FRAMES = 512,     // the pool's cache of each lcore
+	COPY_ROOM_BYTES = 2048, // synthesised frames are shorter (capture_raw.c)
 	IN_FLIGHT_DEFAULT = 512,
 };
 
@@ -24,15 +24,15 @@ struct replay {
 	struct port port;
 	struct rte_mempool *pool;
 	struct merge merge;
-	double speed;		// 0: flat out
-	double ns_per_tsc;	// of the capture's clock
-	uint64_t first_ns;	// the earliest capture time
-	uint64_t round_ns;	// added to capture times in later rounds
-	uint64_t last_ns;	// latest capture time handed out
-	uint64_t start_tsc;	// w: owner, r: any; 0: not begun
-	uint64_t look_tsc;	// paced: when to look next whether the files are still whole
+	double speed;       // 0: flat out
+	double ns_per_tsc;  // of the capture's clock
+	uint64_t first_ns;  // the earliest capture time
+	uint64_t round_ns;  // added to capture times in later rounds
+	uint64_t last_ns;   // latest capture time handed out
+	uint64_t start_tsc; // w: owner, r: any; 0: not begun
+	uint64_t look_tsc;  // paced: when to look next whether the files are still whole
 	unsigned rounds_left;
-	bool ended;		// w: owner, r: any
+	bool ended;              // w: owner, r: any
 	struct port_stats stats; // w: owner, r: any
 	struct capture *capture;
 	unsigned n_captures;
@@ -96,8 +96,8 @@ static inline void fill(struct rte_mbuf *m, const struct capture_record *record)
 
 		bytes = bytes < UINT16_MAX ? bytes : UINT16_MAX; // no mbuf segment is longer
 		rte_mbuf_ext_refcnt_set(shared, 1);
-		rte_pktmbuf_attach_extbuf(m, (void *)(uintptr_t)record->data, (rte_iova_t)(uintptr_t)record->data,
-					  (uint16_t)bytes, shared);
+		rte_pktmbuf_attach_extbuf(m, (void *)(uintptr_t)record->data,
+					  (rte_iova_t)(uintptr_t)record->data, (uint16_t)bytes, shared);
 		m->ol_flags = RTE_MBUF_F_EXTERNAL | port_rx_time_flag;
 	}
 	m->data_len = (uint16_t)bytes;
@@ -109,7 +109,8 @@ static inline void fill(struct rte_mbuf *m, const struct capture_record *record)
 		port_set_link(m, record->link);
 }
 
-static void fill_burst(struct replay *replay, struct rte_mbuf **out, struct capture_record *record, unsigned n)
+static void fill_burst(struct replay *replay, struct rte_mbuf **out, struct capture_record *record,
+		       unsigned n)
 {
 	uint64_t bytes = 0, cut = 0;
 
@@ -136,8 +137,9 @@ static bool next_round(struct replay *replay)
 	return true;
 }
 
-// Records wait for their time, and their files may be cut meanwhile: what is gone is left out, and counted as cut. A look is a
-// system call for each file, so it is taken once a millisecond, not with each packet: records wait for longer than that.
+// Records wait for their time, and their files may be cut meanwhile: what is gone is left out, and counted as
+// cut. A look is a system call for each file, so it is taken once a millisecond, not with each packet:
+// records wait for longer than that.
 static unsigned still_there(struct replay *replay, struct capture_record *record, unsigned n)
 {
 	unsigned whole = 0;
@@ -220,7 +222,8 @@ static void replay_stats(const struct port *port, struct port_stats *out)
 	};
 	for (unsigned i = 0; i < replay->n_captures; i++) {
 		out->errors += __atomic_load_n(&replay->capture[i].foreign, __ATOMIC_RELAXED);
-		out->unknown_interface += __atomic_load_n(&replay->capture[i].unknown_interface, __ATOMIC_RELAXED);
+		out->unknown_interface +=
+			__atomic_load_n(&replay->capture[i].unknown_interface, __ATOMIC_RELAXED);
 		out->cut_tail_bytes += capture_cut_bytes(&replay->capture[i]);
 	}
 	out->left_bytes = merge_left_bytes(&replay->merge);
@@ -235,10 +238,7 @@ static int replay_start(struct port *port)
 	return 0;
 }
 
-static void replay_stop(struct port *port)
-{
-	__atomic_store_n(&of(port)->ended, true, __ATOMIC_RELEASE);
-}
+static void replay_stop(struct port *port) { __atomic_store_n(&of(port)->ended, true, __ATOMIC_RELEASE); }
 
 static void replay_destroy(struct port *port)
 {
@@ -247,7 +247,8 @@ static void replay_destroy(struct port *port)
 	if (!port)
 		return;
 	merge_fini(&replay->merge);
-	// Frames still in flight point into the mapping and into the pool: rather keep both than pull them away.
+	// Frames still in flight point into the mapping and into the pool: rather keep both than pull them
+	// away.
 	if (!replay->pool || rte_mempool_in_use_count(replay->pool) == 0) {
 		for (unsigned i = 0; i < replay->n_captures; i++)
 			capture_close(&replay->capture[i]);
@@ -302,7 +303,8 @@ static void init_shared(struct rte_mempool *pool, void *unused, void *object, un
 	rte_mbuf_ext_refcnt_set(shared, 1);
 }
 
-static int create_pool(struct replay *replay, const struct replay_conf *conf, bool copies, char *err, size_t err_len)
+static int create_pool(struct replay *replay, const struct replay_conf *conf, bool copies, char *err,
+		       size_t err_len)
 {
 	static unsigned serial;
 	char name[RTE_MEMPOOL_NAMESIZE];
@@ -315,7 +317,8 @@ static int create_pool(struct replay *replay, const struct replay_conf *conf, bo
 					       copies ? RTE_PKTMBUF_HEADROOM + COPY_ROOM_BYTES : 0,
 					       conf->numa_node < 0 ? SOCKET_ID_ANY : conf->numa_node);
 	if (!replay->pool) {
-		snprintf(err, err_len, "%s: no memory for %u frames: %s", conf->name, frames, rte_strerror(rte_errno));
+		snprintf(err, err_len, "%s: no memory for %u frames: %s", conf->name, frames,
+			 rte_strerror(rte_errno));
 		return -ENOMEM;
 	}
 	rte_mempool_obj_iter(replay->pool, init_shared, NULL);
@@ -347,7 +350,8 @@ static int open_captures(struct replay *replay, const struct replay_conf *conf, 
 	}
 	rc = merge_init(&replay->merge, replay->capture, replay->n_captures);
 	if (rc < 0)
-		snprintf(err, err_len, "%s: cannot merge %u captures: %s", conf->name, conf->n_paths, strerror(-rc));
+		snprintf(err, err_len, "%s: cannot merge %u captures: %s", conf->name, conf->n_paths,
+			 strerror(-rc));
 	for (unsigned i = 0; i < replay->n_captures && !rc; i++)
 		replay->index[replay->merge.input[i].file = replay->capture[i].number] = (uint8_t)i;
 	return rc;
@@ -359,11 +363,13 @@ struct port *replay_create(const struct replay_conf *conf, char *err, size_t err
 	bool copies = false;
 
 	if (conf->n_paths > MERGE_FILES) {
-		snprintf(err, err_len, "%s: %u captures; allowed are up to %d", conf->name, conf->n_paths, MERGE_FILES);
+		snprintf(err, err_len, "%s: %u captures; allowed are up to %d", conf->name, conf->n_paths,
+			 MERGE_FILES);
 		return NULL;
 	}
 	if (!(conf->speed >= 0 && conf->speed <= 1e6)) {
-		snprintf(err, err_len, "%s: speed %g; allowed are 0 (flat out) to 1e6", conf->name, conf->speed);
+		snprintf(err, err_len, "%s: speed %g; allowed are 0 (flat out) to 1e6", conf->name,
+			 conf->speed);
 		return NULL;
 	}
 	replay = calloc(1, sizeof *replay);

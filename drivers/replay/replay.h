@@ -12,16 +12,17 @@
 #define REPLAY_BURST_MAX 256
 
 struct replay_conf {
-	const char *name;	  // of the port; at most 31 characters
+	const char *name;         // of the port; at most 31 characters
 	const char *const *paths; // captures to merge
-	unsigned n_paths;	  // up to MERGE_FILES; a port without captures has ended from the start
-	struct capture *const *open; // [n_paths] or NULL: the captures, opened already (files.h), to be taken over
-	double speed;		  // 0: flat out; else times the capture's own speed
-	int32_t trade_day;	  // of raw files; CAPTURE_NO_DAY: see capture_open
+	unsigned n_paths;         // up to MERGE_FILES; a port without captures has ended from the start
+	struct capture *const
+		*open;     // [n_paths] or NULL: the captures, opened already (files.h), to be taken over
+	double speed;      // 0: flat out; else times the capture's own speed
+	int32_t trade_day; // of raw files; CAPTURE_NO_DAY: see capture_open
 	enum peel_trailer trailer; // what capture hardware appended to each frame
-	unsigned loops;		  // how often to play; 0 is 1. Times of later rounds are shifted on, contents are not
-	unsigned in_flight;	  // frames that the caller holds at once, beyond the burst being received; 0: 512
-	int numa_node;		  // of the mbuf pool; -1: any
+	unsigned loops; // how often to play; 0 is 1. Times of later rounds are shifted on, contents are not
+	unsigned in_flight; // frames that the caller holds at once, beyond the burst being received; 0: 512
+	int numa_node;      // of the mbuf pool; -1: any
 };
 
 // replay_create opens the captures and takes all memory. The pool holds in_flight + 2 * REPLAY_BURST_MAX +

@@ -20,8 +20,8 @@ static int temporary(struct sink *sink, char *err, size_t err_len)
 	if (sink->fd < 0) {
 		int rc = -errno;
 
-		snprintf(err, err_len, "cannot unpack into %s: %s (set TMPDIR to a directory with room)", sink->dir,
-			 strerror(-rc));
+		snprintf(err, err_len, "cannot unpack into %s: %s (set TMPDIR to a directory with room)",
+			 sink->dir, strerror(-rc));
 		return rc;
 	}
 	unlink(name);
@@ -31,7 +31,8 @@ static int temporary(struct sink *sink, char *err, size_t err_len)
 static const struct {
 	uint8_t magic[6];
 	uint8_t bytes;
-	int (*unpack)(struct sink *sink, const uint8_t *map, uint64_t bytes, bool *cut, char *err, size_t err_len);
+	int (*unpack)(struct sink *sink, const uint8_t *map, uint64_t bytes, bool *cut, char *err,
+		      size_t err_len);
 } kinds[] = {
 	{ { 0x1f, 0x8b, 0x08 }, 3, unpack_gzip },
 	{ { 'B', 'Z', 'h' }, 3, unpack_bzip2 },
@@ -44,7 +45,8 @@ int unpack_file(const uint8_t *map, uint64_t bytes, bool *cut, char *err, size_t
 	size_t kind = 0, n_kinds = sizeof kinds / sizeof *kinds;
 	int rc;
 
-	while (kind < n_kinds && (bytes < kinds[kind].bytes || memcmp(map, kinds[kind].magic, kinds[kind].bytes)))
+	while (kind < n_kinds &&
+	       (bytes < kinds[kind].bytes || memcmp(map, kinds[kind].magic, kinds[kind].bytes)))
 		kind++;
 	if (kind == n_kinds)
 		return -ENOENT;

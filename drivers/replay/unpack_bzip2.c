@@ -6,7 +6,8 @@
 #include "drivers/replay/unpack.h"
 
 // One stream from *at on, which is moved behind it.
-static int stream(struct sink *sink, const uint8_t **at, const uint8_t *end, bool *cut, char *err, size_t err_len)
+static int stream(struct sink *sink, const uint8_t **at, const uint8_t *end, bool *cut, char *err,
+		  size_t err_len)
 {
 	bz_stream z = { .next_in = (char *)(uintptr_t)*at };
 	int rc = 0, state = BZ_OK;

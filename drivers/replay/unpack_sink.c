@@ -16,8 +16,9 @@ int sink_put(struct sink *sink, size_t bytes, char *err, size_t err_len)
 		if (n < 0) {
 			int rc = -errno;
 
-			snprintf(err, err_len, "cannot unpack into %s: %s (set TMPDIR to a directory with room)",
-				 sink->dir, strerror(-rc));
+			snprintf(err, err_len,
+				 "cannot unpack into %s: %s (set TMPDIR to a directory with room)", sink->dir,
+				 strerror(-rc));
 			return rc;
 		}
 		done += (size_t)n;

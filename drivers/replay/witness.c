@@ -26,13 +26,16 @@ bool witness_of(const struct capture_record *record, int64_t rx_ns, struct witne
 	const struct feed *feed;
 
 	// frame_peel reads plain Ethernet as well.
-	if (frame_peel(record->link, record->data, record->bytes, record->wire_bytes, false, &view) != FRAME_OK)
+	if (frame_peel(record->link, record->data, record->bytes, record->wire_bytes, false, &view) !=
+	    FRAME_OK)
 		return false;
 	feed = feed_probe(view.payload, view.bytes);
 	if (!feed || !feed->header(view.payload, view.bytes, &packet) || packet.kind == PACKET_RESENT ||
 	    packet.kind == PACKET_REFRESH)
 		return false;
-	*out = (struct witness){ .rx_ns = rx_ns, .exchange_ns = (int64_t)packet.send_ns, .feed = feed,
+	*out = (struct witness){ .rx_ns = rx_ns,
+				 .exchange_ns = (int64_t)packet.send_ns,
+				 .feed = feed,
 				 .session = { packet.session[0], packet.session[1] } };
 	if (!(feed->flags & FEED_TIME_OF_DAY))
 		return packet.send_ns != 0;

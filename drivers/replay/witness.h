@@ -9,8 +9,8 @@
 struct feed;
 
 struct witness {
-	int64_t rx_ns;		// the record's receive time, as the caller takes it
-	int64_t exchange_ns;	// UTC; of_day: since New York midnight
+	int64_t rx_ns;       // the record's receive time, as the caller takes it
+	int64_t exchange_ns; // UTC; of_day: since New York midnight
 	uint64_t session[2];
 	const struct feed *feed;
 	bool of_day;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// backpressure: what a link does when its consumer is slow for a while, by policy: block (the producer waits), drop
-// oldest, conflate (the newest of each symbol and class stands, the others are superseded), shed by priority (quotes
-// are refused when the link is a quarter full, bars at half, fires never before it is full). The same traffic goes through
-// all four: fires (2 %), bars (18 %) and quotes (80 %) of 64 symbols at a steady rate; the consumer is fast, then slow, then
-// fast again. What was offered is delivered, dropped, superseded or shed: nothing else, by class.
+// backpressure: what a link does when its consumer is slow for a while, by policy: block (the producer
+// waits), drop oldest, conflate (the newest of each symbol and class stands, the others are superseded), shed
+// by priority (quotes are refused when the link is a quarter full, bars at half, fires never before it is
+// full). The same traffic goes through all four: fires (2 %), bars (18 %) and quotes (80 %) of 64 symbols at
+// a steady rate; the consumer is fast, then slow, then fast again. What was offered is delivered, dropped,
+// superseded or shed: nothing else, by class.
 //
-// Age is counted from the moment an item is due, not from when the producer got round to it: a producer that waits
-// makes everything behind it late, and its own meters never show it.
+// Age is counted from the moment an item is due, not from when the producer got round to it: a producer that
+// waits makes everything behind it late, and its own meters never show it.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ struct slot {
 	uint32_t seq; // odd while it is written
 	uint32_t queued;
 	uint64_t version; // items ever written
-	uint64_t seen; // w: consumer: version last read
+	uint64_t seen;    // w: consumer: version last read
 	struct item item;
 } __attribute__((aligned(CACHE_LINE)));
 
@@ -63,7 +64,8 @@ struct run {
 	volatile bool sent_all;
 	struct lab_watch producer_core;
 	// w: consumer
-	uint64_t delivered[CLASSES] __attribute__((aligned(CACHE_LINE))), late[CLASSES], superseded[CLASSES], again;
+	uint64_t delivered[CLASSES] __attribute__((aligned(CACHE_LINE))), late[CLASSES], superseded[CLASSES],
+		again;
 	struct hist age[CLASSES];
 	double age_ms[POINTS]; // the greatest in each part of the run
 	struct lab_watch consumer_core;
@@ -242,7 +244,7 @@ static int consume(void *arg)
 
 static struct tally tally(const struct run *r, int class)
 {
-	return (struct tally){ r->offered[class], r->delivered[class],	r->late[class],
+	return (struct tally){ r->offered[class], r->delivered[class],  r->late[class],
 			       r->dropped[class], r->superseded[class], r->shed[class] };
 }
 
@@ -254,8 +256,9 @@ static void print_row(const struct run *r, int class)
 	printf("%-12s %-7s %9llu %9llu %9llu %9llu %10llu %9llu %10.1f %10.1f %10.1f\n",
 	       class ? "" : policy_name[r->policy], class_name[class], (unsigned long long)t.offered,
 	       (unsigned long long)t.delivered, (unsigned long long)t.late, (unsigned long long)t.dropped,
-	       (unsigned long long)t.superseded, (unsigned long long)t.shed, (double)hist_percentile(h, 0.5) / 1e3,
-	       (double)hist_percentile(h, 0.999) / 1e3, (double)h->max / 1e3);
+	       (unsigned long long)t.superseded, (unsigned long long)t.shed,
+	       (double)hist_percentile(h, 0.5) / 1e3, (double)hist_percentile(h, 0.999) / 1e3,
+	       (double)h->max / 1e3);
 }
 
 static int print_records(void)
@@ -271,7 +274,8 @@ static int print_records(void)
 			       policy_key[p], class_key[c], (unsigned long long)t.offered,
 			       (unsigned long long)t.delivered, (unsigned long long)t.late,
 			       (unsigned long long)t.dropped, (unsigned long long)t.superseded,
-			       (unsigned long long)t.shed, (double)hist_percentile(&runs[p].age[c], 0.5) / 1e3,
+			       (unsigned long long)t.shed,
+			       (double)hist_percentile(&runs[p].age[c], 0.5) / 1e3,
 			       (double)runs[p].age[c].max / 1e3);
 			rc |= t.offered != t.delivered + t.dropped + t.superseded + t.shed;
 		}
@@ -282,16 +286,17 @@ static int print_records(void)
 
 static int report(void)
 {
-	printf("%-12s %-7s %9s %9s %9s %9s %10s %9s %10s %10s %10s\n", "policy", "class", "offered", "delivered",
-	       "of it late", "dropped", "superseded", "shed", "p50 us", "p99.9 us", "max us");
+	printf("%-12s %-7s %9s %9s %9s %9s %10s %9s %10s %10s %10s\n", "policy", "class", "offered",
+	       "delivered", "of it late", "dropped", "superseded", "shed", "p50 us", "p99.9 us", "max us");
 	for (int p = 0; p < POLICIES; p++)
 		for (int c = 0; c < CLASSES; c++)
 			print_row(&runs[p], c);
 	printf("\n%-12s %14s %12s %10s %12s\n", "policy", "producer waits", "waited ms", "peak depth",
 	       "off core ms");
 	for (int p = 0; p < POLICIES; p++)
-		printf("%-12s %14llu %12.1f %10llu %12.1f\n", policy_name[p], (unsigned long long)runs[p].waits,
-		       (double)runs[p].wait_ns / 1e6, (unsigned long long)runs[p].peak,
+		printf("%-12s %14llu %12.1f %10llu %12.1f\n", policy_name[p],
+		       (unsigned long long)runs[p].waits, (double)runs[p].wait_ns / 1e6,
+		       (unsigned long long)runs[p].peak,
 		       (double)(runs[p].producer_core.off_ns + runs[p].consumer_core.off_ns) / 1e6);
 	printf("off core: the two loops stood still for more than %llu us (kernel, host)\n\n",
 	       (unsigned long long)(LAB_OFF_CORE_NS / NS_PER_US));
@@ -332,10 +337,11 @@ static int draw(const char *path)
 	double x[POINTS];
 	struct plot *p;
 
-	snprintf(subtitle, sizeof subtitle,
-		 "%g items a second into a link of %g; the consumer takes %g us an item, and %g us from %.2f to "
-		 "%.2f s",
-		 rate, depth, fast_us, slow_us, seconds / 4, seconds / 2);
+	snprintf(
+		subtitle, sizeof subtitle,
+		"%g items a second into a link of %g; the consumer takes %g us an item, and %g us from %.2f to "
+		"%.2f s",
+		rate, depth, fast_us, slow_us, seconds / 4, seconds / 2);
 	snprintf(budget, sizeof budget, "late: %g ms", late_ms);
 	p = plot_open("A slow consumer: what each policy makes late, and what it gives up", subtitle);
 	for (int i = 0; i < POINTS; i++)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// contention: why a heavy worker may not live on the ingest lcore. A producer sends RATE messages a second, each with
-// the time of its sending; an ingest loop takes them from an rte_ring and measures now - sent_at; a worker goes over
-// HOLD_SIZE rows HOLDS_PER_CYCLE times a cycle, and holds its core while it does. Four places for the worker, one after
-// the other: taking turns with ingest on its lcore, as a lower-rate cooperative task there, on an lcore of its own, in
-// a process of its own. Beside the lag stand the meters that people look at: time per message, time per hold,
-// drops. They say the same in all four.
+// contention: why a heavy worker may not live on the ingest lcore. A producer sends RATE messages a second,
+// each with the time of its sending; an ingest loop takes them from an rte_ring and measures now - sent_at; a
+// worker goes over HOLD_SIZE rows HOLDS_PER_CYCLE times a cycle, and holds its core while it does. Four
+// places for the worker, one after the other: taking turns with ingest on its lcore, as a lower-rate
+// cooperative task there, on an lcore of its own, in a process of its own. Beside the lag stand the meters
+// that people look at: time per message, time per hold, drops. They say the same in all four.
 //
 // Messages older than the stale ceiling (120 s, divided by --scale) are refused, and then the session is out.
 #include <errno.h>
@@ -36,8 +36,16 @@ static const char *const mode_name[MODES] = { "on the ingest lcore", "cooperativ
 static const char *const mode_key[MODES] = { "ingest", "cooperative", "lcore", "process" };
 
 enum { INGEST_CPU = 0, OTHER_CPU = 1, INGEST = 1, WORKER = 2 };
-enum { PER_POINT = 100, POINTS_MAX = 4000, DRAWN = 400, RING = 1 << 18, TURN = 32, TABLE_ROWS = 4096, HANDLER_ROWS = 4 };
-#define STALE_S 120.0
+enum {
+	PER_POINT = 100,
+	POINTS_MAX = 4000,
+	DRAWN = 400,
+	RING = 1 << 18,
+	TURN = 32,
+	TABLE_ROWS = 4096,
+	HANDLER_ROWS = 4
+};
+#define STALE_S           120.0
 #define COOPERATIVE_SHARE 10 // the worker's part of the core is one in so many
 
 static double rate = 1000, seconds = 4, hold_size, holds_per_cycle = 4, load = 2, scale = 100;
@@ -58,7 +66,7 @@ struct run {
 	volatile bool sent_all;
 	// w: ingest
 	uint64_t handled, stale, left, handler_ns;
-	double out_s; // when the session was out; 0: it was not
+	double out_s;          // when the session was out; 0: it was not
 	struct lab_watch core; // only where no worker shares the lcore
 	struct hist lag;
 	struct point point[POINTS_MAX];
@@ -139,8 +147,9 @@ static void add_point(struct run *run, struct tally *t, uint64_t now)
 	if (t->n < PER_POINT)
 		return;
 	if (run->n_points < POINTS_MAX)
-		run->point[run->n_points++] = (struct point){ (double)(now - run->begun_ns) / 1e9, t->sum_ms / t->n,
-							      t->max_ms, (double)t->handler_ns / 1e3 / t->n };
+		run->point[run->n_points++] = (struct point){ (double)(now - run->begun_ns) / 1e9,
+							      t->sum_ms / t->n, t->max_ms,
+							      (double)t->handler_ns / 1e3 / t->n };
 	*t = (struct tally){ 0 };
 }
 
@@ -174,7 +183,8 @@ static int ingest(void *arg)
 	struct message m[TURN];
 	struct tally tally = { 0 };
 	unsigned coop_done = 0, turn = run->mode == ON_INGEST ? 1 : TURN;
-	uint64_t coop_next = 0, coop_begun = 0, end = run->begun_ns + (uint64_t)(seconds * 1e9) + 100 * NS_PER_MS;
+	uint64_t coop_next = 0, coop_begun = 0,
+		 end = run->begun_ns + (uint64_t)(seconds * 1e9) + 100 * NS_PER_MS;
 	bool in = true;
 
 	while (in && lab_ns() < end) {
@@ -256,7 +266,8 @@ static void print_points(void)
 			if (k < runs[i].n_points)
 				printf("  %11.3f  %11.3f", runs[i].point[k].avg_ms, runs[i].point[k].max_ms);
 			else
-				printf("  %24s", k == runs[i].n_points && runs[i].out_s > 0 ? "SESSION OUT" : "");
+				printf("  %24s",
+				       k == runs[i].n_points && runs[i].out_s > 0 ? "SESSION OUT" : "");
 		printf("\n");
 	}
 }
@@ -272,11 +283,12 @@ static int print_meters(const double *holds_per_s, const double *hold_us)
 		struct run *r = &runs[i];
 		double end_s = r->out_s > 0 ? r->out_s : seconds;
 
-		printf("%-24s %12.2f %12.0f %10.0f %10.0f %8llu | %10.1f %10.1f %10.1f %6s %12.1f\n", mode_name[i],
-		       r->handled ? (double)r->handler_ns / 1e3 / (double)r->handled : 0,
+		printf("%-24s %12.2f %12.0f %10.0f %10.0f %8llu | %10.1f %10.1f %10.1f %6s %12.1f\n",
+		       mode_name[i], r->handled ? (double)r->handler_ns / 1e3 / (double)r->handled : 0,
 		       (double)r->handled / end_s, hold_us[i], holds_per_s[i], (unsigned long long)r->dropped,
-		       (double)hist_percentile(&r->lag, 0.5) / 1e3, (double)hist_percentile(&r->lag, 0.999) / 1e3,
-		       (double)r->lag.max / 1e3, r->out_s > 0 ? "out" : "-", (double)r->core.off_ns / 1e6);
+		       (double)hist_percentile(&r->lag, 0.5) / 1e3,
+		       (double)hist_percentile(&r->lag, 0.999) / 1e3, (double)r->lag.max / 1e3,
+		       r->out_s > 0 ? "out" : "-", (double)r->core.off_ns / 1e6);
 	}
 	printf("off core: the ingest loop stood still for more than %llu us while no worker ran on its lcore (host and kernel)\n\n",
 	       (unsigned long long)(LAB_OFF_CORE_NS / NS_PER_US));
@@ -286,9 +298,10 @@ static int print_meters(const double *holds_per_s, const double *hold_us)
 		printf("lab=contention mode=%s sent=%llu handled=%llu stale=%llu left=%llu dropped=%llu lag_p50_us=%.1f lag_max_us=%.1f "
 		       "session_out_s=%.2f off_core_ms=%.1f off_core_max_ms=%.1f\n",
 		       mode_key[i], (unsigned long long)r->sent, (unsigned long long)r->handled,
-		       (unsigned long long)r->stale, (unsigned long long)r->left, (unsigned long long)r->dropped,
-		       (double)hist_percentile(&r->lag, 0.5) / 1e3, (double)r->lag.max / 1e3, r->out_s,
-		       (double)r->core.off_ns / 1e6, (double)r->core.off_max_ns / 1e6);
+		       (unsigned long long)r->stale, (unsigned long long)r->left,
+		       (unsigned long long)r->dropped, (double)hist_percentile(&r->lag, 0.5) / 1e3,
+		       (double)r->lag.max / 1e3, r->out_s, (double)r->core.off_ns / 1e6,
+		       (double)r->core.off_max_ns / 1e6);
 		if (r->sent != r->handled + r->stale + r->left + r->dropped)
 			rc = 1;
 	}
@@ -347,7 +360,8 @@ static int draw(const char *path)
 	return plot_close(p, path);
 }
 
-// The worker that lives in a process of its own: made before EAL starts, so that it shares nothing but *worker.
+// The worker that lives in a process of its own: made before EAL starts, so that it shares nothing but
+// *worker.
 static pid_t fork_worker(void)
 {
 	pid_t parent = getpid(), pid = fork();

@@ -46,8 +46,9 @@ int lab_eal_up(const char *program, const unsigned *cpu, unsigned n)
 {
 	int allowed[CPU_SETSIZE], n_cpus = cpus(allowed);
 	char lcores[LCORES * 16] = "--lcores=", prefix[32];
-	const char *args[] = { program,		 "--no-huge",		"--no-shconf",	 "--no-pci", "-m",  "128",
-			       "--no-telemetry", "--log-level=*:error", "--file-prefix", prefix,     lcores };
+	const char *args[] = { program, "--no-huge",      "--no-shconf",         "--no-pci",      "-m",
+			       "128",   "--no-telemetry", "--log-level=*:error", "--file-prefix", prefix,
+			       lcores };
 
 	if (n_cpus <= 0 || n > LCORES)
 		return n_cpus < 0 ? n_cpus : -EINVAL;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// microbatch: three ways to hand messages to workers: one by one, in a timed window (500 us), in adaptive bursts (what
-// is there when a worker can take it). Batches are stamped with sequence numbers and dealt out in turn; workers finish
-// in any order; a holding pen (rte_reorder) lets batches go in the order of their stamps. Over a range of
-// rates: throughput, p50 and p99.9 from the moment a message is due to its release, and order violations, which
-// must be none. A batch is one mbuf, so that what one hand-over costs is the same in all three.
+// microbatch: three ways to hand messages to workers: one by one, in a timed window (500 us), in adaptive
+// bursts (what is there when a worker can take it). Batches are stamped with sequence numbers and dealt out
+// in turn; workers finish in any order; a holding pen (rte_reorder) lets batches go in the order of their
+// stamps. Over a range of rates: throughput, p50 and p99.9 from the moment a message is due to its release,
+// and order violations, which must be none. A batch is one mbuf, so that what one hand-over costs is the same
+// in all three.
 //
-// The main lcore hands over and keeps the pen; each worker has an lcore. With too few cpus for that, an lcore serves
-// several workers, QUANTUM messages of each in turn: left to the kernel, two spinning lcores on one cpu would wait for
-// each other by whole time slices.
+// The main lcore hands over and keeps the pen; each worker has an lcore. With too few cpus for that, an lcore
+// serves several workers, QUANTUM messages of each in turn: left to the kernel, two spinning lcores on one
+// cpu would wait for each other by whole time slices.
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -97,7 +98,10 @@ static struct batch *batch_of(struct rte_mbuf *m) { return rte_pktmbuf_mtod(m, s
 // Workers
 
 // One message in a hundred is ten times the work: batches overtake each other.
-static uint64_t rows_of(uint64_t number) { return number * 2654435761u % 100 == 0 ? work_rows * 10 : work_rows; }
+static uint64_t rows_of(uint64_t number)
+{
+	return number * 2654435761u % 100 == 0 ? work_rows * 10 : work_rows;
+}
 
 // Does at most QUANTUM messages. Returns false when there was nothing to do.
 static bool step(struct worker *w)
@@ -184,7 +188,8 @@ static bool ready(const struct run *r, uint64_t now)
 	}
 }
 
-// Fills the open batch with what is due and hands it over when its time has come. Returns false when nothing moved.
+// Fills the open batch with what is due and hands it over when its time has come. Returns false when nothing
+// moved.
 static bool feed(struct run *r, uint64_t now)
 {
 	uint32_t most = r->way == ONE_BY_ONE ? 1 : BATCH_MAX;
@@ -231,7 +236,8 @@ static void collect(struct run *r)
 			r->in_flight--;
 			r->early += *rte_reorder_seqn(m) != next_arrival;
 			next_arrival++;
-			if (rte_reorder_insert(pen, m)) { // outside its window: cannot be with so few in flight
+			if (rte_reorder_insert(pen,
+					       m)) { // outside its window: cannot be with so few in flight
 				r->violations += batch_of(m)->n;
 				rte_pktmbuf_free(m);
 			}
@@ -347,17 +353,18 @@ static void print_run(const struct run *r)
 	char rate[32] = "flat out", latency[3][16] = { "-", "-", "-" };
 
 	if (r->rate > 0) {
-		const uint64_t ns[] = { hist_percentile(&r->latency, 0.5), hist_percentile(&r->latency, 0.999),
-					r->latency.max };
+		const uint64_t ns[] = { hist_percentile(&r->latency, 0.5),
+					hist_percentile(&r->latency, 0.999), r->latency.max };
 
 		snprintf(rate, sizeof rate, "%.0f", r->rate / 1e3);
 		for (int i = 0; i < 3; i++)
 			snprintf(latency[i], sizeof latency[i], "%.1f", (double)ns[i] / 1e3);
 	}
 	printf("%-16s %9s %9.0f %10.1f %10s %10s %10s %9.1f %10llu %10llu %8.1f\n", way_name[r->way], rate,
-	       came / 1e3, r->batches ? (double)(r->released) / (double)r->batches : 0, latency[0], latency[1],
-	       latency[2], r->batches ? 100.0 * (double)r->early / (double)r->batches : 0,
-	       (unsigned long long)r->violations, (unsigned long long)r->round_trip_ns, (double)r->off_ns / 1e6);
+	       came / 1e3, r->batches ? (double)(r->released) / (double)r->batches : 0, latency[0],
+	       latency[1], latency[2], r->batches ? 100.0 * (double)r->early / (double)r->batches : 0,
+	       (unsigned long long)r->violations, (unsigned long long)r->round_trip_ns,
+	       (double)r->off_ns / 1e6);
 }
 
 static int report(void)
@@ -377,9 +384,10 @@ static int report(void)
 
 			printf("lab=microbatch way=%s rate=%.0f offered=%llu released=%llu left=%llu batches=%llu violations=%llu "
 			       "out_per_s=%.0f p50_ns=%llu p999_ns=%llu\n",
-			       way_key[w], r->rate, (unsigned long long)r->offered, (unsigned long long)r->released,
-			       (unsigned long long)r->left, (unsigned long long)r->batches,
-			       (unsigned long long)r->violations, (double)r->handed * 1e9 / (double)r->took_ns,
+			       way_key[w], r->rate, (unsigned long long)r->offered,
+			       (unsigned long long)r->released, (unsigned long long)r->left,
+			       (unsigned long long)r->batches, (unsigned long long)r->violations,
+			       (double)r->handed * 1e9 / (double)r->took_ns,
 			       (unsigned long long)hist_percentile(&r->latency, 0.5),
 			       (unsigned long long)hist_percentile(&r->latency, 0.999));
 			rc |= r->violations != 0 || r->released > r->offered;
@@ -399,10 +407,11 @@ static int draw(const char *path)
 	char subtitle[200], name[64];
 	struct plot *p;
 
-	snprintf(subtitle, sizeof subtitle,
-		 "%g workers, %g ns of work a message (every hundredth ten times that), window %g us; order kept "
-		 "by a holding pen",
-		 workers, work_ns, window_us);
+	snprintf(
+		subtitle, sizeof subtitle,
+		"%g workers, %g ns of work a message (every hundredth ten times that), window %g us; order kept "
+		"by a holding pen",
+		workers, work_ns, window_us);
 	p = plot_open("Adaptive bursts: the latency of one by one, the throughput of a window", subtitle);
 	plot_panel(p, &rate, &latency);
 	for (int w = 0; w < WAYS; w++)
@@ -436,7 +445,8 @@ static int measure(void)
 	// The three ways side by side: what the host does to a core changes within seconds.
 	for (int i = 0; i <= RATES; i++)
 		for (int w = 0; w < WAYS; w++) {
-			runs[w][i] = (struct run){ .way = (enum way)w, .rate = i < RATES ? part[i] * top_rate : 0 };
+			runs[w][i] = (struct run){ .way = (enum way)w,
+						   .rate = i < RATES ? part[i] * top_rate : 0 };
 			play(&runs[w][i]);
 		}
 	quit = true;

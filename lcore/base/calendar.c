@@ -8,7 +8,7 @@
 
 enum { FIRST_DAY = 7305, N_DAYS = 80 * 366 }; // 1990-01-01
 
-#define HOURS(h) ((uint64_t)(h) * 3600 * NS_PER_S)
+#define HOURS(h) ((uint64_t)(h)*3600 * NS_PER_S)
 
 static int32_t offset_s[N_DAYS]; // New York minus UTC at the day's New York midnight
 static struct calendar_early early_close[CALENDAR_EARLY_MAX];
@@ -28,7 +28,8 @@ int calendar_load(void)
 		time_t utc_midnight = (time_t)(FIRST_DAY + i) * 86400;
 		struct tm tm;
 
-		// 05:00 UTC is New York midnight in winter and 01:00 in summer: always before the change at 02:00.
+		// 05:00 UTC is New York midnight in winter and 01:00 in summer: always before the change at
+		// 02:00.
 		time_t guess = utc_midnight + 5 * 3600;
 		localtime_r(&guess, &tm);
 		offset_s[i] = (int32_t)tm.tm_gmtoff;
@@ -71,7 +72,8 @@ static void close_all_day(struct calendar_day *d)
 void calendar_day_by_date(int32_t day, struct calendar_day *out)
 {
 	int64_t midnight_s = (int64_t)day * 86400 - day_offset_s(day);
-	// The clocks change at 02:00, before any session: session times hold the offset of the following midnight.
+	// The clocks change at 02:00, before any session: session times hold the offset of the following
+	// midnight.
 	int64_t trading_s = (int64_t)day * 86400 - day_offset_s(day + 1);
 	uint64_t base = (uint64_t)trading_s * NS_PER_S;
 
@@ -133,7 +135,8 @@ bool calendar_parse_date(const char *text, size_t len, int32_t *day)
 	if (len != 8 && !dashes)
 		return false;
 	struct tm tm = { 0 };
-	int y = digits(text, 4), m = digits(text + (dashes ? 5 : 4), 2), d = digits(text + (dashes ? 8 : 6), 2);
+	int y = digits(text, 4), m = digits(text + (dashes ? 5 : 4), 2),
+	    d = digits(text + (dashes ? 8 : 6), 2);
 
 	if (y < 1990 || y > 2068 || m < 1 || m > 12 || d < 1 || d > 31)
 		return false;

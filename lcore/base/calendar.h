@@ -13,7 +13,7 @@ enum session { SESSION_NONE = 0, SESSION_PRE = 1, SESSION_RTH = 2, SESSION_POST 
 // An early close: RTH ends, and POST begins, at close_ns after New York midnight of the day; POST lasts four
 // hours as ever. 0: a holiday, without sessions.
 struct calendar_early {
-	int32_t day;	   // days since the Unix epoch, New York date
+	int32_t day;       // days since the Unix epoch, New York date
 	uint64_t close_ns; // since New York midnight
 };
 

@@ -3,7 +3,8 @@
 
 static bool same(const struct claim *a, const struct claim *b)
 {
-	return a->feed == b->feed && a->stream == b->stream && a->session[0] == b->session[0] && a->session[1] == b->session[1];
+	return a->feed == b->feed && a->stream == b->stream && a->session[0] == b->session[0] &&
+	       a->session[1] == b->session[1];
 }
 
 // The first claim of the stream below end, or NULL. One that is being written is waited for: a few stores.
@@ -18,9 +19,12 @@ static const struct claim *first_of(const struct claims *claims, const struct cl
 	return NULL;
 }
 
-bool claims_take(struct claims *claims, uint16_t lcore, const void *feed, const uint64_t session[2], uint32_t stream)
+bool claims_take(struct claims *claims, uint16_t lcore, const void *feed, const uint64_t session[2],
+		 uint32_t stream)
 {
-	struct claim mine = { .feed = feed, .session = { session[0], session[1] }, .stream = stream, .lcore = lcore };
+	struct claim mine = {
+		.feed = feed, .session = { session[0], session[1] }, .stream = stream, .lcore = lcore
+	};
 	uint32_t n = __atomic_load_n(&claims->n, __ATOMIC_ACQUIRE);
 	const struct claim *first;
 

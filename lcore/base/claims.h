@@ -30,6 +30,7 @@ struct claims {
 // claims_take returns true if the lcore carries the stream: it claimed it first, now or before. Streams
 // without session and id cannot be distinguished, so every lcore carries them; so it is for a stream that
 // comes when the table is full.
-bool claims_take(struct claims *claims, uint16_t lcore, const void *feed, const uint64_t session[2], uint32_t stream);
+bool claims_take(struct claims *claims, uint16_t lcore, const void *feed, const uint64_t session[2],
+		 uint32_t stream);
 
 #endif

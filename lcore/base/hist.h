@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// hist.h: HDR-style histogram of nanoseconds: log2 buckets of 32 linear steps, so every percentile is read within
-// 3.2 % of its value, over the whole range of uint64_t. Fixed size, one writer, readable while written.
+// hist.h: HDR-style histogram of nanoseconds: log2 buckets of 32 linear steps, so every percentile is read
+// within 3.2 % of its value, over the whole range of uint64_t. Fixed size, one writer, readable while
+// written.
 #ifndef WB_BASE_HIST_H
 #define WB_BASE_HIST_H
 
 #include "lcore/base/num.h"
 
 #define HIST_SUB_BITS 5
-#define HIST_SUBS (1 << HIST_SUB_BITS)
-#define HIST_BINS ((64 - HIST_SUB_BITS + 1) * HIST_SUBS)
+#define HIST_SUBS     (1 << HIST_SUB_BITS)
+#define HIST_BINS     ((64 - HIST_SUB_BITS + 1) * HIST_SUBS)
 
 // w: owner lcore, r: telemetry
 struct hist {
@@ -39,7 +40,8 @@ static inline void hist_record_n(struct hist *h, uint64_t v, uint64_t n)
 
 static inline void hist_record(struct hist *h, uint64_t v) { hist_record_n(h, v, 1); }
 
-// hist_percentile returns the value at q (0..1]; 0 when empty. The answer is the upper edge of its bin, at most max.
+// hist_percentile returns the value at q (0..1]; 0 when empty. The answer is the upper edge of its bin, at
+// most max.
 uint64_t hist_percentile(const struct hist *h, double q);
 // hist_add adds from into sum.
 void hist_add(struct hist *sum, const struct hist *from);

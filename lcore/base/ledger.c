@@ -27,10 +27,11 @@ static uint64_t sum_ends(const struct ledger *ledger, const char *group)
 
 bool ledger_check(const struct ledger *ledger, struct ledger_identity *out)
 {
-	out[0] = (struct ledger_identity){ "frames_rx = sum of the ends of frames", ledger->v[LEDGER_frames_rx],
-					   sum_ends(ledger, "frame"), false };
-	out[1] = (struct ledger_identity){ "messages_rx = sum of the ends of messages", ledger->v[LEDGER_messages_rx],
-					   sum_ends(ledger, "message"), false };
+	out[0] = (struct ledger_identity){ "frames_rx = sum of the ends of frames",
+					   ledger->v[LEDGER_frames_rx], sum_ends(ledger, "frame"), false };
+	out[1] = (struct ledger_identity){ "messages_rx = sum of the ends of messages",
+					   ledger->v[LEDGER_messages_rx], sum_ends(ledger, "message"),
+					   false };
 	out[2] = (struct ledger_identity){ "prints = sum of the ends of prints", ledger->v[LEDGER_prints],
 					   sum_ends(ledger, "print"), false };
 	bool all = true;

@@ -19,7 +19,13 @@ struct ledger {
 };
 
 // The kind of a counter: ledger.def explains each.
-enum ledger_kind { LEDGER_KIND_TOTAL, LEDGER_KIND_END, LEDGER_KIND_END_LOSS, LEDGER_KIND_LOSS, LEDGER_KIND_FACT };
+enum ledger_kind {
+	LEDGER_KIND_TOTAL,
+	LEDGER_KIND_END,
+	LEDGER_KIND_END_LOSS,
+	LEDGER_KIND_LOSS,
+	LEDGER_KIND_FACT
+};
 
 struct ledger_row {
 	const char *name;
@@ -35,7 +41,7 @@ void ledger_add(struct ledger *sum, const struct ledger *from);
 
 // struct ledger_identity states that one counter equals the sum of a group of ends.
 struct ledger_identity {
-	const char *text;   // as printed: "frames_rx = sum of frame ends"
+	const char *text; // as printed: "frames_rx = sum of frame ends"
 	uint64_t left;
 	uint64_t right;
 	bool holds;
@@ -60,7 +66,7 @@ static inline bool ledger_loses(const struct ledger_row *row)
 // ledger_damaged returns whether any row that loses has a count (exit code 3). Thread: any.
 bool ledger_damaged(const struct ledger *ledger);
 
-#define LEDGER_INC(l, name) ((l)->v[LEDGER_##name]++)
+#define LEDGER_INC(l, name)    ((l)->v[LEDGER_##name]++)
 #define LEDGER_ADD(l, name, n) ((l)->v[LEDGER_##name] += (n))
 
 #endif

@@ -10,20 +10,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PX_ONE INT64_C(1000000)	     // one dollar
-#define PX_NULL INT64_MIN	     // no price: empty in exports
-#define PX_PER_E4 INT64_C(100)	     // wire price of 4 decimals to ours
-#undef NS_PER_S // DPDK's is an int
-#define NS_PER_S UINT64_C(1000000000)
-#define NS_PER_MS UINT64_C(1000000)
-#define NS_PER_US UINT64_C(1000)
+#define PX_ONE    INT64_C(1000000) // one dollar
+#define PX_NULL   INT64_MIN        // no price: empty in exports
+#define PX_PER_E4 INT64_C(100)     // wire price of 4 decimals to ours
+#undef NS_PER_S                    // DPDK's is an int
+#define NS_PER_S   UINT64_C(1000000000)
+#define NS_PER_MS  UINT64_C(1000000)
+#define NS_PER_US  UINT64_C(1000)
 #define NS_PER_DAY (UINT64_C(86400) * NS_PER_S)
-#define INSTR_NONE UINT32_MAX	     // no instrument: feed-wide event, or symbol not known yet
+#define INSTR_NONE UINT32_MAX // no instrument: feed-wide event, or symbol not known yet
 
 #define CACHE_LINE 64
 
 #ifndef likely
-#define likely(x) __builtin_expect(!!(x), 1)
+#define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #endif
 

@@ -12,22 +12,23 @@
 struct rte_mbuf;
 
 struct port_stats {
-	uint64_t frames;	// handed out
+	uint64_t frames; // handed out
 	uint64_t bytes;
-	uint64_t missed;	// dropped by the device for want of descriptors (imissed)
-	uint64_t errors;	// refused by the device (ierrors)
-	uint64_t no_mbuf;	// pool empty (rx_nombuf)
-	uint64_t cut_frames;	// replay: frames cut short by the capture (captured < original length)
-	uint64_t cut_tail_bytes; // replay: bytes of an incomplete last record
-	uint64_t left_bytes;	// replay: bytes of the captures that have not been handed out (so far)
-	uint64_t unknown_interface; // replay: captured packets of interfaces that the capture does not describe
-	uint64_t rx_times_mended; // replay: receive times that their neighbours contradict, replaced
+	uint64_t missed;            // dropped by the device for want of descriptors (imissed)
+	uint64_t errors;            // refused by the device (ierrors)
+	uint64_t no_mbuf;           // pool empty (rx_nombuf)
+	uint64_t cut_frames;        // replay: frames cut short by the capture (captured < original length)
+	uint64_t cut_tail_bytes;    // replay: bytes of an incomplete last record
+	uint64_t left_bytes;        // replay: bytes of the captures that have not been handed out (so far)
+	uint64_t unknown_interface; // replay: captured packets of interfaces that the capture does not
+				    // describe
+	uint64_t rx_times_mended;   // replay: receive times that their neighbours contradict, replaced
 	// membership of multicast groups, where the port keeps it itself
 	uint64_t igmp_reports, igmp_leaves; // groups reported and left (one frame may have several)
-	uint64_t igmp_queries;	// heard
-	uint64_t igmp_bad;	// frames of IGMP that are damaged
-	uint64_t igmp_unsent;	// frames that the device did not take
-	uint64_t igmp_unheard;	// frames that came while the port was busy with another
+	uint64_t igmp_queries;              // heard
+	uint64_t igmp_bad;                  // frames of IGMP that are damaged
+	uint64_t igmp_unsent;               // frames that the device did not take
+	uint64_t igmp_unheard;              // frames that came while the port was busy with another
 };
 
 // port_stats_add adds up: all of them are counters.
@@ -67,7 +68,7 @@ struct port_ops {
 	void (*tick)(struct port *port);
 	// heard takes a frame that concerns the port itself (IGMP). Any ingest lcore. May be NULL.
 	void (*heard)(struct port *port, const uint8_t *frame, uint32_t bytes);
-	int (*start)(struct port *port);  // 0 or -errno; before launch
+	int (*start)(struct port *port); // 0 or -errno; before launch
 	void (*stop)(struct port *port);
 	void (*destroy)(struct port *port); // accepts NULL
 };
@@ -77,7 +78,7 @@ struct port {
 	const struct port_ops *ops;
 	char name[32];
 	uint16_t n_queues;
-	int16_t numa_node;	// -1: unknown
+	int16_t numa_node; // -1: unknown
 	enum port_clock clock;
 };
 

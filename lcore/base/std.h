@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-// std_begin occupies descriptors 0 to 2 that the caller has closed, so that no file opened later takes their place and gets
-// what is printed. Writing to a standard output that was closed goes on to fail.
+// std_begin occupies descriptors 0 to 2 that the caller has closed, so that no file opened later takes their
+// place and gets what is printed. Writing to a standard output that was closed goes on to fail.
 static inline void std_begin(void)
 {
 	for (int fd = 0; fd < 3; fd++)
@@ -18,14 +18,15 @@ static inline void std_begin(void)
 			return;
 }
 
-// std_end makes sure that all that was printed has arrived. Returns code, or 1 with a word on stderr when it has not (usage,
-// 2, stays what it is).
+// std_end makes sure that all that was printed has arrived. Returns code, or 1 with a word on stderr when it
+// has not (usage, 2, stays what it is).
 static inline int std_end(const char *program, int code)
 {
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
-	fprintf(stderr, "%s: standard output: not written whole: %s\n", program, errno ? strerror(errno) : "an earlier write failed");
+	fprintf(stderr, "%s: standard output: not written whole: %s\n", program,
+		errno ? strerror(errno) : "an earlier write failed");
 	return code == 2 ? 2 : 1;
 }
 

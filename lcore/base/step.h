@@ -22,7 +22,8 @@ struct step {
 // far receive time moved since the clock was last heard. Any thread.
 static inline bool step_free(uint64_t now_ns, uint64_t ts_ns, uint64_t rx_moved_ns)
 {
-	return ts_ns <= now_ns || ts_ns - now_ns <= STEP_FREE_NS || ts_ns - now_ns - STEP_FREE_NS <= rx_moved_ns;
+	return ts_ns <= now_ns || ts_ns - now_ns <= STEP_FREE_NS ||
+	       ts_ns - now_ns - STEP_FREE_NS <= rx_moved_ns;
 }
 
 enum step_verdict {
@@ -35,8 +36,8 @@ enum step_verdict {
 // another packet than the one that claimed the leap in s. On STEP_TAKEN and STEP_REFUSED *ts_ns is what the
 // clock may be set to: less than was said if the packet confirms a leap and claims a further one. Owner's
 // thread.
-static inline enum step_verdict step_judge(struct step *s, uint64_t now_ns, uint64_t *ts_ns, uint64_t rx_moved_ns,
-					   bool next_packet)
+static inline enum step_verdict step_judge(struct step *s, uint64_t now_ns, uint64_t *ts_ns,
+					   uint64_t rx_moved_ns, bool next_packet)
 {
 	uint64_t asked_ns = s->asked_ns, said_ns = *ts_ns;
 

@@ -10,17 +10,17 @@
 #define SYMBOL_BYTES 8
 
 struct symtab_slot {
-	uint64_t key;	// 0: free (no symbol is eight NULs)
+	uint64_t key; // 0: free (no symbol is eight NULs)
 	uint32_t id;
 	uint32_t pad;
 };
 
 struct symtab {
-	uint32_t n;		// ids given so far
-	uint32_t max;		// ids there is room for
-	uint32_t mask;		// slots - 1, a power of two at least 2 * max
+	uint32_t n;    // ids given so far
+	uint32_t max;  // ids there is room for
+	uint32_t mask; // slots - 1, a power of two at least 2 * max
 	uint32_t pad;
-	uint64_t *symbol;	// [max] by id
+	uint64_t *symbol;         // [max] by id
 	struct symtab_slot *slot; // [mask + 1]
 };
 
@@ -32,7 +32,8 @@ size_t symtab_bytes(uint32_t max);
 void symtab_init(struct symtab *table, uint32_t max, void *mem);
 // symtab_find returns the id of key, or INSTR_NONE.
 uint32_t symtab_find(const struct symtab *table, uint64_t key);
-// symtab_intern returns the id of key, giving it the next free one; INSTR_NONE when the table is full or key is not printable.
+// symtab_intern returns the id of key, giving it the next free one; INSTR_NONE when the table is full or key
+// is not printable.
 uint32_t symtab_intern(struct symtab *table, uint64_t key);
 // symtab_text writes the symbol without padding, NUL-terminated, and returns its length.
 size_t symtab_text(uint64_t key, char out[SYMBOL_BYTES + 1]);

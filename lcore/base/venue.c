@@ -3,7 +3,9 @@
 
 #include <strings.h>
 
-static const struct { const char *name, *alias; } rows[] = {
+static const struct {
+	const char *name, *alias;
+} rows[] = {
 #define VENUE(name, alias, help) { #name, alias },
 #include "lcore/base/venue.def"
 #undef VENUE
@@ -20,10 +22,7 @@ const char *venue_names(void)
 	return names + 2;
 }
 
-const char *venue_name(unsigned venue)
-{
-	return venue < VENUE_COUNT ? rows[venue].name : "?";
-}
+const char *venue_name(unsigned venue) { return venue < VENUE_COUNT ? rows[venue].name : "?"; }
 
 int venue_find(const char *name)
 {

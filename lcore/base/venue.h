@@ -10,7 +10,8 @@ enum venue {
 	VENUE_COUNT
 };
 
-// venue_name returns the venue's name as rows and telemetry say it, or "?" for a number that is none. Any thread.
+// venue_name returns the venue's name as rows and telemetry say it, or "?" for a number that is none. Any
+// thread.
 const char *venue_name(unsigned venue);
 // venue_find returns the venue of a name or an alias, in any case of letters, or -1. Any thread.
 int venue_find(const char *name);

@@ -17,7 +17,8 @@ bool book_quote(struct levels_arena *arena, struct book *book, int64_t bid, uint
 	return a && b;
 }
 
-uint32_t book_depth(const struct levels_arena *arena, const struct book *book, uint8_t side, struct level *out, uint32_t n)
+uint32_t book_depth(const struct levels_arena *arena, const struct book *book, uint8_t side,
+		    struct level *out, uint32_t n)
 {
 	uint32_t found = levels_depth(arena, &book->side[book_index(side)], out, n);
 

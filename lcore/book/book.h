@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // book.h: one venue's order book of one instrument: two sides of levels, or a quote only. Order-level feeds
-// find price and size of an order in orders.h; the book itself is aggregated by level. One writer, the strand's
-// lcore.
+// find price and size of an order in orders.h; the book itself is aggregated by level. One writer, the
+// strand's lcore.
 #ifndef WB_MODEL_BOOK_H
 #define WB_MODEL_BOOK_H
 
@@ -27,7 +27,10 @@ struct book {
 // book_index returns a side's index in arrays. Without a branch: the next side is as unpredictable as a coin.
 static inline uint32_t book_index(uint8_t side) { return side != SIDE_BUY; }
 
-static inline struct levels *book_side(struct book *book, uint8_t side) { return &book->side[book_index(side)]; }
+static inline struct levels *book_side(struct book *book, uint8_t side)
+{
+	return &book->side[book_index(side)];
+}
 
 // book_key turns a price into the key that sorts best last on its side, and a key back into the price.
 static inline int64_t book_key(uint8_t side, int64_t price)
@@ -56,7 +59,8 @@ static inline struct touch book_touch(const struct levels_arena *arena, const st
 bool book_quote(struct levels_arena *arena, struct book *book, int64_t bid, uint64_t bid_size, int64_t ask,
 		uint64_t ask_size);
 // book_depth copies up to n levels of a side, best first, with true prices. Returns how many.
-uint32_t book_depth(const struct levels_arena *arena, const struct book *book, uint8_t side, struct level *out, uint32_t n);
+uint32_t book_depth(const struct levels_arena *arena, const struct book *book, uint8_t side,
+		    struct level *out, uint32_t n);
 // book_clear empties both sides.
 void book_clear(struct levels_arena *arena, struct book *book);
 
@@ -73,7 +77,8 @@ static inline int64_t touch_key(const struct touch *t, uint8_t side)
 static inline struct touch touch_empty(void) { return (struct touch){ BOOK_NO_BID, BOOK_NO_ASK, 0, 0 }; }
 static inline bool touch_equal(const struct touch *a, const struct touch *b)
 {
-	return a->bid == b->bid && a->ask == b->ask && a->bid_size == b->bid_size && a->ask_size == b->ask_size;
+	return a->bid == b->bid && a->ask == b->ask && a->bid_size == b->bid_size &&
+	       a->ask_size == b->ask_size;
 }
 // touch_ofi is the order flow imbalance of one touch update (Cont, Kukanov, Stoikov 2014, eq. 10).
 int64_t touch_ofi(const struct touch *before, const struct touch *after);

@@ -16,7 +16,9 @@ size_t levels_bytes(uint32_t sides, uint32_t max)
 
 void levels_init(struct levels_arena *arena, uint32_t sides, uint32_t max, void *mem)
 {
-	*arena = (struct levels_arena){ .rung = mem, .mem = (struct level *)((char *)mem + rung_bytes(sides)), .max = max };
+	*arena = (struct levels_arena){ .rung = mem,
+					.mem = (struct level *)((char *)mem + rung_bytes(sides)),
+					.max = max };
 }
 
 // Far levels
@@ -131,7 +133,8 @@ static bool raise(struct levels_arena *arena, struct levels *side, int64_t low)
 {
 	bool kept = true;
 
-	for (int64_t tick = side->low; !levels_empty(side) && tick < low && tick < (int64_t)side->low + LEVELS_RUNGS; tick++) {
+	for (int64_t tick = side->low;
+	     !levels_empty(side) && tick < low && tick < (int64_t)side->low + LEVELS_RUNGS; tick++) {
 		uint64_t *rung = &arena->rung[side->rungs + levels_rung(tick)];
 		bool found;
 
@@ -256,7 +259,8 @@ bool levels_set_far(struct levels_arena *arena, struct levels *side, int64_t key
 	return true;
 }
 
-uint32_t levels_depth(const struct levels_arena *arena, const struct levels *side, struct level *out, uint32_t n)
+uint32_t levels_depth(const struct levels_arena *arena, const struct levels *side, struct level *out,
+		      uint32_t n)
 {
 	const struct level *lv = array(arena, side);
 	uint32_t far = side->n, i = 0;
@@ -266,7 +270,8 @@ uint32_t levels_depth(const struct levels_arena *arena, const struct levels *sid
 		while (tick >= side->low && !arena->rung[side->rungs + levels_rung(tick)])
 			tick--;
 		if (tick >= side->low && (!far || tick * LEVELS_TICK > lv[far - 1].price)) {
-			out[i++] = (struct level){ tick * LEVELS_TICK, arena->rung[side->rungs + levels_rung(tick)] };
+			out[i++] = (struct level){ tick * LEVELS_TICK,
+						   arena->rung[side->rungs + levels_rung(tick)] };
 			tick--;
 		} else if (far) {
 			out[i++] = lv[--far];

@@ -10,22 +10,22 @@
 #include "lcore/base/num.h"
 
 struct level {
-	int64_t price;	// a key: 1e-6 dollar, asks negated, so that the greatest is the best on both sides
-	uint64_t qty;	// shares, never 0
+	int64_t price; // a key: 1e-6 dollar, asks negated, so that the greatest is the best on both sides
+	uint64_t qty;  // shares, never 0
 };
 
-#define LEVELS_RUNGS 128
-#define LEVELS_WORDS (LEVELS_RUNGS / 64)
-#define LEVELS_TICK 10000	// a cent
-#define LEVELS_NO_PRICE INT64_MIN
-#define LEVELS_MIN_CLASS 3	// 8 levels
-#define LEVELS_CLASSES 20
+#define LEVELS_RUNGS     128
+#define LEVELS_WORDS     (LEVELS_RUNGS / 64)
+#define LEVELS_TICK      10000 // a cent
+#define LEVELS_NO_PRICE  INT64_MIN
+#define LEVELS_MIN_CLASS 3 // 8 levels
+#define LEVELS_CLASSES   20
 
 struct levels_arena {
-	uint64_t *rung;		// [sides][LEVELS_RUNGS] sizes, by tick & (LEVELS_RUNGS - 1); 0: no level
+	uint64_t *rung; // [sides][LEVELS_RUNGS] sizes, by tick & (LEVELS_RUNGS - 1); 0: no level
 	struct level *mem;
-	uint32_t max;		// levels in mem
-	uint32_t bump;		// next never-used one
+	uint32_t max;                       // levels in mem
+	uint32_t bump;                      // next never-used one
 	uint32_t free_head[LEVELS_CLASSES]; // index + 1 of the first free array of that class; 0: none
 };
 
@@ -33,11 +33,11 @@ struct levels_arena {
 // the window, those below it far; the window is empty only when there are no such levels.
 struct levels {
 	uint64_t used[LEVELS_WORDS]; // a bit for each rung
-	int32_t low;	// the window's lowest tick: a key is a tick times LEVELS_TICK
-	uint32_t rungs; // first one in the arena
-	uint32_t at;	// far: index into the arena
-	uint32_t n : 24; // far levels
-	uint32_t order : 7; // room for 1 << order far ones; 0: no array yet
+	int32_t low;                 // the window's lowest tick: a key is a tick times LEVELS_TICK
+	uint32_t rungs;              // first one in the arena
+	uint32_t at;                 // far: index into the arena
+	uint32_t n : 24;             // far levels
+	uint32_t order : 7;          // room for 1 << order far ones; 0: no array yet
 	uint32_t odd : 1; // there may be far levels off the cent, which may be better than the window's best
 };
 
@@ -51,11 +51,15 @@ static inline void levels_open(struct levels *side, uint32_t number) { side->run
 static inline uint32_t levels_rung(int64_t tick) { return (uint32_t)tick & (LEVELS_RUNGS - 1); }
 
 // The word of a tick's bit in the window, and the bit.
-static inline uint64_t *levels_word(struct levels *side, int64_t tick) { return &side->used[levels_rung(tick) / 64]; }
+static inline uint64_t *levels_word(struct levels *side, int64_t tick)
+{
+	return &side->used[levels_rung(tick) / 64];
+}
 static inline uint64_t levels_bit(int64_t tick) { return UINT64_C(1) << (levels_rung(tick) & 63); }
 
 // levels_prefetch prefetches what an update of key reads, on the side of that number.
-__attribute__((always_inline)) static inline void levels_prefetch(const struct levels_arena *arena, uint32_t number, int64_t key)
+__attribute__((always_inline)) static inline void levels_prefetch(const struct levels_arena *arena,
+								  uint32_t number, int64_t key)
 {
 	__builtin_prefetch(&arena->rung[number * LEVELS_RUNGS + levels_rung(key / LEVELS_TICK)], 1);
 }
@@ -155,11 +159,13 @@ static inline bool levels_set(struct levels_arena *arena, struct levels *side, i
 // levels_count returns how many levels there are.
 static inline uint32_t levels_count(const struct levels *side)
 {
-	return (uint32_t)(__builtin_popcountll(side->used[0]) + __builtin_popcountll(side->used[1])) + side->n;
+	return (uint32_t)(__builtin_popcountll(side->used[0]) + __builtin_popcountll(side->used[1])) +
+	       side->n;
 }
 
 // levels_depth copies up to n levels, best first. Returns how many.
-uint32_t levels_depth(const struct levels_arena *arena, const struct levels *side, struct level *out, uint32_t n);
+uint32_t levels_depth(const struct levels_arena *arena, const struct levels *side, struct level *out,
+		      uint32_t n);
 // levels_clear empties the side and gives its far array back.
 void levels_clear(struct levels_arena *arena, struct levels *side);
 

@@ -10,10 +10,7 @@ static uint32_t n_slots(uint32_t max)
 	return (uint32_t)n;
 }
 
-size_t orders_bytes(uint32_t max)
-{
-	return (size_t)n_slots(max) * sizeof(struct order);
-}
+size_t orders_bytes(uint32_t max) { return (size_t)n_slots(max) * sizeof(struct order); }
 
 void orders_init(struct orders *t, uint32_t max, void *mem)
 {

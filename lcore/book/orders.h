@@ -10,21 +10,21 @@
 #include "lcore/base/num.h"
 
 struct order {
-	uint64_t key;	// reference << 8 | channel + 1; 0: free slot
-	int64_t price;	// 1e-6 dollar
-	uint32_t qty;	// shares left
-	uint32_t strand;	// index of the venue's book of the instrument (struct strand)
-	uint32_t gen;	// strand.order_gen when it was added: a symbol clear makes older orders invalid
-	uint8_t side;	// enum ev_side
-	bool away;	// is in a later line than its own
+	uint64_t key;    // reference << 8 | channel + 1; 0: free slot
+	int64_t price;   // 1e-6 dollar
+	uint32_t qty;    // shares left
+	uint32_t strand; // index of the venue's book of the instrument (struct strand)
+	uint32_t gen;    // strand.order_gen when it was added: a symbol clear makes older orders invalid
+	uint8_t side;    // enum ev_side
+	bool away;       // is in a later line than its own
 	uint16_t passed; // of the line, in its first slot: orders that have passed it; sticks at its maximum
 };
 
 struct orders {
 	struct order *slot;
-	uint32_t mask;	// slots - 1
+	uint32_t mask; // slots - 1
 	uint32_t n;
-	uint32_t max;	// orders allowed: keeps the load below 4/5
+	uint32_t max; // orders allowed: keeps the load below 4/5
 	uint32_t peak;
 };
 
@@ -41,7 +41,8 @@ static inline struct order *orders_home(const struct orders *t, uint64_t key)
 }
 
 // orders_prefetch prefetches the line of key and returns it.
-__attribute__((always_inline)) static inline const struct order *orders_prefetch(const struct orders *t, uint64_t key)
+__attribute__((always_inline)) static inline const struct order *orders_prefetch(const struct orders *t,
+										 uint64_t key)
 {
 	const struct order *home = orders_home(t, key);
 
@@ -51,7 +52,8 @@ __attribute__((always_inline)) static inline const struct order *orders_prefetch
 
 // orders_peek returns the order if it is in its own line, as most are, else another one there: a hint for
 // prefetching. It prefetches the next line if the search may lead there.
-__attribute__((always_inline)) static inline const struct order *orders_peek(const struct order *home, uint64_t key)
+__attribute__((always_inline)) static inline const struct order *orders_peek(const struct order *home,
+									     uint64_t key)
 {
 	bool on = (home->passed != 0) | ((home[0].key != 0) & (home[1].key != 0));
 

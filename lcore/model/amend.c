@@ -8,7 +8,10 @@
 #include "lcore/model/revise.h"
 #include "lcore/model/seal.h"
 
-struct same_channel { const struct engine *e; uint8_t channel; };
+struct same_channel {
+	const struct engine *e;
+	uint8_t channel;
+};
 
 static bool same_channel(const void *ctx, uint32_t strand)
 {
@@ -18,7 +21,8 @@ static bool same_channel(const void *ctx, uint32_t strand)
 }
 
 // The OHLC of an open fragment without its broken prints.
-static void rebuild_ohlc(struct engine *e, const struct print *r, struct frag *f, uint64_t from_ns, uint64_t to_ns)
+static void rebuild_ohlc(struct engine *e, const struct print *r, struct frag *f, uint64_t from_ns,
+			 uint64_t to_ns)
 {
 	struct print_sum sum;
 
@@ -45,7 +49,8 @@ static struct frag *holder(struct engine *e, const struct print *r, uint64_t *fr
 	*to_ns = ns_of(sec + 1);
 	if (sec >= in->next_sec) {
 		bool late;
-		struct frag *f = sec >= strand_floor(e, strand) ? strand_frag_for(e, strand, r->p.ts_ns, &late) : NULL;
+		struct frag *f =
+			sec >= strand_floor(e, strand) ? strand_frag_for(e, strand, r->p.ts_ns, &late) : NULL;
 
 		for (uint32_t i = strand->pending; !f && i; i = e->pool[i - 1].next)
 			if (e->pool[i - 1].frag.sec == sec)

@@ -32,7 +32,8 @@ enum bar_col bar_column_by_name(const char *name, size_t len)
 {
 	int i = 0;
 
-	while (i < COL_COUNT && !(strlen(bar_columns[i].name) == len && !memcmp(bar_columns[i].name, name, len)))
+	while (i < COL_COUNT &&
+	       !(strlen(bar_columns[i].name) == len && !memcmp(bar_columns[i].name, name, len)))
 		i++;
 	return (enum bar_col)i;
 }
@@ -60,15 +61,10 @@ double bar_number(const struct bar *bar, enum bar_col col)
 	double d;
 
 	switch (bar_columns[col].type) {
-	case BAR_TYPE_F64:
-		memcpy(&d, &w, sizeof d);
-		return d;
-	case BAR_TYPE_PX:
-		return (int64_t)w == PX_NULL ? NAN : (double)(int64_t)w / PX_ONE;
-	case BAR_TYPE_I64:
-		return (double)(int64_t)w;
-	default:
-		return (double)w;
+	case BAR_TYPE_F64: memcpy(&d, &w, sizeof d); return d;
+	case BAR_TYPE_PX: return (int64_t)w == PX_NULL ? NAN : (double)(int64_t)w / PX_ONE;
+	case BAR_TYPE_I64: return (double)(int64_t)w;
+	default: return (double)w;
 	}
 }
 
@@ -143,20 +139,13 @@ size_t bar_format(const struct bar *bar, enum bar_col col, char *out)
 
 	*out = '\0';
 	switch (bar_columns[col].type) {
-	case BAR_TYPE_SYM:
-		return symtab_text(w, out);
-	case BAR_TYPE_SPAN:
-		return (size_t)(stpcpy(out, w < SPAN_COUNT ? bar_span_name[w] : "?") - out);
-	case BAR_TYPE_TS:
-		return calendar_iso(w, out);
-	case BAR_TYPE_FLAGS:
-		return put_flags(w, out);
-	case BAR_TYPE_PX:
-		return bar_px((int64_t)w, out);
-	case BAR_TYPE_U64:
-		return put_u64(w, out);
-	case BAR_TYPE_I64:
-		return put_i64((int64_t)w, out);
+	case BAR_TYPE_SYM: return symtab_text(w, out);
+	case BAR_TYPE_SPAN: return (size_t)(stpcpy(out, w < SPAN_COUNT ? bar_span_name[w] : "?") - out);
+	case BAR_TYPE_TS: return calendar_iso(w, out);
+	case BAR_TYPE_FLAGS: return put_flags(w, out);
+	case BAR_TYPE_PX: return bar_px((int64_t)w, out);
+	case BAR_TYPE_U64: return put_u64(w, out);
+	case BAR_TYPE_I64: return put_i64((int64_t)w, out);
 	case BAR_TYPE_F64:
 		memcpy(&d, &w, sizeof d);
 		if (isnan(d))

@@ -25,7 +25,16 @@ enum bar_flag {
 #undef FLAG
 };
 
-enum bar_type { BAR_TYPE_SYM, BAR_TYPE_SPAN, BAR_TYPE_TS, BAR_TYPE_FLAGS, BAR_TYPE_PX, BAR_TYPE_U64, BAR_TYPE_I64, BAR_TYPE_F64 };
+enum bar_type {
+	BAR_TYPE_SYM,
+	BAR_TYPE_SPAN,
+	BAR_TYPE_TS,
+	BAR_TYPE_FLAGS,
+	BAR_TYPE_PX,
+	BAR_TYPE_U64,
+	BAR_TYPE_I64,
+	BAR_TYPE_F64
+};
 
 enum bar_col {
 #define COL(name, type, help) COL_##name,
@@ -34,23 +43,23 @@ enum bar_col {
 	COL_COUNT
 };
 
-#define BAR_C_SYM uint64_t
-#define BAR_C_SPAN uint64_t
-#define BAR_C_TS uint64_t
+#define BAR_C_SYM   uint64_t
+#define BAR_C_SPAN  uint64_t
+#define BAR_C_TS    uint64_t
 #define BAR_C_FLAGS uint64_t
-#define BAR_C_PX int64_t
-#define BAR_C_U64 uint64_t
-#define BAR_C_I64 int64_t
-#define BAR_C_F64 double
+#define BAR_C_PX    int64_t
+#define BAR_C_U64   uint64_t
+#define BAR_C_I64   int64_t
+#define BAR_C_F64   double
 
 struct bar {
 #define COL(name, type, help) BAR_C_##type name;
 #include "lcore/model/columns.def"
 #undef COL
-	uint32_t instr;	   // dense id within the producing process
-	uint8_t last_due;  // the instrument's last row of this close_ts: gates run now
-	uint8_t n_due;	   // rows of this close_ts
-	uint8_t venue;	   // enum venue of a venue's own row; 0 on consolidated ones
+	uint32_t instr;   // dense id within the producing process
+	uint8_t last_due; // the instrument's last row of this close_ts: gates run now
+	uint8_t n_due;    // rows of this close_ts
+	uint8_t venue;    // enum venue of a venue's own row; 0 on consolidated ones
 	uint8_t pad;
 };
 

@@ -75,8 +75,13 @@ void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns)
 	struct chan *c = &e->chan[ev->channel];
 	const struct chan was = *c;
 
-	*c = (struct chan){ .state = CHAN_LIVE, .venue = (uint8_t)ev->ref2, .feed = was.feed, .strand_of = was.strand_of,
-			    .spoke_rx_ns = rx_ns, .suspect_gen = was.suspect_gen, .log = was.log };
+	*c = (struct chan){ .state = CHAN_LIVE,
+			    .venue = (uint8_t)ev->ref2,
+			    .feed = was.feed,
+			    .strand_of = was.strand_of,
+			    .spoke_rx_ns = rx_ns,
+			    .suspect_gen = was.suspect_gen,
+			    .log = was.log };
 	set_pace(&e->conf, c);
 	venue_prints(e, ev->channel);
 	c->midstream = ev->flags & EVF_MIDSTREAM;
@@ -170,13 +175,17 @@ static inline void tick(struct engine *e, struct chan *c, uint64_t ts_ns, uint64
 	c->even = chan_even(e, c);
 }
 
-static void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns) { tick(e, c, ts_ns, rx_ns, true); }
+static void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns)
+{
+	tick(e, c, ts_ns, rx_ns, true);
+}
 
 // A claimed leap is refused: a packet contradicts it, or claims another one.
 static void refuse(struct engine *e) { LEDGER_INC(e->ledger, clock_steps); }
 
 // Judges the leap to *ts_ns of a clock at now_ns. False: it stays where it is.
-static bool leaps(struct engine *e, struct chan *c, uint64_t now_ns, uint64_t *ts_ns, uint64_t moved_ns, bool next_packet)
+static bool leaps(struct engine *e, struct chan *c, uint64_t now_ns, uint64_t *ts_ns, uint64_t moved_ns,
+		  bool next_packet)
 {
 	uint64_t asked_ns = c->step.asked_ns;
 	enum step_verdict v = step_judge(&c->step, now_ns, ts_ns, moved_ns, next_packet);
@@ -187,9 +196,13 @@ static bool leaps(struct engine *e, struct chan *c, uint64_t now_ns, uint64_t *t
 }
 
 // A packet that was held is judged by when it came, not by when it was released.
-static uint64_t received_ns(const struct chan *c, uint64_t rx_ns) { return c->held_rx_ns ? c->held_rx_ns : rx_ns; }
+static uint64_t received_ns(const struct chan *c, uint64_t rx_ns)
+{
+	return c->held_rx_ns ? c->held_rx_ns : rx_ns;
+}
 
-__attribute__((noinline)) void chan_message(struct engine *e, struct chan *c, const struct event *ev, uint64_t rx_ns)
+__attribute__((noinline)) void chan_message(struct engine *e, struct chan *c, const struct event *ev,
+					    uint64_t rx_ns)
 {
 	uint64_t ts_ns = ev->ts_ns, moved_ns;
 
@@ -221,7 +234,8 @@ static void vouch_leap(struct engine *e, struct chan *c, uint64_t rx_ns)
 		c->leap_idle_ns = c->idle_ns;
 	}
 	uint64_t claimed_ns = c->step.asked_ns;
-	uint64_t said_ns = rx_ns > c->leap_rx_ns ? c->leap_idle_ns + (rx_ns - c->leap_rx_ns) : c->leap_idle_ns;
+	uint64_t said_ns = rx_ns > c->leap_rx_ns ? c->leap_idle_ns + (rx_ns - c->leap_rx_ns)
+						 : c->leap_idle_ns;
 
 	c->spoke_rx_ns = rx_ns;
 	if (!leaps(e, c, c->idle_ns, &said_ns, 0, true))
@@ -265,7 +279,8 @@ static void vouch(struct engine *e, struct chan *c, uint64_t rx_ns)
 		uint64_t since_ns = rx_ns > c->idle_from_rx_ns ? rx_ns - c->idle_from_rx_ns : 0;
 		uint64_t to_ns = c->idle_from_ns + since_ns;
 
-		chan_close(e, c, FACT_GAP, (to_ns > c->idle_ns + passed_ns ? to_ns : c->idle_ns + passed_ns) + BEAT_SLACK_NS);
+		chan_close(e, c, FACT_GAP,
+			   (to_ns > c->idle_ns + passed_ns ? to_ns : c->idle_ns + passed_ns) + BEAT_SLACK_NS);
 	}
 	c->idle_ns += passed_ns > c->heartbeat_ns ? c->heartbeat_ns : passed_ns;
 	tick(e, c, less_slack(c->idle_ns), rx_ns, ends_hole);

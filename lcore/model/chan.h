@@ -7,7 +7,8 @@
 
 #include "lcore/model/engine.h"
 
-// chan_opening takes an EV_OPEN: nothing becomes due until its EV_JOIN follows, or another EV_OPEN takes it back.
+// chan_opening takes an EV_OPEN: nothing becomes due until its EV_JOIN follows, or another EV_OPEN takes it
+// back.
 void chan_opening(struct engine *e, const struct event *ev, uint64_t rx_ns);
 // chan_join applies an EV_JOIN. Assumes engine_join_feed has set the feed. The channel is live; its prints
 // count unless another feed of its venue prints.
@@ -21,8 +22,8 @@ void chan_heard(struct engine *e, struct chan *c, const struct event *ev, uint64
 // chan_even returns true if a clock that makes nothing due may just move clock_ns.
 static inline bool chan_even(const struct engine *e, const struct chan *c)
 {
-	return c->state == CHAN_LIVE && !c->join_due && !c->reset_due && !c->step.asked_ns && !c->held_rx_ns && !c->log.open &&
-	       !e->conf.relays;
+	return c->state == CHAN_LIVE && !c->join_due && !c->reset_due && !c->step.asked_ns &&
+	       !c->held_rx_ns && !c->log.open && !e->conf.relays;
 }
 
 #endif

@@ -41,7 +41,8 @@ void chan_note(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t f
 	if (unlikely(factlog_full(&c->log)))
 		make_room(e, &c->log);
 	factlog_add(&c->log, kind, from_ns, to_ns, ++e->fact_n, c->suspect_gen);
-	tell(e, c, FACT_STEP_NOTE, (struct fact_entry){ .kind = (uint8_t)kind, .from_ns = from_ns, .to_ns = to_ns });
+	tell(e, c, FACT_STEP_NOTE,
+	     (struct fact_entry){ .kind = (uint8_t)kind, .from_ns = from_ns, .to_ns = to_ns });
 }
 
 void chan_open(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t from_ns)
@@ -52,7 +53,8 @@ void chan_open(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t f
 		factlog_open(&c->log, kind, from_ns, ++e->fact_n);
 		c->even = false;
 	}
-	tell(e, c, FACT_STEP_OPEN, (struct fact_entry){ .kind = (uint8_t)kind, .from_ns = from_ns }); // again, if it was refused
+	tell(e, c, FACT_STEP_OPEN,
+	     (struct fact_entry){ .kind = (uint8_t)kind, .from_ns = from_ns }); // again, if it was refused
 }
 
 void chan_close(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t to_ns)

@@ -27,7 +27,8 @@ void chan_step_over(struct engine *e, struct chan *c);
 // what was known at number n.
 static inline bool chan_suspect(const struct chan *c, uint32_t clean_gen, uint32_t sec, uint64_t n)
 {
-	return (int32_t)(c->suspect_gen - clean_gen) > 0 && (int32_t)(factlog_gen(&c->log, ns_of(sec + 1), n) - clean_gen) > 0;
+	return (int32_t)(c->suspect_gen - clean_gen) > 0 &&
+	       (int32_t)(factlog_gen(&c->log, ns_of(sec + 1), n) - clean_gen) > 0;
 }
 
 #endif

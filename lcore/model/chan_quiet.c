@@ -38,7 +38,8 @@ void chan_silence(struct engine *e, uint64_t rx_ns, bool all)
 		changed = true;
 	}
 	for (int i = 0; i < ENGINE_CHANNELS; i++)
-		speaks = speaks || (e->chan[i].state == CHAN_LIVE && e->chan[i].spoke_rx_ns + e->conf.silence_ns >= rx_ns);
+		speaks = speaks || (e->chan[i].state == CHAN_LIVE &&
+				    e->chan[i].spoke_rx_ns + e->conf.silence_ns >= rx_ns);
 	for (int i = 0; i < ENGINE_CHANNELS; i++) {
 		struct chan *c = &e->chan[i];
 

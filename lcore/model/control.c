@@ -15,7 +15,8 @@
 // for instance.
 static void announced(struct engine *e, const struct event *ev)
 {
-	struct strand *strand = ev->instr == INSTR_NONE ? NULL : strand_get(e, ev->channel, ev->instr, ev->ts_ns);
+	struct strand *strand = ev->instr == INSTR_NONE ? NULL
+							: strand_get(e, ev->channel, ev->instr, ev->ts_ns);
 
 	if (strand && strand->test != (bool)(ev->flags & EVF_TEST))
 		strand_test(e, strand, ev);
@@ -26,46 +27,25 @@ void control_apply(struct engine *e, const struct event *ev, uint64_t rx_ns)
 	struct chan *c = &e->chan[ev->channel];
 
 	switch (ev->kind) {
-	case EV_OPEN:
-		chan_opening(e, ev, rx_ns);
-		break;
+	case EV_OPEN: chan_opening(e, ev, rx_ns); break;
 	case EV_HELD:
 		c->held_rx_ns = ev->ref;
 		c->even = chan_even(e, c);
 		break;
-	case EV_JOIN:
-		chan_join(e, ev, rx_ns);
-		break;
-	case EV_CLOCK:
-		chan_heard(e, c, ev, rx_ns);
-		break;
-	case EV_GAP:
-		chan_gap(e, c);
-		break;
-	case EV_RESET:
-		chan_reset(e, ev);
-		break;
-	case EV_END:
-		chan_end(e, ev->channel);
-		break;
-	case EV_DIRECTORY:
-		announced(e, ev);
-		break;
+	case EV_JOIN: chan_join(e, ev, rx_ns); break;
+	case EV_CLOCK: chan_heard(e, c, ev, rx_ns); break;
+	case EV_GAP: chan_gap(e, c); break;
+	case EV_RESET: chan_reset(e, ev); break;
+	case EV_END: chan_end(e, ev->channel); break;
+	case EV_DIRECTORY: announced(e, ev); break;
 	case EV_SYSTEM:
 		c->system = ev->side;
 		c->system_ns = ev->ts_ns;
 		break;
 	case EV_IMBALANCE:
-	case EV_SHORT:
-		fact_take(e, ev);
-		break;
-	case EV_BREAK:
-		amend_break(e, ev);
-		break;
-	case EV_CORRECT:
-		amend_correct(e, ev);
-		break;
-	default:
-		break;
+	case EV_SHORT: fact_take(e, ev); break;
+	case EV_BREAK: amend_break(e, ev); break;
+	case EV_CORRECT: amend_correct(e, ev); break;
+	default: break;
 	}
 }

@@ -18,9 +18,13 @@
 
 static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
 
-static uint32_t strands_max(const struct engine_conf *conf) { return conf->instruments * ENGINE_STRANDS_PER_INSTR; }
+static uint32_t strands_max(const struct engine_conf *conf)
+{
+	return conf->instruments * ENGINE_STRANDS_PER_INSTR;
+}
 
-// Every strand may hold open all seconds of its allowance, the current one, and one that an early print opened.
+// Every strand may hold open all seconds of its allowance, the current one, and one that an early print
+// opened.
 static uint32_t pool_max(const struct engine_conf *conf)
 {
 	uint64_t lateness = 0;
@@ -34,7 +38,10 @@ static uint32_t pool_max(const struct engine_conf *conf)
 static size_t layout(struct engine *e, const struct engine_conf *conf, char *mem)
 {
 	size_t at = 0, n = conf->instruments;
-	struct { void **to; size_t bytes; } part[] = {
+	struct {
+		void **to;
+		size_t bytes;
+	} part[] = {
 		{ (void **)&e->instr, n * sizeof(struct instr) },
 		{ (void **)&e->strand, strands_max(conf) * sizeof(struct strand) },
 		{ (void **)&e->part, strands_max(conf) * (SPAN_COUNT - 1) * sizeof(struct frag) },
@@ -65,8 +72,8 @@ size_t engine_bytes(const struct engine_conf *conf)
 	return layout(&scratch, conf, NULL);
 }
 
-void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab *symtab, struct ledger *ledger,
-		 struct tables *tables, const struct engine_sink *sink, void *mem)
+void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab *symtab,
+		 struct ledger *ledger, struct tables *tables, const struct engine_sink *sink, void *mem)
 {
 	memset(e, 0, sizeof *e);
 	e->conf = *conf;
@@ -90,10 +97,7 @@ void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab
 		ind_init(&e->ind[i]);
 }
 
-void engine_join_feed(struct engine *e, uint8_t channel, const void *feed)
-{
-	e->chan[channel].feed = feed;
-}
+void engine_join_feed(struct engine *e, uint8_t channel, const void *feed) { e->chan[channel].feed = feed; }
 
 int engine_watch(struct engine *e, uint32_t instr, bool on)
 {
@@ -128,12 +132,13 @@ int engine_watch(struct engine *e, uint32_t instr, bool on)
 static void control_relayed(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
 	if (ev->kind == EV_CLOCK || ev->kind == EV_HELD || ev->kind == EV_GAP || ev->kind == EV_DIRECTORY ||
-	    ev->kind == EV_SYSTEM || ev->kind == EV_IMBALANCE || ev->kind == EV_SHORT) { // relay themselves when the owner must know
+	    ev->kind == EV_SYSTEM || ev->kind == EV_IMBALANCE ||
+	    ev->kind == EV_SHORT) { // relay themselves when the owner must know
 		control_apply(e, ev, rx_ns);
 		return;
 	}
-	if (ev->kind != EV_OPEN && ev->kind != EV_JOIN && ev->kind != EV_RESET && ev->kind != EV_END && ev->kind != EV_BREAK &&
-	    ev->kind != EV_CORRECT)
+	if (ev->kind != EV_OPEN && ev->kind != EV_JOIN && ev->kind != EV_RESET && ev->kind != EV_END &&
+	    ev->kind != EV_BREAK && ev->kind != EV_CORRECT)
 		return;
 	relay_event(e, ev);
 	if (ev->kind != EV_BREAK && ev->kind != EV_CORRECT)
@@ -142,7 +147,8 @@ static void control_relayed(struct engine *e, const struct event *ev, uint64_t r
 
 // Kinds that are about one instrument, a bit each.
 #define ABOUT_INSTR \
-	((((UINT64_C(2) << EV_STATUS) - (UINT64_C(1) << EV_ADD)) & ~(UINT64_C(1) << EV_BREAK)) | UINT64_C(1) << EV_SYMBOL_CLEAR)
+	((((UINT64_C(2) << EV_STATUS) - (UINT64_C(1) << EV_ADD)) & ~(UINT64_C(1) << EV_BREAK)) | \
+	 UINT64_C(1) << EV_SYMBOL_CLEAR)
 
 static inline bool about_instr(uint8_t kind) { return kind < 64 && ABOUT_INSTR >> kind & 1; }
 
@@ -182,7 +188,9 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct st
 		chan_reset_apply(e, c, ev->ts_ns);
 	}
 	if (unlikely(!strand || !about_instr(ev->kind))) {
-		strand = about_instr(ev->kind) && ev->instr != INSTR_NONE ? strand_get(e, ev->channel, ev->instr, ev->ts_ns) : NULL;
+		strand = about_instr(ev->kind) && ev->instr != INSTR_NONE
+				 ? strand_get(e, ev->channel, ev->instr, ev->ts_ns)
+				 : NULL;
 		if (!strand) {
 			apply_other(e, ev, rx_ns);
 			return;
@@ -206,10 +214,10 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct st
 	}
 }
 
-// Prefetch in two steps: 24 events ahead the order's slot; 10 events ahead, once that slot is cached, the strand
-// and level it names. What a step finds is kept for the next. No branch on the event's kind: a wrong guess
-// wastes one cache line, a mispredicted branch costs more. Always inlined: gcc drops calls of functions that
-// only prefetch.
+// Prefetch in two steps: 24 events ahead the order's slot; 10 events ahead, once that slot is cached, the
+// strand and level it names. What a step finds is kept for the next. No branch on the event's kind: a wrong
+// guess wastes one cache line, a mispredicted branch costs more. Always inlined: gcc drops calls of functions
+// that only prefetch.
 enum { AHEAD_ORDER = 24, AHEAD_STRAND = 10, AHEAD_RING = 32 };
 
 struct ahead {
@@ -217,7 +225,8 @@ struct ahead {
 	struct strand *strand; // NULL: none, or not made yet
 };
 
-__attribute__((always_inline)) static inline void ahead_order(const struct engine *e, const struct event *ev, struct ahead *a)
+__attribute__((always_inline)) static inline void ahead_order(const struct engine *e, const struct event *ev,
+							      struct ahead *a)
 {
 	const void *order = orders_home(&e->orders, orders_key(ev->ref2, ev->channel));
 	const void *print = &e->tape.bucket[tape_bucket(&e->tape, ev->ref2)];
@@ -226,7 +235,8 @@ __attribute__((always_inline)) static inline void ahead_order(const struct engin
 	__builtin_prefetch(ev->kind == EV_REPLACE ? order : print, 1);
 }
 
-__attribute__((always_inline)) static inline void ahead_strand(const struct engine *e, const struct event *ev, struct ahead *a)
+__attribute__((always_inline)) static inline void ahead_strand(const struct engine *e, const struct event *ev,
+							       struct ahead *a)
 {
 	uint32_t slot = unlikely(ev->instr == INSTR_NONE) ? 0 : e->chan[ev->channel].strand_of[ev->instr];
 
@@ -269,7 +279,8 @@ void engine_apply(struct engine *e, const struct event *ev, unsigned n, const ui
 {
 	struct ahead ring[AHEAD_RING];
 
-	if (n && ev->ts_ns >= e->chan[ev->channel].next_due_ns) { // a reader waits for rows: no prefetching first
+	if (n &&
+	    ev->ts_ns >= e->chan[ev->channel].next_due_ns) { // a reader waits for rows: no prefetching first
 		apply(e, ev, NULL, rx_ns[ev->frame]);
 		ev++;
 		n--;

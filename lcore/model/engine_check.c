@@ -8,9 +8,9 @@
 #include "lcore/model/group.h"
 #include "lcore/model/strand.h"
 
-#define HOLDS(what, words)            \
-	do {                          \
-		if (!(what))          \
+#define HOLDS(what, words) \
+	do { \
+		if (!(what)) \
 			return words; \
 	} while (0)
 
@@ -50,13 +50,18 @@ static const char *check_strands(const struct engine *e, uint32_t instr, uint32_
 
 	HOLDS(in->n_strands <= ENGINE_STRANDS_PER_INSTR, "an instrument's strands fit their room");
 	for (int i = 0; i < in->n_strands; i++) {
-		const struct strand *strand = &e->strand[in->strand[i]], *before = i ? &e->strand[in->strand[i - 1]] : NULL;
+		const struct strand *strand = &e->strand[in->strand[i]],
+				    *before = i ? &e->strand[in->strand[i - 1]] : NULL;
 
-		HOLDS(in->strand[i] < e->n_strands && strand->instr == instr, "an instrument's strands are its own");
-		HOLDS(e->chan[strand->channel].strand_of[instr] == in->strand[i] + 1, "a channel finds its strands");
+		HOLDS(in->strand[i] < e->n_strands && strand->instr == instr,
+		      "an instrument's strands are its own");
+		HOLDS(e->chan[strand->channel].strand_of[instr] == in->strand[i] + 1,
+		      "a channel finds its strands");
 		HOLDS(!before || before->venue < strand->venue ||
-		      (before->venue == strand->venue && before->channel < strand->channel), "strands are sorted by venue, then channel");
-		HOLDS(strand->epoch_ns == UINT64_MAX || strand->epoch_ns == ns_of(strand->cur.sec), "cur collects the second that begins at epoch_ns");
+			      (before->venue == strand->venue && before->channel < strand->channel),
+		      "strands are sorted by venue, then channel");
+		HOLDS(strand->epoch_ns == UINT64_MAX || strand->epoch_ns == ns_of(strand->cur.sec),
+		      "cur collects the second that begins at epoch_ns");
 	}
 	*strands += in->n_strands;
 	return NULL;
@@ -71,7 +76,8 @@ static const char *check_pending(const struct engine *e, const struct strand *st
 		const struct strand_frag *f = &e->pool[p - 1];
 
 		HOLDS(p <= e->pool_bump && ++*used <= e->pool_bump, "a fragment of the pool waits once");
-		HOLDS(f->frag.sec >= sec && f->frag.sec < f->end_sec, "waiting fragments are sorted by second");
+		HOLDS(f->frag.sec >= sec && f->frag.sec < f->end_sec,
+		      "waiting fragments are sorted by second");
 		sec = f->end_sec;
 	}
 	HOLDS(sec <= strand->cur.sec, "what waits is before what cur collects");
@@ -83,11 +89,13 @@ static const char *check_pool(const struct engine *e, uint32_t used)
 	HOLDS(e->pool_bump <= e->pool_max, "the pool fits its room");
 	for (uint32_t i = 0; i < e->n_instr; i++)
 		for (uint32_t p = e->instr[i].late; p; p = e->pool[p - 1].next) {
-			HOLDS(p <= e->pool_bump && ++used <= e->pool_bump, "a late print of the pool waits once");
+			HOLDS(p <= e->pool_bump && ++used <= e->pool_bump,
+			      "a late print of the pool waits once");
 			HOLDS(e->pool[p - 1].late_due, "a late print that waits knows for what");
 		}
 	for (uint32_t p = e->pool_free; p; p = e->pool[p - 1].next)
-		HOLDS(p <= e->pool_bump && ++used <= e->pool_bump, "a free fragment of the pool is free once");
+		HOLDS(p <= e->pool_bump && ++used <= e->pool_bump,
+		      "a free fragment of the pool is free once");
 	HOLDS(used == e->pool_bump, "each fragment of the pool waits or is free");
 	return NULL;
 }
@@ -100,7 +108,8 @@ static const char *check_dirty(const struct engine *e)
 		n += e->strand[i].dirty;
 	HOLDS(n == e->n_dirty, "each dirty strand is listed once");
 	for (uint32_t i = 0; i < e->n_dirty; i++)
-		HOLDS(e->dirty[i] < e->n_strands && e->strand[e->dirty[i]].dirty, "what is listed as dirty is");
+		HOLDS(e->dirty[i] < e->n_strands && e->strand[e->dirty[i]].dirty,
+		      "what is listed as dirty is");
 	HOLDS(!e->older_strand, "flow of an older second is relayed with its event");
 	return NULL;
 }
@@ -136,13 +145,16 @@ const char *engine_check_row(const struct bar *b)
 	uint64_t span_ns = b->span < SPAN_COUNT ? bar_span_s[b->span] * NS_PER_S : 0;
 
 	HOLDS(span_ns, "a row is of one of the spans");
-	HOLDS(b->close_ts - b->open_ts == span_ns && b->open_ts % span_ns == 0, "a row covers its span, from a multiple of it");
-	HOLDS(b->buy_volume + b->sell_volume + b->unsigned_volume == b->volume, "volume is bought, sold or unsigned");
+	HOLDS(b->close_ts - b->open_ts == span_ns && b->open_ts % span_ns == 0,
+	      "a row covers its span, from a multiple of it");
+	HOLDS(b->buy_volume + b->sell_volume + b->unsigned_volume == b->volume,
+	      "volume is bought, sold or unsigned");
 	HOLDS(b->delta == (int64_t)b->buy_volume - (int64_t)b->sell_volume, "delta is bought less sold");
 	HOLDS((b->trades == 0) == ((b->flags & BAR_FILL) != 0), "a row without trades is a FILL");
 	HOLDS((b->volume == 0) == (b->trades == 0), "volume comes with trades");
 	HOLDS((b->open == PX_NULL) == (b->close == PX_NULL), "open comes with close");
-	HOLDS(b->close == PX_NULL || (b->low <= b->open && b->open <= b->high && b->low <= b->close && b->close <= b->high),
+	HOLDS(b->close == PX_NULL ||
+		      (b->low <= b->open && b->open <= b->high && b->low <= b->close && b->close <= b->high),
 	      "open and close are within low and high");
 	HOLDS(b->close == PX_NULL || b->close_filled == b->close, "close_filled is close where there is one");
 	HOLDS(isnan(b->rsi14) || (b->rsi14 >= 0 && b->rsi14 <= 100), "rsi14 is 0 to 100");

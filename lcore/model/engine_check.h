@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// engine_check.h: what always holds of an engine between two calls, and of each row: for tests and fuzz targets.
-// Nothing on the hot path calls it. PURE; the lcore that has the engine.
+// engine_check.h: what always holds of an engine between two calls, and of each row: for tests and fuzz
+// targets. Nothing on the hot path calls it. PURE; the lcore that has the engine.
 #ifndef WB_MODEL_ENGINE_CHECK_H
 #define WB_MODEL_ENGINE_CHECK_H
 

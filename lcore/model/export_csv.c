@@ -101,7 +101,9 @@ size_t revision_csv_row(const struct revision *r, char *out)
 	p += sprintf(p, ",%s,", bar_span_name[r->span]);
 	p = iso(r->open_ts, p);
 	p += sprintf(p, ",%u,%s,%" PRIu64 ",%s", r->number, cause[r->cause], r->key,
-		     r->flags & BAR_BUSTED ? "REVISED|BUSTED" : r->flags & BAR_LATE_SEEN ? "LATE_SEEN|REVISED" : "REVISED");
+		     r->flags & BAR_BUSTED      ? "REVISED|BUSTED"
+		     : r->flags & BAR_LATE_SEEN ? "LATE_SEEN|REVISED"
+						: "REVISED");
 	p = state(&r->before, r->whole, p);
 	p = state(&r->after, r->whole, p);
 	return (size_t)(stpcpy(p, "\n") - out);

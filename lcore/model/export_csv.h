@@ -9,7 +9,10 @@
 #include "lcore/model/streams.h"
 
 // The columns of all streams but bars, made from export.def.
-struct export_column { uint8_t output; const char *name, *type, *help; };
+struct export_column {
+	uint8_t output;
+	const char *name, *type, *help;
+};
 extern const struct export_column export_columns[];
 extern const unsigned export_columns_count;
 

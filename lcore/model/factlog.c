@@ -6,7 +6,10 @@
 #include "lcore/model/bar.h"
 
 static const uint32_t flag_of[FACT_KINDS] = {
-	[FACT_GAP] = BAR_GAP, [FACT_JOIN] = BAR_PARTIAL_FIRST, [FACT_STALE] = BAR_STALE, [FACT_BY_TIMER] = BAR_SEALED_BY_TIMER,
+	[FACT_GAP] = BAR_GAP,
+	[FACT_JOIN] = BAR_PARTIAL_FIRST,
+	[FACT_STALE] = BAR_STALE,
+	[FACT_BY_TIMER] = BAR_SEALED_BY_TIMER,
 };
 
 static void forget_answers(struct factlog *log) { memset(log->last, 0, sizeof log->last); }
@@ -16,7 +19,8 @@ void factlog_init(struct factlog *log, uint32_t max, void *mem)
 	*log = (struct factlog){ .at = mem, .max = max };
 }
 
-void factlog_add(struct factlog *log, enum fact_kind kind, uint64_t from_ns, uint64_t to_ns, uint64_t n, uint32_t gen)
+void factlog_add(struct factlog *log, enum fact_kind kind, uint64_t from_ns, uint64_t to_ns, uint64_t n,
+		 uint32_t gen)
 {
 	log->at[log->n++] = (struct fact_entry){ from_ns, to_ns, n, n, gen, (uint8_t)kind };
 	log->doubts += kind == FACT_DOUBT;
@@ -39,7 +43,7 @@ void factlog_close(struct factlog *log, enum fact_kind kind, uint64_t to_ns, uin
 		i--;
 	log->at[i].to_ns = to_ns > log->at[i].from_ns ? to_ns : log->at[i].from_ns;
 	log->at[i].n_to = n;
-	log->open &= (uint8_t)~(1 << kind);
+	log->open &= (uint8_t) ~(1 << kind);
 }
 
 // Returns true if an interval that begins at or after the floor, and ends after it, may still need the fact.
@@ -48,12 +52,9 @@ static bool needed(const struct fact_entry *f, uint64_t floor_ns)
 	if (f->n_to == FACT_OPEN)
 		return true;
 	switch (f->kind) {
-	case FACT_DOUBT:
-		return f->from_ns >= floor_ns; // else it is before all of them: gen says so
-	case FACT_GAP:
-		return f->to_ns >= floor_ns;
-	default:
-		return f->to_ns > floor_ns;
+	case FACT_DOUBT: return f->from_ns >= floor_ns; // else it is before all of them: gen says so
+	case FACT_GAP: return f->to_ns >= floor_ns;
+	default: return f->to_ns > floor_ns;
 	}
 }
 
@@ -115,15 +116,11 @@ static bool says(const struct fact_entry *f, uint64_t from_ns, uint64_t to_ns, u
 	if (f->n_from > n)
 		return false;
 	switch (f->kind) {
-	case FACT_GAP:
-		return f->from_ns < to_ns && end_ns >= from_ns;
-	case FACT_JOIN:
-		return f->from_ns < to_ns && end_ns > from_ns;
+	case FACT_GAP: return f->from_ns < to_ns && end_ns >= from_ns;
+	case FACT_JOIN: return f->from_ns < to_ns && end_ns > from_ns;
 	case FACT_STALE:
-	case FACT_BY_TIMER:
-		return f->from_ns < to_ns && to_ns <= end_ns;
-	default:
-		return false;
+	case FACT_BY_TIMER: return f->from_ns < to_ns && to_ns <= end_ns;
+	default: return false;
 	}
 }
 

@@ -12,7 +12,7 @@
 #include "lcore/base/num.h"
 
 #define FACTLOG_MAX 4096
-#define FACT_OPEN UINT64_MAX
+#define FACT_OPEN   UINT64_MAX
 
 enum fact_kind {
 	FACT_GAP,      // messages between from_ns and to_ns may be lost: GAP on intervals that overlap
@@ -26,29 +26,36 @@ enum fact_kind {
 struct fact_entry {
 	uint64_t from_ns, to_ns;
 	uint64_t n_from; // queries of this number or a later one see it
-	uint64_t n_to;	 // queries of this number or a later one see it closed; FACT_OPEN: still open
-	uint32_t gen;	 // of FACT_DOUBT
-	uint8_t kind;	 // enum fact_kind
+	uint64_t n_to;   // queries of this number or a later one see it closed; FACT_OPEN: still open
+	uint32_t gen;    // of FACT_DOUBT
+	uint8_t kind;    // enum fact_kind
 };
 
 // A step of a log, as one lcore relays it to another.
 enum fact_step { FACT_STEP_NOTE, FACT_STEP_OPEN, FACT_STEP_CLOSE };
 
 struct factlog {
-	struct fact_entry *at;    // [max], by n_from
+	struct fact_entry *at; // [max], by n_from
 	uint32_t n, max;
-	uint32_t doubts;    // of them, of kind FACT_DOUBT
-	uint32_t gen;	    // newest generation of doubt that was trimmed
-	uint8_t open;	    // bit per kind: one is open
-	struct factlog_answer { uint64_t from_ns, to_ns, n; uint32_t flags; } last[17]; // by span length
+	uint32_t doubts; // of them, of kind FACT_DOUBT
+	uint32_t gen;    // newest generation of doubt that was trimmed
+	uint8_t open;    // bit per kind: one is open
+	struct factlog_answer {
+		uint64_t from_ns, to_ns, n;
+		uint32_t flags;
+	} last[17]; // by span length
 };
 
 // factlog_init makes *log empty. mem holds max facts.
 void factlog_init(struct factlog *log, uint32_t max, void *mem);
 static inline bool factlog_full(const struct factlog *log) { return log->n == log->max; }
-static inline bool factlog_is_open(const struct factlog *log, enum fact_kind kind) { return log->open >> kind & 1; }
+static inline bool factlog_is_open(const struct factlog *log, enum fact_kind kind)
+{
+	return log->open >> kind & 1;
+}
 // factlog_add appends a fact whose end is known; it became known at number n. Assumes there is room.
-void factlog_add(struct factlog *log, enum fact_kind kind, uint64_t from_ns, uint64_t to_ns, uint64_t n, uint32_t gen);
+void factlog_add(struct factlog *log, enum fact_kind kind, uint64_t from_ns, uint64_t to_ns, uint64_t n,
+		 uint32_t gen);
 // factlog_open appends a fact whose end is not known yet. Assumes there is room and none of its kind is open.
 void factlog_open(struct factlog *log, enum fact_kind kind, uint64_t from_ns, uint64_t n);
 // factlog_close closes the open fact of that kind, if there is one, at to_ns; that became known at number n.
@@ -76,7 +83,10 @@ uint32_t factlog_gen(const struct factlog *log, uint64_t end_ns, uint64_t n);
 
 struct duelog {
 	uint32_t n;
-	struct { uint32_t sec; uint64_t n; } at[DUELOG_MAX];
+	struct {
+		uint32_t sec;
+		uint64_t n;
+	} at[DUELOG_MAX];
 };
 
 static inline bool duelog_full(const struct duelog *log, uint64_t n)

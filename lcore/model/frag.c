@@ -51,10 +51,7 @@ void frag_print(struct frag *f, const struct frag_print *p)
 	f->trade_throughs += p->trade_through;
 }
 
-uint32_t frag_flags(const struct frag *f)
-{
-	return f->flags | (f->auction ? BAR_AUCTION : 0);
-}
+uint32_t frag_flags(const struct frag *f) { return f->flags | (f->auction ? BAR_AUCTION : 0); }
 
 void frag_unprint(struct frag *f, const struct frag_print *p)
 {
@@ -75,7 +72,10 @@ void frag_unprint(struct frag *f, const struct frag_print *p)
 
 struct frag_flow frag_flow(const struct frag *f)
 {
-	return (struct frag_flow){ .sec = f->sec, .touched = f->touched, .flags = f->flags,
+	return (struct frag_flow){
+		.sec = f->sec,
+		.touched = f->touched,
+		.flags = f->flags,
 #define FLOW(type, name) .name = f->name,
 #include "lcore/model/sums.def"
 	};
@@ -97,7 +97,7 @@ static void add_sums(struct frag *dst, const struct frag *src)
 	if (src->high != PX_NULL)
 		high_low(dst, src->high, src->low);
 #define FLOW(type, name) dst->name += src->name;
-#define SUM(type, name) dst->name += src->name;
+#define SUM(type, name)  dst->name += src->name;
 #include "lcore/model/sums.def"
 }
 

@@ -9,15 +9,15 @@
 #include "lcore/base/num.h"
 
 struct frag {
-	uint32_t sec;	       // interval start, seconds since the epoch
-	uint32_t flags;	       // enum bar_flag, those that events other than prints bring (HALTED)
+	uint32_t sec;   // interval start, seconds since the epoch
+	uint32_t flags; // enum bar_flag, those that events other than prints bring (HALTED)
 	uint32_t trades;
-	uint32_t touched;		// something was added, prints or flow
+	uint32_t touched; // something was added, prints or flow
 #define FLOW(type, name) type name;
 #include "lcore/model/sums.def"
-	int64_t open, high, low, close;	// PX_NULL: none
-	uint64_t open_pos, close_pos;	// channel positions of the prints that made open and close
-	uint64_t open_ts, close_ts;	// and their event times
+	int64_t open, high, low, close; // PX_NULL: none
+	uint64_t open_pos, close_pos;   // channel positions of the prints that made open and close
+	uint64_t open_ts, close_ts;     // and their event times
 #define SUM(type, name) type name;
 #include "lcore/model/sums.def"
 };
@@ -43,9 +43,9 @@ struct frag_print {
 	uint64_t ts_ns, pos;
 	int64_t price;
 	uint32_t qty;
-	uint8_t use;	// enum frag_use
-	uint8_t side;	// enum ev_side of the aggressor
-	uint8_t sign;	// enum frag_sign
+	uint8_t use;  // enum frag_use
+	uint8_t side; // enum ev_side of the aggressor
+	uint8_t sign; // enum frag_sign
 	bool auction : 1, odd_lot : 1, trade_through : 1;
 };
 

@@ -9,7 +9,10 @@
 
 static const char *const op_name[GATE_OPS] = { ">", "<", ">=", "<=", "cross_above", "cross_below" };
 
-struct words { char w[8][40]; unsigned n; };
+struct words {
+	char w[8][40];
+	unsigned n;
+};
 
 static void split(const char *text, struct words *out)
 {
@@ -50,10 +53,7 @@ static bool number(const char *text, double *out)
 }
 
 // Times and flags are no quantities: a threshold on them would mean nothing.
-static bool gateable(enum bar_col col)
-{
-	return col != COL_COUNT && bar_columns[col].type >= BAR_TYPE_PX;
-}
+static bool gateable(enum bar_col col) { return col != COL_COUNT && bar_columns[col].type >= BAR_TYPE_PX; }
 
 static int bad_column(const char *found, const char *also, char *err, size_t err_len)
 {
@@ -71,25 +71,31 @@ static uint16_t cross(struct gate_set *set, const struct gate_rule *r)
 	return (uint16_t)set->n_crosses++;
 }
 
-static int compile_rule(struct gate_set *set, const char *text, struct gate_rule *r, char *err, size_t err_len)
+static int compile_rule(struct gate_set *set, const char *text, struct gate_rule *r, char *err,
+			size_t err_len)
 {
 	struct words w;
 	int left, right = GATE_TAPS, op = 0;
 
 	split(text, &w);
 	if (w.n != 4 && w.n != 6)
-		return snprintf(err, err_len, "found \"%s\", allowed: SPAN COLUMN OP VALUE|COLUMN [weight W]", text), -EINVAL;
+		return snprintf(err, err_len, "found \"%s\", allowed: SPAN COLUMN OP VALUE|COLUMN [weight W]",
+				text),
+		       -EINVAL;
 	enum bar_span span = bar_span_by_name(w.w[0], strlen(w.w[0]));
 	enum bar_col col = bar_column_by_name(w.w[1], strlen(w.w[1]));
 
 	if (span == SPAN_COUNT)
-		return snprintf(err, err_len, "found span \"%s\", allowed: 1s 5s 15s 30s 1m 5m", w.w[0]), -EINVAL;
+		return snprintf(err, err_len, "found span \"%s\", allowed: 1s 5s 15s 30s 1m 5m", w.w[0]),
+		       -EINVAL;
 	if (!gateable(col))
 		return bad_column(w.w[1], "", err, err_len);
 	while (op < GATE_OPS && strcmp(op_name[op], w.w[2]))
 		op++;
 	if (op == GATE_OPS)
-		return snprintf(err, err_len, "found operator \"%s\", allowed: > < >= <= cross_above cross_below", w.w[2]), -EINVAL;
+		return snprintf(err, err_len,
+				"found operator \"%s\", allowed: > < >= <= cross_above cross_below", w.w[2]),
+		       -EINVAL;
 	left = tap(set, span, col);
 	*r = (struct gate_rule){ .op = (uint8_t)op, .weight = 1 };
 	if (!number(w.w[3], &r->value)) {
@@ -100,9 +106,12 @@ static int compile_rule(struct gate_set *set, const char *text, struct gate_rule
 		right = tap(set, span, other);
 	}
 	if (w.n == 6 && (strcmp(w.w[4], "weight") || !number(w.w[5], &r->weight) || r->weight <= 0))
-		return snprintf(err, err_len, "found \"%s %s\", allowed: weight W with W > 0", w.w[4], w.w[5]), -EINVAL;
+		return snprintf(err, err_len, "found \"%s %s\", allowed: weight W with W > 0", w.w[4],
+				w.w[5]),
+		       -EINVAL;
 	if (left < 0 || right < 0)
-		return snprintf(err, err_len, "more than %d different columns over all gates", GATE_TAPS), -ENOSPC;
+		return snprintf(err, err_len, "more than %d different columns over all gates", GATE_TAPS),
+		       -ENOSPC;
 	r->left = (uint8_t)left;
 	r->right = (uint8_t)right;
 	if (op == GATE_CROSS_ABOVE || op == GATE_CROSS_BELOW)
@@ -110,16 +119,20 @@ static int compile_rule(struct gate_set *set, const char *text, struct gate_rule
 	return 0;
 }
 
-int gate_compile(struct gate_set *set, const char *name, enum gate_stream stream, enum gate_side side, double threshold,
-		 const char *const *rule, unsigned n_rules, char *err, size_t err_len)
+int gate_compile(struct gate_set *set, const char *name, enum gate_stream stream, enum gate_side side,
+		 double threshold, const char *const *rule, unsigned n_rules, char *err, size_t err_len)
 {
 	if (set->n == GATE_MAX || n_rules > GATE_RULES)
-		return snprintf(err, err_len, "more than %d gates or %d rules", GATE_MAX, GATE_RULES), -ENOSPC;
+		return snprintf(err, err_len, "more than %d gates or %d rules", GATE_MAX, GATE_RULES),
+		       -ENOSPC;
 	if (n_rules == 0)
 		return snprintf(err, err_len, "a gate without rules"), -EINVAL;
 	struct gate *g = &set->gate[set->n];
 
-	*g = (struct gate){ .stream = (uint8_t)stream, .side = (uint8_t)side, .n_rules = (uint8_t)n_rules, .threshold = threshold };
+	*g = (struct gate){ .stream = (uint8_t)stream,
+			    .side = (uint8_t)side,
+			    .n_rules = (uint8_t)n_rules,
+			    .threshold = threshold };
 	snprintf(g->name, sizeof g->name, "%s", name);
 	for (unsigned i = 0; i < n_rules; i++) {
 		int rc = compile_rule(set, rule[i], &g->rule[i], err, err_len);
@@ -150,9 +163,15 @@ void gates_init(struct gates *g, const struct gate_set *set, uint32_t instrument
 }
 
 // One instrument's, of all taps and crossings.
-struct view { double *value; struct gate_compared *compared; };
+struct view {
+	double *value;
+	struct gate_compared *compared;
+};
 
-static double right_of(uint8_t right, double value, const double *v) { return right == GATE_TAPS ? value : v[right]; }
+static double right_of(uint8_t right, double value, const double *v)
+{
+	return right == GATE_TAPS ? value : v[right];
+}
 
 // Only a crossing has a place in `compared`: a set without one has no such array.
 static bool holds(const struct gate_rule *r, double l, double x, const struct gate_compared *compared)
@@ -165,14 +184,16 @@ static bool holds(const struct gate_rule *r, double l, double x, const struct ga
 	case GATE_GE: return l >= x;
 	case GATE_LE: return l <= x;
 	case GATE_CROSS_ABOVE: return c->now == GATE_ABOVE && c->before <= GATE_EQUAL;
-	case GATE_CROSS_BELOW: return c->now == GATE_BELOW && (c->before == GATE_EQUAL || c->before == GATE_ABOVE);
+	case GATE_CROSS_BELOW:
+		return c->now == GATE_BELOW && (c->before == GATE_EQUAL || c->before == GATE_ABOVE);
 	default: return false;
 	}
 }
 
 enum verdict { VERDICT_NO, VERDICT_YES, VERDICT_OPEN };
 
-// A rule over anything empty does not hold; while it is such rules that keep a gate from its threshold, nothing is decided.
+// A rule over anything empty does not hold; while it is such rules that keep a gate from its threshold,
+// nothing is decided.
 static enum verdict evaluate(const struct gate *gate, const struct view *v, struct fire *f)
 {
 	double weight = 0, empty = 0;
@@ -204,7 +225,9 @@ static void take(struct gates *g, const struct bar *bar, struct view *v)
 		const struct gate_tap *t = &set->tap[i];
 
 		if (t->span == bar->span)
-			v->value[i] = t->col == COL_rsi14 && (bar->flags & BAR_RSI_FLAT) ? NAN : bar_number(bar, t->col);
+			v->value[i] = t->col == COL_rsi14 && (bar->flags & BAR_RSI_FLAT)
+					      ? NAN
+					      : bar_number(bar, t->col);
 	}
 	for (unsigned i = 0; i < set->n_crosses; i++) {
 		const struct gate_cross *c = &set->cross[i];
@@ -215,7 +238,10 @@ static void take(struct gates *g, const struct bar *bar, struct view *v)
 			continue;
 		if (at->now != GATE_EMPTY)
 			at->before = at->now;
-		at->now = isnan(l) || isnan(x) ? GATE_EMPTY : l > x ? GATE_ABOVE : l < x ? GATE_BELOW : GATE_EQUAL;
+		at->now = isnan(l) || isnan(x) ? GATE_EMPTY
+			  : l > x              ? GATE_ABOVE
+			  : l < x              ? GATE_BELOW
+					       : GATE_EQUAL;
 	}
 }
 
@@ -226,7 +252,8 @@ unsigned gates_row(struct gates *g, const struct bar *bar, struct fire *out)
 	struct gate_state *s = &g->state[bar->instr];
 	unsigned n = 0;
 
-	// The data ended inside it: no verdict on a bar that never closed. Nor on what was never traded in earnest.
+	// The data ended inside it: no verdict on a bar that never closed. Nor on what was never traded in
+	// earnest.
 	if (bar->flags & (BAR_PARTIAL_LAST | BAR_TEST))
 		return 0;
 	take(g, bar, &v);
@@ -235,9 +262,15 @@ unsigned gates_row(struct gates *g, const struct bar *bar, struct fire *out)
 	for (unsigned i = 0; i < g->set->n; i++) {
 		const struct gate *gate = &g->set->gate[i];
 		uint32_t bit = UINT32_C(1) << i;
-		struct fire f = { .symbol = bar->symbol, .close_ts = bar->close_ts, .instr = bar->instr,
-				  .stream = gate->stream, .side = gate->side, .gate = (uint8_t)i,
-				  .close_filled = bar->close_filled, .bid = bar->bid, .ask = bar->ask };
+		struct fire f = { .symbol = bar->symbol,
+				  .close_ts = bar->close_ts,
+				  .instr = bar->instr,
+				  .stream = gate->stream,
+				  .side = gate->side,
+				  .gate = (uint8_t)i,
+				  .close_filled = bar->close_filled,
+				  .bid = bar->bid,
+				  .ask = bar->ask };
 		enum verdict now = evaluate(gate, &v, &f);
 		bool was = s->above & bit;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// group.c: what is due for the instruments that wait for the same channels: what all live ones of these have passed.
+// group.c: what is due for the instruments that wait for the same channels: what all live ones of these have
+// passed.
 #include "lcore/model/group.h"
 
 // What came due at once is more than a pass should give before it marks.

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// group.h: what is due. Instruments that wait for the same channels are one group; all live ones of these have
-// passed its due_sec. Nothing here seals: whoever makes rows due starts the pass (pass.h). Owner.
-// Not for inclusion outside the engine's files.
+// group.h: what is due. Instruments that wait for the same channels are one group; all live ones of these
+// have passed its due_sec. Nothing here seals: whoever makes rows due starts the pass (pass.h). Owner. Not
+// for inclusion outside the engine's files.
 #ifndef WB_MODEL_GROUP_H
 #define WB_MODEL_GROUP_H
 
 #include "lcore/model/engine.h"
 
-// group_update recomputes what is due for every group, after a channel's due_sec or state has changed. While a
-// channel is opening nothing becomes due. The caller starts the pass.
+// group_update recomputes what is due for every group, after a channel's due_sec or state has changed. While
+// a channel is opening nothing becomes due. The caller starts the pass.
 void group_update(struct engine *e);
 // group_put puts an instrument into the group of its mask of channels. What is due there is due for it now:
 // if that is anything, the caller starts the pass.

@@ -6,10 +6,7 @@
 enum { RSI_N = 14 };
 #define RSI_TINY 1e-200
 
-void ind_init(struct ind *ind)
-{
-	*ind = (struct ind){ .last_close = PX_NULL, .vwap = NAN };
-}
+void ind_init(struct ind *ind) { *ind = (struct ind){ .last_close = PX_NULL, .vwap = NAN }; }
 
 static double ema(double y, double x, unsigned n, bool first)
 {
@@ -32,7 +29,8 @@ static double rsi(struct ind *ind, double diff, uint64_t *flags)
 		ind->gain /= RSI_N;
 		ind->loss /= RSI_N;
 	} else if (diff != 0 || ind->gain + ind->loss > RSI_TINY) {
-		// Without a change both only decay, and their ratio stays: stop before it is lost in subnormal numbers.
+		// Without a change both only decay, and their ratio stays: stop before it is lost in
+		// subnormal numbers.
 		ind->gain = ((RSI_N - 1) * ind->gain + up) / RSI_N;
 		ind->loss = ((RSI_N - 1) * ind->loss + down) / RSI_N;
 	}
@@ -95,8 +93,8 @@ static void flow_columns(struct ind *ind, struct bar *bar, double sweep_notional
 	bar->obi_ema9 = ind->n_obi ? ind->obi_ema : NAN;
 }
 
-void ind_seal(struct ind *ind, struct bar *bar, uint32_t session, unsigned __int128 notional, uint64_t eligible,
-	      double sweep_notional)
+void ind_seal(struct ind *ind, struct bar *bar, uint32_t session, unsigned __int128 notional,
+	      uint64_t eligible, double sweep_notional)
 {
 	if (session != ind->session) {
 		ind->session = session;

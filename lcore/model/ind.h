@@ -8,17 +8,17 @@
 
 struct ind {
 	double ema9, ema21, ema12, ema26, signal;
-	double gain, loss;		// Wilder means, sums while n_diff < 14
+	double gain, loss; // Wilder means, sums while n_diff < 14
 	double delta_ema, pressure_ema, obi_ema, ofi_ema, sweep_ema;
-	unsigned __int128 notional;	// of the session
-	double vwap;			// notional / eligible, dollars: rows without prints need no division
+	unsigned __int128 notional; // of the session
+	double vwap;                // notional / eligible, dollars: rows without prints need no division
 	uint64_t eligible;
 	int64_t cvd;
-	int64_t last_close;		// previous close_filled; PX_NULL before the first
-	uint32_t n_close;		// bars with a close_filled
-	uint32_t n_flow;		// bars
+	int64_t last_close; // previous close_filled; PX_NULL before the first
+	uint32_t n_close;   // bars with a close_filled
+	uint32_t n_flow;    // bars
 	uint32_t n_obi;
-	uint32_t session;		// key of the session that cvd and notional belong to
+	uint32_t session; // key of the session that cvd and notional belong to
 };
 
 // ind_init makes *ind the state before the first bar.
@@ -26,7 +26,7 @@ void ind_init(struct ind *ind);
 // ind_seal enriches bar: reads close, volumes, flow columns, notional and eligible of the bar's prints;
 // writes close_filled, cvd, vwap_session and all indicator columns. session is any number that differs
 // between sessions; sweep_notional in dollars, signed.
-void ind_seal(struct ind *ind, struct bar *bar, uint32_t session, unsigned __int128 notional, uint64_t eligible,
-	      double sweep_notional);
+void ind_seal(struct ind *ind, struct bar *bar, uint32_t session, unsigned __int128 notional,
+	      uint64_t eligible, double sweep_notional);
 
 #endif

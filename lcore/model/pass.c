@@ -36,7 +36,10 @@ static void round_begin(struct engine *e)
 }
 
 // The first second of which an instrument may still have a row.
-static uint32_t at(const struct instr *in) { return in->next_sec > in->rows_from ? in->next_sec : in->rows_from; }
+static uint32_t at(const struct instr *in)
+{
+	return in->next_sec > in->rows_from ? in->next_sec : in->rows_from;
+}
 
 static bool due(const struct engine *e, uint32_t instr)
 {
@@ -91,7 +94,8 @@ static __attribute__((noinline)) void leap(struct engine *e)
 			break;
 		for (uint32_t i = 0, to = step_to(low); i < e->n_instr; i++)
 			if (due(e, i))
-				seal_instr(e, i, to < group_due(e, &e->instr[i]) ? to : group_due(e, &e->instr[i]));
+				seal_instr(e, i,
+					   to < group_due(e, &e->instr[i]) ? to : group_due(e, &e->instr[i]));
 		mark(e, ns_of(step_to(low) < e->passed_sec ? step_to(low) : e->passed_sec));
 	}
 	e->none_due = true;

@@ -30,7 +30,8 @@ static enum frag_use use_of(struct engine *e, const struct print_in *in)
 
 // Quote rule against the touch held before the nanosecond's first print, then the venue's tick test; zero
 // ticks carry.
-static void infer_side(struct engine *e, struct strand *strand, const struct print_in *in, struct frag_print *p)
+static void infer_side(struct engine *e, struct strand *strand, const struct print_in *in,
+		       struct frag_print *p)
 {
 	int64_t bid = strand->print_bid, ask = strand->print_ask;
 
@@ -68,10 +69,17 @@ static void tick_done(struct strand *strand, const struct print_in *in)
 
 static void sweep_emit(struct engine *e, struct strand *strand)
 {
-	struct sweep s = { .symbol = e->instr[strand->instr].symbol, .instr = strand->instr, .side = strand->sweep_side,
-			   .venue = strand->venue, .levels = strand->sweep_levels, .from_ns = strand->sweep_from_ns,
-			   .to_ns = strand->sweep_to_ns, .shares = strand->sweep_shares, .notional = strand->sweep_notional,
-			   .first_price = strand->sweep_first, .last_price = strand->sweep_last };
+	struct sweep s = { .symbol = e->instr[strand->instr].symbol,
+			   .instr = strand->instr,
+			   .side = strand->sweep_side,
+			   .venue = strand->venue,
+			   .levels = strand->sweep_levels,
+			   .from_ns = strand->sweep_from_ns,
+			   .to_ns = strand->sweep_to_ns,
+			   .shares = strand->sweep_shares,
+			   .notional = strand->sweep_notional,
+			   .first_price = strand->sweep_first,
+			   .last_price = strand->sweep_last };
 
 	LEDGER_INC(e->ledger, sweeps);
 	e->sink.sweep(e->sink.ctx, &s);
@@ -104,7 +112,8 @@ static void sweep_print(struct engine *e, struct strand *strand, struct frag *f,
 	if (strand->sweep_done) {
 		f->sweep_volume += sign * (int64_t)p->qty;
 		f->sweep_notional += sign * notional;
-	} else if (strand->sweep_levels >= e->conf.sweep_levels && strand->sweep_shares >= e->conf.sweep_shares) {
+	} else if (strand->sweep_levels >= e->conf.sweep_levels &&
+		   strand->sweep_shares >= e->conf.sweep_shares) {
 		strand->sweep_done = true;
 		f->sweeps++;
 		f->sweep_volume += sign * (int64_t)strand->sweep_shares;
@@ -124,7 +133,8 @@ static void late_apply(struct engine *e, struct print *r, const struct frag *f)
 		uint32_t len = bar_span_s[span], end = sec_of(r->p.ts_ns) / len * len + len;
 
 		if (end > in->next_sec) {
-			struct frag *part = &e->part[(size_t)r->strand * (SPAN_COUNT - 1) + (size_t)(span - 1)];
+			struct frag *part =
+				&e->part[(size_t)r->strand * (SPAN_COUNT - 1) + (size_t)(span - 1)];
 
 			frag_join(part, f);
 			return;
@@ -169,7 +179,8 @@ static void print_late(struct engine *e, struct strand *strand, struct print *r)
 		return;
 	}
 	// Sealed for this channel, but the bar still waits for other channels: apply it after the bar's seal.
-	uint32_t index = strand_pool_take(e), *link = &in->late; // in this order: it may seal, and give places of the pool back
+	uint32_t index = strand_pool_take(e),
+		 *link = &in->late; // in this order: it may seal, and give places of the pool back
 
 	if (!index) {
 		LEDGER_INC(e->ledger, fragments_no_room);
@@ -178,7 +189,8 @@ static void print_late(struct engine *e, struct strand *strand, struct print *r)
 	while (*link)
 		link = &e->pool[*link - 1].next;
 	r->waiting = true;
-	e->pool[index - 1] = (struct strand_frag){ .frag = f, .late_due = floor, .print = (uint32_t)(r - e->tape.ring) };
+	e->pool[index - 1] =
+		(struct strand_frag){ .frag = f, .late_due = floor, .print = (uint32_t)(r - e->tape.ring) };
 	*link = index;
 }
 
@@ -201,17 +213,21 @@ void print_late_due(struct engine *e, uint32_t instr, uint32_t sec)
 }
 
 // Neither row nor sum: only its break must find it.
-static __attribute__((noinline)) void take_outside(struct engine *e, struct strand *strand, const struct frag_print *p, uint64_t key)
+static __attribute__((noinline)) void take_outside(struct engine *e, struct strand *strand,
+						   const struct frag_print *p, uint64_t key)
 {
 	LEDGER_INC(e->ledger, prints_outside_sessions);
 	tape_add(&e->tape, key, strand->instr, strand_index(e, strand), strand->venue, p);
 }
 
-// Nothing of the strand is touched: no aggressor, no sweep, no tick that a print of a session would be compared
-// with.
-static __attribute__((noinline)) void print_outside(struct engine *e, struct strand *strand, const struct print_in *in)
+// Nothing of the strand is touched: no aggressor, no sweep, no tick that a print of a session would be
+// compared with.
+static __attribute__((noinline)) void print_outside(struct engine *e, struct strand *strand,
+						    const struct print_in *in)
 {
-	struct frag_print p = { .ts_ns = in->ts_ns, .pos = in->pos, .price = in->price, .qty = in->qty, .use = FRAG_OUTSIDE };
+	struct frag_print p = {
+		.ts_ns = in->ts_ns, .pos = in->pos, .price = in->price, .qty = in->qty, .use = FRAG_OUTSIDE
+	};
 
 	if (e->conf.relays)
 		relay_print(e, strand, &p, in->key);
@@ -241,8 +257,9 @@ void print_take(struct engine *e, struct strand *strand, const struct frag_print
 	// An instrument without rows to come has delayed neither its group nor a mark.
 	if (f && unlikely(f->sec < (dormant(in) ? birth_floor(e, in) : e->passed_sec)))
 		late = true;
-	e->ledger->v[p->use == FRAG_FULL ? LEDGER_prints_full :
-		     p->use == FRAG_HL_ONLY ? LEDGER_prints_hl_only : LEDGER_prints_volume_only]++;
+	e->ledger->v[p->use == FRAG_FULL      ? LEDGER_prints_full
+		     : p->use == FRAG_HL_ONLY ? LEDGER_prints_hl_only
+					      : LEDGER_prints_volume_only]++;
 	struct print *r = tape_add(&e->tape, key, strand->instr, strand_index(e, strand), strand->venue, p);
 
 	if (late) {
@@ -260,8 +277,13 @@ void print_take(struct engine *e, struct strand *strand, const struct frag_print
 
 void print_apply(struct engine *e, struct strand *strand, const struct print_in *in)
 {
-	struct frag_print p = { .ts_ns = in->ts_ns, .pos = in->pos, .price = in->price, .qty = in->qty, .side = in->side,
-				.auction = in->flags & EVF_AUCTION, .odd_lot = in->flags & EVF_ODD_LOT };
+	struct frag_print p = { .ts_ns = in->ts_ns,
+				.pos = in->pos,
+				.price = in->price,
+				.qty = in->qty,
+				.side = in->side,
+				.auction = in->flags & EVF_AUCTION,
+				.odd_lot = in->flags & EVF_ODD_LOT };
 
 	if (in->qty == 0 || in->price <= 0 || in->price > PRICE_MAX) {
 		LEDGER_INC(e->ledger, prints_zero);

@@ -6,9 +6,16 @@
 
 #include "lcore/model/engine.h"
 
-struct print_in { int64_t price; uint64_t key; uint64_t ts_ns, pos; uint32_t qty; uint16_t flags; uint8_t side; };
-// print_apply judges a print (use, aggressor, trade-through) and takes it, or relays it. The lcore that has the
-// channel.
+struct print_in {
+	int64_t price;
+	uint64_t key;
+	uint64_t ts_ns, pos;
+	uint32_t qty;
+	uint16_t flags;
+	uint8_t side;
+};
+// print_apply judges a print (use, aggressor, trade-through) and takes it, or relays it. The lcore that has
+// the channel.
 void print_apply(struct engine *e, struct strand *strand, const struct print_in *in);
 // print_take adds a judged print to its second, or as a late one. Owner.
 void print_take(struct engine *e, struct strand *strand, const struct frag_print *print, uint64_t key);

@@ -9,12 +9,12 @@
 struct sweep {
 	uint64_t symbol;
 	uint32_t instr;
-	uint8_t side;		// enum ev_side
+	uint8_t side; // enum ev_side
 	uint8_t venue;
-	uint16_t levels;	// distinct prices
+	uint16_t levels; // distinct prices
 	uint64_t from_ns, to_ns;
 	uint64_t shares;
-	int64_t notional;	// 1e-6 dollar * shares
+	int64_t notional; // 1e-6 dollar * shares
 	int64_t first_price, last_price;
 };
 
@@ -31,13 +31,13 @@ struct revision_state {
 struct revision {
 	uint64_t symbol;
 	uint64_t open_ts;
-	uint64_t key;		// trade or match id of the print
+	uint64_t key; // trade or match id of the print
 	uint32_t instr;
-	uint32_t number;	// 1 for the first of this bar
-	uint32_t flags;		// LATE_SEEN, BUSTED, REVISED
+	uint32_t number; // 1 for the first of this bar
+	uint32_t flags;  // LATE_SEEN, BUSTED, REVISED
 	uint8_t span;
-	uint8_t cause;		// enum revision_cause
-	bool whole;		// before and after are exact; false: prints are forgotten, both are empty
+	uint8_t cause; // enum revision_cause
+	bool whole;    // before and after are exact; false: prints are forgotten, both are empty
 	struct revision_state before, after;
 };
 

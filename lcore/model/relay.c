@@ -32,27 +32,37 @@ static void sync(struct engine *e, struct chan *c)
 		return;
 	c->sync_clock_ns = c->clock_ns;
 	c->sync_rx_ns = c->spoke_rx_ns;
-	r.event = (struct event){ .kind = EV_CLOCK, .instr = INSTR_NONE, .ts_ns = c->clock_ns,
+	r.event = (struct event){ .kind = EV_CLOCK,
+				  .instr = INSTR_NONE,
+				  .ts_ns = c->clock_ns,
 				  .flags = c->beats ? EVF_HEARTBEAT : 0 };
 	tell(e, &r, NULL, RELAY_EVENT);
 }
 
 static void tell_strand(struct engine *e, struct strand *strand, uint64_t ts_ns, enum relay_kind kind)
 {
-	struct relay r = { .ts_ns = ts_ns, .flow = frag_flow(&strand->cur), .touch = strand->touch, .status = strand->status,
-			   .op_halted = strand->op_halted, .clean_gen = strand->clean_gen };
+	struct relay r = { .ts_ns = ts_ns,
+			   .flow = frag_flow(&strand->cur),
+			   .touch = strand->touch,
+			   .status = strand->status,
+			   .op_halted = strand->op_halted,
+			   .clean_gen = strand->clean_gen };
 
 	tell(e, &r, strand, kind);
 	frag_clear(&strand->cur, strand->cur.sec);
 }
 
-void relay_roll(struct engine *e, struct strand *strand, uint64_t ts_ns) { tell_strand(e, strand, ts_ns, RELAY_ROLL); }
+void relay_roll(struct engine *e, struct strand *strand, uint64_t ts_ns)
+{
+	tell_strand(e, strand, ts_ns, RELAY_ROLL);
+}
 
 void relay_dirty(struct engine *e, struct strand *strand)
 {
 	const struct chan *c = &e->chan[strand->channel];
 
-	if (unlikely(c->told_rx_ns == c->spoke_rx_ns || c->state == CHAN_ENDED)) { // bars go on without it: none waits for its clock
+	if (unlikely(c->told_rx_ns == c->spoke_rx_ns ||
+		     c->state == CHAN_ENDED)) { // bars go on without it: none waits for its clock
 		tell_strand(e, strand, 0, RELAY_STRAND);
 		return;
 	}
@@ -152,7 +162,8 @@ void relay_quiet(struct engine *e, uint64_t rx_ns)
 	for (int i = 0; i < ENGINE_CHANNELS; i++) {
 		struct chan *c = &e->chan[i];
 
-		if (c->state != CHAN_LIVE || c->spoke_rx_ns + half >= rx_ns || c->told_rx_ns == c->spoke_rx_ns)
+		if (c->state != CHAN_LIVE || c->spoke_rx_ns + half >= rx_ns ||
+		    c->told_rx_ns == c->spoke_rx_ns)
 			continue;
 		if (e->rx_ns < c->spoke_rx_ns + half)
 			e->rx_ns = c->spoke_rx_ns + half;

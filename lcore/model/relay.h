@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // relay.h: how the channels of another ingest lcore reach the lcore that owns the bars. The relaying engine
 // keeps the books of its channels and sends records in order: control facts unchanged, each print as judged,
-// each strand's flow and touch once a second. The owner mirrors the strands; its rows are those it would have made
-// of the events themselves.
+// each strand's flow and touch once a second. The owner mirrors the strands; its rows are those it would have
+// made of the events themselves.
 //
 //   when a strand rolls to another second    RELAY_ROLL   flow of the second before, touch at its end
-//   when a channel's seconds come due     RELAY_STRAND    the same of strands that have not rolled; then EV_CLOCK
-//   at the event                          RELAY_NEW, RELAY_PRINT, RELAY_EVENT (what concerns a whole channel)
-//   with each step of the fact log        RELAY_FACT: the owner's log takes the same step
-//   when books are emptied                RELAY_RESET
-//   now and then                          RELAY_PROGRESS: nothing received before rx_ns will follow
+//   when a channel's seconds come due     RELAY_STRAND    the same of strands that have not rolled; then
+//   EV_CLOCK at the event                          RELAY_NEW, RELAY_PRINT, RELAY_EVENT (what concerns a whole
+//   channel) with each step of the fact log        RELAY_FACT: the owner's log takes the same step when books
+//   are emptied                RELAY_RESET now and then                          RELAY_PROGRESS: nothing
+//   received before rx_ns will follow
 //
 // PURE. The relaying lcore writes records; the owner applies them, merged by rx_ns with its own events, so
 // the result does not depend on which of the two is faster.
@@ -23,23 +23,46 @@
 
 struct engine;
 
-enum relay_kind { RELAY_EVENT, RELAY_NEW, RELAY_PRINT, RELAY_ROLL, RELAY_STRAND, RELAY_OLDER, RELAY_FACT, RELAY_RESET, RELAY_PROGRESS, RELAY_KINDS };
+enum relay_kind {
+	RELAY_EVENT,
+	RELAY_NEW,
+	RELAY_PRINT,
+	RELAY_ROLL,
+	RELAY_STRAND,
+	RELAY_OLDER,
+	RELAY_FACT,
+	RELAY_RESET,
+	RELAY_PROGRESS,
+	RELAY_KINDS
+};
 
 struct relay {
-	uint8_t kind;	 // enum relay_kind
+	uint8_t kind;    // enum relay_kind
 	uint8_t channel; // of the relaying lcore
-	uint8_t status;	 // RELAY_ROLL, RELAY_STRAND: as in struct strand
+	uint8_t status;  // RELAY_ROLL, RELAY_STRAND: as in struct strand
 	bool op_halted;
-	bool quiet;	 // sent because no packets came (relay_quiet): does not trigger judging silence
+	bool quiet;         // sent because no packets came (relay_quiet): does not trigger judging silence
 	uint32_t clean_gen; // RELAY_NEW, RELAY_ROLL, RELAY_STRAND: as in struct strand; RELAY_RESET: of all
-	uint64_t rx_ns;	 // receive time of the frame that caused it
-	uint64_t symbol; // 0 for RELAY_PROGRESS, and for RELAY_EVENT unless it is about an instrument
-	uint64_t ts_ns;	 // NEW, ROLL, RESET: event time; EV_CLOCK: receive time of the channel's last word
+	uint64_t rx_ns;     // receive time of the frame that caused it
+	uint64_t symbol;    // 0 for RELAY_PROGRESS, and for RELAY_EVENT unless it is about an instrument
+	uint64_t ts_ns;     // NEW, ROLL, RESET: event time; EV_CLOCK: receive time of the channel's last word
 	union {
-		struct { struct event event; const void *feed; };	// RELAY_EVENT; feed with EV_JOIN
-		struct { struct frag_print print; uint64_t key; };	// RELAY_PRINT
-		struct { struct frag_flow flow; struct touch touch; };	// RELAY_ROLL, RELAY_STRAND, RELAY_OLDER
-		struct { struct fact_entry fact; uint8_t step; };		// RELAY_FACT; enum fact_step
+		struct {
+			struct event event;
+			const void *feed;
+		}; // RELAY_EVENT; feed with EV_JOIN
+		struct {
+			struct frag_print print;
+			uint64_t key;
+		}; // RELAY_PRINT
+		struct {
+			struct frag_flow flow;
+			struct touch touch;
+		}; // RELAY_ROLL, RELAY_STRAND, RELAY_OLDER
+		struct {
+			struct fact_entry fact;
+			uint8_t step;
+		}; // RELAY_FACT; enum fact_step
 	};
 };
 

@@ -29,19 +29,24 @@ static void add_flow(struct engine *e, struct strand *strand, const struct frag_
 static void take_strand(struct engine *e, struct strand *strand, const struct relay *r)
 {
 	if (r->kind != RELAY_OLDER)
-		strand_advance(e, strand, ns_of(r->flow.sec)); // an idle strand: its book has not changed until this second
+		strand_advance(
+			e, strand,
+			ns_of(r->flow.sec)); // an idle strand: its book has not changed until this second
 	add_flow(e, strand, &r->flow);
 	if (r->kind == RELAY_OLDER)
 		return;
-	bool told = !touch_equal(&strand->touch, &r->touch) || strand->status != r->status || strand->op_halted != r->op_halted;
+	bool told = !touch_equal(&strand->touch, &r->touch) || strand->status != r->status ||
+		    strand->op_halted != r->op_halted;
 
 	strand->touch = r->touch;
 	strand->status = r->status;
 	strand->op_halted = r->op_halted;
 	strand->clean_gen = r->clean_gen;
 	if (told && e->tables) {
-		tables_quote(e->tables, strand_index(e, strand), strand->instr, strand->venue, strand->channel, &strand->touch, ns_of(r->flow.sec));
-		tables_quote_status(e->tables, strand_index(e, strand), strand->op_halted ? STATUS_HALTED : strand->status,
+		tables_quote(e->tables, strand_index(e, strand), strand->instr, strand->venue,
+			     strand->channel, &strand->touch, ns_of(r->flow.sec));
+		tables_quote_status(e->tables, strand_index(e, strand),
+				    strand->op_halted ? STATUS_HALTED : strand->status,
 				    strand->clean_gen != e->chan[strand->channel].suspect_gen);
 	}
 	if (r->kind == RELAY_ROLL)

@@ -8,9 +8,15 @@ static void state_of(const struct print_sum *sum, struct revision_state *out)
 {
 	const struct frag *f = &sum->frag;
 
-	*out = (struct revision_state){ f->open, f->high, f->low, f->close, f->volume, f->trades,
-		f->eligible ? (double)f->notional / (double)f->eligible / PX_ONE : NAN,
-		(int64_t)f->buy - (int64_t)f->sell };
+	*out = (struct revision_state){ f->open,
+					f->high,
+					f->low,
+					f->close,
+					f->volume,
+					f->trades,
+					f->eligible ? (double)f->notional / (double)f->eligible / PX_ONE
+						    : NAN,
+					(int64_t)f->buy - (int64_t)f->sell };
 }
 
 void revise_span(struct engine *e, struct print *r, int span, enum revision_cause cause, uint32_t qty)
@@ -24,10 +30,17 @@ void revise_span(struct engine *e, struct print *r, int span, enum revision_caus
 	r->p.qty = qty;
 	tape_sum(&e->tape, r->instr, from, from + len, span, UINT32_MAX, late || qty ? NULL : r, &after);
 	r->p.qty = old_qty;
-	struct revision v = { .symbol = e->instr[r->instr].symbol, .open_ts = from, .key = r->key, .instr = r->instr,
-			      .number = before.revisions + 1, .span = (uint8_t)span, .cause = (uint8_t)cause,
+	struct revision v = { .symbol = e->instr[r->instr].symbol,
+			      .open_ts = from,
+			      .key = r->key,
+			      .instr = r->instr,
+			      .number = before.revisions + 1,
+			      .span = (uint8_t)span,
+			      .cause = (uint8_t)cause,
 			      .whole = before.whole,
-			      .flags = BAR_REVISED | (late ? BAR_LATE_SEEN : cause == REVISION_BUST ? BAR_BUSTED : 0) };
+			      .flags = BAR_REVISED | (late                     ? BAR_LATE_SEEN
+						      : cause == REVISION_BUST ? BAR_BUSTED
+									       : 0) };
 
 	state_of(&before, &v.before);
 	state_of(&after, &v.after);

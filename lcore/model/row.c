@@ -34,8 +34,9 @@ void row_prints(struct bar *b, const struct frag *f)
 	b->open_to_close = f->open != PX_NULL && f->close != PX_NULL ? f->close - f->open : PX_NULL;
 	b->dom_executed = f->dom_executed;
 	b->dom_cancelled = f->dom_cancelled;
-	b->dom_hit_rate = f->dom_executed + f->dom_cancelled ?
-		(double)f->dom_executed / (double)(f->dom_executed + f->dom_cancelled) : NAN;
+	b->dom_hit_rate = f->dom_executed + f->dom_cancelled
+				  ? (double)f->dom_executed / (double)(f->dom_executed + f->dom_cancelled)
+				  : NAN;
 	b->ofi = f->ofi;
 	b->sweeps = f->sweeps;
 	b->sweep_volume = f->sweep_volume;
@@ -96,11 +97,12 @@ bool row_make(struct engine *e, uint32_t instr, int span, uint32_t to_sec, const
 	b->span = (uint64_t)span;
 	b->open_ts = ns_of(from_sec);
 	b->close_ts = ns_of(to_sec);
-	b->flags = flags | in->flags | frag_flags(f) | interval_flags(e, in, b->open_ts, b->close_ts) | (f->trades ? 0 : BAR_FILL);
+	b->flags = flags | in->flags | frag_flags(f) | interval_flags(e, in, b->open_ts, b->close_ts) |
+		   (f->trades ? 0 : BAR_FILL);
 	row_prints(b, f);
 	row_touch(b, touch);
-	ind_seal(&e->ind[(size_t)instr * SPAN_COUNT + (size_t)span], b, e->session_key, f->notional, f->eligible,
-		 (double)f->sweep_notional / PX_ONE);
+	ind_seal(&e->ind[(size_t)instr * SPAN_COUNT + (size_t)span], b, e->session_key, f->notional,
+		 f->eligible, (double)f->sweep_notional / PX_ONE);
 	count(e, b);
 	return true;
 }

@@ -6,9 +6,9 @@
 
 #include "lcore/model/engine.h"
 
-// row_make builds the enriched row of the instrument's span that ends at to_sec into *b, and counts it. Assumes
-// e->row_n is the number at which the row came due, and rows of one span are made in order of time. Returns
-// false if the interval has no row: before the first print, or outside the sessions. Owner.
+// row_make builds the enriched row of the instrument's span that ends at to_sec into *b, and counts it.
+// Assumes e->row_n is the number at which the row came due, and rows of one span are made in order of time.
+// Returns false if the interval has no row: before the first print, or outside the sessions. Owner.
 bool row_make(struct engine *e, uint32_t instr, int span, uint32_t to_sec, const struct frag *f,
 	      const struct touch *touch, struct bar *b);
 // row_prints sets a row's columns from a fragment, row_touch from the touch at its end.

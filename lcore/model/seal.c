@@ -14,8 +14,8 @@
 #include "lcore/model/venue.h"
 
 // Merges one second over the venues into f, and each venue's into its 5s part.
-static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struct frag *f, struct touch *touch,
-			 struct venue_parts *venues)
+static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struct frag *f,
+			 struct touch *touch, struct venue_parts *venues)
 {
 	uint32_t flags = 0;
 	bool any = false;
@@ -25,7 +25,8 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 		struct strand *strand = &e->strand[in->strand[i]];
 		struct frag *part = &e->part[(size_t)in->strand[i] * (SPAN_COUNT - 1)];
 		struct strand_sample sample;
-		struct frag one, *into = any || !strand->counts || venues ? &one : f; // the first is taken as it is
+		struct frag one,
+			*into = any || !strand->counts || venues ? &one : f; // the first is taken as it is
 
 		if (unlikely(venues))
 			frag_clear(&one, sec);
@@ -54,12 +55,15 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 }
 
 // Blends the venues' parts of a longer span into f and joins each into the next longer one.
-static void merge_span(struct engine *e, struct instr *in, int span, struct frag *f, struct venue_parts *venues)
+static void merge_span(struct engine *e, struct instr *in, int span, struct frag *f,
+		       struct venue_parts *venues)
 {
 	bool any = false;
 
 	for (unsigned i = 0; venues && i < venues->n; i++)
-		venues->part[i].frag = e->part[(size_t)strand_index(e, venues->part[i].strand) * (SPAN_COUNT - 1) + (size_t)(span - 1)];
+		venues->part[i].frag =
+			e->part[(size_t)strand_index(e, venues->part[i].strand) * (SPAN_COUNT - 1) +
+				(size_t)(span - 1)];
 	for (int i = 0; i < in->n_strands; i++) {
 		struct frag *part = &e->part[(size_t)in->strand[i] * (SPAN_COUNT - 1) + (size_t)(span - 1)];
 
@@ -143,7 +147,8 @@ static bool idle(const struct engine *e, const struct instr *in)
 // clock gone wrong: at the end of its trade day it rests, until it prints again. True when it does.
 static bool rest(struct engine *e, struct instr *in)
 {
-	if (likely(in->next_sec % bar_span_s[SPAN_5M]) || session_of(e, ns_of(in->next_sec)) != SESSION_NONE || !idle(e, in))
+	if (likely(in->next_sec % bar_span_s[SPAN_5M]) ||
+	    session_of(e, ns_of(in->next_sec)) != SESSION_NONE || !idle(e, in))
 		return false;
 	in->finished = true;
 	e->group[in->group].n--;

@@ -11,7 +11,8 @@ enum session session_look_up(struct engine *e, uint64_t ns)
 	struct calendar_day next;
 
 	calendar_day_by_date(d->day + 1, &next); // not midnight + 24 h: two days a year are longer or shorter
-	const uint64_t edge[] = { d->midnight_ns, d->pre_ns, d->rth_ns, d->post_ns, d->end_ns, next.midnight_ns };
+	const uint64_t edge[] = { d->midnight_ns, d->pre_ns, d->rth_ns,
+				  d->post_ns,     d->end_ns, next.midnight_ns };
 	int i = 0;
 
 	while (i < 4 && ns >= edge[i + 1])

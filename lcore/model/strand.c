@@ -66,7 +66,8 @@ static void roll(struct engine *e, struct strand *strand, uint32_t sec)
 		return;
 	}
 	const struct instr *in = &e->instr[strand->instr];
-	uint32_t floor = dormant(in) ? e->live_due_sec : in->next_sec; // a late channel may bring the first print
+	uint32_t floor = dormant(in) ? e->live_due_sec
+				     : in->next_sec; // a late channel may bring the first print
 
 	if (dormant(in))
 		prune(e, strand, floor);
@@ -76,8 +77,11 @@ static void roll(struct engine *e, struct strand *strand, uint32_t sec)
 		if (index) {
 			struct strand_frag *f = &e->pool[index - 1], *tail = pending_tail(e, strand);
 
-			*f = (struct strand_frag){ .frag = strand->cur, .sample = strand->touch, .end_sec = sec,
-						.halted = strand_halted(strand), .clean_gen = strand->clean_gen };
+			*f = (struct strand_frag){ .frag = strand->cur,
+						   .sample = strand->touch,
+						   .end_sec = sec,
+						   .halted = strand_halted(strand),
+						   .clean_gen = strand->clean_gen };
 			if (tail)
 				tail->next = index;
 			else
@@ -103,8 +107,9 @@ void strand_advance(struct engine *e, struct strand *strand, uint64_t ts_ns)
 static struct frag *pending_frag(struct engine *e, struct strand *strand, uint32_t sec)
 {
 	uint32_t *link = &strand->pending;
-	struct strand_frag made = { .sample = touch_empty(), .end_sec = strand->cur.sec,
-				 .clean_gen = e->chan[strand->channel].born_gen };
+	struct strand_frag made = { .sample = touch_empty(),
+				    .end_sec = strand->cur.sec,
+				    .clean_gen = e->chan[strand->channel].born_gen };
 
 	while (*link && e->pool[*link - 1].frag.sec < sec && e->pool[*link - 1].end_sec <= sec)
 		link = &e->pool[*link - 1].next;
@@ -112,7 +117,8 @@ static struct frag *pending_frag(struct engine *e, struct strand *strand, uint32
 
 	if (at && at->frag.sec == sec)
 		return &at->frag;
-	uint32_t index = strand_pool_take(e); // may seal others, not this instrument: what is due of it is sealed already
+	uint32_t index = strand_pool_take(
+		e); // may seal others, not this instrument: what is due of it is sealed already
 
 	if (!index)
 		return NULL;
@@ -162,7 +168,8 @@ static bool take_frag(struct frag *f, uint32_t sec, struct frag *into)
 	return given;
 }
 
-bool strand_take(struct engine *e, struct strand *strand, uint32_t sec, struct frag *into, struct strand_sample *sample)
+bool strand_take(struct engine *e, struct strand *strand, uint32_t sec, struct frag *into,
+		 struct strand_sample *sample)
 {
 	const struct chan *c = &e->chan[strand->channel];
 
@@ -175,7 +182,8 @@ bool strand_take(struct engine *e, struct strand *strand, uint32_t sec, struct f
 
 		if (f->frag.sec > sec)
 			return false;
-		*sample = (struct strand_sample){ f->sample, f->halted, chan_suspect(c, f->clean_gen, sec, e->row_n) };
+		*sample = (struct strand_sample){ f->sample, f->halted,
+						  chan_suspect(c, f->clean_gen, sec, e->row_n) };
 		bool given = take_frag(&f->frag, sec, into);
 
 		if (f->end_sec == sec + 1) {
@@ -186,7 +194,8 @@ bool strand_take(struct engine *e, struct strand *strand, uint32_t sec, struct f
 	}
 	if (strand->cur.sec > sec)
 		return false;
-	*sample = (struct strand_sample){ strand->touch, strand_halted(strand), chan_suspect(c, strand->clean_gen, sec, e->row_n) };
+	*sample = (struct strand_sample){ strand->touch, strand_halted(strand),
+					  chan_suspect(c, strand->clean_gen, sec, e->row_n) };
 	strand->epoch_ns = ns_of(sec + 1);
 	return take_frag(&strand->cur, sec, into);
 }
@@ -202,7 +211,8 @@ void strand_touch(struct engine *e, struct strand *strand, uint64_t ts_ns, const
 	f->touched = 1;
 	strand->touch = *now;
 	if (e->tables)
-		tables_quote(e->tables, strand_index(e, strand), strand->instr, strand->venue, strand->channel, now, ts_ns);
+		tables_quote(e->tables, strand_index(e, strand), strand->instr, strand->venue,
+			     strand->channel, now, ts_ns);
 }
 
 void strand_touched(struct engine *e, struct strand *strand, uint64_t ts_ns)
@@ -219,5 +229,6 @@ void strand_empty(struct engine *e, struct strand *strand, uint64_t ts_ns, uint3
 	strand->clean_gen = gen;
 	strand->touch = touch_empty();
 	if (e->tables)
-		tables_quote(e->tables, strand_index(e, strand), strand->instr, strand->venue, strand->channel, &strand->touch, ts_ns);
+		tables_quote(e->tables, strand_index(e, strand), strand->instr, strand->venue,
+			     strand->channel, &strand->touch, ts_ns);
 }

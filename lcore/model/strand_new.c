@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// strand_new.c: what a channel's announcement or first event of an instrument brings into being, and what its directory says of it.
+// strand_new.c: what a channel's announcement or first event of an instrument brings into being, and what its
+// directory says of it.
 #include "lcore/model/strand_new.h"
 
 #include "lcore/model/group.h"
@@ -17,7 +18,8 @@ static void insert_strand(struct engine *e, struct instr *in, uint32_t index)
 	for (; i > 0; i--) {
 		const struct strand *other = &e->strand[in->strand[i - 1]];
 
-		if (other->venue < strand->venue || (other->venue == strand->venue && other->channel < strand->channel))
+		if (other->venue < strand->venue ||
+		    (other->venue == strand->venue && other->channel < strand->channel))
 			break;
 		in->strand[i] = in->strand[i - 1];
 	}
@@ -47,8 +49,13 @@ struct strand *strand_make(struct engine *e, uint8_t channel, uint32_t instr, ui
 	uint32_t index = e->n_strands++;
 	struct strand *strand = &e->strand[index];
 
-	*strand = (struct strand){ .instr = instr, .channel = channel, .venue = c->venue, .counts = c->prints,
-			     .clean_gen = c->born_gen, .touch = touch_empty(), .last_px = PX_NULL };
+	*strand = (struct strand){ .instr = instr,
+				   .channel = channel,
+				   .venue = c->venue,
+				   .counts = c->prints,
+				   .clean_gen = c->born_gen,
+				   .touch = touch_empty(),
+				   .last_px = PX_NULL };
 	book_open(&strand->book, index);
 	*slot = index + 1;
 	uint32_t sec = sec_of(ts_ns), floor = strand_floor(e, strand);

@@ -13,7 +13,8 @@ enum link_stream {
 
 extern const char *const link_stream_name[LINK_STREAMS];
 
-// What a run writes. The streams are the export lcore's, in the order of the combined digest; the summary is not one of them.
+// What a run writes. The streams are the export lcore's, in the order of the combined digest; the summary is
+// not one of them.
 enum output_which {
 #define OUTPUT(NAME, name, option, STREAM, STAGE, order, help) OUTPUT_##NAME,
 #include "lcore/model/streams.def"

@@ -5,7 +5,8 @@
 
 static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
 
-static uint64_t layout(struct tables *t, uint32_t instruments, uint32_t quotes, uint32_t watch_max, uint32_t history)
+static uint64_t layout(struct tables *t, uint32_t instruments, uint32_t quotes, uint32_t watch_max,
+		       uint32_t history)
 {
 	uint64_t at = line(sizeof *t);
 
@@ -31,12 +32,16 @@ static struct tables_quote *quote_row(const struct tables *t, uint32_t slot)
 	return (struct tables_quote *)((char *)t + t->quotes_at) + slot;
 }
 
-struct tables *tables_init(void *mem, uint32_t instruments, uint32_t quotes, uint32_t watch_max, uint32_t history)
+struct tables *tables_init(void *mem, uint32_t instruments, uint32_t quotes, uint32_t watch_max,
+			   uint32_t history)
 {
 	struct tables *t = mem;
 
-	*t = (struct tables){ .instruments = instruments, .quotes = quotes, .watch_max = watch_max,
-			      .history = history, .row_bytes = sizeof(struct tables_row) };
+	*t = (struct tables){ .instruments = instruments,
+			      .quotes = quotes,
+			      .watch_max = watch_max,
+			      .history = history,
+			      .row_bytes = sizeof(struct tables_row) };
 	t->layout = tables_layout();
 	t->bytes = layout(t, instruments, quotes, watch_max, history);
 	for (uint32_t i = 0; i < watch_max; i++)
@@ -74,8 +79,14 @@ static uint64_t fold(uint64_t hash, const void *bytes, size_t n)
 
 uint64_t tables_layout_of(const char *columns)
 {
-	const uint64_t sizes[] = { sizeof(struct tables), sizeof(struct bar), sizeof(struct tables_row), sizeof(struct tables_quote),
-				   sizeof(struct tables_fact), sizeof(struct tables_watch), sizeof(struct touch), SPAN_COUNT,
+	const uint64_t sizes[] = { sizeof(struct tables),
+				   sizeof(struct bar),
+				   sizeof(struct tables_row),
+				   sizeof(struct tables_quote),
+				   sizeof(struct tables_fact),
+				   sizeof(struct tables_watch),
+				   sizeof(struct touch),
+				   SPAN_COUNT,
 				   VENUE_COUNT };
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
@@ -88,8 +99,8 @@ uint64_t tables_layout(void) { return tables_layout_of(tables_columns()); }
 
 bool tables_valid(const struct tables *t)
 {
-	return __atomic_load_n(&t->magic, __ATOMIC_ACQUIRE) == TABLES_MAGIC && t->row_bytes == sizeof(struct tables_row) &&
-	       t->layout == tables_layout();
+	return __atomic_load_n(&t->magic, __ATOMIC_ACQUIRE) == TABLES_MAGIC &&
+	       t->row_bytes == sizeof(struct tables_row) && t->layout == tables_layout();
 }
 
 void tables_name(struct tables *t, uint32_t instr, uint64_t symbol)
@@ -107,10 +118,7 @@ static void begin(uint32_t *seq)
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 }
 
-static void end(uint32_t *seq)
-{
-	__atomic_store_n(seq, *seq + 1, __ATOMIC_RELEASE);
-}
+static void end(uint32_t *seq) { __atomic_store_n(seq, *seq + 1, __ATOMIC_RELEASE); }
 
 static bool read_locked(const uint32_t *seq, void *to, const void *from, size_t n)
 {
@@ -168,7 +176,8 @@ void tables_remember(struct tables *t, uint32_t instr)
 			remember(t, slot - 1, span);
 }
 
-void tables_quote(struct tables *t, uint32_t slot, uint32_t instr, uint8_t venue, uint8_t channel, const struct touch *touch, uint64_t ts_ns)
+void tables_quote(struct tables *t, uint32_t slot, uint32_t instr, uint8_t venue, uint8_t channel,
+		  const struct touch *touch, uint64_t ts_ns)
 {
 	struct tables_quote *q = quote_row(t, slot);
 
@@ -209,7 +218,8 @@ bool tables_read_fact(const struct tables *t, uint32_t instr, unsigned venue, st
 {
 	const struct tables_fact *f = fact_row(t, instr, venue);
 
-	return instr < t->instruments && venue < VENUE_COUNT && read_locked(&f->seq, out, f, sizeof *out) && out->seq;
+	return instr < t->instruments && venue < VENUE_COUNT && read_locked(&f->seq, out, f, sizeof *out) &&
+	       out->seq;
 }
 
 int tables_watch(struct tables *t, uint32_t instr)
@@ -265,7 +275,8 @@ bool tables_read_quote(const struct tables *t, uint32_t slot, struct tables_quot
 	return read_locked(&q->seq, out, q, sizeof *out) && out->instr != INSTR_NONE;
 }
 
-uint32_t tables_history(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out, uint32_t n)
+uint32_t tables_history(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out,
+			uint32_t n)
 {
 	uint32_t slot = __atomic_load_n(tables_watch_slot(t, instr), __ATOMIC_ACQUIRE), got;
 

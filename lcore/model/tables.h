@@ -13,14 +13,14 @@
 
 // w: owner, r: all, under seq. So are quotes and facts.
 struct tables_row {
-	uint32_t seq;	// odd while it is written
+	uint32_t seq; // odd while it is written
 	uint32_t pad;
 	struct bar bar;
 } __attribute__((aligned(CACHE_LINE)));
 
 struct tables_quote {
 	uint32_t seq;
-	uint32_t instr;	// INSTR_NONE: free
+	uint32_t instr; // INSTR_NONE: free
 	struct touch touch;
 	uint64_t ts_ns;
 	uint8_t venue, channel, status, suspect;
@@ -30,18 +30,18 @@ struct tables_quote {
 // What one venue says of one instrument apart from its book (fact.h). Times are 0 until it says something.
 struct tables_fact {
 	uint32_t seq;
-	uint32_t reason;	// of a halt or pause: four characters, the first in the highest byte; 0: none
+	uint32_t reason; // of a halt or pause: four characters, the first in the highest byte; 0: none
 	uint64_t status_ns, short_ns, auction_ns;
 	int64_t reference, indicative; // auction; 0: none
 	uint32_t paired, imbalance;
 	uint8_t auction_type, side, short_code;
-	bool short_sale;	// the short sale price test is in effect
+	bool short_sale; // the short sale price test is in effect
 } __attribute__((aligned(CACHE_LINE)));
 
 struct tables_watch {
-	uint32_t instr;	// INSTR_NONE: free
-	uint32_t n[SPAN_COUNT];	// rows ever written to the history; w: owner, r: all
-	uint32_t behind;	// owner only: a bit for each span whose latest row is not in the history yet
+	uint32_t instr;         // INSTR_NONE: free
+	uint32_t n[SPAN_COUNT]; // rows ever written to the history; w: owner, r: all
+	uint32_t behind;        // owner only: a bit for each span whose latest row is not in the history yet
 };
 
 // The head. w: boot but for n_instr, r: all.
@@ -49,9 +49,9 @@ struct tables {
 	uint64_t magic;
 	uint64_t bytes;
 	uint32_t instruments, quotes, watch_max, history;
-	uint32_t n_instr;		// w: owner, r: all
+	uint32_t n_instr; // w: owner, r: all
 	uint32_t row_bytes;
-	uint64_t layout;		// tables_layout() of the program that made them
+	uint64_t layout; // tables_layout() of the program that made them
 	// Offsets in bytes from the head.
 	uint64_t symbols_at, latest_at, quotes_at, watch_at, history_at, watch_slot_at, facts_at;
 };
@@ -60,7 +60,8 @@ struct tables {
 size_t tables_bytes(uint32_t instruments, uint32_t quotes, uint32_t watch_max, uint32_t history);
 // tables_init writes the head into mem and returns it. Assumes mem is zeroed, tables_bytes() long and 64-byte
 // aligned. Boot only.
-struct tables *tables_init(void *mem, uint32_t instruments, uint32_t quotes, uint32_t watch_max, uint32_t history);
+struct tables *tables_init(void *mem, uint32_t instruments, uint32_t quotes, uint32_t watch_max,
+			   uint32_t history);
 // tables_layout returns a hash of what a reader must know to read the tables: columns and quality bits in
 // their order, sizes of all row types. Programs that agree in it read the same values. tables_layout_of
 // returns it for another list of columns.
@@ -88,7 +89,8 @@ static inline struct tables_row *tables_latest_row(const struct tables *t, uint3
 	return (struct tables_row *)((char *)t + t->latest_at) + (size_t)instr * SPAN_COUNT + span;
 }
 
-static inline struct tables_row *tables_history_row(const struct tables *t, uint32_t slot, unsigned span, uint32_t i)
+static inline struct tables_row *tables_history_row(const struct tables *t, uint32_t slot, unsigned span,
+						    uint32_t i)
 {
 	size_t at = ((size_t)slot * SPAN_COUNT + span) * t->history + i % t->history;
 
@@ -103,19 +105,22 @@ __attribute__((always_inline)) static inline void tables_prefetch_row(const stru
 }
 
 // tables_prefetch_latest prefetches the instrument's latest 1 s row.
-__attribute__((always_inline)) static inline void tables_prefetch_latest(const struct tables *t, uint32_t instr)
+__attribute__((always_inline)) static inline void tables_prefetch_latest(const struct tables *t,
+									 uint32_t instr)
 {
 	tables_prefetch_row(tables_latest_row(t, instr, SPAN_1S));
 }
 
 // tables_prefetch_history prefetches the history rows that a watched instrument writes next: they come from
 // memory, and a row's sequence number is read before it is written.
-__attribute__((always_inline)) static inline void tables_prefetch_history(const struct tables *t, uint32_t instr)
+__attribute__((always_inline)) static inline void tables_prefetch_history(const struct tables *t,
+									  uint32_t instr)
 {
 	uint32_t slot = *tables_watch_slot(t, instr);
 
 	for (unsigned span = 0; slot && span < SPAN_COUNT; span++)
-		tables_prefetch_row(tables_history_row(t, slot - 1, span, tables_watch_at(t, slot - 1)->n[span]));
+		tables_prefetch_row(
+			tables_history_row(t, slot - 1, span, tables_watch_at(t, slot - 1)->n[span]));
 }
 
 // Writers: the owner lcore only. None of them waits.
@@ -129,7 +134,8 @@ void tables_put(struct tables *t, const struct bar *bar);
 // tables_remember copies the latest rows that are not in a watched instrument's history yet.
 void tables_remember(struct tables *t, uint32_t instr);
 // tables_quote writes the touch of one strand (slot: the strand's index). ts_ns: exchange event time.
-void tables_quote(struct tables *t, uint32_t slot, uint32_t instr, uint8_t venue, uint8_t channel, const struct touch *touch, uint64_t ts_ns);
+void tables_quote(struct tables *t, uint32_t slot, uint32_t instr, uint8_t venue, uint8_t channel,
+		  const struct touch *touch, uint64_t ts_ns);
 // tables_quote_status writes a strand's status (enum ev_status) and whether its book is in doubt.
 void tables_quote_status(struct tables *t, uint32_t slot, uint8_t status, bool suspect);
 // tables_fact replaces what one venue says of an instrument; fact->seq is ignored.
@@ -154,6 +160,7 @@ bool tables_read_fact(const struct tables *t, uint32_t instr, unsigned venue, st
 bool tables_read_quote(const struct tables *t, uint32_t slot, struct tables_quote *out);
 // tables_history copies up to n of the instrument's last rows, newest first: the latest row and, for a
 // watched instrument, those before it. Returns how many.
-uint32_t tables_history(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out, uint32_t n);
+uint32_t tables_history(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out,
+			uint32_t n);
 
 #endif

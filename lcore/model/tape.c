@@ -16,7 +16,8 @@ size_t tape_bytes(uint32_t max, uint32_t instruments)
 {
 	size_t n = ring_size(max);
 
-	return n * sizeof(struct print) + n * sizeof(uint64_t) + (size_t)instruments * sizeof(struct tape_head);
+	return n * sizeof(struct print) + n * sizeof(uint64_t) +
+	       (size_t)instruments * sizeof(struct tape_head);
 }
 
 void tape_init(struct tape *t, uint32_t max, uint32_t instruments, void *mem)
@@ -35,7 +36,7 @@ static uint32_t distance(const struct tape *t, uint64_t plus1)
 }
 
 struct print *tape_add(struct tape *t, uint64_t key, uint32_t instr, uint32_t strand, uint8_t rank,
-			 const struct frag_print *p)
+		       const struct frag_print *p)
 {
 	struct print *r = &t->ring[t->n & t->mask];
 	struct tape_head *head = &t->head[instr];
@@ -46,14 +47,20 @@ struct print *tape_add(struct tape *t, uint64_t key, uint32_t instr, uint32_t st
 		head->run = head->last;
 		head->sec = sec;
 	}
-	*r = (struct print){ .key = key, .p = *p, .instr = instr, .strand = strand, .rank = rank,
-			     .prev_instr = distance(t, head->last), .prev_run = distance(t, head->run),
+	*r = (struct print){ .key = key,
+			     .p = *p,
+			     .instr = instr,
+			     .strand = strand,
+			     .rank = rank,
+			     .prev_instr = distance(t, head->last),
+			     .prev_run = distance(t, head->run),
 			     .prev_key = distance(t, *bucket) };
 	head->last = *bucket = ++t->n;
 	return r;
 }
 
-struct print *tape_find(const struct tape *t, uint64_t key, bool (*same)(const void *ctx, uint32_t strand), const void *ctx)
+struct print *tape_find(const struct tape *t, uint64_t key, bool (*same)(const void *ctx, uint32_t strand),
+			const void *ctx)
 {
 	uint64_t at = t->bucket[tape_bucket(t, key)];
 
@@ -69,10 +76,10 @@ struct print *tape_find(const struct tape *t, uint64_t key, bool (*same)(const v
 	return NULL;
 }
 
-// Prints come newest first here; frag_print's position rule makes the order of adding irrelevant within a strand, and
-// strands are few: each venue is added up apart, then blended by rank.
-void tape_sum(const struct tape *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t strand,
-		const struct print *skip, struct print_sum *out)
+// Prints come newest first here; frag_print's position rule makes the order of adding irrelevant within a
+// strand, and strands are few: each venue is added up apart, then blended by rank.
+void tape_sum(const struct tape *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span,
+	      uint32_t strand, const struct print *skip, struct print_sum *out)
 {
 	struct frag venue[VENUE_COUNT];
 	uint64_t at = t->head[instr].last;
@@ -88,11 +95,13 @@ void tape_sum(const struct tape *t, uint32_t instr, uint64_t from_ns, uint64_t t
 		uint32_t back = inside ? r->prev_instr : r->prev_run;
 
 		if (inside && (strand == UINT32_MAX || strand == r->strand)) {
-			out->revisions += (uint32_t)((r->late_spans >> span & 1) + (r->bust_spans >> span & 1));
+			out->revisions +=
+				(uint32_t)((r->late_spans >> span & 1) + (r->bust_spans >> span & 1));
 			if (!r->broken && !r->waiting && r != skip && r->p.use != FRAG_OUTSIDE)
 				frag_print(&venue[r->rank], &r->p);
 		} else if (!r->late_spans && r->p.ts_ns + 120 * NS_PER_S < from_ns) {
-			ended = true; // in order, and further back than any lateness: nothing older can belong here
+			ended = true; // in order, and further back than any lateness: nothing older can
+				      // belong here
 			break;
 		}
 		if (!back) {

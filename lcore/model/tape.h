@@ -11,18 +11,18 @@
 // One cache line: a whole day's prints are remembered at this price each, and eight bytes of the table that
 // finds them.
 struct print {
-	uint64_t key;		// trade or match id
+	uint64_t key; // trade or match id
 	struct frag_print p;
 	uint32_t instr;
 	uint32_t strand;
-	uint32_t prev_instr;	// distance back to the instrument's previous print; 0: none
-	uint32_t prev_run;	// distance back to its newest print of another second, by arrival; 0: none
-	uint32_t prev_key;	// distance back to the previous print of the same hash bucket; 0: none
-	uint8_t late_spans;	// bit per span: sealed before this print came
-	uint8_t bust_spans;	// bit per span: sealed before this print was broken
+	uint32_t prev_instr; // distance back to the instrument's previous print; 0: none
+	uint32_t prev_run;   // distance back to its newest print of another second, by arrival; 0: none
+	uint32_t prev_key;   // distance back to the previous print of the same hash bucket; 0: none
+	uint8_t late_spans;  // bit per span: sealed before this print came
+	uint8_t bust_spans;  // bit per span: sealed before this print was broken
 	bool broken : 1;
-	bool waiting : 1;	// late, not applied yet: its interval still waits for other channels
-	uint8_t rank;		// venue
+	bool waiting : 1; // late, not applied yet: its interval still waits for other channels
+	uint8_t rank;     // venue
 };
 
 #ifdef __cplusplus
@@ -41,8 +41,8 @@ struct tape_head {
 struct tape {
 	struct print *ring;
 	struct tape_head *head; // [instruments]
-	uint64_t *bucket;	// [mask + 1] number of the last print of the bucket, plus 1
-	uint64_t n;		// prints ever added
+	uint64_t *bucket;       // [mask + 1] number of the last print of the bucket, plus 1
+	uint64_t n;             // prints ever added
 	uint32_t mask;
 	uint32_t instruments;
 };
@@ -64,21 +64,23 @@ size_t tape_bytes(uint32_t max, uint32_t instruments);
 void tape_init(struct tape *t, uint32_t max, uint32_t instruments, void *mem);
 // prints_add remembers a print and returns it.
 struct print *tape_add(struct tape *t, uint64_t key, uint32_t instr, uint32_t strand, uint8_t rank,
-			 const struct frag_print *p);
-// prints_find returns the newest print of that key on that strand's channel (strand_channel maps strands), or NULL.
-struct print *tape_find(const struct tape *t, uint64_t key, bool (*same)(const void *ctx, uint32_t strand), const void *ctx);
+		       const struct frag_print *p);
+// prints_find returns the newest print of that key on that strand's channel (strand_channel maps strands), or
+// NULL.
+struct print *tape_find(const struct tape *t, uint64_t key, bool (*same)(const void *ctx, uint32_t strand),
+			const void *ctx);
 
 // What the prints of an interval add up to, over all venues.
 struct print_sum {
-	struct frag frag;	// OHLC by the rules of frag_join and frag_blend
-	uint32_t revisions;	// of this span, before the one being made
-	bool whole;		// false: some of the interval's prints may have fallen out
+	struct frag frag;   // OHLC by the rules of frag_join and frag_blend
+	uint32_t revisions; // of this span, before the one being made
+	bool whole;         // false: some of the interval's prints may have fallen out
 };
 
 // prints_sum adds up the instrument's prints with event time in [from_ns, to_ns), whole seconds, that are
-// neither broken nor waiting, without skip (may be NULL). span: whose earlier revisions to count. strand: only
-// that strand's, or UINT32_MAX for all.
-void tape_sum(const struct tape *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span, uint32_t strand,
-		const struct print *skip, struct print_sum *out);
+// neither broken nor waiting, without skip (may be NULL). span: whose earlier revisions to count. strand:
+// only that strand's, or UINT32_MAX for all.
+void tape_sum(const struct tape *t, uint32_t instr, uint64_t from_ns, uint64_t to_ns, int span,
+	      uint32_t strand, const struct print *skip, struct print_sum *out);
 
 #endif

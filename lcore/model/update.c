@@ -56,7 +56,8 @@ static inline struct order *find_order(struct engine *e, uint64_t ref, uint8_t c
 	return NULL;
 }
 
-static inline void add_order(struct engine *e, struct strand *strand, const struct event *ev, uint64_t ref, uint8_t side)
+static inline void add_order(struct engine *e, struct strand *strand, const struct event *ev, uint64_t ref,
+			     uint8_t side)
 {
 	bool dup;
 
@@ -76,7 +77,8 @@ static inline void add_order(struct engine *e, struct strand *strand, const stru
 	o->side = side;
 	o->strand = strand_index(e, strand);
 	o->gen = strand->order_gen;
-	if (unlikely(!levels_add(&e->levels, book_side(&strand->book, side), book_key(side, ev->price), ev->qty))) {
+	if (unlikely(!levels_add(&e->levels, book_side(&strand->book, side), book_key(side, ev->price),
+				 ev->qty))) {
 		LEDGER_INC(e->ledger, levels_no_room);
 		suspect(e, strand);
 	}
@@ -117,8 +119,13 @@ static void execute(struct engine *e, struct strand *strand, const struct event 
 	int64_t key = book_key(side, o->price);
 
 	if (!(ev->flags & EVF_NONPRINT)) {
-		struct print_in in = { .price = priced ? ev->price : o->price, .key = ev->ref2, .ts_ns = ev->ts_ns,
-				       .pos = ev->pos, .qty = ev->qty, .flags = ev->flags, .side = opposite(side) };
+		struct print_in in = { .price = priced ? ev->price : o->price,
+				       .key = ev->ref2,
+				       .ts_ns = ev->ts_ns,
+				       .pos = ev->pos,
+				       .qty = ev->qty,
+				       .flags = ev->flags,
+				       .side = opposite(side) };
 
 		print_apply(e, strand, &in);
 	}
@@ -155,7 +162,8 @@ static inline void cancel(struct engine *e, struct strand *strand, const struct 
 
 static void level(struct engine *e, struct strand *strand, const struct event *ev)
 {
-	if (!levels_set(&e->levels, book_side(&strand->book, ev->side), book_key(ev->side, ev->price), ev->qty)) {
+	if (!levels_set(&e->levels, book_side(&strand->book, ev->side), book_key(ev->side, ev->price),
+			ev->qty)) {
 		LEDGER_INC(e->ledger, levels_no_room);
 		suspect(e, strand);
 	}
@@ -173,8 +181,13 @@ static void quote(struct engine *e, struct strand *strand, const struct event *e
 
 static void trade(struct engine *e, struct strand *strand, const struct event *ev)
 {
-	struct print_in in = { .price = ev->price, .key = ev->ref2, .ts_ns = ev->ts_ns, .pos = ev->pos, .qty = ev->qty,
-			       .flags = ev->flags, .side = ev->side };
+	struct print_in in = { .price = ev->price,
+			       .key = ev->ref2,
+			       .ts_ns = ev->ts_ns,
+			       .pos = ev->pos,
+			       .qty = ev->qty,
+			       .flags = ev->flags,
+			       .side = ev->side };
 
 	LEDGER_INC(e->ledger, prints);
 	if (ev->flags & EVF_NONPRINT) {
@@ -200,7 +213,8 @@ static void status(struct engine *e, struct strand *strand, const struct event *
 		strand->cur.touched = 1;
 	}
 	if (e->tables)
-		tables_quote_status(e->tables, strand_index(e, strand), strand->op_halted ? STATUS_HALTED : strand->status,
+		tables_quote_status(e->tables, strand_index(e, strand),
+				    strand->op_halted ? STATUS_HALTED : strand->status,
 				    strand->clean_gen != e->chan[strand->channel].suspect_gen);
 }
 
@@ -212,32 +226,19 @@ void update_apply(struct engine *e, struct strand *strand, const struct event *e
 		touched(e, strand, ev->ts_ns, ev->side, book_key(ev->side, ev->price));
 		break;
 	case EV_EXEC:
-	case EV_EXEC_PX:
-		execute(e, strand, ev);
-		break;
+	case EV_EXEC_PX: execute(e, strand, ev); break;
 	case EV_CANCEL:
 	case EV_DELETE:
-	case EV_REPLACE:
-		cancel(e, strand, ev);
-		break;
-	case EV_LEVEL:
-		level(e, strand, ev);
-		break;
-	case EV_QUOTE:
-		quote(e, strand, ev);
-		break;
+	case EV_REPLACE: cancel(e, strand, ev); break;
+	case EV_LEVEL: level(e, strand, ev); break;
+	case EV_QUOTE: quote(e, strand, ev); break;
 	case EV_TRADE:
-	case EV_CROSS:
-		trade(e, strand, ev);
-		break;
-	case EV_STATUS:
-		status(e, strand, ev);
-		break;
+	case EV_CROSS: trade(e, strand, ev); break;
+	case EV_STATUS: status(e, strand, ev); break;
 	case EV_SYMBOL_CLEAR:
 		strand->order_gen++;
 		strand_empty(e, strand, ev->ts_ns, e->chan[strand->channel].suspect_gen);
 		break;
-	default:
-		break;
+	default: break;
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// venue.c: each venue's own rows: what it brought to an interval, before it was blended. Volumes and flow of the venues add up
-// to the consolidated row; its touch is the best of theirs; indicators are of the consolidated row alone.
+// venue.c: each venue's own rows: what it brought to an interval, before it was blended. Volumes and flow of
+// the venues add up to the consolidated row; its touch is the best of theirs; indicators are of the
+// consolidated row alone.
 #include "lcore/model/venue.h"
 
 #include <math.h>
@@ -33,8 +34,9 @@ void venue_rows(struct engine *e, const struct bar *b, const struct venue_parts 
 		row_prints(&row, &p->frag);
 		row_touch(&row, &p->sample.touch);
 		row.close_filled = row.close;
-		row.flags = frag_flags(&p->frag) | factlog_flags(&c->log, b->open_ts, b->close_ts, e->row_n) | (p->frag.trades ? 0 : BAR_FILL) |
-			    (p->sample.halted ? BAR_HALTED : 0) | (p->sample.suspect ? BAR_BOOK_SUSPECT : 0) |
+		row.flags = frag_flags(&p->frag) | factlog_flags(&c->log, b->open_ts, b->close_ts, e->row_n) |
+			    (p->frag.trades ? 0 : BAR_FILL) | (p->sample.halted ? BAR_HALTED : 0) |
+			    (p->sample.suspect ? BAR_BOOK_SUSPECT : 0) |
 			    (b->flags & (BAR_PARTIAL_LAST | BAR_TEST));
 		e->sink.venue_bar(e->sink.ctx, &row);
 	}

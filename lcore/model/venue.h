@@ -7,8 +7,15 @@
 #include "lcore/model/strand.h"
 
 // What one venue brought to the interval in hand.
-struct venue_part { const struct strand *strand; struct frag frag; struct strand_sample sample; };
-struct venue_parts { unsigned n; struct venue_part part[ENGINE_STRANDS_PER_INSTR]; };
+struct venue_part {
+	const struct strand *strand;
+	struct frag frag;
+	struct strand_sample sample;
+};
+struct venue_parts {
+	unsigned n;
+	struct venue_part part[ENGINE_STRANDS_PER_INSTR];
+};
 // venue_rows hands on a row for each venue's part of the interval of the consolidated row b.
 void venue_rows(struct engine *e, const struct bar *b, const struct venue_parts *parts);
 

@@ -16,9 +16,14 @@
 
 enum { BURST = 32, WAITING_IN_MEMORY = 1 << 15 };
 
-// Of each output: the kind of element that brings it, where its record is in there, the stage whose marks it waits for.
-static const struct { const struct export_stream *how; uint32_t stream, stage; } outputs[OUTPUT_STREAMS] = {
-#define OUTPUT(NAME, name, option, STREAM, STAGE, order, help) { &export_##name, LINK_##STREAM, CONF_STAGE_##STAGE },
+// Of each output: the kind of element that brings it, where its record is in there, the stage whose marks it
+// waits for.
+static const struct {
+	const struct export_stream *how;
+	uint32_t stream, stage;
+} outputs[OUTPUT_STREAMS] = {
+#define OUTPUT(NAME, name, option, STREAM, STAGE, order, help) \
+	{ &export_##name, LINK_##STREAM, CONF_STAGE_##STAGE },
 #include "lcore/model/streams.def"
 };
 
@@ -27,7 +32,8 @@ static const size_t record_at[LINK_STREAMS] = {
 #include "lcore/model/streams.def"
 };
 
-// One stream: records that wait, and where their lines go. What waits for the end of the data is not all kept in memory.
+// One stream: records that wait, and where their lines go. What waits for the end of the data is not all kept
+// in memory.
 struct stream {
 	const struct export_stream *how;
 	struct output *out;
@@ -35,10 +41,11 @@ struct stream {
 	size_t n, cap;
 	uint64_t rows;
 	struct spill spill;
-	bool told;		// its failure
+	bool told; // its failure
 };
 
-struct export {
+struct export
+{
 	struct stream stream[OUTPUT_STREAMS];
 	struct link_elem elem[BURST];
 	uint8_t ended[LCORE_LINKS];
@@ -58,8 +65,11 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 
 	for (unsigned i = 0; i < l->index; i++)
 		if (l->plant->lcore[i]->stage == l->stage) {
-			snprintf(err, err_len, "[lcore %s] stage: found a second export lcore beside %s, allowed: one, as it owns the "
-				 "files", l->name, l->plant->lcore[i]->name);
+			snprintf(
+				err, err_len,
+				"[lcore %s] stage: found a second export lcore beside %s, allowed: one, as it owns the "
+				"files",
+				l->name, l->plant->lcore[i]->name);
 			return -EINVAL;
 		}
 	x->line = malloc(BAR_LINE_BYTES);
@@ -114,7 +124,8 @@ static void put(struct lcore *l, struct stream *o, const void *record)
 	o->rows++;
 }
 
-// Writes all that closes at or before mark_ns, in canonical order; with UINT64_MAX also what waits for the end.
+// Writes all that closes at or before mark_ns, in canonical order; with UINT64_MAX also what waits for the
+// end.
 static void flush(struct lcore *l, struct stream *o, uint64_t mark_ns)
 {
 	size_t i = 0, bytes = o->how->record_bytes;
@@ -145,7 +156,10 @@ static void spill(struct lcore *l, struct stream *o)
 	look_at(l, o);
 }
 
-struct putting { struct lcore *lcore; struct stream *stream; };
+struct putting {
+	struct lcore *lcore;
+	struct stream *stream;
+};
 
 static void put_one(void *ctx, const void *record)
 {

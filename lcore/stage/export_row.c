@@ -11,7 +11,10 @@ bool export_wanted(const struct plant *p, uint64_t symbol)
 	return p->n_symbols == 0;
 }
 
-static size_t bar_header(const struct plant *p, char *line) { return bar_csv_header_of(p->column, p->n_columns, line); }
+static size_t bar_header(const struct plant *p, char *line)
+{
+	return bar_csv_header_of(p->column, p->n_columns, line);
+}
 
 static size_t bar_row(const struct plant *p, const void *record, char *line)
 {
@@ -24,22 +27,34 @@ static bool bar_wanted(const struct plant *p, const void *record)
 {
 	const struct bar *b = record;
 
-	return (b->trades || p->fill) && (!p->spans || p->spans >> b->span & 1) && export_wanted(p, b->symbol);
+	return (b->trades || p->fill) && (!p->spans || p->spans >> b->span & 1) &&
+	       export_wanted(p, b->symbol);
 }
 
-const struct export_stream export_bars = { sizeof(struct bar), bar_header, bar_row, bar_order, bar_close, bar_wanted };
+const struct export_stream export_bars = { sizeof(struct bar), bar_header, bar_row,
+					   bar_order,          bar_close,  bar_wanted };
 
-static size_t venue_header(const struct plant *p, char *line) { return venue_csv_header(p->column, p->n_columns, line); }
+static size_t venue_header(const struct plant *p, char *line)
+{
+	return venue_csv_header(p->column, p->n_columns, line);
+}
 
 static size_t venue_row(const struct plant *p, const void *record, char *line)
 {
 	return venue_csv_row(record, p->column, p->n_columns, line);
 }
 
-const struct export_stream export_venue_bars = { sizeof(struct bar), venue_header, venue_row, venue_order, bar_close, bar_wanted };
+const struct export_stream export_venue_bars = { sizeof(struct bar), venue_header, venue_row,
+						 venue_order,        bar_close,    bar_wanted };
 
-static size_t fire_header(const struct plant *p, char *line) { return (void)p, export_csv_header(OUTPUT_FIRES, line); }
-static size_t fire_row(const struct plant *p, const void *record, char *line) { return fire_csv_row(p->gates, record, line); }
+static size_t fire_header(const struct plant *p, char *line)
+{
+	return (void)p, export_csv_header(OUTPUT_FIRES, line);
+}
+static size_t fire_row(const struct plant *p, const void *record, char *line)
+{
+	return fire_csv_row(p->gates, record, line);
+}
 static uint64_t fire_close(const void *record) { return ((const struct fire *)record)->close_ts; }
 
 static bool fire_wanted(const struct plant *p, const void *record)
@@ -47,10 +62,17 @@ static bool fire_wanted(const struct plant *p, const void *record)
 	return export_wanted(p, ((const struct fire *)record)->symbol);
 }
 
-const struct export_stream export_fires = { sizeof(struct fire), fire_header, fire_row, fire_order, fire_close, fire_wanted };
+const struct export_stream export_fires = { sizeof(struct fire), fire_header, fire_row,
+					    fire_order,          fire_close,  fire_wanted };
 
-static size_t revision_header(const struct plant *p, char *line) { return (void)p, export_csv_header(OUTPUT_REVISIONS, line); }
-static size_t revision_row(const struct plant *p, const void *record, char *line) { return (void)p, revision_csv_row(record, line); }
+static size_t revision_header(const struct plant *p, char *line)
+{
+	return (void)p, export_csv_header(OUTPUT_REVISIONS, line);
+}
+static size_t revision_row(const struct plant *p, const void *record, char *line)
+{
+	return (void)p, revision_csv_row(record, line);
+}
 
 static bool revision_wanted(const struct plant *p, const void *record)
 {
@@ -58,5 +80,6 @@ static bool revision_wanted(const struct plant *p, const void *record)
 }
 
 // Any row of the day may still be revised, and their order goes by its open: they wait for the end.
-const struct export_stream export_revisions = { sizeof(struct revision), revision_header, revision_row, revision_order, NULL,
-						revision_wanted };
+const struct export_stream export_revisions = {
+	sizeof(struct revision), revision_header, revision_row, revision_order, NULL, revision_wanted
+};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// export_row.h: how the records of a stream become its file, for export.c; one const struct for each OUTPUT row of streams.def.
+// export_row.h: how the records of a stream become its file, for export.c; one const struct for each OUTPUT
+// row of streams.def.
 #ifndef WB_STAGE_EXPORT_ROW_H
 #define WB_STAGE_EXPORT_ROW_H
 
@@ -10,14 +11,16 @@ struct export_stream {
 	// header and row write one line with its newline into line (BAR_LINE_BYTES) and return its length.
 	size_t (*header)(const struct plant *p, char *line);
 	size_t (*row)(const struct plant *p, const void *record, char *line);
-	// order is the canonical one, for qsort. close_ts says which mark a record waits for; NULL: for the end of the data.
+	// order is the canonical one, for qsort. close_ts says which mark a record waits for; NULL: for the
+	// end of the data.
 	int (*order)(const void *a, const void *b);
 	uint64_t (*close_ts)(const void *record);
 	// wanted says whether a record is written, by what the run was asked for.
 	bool (*wanted)(const struct plant *p, const void *record);
 };
 
-#define OUTPUT(NAME, name, option, STREAM, STAGE, order, help) extern const struct export_stream export_##name;
+#define OUTPUT(NAME, name, option, STREAM, STAGE, order, help) \
+	extern const struct export_stream export_##name;
 #include "lcore/model/streams.def"
 
 // export_wanted says whether an instrument's records are written (plant.symbol).

@@ -26,11 +26,16 @@ static void take_frames(struct ingest *in, unsigned n)
 
 		in->rx_ns[i] = rxtime_ns(m);
 		in->frame[i] = (struct frame_in){
-			.data = rte_pktmbuf_mtod(m, const uint8_t *), .bytes = m->data_len, .wire_bytes = port_wire_bytes(m),
+			.data = rte_pktmbuf_mtod(m, const uint8_t *),
+			.bytes = m->data_len,
+			.wire_bytes = port_wire_bytes(m),
 			.rx_ns = in->rx_ns[i],
-			.checksum_bad = (m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD ||
-					(m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD,
-			.segmented = m->nb_segs > 1, .source = (uint8_t)m->port, .link = port_link(m),
+			.checksum_bad =
+				(m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD ||
+				(m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD,
+			.segmented = m->nb_segs > 1,
+			.source = (uint8_t)m->port,
+			.link = port_link(m),
 		};
 	}
 	if (unlikely(in->hardware_time))
@@ -45,13 +50,15 @@ static void hand_igmp(struct ingest *in)
 
 	in->igmp_handed = in->lcore->ledger.v[LEDGER_frames_igmp];
 	for (unsigned i = in->n_done; i < in->n_done + in->n_used && port->ops->heard; i++)
-		port->ops->heard(port, in->frame[i].data, in->frame[i].bytes); // which looks before it listens
+		port->ops->heard(port, in->frame[i].data,
+				 in->frame[i].bytes); // which looks before it listens
 }
 
 static void know_channels(struct ingest *in)
 {
 	for (; in->known_channels < in->receiver.n_channels; in->known_channels++) {
-		engine_join_feed(&in->engine, (uint8_t)in->known_channels, in->receiver.channel[in->known_channels].feed);
+		engine_join_feed(&in->engine, (uint8_t)in->known_channels,
+				 in->receiver.channel[in->known_channels].feed);
 		wants_join(&in->wants, &in->receiver, (uint8_t)in->known_channels);
 	}
 }
@@ -77,7 +84,8 @@ static bool apply_merged(struct ingest *in, const uint64_t *rx_ns)
 			relays_apply(&in->relays, &in->engine, rx_ns[ev->frame]);
 			if (!relays_ready(&in->relays, rx_ns[ev->frame]))
 				return false;
-			for (uint64_t limit = relays_limit_ns(&in->relays); k < n && rx_ns[ev[k].frame] <= limit;)
+			for (uint64_t limit = relays_limit_ns(&in->relays);
+			     k < n && rx_ns[ev[k].frame] <= limit;)
 				k++;
 			n = k;
 		}
@@ -118,8 +126,8 @@ static bool burst(struct ingest *in)
 			break;
 		if (!flush(in, in->rx_ns[in->n_done]))
 			return false;
-		in->n_events = receiver_push(&in->receiver, in->frame + in->n_done, in->n_frames - in->n_done, in->event,
-					     EVENTS_MAX, &in->n_used);
+		in->n_events = receiver_push(&in->receiver, in->frame + in->n_done, in->n_frames - in->n_done,
+					     in->event, EVENTS_MAX, &in->n_used);
 		if (unlikely(in->known_channels < in->receiver.n_channels))
 			know_channels(in);
 		if (unlikely(in->lcore->ledger.v[LEDGER_frames_igmp] != in->igmp_handed))
@@ -191,7 +199,9 @@ static uint64_t idle_ns(const struct lcore *l)
 
 	for (int i = 0; i < l->n_queues && !l->plant->stop; i++) {
 		const struct port *port = l->queue[i].port;
-		uint64_t now = port->ops->ended(port) ? UINT64_MAX : port->clock == PORT_CLOCK_FLAT ? 0 : port->ops->now_ns(port);
+		uint64_t now = port->ops->ended(port)           ? UINT64_MAX
+			       : port->clock == PORT_CLOCK_FLAT ? 0
+								: port->ops->now_ns(port);
 
 		ns = now < ns ? now : ns;
 	}
@@ -256,8 +266,8 @@ static unsigned poll(struct lcore *l)
 	if (unlikely(wants_busy(&in->wants, &in->receiver)) && !in->n_frames && !in->flushed)
 		work += recover(in);
 	work += engine_seal(&in->engine, budget);
-	if (!work && !in->n_frames && (l->plant->stop || ports_ended(l)) && (relays_ended(&in->relays) || l->plant->abort) &&
-	    flush(in, UINT64_MAX))
+	if (!work && !in->n_frames && (l->plant->stop || ports_ended(l)) &&
+	    (relays_ended(&in->relays) || l->plant->abort) && flush(in, UINT64_MAX))
 		finish(in);
 	return work;
 }
@@ -277,15 +287,19 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 	flush(in, in->port->ops->now_ns(in->port));
 	engine_silence(&in->engine, in->port->ops->now_ns(in->port));
 	engine_timer(&in->engine, in->port->ops->now_ns(in->port) + (uint64_t)in->anchor_ns);
-	if (p->conf->run.stop_idle_ns && clock_ns(&p->clock, now_tsc - in->last_frame_tsc) > p->conf->run.stop_idle_ns)
+	if (p->conf->run.stop_idle_ns &&
+	    clock_ns(&p->clock, now_tsc - in->last_frame_tsc) > p->conf->run.stop_idle_ns)
 		p->stop = true;
 }
 
-_Static_assert((int)LCORE_BOOKS == ENGINE_STRANDS_PER_INSTR, "a command has room for all books of an instrument");
+_Static_assert((int)LCORE_BOOKS == ENGINE_STRANDS_PER_INSTR,
+	       "a command has room for all books of an instrument");
 
 static void book_of(const struct engine *e, const struct strand *strand, struct lcore_book *out, uint32_t n)
 {
-	*out = (struct lcore_book){ .venue = strand->venue, .channel = strand->channel, .status = strand->status,
+	*out = (struct lcore_book){ .venue = strand->venue,
+				    .channel = strand->channel,
+				    .status = strand->status,
 				    .suspect = strand->clean_gen != e->chan[strand->channel].suspect_gen };
 	out->n_bid = book_depth(&e->levels, &strand->book, SIDE_BUY, out->bid, n);
 	out->n_ask = book_depth(&e->levels, &strand->book, SIDE_SELL, out->ask, n);
@@ -315,14 +329,21 @@ static int command(struct lcore *l, struct lcore_command *c)
 
 		for (int i = 0; i < ins->n_strands; i++) // books of other lcores' channels are asked of these
 			if (in->engine.strand[ins->strand[i]].channel < in->receiver.n_channels)
-				book_of(&in->engine, &in->engine.strand[ins->strand[i]], &c->book[c->n_book++], n);
+				book_of(&in->engine, &in->engine.strand[ins->strand[i]],
+					&c->book[c->n_book++], n);
 		return 0;
 	}
 	snprintf(c->text, sizeof c->text, "not a command for an ingest lcore");
 	return -ENOTSUP;
 }
 
-const struct receiver *ingest_receiver(const struct lcore *l) { return &((const struct ingest *)l->state)->receiver; }
-const struct engine *ingest_engine(const struct lcore *l) { return &((const struct ingest *)l->state)->engine; }
+const struct receiver *ingest_receiver(const struct lcore *l)
+{
+	return &((const struct ingest *)l->state)->receiver;
+}
+const struct engine *ingest_engine(const struct lcore *l)
+{
+	return &((const struct ingest *)l->state)->engine;
+}
 
 const struct stage stage_ingest = { "ingest", ingest_bytes, ingest_init, poll, tick, command, NULL };

@@ -68,18 +68,27 @@ static int engine_conf(const struct lcore *l, struct engine_conf *out, char *err
 	const struct conf_bars *b = &l->plant->conf->bars;
 
 	*out = (struct engine_conf){
-		.instruments = (uint32_t)b->instruments, .orders = (uint32_t)b->orders, .levels = (uint32_t)b->levels,
-		.prints = (uint32_t)b->prints, .odd_lots = (enum engine_odd_lots)b->odd_lots,
-		.silence_ns = b->silence_ns, .grace_ns = b->grace_ns, .sweep_gap_ns = b->sweep_gap_ns,
-		.sweep_levels = (uint32_t)b->sweep_levels, .sweep_shares = b->sweep_shares,
-		.watch_max = (uint32_t)b->watch_max, .prints_rank = prints_rank, .prints_ctx = l->plant->conf,
+		.instruments = (uint32_t)b->instruments,
+		.orders = (uint32_t)b->orders,
+		.levels = (uint32_t)b->levels,
+		.prints = (uint32_t)b->prints,
+		.odd_lots = (enum engine_odd_lots)b->odd_lots,
+		.silence_ns = b->silence_ns,
+		.grace_ns = b->grace_ns,
+		.sweep_gap_ns = b->sweep_gap_ns,
+		.sweep_levels = (uint32_t)b->sweep_levels,
+		.sweep_shares = b->sweep_shares,
+		.watch_max = (uint32_t)b->watch_max,
+		.prints_rank = prints_rank,
+		.prints_ctx = l->plant->conf,
 		.relays = relay_link(l) != NULL,
 	};
 	return paces(l->plant->conf, out, err, err_len);
 }
 
 // The groups that are declared to carry the same channel.
-static int declare(struct ingest *in, const struct conf *conf, struct receiver_conf *out, char *err, size_t err_len)
+static int declare(struct ingest *in, const struct conf *conf, struct receiver_conf *out, char *err,
+		   size_t err_len)
 {
 	struct conf_channel_group group[CONF_CHANNEL_GROUPS];
 	struct conf_error ce;
@@ -88,7 +97,8 @@ static int declare(struct ingest *in, const struct conf *conf, struct receiver_c
 	if (n < 0)
 		snprintf(err, err_len, "%s", ce.text);
 	for (int i = 0; i < n; i++)
-		in->group[i] = (struct receiver_group){ group[i].dst_ip, group[i].dst_port, group[i].channel };
+		in->group[i] =
+			(struct receiver_group){ group[i].dst_ip, group[i].dst_port, group[i].channel };
 	out->group = in->group;
 	out->n_groups = n < 0 ? 0 : (uint32_t)n;
 	return n < 0 ? n : 0;
@@ -125,10 +135,15 @@ static struct receiver_conf receiver_conf(const struct lcore *l)
 	const struct conf *conf = l->plant->conf;
 
 	return (struct receiver_conf){
-		.verify_checksum = conf->feed.checksum == CONF_CHECKSUM_VERIFY, .restart_window = conf->feed.restart_window,
-		.claim = channels_max(l->plant) < ENGINE_CHANNELS ? claim : NULL, .claim_ctx = (void *)(uintptr_t)l,
-		.trade_day = l->plant->trade_day, .hold_packets = (uint32_t)conf->feed.hold_packets, .hold_ns = conf->feed.hold_ns,
-		.channels_max = channels_max(l->plant), .stops_at_expiry = true,
+		.verify_checksum = conf->feed.checksum == CONF_CHECKSUM_VERIFY,
+		.restart_window = conf->feed.restart_window,
+		.claim = channels_max(l->plant) < ENGINE_CHANNELS ? claim : NULL,
+		.claim_ctx = (void *)(uintptr_t)l,
+		.trade_day = l->plant->trade_day,
+		.hold_packets = (uint32_t)conf->feed.hold_packets,
+		.hold_ns = conf->feed.hold_ns,
+		.channels_max = channels_max(l->plant),
+		.stops_at_expiry = true,
 	};
 }
 
@@ -140,7 +155,8 @@ size_t ingest_bytes(const struct lcore *l)
 
 	if (engine_conf(l, &ec, err, sizeof err))
 		return sizeof(struct ingest);
-	return line(sizeof(struct ingest)) + line(symtab_bytes(ec.instruments)) + line(receiver_bytes(&rc)) + engine_bytes(&ec);
+	return line(sizeof(struct ingest)) + line(symtab_bytes(ec.instruments)) + line(receiver_bytes(&rc)) +
+	       engine_bytes(&ec);
 }
 
 int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
@@ -171,9 +187,11 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 	receiver_init(&in->receiver, &rc, &in->symtab, &l->ledger, at);
 	at += line(receiver_bytes(&rc));
 	in->relay = relay_link(l);
-	engine_init(&in->engine, &ec, &in->symtab, &l->ledger, in->relay ? NULL : l->plant->tables, &sink, at);
+	engine_init(&in->engine, &ec, &in->symtab, &l->ledger, in->relay ? NULL : l->plant->tables, &sink,
+		    at);
 	if (relays_init(&in->relays, l, rc.channels_max)) {
-		snprintf(err, err_len, "lcore %s: found more than %d ingest lcores that relay to it", l->name, RELAYS_MAX);
+		snprintf(err, err_len, "lcore %s: found more than %d ingest lcores that relay to it", l->name,
+			 RELAYS_MAX);
 		return -E2BIG;
 	}
 	wants_init(&in->wants, l->recovery, conf, &l->ledger);
@@ -184,7 +202,8 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 		uint32_t id = symtab_intern(&in->symtab, symtab_key(item.text, strlen(item.text)));
 
 		if (id == INSTR_NONE || engine_watch(&in->engine, id, true)) {
-			snprintf(err, err_len, "bars.watch: no room for \"%s\", allowed: %u instruments (bars.watch_max)",
+			snprintf(err, err_len,
+				 "bars.watch: no room for \"%s\", allowed: %u instruments (bars.watch_max)",
 				 item.text, ec.watch_max);
 			return -ENOSPC;
 		}

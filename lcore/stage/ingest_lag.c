@@ -44,7 +44,8 @@ void ingest_feed_lags(struct ingest *in, const struct event *ev, unsigned n, con
 		if (i + 1 < n && ev[i + 1].frame == e->frame)
 			continue;
 		if (e->ts_ns)
-			ingest_lag(in->lcore, HIST_FEED_LAG, ingest_now_ns(in, rx_ns[e->frame], tsc), e->ts_ns);
+			ingest_lag(in->lcore, HIST_FEED_LAG, ingest_now_ns(in, rx_ns[e->frame], tsc),
+				   e->ts_ns);
 	}
 	if (ev[n - 1].ts_ns) // a heartbeat may carry no time
 		in->lcore->data_ns = ev[n - 1].ts_ns;
@@ -58,7 +59,8 @@ void ingest_wire_lags(struct ingest *in, unsigned n)
 	uint64_t now = flat ? 0 : in->port->ops->now_ns(in->port);
 
 	if (flat) {
-		hist_record_n(&in->lcore->hist[HIST_WIRE_LAG], clock_ns(&in->lcore->plant->clock, tsc - in->burst_tsc), n);
+		hist_record_n(&in->lcore->hist[HIST_WIRE_LAG],
+			      clock_ns(&in->lcore->plant->clock, tsc - in->burst_tsc), n);
 		return;
 	}
 	for (unsigned i = 0; i < n; i++)

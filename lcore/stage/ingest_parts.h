@@ -28,18 +28,18 @@ struct ingest {
 	bool drained;
 	struct receiver_group group[CONF_CHANNEL_GROUPS];
 	uint32_t only[ONLY_MAX]; // groups of the ports, where all have some
-	struct relays relays;	// owner: what others relay
-	struct link *relay;	// to the owner; NULL on the owner itself
-	bool relay_lost;	// a record was refused
-	struct wants wants;	// holes that recovery is to fill
+	struct relays relays;    // owner: what others relay
+	struct link *relay;      // to the owner; NULL on the owner itself
+	bool relay_lost;         // a record was refused
+	struct wants wants;      // holes that recovery is to fill
 	// the burst in hand: frames, how many are done, and the events of the next ones with how many are
 	// applied
 	unsigned n_frames, n_done, n_used, n_events, n_applied;
-	bool hardware_time;	// live: frames may carry times of capture hardware
-	bool recovered;		// not frames of a port: recovery brought them
-	bool flushed;		// the events are of a hole declared at flush_rx_ns
+	bool hardware_time; // live: frames may carry times of capture hardware
+	bool recovered;     // not frames of a port: recovery brought them
+	bool flushed;       // the events are of a hole declared at flush_rx_ns
 	uint64_t flush_rx_ns;
-	uint64_t told_ns;	// relaying: progress as last sent
+	uint64_t told_ns; // relaying: progress as last sent
 	uint64_t burst_tsc;
 	const struct port *port;
 	uint64_t last_rx_ns;

@@ -94,6 +94,13 @@ static void sink_venue_bar(void *ctx, const struct bar *bar)
 
 void ingest_sink(struct ingest *in, struct engine_sink *out)
 {
-	*out = (struct engine_sink){ .ctx = in, .bar = sink_bar, .sweep = sink_sweep, .revision = sink_revision, .mark = sink_mark,
-				     .venue_bar = in->lcore->plant->output_path[OUTPUT_VENUE_BARS] ? sink_venue_bar : NULL, .relay = sink_relay };
+	*out = (struct engine_sink){ .ctx = in,
+				     .bar = sink_bar,
+				     .sweep = sink_sweep,
+				     .revision = sink_revision,
+				     .mark = sink_mark,
+				     .venue_bar = in->lcore->plant->output_path[OUTPUT_VENUE_BARS]
+							  ? sink_venue_bar
+							  : NULL,
+				     .relay = sink_relay };
 }

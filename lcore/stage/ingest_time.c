@@ -9,7 +9,8 @@ void ingest_hardware_times(struct ingest *in, unsigned n)
 
 	for (unsigned i = 0; i < n; i++) {
 		struct frame_in *f = &in->frame[i];
-		uint64_t ns = peel_trailer_ns((enum peel_trailer)conf->feed.trailer, f->data, f->bytes, f->rx_ns);
+		uint64_t ns =
+			peel_trailer_ns((enum peel_trailer)conf->feed.trailer, f->data, f->bytes, f->rx_ns);
 
 		if (!ns && conf->feed.header_time && !f->segmented && !peel_plain(f->data, f->bytes))
 			ns = peel_time_ns((enum frame_link)f->link, f->data, f->bytes, f->rx_ns);

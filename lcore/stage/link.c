@@ -23,15 +23,18 @@ static void names(const char *name, char zone[RTE_MEMZONE_NAMESIZE], char ring[R
 
 size_t link_bytes(uint32_t depth)
 {
-	return (size_t)rte_ring_get_memsize_elem(sizeof(struct link_elem), depth) + sizeof(struct link_shared);
+	return (size_t)rte_ring_get_memsize_elem(sizeof(struct link_elem), depth) +
+	       sizeof(struct link_shared);
 }
 
-int link_create(struct link *link, const char *name, const char *from, const char *to, uint32_t depth, int numa_node)
+int link_create(struct link *link, const char *name, const char *from, const char *to, uint32_t depth,
+		int numa_node)
 {
 	char zone[RTE_MEMZONE_NAMESIZE], ring[RTE_RING_NAMESIZE];
 
 	names(name, zone, ring);
-	const struct rte_memzone *mz = rte_memzone_reserve_aligned(zone, sizeof(struct link_shared), numa_node, 0, CACHE_LINE);
+	const struct rte_memzone *mz =
+		rte_memzone_reserve_aligned(zone, sizeof(struct link_shared), numa_node, 0, CACHE_LINE);
 
 	if (!mz)
 		return -rte_errno;
@@ -60,17 +63,16 @@ int link_attach(struct link *link, const char *name)
 	return link->shared->elem_bytes == sizeof(struct link_elem) ? 0 : -EPROTO;
 }
 
-uint32_t link_count(const struct link *link)
-{
-	return rte_ring_count(link->ring);
-}
+uint32_t link_count(const struct link *link) { return rte_ring_count(link->ring); }
 
 // A place in the ring's own memory: the generic copy of rte_ring goes word by word.
 static struct link_elem *place(struct link *link)
 {
 	struct rte_ring_zc_data zc;
 
-	return rte_ring_enqueue_zc_bulk_elem_start(link->ring, sizeof(struct link_elem), 1, &zc, NULL) ? zc.ptr1 : NULL;
+	return rte_ring_enqueue_zc_bulk_elem_start(link->ring, sizeof(struct link_elem), 1, &zc, NULL)
+		       ? zc.ptr1
+		       : NULL;
 }
 
 // The peak is looked at now and then, not at each push: the consumer's index is another core's line.

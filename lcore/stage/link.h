@@ -14,7 +14,7 @@
 struct rte_ring;
 
 struct link_elem {
-	uint32_t stream;	// enum link_stream
+	uint32_t stream; // enum link_stream
 	uint32_t pad;
 	uint64_t pushed_tsc;
 	union {
@@ -30,10 +30,10 @@ struct link_shared {
 	uint32_t depth, elem_bytes;
 	// w: producer, r: telemetry
 	uint64_t pushes __attribute__((aligned(CACHE_LINE)));
-	uint64_t refused;	// elements lost because there was no room (live); by stream below
-	uint64_t waits;		// pushes that found no room and waited (replay)
-	uint64_t wait_tsc;	// and for how long
-	uint64_t peak;		// most elements seen in the ring
+	uint64_t refused;  // elements lost because there was no room (live); by stream below
+	uint64_t waits;    // pushes that found no room and waited (replay)
+	uint64_t wait_tsc; // and for how long
+	uint64_t peak;     // most elements seen in the ring
 	uint64_t refused_by[LINK_STREAMS];
 	// w: consumer, r: telemetry
 	uint64_t pops __attribute__((aligned(CACHE_LINE)));
@@ -43,15 +43,16 @@ struct link_shared {
 struct link {
 	struct link_shared *shared;
 	struct rte_ring *ring;
-	bool wait;		// a full link makes its producer wait
-	bool back;		// to an earlier stage: nobody waits for it, nor for its end
-	const bool *stop;	// a waiting producer gives up when it is set
-	uint8_t from, to;	// indices of lcores
+	bool wait;        // a full link makes its producer wait
+	bool back;        // to an earlier stage: nobody waits for it, nor for its end
+	const bool *stop; // a waiting producer gives up when it is set
+	uint8_t from, to; // indices of lcores
 };
 
 // link_create makes the ring and the counters on a NUMA node. Assumes depth is a power of two. Returns 0 or
 // -errno. Boot only.
-int link_create(struct link *link, const char *name, const char *from, const char *to, uint32_t depth, int numa_node);
+int link_create(struct link *link, const char *name, const char *from, const char *to, uint32_t depth,
+		int numa_node);
 // link_attach finds a link by name, in a secondary process. Returns 0, -ENOENT, or -EPROTO if its elements
 // are of another size. For reading counters: never pop a link that has a living consumer.
 int link_attach(struct link *link, const char *name);

@@ -29,13 +29,15 @@ static enum liveness judge(uint64_t last_ns, uint64_t data_ns, uint64_t now_ns, 
 
 enum liveness liveness_channel(const struct receiver_channel *c, uint64_t now_ns, uint64_t silence_ns)
 {
-	return c->state == CHANNEL_ENDED ? LIVENESS_ENDED : judge(c->last_rx_ns, c->data_rx_ns, now_ns, silence_ns);
+	return c->state == CHANNEL_ENDED ? LIVENESS_ENDED
+					 : judge(c->last_rx_ns, c->data_rx_ns, now_ns, silence_ns);
 }
 
-enum liveness liveness_line(const struct receiver_channel *c, const struct receiver_line *line, uint64_t now_ns,
-			    uint64_t silence_ns)
+enum liveness liveness_line(const struct receiver_channel *c, const struct receiver_line *line,
+			    uint64_t now_ns, uint64_t silence_ns)
 {
-	return c->state == CHANNEL_ENDED ? LIVENESS_ENDED : judge(line->last_rx_ns, line->data_rx_ns, now_ns, silence_ns);
+	return c->state == CHANNEL_ENDED ? LIVENESS_ENDED
+					 : judge(line->last_rx_ns, line->data_rx_ns, now_ns, silence_ns);
 }
 
 static void older(struct liveness_count *out, uint64_t age_ns, const char *feed, unsigned channel, int line)
@@ -71,13 +73,15 @@ void liveness_count(const struct plant *plant, struct liveness_count *out)
 				continue;
 			out->channels[state]++;
 			if (state == LIVENESS_SILENT) // a channel counts before a line of one that lives
-				older(out, (UINT64_C(1) << 62) + (now_ns - c->last_rx_ns), c->feed->name, number, -1);
+				older(out, (UINT64_C(1) << 62) + (now_ns - c->last_rx_ns), c->feed->name,
+				      number, -1);
 			for (unsigned n = 0; n < c->n_lines && n < RECEIVER_LINES; n++) {
 				enum liveness line = liveness_line(c, &c->line[n], now_ns, silence_ns);
 
 				out->lines[line]++;
 				if (line == LIVENESS_SILENT)
-					older(out, now_ns - c->line[n].last_rx_ns, c->feed->name, number, (int)n);
+					older(out, now_ns - c->line[n].last_rx_ns, c->feed->name, number,
+					      (int)n);
 			}
 		}
 	}
@@ -103,7 +107,8 @@ unsigned liveness_groups(const struct plant *plant, struct liveness_group *out, 
 	const struct conf *c = plant->conf;
 	unsigned n = 0;
 
-	if (!plant->clock.base_tsc || clock_ns(&plant->clock, rte_rdtsc() - plant->clock.base_tsc) < c->bars.silence_ns)
+	if (!plant->clock.base_tsc ||
+	    clock_ns(&plant->clock, rte_rdtsc() - plant->clock.base_tsc) < c->bars.silence_ns)
 		return 0;
 	for (unsigned i = 0; i < c->n_port; i++) {
 		const char *cursor = c->port[i].groups;

@@ -18,8 +18,8 @@ extern const char *const liveness_name[LIVENESS_STATES];
 // such clock: its newest packet has age 0.
 uint64_t liveness_now_ns(const struct lcore *ingest);
 enum liveness liveness_channel(const struct receiver_channel *c, uint64_t now_ns, uint64_t silence_ns);
-enum liveness liveness_line(const struct receiver_channel *c, const struct receiver_line *line, uint64_t now_ns,
-			    uint64_t silence_ns);
+enum liveness liveness_line(const struct receiver_channel *c, const struct receiver_line *line,
+			    uint64_t now_ns, uint64_t silence_ns);
 
 // A group that a port has joined and on which nothing was heard since launch, for at least bars.silence.
 struct liveness_group {
@@ -32,8 +32,8 @@ unsigned liveness_groups(const struct plant *plant, struct liveness_group *out, 
 
 struct liveness_count {
 	unsigned channels[LIVENESS_STATES], lines[LIVENESS_STATES];
-	uint64_t age_ns;	// of the channel that has been silent longest, or else the line
-	char what[64];		// its name
+	uint64_t age_ns; // of the channel that has been silent longest, or else the line
+	char what[64];   // its name
 };
 
 // liveness_count counts over all ingest lcores of the plant.

@@ -12,10 +12,7 @@
 
 #define HUGE_BYTES (UINT64_C(2) << 20)
 
-static size_t mapped(size_t bytes)
-{
-	return (bytes + HUGE_BYTES - 1) & ~(size_t)(HUGE_BYTES - 1);
-}
+static size_t mapped(size_t bytes) { return (bytes + HUGE_BYTES - 1) & ~(size_t)(HUGE_BYTES - 1); }
 
 void *mem_take(size_t bytes, int numa_node, bool huge)
 {
@@ -23,7 +20,8 @@ void *mem_take(size_t bytes, int numa_node, bool huge)
 		return rte_zmalloc_socket("wirebar", bytes, CACHE_LINE, numa_node);
 	// One page more, so that the part we keep starts at a huge page's boundary.
 	size_t want = mapped(bytes) + HUGE_BYTES;
-	char *raw = mmap(NULL, want, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *raw =
+		mmap(NULL, want, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (raw == MAP_FAILED)
 		return NULL;

@@ -107,8 +107,8 @@ static bool is_stale(int dir, const char *entry, const char *name)
 	size_t len = strnlen(name, NAME_SHOWN);
 	int pid, nth, end = 0;
 
-	if (strncmp(entry, name, len) || sscanf(entry + len, ".part-%d-%d%n", &pid, &nth, &end) != 2 || entry[len + (size_t)end] ||
-	    pid <= 0 || !kill(pid, 0) || errno != ESRCH)
+	if (strncmp(entry, name, len) || sscanf(entry + len, ".part-%d-%d%n", &pid, &nth, &end) != 2 ||
+	    entry[len + (size_t)end] || pid <= 0 || !kill(pid, 0) || errno != ESRCH)
 		return false;
 	int fd = openat(dir, entry, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
@@ -147,9 +147,8 @@ static int open_temporary(struct output *o, const struct stat *old)
 		return -errno;
 	o->n_stale = remove_stale(o->target);
 	for (int i = 0; i < NAMES_MAX && o->fd < 0; i++) {
-		if (snprintf(o->temporary, sizeof o->temporary, "%.*s%.*s.part-%d-%d", dir, o->target, NAME_SHOWN, name,
-			     (int)getpid(), i) >=
-		    (int)sizeof o->temporary)
+		if (snprintf(o->temporary, sizeof o->temporary, "%.*s%.*s.part-%d-%d", dir, o->target,
+			     NAME_SHOWN, name, (int)getpid(), i) >= (int)sizeof o->temporary)
 			return -ENAMETOOLONG;
 		o->fd = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		if (o->fd < 0 && errno != EEXIST)
@@ -186,10 +185,12 @@ static bool prepare(struct output *o, unsigned how)
 		o->digest_of = EVP_MD_CTX_new();
 	if (how & OUTPUT_GZIP) {
 		o->gzip = calloc(1, sizeof(z_stream));
-		if (!o->gzip || deflateInit2(o->gzip, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+		if (!o->gzip || deflateInit2(o->gzip, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW, 8,
+					     Z_DEFAULT_STRATEGY) != Z_OK)
 			return false;
 	}
-	return o->buffer && (!(how & OUTPUT_DIGEST) || (o->digest_of && EVP_DigestInit_ex(o->digest_of, EVP_sha256(), NULL) == 1));
+	return o->buffer && (!(how & OUTPUT_DIGEST) ||
+			     (o->digest_of && EVP_DigestInit_ex(o->digest_of, EVP_sha256(), NULL) == 1));
 }
 
 int output_open(struct output *o, const char *path, unsigned how, const volatile bool *give_up)

@@ -15,21 +15,21 @@ enum { OUTPUT_BUFFER_BYTES = 1 << 20 };
 enum { OUTPUT_DIGEST = 1, OUTPUT_GZIP = 2 }; // how: with a SHA-256; compressed, fast rather than small
 
 struct output {
-	const char *path;	// as the user named it; NULL: nothing is written, only digested
+	const char *path;             // as the user named it; NULL: nothing is written, only digested
 	const volatile bool *give_up; // may be NULL; set: do not wait for a reader any more
-	char target[PATH_MAX];	// path resolved; empty: written directly
-	char temporary[PATH_MAX]; // beside the target; empty: none (any more)
-	int fd;			// -1: none
-	bool live;		// a reader may be waiting for each row: a pipe, a FIFO, a terminal
+	char target[PATH_MAX];        // path resolved; empty: written directly
+	char temporary[PATH_MAX];     // beside the target; empty: none (any more)
+	int fd;                       // -1: none
+	bool live;                    // a reader may be waiting for each row: a pipe, a FIFO, a terminal
 	char *buffer;
 	size_t used;
-	void *digest_of;	// OpenSSL's EVP_MD_CTX; NULL: no digest is wanted
-	void *gzip;		// zlib's z_stream; NULL: written as it is put
-	uint64_t bytes;		// written
-	uint64_t lost_bytes;	// put, but not written
-	unsigned n_stale;	// temporaries of processes that are no more, removed beside the target
-	int error;		// errno of the first failure, after which nothing more is written
-	char digest[65];	// SHA-256 as hex, from output_finish on
+	void *digest_of;     // OpenSSL's EVP_MD_CTX; NULL: no digest is wanted
+	void *gzip;          // zlib's z_stream; NULL: written as it is put
+	uint64_t bytes;      // written
+	uint64_t lost_bytes; // put, but not written
+	unsigned n_stale;    // temporaries of processes that are no more, removed beside the target
+	int error;           // errno of the first failure, after which nothing more is written
+	char digest[65];     // SHA-256 as hex, from output_finish on
 };
 
 // output_file_of resolves a path through symbolic links, whether the file exists yet or not; its directory

@@ -19,7 +19,7 @@ struct relays {
 		struct link *link;
 		uint8_t channel_base;
 		bool ended;
-		unsigned at, n; // of elem
+		unsigned at, n;       // of elem
 		uint64_t progress_ns; // nothing received before it will follow
 		struct link_elem elem[RELAYS_BURST];
 	} in[RELAYS_MAX];

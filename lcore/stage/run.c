@@ -9,7 +9,8 @@
 
 #include "lcore/stage/stage.h"
 
-const char *const lcore_hist_name[HIST_COUNT] = { "feed_lag", "wire_lag", "seal_delay", "gate_cycle", "link_wait", "poll" };
+const char *const lcore_hist_name[HIST_COUNT] = { "feed_lag",   "wire_lag",  "seal_delay",
+						  "gate_cycle", "link_wait", "poll" };
 
 static void serve_mailbox(struct lcore *l)
 {
@@ -31,9 +32,7 @@ static void serve_mailbox(struct lcore *l)
 static void idle(const struct lcore *l, unsigned idle_run)
 {
 	switch (l->conf->idle) {
-	case CONF_IDLE_PAUSE:
-		rte_pause();
-		break;
+	case CONF_IDLE_PAUSE: rte_pause(); break;
 	case CONF_IDLE_YIELD:
 		if (idle_run < 16)
 			rte_pause();
@@ -49,8 +48,7 @@ static void idle(const struct lcore *l, unsigned idle_run)
 			nanosleep(&ts, NULL);
 		}
 		break;
-	default:
-		break;
+	default: break;
 	}
 }
 

@@ -19,7 +19,8 @@ static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LIN
 
 static size_t bytes(const struct lcore *l)
 {
-	return line(sizeof(struct signal)) + gates_bytes(l->plant->gates, (uint32_t)l->plant->conf->bars.instruments);
+	return line(sizeof(struct signal)) +
+	       gates_bytes(l->plant->gates, (uint32_t)l->plant->conf->bars.instruments);
 }
 
 static int init(struct lcore *l, void *mem, char *err, size_t err_len)
@@ -27,7 +28,8 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	struct signal *s = mem;
 
 	(void)err, (void)err_len;
-	gates_init(&s->gates, l->plant->gates, (uint32_t)l->plant->conf->bars.instruments, (char *)mem + line(sizeof *s));
+	gates_init(&s->gates, l->plant->gates, (uint32_t)l->plant->conf->bars.instruments,
+		   (char *)mem + line(sizeof *s));
 	return 0;
 }
 
@@ -67,7 +69,9 @@ static unsigned poll(struct lcore *l)
 		for (unsigned k = 0; k < n; k++) {
 			const struct link_elem *e = &elem[k];
 
-			hist_record(&l->hist[HIST_LINK_WAIT], clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
+			hist_record(
+				&l->hist[HIST_LINK_WAIT],
+				clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
 			if (e->stream == LINK_NEW_BAR)
 				row(l, s, e);
 			else if (e->stream == LINK_MARK)

@@ -15,9 +15,9 @@
 #include "lcore/stage/link.h"
 #include "lcore/stage/output.h"
 
-#define LCORE_MAX 16
-#define LCORE_LINKS 8
-#define LCORE_QUEUES 16
+#define LCORE_MAX          16
+#define LCORE_LINKS        8
+#define LCORE_QUEUES       16
 
 #define EXPORT_SYMBOLS_MAX 256
 
@@ -47,18 +47,25 @@ struct stage {
 extern const struct stage *const stages[]; // by enum conf_stage
 
 enum { LCORE_BOOKS = 4 }; // parts of one instrument
-enum lcore_op { LCORE_OP_NONE, LCORE_OP_HALT, LCORE_OP_RESUME, LCORE_OP_RESET, LCORE_OP_WATCH, LCORE_OP_BOOK };
+enum lcore_op {
+	LCORE_OP_NONE,
+	LCORE_OP_HALT,
+	LCORE_OP_RESUME,
+	LCORE_OP_RESET,
+	LCORE_OP_WATCH,
+	LCORE_OP_BOOK
+};
 
 // A control command in the lcore's mailbox: the control thread writes it, the owner applies and acknowledges
 // it.
 struct lcore_command {
-	uint32_t op;		// enum lcore_op
-	uint64_t symbol;	// 0: all
+	uint32_t op;     // enum lcore_op
+	uint64_t symbol; // 0: all
 	int64_t arg;
 	// filled by the owner
 	int32_t rc;
 	char text[120];
-	uint32_t n_book;	// LCORE_OP_BOOK: venues
+	uint32_t n_book; // LCORE_OP_BOOK: venues
 	struct lcore_book {
 		uint8_t venue, channel, status, suspect;
 		uint32_t n_bid, n_ask;
@@ -67,15 +74,23 @@ struct lcore_command {
 };
 
 // Histograms, by lcore. Each stage fills those that it can know.
-enum lcore_hist { HIST_FEED_LAG, HIST_WIRE_LAG, HIST_SEAL_DELAY, HIST_GATE_CYCLE, HIST_LINK_WAIT, HIST_POLL, HIST_COUNT };
+enum lcore_hist {
+	HIST_FEED_LAG,
+	HIST_WIRE_LAG,
+	HIST_SEAL_DELAY,
+	HIST_GATE_CYCLE,
+	HIST_LINK_WAIT,
+	HIST_POLL,
+	HIST_COUNT
+};
 
 extern const char *const lcore_hist_name[HIST_COUNT];
 
 // How the present is known to the stages.
 struct lcore_clock {
 	double ns_per_tsc;
-	uint64_t base_tsc;	// at launch
-	uint64_t base_ns;	// host UTC at launch
+	uint64_t base_tsc; // at launch
+	uint64_t base_ns;  // host UTC at launch
 };
 
 // What all lcores of the process share; read-only after boot but for stop.
@@ -84,35 +99,38 @@ struct plant {
 	struct tables *tables;
 	const struct gate_set *gates;
 	struct lcore_clock clock;
-	bool replay;		// no wall clock may decide anything
-	bool stop;		// w: control: drain and end
-	bool abort;		// w: control: give up waiting on links
-	int32_t trade_day;	// INT32_MIN: from the packets
+	bool replay;                           // no wall clock may decide anything
+	bool stop;                             // w: control: drain and end
+	bool abort;                            // w: control: give up waiting on links
+	int32_t trade_day;                     // INT32_MIN: from the packets
 	const char *output_path[OUTPUT_COUNT]; // NULL: not written
-	struct output output[OUTPUT_COUNT]; // opened before launch
-	uint64_t symbol[EXPORT_SYMBOLS_MAX]; // limit what is written
-	unsigned n_symbols;	// 0: all
-	uint8_t spans;		// a bit for each span of bars to be written; 0: all
-	uint8_t column[COL_COUNT]; // of bars, in the order in which they are written
-	unsigned n_columns;	// 0: all
-	bool fill;		// write FILL rows
+	struct output output[OUTPUT_COUNT];    // opened before launch
+	uint64_t symbol[EXPORT_SYMBOLS_MAX];   // limit what is written
+	unsigned n_symbols;                    // 0: all
+	uint8_t spans;                         // a bit for each span of bars to be written; 0: all
+	uint8_t column[COL_COUNT];             // of bars, in the order in which they are written
+	unsigned n_columns;                    // 0: all
+	bool fill;                             // write FILL rows
 	struct lcore *lcore[LCORE_MAX];
 	unsigned n_lcores;
 	struct recovery *recovery; // NULL: there is none
-	struct claims claims;	// w: ingest lcores. Who carries which stream
+	struct claims claims;      // w: ingest lcores. Who carries which stream
 };
 
 struct lcore {
 	// boot, then read-only
 	char name[32];
-	uint16_t index;		// in the plant
-	uint16_t id;		// EAL lcore id
+	uint16_t index; // in the plant
+	uint16_t id;    // EAL lcore id
 	int cpu;
 	int numa_node;
 	const struct stage *stage;
 	const struct conf_lcore *conf;
 	struct plant *plant;
-	struct { struct port *port; uint16_t queue; } queue[LCORE_QUEUES];
+	struct {
+		struct port *port;
+		uint16_t queue;
+	} queue[LCORE_QUEUES];
 	struct link *in[LCORE_LINKS], *out[LCORE_LINKS];
 	uint8_t n_queues, n_in, n_out;
 	struct recovery_link *recovery; // ingest; NULL: there is none
@@ -122,10 +140,10 @@ struct lcore {
 	bool done __attribute__((aligned(CACHE_LINE)));
 	bool launched;
 	uint64_t polls, idle_polls, busy_tsc, worst_poll_tsc;
-	uint64_t cpu_ns;	// time on its cpu, idling included; known when it has ended
-	uint64_t rows;		// handed on; what was received is in the ledger
-	uint64_t data_ns;	// exchange time of the newest data handed on
-	uint64_t data_tsc;	// when that was
+	uint64_t cpu_ns;   // time on its cpu, idling included; known when it has ended
+	uint64_t rows;     // handed on; what was received is in the ledger
+	uint64_t data_ns;  // exchange time of the newest data handed on
+	uint64_t data_tsc; // when that was
 	struct ledger ledger;
 	struct hist hist[HIST_COUNT];
 	// mailbox. w: control
@@ -161,7 +179,11 @@ static inline uint64_t clock_ns(const struct lcore_clock *c, uint64_t tsc)
 const struct receiver *ingest_receiver(const struct lcore *lcore);
 const struct engine *ingest_engine(const struct lcore *lcore);
 // export.c: the digest of all streams written, as hex, and each one's own with its rows; valid when done.
-struct export_digest { char all[65]; const char *of[OUTPUT_STREAMS]; uint64_t rows[OUTPUT_STREAMS]; };
+struct export_digest {
+	char all[65];
+	const char *of[OUTPUT_STREAMS];
+	uint64_t rows[OUTPUT_STREAMS];
+};
 void export_digest(const struct lcore *lcore, struct export_digest *out);
 // signal.c: gates of a signal lcore.
 const struct gates *signal_gates(const struct lcore *lcore);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// telemetry.c: watches the age of data. Consumes what is linked to it (fires, and bars where wired) and judges health
-// from what the other lcores publish: not how busy they are, but how old what they hand on is.
+// telemetry.c: watches the age of data. Consumes what is linked to it (fires, and bars where wired) and
+// judges health from what the other lcores publish: not how busy they are, but how old what they hand on is.
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +13,8 @@
 const char *const health_name[] = { "starting", "ok", "degraded", "bad" };
 
 enum { BURST = 32 };
-// Refused elements degrade health for so long: whoever asks every ten seconds sees it, and it ends when the trouble does.
+// Refused elements degrade health for so long: whoever asks every ten seconds sees it, and it ends when the
+// trouble does.
 #define REFUSED_NS (10 * NS_PER_S)
 
 struct telemetry {
@@ -68,7 +69,9 @@ static unsigned poll(struct lcore *l)
 		for (unsigned k = 0; k < n; k++) {
 			const struct link_elem *e = &t->elem[k];
 
-			hist_record(&l->hist[HIST_LINK_WAIT], clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
+			hist_record(
+				&l->hist[HIST_LINK_WAIT],
+				clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
 			if (e->stream == LINK_FIRE)
 				t->last[t->fires++ % TELEMETRY_FIRES] = e->fire;
 			t->bars += e->stream == LINK_NEW_BAR;
@@ -85,7 +88,8 @@ static unsigned poll(struct lcore *l)
 }
 
 // Wire lag of the window: what all ingest lcores recorded since the last tick that looked.
-static uint64_t window_p999(const struct lcore *l, struct telemetry *t, const struct lcore *const *ingest, unsigned n)
+static uint64_t window_p999(const struct lcore *l, struct telemetry *t, const struct lcore *const *ingest,
+			    unsigned n)
 {
 	static struct hist window; // one telemetry lcore a process
 	memset(&window, 0, sizeof window);
@@ -120,9 +124,10 @@ static void judge_channels(const struct plant *p, struct telemetry_health *h)
 
 	if (h->groups_silent && (h->health == HEALTH_OK || h->health == HEALTH_STARTING)) {
 		h->health = HEALTH_DEGRADED;
-		snprintf(h->why, sizeof h->why, "nothing was heard of group %u.%u.%u.%u since port %s joined it (%u such groups)",
-			 group.address >> 24, group.address >> 16 & 255, group.address >> 8 & 255, group.address & 255, group.port,
-			 h->groups_silent);
+		snprintf(h->why, sizeof h->why,
+			 "nothing was heard of group %u.%u.%u.%u since port %s joined it (%u such groups)",
+			 group.address >> 24, group.address >> 16 & 255, group.address >> 8 & 255,
+			 group.address & 255, group.port, h->groups_silent);
 	}
 	if (!h->lines_silent || h->health == HEALTH_STARTING || (h->health != HEALTH_OK && !dead))
 		return;
@@ -138,10 +143,12 @@ static void judge_recovery(const struct plant *p, struct telemetry_health *h)
 	unsigned n = p->recovery ? recovery_look(p->recovery, view) : 0;
 
 	for (unsigned i = 0; i < n && h->health == HEALTH_OK; i++)
-		if (view[i].down == view[i].addresses || (view[i].per_day && view[i].used >= view[i].per_day)) {
+		if (view[i].down == view[i].addresses ||
+		    (view[i].per_day && view[i].used >= view[i].per_day)) {
 			h->health = HEALTH_DEGRADED;
 			snprintf(h->why, sizeof h->why, "recovery server %s %s", view[i].name,
-				 view[i].down == view[i].addresses ? "does not answer" : "may not be asked any more today");
+				 view[i].down == view[i].addresses ? "does not answer"
+								   : "may not be asked any more today");
 		}
 }
 
@@ -176,17 +183,22 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 	if (h.health == HEALTH_STARTING)
 		snprintf(h.why, sizeof h.why, "no frame yet");
 	else if (other)
-		h.health = HEALTH_BAD, snprintf(h.why, sizeof h.why, "lines of one stream on two ingest lcores: %llu frames refused",
-						(unsigned long long)other);
+		h.health = HEALTH_BAD,
+		snprintf(h.why, sizeof h.why, "lines of one stream on two ingest lcores: %llu frames refused",
+			 (unsigned long long)other);
 	else if (oldest > c->lag_fail_ns)
-		h.health = HEALTH_BAD, snprintf(h.why, sizeof h.why, "newest data is %.1f s old", (double)oldest / 1e9);
+		h.health = HEALTH_BAD,
+		snprintf(h.why, sizeof h.why, "newest data is %.1f s old", (double)oldest / 1e9);
 	else if (h.wire_p999_ns > c->lag_fail_ns)
-		h.health = HEALTH_BAD, snprintf(h.why, sizeof h.why, "p99.9 of wire lag is %.1f ms", (double)h.wire_p999_ns / 1e6);
+		h.health = HEALTH_BAD,
+		snprintf(h.why, sizeof h.why, "p99.9 of wire lag is %.1f ms", (double)h.wire_p999_ns / 1e6);
 	else if (refused)
-		h.health = HEALTH_DEGRADED, snprintf(h.why, sizeof h.why, "links refused %llu elements, the last not 10 s ago",
-							(unsigned long long)refused);
+		h.health = HEALTH_DEGRADED,
+		snprintf(h.why, sizeof h.why, "links refused %llu elements, the last not 10 s ago",
+			 (unsigned long long)refused);
 	else if (h.wire_p999_ns > c->lag_warn_ns)
-		h.health = HEALTH_DEGRADED, snprintf(h.why, sizeof h.why, "p99.9 of wire lag is %.3f ms", (double)h.wire_p999_ns / 1e6);
+		h.health = HEALTH_DEGRADED,
+		snprintf(h.why, sizeof h.why, "p99.9 of wire lag is %.3f ms", (double)h.wire_p999_ns / 1e6);
 	judge_channels(l->plant, &h);
 	judge_recovery(l->plant, &h);
 	__atomic_store_n(&t->seq, t->seq + 1, __ATOMIC_RELEASE);

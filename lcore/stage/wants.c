@@ -31,10 +31,15 @@ static uint8_t feed_index(const struct feed *feed)
 	return i;
 }
 
-static void tell(struct wants *w, const struct receiver_channel *c, uint8_t channel, uint64_t first, uint64_t last)
+static void tell(struct wants *w, const struct receiver_channel *c, uint8_t channel, uint64_t first,
+		 uint64_t last)
 {
-	struct recovery_want want = { .session = { c->session[0], c->session[1] }, .first_seq = first, .last_seq = last,
-				      .stream = c->stream, .feed = feed_index(c->feed), .channel = channel };
+	struct recovery_want want = { .session = { c->session[0], c->session[1] },
+				      .first_seq = first,
+				      .last_seq = last,
+				      .stream = c->stream,
+				      .feed = feed_index(c->feed),
+				      .channel = channel };
 
 	if (!recovery_tell(w->link, &want)) {
 		LEDGER_INC(w->ledger, recovery_wants_refused);
@@ -64,7 +69,8 @@ void wants_tell(struct wants *w, const struct receiver *r, uint64_t now_ns)
 		if (known && w->told[i].first_seq == first && w->told[i].last_seq == last)
 			continue;
 		// Part of what was sent already; or old enough for the other lines to have had their chance.
-		if ((known && last <= w->told[i].last_seq) || hold_since_ns(&c->hold) + w->conf->feed.hold_ns <= now_ns)
+		if ((known && last <= w->told[i].last_seq) ||
+		    hold_since_ns(&c->hold) + w->conf->feed.hold_ns <= now_ns)
 			tell(w, c, i, first, last);
 	}
 }
@@ -77,8 +83,12 @@ unsigned wants_take(struct wants *w, struct receiver *r, struct frame_in *out, u
 	if (!got)
 		return 0;
 	for (; n < got && reply[n]->kind == RECOVERY_PACKET; n++)
-		out[n] = (struct frame_in){ .data = reply[n]->data, .bytes = reply[n]->bytes, .wire_bytes = reply[n]->bytes,
-					    .rx_ns = now_ns, .recovered = true, .channel = reply[n]->channel };
+		out[n] = (struct frame_in){ .data = reply[n]->data,
+					    .bytes = reply[n]->bytes,
+					    .wire_bytes = reply[n]->bytes,
+					    .rx_ns = now_ns,
+					    .recovered = true,
+					    .channel = reply[n]->channel };
 	if (n)
 		return n;
 	// What was brought before it has been taken: now the hole is as the service knows it.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// book_bench: wire to book: MoldUDP64 frames in memory to events to order-level books with touch, inside one second
-// of market time, so that nothing is sealed. Flow and mix: flow.h.
+// book_bench: wire to book: MoldUDP64 frames in memory to events to order-level books with touch, inside one
+// second of market time, so that nothing is sealed. Flow and mix: flow.h.
 #include <stdio.h>
 
 #include "tests/bench/flow.h"
@@ -30,8 +30,8 @@ int main(int argc, char **argv)
 	}
 	double gbs = machine_scan_gbs(), dram = machine_dram_ns(), all = cost.receive_ns + cost.apply_ns;
 
-	printf("%.0f instruments, %.1f million orders rest, %.0f messages a packet, %llu messages\n", instruments,
-	       resting / 1e6, per_packet, (unsigned long long)cost.messages);
+	printf("%.0f instruments, %.1f million orders rest, %.0f messages a packet, %llu messages\n",
+	       instruments, resting / 1e6, per_packet, (unsigned long long)cost.messages);
 	printf("wire to book  %6.1f ns per message   (receive %.1f, books %.1f)\n", all, cost.receive_ns,
 	       cost.apply_ns);
 	printf("the machine   %6.1f ns a random memory access, %.1f GB/s read in order\n", dram, gbs);

@@ -16,12 +16,12 @@
 #include "lcore/base/calendar.h"
 #include "tests/bench/machine.h"
 
-#define STOCKS 8000
-#define FRAMES 4096
-#define BURST 32
+#define STOCKS      8000
+#define FRAMES      4096
+#define BURST       32
 #define FRAME_BYTES 2048
-#define HEADERS 42
-#define EVENTS 4096
+#define HEADERS     42
+#define EVENTS      4096
 
 static uint8_t memory[FRAMES][FRAME_BYTES];
 static struct frame_in frames[FRAMES];
@@ -162,13 +162,13 @@ int main(int argc, char **argv)
 	}
 	if (n_events != n_messages)
 		return 1;
-	double ns = busy_s * 1e9 / (double)n_messages, bytes = (double)n_bytes / ((double)FRAMES * per_packet),
-	       gbs = machine_scan_gbs();
+	double ns = busy_s * 1e9 / (double)n_messages,
+	       bytes = (double)n_bytes / ((double)FRAMES * per_packet), gbs = machine_scan_gbs();
 
 	printf("%u messages per packet: %.2f ns per message, %.1f million messages per second; reading its %.0f bytes in order "
 	       "would take %.2f ns (%.1f GB/s)\n",
 	       per_packet, ns, 1e3 / ns, bytes, bytes / gbs, gbs);
-	printf("bench=decode per_packet=%u ns=%.2f bytes=%.1f scan_gbs=%.1f ratio=%.2f\n", per_packet, ns, bytes,
-	       gbs, ns / (bytes / gbs));
+	printf("bench=decode per_packet=%u ns=%.2f bytes=%.1f scan_gbs=%.1f ratio=%.2f\n", per_packet, ns,
+	       bytes, gbs, ns / (bytes / gbs));
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// enrich_bench: what enrichment costs: a row's indicators alone (ind_seal), and prints through the engine to rows
-// of six spans, everything included that a print and a seal do, by how many prints there are to a row of 1 s.
+// enrich_bench: what enrichment costs: a row's indicators alone (ind_seal), and prints through the engine to
+// rows of six spans, everything included that a print and a seal do, by how many prints there are to a row of
+// 1 s.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,8 +129,8 @@ int main(int argc, char **argv)
 	printf("indicators of a row, 11,000 instruments at six spans in turn: %.1f ns; reading its %zu bytes of state in order "
 	       "would take %.1f ns (%.1f GB/s)\n",
 	       row, sizeof(struct ind), sizeof(struct ind) / gbs, gbs);
-	printf("bench=enrich row_ns=%.2f state_bytes=%zu scan_gbs=%.1f ratio=%.2f\n\n", row, sizeof(struct ind),
-	       gbs, row / (sizeof(struct ind) / gbs));
+	printf("bench=enrich row_ns=%.2f state_bytes=%zu scan_gbs=%.1f ratio=%.2f\n\n", row,
+	       sizeof(struct ind), gbs, row / (sizeof(struct ind) / gbs));
 	printf("%18s %12s %14s\n", "prints per 1s row", "ns a print", "rows a print");
 	for (unsigned i = 0; i < sizeof density / sizeof *density; i++) {
 		uint32_t seconds = (uint32_t)(prints / instruments / density[i]);

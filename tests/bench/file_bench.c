@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// file_bench: a capture's frames, in memory, to books alone and to everything: for comparison with another program that
-// reads the same market (marketgen --raw writes the messages without packets beside the packets).
+// file_bench: a capture's frames, in memory, to books alone and to everything: for comparison with another
+// program that reads the same market (marketgen --raw writes the messages without packets beside the
+// packets).
 //
 //	file_bench FILE.pcap [INSTRUMENTS [ORDERS]]
 #include <stdio.h>
@@ -32,8 +33,10 @@ static struct frames load(struct capture *capture)
 			}
 		}
 		for (unsigned i = 0; i < n; i++)
-			all.frame[all.n++] = (struct frame_in){ .data = rec[i].data, .bytes = rec[i].bytes,
-								.wire_bytes = rec[i].wire_bytes, .rx_ns = rec[i].ts_ns };
+			all.frame[all.n++] = (struct frame_in){ .data = rec[i].data,
+								.bytes = rec[i].bytes,
+								.wire_bytes = rec[i].wire_bytes,
+								.rx_ns = rec[i].ts_ns };
 	}
 	return all;
 }
@@ -69,7 +72,8 @@ static double run(const struct frames *all, struct rig_conf conf, bool bars, uin
 		engine_seal(&rig->engine, 64);
 		seal_ticks += rig_ticks() - begun;
 	}
-	double ns = (double)(rig->receive_ticks + rig->apply_ticks + seal_ticks) * rig_tick_ns() / (double)rig->messages;
+	double ns = (double)(rig->receive_ticks + rig->apply_ticks + seal_ticks) * rig_tick_ns() /
+		    (double)rig->messages;
 
 	*rows = rig->rows;
 	if (!rig_balanced(rig)) {
@@ -82,14 +86,19 @@ static double run(const struct frames *all, struct rig_conf conf, bool bars, uin
 
 int main(int argc, char **argv)
 {
-	struct rig_conf conf = { .instruments = argc > 2 ? (uint32_t)atoi(argv[2]) : 12000, .trade_day = INT32_MIN, .tables = true,
-				 .orders = argc > 3 ? (uint32_t)atoi(argv[3]) : 2097152, .levels = 8388608, .prints = 1 << 20 };
+	struct rig_conf conf = { .instruments = argc > 2 ? (uint32_t)atoi(argv[2]) : 12000,
+				 .trade_day = INT32_MIN,
+				 .tables = true,
+				 .orders = argc > 3 ? (uint32_t)atoi(argv[3]) : 2097152,
+				 .levels = 8388608,
+				 .prints = 1 << 20 };
 	struct capture capture;
 	char err[256];
 	uint64_t rows;
 
 	if (argc < 2 || argc > 4 || argv[1][0] == '-') {
-		fprintf(argc > 1 && !strcmp(argv[1], "--help") ? stdout : stderr, "usage: file_bench FILE.pcap [INSTRUMENTS [ORDERS]]\n");
+		fprintf(argc > 1 && !strcmp(argv[1], "--help") ? stdout : stderr,
+			"usage: file_bench FILE.pcap [INSTRUMENTS [ORDERS]]\n");
 		return argc > 1 && !strcmp(argv[1], "--help") ? 0 : 2;
 	}
 	if (capture_open(&capture, argv[1], CAPTURE_NO_DAY, err, sizeof err)) {
@@ -102,9 +111,10 @@ int main(int argc, char **argv)
 
 	printf("%s: %zu frames\n", argv[1], all.n);
 	printf("wire to book        %7.1f ns per message\n", book);
-	printf("wire to everything  %7.1f ns per message, %llu rows into tables\n", everything, (unsigned long long)rows);
-	printf("bench=file frames=%zu book_ns=%.2f all_ns=%.2f rows=%llu check=%llu\n", all.n, book, everything,
-	       (unsigned long long)rows, (unsigned long long)sum);
+	printf("wire to everything  %7.1f ns per message, %llu rows into tables\n", everything,
+	       (unsigned long long)rows);
+	printf("bench=file frames=%zu book_ns=%.2f all_ns=%.2f rows=%llu check=%llu\n", all.n, book,
+	       everything, (unsigned long long)rows, (unsigned long long)sum);
 	free(all.frame);
 	capture_close(&capture);
 	return 0;

@@ -258,7 +258,8 @@ unsigned flow_steady(struct flow *f, uint32_t n, const struct frame_in **out)
 	return finish(f, out);
 }
 
-void flow_rest(struct flow *f, uint32_t n, struct rig *rig, void (*push)(struct rig *rig, const struct frame_in *frame, unsigned n))
+void flow_rest(struct flow *f, uint32_t n, struct rig *rig,
+	       void (*push)(struct rig *rig, const struct frame_in *frame, unsigned n))
 {
 	const struct frame_in *frame;
 	unsigned frames;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// hop.h: the least that crossing from one lcore to another costs now: words of eight bytes through an empty rte_ring,
-// one way and there and back. Measured in the same run as whatever crosses lcores, since the host moves cores nearer and
-// further. One sending lcore (main), one answering lcore.
+// hop.h: the least that crossing from one lcore to another costs now: words of eight bytes through an empty
+// rte_ring, one way and there and back. Measured in the same run as whatever crosses lcores, since the host
+// moves cores nearer and further. One sending lcore (main), one answering lcore.
 #ifndef WB_BENCH_HOP_H
 #define WB_BENCH_HOP_H
 
@@ -11,7 +11,7 @@ struct rte_ring;
 
 struct hop {
 	struct rte_ring *there, *back;
-	struct hist way; // w: answering lcore: one way, ns
+	struct hist way;  // w: answering lcore: one way, ns
 	struct hist trip; // w: sending lcore: there and back, ns
 	volatile bool stop;
 };

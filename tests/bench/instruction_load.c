@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// instruction_load: small work that is always the same, for counting instructions (instructions.py). Only what lies within
-// rig_push, rig_apply and rig_seal counts; the difference between two amounts of work is what one unit of it takes.
-// Usage: instruction_load messages N | rows SECONDS
+// instruction_load: small work that is always the same, for counting instructions (instructions.py). Only
+// what lies within rig_push, rig_apply and rig_seal counts; the difference between two amounts of work is
+// what one unit of it takes. Usage: instruction_load messages N | rows SECONDS
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// latency_bench: from the last byte of the sealing packet in memory to a row in the hands of the consumer on another
-// lcore: receive, decode, book, due, merge, enrich, link, all as in the appliance; the watched instrument's 1 s row. Then the
-// built-in profile's gates look at it there, as in the signal stage. Beside it an empty rte_ring's hop in the same run, the
-// pieces of the way, and how much of the tail came when a core was taken away.
+// latency_bench: from the last byte of the sealing packet in memory to a row in the hands of the consumer on
+// another lcore: receive, decode, book, due, merge, enrich, link, all as in the appliance; the watched
+// instrument's 1 s row. Then the built-in profile's gates look at it there, as in the signal stage. Beside it
+// an empty rte_ring's hop in the same run, the pieces of the way, and how much of the tail came when a core
+// was taken away.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,23 +23,28 @@
 #include "tests/bench/rig.h"
 #include "tests/bench/stamps.h"
 
-static const char *const about = "latency_bench: from the sealing packet in memory to the row at the consumer.";
+static const char *const about =
+	"latency_bench: from the sealing packet in memory to the row at the consumer.";
 
 enum { CONSUMER = 1, BURST = 32, BUDGET = 64, HOPS = 4, WATCHED = 0, CURVE = 60 };
 
 static double instruments = 1000, resting = 100000, seals = 5000, per_second = 400;
 static struct hop hop;
 static struct link link_to;
-static struct stamps stamps; // of the watched rows, by second
-static struct hist all;	     // any row; w: consumer
+static struct stamps stamps;  // of the watched rows, by second
+static struct hist all;       // any row; w: consumer
 static struct lab_watch core; // of the consumer, whose turns are short
 static struct gate_set gate_set;
 static struct gates gates; // w: consumer
 static struct rig *rig;
-static uint64_t packet_ns, receive_ticks; // of the sealing packet; 0: not a row that is measured. w: main, before it pushes
+static uint64_t packet_ns,
+	receive_ticks; // of the sealing packet; 0: not a row that is measured. w: main, before it pushes
 static bool stop;
 
-static uint32_t second_of(const struct bar *bar) { return (uint32_t)((bar->close_ts - FLOW_OPEN_NS) / NS_PER_S) - 1; }
+static uint32_t second_of(const struct bar *bar)
+{
+	return (uint32_t)((bar->close_ts - FLOW_OPEN_NS) / NS_PER_S) - 1;
+}
 
 static bool measured(const struct bar *bar)
 {
@@ -70,7 +76,6 @@ static int consume(void *arg)
 
 	(void)arg;
 	while (!hop.stop) {
-
 		lab_watch(&core);
 		hop_answer(&hop);
 		unsigned n = BURST;
@@ -84,7 +89,8 @@ static int consume(void *arg)
 			switched = s != switches;
 			switches = s;
 		}
-		// It may have gone between looking at the ring and at the clock: then the next turn finds the row.
+		// It may have gone between looking at the ring and at the clock: then the next turn finds the
+		// row.
 		for (unsigned i = 0; i < n; i++)
 			take(&elem[i], now, away || before, switched);
 		if (elem)
@@ -110,9 +116,8 @@ static void push_row(void *ctx, const struct bar *bar)
 	elem->bar = *bar;
 	link_placed(&link_to);
 	if (packet_ns && measured(bar))
-		stamps.out[second_of(bar)] = (struct stamp_out){ .packet_ns = packet_ns,
-								 .row_ns = row_ns,
-								 .pushed_ns = lab_ns() };
+		stamps.out[second_of(bar)] =
+			(struct stamp_out){ .packet_ns = packet_ns, .row_ns = row_ns, .pushed_ns = lab_ns() };
 }
 
 static void second(struct flow *flow, uint64_t n)
@@ -149,9 +154,10 @@ static void second(struct flow *flow, uint64_t n)
 
 static void play(void)
 {
-	struct flow_conf fc = {
-		.instruments = (uint32_t)instruments, .resting = (uint32_t)resting, .per_packet = 4, .step_ns = 10
-	};
+	struct flow_conf fc = { .instruments = (uint32_t)instruments,
+				.resting = (uint32_t)resting,
+				.per_packet = 4,
+				.step_ns = 10 };
 	struct rig_conf rc = { .instruments = fc.instruments,
 			       .orders = fc.resting * 2,
 			       .levels = fc.instruments * 512,
@@ -211,20 +217,24 @@ static int report(void)
 	printf("p50 is %.2f empty hops. A core was away (more than %llu us) during %llu of the rows (%.2f %%): of the slowest thousandth's\n"
 	       "%llu rows during %llu, which is %.1f %% of their time beyond the median; %llu of these by a switch to another thread\n"
 	       "of this host, the others by interrupts or the host's own doing; the consumer was off core for %.1f ms\n",
-	       p50 / empty, (unsigned long long)(STAMPS_AWAY_NS / NS_PER_US), (unsigned long long)away, share(away, whole->count),
-	       (unsigned long long)stamps.slow, (unsigned long long)stamps.slow_away, 100 * stamps.away_share,
+	       p50 / empty, (unsigned long long)(STAMPS_AWAY_NS / NS_PER_US), (unsigned long long)away,
+	       share(away, whole->count), (unsigned long long)stamps.slow,
+	       (unsigned long long)stamps.slow_away, 100 * stamps.away_share,
 	       (unsigned long long)stamps.slow_switched, (double)core.off_ns / 1e6);
 	printf("bench=latency instruments=%.0f resting=%.0f n=%llu hop_p50_ns=%.0f hop_p999_ns=%llu p50_ns=%.0f p999_ns=%llu max_ns=%llu "
 	       "clean_p999_ns=%llu receive_ns=%llu seal_ns=%llu push_ns=%llu taken_ns=%llu verdict_ns=%llu verdict_p999_ns=%llu "
 	       "away_percent=%.2f slow_away_percent=%.1f ratio=%.2f off_core_ms=%.1f\n",
 	       instruments, resting, (unsigned long long)whole->count, empty,
-	       (unsigned long long)hist_percentile(&hop.way, 0.999), p50, (unsigned long long)hist_percentile(whole, 0.999),
-	       (unsigned long long)whole->max, (unsigned long long)hist_percentile(clean, 0.999),
-	       (unsigned long long)hist_percentile(&stamps.receive, 0.5), (unsigned long long)hist_percentile(&stamps.seal, 0.5),
-	       (unsigned long long)hist_percentile(&stamps.push, 0.5), (unsigned long long)hist_percentile(&stamps.hop, 0.5),
+	       (unsigned long long)hist_percentile(&hop.way, 0.999), p50,
+	       (unsigned long long)hist_percentile(whole, 0.999), (unsigned long long)whole->max,
+	       (unsigned long long)hist_percentile(clean, 0.999),
+	       (unsigned long long)hist_percentile(&stamps.receive, 0.5),
+	       (unsigned long long)hist_percentile(&stamps.seal, 0.5),
+	       (unsigned long long)hist_percentile(&stamps.push, 0.5),
+	       (unsigned long long)hist_percentile(&stamps.hop, 0.5),
 	       (unsigned long long)hist_percentile(&stamps.verdict, 0.5),
-	       (unsigned long long)hist_percentile(&stamps.verdict, 0.999), share(away, whole->count), 100 * stamps.away_share,
-	       p50 / empty, (double)core.off_ns / 1e6);
+	       (unsigned long long)hist_percentile(&stamps.verdict, 0.999), share(away, whole->count),
+	       100 * stamps.away_share, p50 / empty, (double)core.off_ns / 1e6);
 	const struct link_shared *s = link_to.shared;
 
 	if (s->pushes != s->pops || whole->count == 0) {
@@ -238,7 +248,8 @@ static int draw(const char *path)
 {
 	const struct plot_axis share = { .label = "slower than this: one in", .log = true },
 			       took = { .label = "us", .log = true };
-	static const char *const name[] = { "empty ring, one way", "packet to watched row", "no core away meanwhile", "row to verdict" };
+	static const char *const name[] = { "empty ring, one way", "packet to watched row",
+					    "no core away meanwhile", "row to verdict" };
 	const struct hist *h[] = { &hop.way, &stamps.whole, &stamps.undisturbed, &stamps.verdict };
 	struct plot *p = plot_open(
 		"From the sealing packet to the row on the next core",

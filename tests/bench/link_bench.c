@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// link_bench: a row over a link between two lcores (lcore/stage/link.h): one at a time, and flat out; beside an
-// empty rte_ring's hop and round trip in the same run.
+// link_bench: a row over a link between two lcores (lcore/stage/link.h): one at a time, and flat out; beside
+// an empty rte_ring's hop and round trip in the same run.
 #include <stdio.h>
 #include <string.h>
 
@@ -35,7 +35,8 @@ static int consume(void *arg)
 		for (unsigned i = 0; i < n; i++) {
 			// pushed_tsc holds lab_ns() when the row is sent alone, else 0
 			if (elem[i].pushed_tsc)
-				hist_record(&row_way, now > elem[i].pushed_tsc ? now - elem[i].pushed_tsc : 0);
+				hist_record(&row_way,
+					    now > elem[i].pushed_tsc ? now - elem[i].pushed_tsc : 0);
 		}
 	}
 	return 0;
@@ -94,8 +95,8 @@ static int measure(unsigned rows)
 	print("empty ring, round trip", &hop.trip);
 	print("empty ring, one way", &hop.way);
 	print("a row, one way", &row_way);
-	printf("a row of %zu bytes flat out: %.1f ns, %.1f GB/s; a row takes %.2f empty hops\n", sizeof elem, flat,
-	       sizeof elem / flat, p50 / empty);
+	printf("a row of %zu bytes flat out: %.1f ns, %.1f GB/s; a row takes %.2f empty hops\n", sizeof elem,
+	       flat, sizeof elem / flat, p50 / empty);
 	printf("bench=link trip_p50_ns=%llu hop_p50_ns=%.0f hop_p999_ns=%llu p50_ns=%.0f p999_ns=%llu flat_ns=%.1f ratio=%.2f\n",
 	       (unsigned long long)hist_percentile(&hop.trip, 0.5), empty,
 	       (unsigned long long)hist_percentile(&hop.way, 0.999), p50,

@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#define HUGE_BYTES ((size_t)2 << 20)
-#define SCAN_BYTES ((size_t)64 << 20)
+#define HUGE_BYTES  ((size_t)2 << 20)
+#define SCAN_BYTES  ((size_t)64 << 20)
 #define CHASE_BYTES ((size_t)256 << 20)
 enum { SCANS = 8, CHASE_STEPS = 1000000 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// memory_bench: what a resting order, an instrument, a row of history take, computed by the functions that boot asks, at the
-// defaults of the configuration; and beside it what is resident once that many orders really rest, the watch list is full
-// and every watched instrument has all its history.
+// memory_bench: what a resting order, an instrument, a row of history take, computed by the functions that
+// boot asks, at the defaults of the configuration; and beside it what is resident once that many orders
+// really rest, the watch list is full and every watched instrument has all its history.
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,11 +13,13 @@
 #include "tests/bench/profile.h"
 #include "tests/bench/rig.h"
 
-static const char *const about = "memory_bench: bytes of an order, an instrument, a history row; and what is resident.";
+static const char *const about =
+	"memory_bench: bytes of an order, an instrument, a history row; and what is resident.";
 
 enum { PART = 100000, STEP = 4096, A_SECOND = 8000, OVER = 60, HISTORY_MAX = 4096 };
 #define LIMIT_BYTES (UINT64_C(2) << 30)
-#define SLACK_BYTES (UINT64_C(16) << 20) // structs of the bench itself, huge pages begun; and a quarter for sanitizers
+#define SLACK_BYTES \
+	(UINT64_C(16) << 20) // structs of the bench itself, huge pages begun; and a quarter for sanitizers
 
 static double instruments = 11000, resting = 2e6;
 static struct appliance app; // the configuration, and what boot would take for it
@@ -45,7 +47,9 @@ static uint64_t resident_bytes(void)
 
 static size_t engine_of(uint32_t n, uint32_t orders, uint32_t levels, uint32_t prints)
 {
-	struct engine_conf ec = { .instruments = n, .orders = orders, .levels = levels, .prints = prints, .watch_max = rc.watch };
+	struct engine_conf ec = {
+		.instruments = n, .orders = orders, .levels = levels, .prints = prints, .watch_max = rc.watch
+	};
 
 	return engine_bytes(&ec);
 }
@@ -53,14 +57,18 @@ static size_t engine_of(uint32_t n, uint32_t orders, uint32_t levels, uint32_t p
 static struct unit count_units(void)
 {
 	uint32_t n = rc.instruments, quotes = ENGINE_STRANDS_PER_INSTR;
-	size_t engine = engine_of(n, rc.orders, rc.levels, rc.prints), tables = tables_bytes(n, n * quotes, rc.watch, rc.history);
+	size_t engine = engine_of(n, rc.orders, rc.levels, rc.prints),
+	       tables = tables_bytes(n, n * quotes, rc.watch, rc.history);
 	struct receiver_conf receiver = { .hold_packets = rc.hold_packets };
 
 	return (struct unit){
 		.order = (double)orders_bytes(rc.orders) / rc.orders,
 		.level = (double)(engine_of(n, rc.orders, rc.levels + STEP, rc.prints) - engine) / STEP,
-		.instr_engine = (double)(engine_of(n + STEP, rc.orders, rc.levels, rc.prints) - engine) / STEP,
-		.instr_tables = (double)(tables_bytes(n + STEP, (n + STEP) * quotes, rc.watch, rc.history) - tables) / STEP,
+		.instr_engine =
+			(double)(engine_of(n + STEP, rc.orders, rc.levels, rc.prints) - engine) / STEP,
+		.instr_tables =
+			(double)(tables_bytes(n + STEP, (n + STEP) * quotes, rc.watch, rc.history) - tables) /
+			STEP,
 		.instr_gates = (double)gates_bytes(&app.gates, STEP) / STEP,
 		.history_row = (double)(tables_bytes(n, n * quotes, rc.watch, rc.history + STEP) - tables) /
 			       ((double)STEP * rc.watch * SPAN_COUNT),
@@ -92,11 +100,13 @@ static void configure(void)
 				.tables = true };
 }
 
-// Rests the orders, and lets market time pass until the watched instruments, whose rows begin with a print, have 1 s rows
-// for all their history.
+// Rests the orders, and lets market time pass until the watched instruments, whose rows begin with a print,
+// have 1 s rows for all their history.
 static void fill(struct rig *rig)
 {
-	struct flow_conf fc = { .instruments = rc.instruments, .resting = (uint32_t)resting, .per_packet = 4, .step_ns = 10 };
+	struct flow_conf fc = {
+		.instruments = rc.instruments, .resting = (uint32_t)resting, .per_packet = 4, .step_ns = 10
+	};
 	struct flow *flow = flow_create(&fc, PART);
 	const struct frame_in *frame;
 	unsigned n;
@@ -126,7 +136,10 @@ static uint32_t full_histories(const struct rig *rig)
 
 static double mib(double bytes) { return bytes / 1048576; }
 
-static void row(const char *what, double bytes, const char *of) { printf("%-34s %12.1f   %s\n", what, bytes, of); }
+static void row(const char *what, double bytes, const char *of)
+{
+	printf("%-34s %12.1f   %s\n", what, bytes, of);
+}
 
 // What the levels of all books take, for each order that rests.
 static double of_levels(const struct rig *rig)
@@ -142,13 +155,16 @@ static void print_units(const struct unit *u, const struct rig *rig)
 	char text[128];
 
 	printf("%-34s %12s   %s\n", "", "bytes", "of what");
-	snprintf(text, sizeof text, "slots of %zu bytes, %.2f of them for each order that there is room for", sizeof(struct order),
-		 u->order / sizeof(struct order));
+	snprintf(text, sizeof text, "slots of %zu bytes, %.2f of them for each order that there is room for",
+		 sizeof(struct order), u->order / sizeof(struct order));
 	row("a resting order", u->order, text);
-	row("  its part of the price levels", of_levels(rig), "windows of the books there are, and the far levels in use");
+	row("  its part of the price levels", of_levels(rig),
+	    "windows of the books there are, and the far levels in use");
 	row("a far price level", u->level, "price and size; those near the touch are an instrument's");
-	row("an instrument, engine", u->instr_engine, "the instrument, room for 4 venues' books and fragments, indicators of 6 spans");
-	row("an instrument, tables", u->instr_tables, "latest rows of 6 spans, 4 quotes, facts of each venue");
+	row("an instrument, engine", u->instr_engine,
+	    "the instrument, room for 4 venues' books and fragments, indicators of 6 spans");
+	row("an instrument, tables", u->instr_tables,
+	    "latest rows of 6 spans, 4 quotes, facts of each venue");
 	row("an instrument, gates", u->instr_gates, "the built-in profile's gates");
 	row("a history row", u->history_row, "52 columns and a sequence lock, in whole cache lines");
 	row("a print remembered", u->print, "for breaks and revisions");
@@ -160,31 +176,37 @@ static int report(const struct rig *rig, uint64_t before, uint64_t grown)
 {
 	struct unit u = count_units();
 	struct receiver_conf rec = { .hold_packets = rc.hold_packets };
-	double engine = (double)engine_of(rc.instruments, rc.orders, rc.levels, rc.prints), receiver = (double)receiver_bytes(&rec),
-	       tables = (double)tables_bytes(rc.instruments, rc.instruments * ENGINE_STRANDS_PER_INSTR, rc.watch, rc.history), links = 0,
-	       program = (double)appliance_memory(&app);
-	uint32_t rest = rig->engine.orders.n, full = full_histories(rig), watched = rc.watch < rc.instruments ? rc.watch : rc.instruments;
+	double engine = (double)engine_of(rc.instruments, rc.orders, rc.levels, rc.prints),
+	       receiver = (double)receiver_bytes(&rec),
+	       tables = (double)tables_bytes(rc.instruments, rc.instruments * ENGINE_STRANDS_PER_INSTR,
+					     rc.watch, rc.history),
+	       links = 0, program = (double)appliance_memory(&app);
+	uint32_t rest = rig->engine.orders.n, full = full_histories(rig),
+		 watched = rc.watch < rc.instruments ? rc.watch : rc.instruments;
 
 	for (unsigned i = 0; i < app.conf.n_link; i++)
 		links += (double)link_bytes(appliance_depth(&app.conf, &app.conf.link[i]));
 	print_units(&u, rig);
-	printf("\n%.0f instruments, %u orders rest (room for %u), %u of %u watched have %u rows of history\n", instruments, rest, rc.orders,
-	       full, watched, rc.history);
-	printf("stated    %8.1f MiB   engine %.1f, receiver %.1f, tables %.1f\n", mib(engine + receiver + tables), mib(engine),
-	       mib(receiver), mib(tables));
-	printf("resident  %8.1f MiB   the same, every page touched, measured (%.1f MiB before)\n", mib((double)grown), mib((double)before));
-	printf("program   %8.1f MiB   stated for all of wirebar: with links (%.1f), lcores, pools; %.0f %% of 2 GiB\n", mib(program),
-	       mib(links), 100 * program / LIMIT_BYTES);
+	printf("\n%.0f instruments, %u orders rest (room for %u), %u of %u watched have %u rows of history\n",
+	       instruments, rest, rc.orders, full, watched, rc.history);
+	printf("stated    %8.1f MiB   engine %.1f, receiver %.1f, tables %.1f\n",
+	       mib(engine + receiver + tables), mib(engine), mib(receiver), mib(tables));
+	printf("resident  %8.1f MiB   the same, every page touched, measured (%.1f MiB before)\n",
+	       mib((double)grown), mib((double)before));
+	printf("program   %8.1f MiB   stated for all of wirebar: with links (%.1f), lcores, pools; %.0f %% of 2 GiB\n",
+	       mib(program), mib(links), 100 * program / LIMIT_BYTES);
 	printf("bench=memory instruments=%.0f resting=%u order_bytes=%.1f level_bytes=%.1f instr_engine_bytes=%.0f instr_tables_bytes=%.0f "
 	       "history_row_bytes=%.0f print_bytes=%.0f channel_bytes=%.0f link_elem_bytes=%.0f stated_mib=%.1f resident_mib=%.1f "
 	       "program_mib=%.1f\n",
-	       instruments, rest, u.order, of_levels(rig), u.instr_engine, u.instr_tables,
-	       u.history_row, u.print, u.channel, u.link_elem, mib(engine + receiver + tables), mib((double)grown), mib(program));
+	       instruments, rest, u.order, of_levels(rig), u.instr_engine, u.instr_tables, u.history_row,
+	       u.print, u.channel, u.link_elem, mib(engine + receiver + tables), mib((double)grown),
+	       mib(program));
 	if (rest < resting * 0.97 || full != watched || !rig_balanced(rig)) {
 		fprintf(stderr, "memory_bench: not all that was to rest does\n");
 		return 1;
 	}
-	if ((double)grown < (engine + receiver + tables) || (double)grown > (engine + receiver + tables) * 1.25 + SLACK_BYTES) {
+	if ((double)grown < (engine + receiver + tables) ||
+	    (double)grown > (engine + receiver + tables) * 1.25 + SLACK_BYTES) {
 		fprintf(stderr, "memory_bench: what is stated is not what is resident\n");
 		return 1;
 	}

@@ -10,8 +10,8 @@ static void help(const char *program, const char *about, const struct opt *optio
 {
 	printf("%s\nUsage: %s [options]\n", about, program);
 	for (unsigned i = 0; i < n; i++)
-		printf("  --%-20s %s (default %g, %g to %g)\n", options[i].name, options[i].help, *options[i].value,
-		       options[i].low, options[i].high);
+		printf("  --%-20s %s (default %g, %g to %g)\n", options[i].name, options[i].help,
+		       *options[i].value, options[i].low, options[i].high);
 	if (plot)
 		printf("  --%-20s write the plot there, SVG\n", "plot FILE");
 	printf("  --%-20s this text\n", "help");
@@ -24,7 +24,8 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-int opt_parse(int argc, char **argv, const char *about, const struct opt *options, unsigned n, const char **plot)
+int opt_parse(int argc, char **argv, const char *about, const struct opt *options, unsigned n,
+	      const char **plot)
 {
 	const char *program = base_name(argv[0]);
 
@@ -52,8 +53,8 @@ int opt_parse(int argc, char **argv, const char *about, const struct opt *option
 		double v = strtod(text, &end);
 
 		if (*end || end == text || !(v >= options[i].low && v <= options[i].high)) {
-			fprintf(stderr, "%s: --%s: found \"%s\", allowed: %g to %g\n", program, options[i].name,
-				text, options[i].low, options[i].high);
+			fprintf(stderr, "%s: --%s: found \"%s\", allowed: %g to %g\n", program,
+				options[i].name, text, options[i].low, options[i].high);
 			return 3;
 		}
 		*options[i].value = v;

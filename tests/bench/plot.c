@@ -11,9 +11,8 @@ enum { PANELS = 4, LINES = 12, STACKS = 12, PARTS = 8, NOTES = 8, TEXT = 96 };
 enum { WIDTH = 860, LEFT = 78, RIGHT = 196, HEAD = 66, PANEL = 236, GAP = 58, ROW = 26 };
 
 // Okabe and Ito's palette: told apart by colour-blind readers and in print.
-static const char *const palette[] = {
-	"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555"
-};
+static const char *const palette[] = { "#0072b2", "#d55e00", "#009e73", "#cc79a7",
+				       "#e69f00", "#56b4e9", "#555555" };
 enum { COLOURS = sizeof palette / sizeof *palette };
 
 struct line {
@@ -219,7 +218,10 @@ static double place(const struct axis *a, double v)
 	return f < 0 ? 0 : f > 1 ? 1 : f;
 }
 
-static double at_x(const struct panel *p, double v) { return LEFT + place(&p->x, v) * (WIDTH - LEFT - RIGHT); }
+static double at_x(const struct panel *p, double v)
+{
+	return LEFT + place(&p->x, v) * (WIDTH - LEFT - RIGHT);
+}
 
 static double at_y(const struct panel *p, double v) { return p->top + (1 - place(&p->y, v)) * p->height; }
 
@@ -293,8 +295,8 @@ static void draw_line(FILE *f, const struct panel *p, const struct line *l)
 {
 	if (l->style == PLOT_POINTS) {
 		for (size_t i = 0; i < l->n; i++)
-			fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.2\" fill=\"%s\"/>\n", at_x(p, l->x[i]),
-				at_y(p, l->y[i]), palette[l->colour]);
+			fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.2\" fill=\"%s\"/>\n",
+				at_x(p, l->x[i]), at_y(p, l->y[i]), palette[l->colour]);
 		return;
 	}
 	if (l->n == 0)
@@ -320,8 +322,8 @@ static void draw_notes(FILE *f, const struct panel *p)
 			continue;
 		}
 		fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" class=\"d\"/>\n", x, y);
-		put_text(f, end ? x - 8 : x + 8, y - 7, end ? "class=\"n\" text-anchor=\"end\"" : "class=\"n\"",
-			 n->text);
+		put_text(f, end ? x - 8 : x + 8, y - 7,
+			 end ? "class=\"n\" text-anchor=\"end\"" : "class=\"n\"", n->text);
 	}
 }
 
@@ -353,8 +355,9 @@ static void draw_legend(FILE *f, const struct panel *p)
 			fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.6\" fill=\"%s\"/>\n", x + 11, y - 4,
 				palette[l->colour]);
 		else
-			fprintf(f, "<path d=\"M%.1f %.1fh22\" stroke=\"%s\" stroke-width=\"2.2\"%s/>\n", x, y - 4,
-				palette[l->colour], l->style == PLOT_DASHED ? " stroke-dasharray=\"5 4\"" : "");
+			fprintf(f, "<path d=\"M%.1f %.1fh22\" stroke=\"%s\" stroke-width=\"2.2\"%s/>\n", x,
+				y - 4, palette[l->colour],
+				l->style == PLOT_DASHED ? " stroke-dasharray=\"5 4\"" : "");
 		put_text(f, x + 28, y, "", l->name);
 	}
 	for (unsigned k = 0; k < p->n_parts; k++, y += 18) {

@@ -19,8 +19,8 @@ void profile_load(struct conf *conf, struct gate_set *gates)
 
 		for (unsigned k = 0; k < g->n_rule; k++)
 			rule[k] = g->rule[k];
-		if (gate_compile(gates, g->name, (enum gate_stream)g->stream, (enum gate_side)g->side, g->threshold, rule,
-				 g->n_rule, text, sizeof text)) {
+		if (gate_compile(gates, g->name, (enum gate_stream)g->stream, (enum gate_side)g->side,
+				 g->threshold, rule, g->n_rule, text, sizeof text)) {
 			fprintf(stderr, "bench.conf: gate %s: %s\n", g->name, text);
 			exit(1);
 		}

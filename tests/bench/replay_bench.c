@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// replay_bench: how fast the replay port hands out frames flat out and takes them back, and nothing else. Writes a
-// capture of its own (frames of a given length, nanosecond pcap) unless one is named.
-// Usage: replay_bench [--frames N] [--bytes N] [--burst N] [--rounds N] [CAPTURE...]
+// replay_bench: how fast the replay port hands out frames flat out and takes them back, and nothing else.
+// Writes a capture of its own (frames of a given length, nanosecond pcap) unless one is named. Usage:
+// replay_bench [--frames N] [--bytes N] [--burst N] [--rounds N] [CAPTURE...]
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -88,7 +88,10 @@ static int play(const struct replay_conf *conf, uint16_t burst)
 
 static int bench(const char *const *paths, unsigned n_paths, const struct options *options)
 {
-	struct replay_conf conf = { .name = "bench", .paths = paths, .n_paths = n_paths, .trade_day = CAPTURE_NO_DAY,
+	struct replay_conf conf = { .name = "bench",
+				    .paths = paths,
+				    .n_paths = n_paths,
+				    .trade_day = CAPTURE_NO_DAY,
 				    .numa_node = -1 };
 	struct rusage usage;
 	int rc = 0;
@@ -102,11 +105,14 @@ static int bench(const char *const *paths, unsigned n_paths, const struct option
 
 int main(int argc, char **argv)
 {
-	static const struct option longs[] = { { "frames", 1, NULL, 'f' }, { "bytes", 1, NULL, 'b' },
-					       { "burst", 1, NULL, 'u' }, { "rounds", 1, NULL, 'r' }, { 0 } };
+	static const struct option longs[] = { { "frames", 1, NULL, 'f' },
+					       { "bytes", 1, NULL, 'b' },
+					       { "burst", 1, NULL, 'u' },
+					       { "rounds", 1, NULL, 'r' },
+					       { 0 } };
 	struct options options = { .frames = 3000000, .bytes = 200, .burst = 32, .rounds = 4 };
-	const char *eal[] = { "replay_bench", "--no-huge", "--no-shconf", "--no-pci", "-m", "64", "--lcores=0",
-			      "--no-telemetry", "--log-level=*:error" };
+	const char *eal[] = { "replay_bench", "--no-huge",  "--no-shconf",    "--no-pci",           "-m",
+			      "64",           "--lcores=0", "--no-telemetry", "--log-level=*:error" };
 	const char *tmp = getenv("TMPDIR");
 	char path[4096];
 	const char *own = path;

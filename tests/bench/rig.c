@@ -84,7 +84,8 @@ struct rig *rig_create(const struct rig_conf *conf)
 	rig->mem[1] = machine_memory(receiver_bytes(&rc));
 	rig->mem[2] = machine_memory(engine_bytes(&ec));
 	if (conf->tables) {
-		uint32_t quotes = conf->instruments * ENGINE_STRANDS_PER_INSTR, history = conf->history ? conf->history : 64;
+		uint32_t quotes = conf->instruments * ENGINE_STRANDS_PER_INSTR,
+			 history = conf->history ? conf->history : 64;
 
 		rig->mem[3] = machine_memory(tables_bytes(conf->instruments, quotes, conf->watch, history));
 		rig->tables = tables_init(rig->mem[3], conf->instruments, quotes, conf->watch, history);
@@ -108,8 +109,8 @@ static void push_burst(struct rig *rig, const struct frame_in *frame, unsigned n
 		rig->rx_ns[i] = frame[i].rx_ns;
 	for (unsigned done = 0; done < n;) {
 		uint64_t begun = rig_ticks();
-		unsigned used,
-			n_ev = receiver_push(&rig->receiver, frame + done, n - done, rig->event, RIG_EVENTS, &used);
+		unsigned used, n_ev = receiver_push(&rig->receiver, frame + done, n - done, rig->event,
+						    RIG_EVENTS, &used);
 		uint64_t received = rig_ticks();
 
 		for (uint32_t i = 0; i < rig->receiver.n_channels; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// rig.h: receiver and engine as an ingest lcore has them, without DPDK: bursts of frames in, rows out, with the time
-// that each half took. One thread.
+// rig.h: receiver and engine as an ingest lcore has them, without DPDK: bursts of frames in, rows out, with
+// the time that each half took. One thread.
 #ifndef WB_BENCH_RIG_H
 #define WB_BENCH_RIG_H
 
@@ -11,7 +11,7 @@ enum { RIG_BURST = 32, RIG_EVENTS = 512 };
 
 struct rig_conf {
 	uint32_t instruments, orders, levels, prints, watch;
-	uint32_t history; // rows kept of each watched instrument and span; 0: 64
+	uint32_t history;      // rows kept of each watched instrument and span; 0: 64
 	uint32_t hold_packets; // 0: 64
 	int32_t trade_day;
 	bool tables; // rows also go to tables, as in the appliance

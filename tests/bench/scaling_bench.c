@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// scaling_bench: the cost of a message from the wire to the book as instruments and resting orders grow: where the
-// curve bends, the working set has left a cache. A random memory access of this run stands beside.
+// scaling_bench: the cost of a message from the wire to the book as instruments and resting orders grow:
+// where the curve bends, the working set has left a cache. A random memory access of this run stands beside.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,8 +30,8 @@ static bool measure(double n_instruments, double n_resting, double seconds, doub
 	*row = (struct row){ x, cost.receive_ns, cost.apply_ns };
 	printf("%11.0f %12.0f %10.1f %10.1f %10.1f %14.1f\n", n_instruments, n_resting, cost.receive_ns,
 	       cost.apply_ns, cost.receive_ns + cost.apply_ns, n_resting * sizeof(struct order) / 1048576);
-	printf("bench=scaling instruments=%.0f resting=%.0f ns=%.2f receive_ns=%.2f apply_ns=%.2f\n", n_instruments,
-	       n_resting, cost.receive_ns + cost.apply_ns, cost.receive_ns, cost.apply_ns);
+	printf("bench=scaling instruments=%.0f resting=%.0f ns=%.2f receive_ns=%.2f apply_ns=%.2f\n",
+	       n_instruments, n_resting, cost.receive_ns + cost.apply_ns, cost.receive_ns, cost.apply_ns);
 	fflush(stdout);
 	return true;
 }
@@ -81,8 +81,8 @@ int main(int argc, char **argv)
 	double dram = machine_dram_ns();
 	bool good = true;
 
-	printf("a random memory access: %.1f ns\n%11s %12s %10s %10s %10s %14s\n", dram, "instruments", "resting",
-	       "receive ns", "books ns", "all ns", "MiB of orders");
+	printf("a random memory access: %.1f ns\n%11s %12s %10s %10s %10s %14s\n", dram, "instruments",
+	       "resting", "receive ns", "books ns", "all ns", "MiB of orders");
 	for (unsigned i = 0; i < BY_INSTRUMENTS && good; i++)
 		good = measure(instruments[i], most < 1e6 ? most : 1e6, seconds, instruments[i], &a[i]);
 	for (unsigned i = 0; i < BY_RESTING && good; i++)

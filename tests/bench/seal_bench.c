@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// seal_bench: the seal storm: all instruments cross a 5 m boundary at once, six rows each, and the sweep seals them budget by
-// budget. How long a call of engine_seal takes, how soon the watched instruments' rows are out, what a row costs. The
-// same boundary is crossed several times; "least" is the longest call when each call is taken at its quickest crossing:
-// what the work itself takes, without what the kernel and the host add.
+// seal_bench: the seal storm: all instruments cross a 5 m boundary at once, six rows each, and the sweep
+// seals them budget by budget. How long a call of engine_seal takes, how soon the watched instruments' rows
+// are out, what a row costs. The same boundary is crossed several times; "least" is the longest call when
+// each call is taken at its quickest crossing: what the work itself takes, without what the kernel and the
+// host add.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -143,8 +144,8 @@ static int report(double gbs)
 {
 	int rc = 0;
 
-	printf("%8s %8s %12s %12s %12s %12s %12s %12s\n", "budget", "rows", "p50 us", "p99.9 us", "longest us",
-	       "least us", "watched us", "ns a row");
+	printf("%8s %8s %12s %12s %12s %12s %12s %12s\n", "budget", "rows", "p50 us", "p99.9 us",
+	       "longest us", "least us", "watched us", "ns a row");
 	for (int i = 0; i < BUDGETS; i++) {
 		struct storm *s = &storms[i];
 		double p50 = (double)hist_percentile(&s->call, 0.5) / 1e3,
@@ -173,16 +174,17 @@ static int report(double gbs)
 
 static int draw(const char *path)
 {
-	const struct plot_axis over = { .label = "instruments sealed so far" },
-			       took = { .label = "length of a call of engine_seal at its quickest crossing, us",
-					.log = true };
+	const struct plot_axis over = { .label = "instruments sealed so far" }, took = {
+		.label = "length of a call of engine_seal at its quickest crossing, us", .log = true
+	};
 	static double x[BUDGETS][CALLS_MAX];
 	char subtitle[160], name[32];
 	struct plot *p;
 
-	snprintf(subtitle, sizeof subtitle,
-		 "%.0f instruments cross a 5 m boundary, six rows each; %.0f watched ones first; %g crossings",
-		 instruments, watched, crossings);
+	snprintf(
+		subtitle, sizeof subtitle,
+		"%.0f instruments cross a 5 m boundary, six rows each; %.0f watched ones first; %g crossings",
+		instruments, watched, crossings);
 	p = plot_open("Seal storm: the budget decides how long a poll is held", subtitle);
 	plot_panel(p, &over, &took);
 	for (int i = 0; i < BUDGETS; i++) {
@@ -222,7 +224,8 @@ int main(int argc, char **argv)
 
 	for (int c = 0; c < (int)crossings; c++)
 		for (int i = 0; i < BUDGETS; i++) {
-			// The first 299 seconds pass without prints; the last one has one print of every instrument.
+			// The first 299 seconds pass without prints; the last one has one print of every
+			// instrument.
 			boundary += 300 * NS_PER_S;
 			fill_second(rig, boundary - NS_PER_S, &pos);
 			storms[i].budget = budgets[i];

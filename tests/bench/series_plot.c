@@ -50,7 +50,9 @@ static unsigned split(char *text, char *word[WORDS])
 
 static bool begin_line(struct series *s, char *word[WORDS])
 {
-	static const char *const styles[] = { [PLOT_SOLID] = "solid", [PLOT_DASHED] = "dashed", [PLOT_POINTS] = "points" };
+	static const char *const styles[] = {
+		[PLOT_SOLID] = "solid", [PLOT_DASHED] = "dashed", [PLOT_POINTS] = "points"
+	};
 	unsigned i = 0;
 
 	while (i < sizeof styles / sizeof *styles && strcmp(styles[i], word[3]))
@@ -82,7 +84,9 @@ static bool take(struct series *s, char *text)
 		return false;
 	end_line(s);
 	if (n == 6 && !strcmp(word[0], "panel")) {
-		struct plot_axis x = { .label = word[1], .from = strtod(word[2], NULL), .to = strtod(word[3], NULL) };
+		struct plot_axis x = { .label = word[1],
+				       .from = strtod(word[2], NULL),
+				       .to = strtod(word[3], NULL) };
 		struct plot_axis y = { .label = word[4], .log = !strcmp(word[5], "log") };
 
 		plot_panel(s->plot, &x, &y);

@@ -10,7 +10,9 @@ enum { SLOW_ONE_IN = 1000 };
 
 void stamps_create(struct stamps *s, uint32_t n)
 {
-	*s = (struct stamps){ .out = machine_memory(n * sizeof *s->out), .in = machine_memory(n * sizeof *s->in), .n = n };
+	*s = (struct stamps){ .out = machine_memory(n * sizeof *s->out),
+			      .in = machine_memory(n * sizeof *s->in),
+			      .n = n };
 }
 
 void stamps_destroy(struct stamps *s)
@@ -36,7 +38,8 @@ struct sample {
 
 static struct sample sample_of(const struct stamp_out *o, const struct stamp_in *i)
 {
-	bool out_away = between(o->packet_ns, o->row_ns) > STAMPS_AWAY_NS || between(o->row_ns, o->pushed_ns) > STAMPS_AWAY_NS;
+	bool out_away = between(o->packet_ns, o->row_ns) > STAMPS_AWAY_NS ||
+			between(o->row_ns, o->pushed_ns) > STAMPS_AWAY_NS;
 
 	return (struct sample){ .ns = between(o->packet_ns, i->taken_ns),
 				.away = out_away || i->away,

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// stamps.h: one row on its way from a packet to a verdict: when it was where, and whether a core was away meanwhile. The two
-// ends write records of their own, which are laid side by side when all is over.
+// stamps.h: one row on its way from a packet to a verdict: when it was where, and whether a core was away
+// meanwhile. The two ends write records of their own, which are laid side by side when all is over.
 #ifndef WB_BENCH_STAMPS_H
 #define WB_BENCH_STAMPS_H
 
 #include "lcore/base/hist.h"
 
-// Straight code of some microseconds: two stamps further apart than this, or a turn of a polling loop that took so long, mean
-// that the core was away: with another thread (the kernel counts an involuntary switch), in an interrupt, or with the host.
+// Straight code of some microseconds: two stamps further apart than this, or a turn of a polling loop that
+// took so long, mean that the core was away: with another thread (the kernel counts an involuntary switch),
+// in an interrupt, or with the host.
 #define STAMPS_AWAY_NS (20 * NS_PER_US)
 
 // All times in ns of one clock; 0: did not happen.
@@ -16,7 +17,7 @@ struct stamp_out {
 	uint64_t receive_ns; // how long it took to become events
 	uint64_t row_ns;     // the row is made
 	uint64_t pushed_ns;  // and is in the ring
-	bool switched;	     // the kernel took the core for another thread
+	bool switched;       // the kernel took the core for another thread
 };
 
 struct stamp_in {
@@ -31,9 +32,10 @@ struct stamps {
 	uint32_t n;
 	// stamps_add_up
 	struct hist whole, receive, seal, push, hop, verdict; // whole: packet to taken
-	struct hist undisturbed; // of whole, those during which no core was away
-	uint64_t slow, slow_away, slow_switched; // of the slowest thousandth: how many, during which a core was away, was switched
-	double away_share; // of the time that those took beyond the median
+	struct hist undisturbed;                              // of whole, those during which no core was away
+	uint64_t slow, slow_away, slow_switched; // of the slowest thousandth: how many, during which a core
+						 // was away, was switched
+	double away_share;                       // of the time that those took beyond the median
 };
 
 // stamps_create takes room for n rows. Ends the program when there is no memory.

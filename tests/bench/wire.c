@@ -28,10 +28,11 @@ bool wire_measure(uint32_t instruments, uint32_t resting, uint32_t per_packet, d
 		n = flow_steady(flow, PART, &frame);
 		rig_push(rig, frame, n);
 	}
-	*cost = (struct wire_cost){ .receive_ns =
-					    (double)rig->receive_ticks * rig_tick_ns() / (double)rig->messages,
-				    .apply_ns = (double)rig->apply_ticks * rig_tick_ns() / (double)rig->messages,
-				    .messages = rig->messages };
+	*cost = (struct wire_cost){
+		.receive_ns = (double)rig->receive_ticks * rig_tick_ns() / (double)rig->messages,
+		.apply_ns = (double)rig->apply_ticks * rig_tick_ns() / (double)rig->messages,
+		.messages = rig->messages
+	};
 	uint32_t left = rig->engine.orders.n;
 	bool good = rig_balanced(rig) && left > resting * 0.97 && left < resting * 1.03 + 8;
 

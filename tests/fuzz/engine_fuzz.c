@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Events made from bytes, eight bytes each, into an engine with small tables; whatever they say, rows hold together,
-// come in order of time and once, the ledger balances, and any cut of the events gives the same rows.
+// Events made from bytes, eight bytes each, into an engine with small tables; whatever they say, rows hold
+// together, come in order of time and once, the ledger balances, and any cut of the events gives the same
+// rows.
 #include "lcore/model/engine_check.h"
 #include "tests/fuzz/fuzz_kit.h"
 
@@ -49,7 +50,8 @@ static void take_revision(void *ctx, const struct revision *v)
 {
 	CHECK(v->number > 0 && v->span < SPAN_COUNT && v->instr < INSTRUMENTS);
 	CHECK(!v->whole || v->cause == REVISION_CORRECTION || v->before.trades != v->after.trades);
-	add(ctx, (uint64_t[]){ v->open_ts, v->key, v->instr, v->span, v->number, v->cause, v->whole }, 7 * sizeof(uint64_t));
+	add(ctx, (uint64_t[]){ v->open_ts, v->key, v->instr, v->span, v->number, v->cause, v->whole },
+	    7 * sizeof(uint64_t));
 	add(ctx, &v->before, sizeof v->before);
 	add(ctx, &v->after, sizeof v->after);
 }
@@ -62,12 +64,19 @@ static void make(struct event *e, const uint8_t *p, uint64_t *now_ns, uint64_t p
 	static const uint32_t steps[] = { 0, 0, 1, 100, 1000000, 50000000, 999999999, 2000000000 };
 
 	*now_ns += steps[p[0] & 7] * (uint64_t)(p[0] >> 7 ? 7 : 1);
-	*e = (struct event){ .kind = (uint8_t)(EV_ADD + p[1] % (EV_KINDS - EV_ADD)), .channel = p[0] >> 3 & 1, .pos = pos,
-			     .instr = p[2] & 7, .qty = p[3] == 255 ? UINT32_MAX : p[3] * 10u, .qty2 = p[7],
-			     .price = p[4] == 255 ? INT64_MAX / 4 : p[4] * INT64_C(10000), .ref = p[5] & 63,
+	*e = (struct event){ .kind = (uint8_t)(EV_ADD + p[1] % (EV_KINDS - EV_ADD)),
+			     .channel = p[0] >> 3 & 1,
+			     .pos = pos,
+			     .instr = p[2] & 7,
+			     .qty = p[3] == 255 ? UINT32_MAX : p[3] * 10u,
+			     .qty2 = p[7],
+			     .price = p[4] == 255 ? INT64_MAX / 4 : p[4] * INT64_C(10000),
+			     .ref = p[5] & 63,
 			     .flags = (uint16_t)((p[6] | (p[7] & 7) << 8) & ~EVF_MIDSTREAM) };
 	e->ref2 = e->kind == EV_QUOTE ? e->price + 20000 : p[5] >> 1;
-	e->side = e->kind == EV_STATUS ? p[7] & 3 : (e->kind == EV_ADD || e->kind == EV_LEVEL) ? 1 + (p[7] & 1) : p[7] % 3;
+	e->side = e->kind == EV_STATUS                         ? p[7] & 3
+		  : (e->kind == EV_ADD || e->kind == EV_LEVEL) ? 1 + (p[7] & 1)
+							       : p[7] % 3;
 	e->ts_ns = START_NS + *now_ns - (p[6] >> 7 ? p[5] * NS_PER_MS * 40 : 0);
 	if ((e->kind >= EV_SYSTEM && e->kind <= EV_CORRECT) || e->kind == EV_BREAK)
 		e->instr = INSTR_NONE;
@@ -77,16 +86,24 @@ static void make(struct event *e, const uint8_t *p, uint64_t *now_ns, uint64_t p
 		e->ref2 = p[4] & 63;
 }
 
-static void run(const struct event *ev, const uint64_t *rx_ns, unsigned n, unsigned cut, unsigned budget, struct result *r)
+static void run(const struct event *ev, const uint64_t *rx_ns, unsigned n, unsigned cut, unsigned budget,
+		struct result *r)
 {
 	static uint8_t tab_mem[4096] __attribute__((aligned(64)));
 	static void *mem;
 	static struct engine e;
 	struct symtab symbols;
-	struct engine_conf conf = { .instruments = INSTRUMENTS, .orders = 24, .levels = 256, .prints = 1024, .watch_max = 1,
-				    .n_paces = 2, .pace = { { NULL, VENUE_NASDAQ, 0, NS_PER_S }, { NULL, VENUE_IEX, 1200 * NS_PER_MS, NS_PER_S } },
+	struct engine_conf conf = { .instruments = INSTRUMENTS,
+				    .orders = 24,
+				    .levels = 256,
+				    .prints = 1024,
+				    .watch_max = 1,
+				    .n_paces = 2,
+				    .pace = { { NULL, VENUE_NASDAQ, 0, NS_PER_S },
+					      { NULL, VENUE_IEX, 1200 * NS_PER_MS, NS_PER_S } },
 				    .silence_ns = 3 * NS_PER_S,
-				    .sweep_gap_ns = 5 * NS_PER_MS, .sweep_levels = 3 };
+				    .sweep_gap_ns = 5 * NS_PER_MS,
+				    .sweep_levels = 3 };
 	struct engine_sink sink = { r, take_bar, take_sweep, take_revision, take_mark };
 	size_t bytes = (engine_bytes(&conf) + 63) & ~(size_t)63;
 
@@ -99,7 +116,12 @@ static void run(const struct event *ev, const uint64_t *rx_ns, unsigned n, unsig
 	memset(r, 0, sizeof *r);
 	engine_init(&e, &conf, &symbols, &r->ledger, NULL, &sink, mem);
 	for (uint8_t c = 0; c < 2; c++) {
-		struct event join = { .kind = EV_JOIN, .channel = c, .instr = INSTR_NONE, .ref = 1, .ref2 = c, .ts_ns = START_NS };
+		struct event join = { .kind = EV_JOIN,
+				      .channel = c,
+				      .instr = INSTR_NONE,
+				      .ref = 1,
+				      .ref2 = c,
+				      .ts_ns = START_NS };
 		uint64_t rx = START_NS;
 
 		engine_apply(&e, &join, 1, &rx);

@@ -15,9 +15,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(why == FRAME_OK || (why > LEDGER_frames_session_end && why <= LEDGER_frames_bad_checksum));
 	CHECK(why != LEDGER_frames_cut || cut);
 	for (int link = FRAME_ETHERNET; link <= FRAME_LOOPBACK; link++) {
-		enum ledger_id peeled = frame_peel((enum frame_link)link, data + 1, n, n + cut, data[0] & 1, &view);
+		enum ledger_id peeled =
+			frame_peel((enum frame_link)link, data + 1, n, n + cut, data[0] & 1, &view);
 
-		CHECK(peeled == FRAME_OK || (peeled > LEDGER_frames_session_end && peeled <= LEDGER_frames_bad_checksum));
+		CHECK(peeled == FRAME_OK ||
+		      (peeled > LEDGER_frames_session_end && peeled <= LEDGER_frames_bad_checksum));
 		CHECK(link || peeled == why);
 		peel_time_ns((enum frame_link)link, data + 1, n, UINT64_C(1577720000000000000));
 	}

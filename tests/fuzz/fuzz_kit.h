@@ -12,12 +12,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define CHECK(what)                                                                \
-	do {                                                                       \
-		if (!(what)) {                                                     \
+#define CHECK(what) \
+	do { \
+		if (!(what)) { \
 			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what); \
-			abort();                                                   \
-		}                                                                  \
+			abort(); \
+		} \
 	} while (0)
 
 enum { FUZZ_INSTRUMENTS = 16 };
@@ -56,9 +56,9 @@ static inline void fuzz_check_event(const struct event *e, const struct symtab *
 static inline uint64_t fuzz_ends(const struct ledger *ledger)
 {
 	static const enum ledger_id ends[] = {
-		LEDGER_messages_applied,      LEDGER_messages_admin, LEDGER_messages_duplicate,
-		LEDGER_messages_unknown_type, LEDGER_messages_short, LEDGER_messages_bad_value,
-		LEDGER_messages_empty,        LEDGER_messages_cut,   LEDGER_messages_no_symbol,
+		LEDGER_messages_applied,      LEDGER_messages_admin,       LEDGER_messages_duplicate,
+		LEDGER_messages_unknown_type, LEDGER_messages_short,       LEDGER_messages_bad_value,
+		LEDGER_messages_empty,        LEDGER_messages_cut,         LEDGER_messages_no_symbol,
 		LEDGER_messages_no_room,      LEDGER_messages_index_range, LEDGER_messages_symbol_long,
 		LEDGER_messages_other_market, LEDGER_messages_out_of_band, LEDGER_messages_before_join,
 		LEDGER_messages_stranger,

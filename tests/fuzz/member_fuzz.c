@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Arbitrary frames heard by a member of groups: [version and pause][length][frame]... Whatever comes, it says only what parses
-// as a report, and no more than it was asked for.
+// Arbitrary frames heard by a member of groups: [version and pause][length][frame]... Whatever comes, it says
+// only what parses as a report, and no more than it was asked for.
 #include "drivers/member/member.h"
 #include "tests/fuzz/fuzz_kit.h"
 

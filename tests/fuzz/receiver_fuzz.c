@@ -97,7 +97,8 @@ static void play(struct run *run, unsigned n, unsigned max, const struct receive
 		done += used;
 		CHECK(run->receiver.walking || ledger_check(&run->ledger, identity));
 	}
-	while ((got = receiver_flush(&run->receiver, UINT64_MAX, run->event + run->n, EVENTS - run->n < max ? EVENTS - run->n : max))) {
+	while ((got = receiver_flush(&run->receiver, UINT64_MAX, run->event + run->n,
+				     EVENTS - run->n < max ? EVENTS - run->n : max))) {
 		for (unsigned i = 0; i < got; i++)
 			run->event[run->n + i].frame = (uint16_t)n;
 		run->n += got;
@@ -115,7 +116,8 @@ static void check(const struct run *run, unsigned n)
 		n_recovered += frame[i].recovered;
 	CHECK(run->ledger.v[LEDGER_frames_rx] == n - n_recovered);
 	CHECK(run->ledger.v[LEDGER_messages_rx] == fuzz_ends(&run->ledger));
-	CHECK(!run->receiver.walking && !run->receiver.release && !run->receiver.admitting && !run->receiver.surplus);
+	CHECK(!run->receiver.walking && !run->receiver.release && !run->receiver.admitting &&
+	      !run->receiver.surplus);
 	for (unsigned i = 0; i < run->receiver.n_channels; i++)
 		CHECK(run->receiver.channel[i].hold.n == 0 && !run->receiver.channel[i].waiting &&
 		      run->receiver.channel[i].strange.n == 0);

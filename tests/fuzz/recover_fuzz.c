@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// Arbitrary bytes as requests, as answers and as a stream of answers: the first byte chooses the protocol. What is
-// accepted holds what it says, and a stream is always stepped through or given up.
+// Arbitrary bytes as requests, as answers and as a stream of answers: the first byte chooses the protocol.
+// What is accepted holds what it says, and a stream is always stepped through or given up.
 #include "drivers/feed/iex.h"
 #include "drivers/feed/itch50.h"
 #include "drivers/feed/pillar.h"
@@ -26,7 +26,8 @@ static void check_cut(const uint8_t *segment, const struct recover_answer *a)
 	CHECK(next + cut.left == a->first_seq + a->count);
 }
 
-static void check_stream(const struct recover_protocol *p, const struct recover_ask *ask, const uint8_t *data, size_t size)
+static void check_stream(const struct recover_protocol *p, const struct recover_ask *ask, const uint8_t *data,
+			 size_t size)
 {
 	struct recover_answer a;
 
@@ -43,7 +44,8 @@ static void check_stream(const struct recover_protocol *p, const struct recover_
 }
 
 static void check_request(enum recover_kind (*asked)(const uint8_t *, size_t, struct recover_asked *),
-			  const struct recover_protocol *p, const struct feed *feed, const uint8_t *data, size_t size)
+			  const struct recover_protocol *p, const struct feed *feed, const uint8_t *data,
+			  size_t size)
 {
 	uint8_t again[RECOVER_REQUEST_MAX];
 	struct recover_asked got, back;
@@ -51,15 +53,21 @@ static void check_request(enum recover_kind (*asked)(const uint8_t *, size_t, st
 	if (asked(data, size, &got) != RECOVER_MESSAGES)
 		return;
 	CHECK(got.bytes <= size && got.n_ranges >= 1 && got.n_ranges <= RECOVER_RANGES_MAX);
-	struct recover_ask ask = { .feed = feed, .session = { got.session[0], got.session[1] }, .stream = got.stream,
-				   .first_seq = got.range[0].first_seq, .last_seq = got.range[0].last_seq,
-				   .product = got.product, .channel = got.channel, .own_seq = got.own_seq };
+	struct recover_ask ask = { .feed = feed,
+				   .session = { got.session[0], got.session[1] },
+				   .stream = got.stream,
+				   .first_seq = got.range[0].first_seq,
+				   .last_seq = got.range[0].last_seq,
+				   .product = got.product,
+				   .channel = got.channel,
+				   .own_seq = got.own_seq };
 
 	memcpy(ask.source_id, got.source_id, sizeof ask.source_id);
 	size_t n = p->request(&ask, again);
 
 	CHECK(asked(again, n, &back) == RECOVER_MESSAGES);
-	CHECK(back.range[0].first_seq == got.range[0].first_seq && back.range[0].last_seq == got.range[0].last_seq);
+	CHECK(back.range[0].first_seq == got.range[0].first_seq &&
+	      back.range[0].last_seq == got.range[0].last_seq);
 	CHECK(back.session[0] == got.session[0] && back.session[1] == got.session[1]);
 }
 
@@ -70,8 +78,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1)
 		return 0;
 	unsigned which = data[0] & 3;
-	struct recover_ask ask = { .feed = feed[which], .session = { 0x42870000 }, .stream = 1, .first_seq = 100,
-				   .last_seq = 149, .source_id = "WIREBAR01", .product = 157, .channel = 3, .own_seq = 9 };
+	struct recover_ask ask = { .feed = feed[which],
+				   .session = { 0x42870000 },
+				   .stream = 1,
+				   .first_seq = 100,
+				   .last_seq = 149,
+				   .source_id = "WIREBAR01",
+				   .product = 157,
+				   .channel = 3,
+				   .own_seq = 9 };
 
 	if (which == 0) {
 		memcpy(&ask.session[0], "00001005", 8);

@@ -23,8 +23,10 @@ static struct rte_mempool *wire_pool;
 int shim_eal_up(const char *program)
 {
 	char prefix[64];
-	const char *args[] = { program, "--no-huge", "--no-shconf", "--no-pci", "-m", "256", "--lcores=0",
-			       "--log-level=*:error", "--no-telemetry", "--file-prefix", prefix };
+	const char *args[] = {
+		program,      "--no-huge",           "--no-shconf",    "--no-pci",      "-m",  "256",
+		"--lcores=0", "--log-level=*:error", "--no-telemetry", "--file-prefix", prefix
+	};
 
 	snprintf(prefix, sizeof prefix, "wbtest%d", (int)getpid());
 	return rte_eal_init((int)(sizeof args / sizeof *args), (char **)(uintptr_t)args) < 0 ? -rte_errno : 0;
@@ -61,15 +63,13 @@ void shim_free(void)
 	n_held = 0;
 }
 
-unsigned shim_held(void)
-{
-	return n_held;
-}
+unsigned shim_held(void) { return n_held; }
 
 int shim_ring_port(const char *name)
 {
 	wire = rte_ring_create("shim_wire", 1024, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	wire_pool = rte_pktmbuf_pool_create("shim_wire", 2047, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	wire_pool =
+		rte_pktmbuf_pool_create("shim_wire", 2047, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	if (!wire || !wire_pool)
 		return -rte_errno;
 	return rte_eth_from_rings(name, &wire, 1, &wire, 1, 0) < 0 ? -rte_errno : 0;

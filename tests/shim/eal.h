@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// eal.h: the C side of tests that need DPDK: one EAL per process, without hugepages, PCI or root; and ports as plain
-// bytes, so that no rte_ type crosses into C++.
+// eal.h: the C side of tests that need DPDK: one EAL per process, without hugepages, PCI or root; and ports
+// as plain bytes, so that no rte_ type crosses into C++.
 #ifndef WB_TEST_SHIM_EAL_H
 #define WB_TEST_SHIM_EAL_H
 
@@ -26,15 +26,15 @@ int shim_eal_up(const char *program);
 void shim_eal_down(void);
 
 // SHIM_MAIN is the main of a test that needs EAL and nothing else; it skips (77) where EAL does not come up.
-#define SHIM_MAIN                                                                                                     \
-	int main(int argc, char **argv)                                                                               \
-	{                                                                                                             \
-		testing::InitGoogleTest(&argc, argv);                                                                 \
-		if (shim_eal_up(argv[0]) < 0)                                                                         \
-			return 77;                                                                                    \
-		int rc = RUN_ALL_TESTS();                                                                             \
-		shim_eal_down();                                                                                      \
-		return rc;                                                                                            \
+#define SHIM_MAIN \
+	int main(int argc, char **argv) \
+	{ \
+		testing::InitGoogleTest(&argc, argv); \
+		if (shim_eal_up(argv[0]) < 0) \
+			return 77; \
+		int rc = RUN_ALL_TESTS(); \
+		shim_eal_down(); \
+		return rc; \
 	}
 
 // shim_rx receives up to n frames and describes them; they are held until shim_free.
@@ -44,7 +44,8 @@ void shim_free(void);
 // shim_held returns how many frames are held.
 unsigned shim_held(void);
 
-// shim_ring_port creates an ethdev named name whose queue 0 receives what shim_ring_put puts. Returns 0 or -errno.
+// shim_ring_port creates an ethdev named name whose queue 0 receives what shim_ring_put puts. Returns 0 or
+// -errno.
 int shim_ring_port(const char *name);
 // shim_ring_put puts one frame of bytes on the wire. Returns 0 or -errno.
 int shim_ring_put(const uint8_t *data, uint32_t bytes);

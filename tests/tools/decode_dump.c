@@ -19,14 +19,14 @@
 #include "lcore/base/calendar.h"
 
 #define EVENT_COLUMNS "kind,channel,ts_ns,pos,ref,ref2,price,price2,qty,qty2,symbol,flags,side"
-#define INSTRUMENTS 65536
-#define RAW_BODY_MAX 1400
-#define HEADERS 42 // Ethernet, IPv4, UDP
+#define INSTRUMENTS   65536
+#define RAW_BODY_MAX  1400
+#define HEADERS       42 // Ethernet, IPv4, UDP
 
 static const char *const kind_names[EV_KINDS] = {
-	"none",      "add",   "exec",  "exec_px", "cancel", "delete", "replace",
-	"level",     "quote", "trade", "cross",   "break",  "status", "system",
-	"directory", "admin", "clock", "join",    "gap",    "reset",  "end", "correct", "clear", "imbalance", "short",
+	"none",  "add",   "exec",  "exec_px", "cancel", "delete",    "replace", "level", "quote",
+	"trade", "cross", "break", "status",  "system", "directory", "admin",   "clock", "join",
+	"gap",   "reset", "end",   "correct", "clear",  "imbalance", "short",
 };
 
 static struct receiver receiver;
@@ -78,10 +78,7 @@ static void push(const struct frame_in *frame, unsigned n, unsigned max)
 	}
 }
 
-static uint32_t u32(const uint8_t *p, bool swapped)
-{
-	return swapped ? be32(p) : le32(p);
-}
+static uint32_t u32(const uint8_t *p, bool swapped) { return swapped ? be32(p) : le32(p); }
 
 static int play_pcap(const uint8_t *data, size_t bytes, unsigned burst, unsigned max)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// engine_kit.h: for the tests of lcore/model/engine.h: a script of hand-made events, and an engine that runs it, in any
-// cuts and with any budget, and keeps what it gave. Times are seconds after 10:00 New York of 2026-03-10.
+// engine_kit.h: for the tests of lcore/model/engine.h: a script of hand-made events, and an engine that runs
+// it, in any cuts and with any budget, and keeps what it gave. Times are seconds after 10:00 New York of
+// 2026-03-10.
 #ifndef WB_TESTS_ENGINE_KIT_H
 #define WB_TESTS_ENGINE_KIT_H
 
@@ -23,7 +24,8 @@ extern "C" {
 }
 #pragma GCC diagnostic pop
 
-namespace kit {
+namespace kit
+{
 
 enum : uint8_t { NASDAQ = VENUE_NASDAQ, IEX = VENUE_IEX };
 
@@ -78,29 +80,37 @@ struct Script {
 	void gap(uint8_t channel, double t) { put(EV_GAP, channel, INSTR_NONE, t).ref = 5; }
 	void reset(uint8_t channel, double t) { put(EV_RESET, channel, INSTR_NONE, t); }
 	void end(uint8_t channel, double t) { put(EV_END, channel, INSTR_NONE, t); }
-	void brk(uint8_t channel, double t, uint64_t key) { put(EV_BREAK, channel, INSTR_NONE, t).ref2 = key; }
-	event &trade(uint8_t channel, uint32_t instr, double t, double price, uint32_t qty, unsigned flags = 0, uint64_t key = 0)
+	void brk(uint8_t channel, double t, uint64_t key)
+	{
+		put(EV_BREAK, channel, INSTR_NONE, t).ref2 = key;
+	}
+	event &trade(uint8_t channel, uint32_t instr, double t, double price, uint32_t qty,
+		     unsigned flags = 0, uint64_t key = 0)
 	{
 		event &e = put(EV_TRADE, channel, instr, t);
 
-		e.price = px(price), e.qty = qty, e.ref2 = key ? key : 1000000 + ev.size(), e.flags = (uint16_t)flags;
+		e.price = px(price), e.qty = qty, e.ref2 = key ? key : 1000000 + ev.size(),
+		e.flags = (uint16_t)flags;
 		return e;
 	}
-	event &level(uint8_t channel, uint32_t instr, double t, uint8_t side, double price, uint32_t qty, unsigned flags = 0)
+	event &level(uint8_t channel, uint32_t instr, double t, uint8_t side, double price, uint32_t qty,
+		     unsigned flags = 0)
 	{
 		event &e = put(EV_LEVEL, channel, instr, t);
 
 		e.side = side, e.price = px(price), e.qty = qty, e.flags = (uint16_t)flags;
 		return e;
 	}
-	event &quote(uint8_t channel, uint32_t instr, double t, double bid, uint32_t bid_size, double ask, uint32_t ask_size)
+	event &quote(uint8_t channel, uint32_t instr, double t, double bid, uint32_t bid_size, double ask,
+		     uint32_t ask_size)
 	{
 		event &e = put(EV_QUOTE, channel, instr, t);
 
 		e.price = px(bid), e.qty = bid_size, e.price2 = px(ask), e.qty2 = ask_size;
 		return e;
 	}
-	event &order(uint8_t kind, uint8_t channel, uint32_t instr, double t, uint64_t ref, uint8_t side = 0, double price = 0, uint32_t qty = 0)
+	event &order(uint8_t kind, uint8_t channel, uint32_t instr, double t, uint64_t ref, uint8_t side = 0,
+		     double price = 0, uint32_t qty = 0)
 	{
 		event &e = put(kind, channel, instr, t);
 
@@ -146,7 +156,8 @@ struct Engine {
 		c.instruments = 64, c.orders = 4096, c.levels = 65536, c.prints = 4096, c.watch_max = 4;
 		for (enum venue v : { VENUE_NASDAQ, VENUE_IEX, VENUE_ARCA }) // by venue, in this order
 			c.pace[c.n_paces++] = { nullptr, v, v == VENUE_IEX ? 5 * NS_PER_MS : 0, NS_PER_S };
-		c.silence_ns = 3 * NS_PER_S, c.grace_ns = NS_PER_S, c.sweep_gap_ns = 5 * NS_PER_MS, c.sweep_levels = 3;
+		c.silence_ns = 3 * NS_PER_S, c.grace_ns = NS_PER_S, c.sweep_gap_ns = 5 * NS_PER_MS,
+		c.sweep_levels = 3;
 		return c;
 	}
 	void *take(size_t bytes)
@@ -158,7 +169,7 @@ struct Engine {
 		mem.push_back(p);
 		return p;
 	}
-	std::vector<relay> records; // of an engine that relays
+	std::vector<relay> records;  // of an engine that relays
 	std::vector<bar> venue_bars; // of an engine told to give them
 
 	explicit Engine(engine_conf c = conf(), bool backwards = false)
@@ -170,12 +181,13 @@ struct Engine {
 
 			symtab_intern(&symbols, symtab_key(("S" + std::to_string(i)).c_str(), 2 + (i > 9)));
 		}
-		shared = tables_init(take(tables_bytes(c.instruments, c.instruments * 4, 4, 16)), c.instruments,
-				     c.instruments * 4, 4, 16);
+		shared = tables_init(take(tables_bytes(c.instruments, c.instruments * 4, 4, 16)),
+				     c.instruments, c.instruments * 4, 4, 16);
 		engine_sink sink = {
 			this,
 			[](void *k, const bar *b) {
-				EXPECT_GT(b->close_ts, ((Engine *)k)->row_floor_ns) << "a row behind its mark";
+				EXPECT_GT(b->close_ts, ((Engine *)k)->row_floor_ns)
+					<< "a row behind its mark";
 				EXPECT_STREQ(nullptr, engine_check_row(b));
 				((Engine *)k)->bars.push_back(*b);
 			},
@@ -185,11 +197,13 @@ struct Engine {
 				((Engine *)k)->marks.push_back(ns);
 				((Engine *)k)->row_floor_ns = ns;
 			},
-			c.relays ? [](void *k, const relay *r) { ((Engine *)k)->records.push_back(*r); } : (void (*)(void *, const relay *))nullptr,
+			c.relays ? [](void *k, const relay *r) { ((Engine *)k)->records.push_back(*r); }
+				 : (void (*)(void *, const relay *)) nullptr,
 			nullptr,
 		};
 
-		engine_init(&e, &c, &symbols, &counts, c.relays ? nullptr : shared, &sink, take(engine_bytes(&c)));
+		engine_init(&e, &c, &symbols, &counts, c.relays ? nullptr : shared, &sink,
+			    take(engine_bytes(&c)));
 	}
 	~Engine()
 	{
@@ -199,8 +213,10 @@ struct Engine {
 	Engine(const Engine &) = delete;
 	Engine &operator=(const Engine &) = delete;
 
-	// Runs events from..to in calls of at most cut events, with sweeps of budget between them; budget 0: none.
-	void run(const Script &s, size_t from = 0, size_t to = SIZE_MAX, size_t cut = 1, unsigned budget = 1000)
+	// Runs events from..to in calls of at most cut events, with sweeps of budget between them; budget 0:
+	// none.
+	void run(const Script &s, size_t from = 0, size_t to = SIZE_MAX, size_t cut = 1,
+		 unsigned budget = 1000)
 	{
 		to = std::min(to, s.ev.size());
 		for (size_t i = from; i < to; i += cut) {

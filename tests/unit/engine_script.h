@@ -7,7 +7,8 @@
 
 #include "tests/unit/engine_kit.h"
 
-namespace kit {
+namespace kit
+{
 
 struct Maker {
 	Script s;
@@ -19,37 +20,42 @@ struct Maker {
 	void one(uint8_t c)
 	{
 		uint32_t instr = (uint32_t)pick(6);
-		double price = 10 + (double)pick(40) * 0.01, when = c == 1 && pick(4) == 0 ? t - (double)pick(3000) / 1000 : t;
+		double price = 10 + (double)pick(40) * 0.01,
+		       when = c == 1 && pick(4) == 0 ? t - (double)pick(3000) / 1000 : t;
 		uint8_t side = pick(2) ? SIDE_BUY : SIDE_SELL;
 
 		when = std::max(when, 0.001);
 		switch (pick(16)) {
-		case 0: case 1: case 2: case 3:
+		case 0:
+		case 1:
+		case 2:
+		case 3:
 			if (c == 0)
-				s.order(EV_ADD, c, instr, t, ref++, side, price, 100 * (1 + (uint32_t)pick(5))).flags = EVF_CLOCK;
+				s.order(EV_ADD, c, instr, t, ref++, side, price,
+					100 * (1 + (uint32_t)pick(5)))
+					.flags = EVF_CLOCK;
 			else
-				s.level(c, instr, t, side, price, (uint32_t)pick(3) * 100, pick(4) ? 0 : EVF_PARTIAL);
+				s.level(c, instr, t, side, price, (uint32_t)pick(3) * 100,
+					pick(4) ? 0 : EVF_PARTIAL);
 			break;
-		case 4: case 5:
-			s.order(EV_EXEC, 0, instr, t, 1 + pick(ref), 0, 0, 50).ref2 = key++;
+		case 4:
+		case 5: s.order(EV_EXEC, 0, instr, t, 1 + pick(ref), 0, 0, 50).ref2 = key++; break;
+		case 6: s.order(pick(2) ? EV_DELETE : EV_CANCEL, 0, instr, t, 1 + pick(ref), 0, 0, 30); break;
+		case 7:
+		case 8:
+		case 9:
+		case 10:
+			s.trade(c, instr, when, price, 1 + (uint32_t)pick(300), pick(5) ? 0 : EVF_ODD_LOT,
+				key++);
 			break;
-		case 6:
-			s.order(pick(2) ? EV_DELETE : EV_CANCEL, 0, instr, t, 1 + pick(ref), 0, 0, 30);
-			break;
-		case 7: case 8: case 9: case 10:
-			s.trade(c, instr, when, price, 1 + (uint32_t)pick(300), pick(5) ? 0 : EVF_ODD_LOT, key++);
-			break;
-		case 11:
-			s.brk(c, t, 1 + pick(key));
-			break;
+		case 11: s.brk(c, t, 1 + pick(key)); break;
 		case 12:
 			if (uint64_t what = pick(16); what < 14)
 				s.status(c, instr, t, (uint8_t)(what & 3));
 			else
 				s.put(EV_DIRECTORY, c, instr, t).flags = what & 1 ? EVF_TEST : 0;
 			break;
-		default:
-			clock[c] = t, s.clock(c, t);
+		default: clock[c] = t, s.clock(c, t);
 		}
 	}
 	// Channel-wide facts, rarely.
@@ -58,7 +64,9 @@ struct Maker {
 		switch (pick(8)) {
 		case 0: s.gap(c, t); break;
 		case 1: s.reset(c, t); break;
-		case 2: case 3: case 4: s.beat(c, t, pick(2)); break;
+		case 2:
+		case 3:
+		case 4: s.beat(c, t, pick(2)); break;
 		case 5: // an end of session, and perhaps the next one
 			s.end(c, t);
 			t += (double)pick(3000) / 1000;
@@ -87,7 +95,8 @@ inline Script random_script(unsigned seed)
 		uint8_t c = (uint8_t)m.pick(2);
 
 		if (m.pick(800) == 0)
-			if (!(quiet = !quiet)) // IEX falls silent, comes back: a packet's clock is always ahead of its messages
+			if (!(quiet = !quiet)) // IEX falls silent, comes back: a packet's clock is always
+					       // ahead of its messages
 				m.s.clock(1, m.t);
 		if (quiet)
 			c = 0;

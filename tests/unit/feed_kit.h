@@ -122,15 +122,9 @@ inline Bytes itch_add(uint16_t locate, const std::string &stock, uint64_t ref, c
 	       text(stock, 8) + big(price, 4);
 }
 
-inline Bytes itch_delete(uint16_t locate, uint64_t ref)
-{
-	return itch_head('D', locate) + big(ref, 8);
-}
+inline Bytes itch_delete(uint16_t locate, uint64_t ref) { return itch_head('D', locate) + big(ref, 8); }
 
-inline Bytes itch_system(char code)
-{
-	return itch_head('S', 0) + Bytes{ (uint8_t)code };
-}
+inline Bytes itch_system(char code) { return itch_head('S', 0) + Bytes{ (uint8_t)code }; }
 
 // --- IEX-TP
 inline Bytes iex(uint16_t protocol, uint32_t session, uint64_t seq, uint64_t send_ns,
@@ -165,13 +159,8 @@ inline Bytes iex_trade(char type, uint8_t flags, uint64_t ts_ns, const std::stri
 class Pages
 {
 public:
-	explicit Pages(size_t n = 0) : at(n ? map(n) : nullptr), bytes(n)
-	{
-	}
-	Pages(Pages &&other) noexcept : Pages()
-	{
-		*this = std::move(other);
-	}
+	explicit Pages(size_t n = 0) : at(n ? map(n) : nullptr), bytes(n) {}
+	Pages(Pages &&other) noexcept : Pages() { *this = std::move(other); }
 	Pages &operator=(Pages &&other) noexcept
 	{
 		std::swap(at, other.at);
@@ -183,10 +172,7 @@ public:
 		if (at)
 			munmap(at, bytes);
 	}
-	void *get() const
-	{
-		return at;
-	}
+	void *get() const { return at; }
 
 private:
 	static void *map(size_t n)
@@ -200,8 +186,8 @@ private:
 	size_t bytes;
 };
 
-// Arena is a receiver's memory, of those that earlier receivers have done with: fresh pages for each of thousands of runs
-// cost more than the runs. Zeroed is what receivers do not set themselves.
+// Arena is a receiver's memory, of those that earlier receivers have done with: fresh pages for each of
+// thousands of runs cost more than the runs. Zeroed is what receivers do not set themselves.
 class Arena
 {
 public:
@@ -216,14 +202,8 @@ public:
 		old.pop_back();
 	}
 	Arena(const Arena &) = delete;
-	~Arena()
-	{
-		idle()[bytes].push_back(std::move(pages));
-	}
-	void *get() const
-	{
-		return pages.get();
-	}
+	~Arena() { idle()[bytes].push_back(std::move(pages)); }
+	void *get() const { return pages.get(); }
 
 private:
 	static constexpr size_t kStep = 64 << 20; // of addresses: only what is used is memory
@@ -245,7 +225,8 @@ public:
 	{
 		static const int loaded = calendar_load();
 		// What one run frees is the next one's, and does not go back to the kernel between them.
-		static const int kept = mallopt(M_TRIM_THRESHOLD, 1 << 28) + mallopt(M_MMAP_THRESHOLD, 1 << 25);
+		static const int kept =
+			mallopt(M_TRIM_THRESHOLD, 1 << 28) + mallopt(M_MMAP_THRESHOLD, 1 << 25);
 		(void)kept; // where malloc is another's, it stays as it is
 		if (loaded < 0)
 			abort();
@@ -254,17 +235,14 @@ public:
 		symtab_init(&table, instruments, symtab_mem.get());
 		receiver_init(r.get(), &conf, &table, &ledger, mem.get());
 	}
-	~Rig()
-	{
-		memset(r->skew_mem, 0, r->n_channels * RECEIVER_LINES * sizeof *r->skew_mem);
-	}
+	~Rig() { memset(r->skew_mem, 0, r->n_channels * RECEIVER_LINES * sizeof *r->skew_mem); }
 	bool keeps_held = false; // EV_HELD, too
 	std::vector<event> push(const std::vector<Bytes> &frames, unsigned max = 4096)
 	{
 		std::vector<frame_in> in;
 		for (const Bytes &f : frames)
-			in.push_back(
-				{ f.data(), (uint32_t)f.size(), (uint32_t)f.size(), rx_ns, false, false, source });
+			in.push_back({ f.data(), (uint32_t)f.size(), (uint32_t)f.size(), rx_ns, false, false,
+				       source });
 		return push_in(in, max);
 	}
 	std::vector<event> push_in(const std::vector<frame_in> &in, unsigned max = 4096)
@@ -285,7 +263,9 @@ public:
 	std::vector<event> told(std::vector<event> all) const
 	{
 		if (!keeps_held)
-			all.erase(std::remove_if(all.begin(), all.end(), [](const event &e) { return e.kind == EV_HELD; }), all.end());
+			all.erase(std::remove_if(all.begin(), all.end(),
+						 [](const event &e) { return e.kind == EV_HELD; }),
+				  all.end());
 		return all;
 	}
 	std::vector<event> flush(uint64_t now_ns = UINT64_MAX, unsigned max = 4096)
@@ -296,10 +276,7 @@ public:
 			all.insert(all.end(), out.begin(), out.begin() + n);
 		return told(all);
 	}
-	uint64_t count(enum ledger_id id) const
-	{
-		return ledger.v[id];
-	}
+	uint64_t count(enum ledger_id id) const { return ledger.v[id]; }
 	bool balanced() const
 	{
 		struct ledger_identity identity[LEDGER_IDENTITIES];
@@ -311,10 +288,7 @@ public:
 	}
 
 	struct Free {
-		void operator()(void *p) const
-		{
-			free(p);
-		}
+		void operator()(void *p) const { free(p); }
 	};
 	struct ledger ledger = {};
 	struct symtab table = {};
@@ -335,11 +309,11 @@ private:
 
 inline std::string kinds(const std::vector<event> &events)
 {
-	static const char *const names[EV_KINDS] = { "none",   "add",     "exec",   "execpx", "cancel",
-						     "delete", "replace", "level",  "quote",  "trade",
-						     "cross",  "break",   "status", "system", "directory",
-						     "admin",  "clock",   "join",   "gap",    "reset",
-						     "end", "correct", "clear", "imbalance", "short",  "open", "held" };
+	static const char *const names[EV_KINDS] = {
+		"none",  "add",   "exec",  "execpx",  "cancel", "delete",    "replace", "level", "quote",
+		"trade", "cross", "break", "status",  "system", "directory", "admin",   "clock", "join",
+		"gap",   "reset", "end",   "correct", "clear",  "imbalance", "short",   "open",  "held"
+	};
 	std::string out;
 	for (const event &e : events)
 		out += (out.empty() ? "" : " ") + std::string(names[e.kind]);

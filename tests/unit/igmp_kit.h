@@ -18,8 +18,8 @@ inline Bytes igmp_frame(Bytes message, uint32_t to, uint32_t from = 0x0a0000fe, 
 	uint16_t s = sum16(message);
 
 	message[2] = (uint8_t)(s >> 8), message[3] = (uint8_t)s;
-	Bytes ip = Bytes{ 0x46, 0xc0 } + big(24 + message.size(), 2) + big(0, 2) + big(0x4000, 2) + Bytes{ 1, 2 } + big(0, 2) +
-		   big(from, 4) + big(to, 4) + Bytes{ 0x94, 4, 0, 0 };
+	Bytes ip = Bytes{ 0x46, 0xc0 } + big(24 + message.size(), 2) + big(0, 2) + big(0x4000, 2) +
+		   Bytes{ 1, 2 } + big(0, 2) + big(from, 4) + big(to, 4) + Bytes{ 0x94, 4, 0, 0 };
 
 	s = sum16(ip);
 	ip[10] = (uint8_t)(s >> 8), ip[11] = (uint8_t)s;
@@ -37,7 +37,8 @@ inline Bytes igmp_query2(uint32_t group, uint8_t tenths)
 
 inline Bytes igmp_query3(uint32_t group, uint8_t code, uint8_t robustness = 2)
 {
-	return igmp_frame(Bytes{ 0x11, code, 0, 0 } + big(group, 4) + Bytes{ robustness, 125, 0, 0 }, group ? group : 0xe0000001);
+	return igmp_frame(Bytes{ 0x11, code, 0, 0 } + big(group, 4) + Bytes{ robustness, 125, 0, 0 },
+			  group ? group : 0xe0000001);
 }
 
 } // namespace kit

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// lines_kit.h: for properties of lines: a market of one feed, cut into packets for several lines, which lose, duplicate
-// and reorder as networks do; and a receiver that plays it, with or without a recovery that answers what is wanted.
+// lines_kit.h: for properties of lines: a market of one feed, cut into packets for several lines, which lose,
+// duplicate and reorder as networks do; and a receiver that plays it, with or without a recovery that answers
+// what is wanted.
 #ifndef WB_TESTS_LINES_KIT_H
 #define WB_TESTS_LINES_KIT_H
 
@@ -20,10 +21,10 @@ namespace kit
 {
 
 enum FeedKind { ITCH, IEX_TP, PILLAR };
-constexpr unsigned kDisplaced = 6; // packets that a reordered one is overtaken by, at most
-constexpr unsigned kMost = 12;     // messages in a packet, at most
+constexpr unsigned kDisplaced = 6;          // packets that a reordered one is overtaken by, at most
+constexpr unsigned kMost = 12;              // messages in a packet, at most
 constexpr uint64_t kSpanNs = NS_PER_MS / 2; // of a packet, at most: less than any lateness
-constexpr int32_t kDay = 20522;    // 2026-03-10
+constexpr int32_t kDay = 20522;             // 2026-03-10
 
 struct Packet {
 	uint64_t rx_ns;
@@ -43,7 +44,7 @@ struct Case {
 	unsigned symbol = 0;     // number of the first of its three symbols
 	unsigned era = 0;        // of its numbering: goes up with each restart and session
 	unsigned session = 0;
-	uint64_t after_ns = 0;   // when it begins, after the morning
+	uint64_t after_ns = 0; // when it begins, after the morning
 };
 
 inline uint64_t morning_ns()
@@ -57,8 +58,8 @@ inline uint64_t morning_ns()
 	return day.rth_ns + 1800 * NS_PER_S;
 }
 
-// Messages are numbered from 1. The first ones name the symbols and get lost nowhere: nobody can miss what came before
-// the join.
+// Messages are numbered from 1. The first ones name the symbols and get lost nowhere: nobody can miss what
+// came before the join.
 class Market
 {
 public:
@@ -82,18 +83,9 @@ public:
 				add(ns, random_message(ns));
 		}
 	}
-	uint64_t below(uint64_t n)
-	{
-		return std::uniform_int_distribution<uint64_t>(0, n - 1)(rng);
-	}
-	bool chance(double p)
-	{
-		return std::uniform_real_distribution<double>(0, 1)(rng) < p;
-	}
-	uint64_t last() const
-	{
-		return message.size() - 1;
-	}
+	uint64_t below(uint64_t n) { return std::uniform_int_distribution<uint64_t>(0, n - 1)(rng); }
+	bool chance(double p) { return std::uniform_real_distribution<double>(0, 1)(rng) < p; }
+	uint64_t last() const { return message.size() - 1; }
 	// payload is a transport packet of n messages; again: as recovery answers.
 	Bytes payload(uint64_t first, uint64_t n, uint64_t send_ns, bool again = false) const
 	{
@@ -101,7 +93,12 @@ public:
 		switch (c.feed) {
 		case ITCH: return mold("S" + std::to_string(c.session), first, part);
 		case IEX_TP: return iex(IEX_DEEP10, 9 + c.session, first, send_ns, part);
-		default: return pillar(n == 0 ? 1 : first == 1 ? 12 : again ? 15 : 11, (uint32_t)first, part, send_ns);
+		default:
+			return pillar(n == 0       ? 1
+				      : first == 1 ? 12
+				      : again      ? 15
+						   : 11,
+				      (uint32_t)first, part, send_ns);
 		}
 	}
 	// cut makes the packets of one line, and heartbeats behind the last of them.
@@ -112,7 +109,8 @@ public:
 		auto put = [&](uint64_t first, uint64_t n, uint64_t send_ns) {
 			Net net;
 			net.dst_ip += line + 16u * c.feed;
-			out.push_back({ send_ns + 100 * line, c.feed, line, first, n, frame(payload(first, n, send_ns), net), c.era });
+			out.push_back({ send_ns + 100 * line, c.feed, line, first, n,
+					frame(payload(first, n, send_ns), net), c.era });
 		};
 		if (c.feed == PILLAR)
 			put(at++, 1, sent[1]);
@@ -147,7 +145,8 @@ public:
 			for (auto &d : displaced)
 				if (--d.first == 0)
 					out.push_back(d.second);
-			displaced.erase(std::remove_if(displaced.begin(), displaced.end(), [](auto &d) { return d.first == 0; }),
+			displaced.erase(std::remove_if(displaced.begin(), displaced.end(),
+						       [](auto &d) { return d.first == 0; }),
 					displaced.end());
 		}
 		for (auto &d : displaced)
@@ -168,32 +167,29 @@ private:
 		sent.push_back(ns);
 		message.push_back(m);
 	}
-	std::string name(unsigned k) const
-	{
-		return std::string(1, (char)('A' + c.symbol + k));
-	}
-	uint64_t tod(uint64_t ns) const
-	{
-		return ns - morning_ns() + 36000 * NS_PER_S;
-	}
+	std::string name(unsigned k) const { return std::string(1, (char)('A' + c.symbol + k)); }
+	uint64_t tod(uint64_t ns) const { return ns - morning_ns() + 36000 * NS_PER_S; }
 	Bytes trade(unsigned k, uint64_t ns)
 	{
-		uint32_t price = 1000000 + (uint32_t)below(50) * 100, id = (uint32_t)message.size(), n = 1 + (uint32_t)below(500);
+		uint32_t price = 1000000 + (uint32_t)below(50) * 100, id = (uint32_t)message.size(),
+			 n = 1 + (uint32_t)below(500);
 		switch (c.feed) {
 		case ITCH:
-			return itch_head('P', (uint16_t)(k + 1), tod(ns)) + big(0, 8) + Bytes{ 'B' } + big(n, 4) +
-			       text(name(k), 8) + big(price, 4) + big(id, 8);
+			return itch_head('P', (uint16_t)(k + 1), tod(ns)) + big(0, 8) + Bytes{ 'B' } +
+			       big(n, 4) + text(name(k), 8) + big(price, 4) + big(id, 8);
 		case IEX_TP: return iex_trade('T', 0, ns, name(k), n, price, id);
 		default:
-			return pillar_message(110, brief(++symbol_seq[k], (uint32_t)(ns % NS_PER_S), 7 + k) + little(id, 4) +
-							   little(price * 100ul, 4) + little(n, 4) + Bytes{ 1 } + nul_text("@", 4));
+			return pillar_message(110, brief(++symbol_seq[k], (uint32_t)(ns % NS_PER_S), 7 + k) +
+							   little(id, 4) + little(price * 100ul, 4) +
+							   little(n, 4) + Bytes{ 1 } + nul_text("@", 4));
 		}
 	}
 	Bytes random_message(uint64_t ns)
 	{
 		unsigned k = (unsigned)below(3);
 		bool buy = chance(0.5);
-		uint32_t price = (buy ? 999000 : 1001000) + (uint32_t)below(20) * 100, n = 1 + (uint32_t)below(500);
+		uint32_t price = (buy ? 999000 : 1001000) + (uint32_t)below(20) * 100,
+			 n = 1 + (uint32_t)below(500);
 		if (chance(0.4))
 			return trade(k, ns);
 		if (c.feed == IEX_TP)
@@ -202,15 +198,18 @@ private:
 			uint64_t ref = live[k].back();
 			live[k].pop_back();
 			if (c.feed == PILLAR)
-				return pillar_message(102, brief(++symbol_seq[k], (uint32_t)(ns % NS_PER_S), 7 + k) +
-								   little(ref, 8) + Bytes{ 0 });
-			return chance(0.5) ? itch_head('D', (uint16_t)(k + 1), tod(ns)) + big(ref, 8) :
-					     itch_head('E', (uint16_t)(k + 1), tod(ns)) + big(ref, 8) + big(1, 4) + big(ref, 8);
+				return pillar_message(
+					102, brief(++symbol_seq[k], (uint32_t)(ns % NS_PER_S), 7 + k) +
+						     little(ref, 8) + Bytes{ 0 });
+			return chance(0.5) ? itch_head('D', (uint16_t)(k + 1), tod(ns)) + big(ref, 8)
+					   : itch_head('E', (uint16_t)(k + 1), tod(ns)) + big(ref, 8) +
+						     big(1, 4) + big(ref, 8);
 		}
 		live[k].push_back(message.size());
-		return c.feed == PILLAR ? pillar_add(++symbol_seq[k], message.size(), buy ? 'B' : 'S', price * 100, n,
-						     (uint32_t)(ns % NS_PER_S), 7 + k) :
-					  itch_add((uint16_t)(k + 1), name(k), message.size(), buy ? 'B' : 'S', n, price, tod(ns));
+		return c.feed == PILLAR ? pillar_add(++symbol_seq[k], message.size(), buy ? 'B' : 'S',
+						     price * 100, n, (uint32_t)(ns % NS_PER_S), 7 + k)
+					: itch_add((uint16_t)(k + 1), name(k), message.size(),
+						   buy ? 'B' : 'S', n, price, tod(ns));
 	}
 	std::mt19937_64 rng;
 	std::vector<uint64_t> live[3];
@@ -238,8 +237,8 @@ inline std::set<uint64_t> brought(const std::vector<Packet> &packets, FeedKind f
 
 inline bool is_control(const event &e)
 {
-	return e.kind == EV_CLOCK || e.kind == EV_JOIN || e.kind == EV_GAP || e.kind == EV_RESET || e.kind == EV_END ||
-	       e.kind == EV_HELD;
+	return e.kind == EV_CLOCK || e.kind == EV_JOIN || e.kind == EV_GAP || e.kind == EV_RESET ||
+	       e.kind == EV_END || e.kind == EV_HELD;
 }
 
 struct Run {
@@ -272,8 +271,9 @@ inline void recover(Run &run, Market &market, uint64_t rx_ns, unsigned max)
 	while (receiver_wanted(run.rig->r.get(), 0, &first, &last)) {
 		uint64_t n = std::min(last + 1 - first, 1 + market.below(kMost));
 		Bytes b = market.payload(first, n, rx_ns, true); // sent again: much later
-		std::vector<frame_in> in(1 + market.below(2), { b.data(), (uint32_t)b.size(), (uint32_t)b.size(), rx_ns, false, false,
-								0, true, 0 });
+		std::vector<frame_in> in(1 + market.below(2),
+					 { b.data(), (uint32_t)b.size(), (uint32_t)b.size(), rx_ns, false,
+					   false, 0, true, 0 });
 		keep(run, run.rig->push_in(in, max), in, rx_ns);
 	}
 }
@@ -288,7 +288,8 @@ inline Run play(const std::vector<Packet> &packets, const Play &how)
 		std::vector<frame_in> in;
 		for (size_t i = at; i < std::min(packets.size(), at + how.burst); i++) {
 			const Bytes &b = packets[i].bytes;
-			in.push_back({ b.data(), (uint32_t)b.size(), (uint32_t)b.size(), packets[i].rx_ns, false, false });
+			in.push_back({ b.data(), (uint32_t)b.size(), (uint32_t)b.size(), packets[i].rx_ns,
+				       false, false });
 		}
 		keep(run, run.rig->push_in(in, how.max), in, 0);
 		if (how.recovery)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// model_kit.h: memory for tests of single parts of lcore/model, zeroed and aligned as their init functions want it.
+// model_kit.h: memory for tests of single parts of lcore/model, zeroed and aligned as their init functions
+// want it.
 #ifndef WB_TESTS_MODEL_KIT_H
 #define WB_TESTS_MODEL_KIT_H
 
@@ -7,7 +8,9 @@
 #include <cstring>
 #include <memory>
 
-struct Free { void operator()(void *p) const { free(p); } };
+struct Free {
+	void operator()(void *p) const { free(p); }
+};
 using Memory = std::unique_ptr<void, Free>;
 
 inline Memory memory(size_t bytes)

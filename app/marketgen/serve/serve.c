@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// serve.c: sockets and time of `marketgen serve`. A request is read, waits for its delay, and is answered or dropped.
+// serve.c: sockets and time of `marketgen serve`. A request is read, waits for its delay, and is answered or
+// dropped.
 #include <errno.h>
 #include <net/if.h>
 #include <poll.h>
@@ -32,7 +33,7 @@ struct waiting {
 	enum recover_kind kind;
 	struct recover_asked asked;
 	struct serve_client client; // UDP
-	int conn;		    // -1: UDP
+	int conn;                   // -1: UDP
 	uint32_t serial;
 };
 
@@ -50,14 +51,17 @@ static void on_signal(int sig)
 
 static int listen_at(uint16_t port, int type)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(serve.conf.listen_ip) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons(port),
+				  .sin_addr.s_addr = htonl(serve.conf.listen_ip) };
 	int fd = port ? socket(AF_INET, type | SOCK_CLOEXEC, 0) : -1, on = 1;
 
 	if (!port)
 		return -1;
 	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) || (type == SOCK_STREAM && listen(fd, CONNS))) {
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) ||
+	    (type == SOCK_STREAM && listen(fd, CONNS))) {
 		fprintf(stderr, "marketgen serve: port %u: %s\n", port, strerror(errno));
 		return -2;
 	}
@@ -79,17 +83,20 @@ static bool open_sockets(void)
 	serve.tcp[SERVE_IEX_TCP] = listen_at(c->iex_tcp_port, SOCK_STREAM);
 	serve.tcp[SERVE_PILLAR] = listen_at(c->pillar_port, SOCK_STREAM);
 	if (c->retransmit_interface && !(from.imr_ifindex = (int)if_nametoindex(c->retransmit_interface))) {
-		fprintf(stderr, "marketgen serve: --retransmit-interface: there is no %s\n", c->retransmit_interface);
+		fprintf(stderr, "marketgen serve: --retransmit-interface: there is no %s\n",
+			c->retransmit_interface);
 		return false;
 	}
 	serve.multicast = c->pillar_port ? socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
-	if (serve.multicast >= 0 && (setsockopt(serve.multicast, IPPROTO_IP, IP_MULTICAST_IF, &from, sizeof from) ||
-				     setsockopt(serve.multicast, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl))) {
-		fprintf(stderr, "marketgen serve: no multicast can be sent from there: %s\n", strerror(errno));
+	if (serve.multicast >= 0 &&
+	    (setsockopt(serve.multicast, IPPROTO_IP, IP_MULTICAST_IF, &from, sizeof from) ||
+	     setsockopt(serve.multicast, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl))) {
+		fprintf(stderr, "marketgen serve: no multicast can be sent from there: %s\n",
+			strerror(errno));
 		return false;
 	}
-	return serve.udp[SERVE_MOLD] != -2 && serve.udp[SERVE_IEX_UDP] != -2 && serve.tcp[SERVE_IEX_TCP] != -2 &&
-	       serve.tcp[SERVE_PILLAR] != -2;
+	return serve.udp[SERVE_MOLD] != -2 && serve.udp[SERVE_IEX_UDP] != -2 &&
+	       serve.tcp[SERVE_IEX_TCP] != -2 && serve.tcp[SERVE_PILLAR] != -2;
 }
 
 static void drop(struct conn *c)
@@ -109,8 +116,12 @@ static void requested(enum serve_protocol protocol, enum recover_kind kind, cons
 		serve.stats.dropped++;
 		return;
 	}
-	waiting[n_put++ % WAITING] = (struct waiting){ .due_ns = last_ns + serve.conf.delay_ns, .protocol = protocol, .kind = kind,
-						       .asked = *asked, .client = *client, .conn = conn,
+	waiting[n_put++ % WAITING] = (struct waiting){ .due_ns = last_ns + serve.conf.delay_ns,
+						       .protocol = protocol,
+						       .kind = kind,
+						       .asked = *asked,
+						       .client = *client,
+						       .conn = conn,
 						       .serial = conn < 0 ? 0 : conns[conn].serial };
 }
 
@@ -125,7 +136,8 @@ static void answer_due(void)
 		}
 		struct conn *c = &conns[w->conn];
 
-		if (c->client.fd >= 0 && c->serial == w->serial && !serve_answer(&serve, w->protocol, w->kind, &w->asked, &c->client))
+		if (c->client.fd >= 0 && c->serial == w->serial &&
+		    !serve_answer(&serve, w->protocol, w->kind, &w->asked, &c->client))
 			drop(c);
 	}
 }
@@ -136,7 +148,8 @@ static void read_datagram(enum serve_protocol protocol)
 	struct serve_client client = { .fd = serve.udp[protocol] };
 	socklen_t n_from = sizeof client.from;
 	struct recover_asked asked;
-	ssize_t n = recvfrom(client.fd, in, sizeof in, MSG_DONTWAIT, (struct sockaddr *)&client.from, &n_from);
+	ssize_t n =
+		recvfrom(client.fd, in, sizeof in, MSG_DONTWAIT, (struct sockaddr *)&client.from, &n_from);
 
 	if (n < 0)
 		return;
@@ -160,7 +173,9 @@ static void accept_one(enum serve_protocol protocol)
 		return;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-	conns[i] = (struct conn){ .client = { .fd = fd, .server_seq = 1 }, .protocol = protocol, .serial = conns[i].serial + 1,
+	conns[i] = (struct conn){ .client = { .fd = fd, .server_seq = 1 },
+				  .protocol = protocol,
+				  .serial = conns[i].serial + 1,
 				  .beat_ns = serve_now_ns() + serve.conf.beat_ns };
 }
 
@@ -178,8 +193,9 @@ static void read_conn(int i)
 	c->n_in += (size_t)n;
 	while (c->client.fd >= 0) {
 		struct recover_asked asked;
-		enum recover_kind kind = c->protocol == SERVE_PILLAR ? recover_pillar_asked(c->in + at, c->n_in - at, &asked)
-								     : recover_iex_asked(c->in + at, c->n_in - at, &asked);
+		enum recover_kind kind = c->protocol == SERVE_PILLAR
+						 ? recover_pillar_asked(c->in + at, c->n_in - at, &asked)
+						 : recover_iex_asked(c->in + at, c->n_in - at, &asked);
 
 		if (kind == RECOVER_PART)
 			break;
@@ -217,7 +233,8 @@ static void keep_beating(uint64_t now)
 			continue;
 		c->beat_ns = now + serve.conf.beat_ns;
 		c->answer_by_ns = c->answer_by_ns ? c->answer_by_ns : now + ANSWER_HEARTBEAT_S * NS_PER_S;
-		if (send(c->client.fd, out, recover_pillar_heartbeat(c->client.server_seq++, now, out), MSG_NOSIGNAL) < 0)
+		if (send(c->client.fd, out, recover_pillar_heartbeat(c->client.server_seq++, now, out),
+			 MSG_NOSIGNAL) < 0)
 			drop(c);
 	}
 }
@@ -249,7 +266,8 @@ static bool over(uint64_t started_ns, uint64_t now)
 {
 	const struct serve_conf *c = &serve.conf;
 
-	return stopped || (c->for_ns && now - started_ns > c->for_ns) || (c->idle_ns && now - last_ns > c->idle_ns) ||
+	return stopped || (c->for_ns && now - started_ns > c->for_ns) ||
+	       (c->idle_ns && now - last_ns > c->idle_ns) ||
 	       (c->die_after && serve.stats.requests >= c->die_after);
 }
 
@@ -270,7 +288,8 @@ int serve_main(int argc, char **argv)
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	rng_init(&serve.rng, serve.conf.seed, 7);
-	printf("serving %llu messages of %u streams\n", (unsigned long long)serve.store.n_messages, serve.store.n_streams);
+	printf("serving %llu messages of %u streams\n", (unsigned long long)serve.store.n_messages,
+	       serve.store.n_streams);
 	fflush(stdout);
 	uint64_t started_ns = last_ns = serve_now_ns(), now = started_ns;
 
@@ -282,8 +301,9 @@ int serve_main(int argc, char **argv)
 	const struct serve_stats *t = &serve.stats;
 
 	printf("{\"requests\": %llu, \"answers\": %llu, \"messages\": %llu, \"dropped\": %llu, \"refused\": %llu, \"invalid\": %llu}\n",
-	       (unsigned long long)t->requests, (unsigned long long)t->answers, (unsigned long long)t->messages,
-	       (unsigned long long)t->dropped, (unsigned long long)t->refused, (unsigned long long)t->invalid);
+	       (unsigned long long)t->requests, (unsigned long long)t->answers,
+	       (unsigned long long)t->messages, (unsigned long long)t->dropped,
+	       (unsigned long long)t->refused, (unsigned long long)t->invalid);
 	serve_store_free(&serve.store);
 	return 0;
 }

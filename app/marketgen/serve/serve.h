@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// serve.h: `marketgen serve`: recovery servers for captures, over real sockets: MoldUDP64 re-request, IEX gap fill by UDP
-// and TCP, NYSE retransmission. They keep the venues' rules, and can be told to lose, limit and delay answers, and to
-// die. One thread, one poll loop.
+// serve.h: `marketgen serve`: recovery servers for captures, over real sockets: MoldUDP64 re-request, IEX gap
+// fill by UDP and TCP, NYSE retransmission. They keep the venues' rules, and can be told to lose, limit and
+// delay answers, and to die. One thread, one poll loop.
 #ifndef WB_MARKETGEN_SERVE_H
 #define WB_MARKETGEN_SERVE_H
 
@@ -11,18 +11,18 @@
 #include "drivers/feed/recover.h"
 
 struct serve_conf {
-	uint32_t listen_ip; // host order
+	uint32_t listen_ip;                                          // host order
 	uint16_t mold_port, iex_udp_port, iex_tcp_port, pillar_port; // 0: not served
-	struct sockaddr_in retransmit; // Pillar: where messages go
-	const char *retransmit_interface; // NULL: that of listen_ip
+	struct sockaddr_in retransmit;                               // Pillar: where messages go
+	const char *retransmit_interface;                            // NULL: that of listen_ip
 	char source_id[RECOVER_SOURCE_BYTES + 1];
-	double drop;	     // share of requests that get no answer
-	uint64_t delay_ns;   // before an answer leaves
-	uint64_t limit;	     // most messages for a MoldUDP64 or IEX request; 0: as the protocol has it
-	uint64_t quota;	     // Pillar: requests a day
-	uint64_t die_after;  // requests; 0: never
+	double drop;              // share of requests that get no answer
+	uint64_t delay_ns;        // before an answer leaves
+	uint64_t limit;           // most messages for a MoldUDP64 or IEX request; 0: as the protocol has it
+	uint64_t quota;           // Pillar: requests a day
+	uint64_t die_after;       // requests; 0: never
 	uint64_t for_ns, idle_ns; // 0: no bound
-	uint64_t beat_ns;    // Pillar: between heartbeats
+	uint64_t beat_ns;         // Pillar: between heartbeats
 	uint64_t seed;
 	char **captures;
 	unsigned n_captures;
@@ -43,8 +43,8 @@ struct serve_message {
 struct serve_stream {
 	const struct feed *feed;
 	uint64_t session[2];
-	uint32_t stream;	     // IEX: channel; Pillar: 1 << 16 | product << 8 | channel, as a reset told it
-	uint32_t group;		     // Pillar: the destination that it came from
+	uint32_t stream; // IEX: channel; Pillar: 1 << 16 | product << 8 | channel, as a reset told it
+	uint32_t group;  // Pillar: the destination that it came from
 	uint16_t port;
 	struct serve_message *message; // [room], message[0] is number 1
 	uint64_t n, room;
@@ -65,7 +65,7 @@ enum serve_protocol { SERVE_MOLD, SERVE_IEX_UDP, SERVE_IEX_TCP, SERVE_PILLAR, SE
 struct serve_client {
 	int fd;
 	struct sockaddr_in from; // UDP
-	uint32_t server_seq;	 // Pillar: number of the next packet to the client
+	uint32_t server_seq;     // Pillar: number of the next packet to the client
 };
 
 // What the answers need.
@@ -88,11 +88,13 @@ const struct serve_stream *serve_store_find(const struct serve_store *store, enu
 // serve_get returns message seq, or NULL.
 static inline const struct serve_message *serve_get(const struct serve_stream *stream, uint64_t seq)
 {
-	return seq && seq <= stream->n && stream->message[seq - 1].at != UINT64_MAX ? &stream->message[seq - 1] : NULL;
+	return seq && seq <= stream->n && stream->message[seq - 1].at != UINT64_MAX
+		       ? &stream->message[seq - 1]
+		       : NULL;
 }
 // serve_answer answers one request that was read. False: the client is to be disconnected.
-bool serve_answer(struct serve *s, enum serve_protocol protocol, enum recover_kind kind, const struct recover_asked *asked,
-		  struct serve_client *client);
+bool serve_answer(struct serve *s, enum serve_protocol protocol, enum recover_kind kind,
+		  const struct recover_asked *asked, struct serve_client *client);
 // serve_now_ns is the time of day, UTC.
 uint64_t serve_now_ns(void);
 // serve_main is the subcommand's main.

@@ -20,7 +20,8 @@ uint64_t serve_now_ns(void)
 	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
-static bool put(struct serve *s, const struct serve_client *to, const uint8_t *bytes, size_t n, uint64_t messages)
+static bool put(struct serve *s, const struct serve_client *to, const uint8_t *bytes, size_t n,
+		uint64_t messages)
 {
 	bool udp = to->from.sin_family == AF_INET;
 
@@ -31,8 +32,8 @@ static bool put(struct serve *s, const struct serve_client *to, const uint8_t *b
 }
 
 // Appends messages from *seq on, up to `last`, until the packet is full or one is missing. Returns how many.
-static uint32_t fill(const struct serve *s, const struct serve_stream *stream, uint64_t seq, uint64_t last, uint8_t *out,
-		     size_t *n, size_t room, bool big_endian, uint32_t most)
+static uint32_t fill(const struct serve *s, const struct serve_stream *stream, uint64_t seq, uint64_t last,
+		     uint8_t *out, size_t *n, size_t room, bool big_endian, uint32_t most)
 {
 	const struct serve_message *m;
 	size_t head = stream->feed == &pillar_feed ? 0 : 2;
@@ -63,8 +64,8 @@ static void answer_mold(struct serve *s, const struct serve_stream *stream, cons
 	uint8_t out[DATAGRAM_MAX];
 	size_t n = MOLD64_HEADER_BYTES;
 	char session[MOLD64_SESSION_BYTES];
-	uint32_t count = fill(s, stream, asked->range[0].first_seq, asked->range[0].last_seq, out, &n, sizeof out, true,
-			      limit(s, MOLD64_END - 1));
+	uint32_t count = fill(s, stream, asked->range[0].first_seq, asked->range[0].last_seq, out, &n,
+			      sizeof out, true, limit(s, MOLD64_END - 1));
 
 	if (!count)
 		return;
@@ -75,7 +76,8 @@ static void answer_mold(struct serve *s, const struct serve_stream *stream, cons
 }
 
 static bool segments(struct serve *s, const struct serve_stream *stream, const struct recover_asked *asked,
-		     struct recover_range range, uint64_t *left, const struct serve_client *client, size_t room)
+		     struct recover_range range, uint64_t *left, const struct serve_client *client,
+		     size_t room)
 {
 	static uint8_t out[SEGMENT_MAX];
 	uint64_t seq = range.first_seq;
@@ -84,7 +86,8 @@ static bool segments(struct serve *s, const struct serve_stream *stream, const s
 		const struct serve_message *m = serve_get(stream, seq);
 		size_t n = IEX_HEADER_BYTES;
 		uint32_t count = m ? fill(s, stream, seq, range.last_seq, out, &n, room, false,
-					  *left < 60000 ? (uint32_t)*left : 60000) : 0;
+					  *left < 60000 ? (uint32_t)*left : 60000)
+				   : 0;
 
 		if (!count)
 			return true;
@@ -99,7 +102,8 @@ static bool segments(struct serve *s, const struct serve_stream *stream, const s
 	return true;
 }
 
-// IEX gap fill: ordinary segments; a test request gets one without messages. Over TCP the server closes when it is done.
+// IEX gap fill: ordinary segments; a test request gets one without messages. Over TCP the server closes when
+// it is done.
 static bool answer_iex(struct serve *s, const struct serve_stream *stream, const struct recover_asked *asked,
 		       const struct serve_client *client, bool tcp)
 {
@@ -107,17 +111,20 @@ static bool answer_iex(struct serve *s, const struct serve_stream *stream, const
 	uint8_t out[IEX_HEADER_BYTES];
 
 	if (!asked->n_ranges) {
-		iex_write_header(out, asked->protocol, (uint32_t)stream->session[0], stream->n + 1, 0, 0, 0, serve_now_ns());
+		iex_write_header(out, asked->protocol, (uint32_t)stream->session[0], stream->n + 1, 0, 0, 0,
+				 serve_now_ns());
 		put_le32(out + 4, stream->stream);
 		put(s, client, out, sizeof out, 0);
 	}
 	for (uint32_t i = 0; i < asked->n_ranges; i++)
-		if (!segments(s, stream, asked, asked->range[i], &left, client, tcp ? SEGMENT_MAX : DATAGRAM_MAX))
+		if (!segments(s, stream, asked, asked->range[i], &left, client,
+			      tcp ? SEGMENT_MAX : DATAGRAM_MAX))
 			return false;
 	return !tcp;
 }
 
-static char pillar_status(const struct serve *s, const struct serve_stream *stream, const struct recover_asked *asked)
+static char pillar_status(const struct serve *s, const struct serve_stream *stream,
+			  const struct recover_asked *asked)
 {
 	const struct recover_range *r = &asked->range[0];
 
@@ -125,7 +132,8 @@ static char pillar_status(const struct serve *s, const struct serve_stream *stre
 		return '1';
 	if (!stream)
 		return '7';
-	if (!r->first_seq || r->last_seq < r->first_seq || r->last_seq - r->first_seq >= RECOVER_PILLAR_MESSAGES)
+	if (!r->first_seq || r->last_seq < r->first_seq ||
+	    r->last_seq - r->first_seq >= RECOVER_PILLAR_MESSAGES)
 		return '3';
 	return s->stats.requests > s->conf.quota ? '4' : '0';
 }
@@ -142,7 +150,8 @@ static void put_pillar(uint8_t *out, size_t n, uint8_t delivery, uint32_t count,
 	put_le32(out + 12, (uint32_t)(now % NS_PER_S));
 }
 
-// NYSE: messages that are there go to the retransmission group; of what lies behind the last, it says that it is not.
+// NYSE: messages that are there go to the retransmission group; of what lies behind the last, it says that it
+// is not.
 static void retransmit(struct serve *s, const struct serve_stream *stream, const struct recover_asked *asked)
 {
 	const struct recover_range *r = &asked->range[0];
@@ -152,11 +161,15 @@ static void retransmit(struct serve *s, const struct serve_stream *stream, const
 
 	while (left && seq <= r->last_seq && seq <= stream->n) {
 		size_t n = PILLAR_HEADER_BYTES;
-		uint32_t count = fill(s, stream, seq, r->last_seq, out, &n, sizeof out, false, left < 255 ? (uint32_t)left : 255);
+		uint32_t count = fill(s, stream, seq, r->last_seq, out, &n, sizeof out, false,
+				      left < 255 ? (uint32_t)left : 255);
 
 		if (!count)
 			return;
-		put_pillar(out, n, seq == r->first_seq && seq + count > r->last_seq ? PILLAR_RESENT_ONE : PILLAR_RESENT_PART, count, seq);
+		put_pillar(out, n,
+			   seq == r->first_seq && seq + count > r->last_seq ? PILLAR_RESENT_ONE
+									    : PILLAR_RESENT_PART,
+			   count, seq);
 		put(s, &group, out, n, count);
 		seq += count;
 		left -= count;
@@ -175,22 +188,25 @@ static void retransmit(struct serve *s, const struct serve_stream *stream, const
 	put(s, &group, out, PILLAR_HEADER_BYTES + 14, 0);
 }
 
-static bool answer_pillar(struct serve *s, enum recover_kind kind, const struct recover_asked *asked, struct serve_client *client)
+static bool answer_pillar(struct serve *s, enum recover_kind kind, const struct recover_asked *asked,
+			  struct serve_client *client)
 {
 	const struct serve_stream *stream = serve_store_find(&s->store, SERVE_PILLAR, asked);
 	char status = kind == RECOVER_REFUSED ? '9' : pillar_status(s, stream, asked);
 	uint8_t out[RECOVER_REQUEST_MAX];
 
 	s->stats.refused += status != '0';
-	if (send(client->fd, out, recover_pillar_response(asked, client->server_seq++, status, serve_now_ns(), out), MSG_NOSIGNAL) < 0)
+	if (send(client->fd, out,
+		 recover_pillar_response(asked, client->server_seq++, status, serve_now_ns(), out),
+		 MSG_NOSIGNAL) < 0)
 		return false;
 	if (status == '0')
 		retransmit(s, stream, asked);
 	return true;
 }
 
-bool serve_answer(struct serve *s, enum serve_protocol protocol, enum recover_kind kind, const struct recover_asked *asked,
-		  struct serve_client *client)
+bool serve_answer(struct serve *s, enum serve_protocol protocol, enum recover_kind kind,
+		  const struct recover_asked *asked, struct serve_client *client)
 {
 	if (kind == RECOVER_BROKEN) {
 		s->stats.invalid++;

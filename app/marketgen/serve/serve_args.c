@@ -37,8 +37,24 @@ static const char help[] =
 	"At least one of --mold, --iex-udp, --iex-tcp, --pillar. T such as 20ms, 5s. Exit: 0, 1 failed, 2 wrong usage.\n";
 
 enum option_id {
-	OPT_LISTEN = 256, OPT_MOLD, OPT_IEX_UDP, OPT_IEX_TCP, OPT_PILLAR, OPT_RETRANSMIT, OPT_INTERFACE, OPT_SOURCE, OPT_QUOTA, OPT_BEAT,
-	OPT_DROP, OPT_DELAY, OPT_LIMIT, OPT_DIE, OPT_FOR, OPT_IDLE, OPT_SEED, OPT_HELP,
+	OPT_LISTEN = 256,
+	OPT_MOLD,
+	OPT_IEX_UDP,
+	OPT_IEX_TCP,
+	OPT_PILLAR,
+	OPT_RETRANSMIT,
+	OPT_INTERFACE,
+	OPT_SOURCE,
+	OPT_QUOTA,
+	OPT_BEAT,
+	OPT_DROP,
+	OPT_DELAY,
+	OPT_LIMIT,
+	OPT_DIE,
+	OPT_FOR,
+	OPT_IDLE,
+	OPT_SEED,
+	OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -103,7 +119,9 @@ static bool group(const char *text, struct sockaddr_in *out)
 	struct conf_address a = { 0 };
 	bool ok = conf_parse_address(text, &a) == 0 && a.ip >> 28 == 0xe;
 
-	*out = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(a.port), .sin_addr.s_addr = htonl(a.ip) };
+	*out = (struct sockaddr_in){ .sin_family = AF_INET,
+				     .sin_port = htons(a.port),
+				     .sin_addr.s_addr = htonl(a.ip) };
 	return ok;
 }
 
@@ -148,8 +166,12 @@ int serve_args(struct serve_conf *conf, int argc, char **argv)
 {
 	int id, index = 0;
 
-	*conf = (struct serve_conf){ .listen_ip = INADDR_LOOPBACK, .quota = 10000, .beat_ns = 60 * NS_PER_S,
-				     .for_ns = 60 * NS_PER_S, .seed = 1, .source_id = "WIREBAR01" };
+	*conf = (struct serve_conf){ .listen_ip = INADDR_LOOPBACK,
+				     .quota = 10000,
+				     .beat_ns = 60 * NS_PER_S,
+				     .for_ns = 60 * NS_PER_S,
+				     .seed = 1,
+				     .source_id = "WIREBAR01" };
 	opterr = 0;
 	while ((id = getopt_long(argc, argv, "h", options, &index)) != -1) {
 		if (id == OPT_HELP || id == 'h') {

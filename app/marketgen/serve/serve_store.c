@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// serve_store.c: captures as messages by number. Lines of one stream are merged: what one has lost another may have.
+// serve_store.c: captures as messages by number. Lines of one stream are merged: what one has lost another
+// may have.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,8 +34,8 @@ static bool grow(void **memory, uint64_t *room, uint64_t need, size_t each)
 	return true;
 }
 
-static struct serve_stream *stream_of(struct serve_store *store, const struct feed *feed, const struct frame_view *view,
-				      const struct packet *p)
+static struct serve_stream *stream_of(struct serve_store *store, const struct feed *feed,
+				      const struct frame_view *view, const struct packet *p)
 {
 	bool by_line = feed->flags & FEED_BY_LINE;
 
@@ -50,8 +51,11 @@ static struct serve_stream *stream_of(struct serve_store *store, const struct fe
 		return NULL;
 	struct serve_stream *s = &store->stream[store->n_streams++];
 
-	*s = (struct serve_stream){ .feed = feed, .session = { p->session[0], p->session[1] }, .stream = p->stream,
-				    .group = view->dst_ip, .port = view->dst_port };
+	*s = (struct serve_stream){ .feed = feed,
+				    .session = { p->session[0], p->session[1] },
+				    .stream = p->stream,
+				    .group = view->dst_ip,
+				    .port = view->dst_port };
 	return s;
 }
 
@@ -73,7 +77,8 @@ static int add(struct serve_store *store, struct serve_stream *s, uint64_t seq, 
 }
 
 // Walks a packet's messages: length before each (big- or little-endian), or Pillar's own sizes.
-static int add_packet(struct serve_store *store, struct serve_stream *s, const struct packet *p, uint64_t offset)
+static int add_packet(struct serve_store *store, struct serve_stream *s, const struct packet *p,
+		      uint64_t offset)
 {
 	bool pillar = s->feed == &pillar_feed;
 	const uint8_t *at = p->body;
@@ -83,7 +88,8 @@ static int add_packet(struct serve_store *store, struct serve_stream *s, const s
 
 		if (p->end - at < (ptrdiff_t)(head + n) || (pillar && n < 4))
 			return 0;
-		int rc = add(store, s, p->first_seq + i, at + head, n, offset + (uint64_t)(at - p->body), p->send_ns);
+		int rc = add(store, s, p->first_seq + i, at + head, n, offset + (uint64_t)(at - p->body),
+			     p->send_ns);
 
 		if (rc)
 			return rc;
@@ -106,16 +112,19 @@ int serve_store_read(struct serve_store *store, const char *path)
 		struct packet packet;
 		const struct feed *feed;
 
-		if (frame_peel((enum frame_link)record.link, record.data, record.bytes, record.wire_bytes, false, &view) != FRAME_OK ||
-		    !(feed = feed_probe(view.payload, view.bytes)) || !feed->header(view.payload, view.bytes, &packet) ||
-		    packet.kind != PACKET_DATA || !packet.first_seq)
+		if (frame_peel((enum frame_link)record.link, record.data, record.bytes, record.wire_bytes,
+			       false, &view) != FRAME_OK ||
+		    !(feed = feed_probe(view.payload, view.bytes)) ||
+		    !feed->header(view.payload, view.bytes, &packet) || packet.kind != PACKET_DATA ||
+		    !packet.first_seq)
 			continue;
 		struct serve_stream *s = stream_of(store, feed, &view, &packet);
 
 		if (!s)
 			continue;
 		s->stream = packet.stream ? packet.stream : s->stream;
-		rc = add_packet(store, s, &packet, feed == &itch50_feed || feed == &pillar_feed ? 0 : le64(view.payload + 16));
+		rc = add_packet(store, s, &packet,
+				feed == &itch50_feed || feed == &pillar_feed ? 0 : le64(view.payload + 16));
 		if (rc)
 			fprintf(stderr, "marketgen: %s: %s\n", path, strerror(-rc));
 	}
@@ -132,7 +141,10 @@ void serve_store_free(struct serve_store *store)
 
 static uint16_t iex_protocol(const struct feed *feed)
 {
-	return feed == &iex_deep10 ? IEX_DEEP10 : feed == &iex_tops16 ? IEX_TOPS16 : feed == &deepplus10_feed ? IEX_DEEPPLUS10 : 0;
+	return feed == &iex_deep10        ? IEX_DEEP10
+	       : feed == &iex_tops16      ? IEX_TOPS16
+	       : feed == &deepplus10_feed ? IEX_DEEPPLUS10
+					  : 0;
 }
 
 const struct serve_stream *serve_store_find(const struct serve_store *store, enum serve_protocol protocol,
@@ -147,7 +159,8 @@ const struct serve_stream *serve_store_find(const struct serve_store *store, enu
 		if (protocol == SERVE_MOLD ? s->feed == &itch50_feed && same
 		    : protocol == SERVE_PILLAR
 			    ? s->feed == &pillar_feed && s->stream == id
-			    : iex_protocol(s->feed) && iex_protocol(s->feed) == asked->protocol && same && s->stream == asked->stream)
+			    : iex_protocol(s->feed) && iex_protocol(s->feed) == asked->protocol && same &&
+				      s->stream == asked->stream)
 			return s;
 	}
 	return NULL;

@@ -11,9 +11,9 @@ enum agenda_kind {
 	AGENDA_MESSAGE, // on its way from a venue's matching engine to its feed
 	AGENDA_BREAK,
 	AGENDA_CORRECT, // shares: the corrected volume of a cross
-	AGENDA_SYSTEM,	// code: ITCH event code
-	AGENDA_CROSS,	// code: ITCH cross type
-	AGENDA_HALT,	// code: P a volatility pause, H a halt
+	AGENDA_SYSTEM,  // code: ITCH event code
+	AGENDA_CROSS,   // code: ITCH cross type
+	AGENDA_HALT,    // code: P a volatility pause, H a halt
 	AGENDA_RESUME,
 	AGENDA_MINUTE,
 	AGENDA_RESTART, // of the exchange's numbering; code: R in the session, S in the next

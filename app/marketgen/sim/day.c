@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// day.c: system events at their times, crosses behind the open and the close, a few volatility pauses, and restarts.
+// day.c: system events at their times, crosses behind the open and the close, a few volatility pauses, and
+// restarts.
 #include "app/marketgen/sim/day.h"
 
 #define CROSS_EVERY_NS 120000 // busiest first: 8,000 instruments have opened within a second
@@ -48,7 +49,8 @@ static void schedule_halts(struct sim *s)
 	if (wanted > n - first)
 		wanted = n - first;
 	for (uint32_t i = 0; i < wanted && from_ns < s->end_ns; i++) {
-		struct agenda_entry entry = { .kind = AGENDA_HALT, .code = rng_chance(&s->rng, 0.7) ? 'P' : 'H' };
+		struct agenda_entry entry = { .kind = AGENDA_HALT,
+					      .code = rng_chance(&s->rng, 0.7) ? 'P' : 'H' };
 
 		do
 			entry.instr = first + rng_below(&s->rng, n - first);
@@ -73,7 +75,8 @@ static void schedule_minute(struct sim *s)
 static void schedule_restarts(struct sim *s)
 {
 	uint32_t n = s->args->restarts + s->args->sessions - 1, sessions;
-	uint64_t from_ns = s->profile.built_ns, end_ns = s->end_ns < PROFILE_LAST_NS ? s->end_ns : PROFILE_LAST_NS;
+	uint64_t from_ns = s->profile.built_ns,
+		 end_ns = s->end_ns < PROFILE_LAST_NS ? s->end_ns : PROFILE_LAST_NS;
 	double each_ns;
 	struct rng rng;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// day.h: what the calendar of a trading day brings to all venues: start of day, open and close with their crosses,
-// halts. Part of one struct sim.
+// day.h: what the calendar of a trading day brings to all venues: start of day, open and close with their
+// crosses, halts. Part of one struct sim.
 #ifndef WB_MARKETGEN_DAY_H
 #define WB_MARKETGEN_DAY_H
 

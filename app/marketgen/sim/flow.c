@@ -16,7 +16,9 @@ static void set_mix(struct flow *f, double prints)
 	if (prints <= 0)
 		return;
 	for (int i = 0; i < FLOW_ACTIONS; i++)
-		f->day[i] *= i == FLOW_EXECUTE || i == FLOW_HIDDEN ? prints / own : i == FLOW_ADD ? 0 : (1 - prints) * 0.3;
+		f->day[i] *= i == FLOW_EXECUTE || i == FLOW_HIDDEN ? prints / own
+			     : i == FLOW_ADD                       ? 0
+								   : (1 - prints) * 0.3;
 	f->day[FLOW_ADD] = 1;
 	for (int i = FLOW_ADD + 1; i < FLOW_ACTIONS; i++)
 		f->day[FLOW_ADD] -= f->day[i];
@@ -24,16 +26,15 @@ static void set_mix(struct flow *f, double prints)
 
 int flow_init(struct flow *f, const struct flow_wire *wire, struct exchange *x)
 {
-	*f = (struct flow){ .wire = wire, .exchange = x, .sim = x->sim, .next_ref = 1000, .next_match = 1000 };
+	*f = (struct flow){
+		.wire = wire, .exchange = x, .sim = x->sim, .next_ref = 1000, .next_match = 1000
+	};
 	x->book = &f->resting;
 	set_mix(f, x->sim->args->prints);
 	return resting_init(&f->resting, x->sim->market.n_instrs);
 }
 
-void flow_fini(struct flow *f)
-{
-	resting_fini(&f->resting);
-}
+void flow_fini(struct flow *f) { resting_fini(&f->resting); }
 
 void flow_restart(struct flow *f)
 {
@@ -42,10 +43,7 @@ void flow_restart(struct flow *f)
 			resting_remove(&f->resting, f->resting.books[instr].oldest);
 }
 
-static struct rng *rng_of(const struct flow *f)
-{
-	return &f->sim->rng;
-}
+static struct rng *rng_of(const struct flow *f) { return &f->sim->rng; }
 
 static const struct market_instr *about(const struct flow *f, uint32_t instr)
 {
@@ -57,15 +55,9 @@ static uint32_t price_e4(const struct flow *f, uint32_t instr, uint32_t ticks)
 	return ticks * about(f, instr)->tick_e4;
 }
 
-static uint64_t take_match(struct flow *f)
-{
-	return f->next_match += 1 + rng_below(rng_of(f), 3);
-}
+static uint64_t take_match(struct flow *f) { return f->next_match += 1 + rng_below(rng_of(f), 3); }
 
-static uint64_t take_ref(struct flow *f)
-{
-	return f->next_ref += 1 + rng_below(rng_of(f), 8);
-}
+static uint64_t take_ref(struct flow *f) { return f->next_ref += 1 + rng_below(rng_of(f), 8); }
 
 static struct flow_order told(const struct flow *f, uint32_t order)
 {
@@ -88,8 +80,11 @@ static struct truth_print row_of(const struct flow *f, uint32_t instr, char kind
 // The truth of one print, and perhaps what becomes of it later.
 static void print(struct flow *f, uint32_t instr, const struct truth_print *row)
 {
-	struct agenda_entry later = { .exchange = f->exchange->index, .instr = instr, .id = row->match,
-				      .price_e4 = row->price_e4, .shares = (uint32_t)row->shares };
+	struct agenda_entry later = { .exchange = f->exchange->index,
+				      .instr = instr,
+				      .id = row->match,
+				      .price_e4 = row->price_e4,
+				      .shares = (uint32_t)row->shares };
 	struct sim *s = f->sim;
 
 	sim_print(s, row);
@@ -176,7 +171,8 @@ static void delete_order(struct flow *f, uint32_t instr)
 // Some but not all shares of an order.
 static uint32_t part_of(struct flow *f, uint32_t shares)
 {
-	return shares > 100 ? 100 * (1 + rng_below(rng_of(f), (shares - 1) / 100)) : 1 + rng_below(rng_of(f), shares - 1);
+	return shares > 100 ? 100 * (1 + rng_below(rng_of(f), (shares - 1) / 100))
+			    : 1 + rng_below(rng_of(f), shares - 1);
 }
 
 static void cancel(struct flow *f, uint32_t instr)
@@ -331,7 +327,8 @@ void flow_act(struct flow *f, uint32_t instr)
 	}
 }
 
-// Up to three of the orders resting at the touch trade with what was entered for the cross. Returns their shares.
+// Up to three of the orders resting at the touch trade with what was entered for the cross. Returns their
+// shares.
 static uint64_t cross_resting(struct flow *f, uint32_t instr, enum market_side side, uint32_t ticks)
 {
 	uint64_t total = 0;
@@ -389,12 +386,6 @@ static void revised(struct flow *f, const struct agenda_entry *entry, char kind)
 	sim_print(f->sim, &row);
 }
 
-void flow_broken(struct flow *f, const struct agenda_entry *entry)
-{
-	revised(f, entry, 'B');
-}
+void flow_broken(struct flow *f, const struct agenda_entry *entry) { revised(f, entry, 'B'); }
 
-void flow_corrected(struct flow *f, const struct agenda_entry *entry)
-{
-	revised(f, entry, 'K');
-}
+void flow_corrected(struct flow *f, const struct agenda_entry *entry) { revised(f, entry, 'K'); }

@@ -7,7 +7,16 @@
 
 #include "app/marketgen/sim/sim.h"
 
-enum flow_action { FLOW_ADD, FLOW_DELETE, FLOW_REPLACE, FLOW_EXECUTE, FLOW_CANCEL, FLOW_HIDDEN, FLOW_NOTICE, FLOW_ACTIONS };
+enum flow_action {
+	FLOW_ADD,
+	FLOW_DELETE,
+	FLOW_REPLACE,
+	FLOW_EXECUTE,
+	FLOW_CANCEL,
+	FLOW_HIDDEN,
+	FLOW_NOTICE,
+	FLOW_ACTIONS
+};
 
 // struct flow_order is an order as the feed shows it; prices in 1e-4 dollars.
 struct flow_order {
@@ -27,18 +36,21 @@ struct flow_cross {
 // struct flow_wire encodes what happened. Functions with a row may complete it (conditions, time) before it
 // is written to the truth.
 struct flow_wire {
-	double build[FLOW_ACTIONS], day[FLOW_ACTIONS]; // how often each action is taken; the last takes the rest
-	double keeps_ref;			       // share of replacements under the same reference
-	bool corrects;				       // crosses may be corrected later
+	double build[FLOW_ACTIONS],
+		day[FLOW_ACTIONS]; // how often each action is taken; the last takes the rest
+	double keeps_ref;          // share of replacements under the same reference
+	bool corrects;             // crosses may be corrected later
 	void (*add)(struct exchange *x, uint32_t instr, const struct flow_order *o);
 	void (*remove)(struct exchange *x, uint32_t instr, uint64_t ref);
 	// reduce: an order loses shares; o is what stays.
 	void (*reduce)(struct exchange *x, uint32_t instr, const struct flow_order *o, uint32_t shares);
 	void (*replace)(struct exchange *x, uint32_t instr, uint64_t old_ref, const struct flow_order *o);
 	// executed: shares of o; row->kind is E at its own price, C at another, N not printable.
-	void (*executed)(struct exchange *x, uint32_t instr, const struct flow_order *o, struct truth_print *row);
+	void (*executed)(struct exchange *x, uint32_t instr, const struct flow_order *o,
+			 struct truth_print *row);
 	void (*hidden)(struct exchange *x, uint32_t instr, struct truth_print *row);
-	void (*crossed)(struct exchange *x, uint32_t instr, const struct flow_cross *c, struct truth_print *row);
+	void (*crossed)(struct exchange *x, uint32_t instr, const struct flow_cross *c,
+			struct truth_print *row);
 	// notice: something that changes no book: an imbalance, an indication.
 	void (*notice)(struct exchange *x, uint32_t instr);
 };

@@ -14,7 +14,8 @@ static uint32_t find(const struct ladder *l, enum market_side side, uint32_t pri
 {
 	uint32_t at = l->n_rungs[side];
 
-	while (at > 0 && !nearer(side, price, l->rungs[side][at - 1].price) && l->rungs[side][at - 1].price != price)
+	while (at > 0 && !nearer(side, price, l->rungs[side][at - 1].price) &&
+	       l->rungs[side][at - 1].price != price)
 		at--;
 	return at > 0 && l->rungs[side][at - 1].price == price ? at - 1 : at;
 }

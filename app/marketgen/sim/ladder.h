@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// ladder.h: one instrument's aggregated price levels at the simulated IEX: sizes by price, best last. In ticks.
+// ladder.h: one instrument's aggregated price levels at the simulated IEX: sizes by price, best last. In
+// ticks.
 #ifndef WB_MARKETGEN_LADDER_H
 #define WB_MARKETGEN_LADDER_H
 
@@ -7,7 +8,9 @@
 
 #define LADDER_RUNGS_MAX 16
 
-struct ladder_rung { uint32_t price, size; };
+struct ladder_rung {
+	uint32_t price, size;
+};
 struct ladder {
 	struct ladder_rung rungs[2][LADDER_RUNGS_MAX];
 	uint32_t n_rungs[2];

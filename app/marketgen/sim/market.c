@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// market.c: instruments, activity weights and the price process. The numbers are those of published full-day counts of
-// Nasdaq ITCH: weights about rank^-0.95, spreads widening with rank, sizes mostly one round lot.
+// market.c: instruments, activity weights and the price process. The numbers are those of published full-day
+// counts of Nasdaq ITCH: weights about rank^-0.95, spreads widening with rank, sizes mostly one round lot.
 #include "app/marketgen/sim/market.h"
 
 #include <errno.h>
@@ -9,16 +9,21 @@
 #include <string.h>
 
 #define FAIR_MIN_TICKS 60.0
-#define FAIR_MAX_E4 15000000.0 // 1,500 dollars; ITCH's own bound is 200,000
+#define FAIR_MAX_E4    15000000.0 // 1,500 dollars; ITCH's own bound is 200,000
 
-static const struct { char symbol[9]; double dollars; } known[] = {
-	{ "SPY", 580.2 }, { "QQQ", 492.6 }, { "NVDA", 131.4 }, { "TSLA", 248.9 }, { "AAPL", 231.7 }, { "AMD", 117.3 },
-	{ "AMZN", 205.1 }, { "MSFT", 428.5 }, { "META", 598.8 }, { "IWM", 221.4 }, { "GOOGL", 175.6 }, { "PLTR", 84.2 },
-	{ "INTC", 22.8 }, { "BAC", 44.9 }, { "F", 10.1 }, { "SOFI", 14.3 }, { "TQQQ", 73.5 }, { "AVGO", 198.2 },
-	{ "GOOG", 177.3 }, { "NFLX", 912.4 }, { "XLF", 49.6 }, { "SOXL", 24.7 }, { "T", 26.8 }, { "HYG", 79.1 },
-	{ "MU", 97.4 }, { "COIN", 254.6 }, { "CSCO", 62.3 }, { "KO", 70.8 }, { "PFE", 25.9 }, { "WMT", 92.2 },
-	{ "JPM", 246.3 }, { "XOM", 109.7 }, { "BRK.B", 484.1 }, { "DIS", 108.5 }, { "UBER", 74.6 }, { "GLD", 268.9 },
-	{ "TLT", 89.3 }, { "EEM", 43.7 }, { "XLE", 87.2 }, { "SNAP", 9.4 }, { "BF.B", 34.6 }, { "NIO", 4.6 },
+static const struct {
+	char symbol[9];
+	double dollars;
+} known[] = {
+	{ "SPY", 580.2 },   { "QQQ", 492.6 },  { "NVDA", 131.4 },  { "TSLA", 248.9 }, { "AAPL", 231.7 },
+	{ "AMD", 117.3 },   { "AMZN", 205.1 }, { "MSFT", 428.5 },  { "META", 598.8 }, { "IWM", 221.4 },
+	{ "GOOGL", 175.6 }, { "PLTR", 84.2 },  { "INTC", 22.8 },   { "BAC", 44.9 },   { "F", 10.1 },
+	{ "SOFI", 14.3 },   { "TQQQ", 73.5 },  { "AVGO", 198.2 },  { "GOOG", 177.3 }, { "NFLX", 912.4 },
+	{ "XLF", 49.6 },    { "SOXL", 24.7 },  { "T", 26.8 },      { "HYG", 79.1 },   { "MU", 97.4 },
+	{ "COIN", 254.6 },  { "CSCO", 62.3 },  { "KO", 70.8 },     { "PFE", 25.9 },   { "WMT", 92.2 },
+	{ "JPM", 246.3 },   { "XOM", 109.7 },  { "BRK.B", 484.1 }, { "DIS", 108.5 },  { "UBER", 74.6 },
+	{ "GLD", 268.9 },   { "TLT", 89.3 },   { "EEM", 43.7 },    { "XLE", 87.2 },   { "SNAP", 9.4 },
+	{ "BF.B", 34.6 },   { "NIO", 4.6 },
 };
 #define N_KNOWN (sizeof known / sizeof known[0])
 
@@ -30,13 +35,14 @@ static void set_symbol(struct market_instr *instr, const char *text)
 	memcpy(instr->symbol, text, length < 8 ? length : 8);
 }
 
-// Four letters of a permutation, then one that no known symbol has there: all symbols differ. A few carry the share
-// class, warrant and unit marks that real symbols do.
+// Four letters of a permutation, then one that no known symbol has there: all symbols differ. A few carry the
+// share class, warrant and unit marks that real symbols do.
 static void make_symbol(struct market_instr *instr, uint32_t k)
 {
 	static const char first[] = "BCDFGHJKLMNPQRSTVWXZ";
 	char text[9];
-	uint32_t scrambled = (uint32_t)((uint64_t)k * 104729 % 351520); // 104729 is prime to 20 * 26^3: a permutation
+	uint32_t scrambled =
+		(uint32_t)((uint64_t)k * 104729 % 351520); // 104729 is prime to 20 * 26^3: a permutation
 	int n = 0;
 
 	text[n++] = first[scrambled % 20];
@@ -74,7 +80,8 @@ static void make_instr(struct market_instr *instr, uint32_t rank, struct rng *rn
 	instr->etf = rank % 5 == 0;
 }
 
-static void fill_alias(struct market *market, const double *weight, double sum, uint32_t *small, uint32_t *large)
+static void fill_alias(struct market *market, const double *weight, double sum, uint32_t *small,
+		       uint32_t *large)
 {
 	uint32_t n = market->n_instrs, n_small = 0, n_large = 0;
 	double *scaled = malloc(n * sizeof *scaled);
@@ -100,9 +107,11 @@ static void fill_alias(struct market *market, const double *weight, double sum, 
 		}
 	}
 	for (; n_large > 0; n_large--)
-		market->cut[large[n_large - 1]] = UINT32_MAX, market->alias[large[n_large - 1]] = large[n_large - 1];
+		market->cut[large[n_large - 1]] = UINT32_MAX,
+					    market->alias[large[n_large - 1]] = large[n_large - 1];
 	for (; n_small > 0; n_small--)
-		market->cut[small[n_small - 1]] = UINT32_MAX, market->alias[small[n_small - 1]] = small[n_small - 1];
+		market->cut[small[n_small - 1]] = UINT32_MAX,
+					    market->alias[small[n_small - 1]] = small[n_small - 1];
 	free(scaled);
 }
 
@@ -142,7 +151,8 @@ int market_init(struct market *market, uint32_t n_instrs, double messages, struc
 	market->by_locate = calloc(n_instrs, sizeof *market->by_locate);
 	market->alias = calloc(n_instrs, sizeof *market->alias);
 	market->cut = calloc(n_instrs, sizeof *market->cut);
-	if (market->instrs == NULL || market->by_locate == NULL || market->alias == NULL || market->cut == NULL) {
+	if (market->instrs == NULL || market->by_locate == NULL || market->alias == NULL ||
+	    market->cut == NULL) {
 		market_fini(market);
 		return -ENOMEM;
 	}
@@ -199,7 +209,9 @@ uint32_t market_price(const struct market_instr *instr, enum market_side side, b
 	if (deep ? u < 0.85 : u < 0.06)
 		distance = rng_lognormal(rng, instr->fair * (deep ? 0.02 : 0.01), 1.1);
 	else if (u < 0.93)
-		distance = deep ? rng_geometric(rng, 10) : u < 0.40 ? 0 : 1 + rng_geometric(rng, 3 + instr->half);
+		distance = deep       ? rng_geometric(rng, 10)
+			   : u < 0.40 ? 0
+				      : 1 + rng_geometric(rng, 3 + instr->half);
 	else
 		distance = 0;
 	if (side == MARKET_BUY) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// profile.c: rate by slot. Two passes over the same random numbers: one for the sums, one for the walk, so that a whole
-// day needs no table.
+// profile.c: rate by slot. Two passes over the same random numbers: one for the sums, one for the walk, so
+// that a whole day needs no table.
 #include "app/marketgen/sim/profile.h"
 
-#define BUILD_SHARE 0.11
+#define BUILD_SHARE    0.11
 #define BUILD_MESSAGES 2200000.0 // about what fills a book of 1.5 million orders
 
 static void rewind_walk(struct profile *p)
@@ -14,8 +14,8 @@ static void rewind_walk(struct profile *p)
 	p->next_ns = p->start_ns;
 }
 
-// Seven times the mean at the open of a five minute piece, falling within seconds to twice, and over a quarter of an
-// hour to the level of the day; the first 50 ms are once more as busy.
+// Seven times the mean at the open of a five minute piece, falling within seconds to twice, and over a
+// quarter of an hour to the level of the day; the first 50 ms are once more as busy.
 static double shape(const struct profile *p, uint64_t ns)
 {
 	double since_s, weight = 1;
@@ -56,8 +56,9 @@ void profile_init(struct profile *p, uint64_t start_ns, uint64_t end_ns, double 
 	bool build;
 
 	*p = (struct profile){ .start_ns = start_ns, .end_ns = end_ns, .seed = seed };
-	p->built_ns = start_ns < PROFILE_OPEN_NS && PROFILE_OPEN_NS < end_ns ? PROFILE_OPEN_NS
-									     : start_ns + (end_ns - start_ns) / 20;
+	p->built_ns = start_ns < PROFILE_OPEN_NS && PROFILE_OPEN_NS < end_ns
+			      ? PROFILE_OPEN_NS
+			      : start_ns + (end_ns - start_ns) / 20;
 	p->build_share = messages * BUILD_SHARE > BUILD_MESSAGES ? BUILD_MESSAGES / messages : BUILD_SHARE;
 	rewind_walk(p);
 	while (p->next_ns < end_ns) {
@@ -80,7 +81,8 @@ bool profile_next(struct profile *p, uint64_t *end_ns, double *share)
 	if (p->next_ns >= p->end_ns)
 		return false;
 	weight = step(p, &build);
-	p->done += build ? p->build_share * weight / p->sum_build : (1 - p->build_share) * weight / p->sum_rest;
+	p->done += build ? p->build_share * weight / p->sum_build
+			 : (1 - p->build_share) * weight / p->sum_rest;
 	*end_ns = p->next_ns < p->end_ns ? p->next_ns : p->end_ns;
 	*share = p->done;
 	return true;

@@ -7,10 +7,7 @@
 #include <string.h>
 
 // Both sides ascend towards the touch, so that the best rung is the last.
-static uint32_t key_of(enum market_side side, uint32_t price)
-{
-	return side == MARKET_BUY ? price : ~price;
-}
+static uint32_t key_of(enum market_side side, uint32_t price) { return side == MARKET_BUY ? price : ~price; }
 
 int resting_init(struct resting *r, uint32_t n_books)
 {
@@ -122,8 +119,8 @@ uint32_t resting_add(struct resting *r, uint32_t instr, enum market_side side, u
 {
 	struct resting_book *book = &r->books[instr];
 	uint32_t order = take_order(r);
-	uint32_t level =
-		order == RESTING_NONE ? RESTING_NONE : level_for(r, &book->sides[side], key_of(side, price));
+	uint32_t level = order == RESTING_NONE ? RESTING_NONE
+					       : level_for(r, &book->sides[side], key_of(side, price));
 	struct resting_level *queue;
 
 	if (level == RESTING_NONE) {

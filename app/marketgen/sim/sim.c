@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// sim.c: the main loop: walks through the profile's slots, acts in runs on one instrument, and does what the agenda
-// holds in between.
+// sim.c: the main loop: walks through the profile's slots, acts in runs on one instrument, and does what the
+// agenda holds in between.
 #include "app/marketgen/sim/sim.h"
 
 #include "app/marketgen/outputs.h"
@@ -14,10 +14,10 @@
 #include <string.h>
 #include <time.h>
 
-#define RUN_MEAN 3.0	   // messages in a row on one instrument
+#define RUN_MEAN      3.0 // messages in a row on one instrument
 #define WITHIN_RUN_NS 2000.0
 #define FRUITLESS_MAX 1000 // runs in a row without a message, in a market where hardly anything may trade
-#define PROGRESS_NS (2 * NS_PER_S)
+#define PROGRESS_NS   (2 * NS_PER_S)
 
 static int open_line(struct sim *s, struct exchange *x, uint32_t letter)
 {
@@ -111,8 +111,8 @@ int sim_fini(struct sim *s)
 	return first;
 }
 
-// From when on a kind of happening has no place in the day. Prints may still be broken after the end of trading; nothing
-// follows the end of messages.
+// From when on a kind of happening has no place in the day. Prints may still be broken after the end of
+// trading; nothing follows the end of messages.
 static uint64_t last_of(uint8_t kind)
 {
 	switch ((enum agenda_kind)kind) {
@@ -151,10 +151,7 @@ uint64_t sim_late(struct sim *s)
 	return ns > s->now_ns - s->args->start_ns ? 0 : ns;
 }
 
-void sim_print(struct sim *s, const struct truth_print *row)
-{
-	truth_row(&s->truth, row);
-}
+void sim_print(struct sim *s, const struct truth_print *row) { truth_row(&s->truth, row); }
 
 // Does what is due up to ns, each thing at its own time, and goes there.
 static void advance(struct sim *s, uint64_t ns)
@@ -240,9 +237,9 @@ static void report(struct sim *s)
 		return;
 	s->said_ns = ns;
 	fprintf(stderr, "marketgen: %02u:%02u:%02u  %.2f of about %.2f M messages, %u orders resting\n",
-		(unsigned int)(s->now_ns / (3600 * NS_PER_S)), (unsigned int)(s->now_ns / (60 * NS_PER_S) % 60),
-		(unsigned int)(s->now_ns / NS_PER_S % 60), (double)s->n_emitted * 1e-6, (double)s->args->messages * 1e-6,
-		n_resting(s));
+		(unsigned int)(s->now_ns / (3600 * NS_PER_S)),
+		(unsigned int)(s->now_ns / (60 * NS_PER_S) % 60), (unsigned int)(s->now_ns / NS_PER_S % 60),
+		(double)s->n_emitted * 1e-6, (double)s->args->messages * 1e-6, n_resting(s));
 }
 
 // What is still on its way to a feed arrives; nothing else happens after the end.
@@ -261,8 +258,8 @@ static void drain(struct sim *s)
 	}
 }
 
-// What happens until slot_end_ns, for n_emitted to come to target. What is missing comes in the next slot: where hardly
-// anything may trade, waits shrink with the time that is left, and the slot would never end.
+// What happens until slot_end_ns, for n_emitted to come to target. What is missing comes in the next slot:
+// where hardly anything may trade, waits shrink with the time that is left, and the slot would never end.
 static void fill_slot(struct sim *s, uint64_t slot_end_ns, double target)
 {
 	uint32_t fruitless = 0;

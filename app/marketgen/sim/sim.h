@@ -19,10 +19,10 @@ struct sim {
 	struct agenda agenda;
 	struct profile profile;
 	struct truth truth;
-	uint64_t midnight_ns;	 // UTC
+	uint64_t midnight_ns; // UTC
 	uint64_t now_ns, end_ns;
-	uint64_t n_emitted;	 // messages, all venues; when made, not when they leave
-	uint64_t said_ns;	 // of the last progress report, monotonic clock
+	uint64_t n_emitted; // messages, all venues; when made, not when they leave
+	uint64_t said_ns;   // of the last progress report, monotonic clock
 };
 
 // sim_init prepares a simulation and opens its files (outputs.h). Returns 0, -EIO when that failed and was
@@ -46,15 +46,9 @@ uint64_t sim_late(struct sim *s);
 void sim_print(struct sim *s, const struct truth_print *row);
 
 // sim_utc returns the simulated time.
-static inline uint64_t sim_utc(const struct sim *s)
-{
-	return s->midnight_ns + s->now_ns;
-}
+static inline uint64_t sim_utc(const struct sim *s) { return s->midnight_ns + s->now_ns; }
 
 // sim_regular returns true if a time is between 09:30 and 16:00.
-static inline bool sim_regular(uint64_t ns)
-{
-	return ns >= PROFILE_OPEN_NS && ns < PROFILE_CLOSE_NS;
-}
+static inline bool sim_regular(uint64_t ns) { return ns >= PROFILE_OPEN_NS && ns < PROFILE_CLOSE_NS; }
 
 #endif

@@ -157,16 +157,16 @@ static void put_line(FILE *f, const struct packets *line, bool last)
 	fprintf(f, "        }%s\n", last ? "" : ",");
 }
 
-// Where numberings began: how many messages had gone before, and whether with a name of its own. All other numbers in
-// the truth count on over them.
+// Where numberings began: how many messages had gone before, and whether with a name of its own. All other
+// numbers in the truth count on over them.
 static void put_restarts(FILE *f, const struct stream *s)
 {
 	if (s->n_restarts == 0)
 		return;
 	fprintf(f, "      \"restarts\": [");
 	for (uint32_t i = 0; i < s->n_restarts; i++)
-		fprintf(f, "%s{\"messages_before\": %llu, \"session\": %s}", i ? ", " : "", (unsigned long long)s->restarts[i],
-			s->next_session[i] ? "true" : "false");
+		fprintf(f, "%s{\"messages_before\": %llu, \"session\": %s}", i ? ", " : "",
+			(unsigned long long)s->restarts[i], s->next_session[i] ? "true" : "false");
 	fprintf(f, "],\n");
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// venue_iex.c: the simulated IEX: price levels and trades, sent as DEEP 1.0. Trades precede the level updates of the
-// same event; all but the last update of an event carry flag 0. A message reaches the feed some time after its event
-// (median 0.3 ms, p99 3.1 ms), in order for each symbol but not across symbols.
+// venue_iex.c: the simulated IEX: price levels and trades, sent as DEEP 1.0. Trades precede the level updates
+// of the same event; all but the last update of an event carry flag 0. A message reaches the feed some time
+// after its event (median 0.3 ms, p99 3.1 ms), in order for each symbol but not across symbols.
 #include "app/marketgen/wire/iex_encode.h"
 #include "app/marketgen/sim/ladder.h"
 #include "app/marketgen/sim/sim.h"
@@ -17,32 +17,23 @@
 
 struct iex {
 	struct ladder *ladders; // by instrument
-	uint64_t *sent_ns;	// by instrument: its newest message left the venue then
+	uint64_t *sent_ns;      // by instrument: its newest message left the venue then
 	uint64_t next_trade_id;
 };
 
-static struct iex *iex_of(struct exchange *x)
-{
-	return x->state;
-}
+static struct iex *iex_of(struct exchange *x) { return x->state; }
 
 static const struct market_instr *about(const struct exchange *x, uint32_t instr)
 {
 	return &x->sim->market.instrs[instr];
 }
 
-static const char *symbol_of(const struct exchange *x, uint32_t instr)
-{
-	return about(x, instr)->symbol;
-}
+static const char *symbol_of(const struct exchange *x, uint32_t instr) { return about(x, instr)->symbol; }
 
-static uint64_t utc_of(const struct exchange *x)
-{
-	return sim_utc(x->sim);
-}
+static uint64_t utc_of(const struct exchange *x) { return sim_utc(x->sim); }
 
-// Draws when the messages of one event leave; never before those of an earlier event of the instrument: while one is on
-// its way, what follows leaves with it.
+// Draws when the messages of one event leave; never before those of an earlier event of the instrument: while
+// one is on its way, what follows leaves with it.
 static uint64_t draw_leave(struct exchange *x, uint32_t instr)
 {
 	uint64_t ns = iex_of(x)->sent_ns[instr];
@@ -87,7 +78,8 @@ struct deal {
 
 static void send_trade(struct exchange *x, uint32_t instr, uint64_t leave_ns, struct deal deal)
 {
-	uint64_t late_ns = deal.flags & IEX_ENCODE_CROSS ? 0 : sim_late(x->sim), event_ns = x->sim->now_ns - late_ns;
+	uint64_t late_ns = deal.flags & IEX_ENCODE_CROSS ? 0 : sim_late(x->sim),
+		 event_ns = x->sim->now_ns - late_ns;
 	struct agenda_entry entry = { .instr = instr,
 				      .price_e4 = deal.price_e4,
 				      .shares = deal.shares,
@@ -118,7 +110,8 @@ static void send_trade(struct exchange *x, uint32_t instr, uint64_t leave_ns, st
 
 static uint32_t draw_size(struct exchange *x)
 {
-	return rng_chance(&x->sim->rng, 0.9) ? 100 * (1 + rng_geometric(&x->sim->rng, 3)) : market_shares(&x->sim->rng);
+	return rng_chance(&x->sim->rng, 0.9) ? 100 * (1 + rng_geometric(&x->sim->rng, 3))
+					     : market_shares(&x->sim->rng);
 }
 
 static uint32_t best_price(const struct ladder *l, enum market_side side)
@@ -154,7 +147,8 @@ static void update(struct exchange *x, uint32_t instr)
 			return;
 	}
 	if (rung.size > 0 && ladder_size(l, side, rung.price) == 0 &&
-	    (l->n_rungs[side] == LADDER_RUNGS_MAX || (l->n_rungs[side] > 4 && rng_chance(&x->sim->rng, 0.3)))) {
+	    (l->n_rungs[side] == LADDER_RUNGS_MAX ||
+	     (l->n_rungs[side] > 4 && rng_chance(&x->sim->rng, 0.3)))) {
 		// an order moves: the old level goes, the new one comes, one event
 		struct ladder_rung gone = { l->rungs[side][0].price, 0 };
 
@@ -246,10 +240,7 @@ static void iex_halt(struct exchange *x, uint32_t instr, char code)
 	tell_state(x, instr, code, code == 'P' ? "LUDP" : "T1  ");
 }
 
-static void iex_resume(struct exchange *x, uint32_t instr)
-{
-	tell_state(x, instr, 'T', "    ");
-}
+static void iex_resume(struct exchange *x, uint32_t instr) { tell_state(x, instr, 'T', "    "); }
 
 // System event, directory of the listed, then status spins of all symbols.
 static void iex_begin(struct exchange *x)
@@ -271,7 +262,9 @@ static void iex_begin(struct exchange *x)
 		uint64_t leave_ns = draw_leave(x, instr);
 		const struct market_instr *in = about(x, instr);
 		char state = in->halted ? in->state : 'T';
-		const char *symbol = in->symbol, *reason = state == 'T' ? "    " : state == 'P' ? "LUDP" : "T1  ";
+		const char *symbol = in->symbol, *reason = state == 'T'   ? "    "
+							   : state == 'P' ? "LUDP"
+									  : "T1  ";
 
 		send(x, &entry, leave_ns, iex_encode_status(entry.bytes, utc_of(x), symbol, state, reason));
 		send(x, &entry, leave_ns, iex_encode_operational(entry.bytes, utc_of(x), symbol, 'N'));
@@ -372,9 +365,15 @@ const struct exchange_ops venue_iex = {
 	.name = "iex",
 	.title = "IEX: DEEP 1.0 in IEX-TP",
 	.share = 0.1,
-	.lines = { { .format = &iex_encode_tp, .payload_max = 1472, .gap_ns = 10000, .latency_ns = 20000,
+	.lines = { { .format = &iex_encode_tp,
+		     .payload_max = 1472,
+		     .gap_ns = 10000,
+		     .latency_ns = 20000,
 		     .address = { WIRE_IP(23, 226, 155, 132), WIRE_IP(233, 215, 21, 4), 10378, 10378 } },
-		   { .format = &iex_encode_tp, .payload_max = 1390, .gap_ns = 7000, .latency_ns = 26000,
+		   { .format = &iex_encode_tp,
+		     .payload_max = 1390,
+		     .gap_ns = 7000,
+		     .latency_ns = 26000,
 		     .address = { WIRE_IP(23, 226, 155, 196), WIRE_IP(233, 215, 21, 132), 10378, 10378 } } },
 	.init = iex_init,
 	.fini = iex_fini,

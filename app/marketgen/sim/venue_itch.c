@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// venue_itch.c: the simulated Nasdaq, sent as ITCH 5.0. The mix of actions is that of published full days: adds 46 %,
-// deletes 42 %, replaces 8 %, executions 2 %, partial cancels 1 %, hidden prints 0.5 %.
+// venue_itch.c: the simulated Nasdaq, sent as ITCH 5.0. The mix of actions is that of published full days:
+// adds 46 %, deletes 42 %, replaces 8 %, executions 2 %, partial cancels 1 %, hidden prints 0.5 %.
 #include "app/marketgen/sim/flow.h"
 #include "app/marketgen/wire/itch_encode.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-static struct flow *flow_of(struct exchange *x)
-{
-	return x->state;
-}
+static struct flow *flow_of(struct exchange *x) { return x->state; }
 
 static const struct market_instr *about(const struct exchange *x, uint32_t instr)
 {
@@ -71,7 +68,8 @@ static void executed(struct exchange *x, uint32_t instr, const struct flow_order
 	size_t n_bytes;
 
 	if (row->kind == 'E')
-		n_bytes = itch_encode_executed(message, head_of(x, instr), o->ref, (uint32_t)row->shares, row->match);
+		n_bytes = itch_encode_executed(message, head_of(x, instr), o->ref, (uint32_t)row->shares,
+					       row->match);
 	else
 		n_bytes = itch_encode_executed_at(message, head_of(x, instr), o->ref, (uint32_t)row->shares,
 						  row->match, row->kind == 'C', row->price_e4);
@@ -92,7 +90,8 @@ static void crossed(struct exchange *x, uint32_t instr, const struct flow_cross 
 	uint8_t message[ITCH_ENCODE_MAX];
 
 	emit(x, message,
-	     itch_encode_cross(message, head_of(x, instr), row->symbol, c->shares, c->price_e4, c->id, c->type));
+	     itch_encode_cross(message, head_of(x, instr), row->symbol, c->shares, c->price_e4, c->id,
+			       c->type));
 }
 
 static void notice(struct exchange *x, uint32_t instr)
@@ -104,9 +103,13 @@ static void notice(struct exchange *x, uint32_t instr)
 		.symbol = in->symbol,
 		.paired = 100ull * rng_geometric(rng, 200),
 		.direction = "BSN"[rng_below(rng, 3)],
-		.near_e4 = near_e4, .far_e4 = near_e4, .ref_e4 = near_e4,
+		.near_e4 = near_e4,
+		.far_e4 = near_e4,
+		.ref_e4 = near_e4,
 		.variation = 'L',
-		.cross_type = x->sim->now_ns < PROFILE_OPEN_NS ? 'O' : flow_near_close(x->sim) ? 'C' : 'H',
+		.cross_type = x->sim->now_ns < PROFILE_OPEN_NS ? 'O'
+			      : flow_near_close(x->sim)        ? 'C'
+							       : 'H',
 	};
 	uint8_t message[ITCH_ENCODE_MAX];
 
@@ -141,15 +144,9 @@ static void itch_fini(struct exchange *x)
 	free(x->state);
 }
 
-static void itch_restart(struct exchange *x)
-{
-	flow_restart(flow_of(x));
-}
+static void itch_restart(struct exchange *x) { flow_restart(flow_of(x)); }
 
-static void itch_act(struct exchange *x, uint32_t instr)
-{
-	flow_act(flow_of(x), instr);
-}
+static void itch_act(struct exchange *x, uint32_t instr) { flow_act(flow_of(x), instr); }
 
 static void itch_system(struct exchange *x, char event)
 {
@@ -164,7 +161,8 @@ static void tell_state(struct exchange *x, uint32_t instr, char state, const cha
 {
 	uint8_t message[ITCH_ENCODE_MAX];
 
-	emit(x, message, itch_encode_action(message, head_of(x, instr), about(x, instr)->symbol, state, reason));
+	emit(x, message,
+	     itch_encode_action(message, head_of(x, instr), about(x, instr)->symbol, state, reason));
 }
 
 // The state at the start of day, or of another numbering.
@@ -172,7 +170,10 @@ static void tell_present(struct exchange *x, uint32_t instr)
 {
 	const struct market_instr *in = about(x, instr);
 
-	tell_state(x, instr, in->halted ? in->state : 'T', !in->halted ? "    " : in->state == 'P' ? "LUDP" : "T1  ");
+	tell_state(x, instr, in->halted ? in->state : 'T',
+		   !in->halted        ? "    "
+		   : in->state == 'P' ? "LUDP"
+				      : "T1  ");
 }
 
 static void itch_halt(struct exchange *x, uint32_t instr, char code)
@@ -187,10 +188,7 @@ static void itch_resume(struct exchange *x, uint32_t instr)
 	tell_state(x, instr, 'T', "    ");
 }
 
-static void itch_cross(struct exchange *x, uint32_t instr, char type)
-{
-	flow_cross(flow_of(x), instr, type);
-}
+static void itch_cross(struct exchange *x, uint32_t instr, char type) { flow_cross(flow_of(x), instr, type); }
 
 static void itch_bust(struct exchange *x, const struct agenda_entry *entry)
 {
@@ -223,7 +221,8 @@ static void itch_begin(struct exchange *x)
 		     itch_encode_regsho(message, head_of(x, instr), in->symbol,
 					rng_chance(rng, 0.01) ? '1' : '0'));
 		if (rng_chance(rng, 0.05))
-			emit(x, message, itch_encode_position(message, head_of(x, instr), in->symbol, "NITE"));
+			emit(x, message,
+			     itch_encode_position(message, head_of(x, instr), in->symbol, "NITE"));
 	}
 	itch_system(x, 'S');
 }
@@ -233,9 +232,15 @@ const struct exchange_ops venue_itch = {
 	.title = "Nasdaq: ITCH 5.0 in MoldUDP64",
 	.share = 0.9,
 	.has_raw = true,
-	.lines = { { .format = &itch_encode_mold, .payload_max = 1472, .gap_ns = 10000, .latency_ns = 5000,
+	.lines = { { .format = &itch_encode_mold,
+		     .payload_max = 1472,
+		     .gap_ns = 10000,
+		     .latency_ns = 5000,
 		     .address = { WIRE_IP(206, 200, 251, 10), WIRE_IP(233, 54, 12, 111), 26400, 26477 } },
-		   { .format = &itch_encode_mold, .payload_max = 1390, .gap_ns = 7000, .latency_ns = 9000,
+		   { .format = &itch_encode_mold,
+		     .payload_max = 1390,
+		     .gap_ns = 7000,
+		     .latency_ns = 9000,
 		     .address = { WIRE_IP(206, 200, 251, 138), WIRE_IP(233, 49, 196, 111), 26400, 26477 } } },
 	.init = itch_init,
 	.fini = itch_fini,

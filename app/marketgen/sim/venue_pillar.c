@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// venue_pillar.c: the simulated NYSE Arca, sent as its Integrated feed (Pillar). Frequent messages carry only the
-// nanoseconds of their time: each matching engine partition tells the second before its first message of it, and again
-// after a print that is from an earlier one. Arca holds auctions of the instruments that it lists, the funds.
+// venue_pillar.c: the simulated NYSE Arca, sent as its Integrated feed (Pillar). Frequent messages carry only
+// the nanoseconds of their time: each matching engine partition tells the second before its first message of
+// it, and again after a print that is from an earlier one. Arca holds auctions of the instruments that it
+// lists, the funds.
 #include "app/marketgen/sim/flow.h"
 #include "app/marketgen/wire/pillar_encode.h"
 
@@ -9,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PARTITIONS     4
-#define INDEX_BASE     20000 // of symbol indices
-#define SCALE_LOW_E4   5000000 // from 500 dollars on, prices have four decimals instead of six
-#define SOLD_IF_LATE   0.3  // share of late prints that say they are out of sequence
-#define OUT_OF_LINE    0.02 // share of hidden prints with a condition that limits what they count for
+#define PARTITIONS   4
+#define INDEX_BASE   20000   // of symbol indices
+#define SCALE_LOW_E4 5000000 // from 500 dollars on, prices have four decimals instead of six
+#define SOLD_IF_LATE 0.3     // share of late prints that say they are out of sequence
+#define OUT_OF_LINE  0.02    // share of hidden prints with a condition that limits what they count for
 
 struct symbol {
-	uint32_t seq;	 // of its newest message
+	uint32_t seq;    // of its newest message
 	uint32_t factor; // of prices of 1e-4 dollars to the wire's
 	uint8_t scale, system;
 	bool traded; // since the last summary
@@ -26,25 +27,19 @@ struct symbol {
 struct arca {
 	struct flow flow;
 	struct symbol *symbols; // by instrument
-	uint32_t *traded;	// instruments with symbols[].traded
+	uint32_t *traded;       // instruments with symbols[].traded
 	uint32_t n_traded;
 	uint32_t second_s[PARTITIONS]; // last told
 };
 
-static struct arca *arca_of(struct exchange *x)
-{
-	return x->state;
-}
+static struct arca *arca_of(struct exchange *x) { return x->state; }
 
 static const struct market_instr *market_of(const struct exchange *x, uint32_t instr)
 {
 	return &x->sim->market.instrs[instr];
 }
 
-static bool listed(const struct exchange *x, uint32_t instr)
-{
-	return market_of(x, instr)->etf;
-}
+static bool listed(const struct exchange *x, uint32_t instr) { return market_of(x, instr)->etf; }
 
 static uint32_t wire_price(struct exchange *x, uint32_t instr, uint32_t price_e4)
 {
@@ -71,7 +66,8 @@ static struct pillar_encode_about full(struct exchange *x, uint32_t instr, bool 
 static struct pillar_encode_about at(struct exchange *x, uint32_t instr, uint64_t utc_ns)
 {
 	struct arca *arca = arca_of(x);
-	uint32_t *told_s = &arca->second_s[arca->symbols[instr].system - 1], s = (uint32_t)(utc_ns / NS_PER_S);
+	uint32_t *told_s = &arca->second_s[arca->symbols[instr].system - 1],
+		 s = (uint32_t)(utc_ns / NS_PER_S);
 	struct pillar_encode_about about = full(x, instr, true);
 	uint8_t message[PILLAR_ENCODE_MAX];
 
@@ -149,7 +145,8 @@ static void summarise(struct exchange *x, uint32_t instr, uint32_t price, uint32
 }
 
 // What is the same of both kinds of trades: their time, conditions (the first two given) and statistics.
-static struct pillar_encode_trade trade_of(struct exchange *x, uint32_t instr, struct truth_print *row, const char *first)
+static struct pillar_encode_trade trade_of(struct exchange *x, uint32_t instr, struct truth_print *row,
+					   const char *first)
 {
 	uint64_t midnight_ns = x->sim->midnight_ns;
 	bool printable = row->kind != 'N';
@@ -212,7 +209,8 @@ static void crossed(struct exchange *x, uint32_t instr, const struct flow_cross 
 static void tell_imbalance(struct exchange *x, uint32_t instr, char type, uint16_t hhmm)
 {
 	struct rng *rng = &x->sim->rng;
-	uint32_t price = wire_price(x, instr, (uint32_t)market_of(x, instr)->fair * market_of(x, instr)->tick_e4);
+	uint32_t price =
+		wire_price(x, instr, (uint32_t)market_of(x, instr)->fair * market_of(x, instr)->tick_e4);
 	struct pillar_encode_imbalance i = { .reference = price,
 					     .paired = 100 * rng_geometric(rng, 200),
 					     .auction_time = hhmm,
@@ -238,7 +236,8 @@ static void notice(struct exchange *x, uint32_t instr)
 	if (listed(x, instr) && (early || flow_near_close(x->sim)))
 		tell_imbalance(x, instr, early ? 'M' : 'C', early ? 930 : 1600);
 	else
-		emit(x, message, pillar_encode_retail(message, now(x, instr), " ABC"[rng_below(&x->sim->rng, 4)]));
+		emit(x, message,
+		     pillar_encode_retail(message, now(x, instr), " ABC"[rng_below(&x->sim->rng, 4)]));
 }
 
 static const struct flow_wire wire = {
@@ -288,10 +287,7 @@ static void arca_fini(struct exchange *x)
 	free(x->state);
 }
 
-static void arca_act(struct exchange *x, uint32_t instr)
-{
-	flow_act(&arca_of(x)->flow, instr);
-}
+static void arca_act(struct exchange *x, uint32_t instr) { flow_act(&arca_of(x)->flow, instr); }
 
 // The session of the moment: early, core (open), late, closed.
 static char session_of(const struct exchange *x)
@@ -381,7 +377,9 @@ static void introduce(struct exchange *x, uint32_t instr)
 	struct pillar_encode_about about = full(x, instr, false);
 	struct pillar_encode_symbol mapping = { .index = about.index,
 						.system = symbol->system,
-						.listing = in->etf ? 'P' : in->iex_listed ? 'V' : "QQN"[instr % 3],
+						.listing = in->etf          ? 'P'
+							   : in->iex_listed ? 'V'
+									    : "QQN"[instr % 3],
 						.scale = symbol->scale,
 						.close_volume = 100 };
 	uint8_t message[PILLAR_ENCODE_MAX];
@@ -411,7 +409,8 @@ static void arca_begin(struct exchange *x)
 	uint8_t message[PILLAR_ENCODE_MAX];
 
 	x->sim->n_emitted++;
-	stream_prime(&x->stream, sim_utc(x->sim), message, (uint32_t)pillar_encode_reset(message, sim_utc(x->sim)));
+	stream_prime(&x->stream, sim_utc(x->sim), message,
+		     (uint32_t)pillar_encode_reset(message, sim_utc(x->sim)));
 	x->sim->now_ns += PACKETS_PRIMING * NS_PER_MS;
 	for (uint32_t l = 0; l < x->sim->market.n_instrs; l++) {
 		x->sim->now_ns += 200 + rng_below(&x->sim->rng, 600);
@@ -423,9 +422,15 @@ const struct exchange_ops venue_pillar = {
 	.name = "pillar",
 	.title = "NYSE Arca: Integrated feed in Pillar packets",
 	.share = 0.35,
-	.lines = { { .format = &pillar_encode_packets, .payload_max = 1400, .gap_ns = 10000, .latency_ns = 15000,
+	.lines = { { .format = &pillar_encode_packets,
+		     .payload_max = 1400,
+		     .gap_ns = 10000,
+		     .latency_ns = 15000,
 		     .address = { WIRE_IP(162, 68, 17, 10), WIRE_IP(224, 0, 59, 76), 11076, 11076 } },
-		   { .format = &pillar_encode_packets, .payload_max = 1320, .gap_ns = 7000, .latency_ns = 21000,
+		   { .format = &pillar_encode_packets,
+		     .payload_max = 1320,
+		     .gap_ns = 7000,
+		     .latency_ns = 21000,
 		     .address = { WIRE_IP(162, 68, 17, 138), WIRE_IP(224, 0, 59, 204), 11204, 11204 } } },
 	.init = arca_init,
 	.fini = arca_fini,

@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-void faults_open(struct faults *f, struct output *out, bool nano, struct faults_plan plan, uint64_t seed, uint64_t line)
+void faults_open(struct faults *f, struct output *out, bool nano, struct faults_plan plan, uint64_t seed,
+		 uint64_t line)
 {
 	memset(f, 0, sizeof *f);
 	f->plan = plan;
@@ -59,7 +60,8 @@ static bool swapping(const struct faults *f)
 	return false;
 }
 
-// Flips 1 to 4 bytes of the payload; were their changes to cancel out in the checksum, one more flip undoes that.
+// Flips 1 to 4 bytes of the payload; were their changes to cancel out in the checksum, one more flip undoes
+// that.
 static void corrupt(struct faults *f, const struct faults_packet *packet)
 {
 	uint8_t *payload = packet->frame + packet->payload_at;
@@ -130,7 +132,8 @@ void faults_flush(struct faults *f)
 
 int faults_fini(struct faults *f)
 {
-	bool short_of_memory = f->lost.out_of_memory || f->corrupted.out_of_memory || f->unusable.out_of_memory;
+	bool short_of_memory = f->lost.out_of_memory || f->corrupted.out_of_memory ||
+			       f->unusable.out_of_memory;
 
 	ranges_fini(&f->lost);
 	ranges_fini(&f->corrupted);

@@ -10,7 +10,7 @@
 #include "app/marketgen/rng.h"
 #include "app/marketgen/wire/wire.h"
 
-#define FAULTS_HELD_MAX 16
+#define FAULTS_HELD_MAX      16
 #define FAULTS_DISPLACED_MAX 8
 
 // struct faults_plan holds probabilities per packet, and how much later the line is.
@@ -23,7 +23,7 @@ struct faults_plan {
 struct faults_held {
 	uint32_t n_bytes;
 	uint32_t after; // let so many packets pass; 0 = free slot
-	bool swapped;	// by the swaps, of which there is one at a time
+	bool swapped;   // by the swaps, of which there is one at a time
 	uint8_t frame[WIRE_FRAME_MAX];
 };
 
@@ -48,7 +48,8 @@ struct faults_packet {
 };
 
 // faults_open begins the capture in out.
-void faults_open(struct faults *f, struct output *out, bool nano, struct faults_plan plan, uint64_t seed, uint64_t line);
+void faults_open(struct faults *f, struct output *out, bool nano, struct faults_plan plan, uint64_t seed,
+		 uint64_t line);
 // faults_send passes one packet on, or not. It may change the frame's payload. Returns whether it arrives
 // whole.
 bool faults_send(struct faults *f, const struct faults_packet *packet);

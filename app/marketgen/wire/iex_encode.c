@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// iex_encode.c: each message field after field, in the order of the specification; the closing check of every function
-// is the specified length.
+// iex_encode.c: each message field after field, in the order of the specification; the closing check of every
+// function is the specified length.
 #include "app/marketgen/wire/iex_encode.h"
 
 #include "app/marketgen/wire/put.h"
@@ -30,14 +30,15 @@ size_t iex_encode_system(uint8_t *out, uint64_t utc_ns, char event)
 	return done(out, put_head(out, 'S', (uint8_t)event, utc_ns), 10);
 }
 
-size_t iex_encode_directory(uint8_t *out, uint64_t utc_ns, const char *symbol, uint8_t flags, uint32_t close_e4)
+size_t iex_encode_directory(uint8_t *out, uint64_t utc_ns, const char *symbol, uint8_t flags,
+			    uint32_t close_e4)
 {
 	uint8_t *p = put_head(out, 'D', flags, utc_ns);
 
 	p = put_text(p, symbol, 8);
 	p = put_le(p, 100, 4); // round lot
 	p = put_le(p, close_e4, 8);
-	p = put_le(p, 1, 1);   // LULD tier
+	p = put_le(p, 1, 1); // LULD tier
 	return done(out, p, 31);
 }
 
@@ -73,8 +74,8 @@ size_t iex_encode_security(uint8_t *out, uint64_t utc_ns, const char *symbol, ch
 	return done(out, put_text(p, symbol, 8), 18);
 }
 
-size_t iex_encode_level(uint8_t *out, uint64_t utc_ns, const char *symbol, bool buy, bool complete, uint32_t size,
-			uint32_t price_e4)
+size_t iex_encode_level(uint8_t *out, uint64_t utc_ns, const char *symbol, bool buy, bool complete,
+			uint32_t size, uint32_t price_e4)
 {
 	uint8_t *p = put_head(out, buy ? '8' : '5', complete, utc_ns);
 
@@ -95,17 +96,12 @@ static size_t put_trade(uint8_t *out, char type, const struct iex_encode_trade *
 	return done(out, p, 38);
 }
 
-size_t iex_encode_trade(uint8_t *out, const struct iex_encode_trade *t)
-{
-	return put_trade(out, 'T', t);
-}
+size_t iex_encode_trade(uint8_t *out, const struct iex_encode_trade *t) { return put_trade(out, 'T', t); }
 
-size_t iex_encode_break(uint8_t *out, const struct iex_encode_trade *t)
-{
-	return put_trade(out, 'B', t);
-}
+size_t iex_encode_break(uint8_t *out, const struct iex_encode_trade *t) { return put_trade(out, 'B', t); }
 
-size_t iex_encode_official(uint8_t *out, uint64_t utc_ns, const char *symbol, char price_type, uint32_t price_e4)
+size_t iex_encode_official(uint8_t *out, uint64_t utc_ns, const char *symbol, char price_type,
+			   uint32_t price_e4)
 {
 	uint8_t *p = put_head(out, 'X', (uint8_t)price_type, utc_ns);
 
@@ -118,7 +114,8 @@ static uint32_t session_of(const struct packets *p)
 {
 	const struct packets_session *session = &p->spec.session;
 
-	return (0x42000000 + (session->index << 24)) | ((uint32_t)session->day & 0xffff) << 8 | (uint32_t)(session->seed & 0xff);
+	return (0x42000000 + (session->index << 24)) | ((uint32_t)session->day & 0xffff) << 8 |
+	       (uint32_t)(session->seed & 0xff);
 }
 
 static void put_tp(struct packets *p, uint8_t *head, uint64_t utc_ns, uint16_t count)
@@ -126,7 +123,7 @@ static void put_tp(struct packets *p, uint8_t *head, uint64_t utc_ns, uint16_t c
 	head[0] = 1; // version
 	head[1] = 0;
 	put_le16(head + 2, 0x8004); // DEEP
-	put_le32(head + 4, 1);	    // channel
+	put_le32(head + 4, 1);      // channel
 	put_le32(head + 8, session_of(p));
 	put_le16(head + 12, (uint16_t)(p->payload_bytes - 40));
 	put_le16(head + 14, count);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// itch_encode.c: each message is written field after field, in the order of the specification; the closing check of
-// every function is the specified length.
+// itch_encode.c: each message is written field after field, in the order of the specification; the closing
+// check of every function is the specified length.
 #include "app/marketgen/wire/itch_encode.h"
 
 #include "app/marketgen/wire/put.h"
@@ -42,7 +42,7 @@ size_t itch_encode_directory(uint8_t *out, struct itch_encode_head head,
 	p = put_text(p, d->symbol, 8);
 	p = put_be(p, (uint8_t)d->category, 1);
 	p = put_text(p, "N", 1); // financial status
-	p = put_be(p, 100, 4);      // round lot
+	p = put_be(p, 100, 4);   // round lot
 	p = put_text(p, "N", 1); // round lots only
 	p = put_text(p, d->etf ? "Q" : "C", 1);
 	p = put_text(p, d->etf ? "E " : "Z ", 2);
@@ -50,7 +50,7 @@ size_t itch_encode_directory(uint8_t *out, struct itch_encode_head head,
 	p = put_be(p, (uint8_t)d->tier, 1);
 	p = put_text(p, d->etf ? "Y" : "N", 1);
 	p = put_be(p, d->etf ? 1 : 0, 4); // leverage
-	p = put_text(p, "N", 1);       // inverse
+	p = put_text(p, "N", 1);          // inverse
 	return done(out, p, 39);
 }
 
@@ -210,8 +210,10 @@ static const char *session_of(struct packets *p)
 	struct packets_session *session = &p->spec.session;
 
 	if (session->text[0] == '\0')
-		snprintf(session->text, sizeof session->text, "%04u%05u%c", (unsigned int)(session->seed % 10000),
-			 (unsigned int)(session->day % 100000 + 100000) % 100000, (char)('A' + session->index));
+		snprintf(session->text, sizeof session->text, "%04u%05u%c",
+			 (unsigned int)(session->seed % 10000),
+			 (unsigned int)(session->day % 100000 + 100000) % 100000,
+			 (char)('A' + session->index));
 	return session->text;
 }
 

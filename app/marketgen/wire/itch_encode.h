@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// itch_encode.h: Nasdaq TotalView-ITCH 5.0 messages (specification of 2026-02-19), big-endian. Written from the
-// layouts on its own, sharing nothing with the decoder, so that a mistake in one shows against the other. Each
-// function writes one message at out (room for ITCH_ENCODE_MAX) and returns its length. Prices are in 1e-4 dollars.
+// itch_encode.h: Nasdaq TotalView-ITCH 5.0 messages (specification of 2026-02-19), big-endian. Written from
+// the layouts on its own, sharing nothing with the decoder, so that a mistake in one shows against the other.
+// Each function writes one message at out (room for ITCH_ENCODE_MAX) and returns its length. Prices are in
+// 1e-4 dollars.
 #ifndef WB_MARKETGEN_ITCH_ENCODE_H
 #define WB_MARKETGEN_ITCH_ENCODE_H
 

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#define HEARTBEAT_NS NS_PER_S
-#define PATIENCE_NS  (50 * NS_PER_US) // no message waits longer for company
-#define JITTER_NS    1200.0
+#define HEARTBEAT_NS     NS_PER_S
+#define PATIENCE_NS      (50 * NS_PER_US) // no message waits longer for company
+#define JITTER_NS        1200.0
 #define STRANGER_NUMBERS 1000000000u // strangers count from anywhere below
 
 void packets_init(struct packets *p, const struct packets_spec *spec, uint64_t seed, uint64_t line)
@@ -22,20 +22,18 @@ void packets_init(struct packets *p, const struct packets_spec *spec, uint64_t s
 	rng_init(&p->strange, seed, 3000 + line);
 }
 
-uint64_t packets_number(const struct packets *p)
-{
-	return p->next_sequence - p->n_open - p->number_base;
-}
+uint64_t packets_number(const struct packets *p) { return p->next_sequence - p->n_open - p->number_base; }
 
-// A copy of the packet that is about to leave, in the name of another session. Never the line's first packet: nobody
-// could tell that from the stream.
+// A copy of the packet that is about to leave, in the name of another session. Never the line's first packet:
+// nobody could tell that from the stream.
 static void send_stranger(struct packets *p, const struct faults_packet *packet)
 {
 	struct wire wire = p->wire;
 	uint8_t frame[WIRE_FRAME_MAX];
 	struct faults_packet stranger = *packet;
 
-	if (p->spec.format->disguise == NULL || p->sent_ns == 0 || !rng_chance(&p->strange, p->faults.plan.strangers))
+	if (p->spec.format->disguise == NULL || p->sent_ns == 0 ||
+	    !rng_chance(&p->strange, p->faults.plan.strangers))
 		return;
 	memcpy(frame, packet->frame, packet->n_bytes);
 	p->spec.format->disguise(frame + packet->payload_at, 1 + rng_below(&p->strange, STRANGER_NUMBERS));
@@ -44,8 +42,8 @@ static void send_stranger(struct packets *p, const struct faults_packet *packet)
 	faults_stranger(&p->faults, &stranger);
 }
 
-// Sends the open packet, or an empty one, as leaving at utc_ns. With `counted` messages lost when it is lost. Returns
-// whether it arrives whole.
+// Sends the open packet, or an empty one, as leaving at utc_ns. With `counted` messages lost when it is lost.
+// Returns whether it arrives whole.
 static bool send_open(struct packets *p, uint64_t utc_ns, uint16_t count, uint32_t counted)
 {
 	uint32_t head_bytes = p->spec.format->head_bytes;

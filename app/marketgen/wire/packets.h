@@ -8,7 +8,7 @@
 #include "app/marketgen/wire/faults.h"
 
 #define PACKETS_PRIMING 5      // packets with the message that begins the numbering
-#define PACKETS_END	0xffff // count of a packet that ends the session
+#define PACKETS_END     0xffff // count of a packet that ends the session
 
 struct packets;
 
@@ -18,10 +18,10 @@ enum packets_block { PACKETS_BE16, PACKETS_LE16, PACKETS_BARE };
 // struct packets_format is a venue's packet format.
 struct packets_format {
 	uint32_t head_bytes;
-	uint32_t type_at;  // offset of the byte with a message's type
+	uint32_t type_at; // offset of the byte with a message's type
 	enum packets_block block;
 	bool type_is_text; // the byte is a letter
-	bool says_end;	   // three packets end the session; else its heartbeats just stop
+	bool says_end;     // three packets end the session; else its heartbeats just stop
 	// put_head writes the header of a packet that leaves at utc_ns: count messages (p->n_open of them
 	// there), 0 a heartbeat, PACKETS_END.
 	void (*put_head)(struct packets *p, uint8_t *head, uint64_t utc_ns, uint16_t count);
@@ -35,9 +35,9 @@ struct packets_format {
 // struct packets_session is what a format makes the session's name of.
 struct packets_session {
 	uint64_t seed;
-	int32_t day;   // since the Unix epoch
+	int32_t day;    // since the Unix epoch
 	uint32_t index; // of the day's sessions
-	char text[16]; // the format's own
+	char text[16];  // the format's own
 };
 
 struct packets_spec {
@@ -56,10 +56,10 @@ struct packets {
 	struct faults faults;
 	struct rng rng, strange;
 	uint64_t first_ns, last_ns; // of the messages in the open packet
-	uint64_t sent_ns;	    // when the last packet left
-	uint64_t next_sequence;	    // of the next message after the open packet, counted on over restarts
-	uint64_t number_base;	    // messages before the present numbering began
-	uint64_t stream_offset;	    // bytes of messages of this numbering sent before the open packet
+	uint64_t sent_ns;           // when the last packet left
+	uint64_t next_sequence;     // of the next message after the open packet, counted on over restarts
+	uint64_t number_base;       // messages before the present numbering began
+	uint64_t stream_offset;     // bytes of messages of this numbering sent before the open packet
 	uint64_t n_messages, n_heartbeats;
 	uint32_t payload_bytes, n_open; // of the open packet, with its header
 	uint8_t frame[WIRE_FRAME_MAX];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// pillar_encode.c: each message field after field, in the order of the specification; the closing check of every
-// function is the specified length.
+// pillar_encode.c: each message field after field, in the order of the specification; the closing check of
+// every function is the specified length.
 #include "app/marketgen/wire/pillar_encode.h"
 
 #include "app/marketgen/wire/put.h"
@@ -43,7 +43,10 @@ static size_t done(const uint8_t *out, const uint8_t *end)
 
 void pillar_encode_name(char out[PILLAR_ENCODE_SYMBOL_BYTES], const char *symbol)
 {
-	static const struct { char mark; const char *nyse; } marks[] = {
+	static const struct {
+		char mark;
+		const char *nyse;
+	} marks[] = {
 		{ '.', " " }, { '-', " PR" }, { '+', " WS" }, { '=', " U" }, { '^', " RT" },
 	};
 	char text[2 * PILLAR_ENCODE_SYMBOL_BYTES] = "";
@@ -105,7 +108,8 @@ size_t pillar_encode_clear(uint8_t *out, struct pillar_encode_about a)
 	return done(out, put_le(put_full(out, 32, 20, a), a.seq, 4));
 }
 
-size_t pillar_encode_security(uint8_t *out, struct pillar_encode_about a, const struct pillar_encode_status *s)
+size_t pillar_encode_security(uint8_t *out, struct pillar_encode_about a,
+			      const struct pillar_encode_status *s)
 {
 	uint8_t *p = put_le(put_full(out, 34, 46, a), a.seq, 4);
 
@@ -133,7 +137,8 @@ size_t pillar_encode_add(uint8_t *out, struct pillar_encode_about a, const struc
 	return done(out, put_le(p, 0, 1));
 }
 
-size_t pillar_encode_modify(uint8_t *out, struct pillar_encode_about a, const struct pillar_encode_order *o, bool lost)
+size_t pillar_encode_modify(uint8_t *out, struct pillar_encode_about a, const struct pillar_encode_order *o,
+			    bool lost)
 {
 	uint8_t *p = put_le(put_brief(out, 101, 35, a), o->ref, 8);
 
@@ -160,7 +165,8 @@ static uint8_t *put_deal(uint8_t *p, const struct pillar_encode_trade *t, int n_
 	return put_text(p, t->conditions, 4);
 }
 
-size_t pillar_encode_execution(uint8_t *out, struct pillar_encode_about a, const struct pillar_encode_trade *t)
+size_t pillar_encode_execution(uint8_t *out, struct pillar_encode_about a,
+			       const struct pillar_encode_trade *t)
 {
 	return done(out, put_deal(put_le(put_brief(out, 103, 42, a), t->ref, 8), t, 1));
 }
@@ -177,7 +183,8 @@ size_t pillar_encode_replace(uint8_t *out, struct pillar_encode_about a, uint64_
 	return done(out, put_le(p, 0, 1));
 }
 
-size_t pillar_encode_imbalance(uint8_t *out, struct pillar_encode_about a, const struct pillar_encode_imbalance *i)
+size_t pillar_encode_imbalance(uint8_t *out, struct pillar_encode_about a,
+			       const struct pillar_encode_imbalance *i)
 {
 	uint8_t *p = put_le(put_full(out, 105, 73, a), a.seq, 4);
 
@@ -190,7 +197,7 @@ size_t pillar_encode_imbalance(uint8_t *out, struct pillar_encode_about a, const
 	p = put_le(p, (uint8_t)i->side, 1);
 	p = put_le(p, i->clearing, 4); // continuous book
 	p = put_le(p, i->clearing, 4); // auction only
-	p = put_le(p, 0, 4);	    // short sale filing
+	p = put_le(p, 0, 4);           // short sale filing
 	p = put_le(p, i->indicative, 4);
 	p = put_le(p, i->upper, 4);
 	p = put_le(p, i->lower, 4);
@@ -205,8 +212,8 @@ size_t pillar_encode_hidden(uint8_t *out, struct pillar_encode_about a, const st
 	return done(out, put_deal(put_brief(out, 110, 33, a), t, 0));
 }
 
-size_t pillar_encode_cross(uint8_t *out, struct pillar_encode_about a, uint32_t id, uint32_t price, uint32_t volume,
-			   char type)
+size_t pillar_encode_cross(uint8_t *out, struct pillar_encode_about a, uint32_t id, uint32_t price,
+			   uint32_t volume, char type)
 {
 	uint8_t *p = put_le(put_brief(out, 111, 29, a), id, 4);
 
@@ -230,7 +237,8 @@ size_t pillar_encode_retail(uint8_t *out, struct pillar_encode_about a, char rpi
 	return done(out, put_le(put_brief(out, 114, 17, a), (uint8_t)rpi, 1));
 }
 
-size_t pillar_encode_summary(uint8_t *out, struct pillar_encode_about a, const struct pillar_encode_summary *s)
+size_t pillar_encode_summary(uint8_t *out, struct pillar_encode_about a,
+			     const struct pillar_encode_summary *s)
 {
 	uint8_t *p = put_full(out, 223, 36, a);
 
@@ -258,7 +266,8 @@ static void put_packet(struct packets *p, uint8_t *head, uint64_t utc_ns, uint16
 static void put_session(struct packets *p, char *out, size_t room)
 {
 	(void)p;
-	snprintf(out, room, "\"product\": %d,\n      \"channel\": %d", PILLAR_ENCODE_PRODUCT, PILLAR_ENCODE_CHANNEL);
+	snprintf(out, room, "\"product\": %d,\n      \"channel\": %d", PILLAR_ENCODE_PRODUCT,
+		 PILLAR_ENCODE_CHANNEL);
 }
 
 const struct packets_format pillar_encode_packets = {

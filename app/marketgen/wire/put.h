@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// put.h: fields written one after the other, for the encoders. Each function writes at p and returns the place after it. Nothing is
-// shared with decoders, which have lcore/base/bytes.h.
+// put.h: fields written one after the other, for the encoders. Each function writes at p and returns the
+// place after it. Nothing is shared with decoders, which have lcore/base/bytes.h.
 #ifndef WB_MARKETGEN_PUT_H
 #define WB_MARKETGEN_PUT_H
 

@@ -5,7 +5,9 @@
 
 #include "lcore/base/num.h"
 
-struct ranges_range { uint64_t first, last; }; // inclusive
+struct ranges_range {
+	uint64_t first, last;
+}; // inclusive
 
 struct ranges {
 	struct ranges_range *list;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// stream.h: one venue's sequenced messages, on their way to one or two lines and to a raw file. Single thread.
+// stream.h: one venue's sequenced messages, on their way to one or two lines and to a raw file. Single
+// thread.
 #ifndef WB_MARKETGEN_STREAM_H
 #define WB_MARKETGEN_STREAM_H
 
 #include "app/marketgen/wire/packets.h"
 
-#define STREAM_LINES_MAX 2
+#define STREAM_LINES_MAX      2
 #define STREAM_NUMBERINGS_MAX 16
 
 struct stream {
@@ -17,7 +18,7 @@ struct stream {
 	uint64_t restarts[STREAM_NUMBERINGS_MAX]; // n_messages when the numbering began anew
 	bool next_session[STREAM_NUMBERINGS_MAX];
 	uint32_t n_restarts;
-	uint32_t type_at;  // the format's
+	uint32_t type_at; // the format's
 	const char *name; // of the venue
 };
 

@@ -6,9 +6,9 @@
 #include "lcore/base/num.h"
 #include "lcore/stage/output.h"
 
-#define WIRE_HEAD_MAX 46	// 14 Ethernet, 4 tag, 20 IPv4, 8 UDP
-#define WIRE_PAYLOAD_MAX 1472	// of a 1500 byte IPv4 packet
-#define WIRE_FRAME_MAX (WIRE_HEAD_MAX + WIRE_PAYLOAD_MAX)
+#define WIRE_HEAD_MAX       46   // 14 Ethernet, 4 tag, 20 IPv4, 8 UDP
+#define WIRE_PAYLOAD_MAX    1472 // of a 1500 byte IPv4 packet
+#define WIRE_FRAME_MAX      (WIRE_HEAD_MAX + WIRE_PAYLOAD_MAX)
 
 #define WIRE_IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 
@@ -20,7 +20,7 @@ struct wire_address {
 
 struct wire {
 	struct wire_address address;
-	uint16_t vlan;	    // 0: untagged
+	uint16_t vlan; // 0: untagged
 	uint16_t ip_id;
 	uint32_t head_bytes; // of a frame, before the payload
 };

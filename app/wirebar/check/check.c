@@ -71,7 +71,8 @@ static int set_pair(struct conf *c, const char *pair, struct conf_error *err)
 	char path[256];
 
 	if (!eq || (size_t)(eq - pair) >= sizeof path)
-		return conf_fail(err, c, c->origin << CONF_LINE_BITS, "found \"%.80s\", allowed: section.key=value", pair);
+		return conf_fail(err, c, c->origin << CONF_LINE_BITS,
+				 "found \"%.80s\", allowed: section.key=value", pair);
 	snprintf(path, sizeof path, "%.*s", (int)(eq - pair), pair);
 	return conf_set(c, path, eq + 1, false, err);
 }

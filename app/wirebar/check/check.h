@@ -17,7 +17,7 @@ struct check_finding {
 	char what[32];
 	char found[768];
 	char mend[512]; // the command that mends it; empty when ok or not needed
-	bool runs;	// a failure that leaves a program that runs and receives nothing: the start goes on
+	bool runs;      // a failure that leaves a program that runs and receives nothing: the start goes on
 };
 
 // struct check_cpus is a set of cpus.
@@ -38,8 +38,8 @@ struct check {
 	uint64_t caps; // effective capabilities
 	bool starts, replay; // a start, and one of a replay
 	unsigned captures;   // named on its command line
-	bool usage;    // something of the command line was refused
-	unsigned n_start; // findings before those that EAL decides at the start
+	bool usage;          // something of the command line was refused
+	unsigned n_start;    // findings before those that EAL decides at the start
 };
 
 #define CHECK_ORIGIN "command line: "
@@ -65,7 +65,7 @@ unsigned check_allowed_cpus(const char *root, unsigned *out, unsigned max);
 
 // The parts of check_host, each a file.
 void check_conf(struct check *k, struct conf *c); // the configuration; c gets its auto cpus
-void check_ordinary_memory(struct check *k);	  // without hugepages: what is available
+void check_ordinary_memory(struct check *k);      // without hugepages: what is available
 void check_cpu(struct check *k);  // isolation, governor, SMT, clock source, irqbalance, kernel
 void check_huge(struct check *k); // hugepages, mounts, files of dead primaries, memlock, THP
 void check_port(struct check *k); // NICs and interfaces

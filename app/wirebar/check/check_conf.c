@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// check_conf.c: what a configuration is refused for, before and beside what the host is like. The check and the start go
-// through this same list, in this order; each goes on after a finding.
+// check_conf.c: what a configuration is refused for, before and beside what the host is like. The check and
+// the start go through this same list, in this order; each goes on after a finding.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -26,9 +26,14 @@ void check_refuse(void *ctx, const struct conf_error *err)
 	check_say(k, CHECK_FAIL, "configuration", "%s", err->text);
 	if (!strncmp(file, CHECK_ORIGIN, strlen(CHECK_ORIGIN))) {
 		k->usage = true;
-		check_mend(k, "wirebar %s --help # then change %s", !k->starts ? "check" : k->replay ? "replay" : "run", file + strlen(CHECK_ORIGIN));
+		check_mend(k, "wirebar %s --help # then change %s",
+			   !k->starts  ? "check"
+			   : k->replay ? "replay"
+				       : "run",
+			   file + strlen(CHECK_ORIGIN));
 	} else if (!strncmp(file, CONF_BUILTIN, strlen(CONF_BUILTIN))) {
-		check_mend(k, "wirebar profile %s > my.conf # then mend line %u, and use --conf my.conf", colon + 1, line);
+		check_mend(k, "wirebar profile %s > my.conf # then mend line %u, and use --conf my.conf",
+			   colon + 1, line);
 	} else if (line) {
 		check_mend(k, "editor +%u %s", line, file);
 	} else {
@@ -71,9 +76,12 @@ static void check_feeds(struct check *k)
 
 		snprintf(what, sizeof what, "[server %s] feed", s->name);
 		feed_known(k, s->feed_line, what, s->feed);
-		if (s->interface[0] && !strchr(s->interface, '/') && !check_exists(k->root, "/sys/class/net/%.15s", s->interface))
-			REFUSE(k, s->interface_line, "[server %s] interface: found \"%.15s\", which this machine has not, allowed: "
-			       "one of `ip -br link`", s->name, s->interface);
+		if (s->interface[0] && !strchr(s->interface, '/') &&
+		    !check_exists(k->root, "/sys/class/net/%.15s", s->interface))
+			REFUSE(k, s->interface_line,
+			       "[server %s] interface: found \"%.15s\", which this machine has not, allowed: "
+			       "one of `ip -br link`",
+			       s->name, s->interface);
 	}
 }
 
@@ -92,15 +100,18 @@ static void check_vdevs(struct check *k)
 		int len = (int)strcspn(item.text, ",");
 
 		while (conf_list_next(&others, ';', &other))
-			same += (int)strcspn(other.text, ",") == len && !strncmp(other.text, item.text, (size_t)len);
+			same += (int)strcspn(other.text, ",") == len &&
+				!strncmp(other.text, item.text, (size_t)len);
 		if (kind == CHECK_VDEV_UNKNOWN || kind == CHECK_VDEV_WRONG)
 			REFUSE(k, c->eal.vdev_line, "[eal] vdev: %s", why);
 		else if (kind == CHECK_VDEV_HOST && check_iface(item.text, iface, sizeof iface) &&
 			 !check_exists(k->root, "/sys/class/net/%.15s", iface))
-			REFUSE(k, c->eal.vdev_line, "[eal] vdev: found \"%.15s\", which this machine has not, allowed: one of `ip -br link`",
+			REFUSE(k, c->eal.vdev_line,
+			       "[eal] vdev: found \"%.15s\", which this machine has not, allowed: one of `ip -br link`",
 			       iface);
 		else if (same > 1)
-			REFUSE(k, c->eal.vdev_line, "[eal] vdev: found %.*s %u times, allowed: once", len, item.text, same);
+			REFUSE(k, c->eal.vdev_line, "[eal] vdev: found %.*s %u times, allowed: once", len,
+			       item.text, same);
 	}
 }
 
@@ -130,15 +141,20 @@ static void check_room(struct check *k)
 
 			in += mine;
 			out += !strcmp(c->link[j].from, l->name);
-			relays += mine && from >= 0 && c->lcore[from].stage == CONF_STAGE_INGEST && l->stage == CONF_STAGE_INGEST;
+			relays += mine && from >= 0 && c->lcore[from].stage == CONF_STAGE_INGEST &&
+				  l->stage == CONF_STAGE_INGEST;
 			last = mine || !strcmp(c->link[j].from, l->name) ? c->link[j].line : last;
 		}
 		if (in > LCORE_LINKS || out > LCORE_LINKS)
-			REFUSE(k, last, "[lcore %s] links: found %u to it and %u from it, allowed: %d each", l->name, in, out, LCORE_LINKS);
+			REFUSE(k, last, "[lcore %s] links: found %u to it and %u from it, allowed: %d each",
+			       l->name, in, out, LCORE_LINKS);
 		if (relays > RELAYS)
-			REFUSE(k, last, "[lcore %s] links: found %u ingest lcores that relay to it, allowed: %d", l->name, relays, RELAYS);
+			REFUSE(k, last,
+			       "[lcore %s] links: found %u ingest lcores that relay to it, allowed: %d",
+			       l->name, relays, RELAYS);
 		if (queues > LCORE_QUEUES)
-			REFUSE(k, l->queues_line, "[lcore %s] queues: found %d, allowed: %d", l->name, queues, LCORE_QUEUES);
+			REFUSE(k, l->queues_line, "[lcore %s] queues: found %d, allowed: %d", l->name, queues,
+			       LCORE_QUEUES);
 	}
 }
 
@@ -172,27 +188,36 @@ static void check_files(struct check *k)
 		while (conf_list_next(&cursor, ',', &item)) {
 			why = unreadable(item.text, false);
 			if (why)
-				REFUSE(k, p->files_line, "[port %s] files: found %.200s, which cannot be replayed: %s", p->name, item.text, why);
+				REFUSE(k, p->files_line,
+				       "[port %s] files: found %.200s, which cannot be replayed: %s", p->name,
+				       item.text, why);
 			if (++n == FILES_MAX + 1)
-				REFUSE(k, p->files_line, "[port %s] files: found more than %d, allowed: up to that", p->name, FILES_MAX);
+				REFUSE(k, p->files_line,
+				       "[port %s] files: found more than %d, allowed: up to that", p->name,
+				       FILES_MAX);
 		}
 		for (n = 0, cursor = p->groups; conf_list_next(&cursor, ',', &item); n++)
 			;
 		if (n > PORT_GROUPS)
-			REFUSE(k, p->groups_line, "[port %s] groups: found %u, allowed: %d", p->name, n, PORT_GROUPS);
-		if (p->interface[0] && p->membership == CONF_MEMBERSHIP_KERNEL && !strchr(p->interface, '/') &&
+			REFUSE(k, p->groups_line, "[port %s] groups: found %u, allowed: %d", p->name, n,
+			       PORT_GROUPS);
+		if (p->interface[0] && p->membership == CONF_MEMBERSHIP_KERNEL &&
+		    !strchr(p->interface, '/') &&
 		    !check_exists(k->root, "/sys/class/net/%.15s", p->interface))
-			REFUSE(k, p->interface_line, "[port %s] interface: found \"%.15s\", which this machine has not, allowed: one of "
-			       "`ip -br link`", p->name, p->interface);
+			REFUSE(k, p->interface_line,
+			       "[port %s] interface: found \"%.15s\", which this machine has not, allowed: one of "
+			       "`ip -br link`",
+			       p->name, p->interface);
 	}
 	why = *quota ? unreadable(quota, true) : NULL;
 	if (why)
-		REFUSE(k, c->recovery.quota_file_line, "[recovery] quota_file: found %.200s: %s, allowed: a file that can be written",
-		       quota, why);
+		REFUSE(k, c->recovery.quota_file_line,
+		       "[recovery] quota_file: found %.200s: %s, allowed: a file that can be written", quota,
+		       why);
 }
 
-// A replay plays captures only. A live run wants a device, or captures, at each port; the check does not know which is
-// to come, but devices and ports without either do not go together.
+// A replay plays captures only. A live run wants a device, or captures, at each port; the check does not know
+// which is to come, but devices and ports without either do not go together.
 static void check_sources(struct check *k)
 {
 	const struct conf *c = k->c;
@@ -202,15 +227,19 @@ static void check_sources(struct check *k)
 		devices += c->port[i].device[0] != 0;
 	for (unsigned i = 0; i < c->n_port; i++) {
 		const struct conf_port *p = &c->port[i];
-		// Captures of the command line are dealt out in blocks of streams (files.h); a port that gets none has ended.
+		// Captures of the command line are dealt out in blocks of streams (files.h); a port that gets
+		// none has ended.
 		bool wants = k->starts ? !k->replay || !k->captures : devices > 0;
 
 		if (p->device[0] && k->replay)
-			REFUSE(k, p->device_line, "[port %s] device: found %.64s, allowed in a replay: none, as captures go into ports without "
-			       "one (`wirebar run` is for devices)", p->name, p->device);
+			REFUSE(k, p->device_line,
+			       "[port %s] device: found %.64s, allowed in a replay: none, as captures go into ports without "
+			       "one (`wirebar run` is for devices)",
+			       p->name, p->device);
 		if (!p->device[0] && !p->files[0] && wants)
-			REFUSE(k, p->line, "[port %s] found no device and no captures, allowed: device, or files%s", p->name,
-			       k->replay ? "; or captures on the command line" : "");
+			REFUSE(k, p->line,
+			       "[port %s] found no device and no captures, allowed: device, or files%s",
+			       p->name, k->replay ? "; or captures on the command line" : "");
 	}
 }
 
@@ -220,11 +249,14 @@ static void check_memory(struct check *k)
 	struct plant_size need;
 
 	plant_bytes(k->c, k->replay, &need);
-	uint64_t least = need.tables + need.links + need.recovery + need.pools + (k->c->eal.hugepages ? need.lcores : 0);
+	uint64_t least = need.tables + need.links + need.recovery + need.pools +
+			 (k->c->eal.hugepages ? need.lcores : 0);
 
 	if (need.given < least)
-		REFUSE(k, k->c->eal.memory_bytes_line, "[eal] memory: found %lu MiB, allowed: 0 (computed), or at least %lu MiB for the "
-		       "sizes of [bars], the links and the ports", (unsigned long)(need.given >> 20), (unsigned long)(need.eal >> 20));
+		REFUSE(k, k->c->eal.memory_bytes_line,
+		       "[eal] memory: found %lu MiB, allowed: 0 (computed), or at least %lu MiB for the "
+		       "sizes of [bars], the links and the ports",
+		       (unsigned long)(need.given >> 20), (unsigned long)(need.eal >> 20));
 }
 
 // The cpus that are auto are given on the way: c is changed.

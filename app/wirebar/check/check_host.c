@@ -143,7 +143,11 @@ int check_start(struct conf *c, bool replay, unsigned captures)
 {
 	unsigned n = 0;
 
-	started = (struct check){ .root = "", .out = start_findings, .max = CHECK_FINDINGS_MAX, .starts = true, .replay = replay,
+	started = (struct check){ .root = "",
+				  .out = start_findings,
+				  .max = CHECK_FINDINGS_MAX,
+				  .starts = true,
+				  .replay = replay,
 				  .captures = captures };
 	go_through(&started, c);
 	for (unsigned i = 0; i < started.n_start; i++)

@@ -135,7 +135,10 @@ static void mend_huge_dir(struct check *k, const char *path)
 	const char *file = conf_source_name(k->c, place);
 
 	if (strchr(file, ':')) // a built-in profile, or the command line
-		check_mend(k, "printf '[eal]\\nhuge_dir = %s\\n' # add it to a file of your own that includes this", path);
+		check_mend(
+			k,
+			"printf '[eal]\\nhuge_dir = %s\\n' # add it to a file of your own that includes this",
+			path);
 	else if (e->huge_dir_line)
 		check_mend(k, "sed -i '%us|=.*|= %s|' %s", line, path, file);
 	else if (line)
@@ -243,8 +246,11 @@ void check_ordinary_memory(struct check *k)
 	}
 	free_bytes = strtoull(value, NULL, 10) << 10;
 	// Lcores touch their states little by little, and seldom all of it.
-	check_say(k, free_bytes >= need.total ? CHECK_OK : free_bytes >= need.given ? CHECK_WARN : CHECK_FAIL, "memory",
-		  "%lu MiB available, needed: %lu MiB", (unsigned long)(free_bytes >> 20),
+	check_say(k,
+		  free_bytes >= need.total   ? CHECK_OK
+		  : free_bytes >= need.given ? CHECK_WARN
+					     : CHECK_FAIL,
+		  "memory", "%lu MiB available, needed: %lu MiB", (unsigned long)(free_bytes >> 20),
 		  (unsigned long)(need.total >> 20));
 	if (free_bytes < need.total)
 		check_mend(k, "editor %s # smaller orders, levels, prints or instruments in [bars]",
@@ -274,7 +280,7 @@ void check_huge(struct check *k)
 		if (need_on(k, node, need_bytes))
 			node_pages(k, node,
 				   ours && ours->page_kb ? ours->page_kb
-				   : default_page_kb(k)	 ? default_page_kb(k)
+				   : default_page_kb(k)  ? default_page_kb(k)
 							 : 2048,
 				   need_on(k, node, need_bytes));
 	check_leak(k, m, n);

@@ -155,7 +155,8 @@ void check_leak(struct check *k, const struct check_mount *mounts, unsigned n)
 	struct name_finding name;
 
 	name_look(k->root, k->c->eal.file_prefix, &name);
-	if (name.state == NAME_NO_PLACE || (name.state == NAME_IN_USE && !prefix_lives(k, k->c->eal.file_prefix, &pid))) {
+	if (name.state == NAME_NO_PLACE ||
+	    (name.state == NAME_IN_USE && !prefix_lives(k, k->c->eal.file_prefix, &pid))) {
 		check_say(k, CHECK_FAIL, "file_prefix", "%s", name.found);
 		check_mend(k, "%s", name.mend);
 		return;

@@ -142,22 +142,29 @@ static void numa(struct check *k, unsigned port)
 			   k->c->file);
 }
 
-static void other_port(struct check *k, const char *what, const struct conf_port *p, enum check_vdev_kind kind, const char *why)
+static void other_port(struct check *k, const char *what, const struct conf_port *p,
+		       enum check_vdev_kind kind, const char *why)
 {
 	char quoted[80];
 
 	if (kind == CHECK_VDEV_ALONE || check_vdev_made(k->c, p->device)) {
-		check_say(k, CHECK_OK, what, kind == CHECK_VDEV_ALONE ? "%.64s: nothing of the host to look at" : "%.64s, which [eal] vdev makes",
+		check_say(k, CHECK_OK, what,
+			  kind == CHECK_VDEV_ALONE ? "%.64s: nothing of the host to look at"
+						   : "%.64s, which [eal] vdev makes",
 			  p->device);
 		return;
 	}
 	key_quote(p->device, quoted, sizeof quoted);
 	if (kind == CHECK_VDEV_UNKNOWN)
-		check_say(k, CHECK_FAIL, what, "no device %s: allowed are a PCI address, a virtual device of DPDK (net_af_packet0,iface=eth1), "
-			  "or one of [eal] vdev", quoted);
+		check_say(
+			k, CHECK_FAIL, what,
+			"no device %s: allowed are a PCI address, a virtual device of DPDK (net_af_packet0,iface=eth1), "
+			"or one of [eal] vdev",
+			quoted);
 	else
 		check_say(k, CHECK_FAIL, what, "%s", why);
-	check_mend(k, "editor +%u %s", p->device_line & CONF_LINE_MASK, conf_source_name(k->c, p->device_line));
+	check_mend(k, "editor +%u %s", p->device_line & CONF_LINE_MASK,
+		   conf_source_name(k->c, p->device_line));
 }
 
 void check_port(struct check *k)
@@ -183,8 +190,10 @@ void check_port(struct check *k)
 			other_port(k, what, p, kind, why);
 		for (unsigned j = 0; j < i; j++)
 			if (!strcmp(k->c->port[j].device, p->device)) {
-				check_say(k, CHECK_FAIL, what, "%.64s is the device of port %s as well", p->device, k->c->port[j].name);
-				check_mend(k, "editor +%u %s", p->device_line & CONF_LINE_MASK, conf_source_name(k->c, p->device_line));
+				check_say(k, CHECK_FAIL, what, "%.64s is the device of port %s as well",
+					  p->device, k->c->port[j].name);
+				check_mend(k, "editor +%u %s", p->device_line & CONF_LINE_MASK,
+					   conf_source_name(k->c, p->device_line));
 			}
 		numa(k, i);
 	}

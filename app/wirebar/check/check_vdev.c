@@ -13,16 +13,23 @@
 // The drivers of DPDK 22.11 and later. needs: the argument that they do not start without. keys: all that
 // they know, where the list is short enough to be told to who mistypes one; NULL: not looked at. iface: that
 // of a device of this machine.
-static const struct { const char *name, *needs, *keys; bool iface; } drivers[] = {
+static const struct {
+	const char *name, *needs, *keys;
+	bool iface;
+} drivers[] = {
 	{ "net_af_packet", "iface=", "iface qpairs blocksz framesz framecnt qdisc_bypass fanout_mode", true },
-	{ "net_af_xdp", "iface=", "iface start_queue queue_count shared_umem xdp_prog busy_budget force_copy use_cni use_pinned_map dp_path "
-	  "mode", true },
-	{ "net_pcap", "=", "rx_pcap tx_pcap rx_iface rx_iface_in rx_iface_out tx_iface iface phy_mac infinite_rx eof", true },
+	{ "net_af_xdp", "iface=",
+	  "iface start_queue queue_count shared_umem xdp_prog busy_budget force_copy use_cni use_pinned_map dp_path "
+	  "mode",
+	  true },
+	{ "net_pcap", "=",
+	  "rx_pcap tx_pcap rx_iface rx_iface_in rx_iface_out tx_iface iface phy_mac infinite_rx eof", true },
 	{ "net_null", NULL, "size copy no-rx", false },
 	{ "net_ring", NULL, "nodeaction internal", false },
 	{ "net_tap", NULL, "iface mac remote persist speed", false },
 	{ "net_tun", NULL, "iface persist", false },
-	{ "net_memif", NULL, "id role bsize rsize socket socket-abstract owner-uid owner-gid mac zero-copy secret", false },
+	{ "net_memif", NULL,
+	  "id role bsize rsize socket socket-abstract owner-uid owner-gid mac zero-copy secret", false },
 	{ "net_vhost", "iface=", NULL, false },
 	{ "net_virtio_user", "path=", NULL, false },
 	{ "virtio_user", "path=", NULL, false },
@@ -43,7 +50,8 @@ static int driver_of(const char *device)
 	for (int i = 0; i < N_DRIVERS; i++) {
 		size_t n = strlen(drivers[i].name);
 
-		if (n <= len && !strncmp(device, drivers[i].name, n) && strspn(device + n, "0123456789_") == len - n)
+		if (n <= len && !strncmp(device, drivers[i].name, n) &&
+		    strspn(device + n, "0123456789_") == len - n)
 			return i;
 	}
 	return -1;
@@ -59,7 +67,8 @@ static bool known(const char *keys, const char *key)
 	return false;
 }
 
-// What is wrong with one argument: a key that the driver does not know, no value, or a file that cannot be read.
+// What is wrong with one argument: a key that the driver does not know, no value, or a file that cannot be
+// read.
 static bool argument(int driver, const struct rte_kvargs_pair *pair, char *why, size_t why_len)
 {
 	const char *keys = drivers[driver].keys;
@@ -71,7 +80,8 @@ static bool argument(int driver, const struct rte_kvargs_pair *pair, char *why, 
 		return false;
 	}
 	if (pair->value && !pair->value[0]) {
-		snprintf(why, why_len, "found %s without a value, allowed: key=value,... behind %s", quoted, drivers[driver].name);
+		snprintf(why, why_len, "found %s without a value, allowed: key=value,... behind %s", quoted,
+			 drivers[driver].name);
 		return false;
 	}
 	if (!strcmp(pair->key, "rx_pcap") && pair->value && access(pair->value, R_OK)) {
@@ -91,7 +101,8 @@ static bool arguments(int driver, const char *text, char *why, size_t why_len)
 
 	if (!list) {
 		key_quote(text, quoted, sizeof quoted);
-		snprintf(why, why_len, "found %s behind %s, allowed: key=value,...", quoted, drivers[driver].name);
+		snprintf(why, why_len, "found %s behind %s, allowed: key=value,...", quoted,
+			 drivers[driver].name);
 		return false;
 	}
 	for (unsigned i = 0; i < list->count && good; i++)
@@ -117,7 +128,8 @@ enum check_vdev_kind check_vdev(const char *device, char *why, size_t why_len)
 	if (comma && !arguments(d, comma + 1, why, why_len))
 		return CHECK_VDEV_WRONG;
 	if (drivers[d].needs && !strstr(comma ? comma : "", drivers[d].needs)) {
-		snprintf(why, why_len, "found %s, allowed: %s with %s... behind it", quoted, drivers[d].name, drivers[d].needs);
+		snprintf(why, why_len, "found %s, allowed: %s with %s... behind it", quoted, drivers[d].name,
+			 drivers[d].needs);
 		return CHECK_VDEV_WRONG;
 	}
 	return drivers[d].iface ? CHECK_VDEV_HOST : CHECK_VDEV_ALONE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// tele.c: the telemetry paths: one callback for all of tele.def, which checks the parameters and calls the handler.
-// Runs on DPDK's client threads. A gate keeps them out before launch and after teardown has begun.
+// tele.c: the telemetry paths: one callback for all of tele.def, which checks the parameters and calls the
+// handler. Runs on DPDK's client threads. A gate keeps them out before launch and after teardown has begun.
 #include "app/wirebar/tele/tele.h"
 
 #include <pthread.h>
@@ -28,7 +28,9 @@ static const struct tele_path paths[] = {
 
 // DPDK's limits.
 #define TELE(path, handler, params, min, max, help) \
-	_Static_assert(sizeof(path) <= 56 && sizeof(help ". Parameters: " params) <= 128 && (max) <= TELE_ARGS, path);
+	_Static_assert(sizeof(path) <= 56 && sizeof(help ". Parameters: " params) <= 128 && \
+			       (max) <= TELE_ARGS, \
+		       path);
 #include "app/wirebar/tele/tele.def"
 #undef TELE
 
@@ -57,8 +59,10 @@ static void clean_key(const char *key, char out[64])
 	size_t n = 0;
 
 	for (; *key && n < 63; key++)
-		out[n++] = (*key >= '0' && *key <= '9') || (*key >= 'A' && *key <= 'Z') || (*key >= 'a' && *key <= 'z') ||
-			   *key == '_' || *key == '/' ? *key : '_';
+		out[n++] = (*key >= '0' && *key <= '9') || (*key >= 'A' && *key <= 'Z') ||
+					   (*key >= 'a' && *key <= 'z') || *key == '_' || *key == '/'
+				   ? *key
+				   : '_';
 	out[n] = '\0';
 }
 
@@ -142,7 +146,8 @@ void tele_error(struct tele_reply *r, const char *format, ...)
 	tele_text(r, "error", text);
 }
 
-bool tele_uint(struct tele_reply *r, const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *out)
+bool tele_uint(struct tele_reply *r, const char *what, const char *text, uint64_t min, uint64_t max,
+	       uint64_t *out)
 {
 	uint64_t v = 0;
 	size_t n = strlen(text);
@@ -153,7 +158,8 @@ bool tele_uint(struct tele_reply *r, const char *what, const char *text, uint64_
 		v = v * 10 + (uint64_t)(text[i] - '0');
 	}
 	if (!good || v < min || v > max) {
-		tele_error(r, "%s: found \"%.40s\", allowed: %llu to %llu", what, text, (unsigned long long)min, (unsigned long long)max);
+		tele_error(r, "%s: found \"%.40s\", allowed: %llu to %llu", what, text,
+			   (unsigned long long)min, (unsigned long long)max);
 		return false;
 	}
 	*out = v;
@@ -168,7 +174,8 @@ bool tele_symbol(struct tele_reply *r, const char *symbol, uint64_t *out)
 	for (size_t i = 0; i < n && good; i++)
 		good = symbol[i] > ' ' && symbol[i] <= '~' && symbol[i] != '"';
 	if (!good) {
-		tele_error(r, "symbol: found \"%.40s\", allowed: 1 to 8 printable characters, as on the wire", symbol);
+		tele_error(r, "symbol: found \"%.40s\", allowed: 1 to 8 printable characters, as on the wire",
+			   symbol);
 		return false;
 	}
 	*out = symtab_key(symbol, n);
@@ -189,7 +196,8 @@ bool tele_instr(const struct tele_ask *ask, struct tele_reply *r, const char *sy
 	return true;
 }
 
-// False, with an error in the reply, unless the number of parameters is right. An empty one is an error as well.
+// False, with an error in the reply, unless the number of parameters is right. An empty one is an error as
+// well.
 static bool split(const struct tele_path *p, const char *params, struct tele_ask *ask, struct tele_reply *r)
 {
 	const char *at = params;
@@ -268,28 +276,30 @@ static void doc_example(FILE *out)
 
 void tele_doc(FILE *out)
 {
-	fprintf(out, "# Telemetry paths\n\n"
-		     "Made from `app/wirebar/tele/tele.def` by `wirebar docs`; do not edit.\n\n"
-		     "The socket is DPDK telemetry v2 (`dpdk_telemetry.v2` in EAL's runtime directory,\n"
-		     "SOCK_SEQPACKET). A request is `path,parameters`; parameters are separated by commas.\n\n");
+	fprintf(out,
+		"# Telemetry paths\n\n"
+		"Made from `app/wirebar/tele/tele.def` by `wirebar docs`; do not edit.\n\n"
+		"The socket is DPDK telemetry v2 (`dpdk_telemetry.v2` in EAL's runtime directory,\n"
+		"SOCK_SEQPACKET). A request is `path,parameters`; parameters are separated by commas.\n\n");
 	doc_example(out);
-	fprintf(out, "- A refused request answers `{\"status\":\"error\",\"error\":\"why\"}`, never null.\n"
-		     "- Times are ns; names ending in `_ns` are numbers. DPDK 22.11 knows neither decimals nor\n"
-		     "  negative 64-bit numbers: prices, decimals and signed columns are text, exactly as in the\n"
-		     "  bars CSV; empty text is null.\n"
-		     "- A reply holds 16 KiB. What did not fit is counted in `more`; ask again with `from` or\n"
-		     "  `skip`.\n"
-		     "- `bars` answers columns as parallel arrays, newest row first. Columns are joined by `+`\n"
-		     "  or `;`; none, or `all`, means all.\n"
-		     "- `lag` nests lcore, histogram and figure, so that flattening clients see keys such as\n"
-		     "  `ingest0_wire_lag_p99_ns`.\n"
-		     "- While lcores run, the sums of `ledger` and `links` are read until they agree for a\n"
-		     "  moment; a burst in flight may come between them.\n"
-		     "- Commands are applied by the owning lcores and acknowledged with their number; after the\n"
-		     "  end of a replay they are refused.\n\n"
-		     "| path | parameters | answer |\n"
-		     "|---|---|---|\n");
+	fprintf(out,
+		"- A refused request answers `{\"status\":\"error\",\"error\":\"why\"}`, never null.\n"
+		"- Times are ns; names ending in `_ns` are numbers. DPDK 22.11 knows neither decimals nor\n"
+		"  negative 64-bit numbers: prices, decimals and signed columns are text, exactly as in the\n"
+		"  bars CSV; empty text is null.\n"
+		"- A reply holds 16 KiB. What did not fit is counted in `more`; ask again with `from` or\n"
+		"  `skip`.\n"
+		"- `bars` answers columns as parallel arrays, newest row first. Columns are joined by `+`\n"
+		"  or `;`; none, or `all`, means all.\n"
+		"- `lag` nests lcore, histogram and figure, so that flattening clients see keys such as\n"
+		"  `ingest0_wire_lag_p99_ns`.\n"
+		"- While lcores run, the sums of `ledger` and `links` are read until they agree for a\n"
+		"  moment; a burst in flight may come between them.\n"
+		"- Commands are applied by the owning lcores and acknowledged with their number; after the\n"
+		"  end of a replay they are refused.\n\n"
+		"| path | parameters | answer |\n"
+		"|---|---|---|\n");
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-		fprintf(out, "| `%s` | %s%s%s | %s |\n", paths[i].path, paths[i].params[0] ? "`" : "", paths[i].params,
-			paths[i].params[0] ? "`" : "", paths[i].help);
+		fprintf(out, "| `%s` | %s%s%s | %s |\n", paths[i].path, paths[i].params[0] ? "`" : "",
+			paths[i].params, paths[i].params[0] ? "`" : "", paths[i].help);
 }

@@ -15,7 +15,13 @@
 
 struct rte_tel_data;
 
-enum { TELE_ARGS = 5, TELE_ARG_BYTES = 512, TELE_REPLY_BYTES = 16000, TELE_ENTRIES = 250, TELE_RESERVE = 160 };
+enum {
+	TELE_ARGS = 5,
+	TELE_ARG_BYTES = 512,
+	TELE_REPLY_BYTES = 16000,
+	TELE_ENTRIES = 250,
+	TELE_RESERVE = 160
+};
 
 // What was asked.
 struct tele_ask {
@@ -27,12 +33,13 @@ struct tele_ask {
 // A dict in the making.
 struct tele_reply {
 	struct rte_tel_data *data;
-	size_t bytes;	// at most, as JSON
+	size_t bytes; // at most, as JSON
 	unsigned n;
 };
 
 // Each handler of tele.def.
-#define TELE(path, handler, params, min, max, help) void handler(const struct tele_ask *ask, struct tele_reply *r);
+#define TELE(path, handler, params, min, max, help) \
+	void handler(const struct tele_ask *ask, struct tele_reply *r);
 #include "app/wirebar/tele/tele.def"
 #undef TELE
 
@@ -51,7 +58,8 @@ bool tele_signed(struct tele_reply *r, const char *key, int64_t value);
 bool tele_begin(struct tele_reply *sub);
 bool tele_end(struct tele_reply *r, const char *key, struct tele_reply *sub);
 // tele_uint reads a whole number from min to max. On false the reply is an error that says so.
-bool tele_uint(struct tele_reply *r, const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *out);
+bool tele_uint(struct tele_reply *r, const char *what, const char *text, uint64_t min, uint64_t max,
+	       uint64_t *out);
 // tele_instr finds the instrument of a symbol in the shared tables. On false the reply is an error.
 bool tele_instr(const struct tele_ask *ask, struct tele_reply *r, const char *symbol, uint32_t *out);
 // tele_symbol checks a symbol and packs it. On false the reply is an error.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// tele_bars.c: sealed rows over telemetry: the newest of one span in parallel arrays, and the bundle of all six.
+// tele_bars.c: sealed rows over telemetry: the newest of one span in parallel arrays, and the bundle of all
+// six.
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +11,35 @@
 
 enum { ROWS_MAX = 512 }; // entries of one array
 
-struct columns { unsigned n; enum bar_col col[COL_COUNT]; };
+struct columns {
+	unsigned n;
+	enum bar_col col[COL_COUNT];
+};
 
 static const enum bar_col bundle_columns[] = {
-	COL_open_ts, COL_close_ts, COL_open, COL_high, COL_low, COL_close, COL_close_filled, COL_volume, COL_trades, COL_vwap,
-	COL_flags, COL_delta, COL_cvd, COL_vwap_session, COL_ema9, COL_ema21, COL_macd_hist, COL_rsi14,
-	COL_directional_pressure, COL_obi, COL_microprice, COL_spread, COL_sweep_momentum,
+	COL_open_ts,
+	COL_close_ts,
+	COL_open,
+	COL_high,
+	COL_low,
+	COL_close,
+	COL_close_filled,
+	COL_volume,
+	COL_trades,
+	COL_vwap,
+	COL_flags,
+	COL_delta,
+	COL_cvd,
+	COL_vwap_session,
+	COL_ema9,
+	COL_ema21,
+	COL_macd_hist,
+	COL_rsi14,
+	COL_directional_pressure,
+	COL_obi,
+	COL_microprice,
+	COL_spread,
+	COL_sweep_momentum,
 };
 
 static bool read_columns(struct tele_reply *r, const char *text, struct columns *out)
@@ -29,7 +53,9 @@ static bool read_columns(struct tele_reply *r, const char *text, struct columns 
 		enum bar_col col = bar_column_by_name(text, len);
 
 		if (col == COL_COUNT || out->n == COL_COUNT) {
-			tele_error(r, "column: found \"%.*s\", allowed: those of the bars CSV, joined by + or ;", len > 40 ? 40 : (int)len, text);
+			tele_error(r,
+				   "column: found \"%.*s\", allowed: those of the bars CSV, joined by + or ;",
+				   len > 40 ? 40 : (int)len, text);
 			return false;
 		}
 		out->col[out->n++] = col;
@@ -141,12 +167,14 @@ void tele_bundle(const struct tele_ask *ask, struct tele_reply *r)
 	for (int span = 0; span < SPAN_COUNT; span++) {
 		struct tele_reply sub;
 
-		if (!tables_latest(ask->a->plant.tables, instr, (enum bar_span)span, &bar) || !tele_begin(&sub))
+		if (!tables_latest(ask->a->plant.tables, instr, (enum bar_span)span, &bar) ||
+		    !tele_begin(&sub))
 			continue;
 		for (size_t i = 0; i < sizeof bundle_columns / sizeof *bundle_columns; i++) {
 			bar_format(&bar, bundle_columns[i], text);
 			if (bar_columns[bundle_columns[i]].type == BAR_TYPE_U64)
-				tele_number(&sub, bar_columns[bundle_columns[i]].name, strtoull(text, NULL, 10));
+				tele_number(&sub, bar_columns[bundle_columns[i]].name,
+					    strtoull(text, NULL, 10));
 			else
 				tele_text(&sub, bar_columns[bundle_columns[i]].name, text);
 		}

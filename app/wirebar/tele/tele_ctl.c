@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// tele_ctl.c: commands over the telemetry socket. Each goes to every lcore of the stage that owns what it changes, and
-// answers how many have applied it. The symbol and the command are echoed: 22.11 may mix up the parameters of two
-// clients that ask in the same instant (its strtok is shared), and the asker must be able to notice.
+// tele_ctl.c: commands over the telemetry socket. Each goes to every lcore of the stage that owns what it
+// changes, and answers how many have applied it. The symbol and the command are echoed: 22.11 may mix up the
+// parameters of two clients that ask in the same instant (its strtok is shared), and the asker must be able
+// to notice.
 #include <string.h>
 
 #include "app/wirebar/control.h"
@@ -15,7 +16,8 @@ static bool concerns(const struct lcore *l, int stage)
 	return stage == STAGE_ANY || l->stage == stages[stage];
 }
 
-static void command(const struct tele_ask *ask, struct tele_reply *r, const char *name, int stage, const struct lcore_command *cmd)
+static void command(const struct tele_ask *ask, struct tele_reply *r, const char *name, int stage,
+		    const struct lcore_command *cmd)
 {
 	struct appliance *a = ask->a;
 	unsigned n = 0;
@@ -28,7 +30,8 @@ static void command(const struct tele_ask *ask, struct tele_reply *r, const char
 		int rc = ctl_command(&a->lcore[i], &c, TIMEOUT_MS);
 
 		if (rc) {
-			tele_error(r, "%s%s", c.text[0] ? c.text : strerror(-rc), n ? "; applied on others before" : "");
+			tele_error(r, "%s%s", c.text[0] ? c.text : strerror(-rc),
+				   n ? "; applied on others before" : "");
 			return;
 		}
 		n++;
@@ -84,5 +87,7 @@ void tele_ctl_set(const struct tele_ask *ask, struct tele_reply *r)
 	if (control_path()[0])
 		tele_error(r, "set goes over the control socket %.80s (wirebarctl set)", control_path());
 	else
-		tele_error(r, "set goes over the control socket, and this process has none ([run] control = no)");
+		tele_error(
+			r,
+			"set goes over the control socket, and this process has none ([run] control = no)");
 }

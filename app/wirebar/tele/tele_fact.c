@@ -30,7 +30,10 @@ static void add_code(struct tele_reply *r, const char *key, uint32_t code)
 	tele_text(r, key, text);
 }
 
-static const char *side_name(unsigned side) { return side == SIDE_BUY ? "buy" : side == SIDE_SELL ? "sell" : ""; }
+static const char *side_name(unsigned side)
+{
+	return side == SIDE_BUY ? "buy" : side == SIDE_SELL ? "sell" : "";
+}
 
 void tele_add_status(struct tele_reply *r, const struct tables_fact *f)
 {

@@ -10,16 +10,16 @@ static uint64_t age(uint64_t now_ns, uint64_t then_ns)
 	return then_ns && now_ns > then_ns ? now_ns - then_ns : 0;
 }
 
-static void add_line(struct tele_reply *r, const struct receiver_channel *c, const struct receiver_line *line, unsigned i,
-		     uint64_t now_ns, uint64_t silence_ns)
+static void add_line(struct tele_reply *r, const struct receiver_channel *c, const struct receiver_line *line,
+		     unsigned i, uint64_t now_ns, uint64_t silence_ns)
 {
 	struct tele_reply sub;
 	char text[32];
 
 	if (!tele_begin(&sub))
 		return;
-	snprintf(text, sizeof text, "%u.%u.%u.%u:%u", line->dst_ip >> 24, line->dst_ip >> 16 & 255, line->dst_ip >> 8 & 255,
-		 line->dst_ip & 255, line->dst_port);
+	snprintf(text, sizeof text, "%u.%u.%u.%u:%u", line->dst_ip >> 24, line->dst_ip >> 16 & 255,
+		 line->dst_ip >> 8 & 255, line->dst_ip & 255, line->dst_port);
 	tele_text(&sub, "group", text);
 	tele_text(&sub, "state", liveness_name[liveness_line(c, line, now_ns, silence_ns)]);
 	tele_number(&sub, "source", line->source);
@@ -38,7 +38,8 @@ static void add_line(struct tele_reply *r, const struct receiver_channel *c, con
 	tele_end(r, text, &sub);
 }
 
-static void add_channel(struct tele_reply *r, const struct lcore *l, const struct receiver_channel *c, unsigned i, uint64_t now_ns)
+static void add_channel(struct tele_reply *r, const struct lcore *l, const struct receiver_channel *c,
+			unsigned i, uint64_t now_ns)
 {
 	uint64_t silence_ns = l->plant->conf->bars.silence_ns;
 
@@ -81,8 +82,9 @@ static void add_silent_groups(const struct appliance *a, struct tele_reply *r)
 		char key[24], text[64];
 
 		snprintf(key, sizeof key, "group_silent%u", i);
-		snprintf(text, sizeof text, "%u.%u.%u.%u on port %s", group[i].address >> 24, group[i].address >> 16 & 255,
-			 group[i].address >> 8 & 255, group[i].address & 255, group[i].port);
+		snprintf(text, sizeof text, "%u.%u.%u.%u on port %s", group[i].address >> 24,
+			 group[i].address >> 16 & 255, group[i].address >> 8 & 255, group[i].address & 255,
+			 group[i].port);
 		tele_text(r, key, text);
 	}
 }
@@ -96,7 +98,8 @@ void tele_lines(const struct tele_ask *ask, struct tele_reply *r)
 	if (ask->n && !tele_uint(r, "from", ask->arg[0], 0, UINT32_MAX, &from))
 		return;
 	for (unsigned i = 0; i < a->n_lcore; i++) {
-		const struct receiver *rx = a->lcore[i].stage == stages[CONF_STAGE_INGEST] ? ingest_receiver(&a->lcore[i]) : NULL;
+		const struct receiver *rx =
+			a->lcore[i].stage == stages[CONF_STAGE_INGEST] ? ingest_receiver(&a->lcore[i]) : NULL;
 
 		for (unsigned k = 0; rx && k < rx->n_channels && k < RECEIVER_CHANNELS; k++) {
 			struct tele_reply sub;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// tele_market.c: what the market does: quotes, books, the busiest instruments, sides that are in. From the shared tables,
-// but for books, which their owner copies out on request.
+// tele_market.c: what the market does: quotes, books, the busiest instruments, sides that are in. From the
+// shared tables, but for books, which their owner copies out on request.
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +25,8 @@ unsigned tele_quotes(const struct tables *t, uint32_t instr, struct tables_quote
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < t->quotes && n < max; i++)
-		if (__atomic_load_n(&slot[i].instr, __ATOMIC_RELAXED) == instr && tables_read_quote(t, i, &out[n]))
+		if (__atomic_load_n(&slot[i].instr, __ATOMIC_RELAXED) == instr &&
+		    tables_read_quote(t, i, &out[n]))
 			n += out[n].instr == instr;
 	return n;
 }
@@ -127,7 +128,8 @@ void tele_book(const struct tele_ask *ask, struct tele_reply *r)
 	unsigned n = 0;
 	bool known = false;
 
-	if ((ask->n > 1 && !tele_uint(r, "levels", ask->arg[1], 1, 16, &levels)) || !tele_symbol(r, ask->arg[0], &key))
+	if ((ask->n > 1 && !tele_uint(r, "levels", ask->arg[1], 1, 16, &levels)) ||
+	    !tele_symbol(r, ask->arg[0], &key))
 		return;
 	tele_text(r, "symbol", ask->arg[0]);
 	for (unsigned i = 0; i < a->n_lcore; i++) {
@@ -146,7 +148,8 @@ void tele_book(const struct tele_ask *ask, struct tele_reply *r)
 			add_books(r, &a->lcore[i], &c, &n);
 	}
 	if (!known)
-		tele_error(r, "no instrument %s so far (symbols are as on the wire, upper case)", ask->arg[0]);
+		tele_error(r, "no instrument %s so far (symbols are as on the wire, upper case)",
+			   ask->arg[0]);
 }
 
 static int by_volume(const void *a, const void *b)
@@ -225,9 +228,13 @@ void tele_top(const struct tele_ask *ask, struct tele_reply *r)
 	add_top(r, top, n);
 }
 
-struct position_page { uint64_t from, seen, shown; bool room; };
+struct position_page {
+	uint64_t from, seen, shown;
+	bool room;
+};
 
-static void add_position(const struct tele_ask *ask, struct tele_reply *r, uint32_t instr, int side, struct position_page *p)
+static void add_position(const struct tele_ask *ask, struct tele_reply *r, uint32_t instr, int side,
+			 struct position_page *p)
 {
 	struct tele_reply sub;
 	struct bar bar;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// tele_read.c: what the process does: health, lag, lcores, links, ports, lines, ledger, configuration. Reads counters
-// word by word while their owners write them.
+// tele_read.c: what the process does: health, lag, lcores, links, ports, lines, ledger, configuration. Reads
+// counters word by word while their owners write them.
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,7 +30,8 @@ static double progress(const struct appliance *a)
 
 static void add_verdict(const struct appliance *a, struct tele_reply *r)
 {
-	struct telemetry_health h = { .health = HEALTH_STARTING, .why = "no telemetry lcore is configured: nobody judges" };
+	struct telemetry_health h = { .health = HEALTH_STARTING,
+				      .why = "no telemetry lcore is configured: nobody judges" };
 
 	for (unsigned i = 0; i < a->n_lcore; i++)
 		if (a->lcore[i].stage == stages[CONF_STAGE_TELEMETRY])
@@ -86,7 +87,8 @@ void tele_health(const struct tele_ask *ask, struct tele_reply *r)
 	tele_number(r, "progress_permille", permille(progress(a)));
 	tele_number(r, "lcores", a->n_lcore);
 	tele_number(r, "lcores_ended", n_done);
-	tele_number(r, "uptime_ns", (uint64_t)(((double)now.tv_sec + (double)now.tv_nsec / 1e9 - a->launched_s) * 1e9));
+	tele_number(r, "uptime_ns",
+		    (uint64_t)(((double)now.tv_sec + (double)now.tv_nsec / 1e9 - a->launched_s) * 1e9));
 	tele_number(r, "pid", (uint64_t)getpid());
 }
 
@@ -171,12 +173,14 @@ static void settle(int tries)
 		usleep(SETTLE_NAP_US);
 }
 
-struct link_sums { uint64_t pushes, pops, depth, refused; };
+struct link_sums {
+	uint64_t pushes, pops, depth, refused;
+};
 
 static uint64_t word(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
 
-// The counters move while they are read: tried until they agree for a moment. False when they never did, which on an
-// idle link is a fault, and on a busy one may be a burst in flight.
+// The counters move while they are read: tried until they agree for a moment. False when they never did,
+// which on an idle link is a fault, and on a busy one may be a burst in flight.
 static bool link_sums(const struct link *link, struct link_sums *s)
 {
 	for (int i = 0; i < SETTLE_TRIES; settle(i++)) {
