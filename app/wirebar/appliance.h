@@ -86,7 +86,7 @@ void tele_close(void);
 int ctl_command(struct lcore *lcore, struct lcore_command *cmd, unsigned timeout_ms);
 
 // Subcommands: each is a main of its own.
-int replay_main(int argc, char **argv);
+int run_replay_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int attach_main(int argc, char **argv);
 int docs_main(int argc, char **argv);

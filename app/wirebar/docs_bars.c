@@ -234,7 +234,7 @@ static void columns(FILE *out, unsigned output)
 		if (!n)
 			fprintf(out,
 				"\n## %s.csv\n\nRows are ordered by %s.\n\n| # | column | type | meaning |\n|---|---|---|---|\n",
-				output_name[output], output_order[output]);
+				streams_output_name[output], streams_output_order[output]);
 		fprintf(out, "| %u | `%s` | %s | %s |\n", ++n, col->name, col->type, col->help);
 	}
 }

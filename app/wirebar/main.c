@@ -16,7 +16,7 @@ static const struct {
 	int (*main)(int argc, char **argv);
 	const char *help;
 } commands[] = {
-	{ "replay", replay_main, "replay captures: bars, fires, a ledger and a SHA-256" },
+	{ "replay", run_replay_main, "replay captures: bars, fires, a ledger and a SHA-256" },
 	{ "run", run_main, "run the appliance from a configuration file" },
 	{ "check", check_main, "go through configuration and host; prints what mends each finding" },
 	{ "attach", attach_main, "look into a running appliance from a second process" },

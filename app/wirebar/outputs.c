@@ -112,7 +112,7 @@ static int check_written(const struct appliance *a)
 		fprintf(stderr,
 			"wirebar: %s: the configuration has no [link NAME] from a lcore of stage %s to one of stage export, which "
 			"writes it\n",
-			output_option[i], conf_enum_stage[from]);
+			streams_output_option[i], conf_enum_stage[from]);
 		return 2;
 	}
 	return 0;
@@ -140,11 +140,11 @@ int outputs_check(const struct appliance *a)
 
 		if (path && !path[0]) {
 			fprintf(stderr, "wirebar: %s: found an empty name (--help lists the options)\n",
-				output_option[i]);
+				streams_output_option[i]);
 			return 2;
 		}
 		stdout_used = stdout_used || (path && output_fd_of(path) == 1);
-		rc = add(&all, output_option[i], path, true);
+		rc = add(&all, streams_output_option[i], path, true);
 	}
 	// The report goes there: a file that it shares would hold both, or neither.
 	if (!rc && !stdout_used && !a->quiet && fstat(1, &st) == 0 && S_ISREG(st.st_mode))
@@ -167,8 +167,8 @@ int outputs_open(struct appliance *a)
 
 		if (rc) {
 			if (rc != -EINTR)
-				fprintf(stderr, "wirebar: %s %s: cannot be written: %s\n", output_option[i],
-					path ? path : "", strerror(-rc));
+				fprintf(stderr, "wirebar: %s %s: cannot be written: %s\n",
+					streams_output_option[i], path ? path : "", strerror(-rc));
 			return rc;
 		}
 		outputs_say_stale(&a->plant.output[i]);
@@ -191,8 +191,9 @@ bool outputs_settle(struct appliance *a, bool keep)
 		output_finish(&a->plant.output[i]);
 	for (unsigned i = 0; i < OUTPUT_STREAMS && keep && !outputs_failed(a); i++)
 		if (output_keep(&a->plant.output[i]))
-			fprintf(stderr, "wirebar: %s %s: cannot be given its name: %s\n", output_option[i],
-				a->plant.output_path[i], strerror(a->plant.output[i].error));
+			fprintf(stderr, "wirebar: %s %s: cannot be given its name: %s\n",
+				streams_output_option[i], a->plant.output_path[i],
+				strerror(a->plant.output[i].error));
 	keep = keep && !outputs_failed(a);
 	outputs_drop(a);
 	return keep;

@@ -103,7 +103,7 @@ static int parse(struct appliance *a, int argc, char **argv, bool replay)
 	return rc == 1 ? 0 : rc == 3 ? 1 : rc == 2 ? 2 : -1;
 }
 
-int replay_main(int argc, char **argv)
+int run_replay_main(int argc, char **argv)
 {
 	static struct appliance a; // large, and its parts are pointed to by lcores
 	int code = parse(&a, argc, argv, true);

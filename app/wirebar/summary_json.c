@@ -236,7 +236,7 @@ static json_t *outputs(const struct appliance *a, const struct summary *s)
 		json_object_set_new(o, "sha256", json_string(out->digest));
 		if (out->error)
 			json_object_set_new(o, "error", json_string(strerror(out->error)));
-		json_object_set_new(all, output_name[i], o);
+		json_object_set_new(all, streams_output_name[i], o);
 	}
 	return all;
 }
@@ -319,7 +319,7 @@ int summary_json(const struct appliance *a, const struct summary *s, const char 
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
 		char key[64];
 
-		snprintf(key, sizeof key, "sha256_%s", output_name[i]);
+		snprintf(key, sizeof key, "sha256_%s", streams_output_name[i]);
 		json_object_set_new(o, key, json_string(digest_of(s, i)));
 	}
 	json_object_set_new(o, "ledger_balanced", json_boolean(s->balanced));

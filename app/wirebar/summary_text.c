@@ -354,7 +354,8 @@ void summary_text(const struct appliance *a, const struct summary *s, FILE *out)
 			fprintf(out,
 				"%s: %s: NOT WRITTEN WHOLE: %s (%" PRIu64 " bytes written, %" PRIu64
 				" not)\n",
-				output_name[i], a->plant.output_path[i] ? a->plant.output_path[i] : "-",
+				streams_output_name[i],
+				a->plant.output_path[i] ? a->plant.output_path[i] : "-",
 				strerror(a->plant.output[i].error), a->plant.output[i].bytes,
 				a->plant.output[i].lost_bytes);
 	if (s->exported && !s->kept)

@@ -27,7 +27,7 @@ void show_more(const json_t *answer, FILE *out)
 	char n[TABLE_CELL_BYTES];
 
 	if (show_u64(answer, "more"))
-		fprintf(out, "(%s more)\n", text_count(show_u64(answer, "more"), n));
+		fprintf(out, "(%s more)\n", table_text_count(show_u64(answer, "more"), n));
 }
 
 static const char *permille(uint64_t v, char *out)
@@ -42,23 +42,28 @@ int show_health(const json_t *a, FILE *out)
 	const char *health = show_text(a, "health");
 	char x[TABLE_CELL_BYTES], y[TABLE_CELL_BYTES], z[TABLE_CELL_BYTES], why[200];
 
-	text_clean(show_text(a, "why"), why, sizeof why);
-	fprintf(out, "health   %s%s%s\n", text_clean(health, x, sizeof x), *why ? ": " : "", why);
+	table_text_clean(show_text(a, "why"), why, sizeof why);
+	fprintf(out, "health   %s%s%s\n", table_text_clean(health, x, sizeof x), *why ? ": " : "", why);
 	if (show_u64(a, "entries_halted"))
 		fprintf(out, "entries  HALTED: none fires until `wirebarctl resume`\n");
-	fprintf(out, "data     %s old, at %s, wire lag p99.9 %s\n", text_time(show_u64(a, "data_age_ns"), x),
-		text_clean(*show_text(a, "data_time") ? show_text(a, "data_time") : "-", y, sizeof y),
-		text_time(show_u64(a, "wire_lag_p999_ns"), z));
-	fprintf(out, "done     %s frames, %s messages, %s bars\n", text_count(show_u64(a, "frames"), x),
-		text_count(show_u64(a, "messages"), y), text_count(show_u64(a, "bars"), z));
+	fprintf(out, "data     %s old, at %s, wire lag p99.9 %s\n",
+		table_text_time(show_u64(a, "data_age_ns"), x),
+		table_text_clean(*show_text(a, "data_time") ? show_text(a, "data_time") : "-", y, sizeof y),
+		table_text_time(show_u64(a, "wire_lag_p999_ns"), z));
+	fprintf(out, "done     %s frames, %s messages, %s bars\n", table_text_count(show_u64(a, "frames"), x),
+		table_text_count(show_u64(a, "messages"), y), table_text_count(show_u64(a, "bars"), z));
 	fprintf(out, "lost     %s messages in gaps, %s refused by links\n",
-		text_count(show_u64(a, "gap_messages"), x), text_count(show_u64(a, "refused"), y));
-	fprintf(out, "channels %s live, %s quiet, %s silent", text_count(show_u64(a, "channels_live"), x),
-		text_count(show_u64(a, "channels_quiet"), y), text_count(show_u64(a, "channels_silent"), z));
+		table_text_count(show_u64(a, "gap_messages"), x),
+		table_text_count(show_u64(a, "refused"), y));
+	fprintf(out, "channels %s live, %s quiet, %s silent",
+		table_text_count(show_u64(a, "channels_live"), x),
+		table_text_count(show_u64(a, "channels_quiet"), y),
+		table_text_count(show_u64(a, "channels_silent"), z));
 	fprintf(out, "; lines silent %s, joined groups never heard %s\n",
-		text_count(show_u64(a, "lines_silent"), x), text_count(show_u64(a, "groups_silent"), y));
+		table_text_count(show_u64(a, "lines_silent"), x),
+		table_text_count(show_u64(a, "groups_silent"), y));
 	fprintf(out, "process  pid %llu, up %s, %llu lcores (%llu ended)",
-		(unsigned long long)show_u64(a, "pid"), text_time(show_u64(a, "uptime_ns"), x),
+		(unsigned long long)show_u64(a, "pid"), table_text_time(show_u64(a, "uptime_ns"), x),
 		(unsigned long long)show_u64(a, "lcores"), (unsigned long long)show_u64(a, "lcores_ended"));
 	if (show_u64(a, "replay"))
 		fprintf(out, ", replay at %s", permille(show_u64(a, "progress_permille"), y));
@@ -257,7 +262,8 @@ int show_lines(const json_t *a, FILE *out)
 		char name[24], text[TABLE_CELL_BYTES];
 
 		snprintf(name, sizeof name, "group_silent%u", i);
-		fprintf(out, "never heard: group %s\n", text_clean(show_text(a, name), text, sizeof text));
+		fprintf(out, "never heard: group %s\n",
+			table_text_clean(show_text(a, name), text, sizeof text));
 	}
 	show_more(a, out);
 	return EXIT_OK;

@@ -13,9 +13,9 @@ int show_watched(const json_t *a, FILE *out)
 	json_t *v;
 
 	json_object_foreach((json_t *)a, key, v) if (json_is_string(v))
-		fprintf(out, "%s\n", text_clean(json_string_value(v), x, sizeof x));
-	fprintf(out, "(%s watched, room for %s)\n", text_count(show_u64(a, "watched"), x),
-		text_count(show_u64(a, "room"), y));
+		fprintf(out, "%s\n", table_text_clean(json_string_value(v), x, sizeof x));
+	fprintf(out, "(%s watched, room for %s)\n", table_text_count(show_u64(a, "watched"), x),
+		table_text_count(show_u64(a, "room"), y));
 	show_more(a, out);
 	return 0;
 }
@@ -73,7 +73,7 @@ int show_set(const json_t *a, FILE *out)
 {
 	char key[64], value[200];
 
-	fprintf(out, "%s = %s\n", text_clean(show_text(a, "key"), key, sizeof key),
-		text_clean(show_text(a, "value"), value, sizeof value));
+	fprintf(out, "%s = %s\n", table_text_clean(show_text(a, "key"), key, sizeof key),
+		table_text_clean(show_text(a, "value"), value, sizeof value));
 	return 0;
 }

@@ -239,9 +239,9 @@ int show_engine_state(const json_t *a, FILE *out)
 	}
 	table_end(&t, out, 0);
 	show_more(a, out);
-	fprintf(out, "%s open, entries %s", text_count(show_u64(a, "sides"), n),
+	fprintf(out, "%s open, entries %s", table_text_count(show_u64(a, "sides"), n),
 		show_u64(a, "halted") ? "halted" : "allowed");
-	fprintf(out, ", %s held back so far\n", text_count(show_u64(a, "suppressed"), n));
+	fprintf(out, ", %s held back so far\n", table_text_count(show_u64(a, "suppressed"), n));
 	return 0;
 }
 
@@ -250,8 +250,8 @@ int show_command(const json_t *a, FILE *out)
 	char name[TABLE_CELL_BYTES], symbol[TABLE_CELL_BYTES];
 	uint64_t n = show_u64(a, "lcores");
 
-	text_clean(show_text(a, "command"), name, sizeof name);
-	text_clean(show_text(a, "symbol"), symbol, sizeof symbol);
+	table_text_clean(show_text(a, "command"), name, sizeof name);
+	table_text_clean(show_text(a, "symbol"), symbol, sizeof symbol);
 	fprintf(out, "%s%s%s: applied by %llu lcore%s\n", name, *symbol ? " " : "", symbol,
 		(unsigned long long)n, n == 1 ? "" : "s");
 	return 0;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *text_clean(const char *text, char *out, size_t out_bytes)
+const char *table_text_clean(const char *text, char *out, size_t out_bytes)
 {
 	size_t n = 0;
 
@@ -15,7 +15,7 @@ const char *text_clean(const char *text, char *out, size_t out_bytes)
 	return out;
 }
 
-const char *text_count(uint64_t n, char *out)
+const char *table_text_count(uint64_t n, char *out)
 {
 	char digits[24];
 	int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n), at = 0;
@@ -29,7 +29,7 @@ const char *text_count(uint64_t n, char *out)
 	return out;
 }
 
-const char *text_time(uint64_t ns, char *out)
+const char *table_text_time(uint64_t ns, char *out)
 {
 	static const struct {
 		double unit;
@@ -59,21 +59,21 @@ void table_text(struct table *t, const char *text)
 		if (!t->cell)
 			abort();
 	}
-	text_clean(text, t->cell[t->n_cells++], TABLE_CELL_BYTES);
+	table_text_clean(text, t->cell[t->n_cells++], TABLE_CELL_BYTES);
 }
 
 void table_count(struct table *t, uint64_t n)
 {
 	char text[TABLE_CELL_BYTES];
 
-	table_text(t, text_count(n, text));
+	table_text(t, table_text_count(n, text));
 }
 
 void table_time(struct table *t, uint64_t ns)
 {
 	char text[TABLE_CELL_BYTES];
 
-	table_text(t, text_time(ns, text));
+	table_text(t, table_text_time(ns, text));
 }
 
 void table_start(struct table *t, const char *head)

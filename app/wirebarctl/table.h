@@ -25,10 +25,11 @@ void table_time(struct table *t, uint64_t ns);
 // table_end prints all rows and frees the cells. indent: spaces before each line.
 void table_end(struct table *t, FILE *out, int indent);
 
-// text_count and text_time write what table_count and table_time show; out holds TABLE_CELL_BYTES.
-const char *text_count(uint64_t n, char *out);
-const char *text_time(uint64_t ns, char *out);
-// text_clean copies text (cut to what fits) with control bytes as '?'.
-const char *text_clean(const char *text, char *out, size_t out_bytes);
+// table_text_count and table_text_time write what table_count and table_time show; out holds
+// TABLE_CELL_BYTES.
+const char *table_text_count(uint64_t n, char *out);
+const char *table_text_time(uint64_t ns, char *out);
+// table_text_clean copies text (cut to what fits) with control bytes as '?'.
+const char *table_text_clean(const char *text, char *out, size_t out_bytes);
 
 #endif

@@ -105,7 +105,7 @@ static bool deepplus10_probe(const uint8_t *payload, size_t len)
 	return iex_probe(payload, len, IEX_DEEPPLUS10);
 }
 
-const struct feed deepplus10_feed = {
+const struct feed deepplus_feed = {
 	.name = "deepplus10",
 	.title = "IEX DEEP+ 1.0",
 	.venue = VENUE_IEX,

@@ -7,6 +7,6 @@
 
 #include "drivers/feed/feed.h"
 
-extern const struct feed deepplus10_feed;
+extern const struct feed deepplus_feed;
 
 #endif

@@ -9,8 +9,8 @@
 #include "drivers/feed/pillar.h"
 
 // Transports with a protocol number come first: their probes are the surest and the cheapest.
-const struct feed *const feeds[] = { &iex_deep10,     &iex_tops16,      &deepplus10_feed, &pillar_feed,
-				     &itch50_bx_feed, &itch50_psx_feed, &itch50_feed,     NULL };
+const struct feed *const feeds[] = { &iex_deep10,     &iex_tops16,      &deepplus_feed, &pillar_feed,
+				     &itch50_bx_feed, &itch50_psx_feed, &itch50_feed,   NULL };
 
 const struct feed *feed_by_name(const char *name)
 {

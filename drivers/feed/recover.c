@@ -15,5 +15,5 @@ bool recover_carries(const struct recover_protocol *protocol, const struct feed 
 		return feed == &itch50_feed || feed == &itch50_bx_feed || feed == &itch50_psx_feed;
 	if (protocol == &recover_pillar)
 		return feed == &pillar_feed;
-	return feed == &iex_deep10 || feed == &iex_tops16 || feed == &deepplus10_feed;
+	return feed == &iex_deep10 || feed == &iex_tops16 || feed == &deepplus_feed;
 }

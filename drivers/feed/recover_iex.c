@@ -14,7 +14,7 @@
 
 static uint16_t protocol_of(const struct feed *feed)
 {
-	return feed == &iex_tops16 ? IEX_TOPS16 : feed == &deepplus10_feed ? IEX_DEEPPLUS10 : IEX_DEEP10;
+	return feed == &iex_tops16 ? IEX_TOPS16 : feed == &deepplus_feed ? IEX_DEEPPLUS10 : IEX_DEEP10;
 }
 
 static size_t request(const struct recover_ask *ask, uint8_t out[RECOVER_REQUEST_MAX])

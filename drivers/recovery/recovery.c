@@ -129,7 +129,7 @@ static int make_servers(struct recovery *r, char *err, size_t err_len)
 		for (int k = 0; k < n; k++)
 			s->conn[s->n_conns++] = (struct conn){ .server = s, .address = address[k], .fd = -1 };
 		r->n_servers++;
-		int rc = net_open(r, s, err, err_len);
+		int rc = recovery_net_open(r, s, err, err_len);
 
 		if (rc)
 			return rc;
@@ -158,8 +158,8 @@ int recovery_create(struct recovery **out, const struct conf *conf, unsigned n_l
 	}
 	r->conf = conf;
 	r->n_links = n_lcores;
-	r->take = jobs_take;
-	r->lost = jobs_lost;
+	r->take = recovery_jobs_take;
+	r->lost = recovery_jobs_lost;
 	r->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	r->doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -171,7 +171,7 @@ int recovery_create(struct recovery **out, const struct conf *conf, unsigned n_l
 	}
 	rc = make_links(r, err, err_len);
 	rc = rc ? rc : make_servers(r, err, err_len);
-	return rc ? rc : quota_load(r, err, err_len);
+	return rc ? rc : recovery_quota_load(r, err, err_len);
 }
 
 void recovery_destroy(struct recovery *r)
@@ -180,7 +180,7 @@ void recovery_destroy(struct recovery *r)
 		return;
 	recovery_stop(r);
 	for (unsigned i = 0; i < r->n_servers; i++)
-		net_close(&r->server[i]);
+		recovery_net_close(&r->server[i]);
 	for (unsigned i = 0; i < r->n_links; i++) {
 		rte_ring_free(r->link[i].wants);
 		rte_ring_free(r->link[i].replies);
@@ -203,7 +203,7 @@ static bool take_wants(struct recovery *r)
 
 	for (unsigned i = 0; i < r->n_links; i++)
 		while (rte_ring_dequeue_elem(r->link[i].wants, &want, sizeof want) == 0) {
-			jobs_want(r, i, &want);
+			recovery_jobs_want(r, i, &want);
 			any = true;
 		}
 	return any;
@@ -231,7 +231,7 @@ static void wait_until(struct recovery *r, uint64_t due_ns)
 	r->now_ns = monotonic_ns();
 	for (int i = 0; i < n; i++)
 		if (ev[i].data.ptr)
-			net_ready(r, ev[i].data.ptr, ev[i].events);
+			recovery_net_ready(r, ev[i].data.ptr, ev[i].events);
 	// Timer and doorbell only wake.
 	while (read(r->timer, &count, sizeof count) > 0 || read(r->doorbell, &count, sizeof count) > 0)
 		;
@@ -244,7 +244,7 @@ static void *serve(void *arg)
 	while (!__atomic_load_n(&r->stop, __ATOMIC_ACQUIRE)) {
 		r->now_ns = monotonic_ns();
 		take_wants(r);
-		uint64_t due_ns = jobs_step(r);
+		uint64_t due_ns = recovery_jobs_step(r);
 
 		if (due_ns <= r->now_ns)
 			due_ns = r->now_ns + 1;

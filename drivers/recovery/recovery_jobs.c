@@ -66,7 +66,7 @@ static void give_up(struct recovery *r, struct job *j)
 	pick(r, j, (unsigned)(j->server - r->server) + 1);
 }
 
-void jobs_want(struct recovery *r, unsigned link, const struct recovery_want *want)
+void recovery_jobs_want(struct recovery *r, unsigned link, const struct recovery_want *want)
 {
 	if (want->channel >= RECEIVER_CHANNELS)
 		return;
@@ -100,7 +100,7 @@ static void failed(struct recovery *r, struct job *j)
 	if (!j->told)
 		recover_server_failed(&j->asked->health, j->server->policy.tries, false, r->now_ns);
 	if (j->asked->state == CONN_CONNECTING)
-		net_drop(r, j->asked);
+		recovery_net_drop(r, j->asked);
 	j->next = (unsigned)(j->asked - j->server->conn) + 1;
 	j->asked = NULL;
 }
@@ -130,13 +130,14 @@ static struct conn *usable(struct recovery *r, struct job *j, bool *busy)
 static bool budget(struct recovery *r, struct job *j)
 {
 	struct server *s = j->server;
-	enum recover_leave leave = recover_budget_ask(&s->budget, quota_today(&j->ask.now_ns), r->now_ns);
+	enum recover_leave leave =
+		recover_budget_ask(&s->budget, recovery_quota_today(&j->ask.now_ns), r->now_ns);
 
 	if (leave == RECOVER_LATER) {
 		j->hole.due_ns = s->budget.next_ns;
 		return false;
 	}
-	if (leave == RECOVER_NOW && recover_budget_reserve(&s->budget) && quota_save(r)) {
+	if (leave == RECOVER_NOW && recover_budget_reserve(&s->budget) && recovery_quota_save(r)) {
 		s->budget.reserved = s->budget.used; // what cannot be remembered is not asked
 		r->quota_broken = true;
 		leave = RECOVER_NOT_TODAY;
@@ -160,12 +161,12 @@ static void ask(struct recovery *r, struct job *j)
 		if (!budget(r, j))
 			return;
 		if (s->protocol->connection && !s->protocol->persistent && c->fd >= 0)
-			net_drop(r, c); // what it was made for is over
+			recovery_net_drop(r, c); // what it was made for is over
 		j->ask.first_seq = j->hole.first_seq;
 		j->ask.last_seq = recover_job_last(&j->hole, &s->policy);
 		j->ask.own_seq = c->own_seq + 1;
 		j->told = false;
-		if (net_send(r, c, bytes, s->protocol->request(&j->ask, bytes)))
+		if (recovery_net_send(r, c, bytes, s->protocol->request(&j->ask, bytes)))
 			break;
 		j->next = (unsigned)(c - s->conn) + 1;
 	}
@@ -186,7 +187,7 @@ static void ask(struct recovery *r, struct job *j)
 	recover_job_asked(&j->hole, &s->policy, r->now_ns);
 }
 
-uint64_t jobs_step(struct recovery *r)
+uint64_t recovery_jobs_step(struct recovery *r)
 {
 	uint64_t due_ns = UINT64_MAX;
 
@@ -209,7 +210,7 @@ uint64_t jobs_step(struct recovery *r)
 	for (unsigned i = 0; i < r->n_servers; i++)
 		for (unsigned k = 0; k < r->server[i].n_conns; k++)
 			if (r->server[i].conn[k].stalled) {
-				net_ready(r, &r->server[i].conn[k], EPOLLIN);
+				recovery_net_ready(r, &r->server[i].conn[k], EPOLLIN);
 				due_ns = r->now_ns + AGAIN_NS < due_ns ? r->now_ns + AGAIN_NS : due_ns;
 			}
 	return due_ns;
@@ -278,7 +279,7 @@ static void refused(struct recovery *r, struct job *j, const struct recover_answ
 	snprintf(s->stats.last_refusal, sizeof s->stats.last_refusal, "%c: %s", a->status, a->why);
 	if (a->daily && s->budget.per_day) {
 		recover_budget_spent_out(&s->budget);
-		quota_save(r);
+		recovery_quota_save(r);
 	}
 	if (j->hole.open)
 		give_up(r, j);
@@ -291,8 +292,9 @@ static void keep_alive(struct recovery *r, struct conn *c)
 
 	memcpy(me.source_id, c->server->conf->source_id,
 	       strnlen(c->server->conf->source_id, RECOVER_SOURCE_BYTES));
-	quota_today(&me.now_ns);
-	if (c->server->protocol->alive && net_send(r, c, bytes, c->server->protocol->alive(&me, bytes)))
+	recovery_quota_today(&me.now_ns);
+	if (c->server->protocol->alive &&
+	    recovery_net_send(r, c, bytes, c->server->protocol->alive(&me, bytes)))
 		c->own_seq++;
 }
 
@@ -317,7 +319,7 @@ static struct job *mine(struct recovery *r, struct conn *c, const uint8_t *bytes
 	return NULL;
 }
 
-int jobs_take(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t len)
+int recovery_jobs_take(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t len)
 {
 	struct recover_answer a;
 	struct job *j = mine(r, c, bytes, len, &a);
@@ -352,7 +354,7 @@ int jobs_take(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t l
 	return (int)a.bytes;
 }
 
-void jobs_lost(struct recovery *r, struct conn *c, bool not_there)
+void recovery_jobs_lost(struct recovery *r, struct conn *c, bool not_there)
 {
 	bool asked = false;
 
@@ -370,7 +372,7 @@ void jobs_lost(struct recovery *r, struct conn *c, bool not_there)
 		j->asked = NULL;
 	}
 	if (c->server->protocol->connection)
-		net_drop(r, c);
+		recovery_net_drop(r, c);
 	if (asked || not_there) {
 		recover_server_failed(&c->health, c->server->policy.tries, not_there, r->now_ns);
 		c->server->stats.timeouts += asked;

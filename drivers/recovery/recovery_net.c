@@ -55,7 +55,7 @@ static int to_address(struct conn *c)
 	return connect(c->fd, (struct sockaddr *)&to, sizeof to) ? -errno : 0;
 }
 
-int net_open(struct recovery *r, struct server *s, char *err, size_t err_len)
+int recovery_net_open(struct recovery *r, struct server *s, char *err, size_t err_len)
 {
 	for (unsigned i = 0; i < s->n_conns; i++) {
 		struct conn *c = &s->conn[i];
@@ -82,7 +82,7 @@ int net_open(struct recovery *r, struct server *s, char *err, size_t err_len)
 	return 0;
 }
 
-void net_close(struct server *s)
+void recovery_net_close(struct server *s)
 {
 	for (unsigned i = 0; i < s->n_conns; i++) {
 		if (s->conn[i].fd >= 0)
@@ -91,7 +91,7 @@ void net_close(struct server *s)
 	}
 }
 
-void net_drop(struct recovery *r, struct conn *c)
+void recovery_net_drop(struct recovery *r, struct conn *c)
 {
 	(void)r;
 	if (c->fd >= 0)
@@ -110,7 +110,7 @@ static bool begin_connection(struct recovery *r, struct conn *c)
 
 	rc = rc ? rc : to_address(c);
 	if (rc && rc != -EINPROGRESS) {
-		net_drop(r, c);
+		recovery_net_drop(r, c);
 		recover_server_failed(&c->health, c->server->policy.tries, true, r->now_ns);
 		return false;
 	}
@@ -128,7 +128,7 @@ static bool push_out(struct conn *c)
 	return n >= 0 && c->n_out == 0;
 }
 
-bool net_send(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t n)
+bool recovery_net_send(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t n)
 {
 	if (!c->server->protocol->connection) {
 		if (send(c->fd, bytes, n, MSG_NOSIGNAL) == (ssize_t)n)
@@ -146,7 +146,7 @@ bool net_send(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t n
 	c->n_out = n;
 	if (c->state == CONN_CONNECTING || push_out(c))
 		return true;
-	net_drop(r, c);
+	recovery_net_drop(r, c);
 	recover_server_failed(&c->health, c->server->policy.tries, true, r->now_ns);
 	return false;
 }
@@ -168,7 +168,7 @@ static void datagrams(struct recovery *r, struct conn *c)
 	}
 }
 
-void net_take(struct recovery *r, struct conn *c)
+void recovery_net_take(struct recovery *r, struct conn *c)
 {
 	size_t at = 0;
 
@@ -216,11 +216,11 @@ static void read_stream(struct recovery *r, struct conn *c)
 			return;
 		}
 		c->n_in += (size_t)n;
-		net_take(r, c);
+		recovery_net_take(r, c);
 	}
 }
 
-void net_ready(struct recovery *r, struct conn *c, uint32_t events)
+void recovery_net_ready(struct recovery *r, struct conn *c, uint32_t events)
 {
 	if (!c->server->protocol->connection) {
 		datagrams(r, c);
@@ -229,7 +229,7 @@ void net_ready(struct recovery *r, struct conn *c, uint32_t events)
 	if (c->fd >= 0 && c->state == CONN_CONNECTING && events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
 		connected(r, c);
 	if (c->stalled)
-		net_take(r, c);
+		recovery_net_take(r, c);
 	if (c->fd >= 0 && c->state == CONN_OPEN && events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP))
 		read_stream(r, c);
 }

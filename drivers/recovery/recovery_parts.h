@@ -64,7 +64,7 @@ struct recovery {
 	int epoll, timer, doorbell;
 	uint64_t now_ns; // CLOCK_MONOTONIC, as of the last look
 	bool quota_broken;
-	// What the net below hands up: jobs_take and jobs_lost.
+	// What the net below hands up: recovery_jobs_take and recovery_jobs_lost.
 	int (*take)(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t len);
 	void (*lost)(struct recovery *r, struct conn *c, bool refused);
 	bool started;
@@ -73,36 +73,37 @@ struct recovery {
 };
 
 // recovery_jobs.c
-// jobs_want takes a want of an ingest lcore.
-void jobs_want(struct recovery *r, unsigned link, const struct recovery_want *want);
-// jobs_step does what is due and returns when the next thing is due (CLOCK_MONOTONIC, ns).
-uint64_t jobs_step(struct recovery *r);
-// jobs_take handles one packet of bytes[0 .. len) from a conn. Returns how many bytes were used; 0: it is not
-// whole yet, or cannot be handed on now (conn->stalled); -1: the connection is of no use any more.
-int jobs_take(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t len);
-// jobs_lost reports that nobody listens at a conn (refused), or that its connection broke: what was asked
-// there is asked elsewhere.
-void jobs_lost(struct recovery *r, struct conn *c, bool refused);
+// recovery_jobs_want takes a want of an ingest lcore.
+void recovery_jobs_want(struct recovery *r, unsigned link, const struct recovery_want *want);
+// recovery_jobs_step does what is due and returns when the next thing is due (CLOCK_MONOTONIC, ns).
+uint64_t recovery_jobs_step(struct recovery *r);
+// recovery_jobs_take handles one packet of bytes[0 .. len) from a conn. Returns how many bytes were used; 0:
+// it is not whole yet, or cannot be handed on now (conn->stalled); -1: the connection is of no use any more.
+int recovery_jobs_take(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t len);
+// recovery_jobs_lost reports that nobody listens at a conn (refused), or that its connection broke: what was
+// asked there is asked elsewhere.
+void recovery_jobs_lost(struct recovery *r, struct conn *c, bool refused);
 
 // recovery_net.c
-// net_open opens a server's sockets (UDP) or takes memory for them (TCP). Returns 0 or -errno.
-int net_open(struct recovery *r, struct server *s, char *err, size_t err_len);
-void net_close(struct server *s);
-// net_send sends bytes, connecting first where that is needed. False: it did not leave, and the conn failed.
-bool net_send(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t n);
-// net_ready handles the epoll events of a conn.
-void net_ready(struct recovery *r, struct conn *c, uint32_t events);
-// net_drop closes a connection.
-void net_drop(struct recovery *r, struct conn *c);
-// net_take hands on what was read.
-void net_take(struct recovery *r, struct conn *c);
+// recovery_net_open opens a server's sockets (UDP) or takes memory for them (TCP). Returns 0 or -errno.
+int recovery_net_open(struct recovery *r, struct server *s, char *err, size_t err_len);
+void recovery_net_close(struct server *s);
+// recovery_net_send sends bytes, connecting first where that is needed. False: it did not leave, and the conn
+// failed.
+bool recovery_net_send(struct recovery *r, struct conn *c, const uint8_t *bytes, size_t n);
+// recovery_net_ready handles the epoll events of a conn.
+void recovery_net_ready(struct recovery *r, struct conn *c, uint32_t events);
+// recovery_net_drop closes a connection.
+void recovery_net_drop(struct recovery *r, struct conn *c);
+// recovery_net_take hands on what was read.
+void recovery_net_take(struct recovery *r, struct conn *c);
 
 // recovery_quota.c
-// quota_load reads today's numbers. Returns 0, also without a file, or -errno.
-int quota_load(struct recovery *r, char *err, size_t err_len);
-// quota_save writes them, on the disk when it returns. Returns 0 or -errno.
-int quota_save(const struct recovery *r);
-// quota_today returns the New York date, and the present in *utc_ns.
-int32_t quota_today(uint64_t *utc_ns);
+// recovery_quota_load reads today's numbers. Returns 0, also without a file, or -errno.
+int recovery_quota_load(struct recovery *r, char *err, size_t err_len);
+// recovery_quota_save writes them, on the disk when it returns. Returns 0 or -errno.
+int recovery_quota_save(const struct recovery *r);
+// recovery_quota_today returns the New York date, and the present in *utc_ns.
+int32_t recovery_quota_today(uint64_t *utc_ns);
 
 #endif

@@ -12,7 +12,7 @@
 #include "lcore/base/calendar.h"
 #include "drivers/recovery/recovery_parts.h"
 
-int32_t quota_today(uint64_t *utc_ns)
+int32_t recovery_quota_today(uint64_t *utc_ns)
 {
 	struct calendar_day day;
 	struct timespec ts;
@@ -36,11 +36,11 @@ static void take_line(struct recovery *r, int32_t today, const char *line)
 			r->server[i].budget.used = r->server[i].budget.reserved = used;
 }
 
-int quota_load(struct recovery *r, char *err, size_t err_len)
+int recovery_quota_load(struct recovery *r, char *err, size_t err_len)
 {
 	const char *path = r->conf->recovery.quota_file;
 	uint64_t utc_ns;
-	int32_t today = quota_today(&utc_ns);
+	int32_t today = recovery_quota_today(&utc_ns);
 	char line[128];
 
 	for (unsigned i = 0; i < r->n_servers; i++)
@@ -102,7 +102,7 @@ static int sync_directory(const char *path)
 	return rc;
 }
 
-int quota_save(const struct recovery *r)
+int recovery_quota_save(const struct recovery *r)
 {
 	const char *path = r->conf->recovery.quota_file;
 	char fresh[CONF_STR_BYTES + 8];

@@ -20,7 +20,7 @@ enum {
 void capture_unmap(struct capture *capture)
 {
 	if (capture->map) {
-		guard_drop(capture);
+		capture_guard_drop(capture);
 		munmap((void *)(uintptr_t)capture->map, capture->mapped_bytes);
 		close(capture->fd);
 	}

@@ -69,7 +69,7 @@ static void install(void)
 		installed = true;
 }
 
-void guard_take(struct capture *capture)
+void capture_guard_take(struct capture *capture)
 {
 	install();
 	for (unsigned i = 0; i < GUARDS; i++)
@@ -81,7 +81,7 @@ void guard_take(struct capture *capture)
 		}
 }
 
-void guard_drop(struct capture *capture)
+void capture_guard_drop(struct capture *capture)
 {
 	if (capture->guard)
 		__atomic_store_n(&capture->guard->from, 0, __ATOMIC_RELEASE);

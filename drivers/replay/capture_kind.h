@@ -10,24 +10,24 @@
 // How far ahead of a record headers and frames are prefetched.
 #define CAPTURE_PREFETCH_BYTES 2048
 
-bool pcap_recognise(const struct capture *capture);
-int pcap_open(struct capture *capture, char *err, size_t err_len);
+bool capture_pcap_recognise(const struct capture *capture);
+int capture_pcap_open(struct capture *capture, char *err, size_t err_len);
 
-bool pcapng_recognise(const struct capture *capture);
-int pcapng_open(struct capture *capture, char *err, size_t err_len);
+bool capture_pcapng_recognise(const struct capture *capture);
+int capture_pcapng_open(struct capture *capture, char *err, size_t err_len);
 
-// rawitch_recognise walks a number of messages on trial.
-bool rawitch_recognise(const struct capture *capture);
-int rawitch_open(struct capture *capture, int32_t trade_day, char *err, size_t err_len);
+// capture_raw_recognise walks a number of messages on trial.
+bool capture_raw_recognise(const struct capture *capture);
+int capture_raw_open(struct capture *capture, int32_t trade_day, char *err, size_t err_len);
 
-// A recorded SoupBinTCP connection is a raw file with packets around its messages. soup_message returns the
-// bytes of the message after the three bytes at p, 0: there is none; soup_control those of a whole packet to
-// step over, 0: it is none of these; soup_login_seq the number that an accepted login (type A) gives the next
-// message, 0: none.
-bool soup_recognise(const struct capture *capture);
-uint32_t soup_message(const uint8_t *p, uint64_t left);
-uint32_t soup_control(const uint8_t *p, uint64_t left);
-uint64_t soup_login_seq(const uint8_t *p);
+// A recorded SoupBinTCP connection is a raw file with packets around its messages. capture_soup_message
+// returns the bytes of the message after the three bytes at p, 0: there is none; capture_soup_control those
+// of a whole packet to step over, 0: it is none of these; capture_soup_login_seq the number that an accepted
+// login (type A) gives the next message, 0: none.
+bool capture_soup_recognise(const struct capture *capture);
+uint32_t capture_soup_message(const uint8_t *p, uint64_t left);
+uint32_t capture_soup_control(const uint8_t *p, uint64_t left);
+uint64_t capture_soup_login_seq(const uint8_t *p);
 
 // unpack_file unpacks compressed bytes into an unlinked temporary file and returns that file's descriptor,
 // -errno with a text in err, or -ENOENT when they are not compressed by gzip, bzip2 or xz. cut tells whether
@@ -37,10 +37,10 @@ int unpack_file(const uint8_t *map, uint64_t bytes, bool *cut, char *err, size_t
 // capture_unmap ends the mapping of a capture's file, if there is one, and closes the file.
 void capture_unmap(struct capture *capture);
 
-// guard_take makes reads beyond the end of a mapped file that shrinks find zeros instead of SIGBUS;
-// guard_drop ends that.
-void guard_take(struct capture *capture);
-void guard_drop(struct capture *capture);
+// capture_guard_take makes reads beyond the end of a mapped file that shrinks find zeros instead of SIGBUS;
+// capture_guard_drop ends that.
+void capture_guard_take(struct capture *capture);
+void capture_guard_drop(struct capture *capture);
 
 // capture_name_day finds the date in a file's name: 12302019 and S123019 as Nasdaq writes it, 20191230
 // elsewhere.
@@ -58,11 +58,11 @@ static inline void capture_cut(struct capture *capture, uint64_t at)
 static inline uint32_t wire32(const uint8_t *p, bool swapped) { return swapped ? be32(p) : le32(p); }
 static inline uint16_t wire16(const uint8_t *p, bool swapped) { return swapped ? be16(p) : le16(p); }
 
-// link_name is the name of a link type for error texts (IANA pcap link types).
-const char *link_name(uint32_t link);
+// capture_link_name is the name of a link type for error texts (IANA pcap link types).
+const char *capture_link_name(uint32_t link);
 
-// link_of returns what frames of a link type begin with (enum frame_link), or LINK_FOREIGN.
-int16_t link_of(uint32_t link);
+// capture_link_of returns what frames of a link type begin with (enum frame_link), or LINK_FOREIGN.
+int16_t capture_link_of(uint32_t link);
 
 #define LINK_FOREIGN (-1)
 #define LINKS_READ \

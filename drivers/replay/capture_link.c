@@ -2,7 +2,7 @@
 // capture_link.c: link types by their numbers (IANA pcap link types).
 #include "drivers/replay/capture_kind.h"
 
-const char *link_name(uint32_t link)
+const char *capture_link_name(uint32_t link)
 {
 	switch (link) {
 	case 9: return "PPP";
@@ -13,7 +13,7 @@ const char *link_name(uint32_t link)
 	}
 }
 
-int16_t link_of(uint32_t link)
+int16_t capture_link_of(uint32_t link)
 {
 	switch (link) {
 	case 1: return FRAME_ETHERNET;

@@ -41,7 +41,7 @@ static int map_file(struct capture *capture, int fd, char *err, size_t err_len)
 			capture->map = map;
 			capture->map_bytes = capture->mapped_bytes = (uint64_t)st.st_size;
 			capture->fd = fd;
-			guard_take(capture);
+			capture_guard_take(capture);
 			return 0;
 		}
 	}
@@ -70,12 +70,12 @@ static int recognise(struct capture *capture, int32_t trade_day, char *err, size
 	char why[256] = "", found[3 * 8 + 1] = "";
 	int rc;
 
-	if (pcap_recognise(capture)) {
-		rc = pcap_open(capture, why, sizeof why);
-	} else if (pcapng_recognise(capture)) {
-		rc = pcapng_open(capture, why, sizeof why);
-	} else if (soup_recognise(capture) || rawitch_recognise(capture)) {
-		rc = rawitch_open(capture, trade_day, why, sizeof why);
+	if (capture_pcap_recognise(capture)) {
+		rc = capture_pcap_open(capture, why, sizeof why);
+	} else if (capture_pcapng_recognise(capture)) {
+		rc = capture_pcapng_open(capture, why, sizeof why);
+	} else if (capture_soup_recognise(capture) || capture_raw_recognise(capture)) {
+		rc = capture_raw_open(capture, trade_day, why, sizeof why);
 	} else {
 		for (unsigned i = 0; i < 8 && i < capture->map_bytes; i++)
 			snprintf(found + 3 * i, 4, " %02x", capture->map[i]);

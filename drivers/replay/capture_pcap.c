@@ -11,7 +11,7 @@ enum { FILE_HEADER_BYTES = 24, RECORD_HEADER_BYTES = 16 };
 #define MAGIC_MICRO UINT32_C(0xa1b2c3d4)
 #define MAGIC_NANO  UINT32_C(0xa1b23c4d)
 
-bool pcap_recognise(const struct capture *capture)
+bool capture_pcap_recognise(const struct capture *capture)
 {
 	if (capture->map_bytes < 4)
 		return false;
@@ -63,7 +63,7 @@ static unsigned read_swapped(struct capture *capture, struct capture_record *out
 	return walk(capture, out, n, true);
 }
 
-int pcap_open(struct capture *capture, char *err, size_t err_len)
+int capture_pcap_open(struct capture *capture, char *err, size_t err_len)
 {
 	const uint8_t *p = capture->map;
 	uint32_t magic = le32(p), link;
@@ -78,11 +78,12 @@ int pcap_open(struct capture *capture, char *err, size_t err_len)
 	// The upper half holds the length of a frame check sequence: the frame parser steps over trailing
 	// bytes.
 	link = wire32(p + 20, capture->swapped) & 0xffff;
-	if (link_of(link) == LINK_FOREIGN) {
-		snprintf(err, err_len, "pcap of link type %u (%s); " LINKS_READ, link, link_name(link));
+	if (capture_link_of(link) == LINK_FOREIGN) {
+		snprintf(err, err_len, "pcap of link type %u (%s); " LINKS_READ, link,
+			 capture_link_name(link));
 		return -EPROTONOSUPPORT;
 	}
-	capture->link = (enum frame_link)link_of(link);
+	capture->link = (enum frame_link)capture_link_of(link);
 	capture->kind = CAPTURE_PCAP;
 	capture->frac_ns = magic == MAGIC_MICRO ? 1000 : 1;
 	capture->first_at = FILE_HEADER_BYTES;

@@ -22,7 +22,7 @@ enum {
 	OPTION_TSOFFSET = 14,
 };
 
-bool pcapng_recognise(const struct capture *capture)
+bool capture_pcapng_recognise(const struct capture *capture)
 {
 	if (capture->map_bytes < 12 || le32(capture->map) != BLOCK_SECTION)
 		return false;
@@ -72,7 +72,7 @@ static void add_interface(struct capture *capture, const uint8_t *body, uint32_t
 	*interface = (struct capture_interface){
 		.ticks_per_s = 1000000,
 		.snap_bytes = wire32(body + 4, swapped),
-		.link = link_of(wire16(body, swapped)),
+		.link = capture_link_of(wire16(body, swapped)),
 	};
 	for (uint32_t at = 8; at + 4 <= bytes;) {
 		uint16_t code = wire16(body + at, swapped), len = wire16(body + at + 2, swapped);
@@ -197,7 +197,7 @@ cut:
 	return i;
 }
 
-int pcapng_open(struct capture *capture, char *err, size_t err_len)
+int capture_pcapng_open(struct capture *capture, char *err, size_t err_len)
 {
 	struct capture_record first;
 	uint32_t links = 0;
@@ -220,7 +220,7 @@ int pcapng_open(struct capture *capture, char *err, size_t err_len)
 		snprintf(
 			err, err_len,
 			"pcapng without a frame that can be read: first interface is of link type %u (%s); " LINKS_READ,
-			links, link_name(links));
+			links, capture_link_name(links));
 		return -EPROTONOSUPPORT;
 	}
 	return 0;

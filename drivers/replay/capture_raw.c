@@ -62,7 +62,7 @@ static uint32_t message_bytes(const uint8_t *p, uint64_t left, bool no_lengths)
 	return bytes < MESSAGE_MIN || bytes > MESSAGE_MAX || bytes > left - 2 ? 0 : bytes;
 }
 
-bool rawitch_recognise(const struct capture *capture)
+bool capture_raw_recognise(const struct capture *capture)
 {
 	const uint8_t *p = capture->map, *end = p + capture->map_bytes;
 	bool no_lengths = capture->map_bytes > 2 && be16(p) == 0;
@@ -118,7 +118,7 @@ static void write_headers(uint8_t *frame, uint32_t dst_ip, uint32_t payload_byte
 // An accepted login tells the next message's number. False: messages before it wait, and come first.
 static bool login(struct capture_raw *raw, const uint8_t *p, unsigned waiting)
 {
-	uint64_t seq = soup_login_seq(p);
+	uint64_t seq = capture_soup_login_seq(p);
 
 	if (waiting)
 		return false;
@@ -151,14 +151,15 @@ static bool fill_frame(struct capture *capture, uint8_t *frame, struct capture_r
 	while (capture->at < capture->map_bytes) {
 		const uint8_t *p = capture->map + capture->at;
 		uint64_t left = capture->map_bytes - capture->at;
-		uint32_t control = raw->soup ? soup_control(p, left) : 0;
+		uint32_t control = raw->soup ? capture_soup_control(p, left) : 0;
 
 		if (control && p[2] == 'A' && !login(raw, p, count))
 			break;
 		capture->at += control;
 		if (control)
 			continue;
-		uint32_t bytes = raw->soup ? soup_message(p, left) : message_bytes(p, left, raw->no_lengths);
+		uint32_t bytes = raw->soup ? capture_soup_message(p, left)
+					   : message_bytes(p, left, raw->no_lengths);
 
 		if (bytes < MESSAGE_MIN)
 			break;
@@ -226,7 +227,7 @@ static void rewind_raw(struct capture *capture)
 	raw->ended = false;
 }
 
-int rawitch_open(struct capture *capture, int32_t trade_day, char *err, size_t err_len)
+int capture_raw_open(struct capture *capture, int32_t trade_day, char *err, size_t err_len)
 {
 	struct capture_raw *raw = malloc(sizeof *raw);
 	struct calendar_day calendar;
@@ -246,7 +247,7 @@ int rawitch_open(struct capture *capture, int32_t trade_day, char *err, size_t e
 	calendar_day_by_date(day, &calendar);
 	raw->midnight_ns = calendar.midnight_ns;
 	raw->no_lengths = be16(capture->map) == 0;
-	raw->soup = soup_recognise(capture);
+	raw->soup = capture_soup_recognise(capture);
 	raw->first_seq = 1;
 	raw->ends = false;
 	raw->dst_ip = DST_IP;

@@ -8,7 +8,7 @@
 
 enum { TRIAL_PACKETS = 1000, LOGIN_BYTES = 31, SESSION_BYTES = 10, NUMBER_BYTES = 20, MESSAGE_MAX = 1024 };
 
-uint32_t soup_control(const uint8_t *p, uint64_t left)
+uint32_t capture_soup_control(const uint8_t *p, uint64_t left)
 {
 	if (left < 3 || be16(p) == 0)
 		return 0;
@@ -28,7 +28,7 @@ uint32_t soup_control(const uint8_t *p, uint64_t left)
 	return known && bytes <= left - 2 ? 2 + bytes : 0;
 }
 
-uint32_t soup_message(const uint8_t *p, uint64_t left)
+uint32_t capture_soup_message(const uint8_t *p, uint64_t left)
 {
 	if (left < 4 || p[2] != 'S')
 		return 0;
@@ -38,7 +38,7 @@ uint32_t soup_message(const uint8_t *p, uint64_t left)
 	return bytes < 2 || bytes > MESSAGE_MAX || bytes > left - 2 || bytes - 1 < known ? 0 : bytes - 1;
 }
 
-uint64_t soup_login_seq(const uint8_t *p)
+uint64_t capture_soup_login_seq(const uint8_t *p)
 {
 	const uint8_t *digits = p + 3 + SESSION_BYTES;
 	uint64_t seq = 0;
@@ -49,14 +49,14 @@ uint64_t soup_login_seq(const uint8_t *p)
 	return seq;
 }
 
-bool soup_recognise(const struct capture *capture)
+bool capture_soup_recognise(const struct capture *capture)
 {
 	const uint8_t *p = capture->map, *end = p + capture->map_bytes;
 	unsigned messages = 0;
 
 	for (unsigned n = 0; p < end && n < TRIAL_PACKETS; n++) {
 		uint64_t left = (uint64_t)(end - p);
-		uint32_t control = soup_control(p, left), bytes = soup_message(p, left);
+		uint32_t control = capture_soup_control(p, left), bytes = capture_soup_message(p, left);
 
 		if (!control && !bytes)
 			break; // cut or damaged: for the walk proper to count

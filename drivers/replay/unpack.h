@@ -14,8 +14,8 @@ struct sink {
 	uint8_t *chunk; // [SINK_BYTES], to be filled
 };
 
-// sink_put writes the first bytes of the chunk. Returns 0, or -errno with a text in err.
-int sink_put(struct sink *sink, size_t bytes, char *err, size_t err_len);
+// unpack_sink_put writes the first bytes of the chunk. Returns 0, or -errno with a text in err.
+int unpack_sink_put(struct sink *sink, size_t bytes, char *err, size_t err_len);
 
 // Each unpacks all streams of the file one after the other. Returns 0, or -errno with a text in err; cut is
 // set when the last one is damaged or ends early.

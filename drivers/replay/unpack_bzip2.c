@@ -21,7 +21,7 @@ static int stream(struct sink *sink, const uint8_t **at, const uint8_t *end, boo
 		z.next_out = (char *)sink->chunk;
 		z.avail_out = SINK_BYTES;
 		state = BZ2_bzDecompress(&z);
-		rc = sink_put(sink, SINK_BYTES - z.avail_out, err, err_len);
+		rc = unpack_sink_put(sink, SINK_BYTES - z.avail_out, err, err_len);
 		if (state == BZ_OK && (const uint8_t *)z.next_in == end && z.avail_out > 0)
 			break; // wants more than there is
 	}

@@ -35,7 +35,7 @@ int unpack_gzip(struct sink *sink, const uint8_t *map, uint64_t bytes, bool *cut
 		z.next_out = sink->chunk;
 		z.avail_out = SINK_BYTES;
 		state = inflate(&z, Z_NO_FLUSH);
-		rc = sink_put(sink, SINK_BYTES - z.avail_out, err, err_len);
+		rc = unpack_sink_put(sink, SINK_BYTES - z.avail_out, err, err_len);
 		if (state == Z_STREAM_END) {
 			more = next_member(&z, end, cut);
 		} else if (state != Z_OK || (z.next_in == end && z.avail_out > 0)) {

@@ -6,7 +6,7 @@
 
 #include "drivers/replay/unpack.h"
 
-int sink_put(struct sink *sink, size_t bytes, char *err, size_t err_len)
+int unpack_sink_put(struct sink *sink, size_t bytes, char *err, size_t err_len)
 {
 	for (size_t done = 0; done < bytes;) {
 		ssize_t n = write(sink->fd, sink->chunk + done, bytes - done);

@@ -19,7 +19,7 @@ int unpack_xz(struct sink *sink, const uint8_t *map, uint64_t bytes, bool *cut, 
 		z.next_out = sink->chunk;
 		z.avail_out = SINK_BYTES;
 		state = lzma_code(&z, LZMA_FINISH);
-		rc = sink_put(sink, SINK_BYTES - z.avail_out, err, err_len);
+		rc = unpack_sink_put(sink, SINK_BYTES - z.avail_out, err, err_len);
 	}
 	*cut = state != LZMA_STREAM_END;
 	lzma_end(&z);

@@ -313,5 +313,5 @@ void engine_relay_end(struct engine *e)
 		relay_rest(e, &e->chan[i]);
 		chan_step_over(e, &e->chan[i]);
 	}
-	engine_relay_progress(e, UINT64_MAX);
+	relay_progress(e, UINT64_MAX);
 }

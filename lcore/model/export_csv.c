@@ -40,7 +40,7 @@ size_t export_csv_header(enum output_which output, char *out)
 	return (size_t)(stpcpy(p, "\n") - out);
 }
 
-size_t fire_csv_row(const struct gate_set *set, const struct fire *f, char *out)
+size_t export_csv_fire(const struct gate_set *set, const struct fire *f, char *out)
 {
 	const struct gate *g = &set->gate[f->gate];
 	char *p = iso(f->close_ts, out);
@@ -57,14 +57,14 @@ size_t fire_csv_row(const struct gate_set *set, const struct fire *f, char *out)
 	return (size_t)(stpcpy(p, "\n") - out);
 }
 
-size_t venue_csv_header(const uint8_t *col, unsigned n, char *out)
+size_t export_csv_venue_header(const uint8_t *col, unsigned n, char *out)
 {
 	char *p = stpcpy(out, "venue,");
 
 	return (size_t)(p - out) + bar_csv_header_of(col, n, p);
 }
 
-size_t venue_csv_row(const struct bar *bar, const uint8_t *col, unsigned n, char *out)
+size_t export_csv_venue(const struct bar *bar, const uint8_t *col, unsigned n, char *out)
 {
 	char *p = stpcpy(out, venue_name(bar->venue));
 
@@ -72,7 +72,7 @@ size_t venue_csv_row(const struct bar *bar, const uint8_t *col, unsigned n, char
 	return (size_t)(p - out) + bar_csv_row_of(bar, col, n, p);
 }
 
-int venue_order(const void *a, const void *b)
+int export_csv_venue_order(const void *a, const void *b)
 {
 	int order = bar_order(a, b);
 
@@ -93,7 +93,7 @@ static char *state(const struct revision_state *s, bool whole, char *p)
 	return p + sprintf(p, ",%" PRId64, s->delta);
 }
 
-size_t revision_csv_row(const struct revision *r, char *out)
+size_t export_csv_revision(const struct revision *r, char *out)
 {
 	static const char *const cause[] = { "late", "bust", "correction" };
 	char *p = symbol(r->symbol, out);
@@ -109,7 +109,7 @@ size_t revision_csv_row(const struct revision *r, char *out)
 	return (size_t)(stpcpy(p, "\n") - out);
 }
 
-int revision_order(const void *a, const void *b)
+int export_csv_revision_order(const void *a, const void *b)
 {
 	const struct revision *x = a, *y = b;
 

@@ -145,13 +145,13 @@ int gate_compile(struct gate_set *set, const char *name, enum gate_stream stream
 	return 0;
 }
 
-size_t gates_bytes(const struct gate_set *set, uint32_t instruments)
+size_t gate_set_bytes(const struct gate_set *set, uint32_t instruments)
 {
 	return (size_t)instruments * (set->n_taps * sizeof(double) + sizeof(struct gate_state) +
 				      set->n_crosses * sizeof(struct gate_compared));
 }
 
-void gates_init(struct gates *g, const struct gate_set *set, uint32_t instruments, void *mem)
+void gate_set_init(struct gates *g, const struct gate_set *set, uint32_t instruments, void *mem)
 {
 	*g = (struct gates){ .set = set, .instruments = instruments, .value = mem };
 	g->state = (struct gate_state *)(g->value + (size_t)instruments * set->n_taps);
@@ -245,7 +245,7 @@ static void take(struct gates *g, const struct bar *bar, struct view *v)
 	}
 }
 
-unsigned gates_row(struct gates *g, const struct bar *bar, struct fire *out)
+unsigned gate_set_row(struct gates *g, const struct bar *bar, struct fire *out)
 {
 	struct view v = { g->value + (size_t)bar->instr * g->set->n_taps,
 			  g->compared + (size_t)bar->instr * g->set->n_crosses };
@@ -289,7 +289,7 @@ unsigned gates_row(struct gates *g, const struct bar *bar, struct fire *out)
 	return n;
 }
 
-int fire_order(const void *a, const void *b)
+int gate_fire_order(const void *a, const void *b)
 {
 	const struct fire *x = a, *y = b;
 

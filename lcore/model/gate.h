@@ -97,15 +97,16 @@ struct gates {
 int gate_compile(struct gate_set *set, const char *name, enum gate_stream stream, enum gate_side side,
 		 double threshold, const char *const *rule, unsigned n_rules, char *err, size_t err_len);
 
-// gates_bytes returns the size of the state; gates_init lays it into mem, zeroed and that long. Boot only.
-// gates_bytes returns the size of the state; gates_init lays it into mem, zeroed and that long. Boot only.
-size_t gates_bytes(const struct gate_set *set, uint32_t instruments);
-void gates_init(struct gates *g, const struct gate_set *set, uint32_t instruments, void *mem);
-// gates_row takes one sealed row. After the instrument's last row of a close_ts it evaluates its gates into
-// out[GATE_MAX] and returns the number of fires. It ignores rows of unfinished bars and of test issues.
+// gate_set_bytes returns the size of the state; gate_set_init lays it into mem, zeroed and that long. Boot
+// only. gate_set_bytes returns the size of the state; gate_set_init lays it into mem, zeroed and that long.
+// Boot only.
+size_t gate_set_bytes(const struct gate_set *set, uint32_t instruments);
+void gate_set_init(struct gates *g, const struct gate_set *set, uint32_t instruments, void *mem);
+// gate_set_row takes one sealed row. After the instrument's last row of a close_ts it evaluates its gates
+// into out[GATE_MAX] and returns the number of fires. It ignores rows of unfinished bars and of test issues.
 // Signal lcore.
-unsigned gates_row(struct gates *g, const struct bar *bar, struct fire *out);
-// fire_order compares two fires for the canonical order: close_ts, symbol, stream, gate. For qsort.
-int fire_order(const void *a, const void *b);
+unsigned gate_set_row(struct gates *g, const struct bar *bar, struct fire *out);
+// gate_fire_order compares two fires for the canonical order: close_ts, symbol, stream, gate. For qsort.
+int gate_fire_order(const void *a, const void *b);
 
 #endif

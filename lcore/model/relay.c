@@ -194,7 +194,7 @@ void relay_older_done(struct engine *e)
 	e->older_strand = 0;
 }
 
-void engine_relay_progress(struct engine *e, uint64_t rx_ns)
+void relay_progress(struct engine *e, uint64_t rx_ns)
 {
 	struct relay r = { .channel = 0 };
 

@@ -66,11 +66,11 @@ struct relay {
 	};
 };
 
-// engine_relay applies one record of another lcore; its channel c is channel_base + c here. Owner lcore.
-void engine_relay(struct engine *e, const struct relay *record, uint8_t channel_base);
-// engine_relay_progress sends RELAY_PROGRESS: nothing received before rx_ns will follow. Relaying lcore,
+// relay_apply applies one record of another lcore; its channel c is channel_base + c here. Owner lcore.
+void relay_apply(struct engine *e, const struct relay *record, uint8_t channel_base);
+// relay_progress sends RELAY_PROGRESS: nothing received before rx_ns will follow. Relaying lcore,
 // after a burst.
-void engine_relay_progress(struct engine *e, uint64_t rx_ns);
+void relay_progress(struct engine *e, uint64_t rx_ns);
 
 // engine_relay_end sends everything left, in place of engine_drain. Relaying lcore.
 void engine_relay_end(struct engine *e);

@@ -102,7 +102,7 @@ static void take_event(struct engine *e, const struct relay *r, uint8_t channel)
 	}
 }
 
-void engine_relay(struct engine *e, const struct relay *r, uint8_t channel_base)
+void relay_apply(struct engine *e, const struct relay *r, uint8_t channel_base)
 {
 	uint8_t channel = (uint8_t)(channel_base + r->channel);
 

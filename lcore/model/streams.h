@@ -11,7 +11,7 @@ enum link_stream {
 	LINK_STREAMS
 };
 
-extern const char *const link_stream_name[LINK_STREAMS];
+extern const char *const streams_name[LINK_STREAMS];
 
 // What a run writes. The streams are the export lcore's, in the order of the combined digest; the summary is
 // not one of them.
@@ -23,7 +23,7 @@ enum output_which {
 	OUTPUT_COUNT
 };
 
-extern const char *const output_name[OUTPUT_COUNT], *const output_option[OUTPUT_COUNT];
-extern const char *const output_order[OUTPUT_STREAMS]; // of its rows, in words
+extern const char *const streams_output_name[OUTPUT_COUNT], *const streams_output_option[OUTPUT_COUNT];
+extern const char *const streams_output_order[OUTPUT_STREAMS]; // of its rows, in words
 
 #endif

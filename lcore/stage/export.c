@@ -110,7 +110,8 @@ static void look_at(struct lcore *l, struct stream *o)
 	if (!o->out->error || o->told)
 		return;
 	o->told = true;
-	fprintf(stderr, "wirebar: %s: %s: not written whole: %s\n", output_name[o->out - l->plant->output],
+	fprintf(stderr, "wirebar: %s: %s: not written whole: %s\n",
+		streams_output_name[o->out - l->plant->output],
 		o->out->path ? o->out->path : "rows that wait", strerror(o->out->error));
 	if (l->plant->replay || o->out->error == EPIPE)
 		l->plant->stop = true;
@@ -276,7 +277,7 @@ static void combine(const struct plant *p, char out[65])
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++)
 		if (p->output[i].path) {
 			only = &p->output[i];
-			to += sprintf(to, "%s  %s\n", only->digest, output_name[i]);
+			to += sprintf(to, "%s  %s\n", only->digest, streams_output_name[i]);
 			n++;
 		}
 	if (n <= 1) {

@@ -36,16 +36,16 @@ const struct export_stream export_bars = { sizeof(struct bar), bar_header, bar_r
 
 static size_t venue_header(const struct plant *p, char *line)
 {
-	return venue_csv_header(p->column, p->n_columns, line);
+	return export_csv_venue_header(p->column, p->n_columns, line);
 }
 
 static size_t venue_row(const struct plant *p, const void *record, char *line)
 {
-	return venue_csv_row(record, p->column, p->n_columns, line);
+	return export_csv_venue(record, p->column, p->n_columns, line);
 }
 
-const struct export_stream export_venue_bars = { sizeof(struct bar), venue_header, venue_row,
-						 venue_order,        bar_close,    bar_wanted };
+const struct export_stream export_venue_bars = { sizeof(struct bar),     venue_header, venue_row,
+						 export_csv_venue_order, bar_close,    bar_wanted };
 
 static size_t fire_header(const struct plant *p, char *line)
 {
@@ -53,7 +53,7 @@ static size_t fire_header(const struct plant *p, char *line)
 }
 static size_t fire_row(const struct plant *p, const void *record, char *line)
 {
-	return fire_csv_row(p->gates, record, line);
+	return export_csv_fire(p->gates, record, line);
 }
 static uint64_t fire_close(const void *record) { return ((const struct fire *)record)->close_ts; }
 
@@ -63,7 +63,7 @@ static bool fire_wanted(const struct plant *p, const void *record)
 }
 
 const struct export_stream export_fires = { sizeof(struct fire), fire_header, fire_row,
-					    fire_order,          fire_close,  fire_wanted };
+					    gate_fire_order,     fire_close,  fire_wanted };
 
 static size_t revision_header(const struct plant *p, char *line)
 {
@@ -71,7 +71,7 @@ static size_t revision_header(const struct plant *p, char *line)
 }
 static size_t revision_row(const struct plant *p, const void *record, char *line)
 {
-	return (void)p, revision_csv_row(record, line);
+	return (void)p, export_csv_revision(record, line);
 }
 
 static bool revision_wanted(const struct plant *p, const void *record)
@@ -81,5 +81,6 @@ static bool revision_wanted(const struct plant *p, const void *record)
 
 // Any row of the day may still be revised, and their order goes by its open: they wait for the end.
 const struct export_stream export_revisions = {
-	sizeof(struct revision), revision_header, revision_row, revision_order, NULL, revision_wanted
+	sizeof(struct revision), revision_header, revision_row, export_csv_revision_order, NULL,
+	revision_wanted
 };

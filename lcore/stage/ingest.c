@@ -171,7 +171,7 @@ static void tell_progress(struct ingest *in, uint64_t ns)
 	if (ns <= in->told_ns)
 		return;
 	in->told_ns = ns;
-	engine_relay_progress(&in->engine, ns);
+	relay_progress(&in->engine, ns);
 }
 
 static void finish(struct ingest *in)

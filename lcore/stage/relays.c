@@ -66,7 +66,7 @@ unsigned relays_apply(struct relays *m, struct engine *e, uint64_t before_ns)
 			if (other != next && bound(other) < bound(next) + (other < next))
 				return applied;
 		}
-		engine_relay(e, &next->elem[next->at].relay, next->channel_base);
+		relay_apply(e, &next->elem[next->at].relay, next->channel_base);
 		next->at++;
 		applied++;
 	}

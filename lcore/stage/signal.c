@@ -20,7 +20,7 @@ static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LIN
 static size_t bytes(const struct lcore *l)
 {
 	return line(sizeof(struct signal)) +
-	       gates_bytes(l->plant->gates, (uint32_t)l->plant->conf->bars.instruments);
+	       gate_set_bytes(l->plant->gates, (uint32_t)l->plant->conf->bars.instruments);
 }
 
 static int init(struct lcore *l, void *mem, char *err, size_t err_len)
@@ -28,8 +28,8 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	struct signal *s = mem;
 
 	(void)err, (void)err_len;
-	gates_init(&s->gates, l->plant->gates, (uint32_t)l->plant->conf->bars.instruments,
-		   (char *)mem + line(sizeof *s));
+	gate_set_init(&s->gates, l->plant->gates, (uint32_t)l->plant->conf->bars.instruments,
+		      (char *)mem + line(sizeof *s));
 	return 0;
 }
 
@@ -43,7 +43,7 @@ static void row(struct lcore *l, struct signal *s, const struct link_elem *in)
 {
 	struct fire fire[GATE_MAX];
 	uint64_t t0 = rte_rdtsc();
-	unsigned n = gates_row(&s->gates, &in->bar, fire);
+	unsigned n = gate_set_row(&s->gates, &in->bar, fire);
 
 	for (unsigned i = 0; i < n; i++) {
 		struct link_elem out = { .stream = LINK_FIRE, .pushed_tsc = rte_rdtsc(), .fire = fire[i] };

@@ -196,7 +196,7 @@ struct telemetry_health {
 	uint32_t channels_live, channels_quiet, channels_silent, lines_silent, groups_silent;
 };
 void telemetry_health(const struct lcore *lcore, struct telemetry_health *out);
-extern const char *const health_name[];
+extern const char *const telemetry_health_name[];
 #define TELEMETRY_FIRES 10
 // telemetry_fires copies the last fires, oldest first, and sets *total to how many there were. For displays:
 // may be torn while running.

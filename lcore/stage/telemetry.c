@@ -10,7 +10,7 @@
 #include "lcore/stage/liveness.h"
 #include "drivers/recovery/recovery.h"
 
-const char *const health_name[] = { "starting", "ok", "degraded", "bad" };
+const char *const telemetry_health_name[] = { "starting", "ok", "degraded", "bad" };
 
 enum { BURST = 32 };
 // Refused elements degrade health for so long: whoever asks every ten seconds sees it, and it ends when the

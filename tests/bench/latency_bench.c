@@ -58,7 +58,7 @@ static void take(const struct link_elem *elem, uint64_t taken_ns, bool away, boo
 
 	if (elem->stream != LINK_NEW_BAR)
 		return;
-	gates_row(&gates, &elem->bar, fire);
+	gate_set_row(&gates, &elem->bar, fire);
 	if (!elem->pushed_tsc)
 		return;
 	hist_record(&all, taken_ns > elem->pushed_tsc ? taken_ns - elem->pushed_tsc : 0);
@@ -170,9 +170,9 @@ static void play(void)
 	static struct conf profile;
 
 	profile_load(&profile, &gate_set);
-	void *gate_mem = machine_memory(gates_bytes(&gate_set, fc.instruments));
+	void *gate_mem = machine_memory(gate_set_bytes(&gate_set, fc.instruments));
 
-	gates_init(&gates, &gate_set, fc.instruments, gate_mem);
+	gate_set_init(&gates, &gate_set, fc.instruments, gate_mem);
 	stamps_create(&stamps, (uint32_t)seals + 1);
 	rig = rig_create(&rc);
 	flow_rest(flow, 100000, rig, rig_push);

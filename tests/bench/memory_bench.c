@@ -69,7 +69,7 @@ static struct unit count_units(void)
 		.instr_tables =
 			(double)(tables_bytes(n + STEP, (n + STEP) * quotes, rc.watch, rc.history) - tables) /
 			STEP,
-		.instr_gates = (double)gates_bytes(&app.gates, STEP) / STEP,
+		.instr_gates = (double)gate_set_bytes(&app.gates, STEP) / STEP,
 		.history_row = (double)(tables_bytes(n, n * quotes, rc.watch, rc.history + STEP) - tables) /
 			       ((double)STEP * rc.watch * SPAN_COUNT),
 		.print = (double)(engine_of(n, rc.orders, rc.levels, rc.prints * 2) - engine) / rc.prints,

@@ -136,7 +136,7 @@ std::string waiting(struct link *k)
 	std::string out;
 
 	for (unsigned i = 0; i < n; i++)
-		out += (i ? " " : "") + std::string(link_stream_name[e[i].stream]);
+		out += (i ? " " : "") + std::string(streams_name[e[i].stream]);
 	return out;
 }
 
@@ -244,7 +244,7 @@ struct Telemetry : Plant {
 		now += after_s * NS_PER_S * 100; // more ticks than any clock of this machine makes in that time
 		telemetry->stage->tick(telemetry, now);
 		telemetry_health(telemetry, &h);
-		return std::string(health_name[h.health]) + (h.why[0] ? std::string(": ") + h.why : "");
+		return std::string(telemetry_health_name[h.health]) + (h.why[0] ? std::string(": ") + h.why : "");
 	}
 };
 

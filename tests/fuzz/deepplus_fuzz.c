@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	fuzz_transport(&deepplus10_feed, data, size);
-	fuzz_decode(&deepplus10_feed, data, size);
+	fuzz_transport(&deepplus_feed, data, size);
+	fuzz_decode(&deepplus_feed, data, size);
 	return 0;
 }

@@ -275,11 +275,11 @@ struct Engine {
 		if (!rows.empty()) // qsort takes no null pointer
 			qsort(rows.data(), rows.size(), sizeof rows[0], bar_order);
 		if (!revs.empty())
-			qsort(revs.data(), revs.size(), sizeof revs[0], revision_order);
+			qsort(revs.data(), revs.size(), sizeof revs[0], export_csv_revision_order);
 		for (const bar &b : rows)
 			out.append(line, bar_csv_row(&b, line));
 		for (const revision &r : revs)
-			out.append(line, revision_csv_row(&r, line));
+			out.append(line, export_csv_revision(&r, line));
 		for (const sweep &w : sweeps)
 			out += std::to_string(w.from_ns) + " " + std::to_string(w.shares) + "\n";
 		return out;

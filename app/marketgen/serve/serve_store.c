@@ -141,10 +141,10 @@ void serve_store_free(struct serve_store *store)
 
 static uint16_t iex_protocol(const struct feed *feed)
 {
-	return feed == &iex_deep10        ? IEX_DEEP10
-	       : feed == &iex_tops16      ? IEX_TOPS16
-	       : feed == &deepplus10_feed ? IEX_DEEPPLUS10
-					  : 0;
+	return feed == &iex_deep10      ? IEX_DEEP10
+	       : feed == &iex_tops16    ? IEX_TOPS16
+	       : feed == &deepplus_feed ? IEX_DEEPPLUS10
+					: 0;
 }
 
 const struct serve_stream *serve_store_find(const struct serve_store *store, enum serve_protocol protocol,

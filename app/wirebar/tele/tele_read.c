@@ -36,7 +36,7 @@ static void add_verdict(const struct appliance *a, struct tele_reply *r)
 	for (unsigned i = 0; i < a->n_lcore; i++)
 		if (a->lcore[i].stage == stages[CONF_STAGE_TELEMETRY])
 			telemetry_health(&a->lcore[i], &h);
-	tele_text(r, "health", health_name[h.health]);
+	tele_text(r, "health", telemetry_health_name[h.health]);
 	tele_text(r, "why", h.why);
 	tele_number(r, "data_age_ns", h.age_ns);
 	tele_number(r, "wire_lag_p999_ns", h.wire_p999_ns);

@@ -34,7 +34,7 @@ TEST(Feeds, RecognisedByContent)
 	EXPECT_EQ(probe(iex(IEX_DEEP10, 1, 1, 1, {})), &iex_deep10);
 	EXPECT_EQ(probe(iex(IEX_TOPS16, 1, 1, 1, { iex_trade('T', 0, 1, "A", 1, 1, 1) })), &iex_tops16);
 	EXPECT_EQ(probe(iex(IEX_DEEPPLUS10, 1, 1, 1, { iex_trade('T', 0, 1, "A", 1, 1, 1) })),
-		  &deepplus10_feed);
+		  &deepplus_feed);
 	EXPECT_EQ(probe(iex(0x8002, 1, 1, 1, { iex_trade('T', 0, 1, "A", 1, 1, 1) })), nullptr);
 	EXPECT_EQ(probe(pillar(11, 1, { pillar_add(1, 1) })), &pillar_feed);
 	EXPECT_EQ(probe(pillar(1, 1, {})), &pillar_feed);

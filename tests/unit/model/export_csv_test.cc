@@ -36,7 +36,7 @@ TEST(ExportCsv, FiresHaveTheColumnsOfTheirList)
 	set.gate[0].n_rules = 3;
 	f.rules = 5;
 	f.symbol = symtab_key("SPY", 3);
-	std::string header(line, export_csv_header(OUTPUT_FIRES, line)), row(line, fire_csv_row(&set, &f, line));
+	std::string header(line, export_csv_header(OUTPUT_FIRES, line)), row(line, export_csv_fire(&set, &f, line));
 
 	EXPECT_EQ(columns_of(OUTPUT_FIRES), fields(header));
 	EXPECT_EQ(columns_of(OUTPUT_FIRES), fields(row));
@@ -55,7 +55,7 @@ TEST(ExportCsv, RevisionsHaveTheColumnsOfTheirList)
 	EXPECT_EQ(columns_of(OUTPUT_REVISIONS), fields(header));
 	for (bool whole : { false, true }) {
 		r.whole = whole;
-		EXPECT_EQ(columns_of(OUTPUT_REVISIONS), fields(std::string(line, revision_csv_row(&r, line))));
+		EXPECT_EQ(columns_of(OUTPUT_REVISIONS), fields(std::string(line, export_csv_revision(&r, line))));
 	}
 }
 
@@ -70,8 +70,8 @@ TEST(ExportCsv, ColumnsOfBarsComeInTheOrderInWhichTheyAreNamed)
 	EXPECT_EQ("volume,symbol,span\n", std::string(line, bar_csv_header_of(col, 3, line)));
 	EXPECT_EQ("7,NA,1s\n", std::string(line, bar_csv_row_of(&b, col, 3, line)));
 	b.venue = VENUE_IEX;
-	EXPECT_EQ("venue,volume,symbol,span\n", std::string(line, venue_csv_header(col, 3, line)));
-	EXPECT_EQ("IEX,7,NA,1s\n", std::string(line, venue_csv_row(&b, col, 3, line)));
+	EXPECT_EQ("venue,volume,symbol,span\n", std::string(line, export_csv_venue_header(col, 3, line)));
+	EXPECT_EQ("IEX,7,NA,1s\n", std::string(line, export_csv_venue(&b, col, 3, line)));
 }
 
 } // namespace

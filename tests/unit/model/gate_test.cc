@@ -30,8 +30,8 @@ struct Gates {
 	}
 	void init()
 	{
-		mem = memory(gates_bytes(&set, 4));
-		gates_init(&g, &set, 4, mem.get());
+		mem = memory(gate_set_bytes(&set, 4));
+		gate_set_init(&g, &set, 4, mem.get());
 	}
 	unsigned row(bar_span span, double ema9, double ema21, bool last = true, uint64_t flags = 0, uint32_t instr = 0)
 	{
@@ -39,7 +39,7 @@ struct Gates {
 
 		b.span = (uint64_t)span, b.ema9 = ema9, b.ema21 = ema21, b.rsi14 = 50, b.instr = instr, b.flags = flags;
 		b.last_due = last, b.close_ts = ts, b.symbol = symtab_key("X", 1), b.close_filled = 7, b.bid = 6, b.ask = 8;
-		return gates_row(&g, &b, out);
+		return gate_set_row(&g, &b, out);
 	}
 };
 
@@ -235,11 +235,11 @@ TEST(gate, fires_stand_by_time_symbol_stream_gate)
 	fire a = {}, b = {};
 
 	a.symbol = symtab_key("AB", 2), b.symbol = symtab_key("B", 1);
-	EXPECT_LT(fire_order(&a, &b), 0);
+	EXPECT_LT(gate_fire_order(&a, &b), 0);
 	b.symbol = a.symbol, b.gate = 1;
-	EXPECT_LT(fire_order(&a, &b), 0);
+	EXPECT_LT(gate_fire_order(&a, &b), 0);
 	a.stream = GATE_EXIT;
-	EXPECT_GT(fire_order(&a, &b), 0);
+	EXPECT_GT(gate_fire_order(&a, &b), 0);
 	b.close_ts = 1;
-	EXPECT_LT(fire_order(&a, &b), 0);
+	EXPECT_LT(gate_fire_order(&a, &b), 0);
 }

@@ -125,7 +125,7 @@ TEST(memory, rack_with_eleven_thousand_instruments_fits_two_gib)
 	ASSERT_GE(c->bars.orders, 2000000u);
 	gate_set taps = {}; // as many as a configuration can have
 	taps.n_taps = GATE_TAPS;
-	size_t sum = engine_of(c->bars) + tables_of(c->bars) + receiver_of(*c) + gates_bytes(&taps, (uint32_t)c->bars.instruments);
+	size_t sum = engine_of(c->bars) + tables_of(c->bars) + receiver_of(*c) + gate_set_bytes(&taps, (uint32_t)c->bars.instruments);
 
 	EXPECT_LT(sum, (size_t)2 << 30);
 	EXPECT_GT(sum, orders_bytes(2000000)); // these are in it

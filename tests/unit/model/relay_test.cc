@@ -61,7 +61,7 @@ struct Pair {
 				ev.instr = Engine::conf().instruments - 1 - ev.instr;
 			engine_apply(&remote.e, &ev, 1, &s.rx[i]);
 			engine_seal(&remote.e, budget);
-			engine_relay_progress(&remote.e, s.rx[i]);
+			relay_progress(&remote.e, s.rx[i]);
 			ASSERT_STREQ(nullptr, engine_check(&remote.e)) << "relaying, after event " << i;
 		}
 		engine_relay_end(&remote.e);
@@ -83,7 +83,7 @@ struct Pair {
 	void take(size_t &told, uint64_t before_rx_ns, unsigned budget)
 	{
 		for (; told < remote.records.size() && remote.records[told].rx_ns < before_rx_ns; told++) {
-			engine_relay(&owner.e, &remote.records[told], BASE);
+			relay_apply(&owner.e, &remote.records[told], BASE);
 			ASSERT_STREQ(nullptr, engine_check(&owner.e)) << "after record " << told;
 			engine_seal(&owner.e, budget);
 			ASSERT_STREQ(nullptr, engine_check(&owner.e)) << "sealed after record " << told;
@@ -218,7 +218,7 @@ TEST(relay, steps_that_were_lost_are_made_good)
 
 			if (r.kind == RELAY_FACT && r.step == (lost ? FACT_STEP_CLOSE : FACT_STEP_OPEN))
 				continue;
-			engine_relay(&two.owner.e, &r, BASE);
+			relay_apply(&two.owner.e, &r, BASE);
 		}
 		told = two.remote.records.size();
 		engine_relay_lost(&two.remote.e);
