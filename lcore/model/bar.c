@@ -2,10 +2,10 @@
 #include "lcore/model/bar.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lcore/base/calendar.h"
+#include "lcore/base/decimal.h"
 #include "lcore/base/symtab.h"
 
 const char *const bar_span_name[SPAN_COUNT] = { "1s", "5s", "15s", "30s", "1m", "5m" };
@@ -68,51 +68,10 @@ double bar_number(const struct bar *bar, enum bar_col col)
 	}
 }
 
-static size_t put_u64(uint64_t v, char *out)
-{
-	char tmp[20];
-	size_t n = 0;
-
-	do
-		tmp[n++] = (char)('0' + v % 10);
-	while (v /= 10);
-	for (size_t i = 0; i < n; i++)
-		out[i] = tmp[n - 1 - i];
-	out[n] = '\0';
-	return n;
-}
-
-static size_t put_i64(int64_t v, char *out)
-{
-	if (v >= 0)
-		return put_u64((uint64_t)v, out);
-	*out = '-';
-	return 1 + put_u64(0 - (uint64_t)v, out + 1);
-}
-
 size_t bar_px(int64_t px, char *out)
 {
-	size_t n = 0;
-
 	*out = '\0';
-	if (px == PX_NULL)
-		return 0;
-	uint64_t v = px < 0 ? 0 - (uint64_t)px : (uint64_t)px;
-
-	if (px < 0)
-		out[n++] = '-';
-	n += put_u64(v / PX_ONE, out + n);
-	uint32_t frac = (uint32_t)(v % PX_ONE);
-
-	if (frac) {
-		out[n++] = '.';
-		for (uint32_t unit = PX_ONE / 10; frac; unit /= 10) {
-			out[n++] = (char)('0' + frac / unit);
-			frac %= unit;
-		}
-	}
-	out[n] = '\0';
-	return n;
+	return px == PX_NULL ? 0 : decimal_millionths(px, out);
 }
 
 static size_t put_flags(uint64_t flags, char *out)
@@ -144,15 +103,15 @@ size_t bar_format(const struct bar *bar, enum bar_col col, char *out)
 	case BAR_TYPE_TS: return calendar_iso(w, out);
 	case BAR_TYPE_FLAGS: return put_flags(w, out);
 	case BAR_TYPE_PX: return bar_px((int64_t)w, out);
-	case BAR_TYPE_U64: return put_u64(w, out);
-	case BAR_TYPE_I64: return put_i64((int64_t)w, out);
+	case BAR_TYPE_U64: return decimal_u64(w, out);
+	case BAR_TYPE_I64: return decimal_i64((int64_t)w, out);
 	case BAR_TYPE_F64:
 		memcpy(&d, &w, sizeof d);
 		if (isnan(d))
 			return 0;
 		if (d == 0) // no minus zero in exports
 			d = 0;
-		return (size_t)snprintf(out, BAR_TEXT_BYTES, "%.12g", d);
+		return decimal_g12(d, out);
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lcore/base/calendar.h"
+#include "lcore/base/decimal.h"
 #include "lcore/base/symtab.h"
 #include "lcore/base/venue.h"
 
@@ -47,8 +48,10 @@ size_t export_csv_fire(const struct gate_set *set, const struct fire *f, char *o
 
 	*p++ = ',';
 	p = symbol(f->symbol, p);
-	p += sprintf(p, ",%s,%s,%s,%.12g,", f->stream == GATE_ENTRY ? "entry_fire" : "exit_fire", g->name,
-		     f->side == GATE_LONG ? "long" : "short", f->score);
+	p += sprintf(p, ",%s,%s,%s,", f->stream == GATE_ENTRY ? "entry_fire" : "exit_fire", g->name,
+		     f->side == GATE_LONG ? "long" : "short");
+	p += decimal_g12(f->score, p);
+	*p++ = ',';
 	for (unsigned i = 0; i < g->n_rules; i++)
 		*p++ = f->rules >> i & 1 ? '1' : '0';
 	p = price(f->close_filled, p);
@@ -89,7 +92,7 @@ static char *state(const struct revision_state *s, bool whole, char *p)
 	p = price(s->close, p);
 	p += sprintf(p, ",%" PRIu64 ",%" PRIu64 ",", s->volume, s->trades);
 	if (!isnan(s->vwap))
-		p += sprintf(p, "%.12g", s->vwap);
+		p += decimal_g12(s->vwap, p);
 	return p + sprintf(p, ",%" PRId64, s->delta);
 }
 

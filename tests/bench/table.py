@@ -37,6 +37,9 @@ SECTIONS = [
      "taken at its quickest crossing: the work itself, without kernel and host.", "bench_seal.svg",
      [("budget", "budget"), ("rows", "rows"), ("a call p50, us", "p50_us"), ("p99.9", "p999_us"), ("longest", "longest_us"),
       ("least", "least_longest_us"), ("watched", "watched"), ("out after, us", "watched_us"), ("ns a row", "row_ns")]),
+    ("csv", "A row as CSV", "`build/tests/bench/csv_bench`: a row with prints, all columns, as the export stage writes it; beside it what libc's "
+     "printf takes for the doubles of the same rows alone.", None,
+     [("bytes", "bytes"), ("doubles", "doubles"), ("ns a row", "row_ns"), ("printf, its doubles", "libc_ns"), ("times that", "ratio")]),
     ("link", "A row over a link", "`build/tests/bench/link_bench`: two lcores.", None,
      [("empty round trip p50, ns", "trip_p50_ns"), ("empty hop p50", "hop_p50_ns"), ("p99.9", "hop_p999_ns"), ("a row p50, ns", "p50_ns"),
       ("p99.9", "p999_ns"), ("flat out, ns", "flat_ns"), ("empty hops", "ratio")]),
