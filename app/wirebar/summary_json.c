@@ -8,7 +8,7 @@
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/signals.h"
 #include "app/wirebar/summary.h"
-#include "drivers/receiver/receiver.h"
+#include "drivers/receiver/counts.h"
 #include "drivers/replay/replay.h"
 #include "lcore/base/symtab.h"
 
@@ -91,7 +91,7 @@ static json_t *lags(const struct summary *s)
 	return all;
 }
 
-static json_t *types(const struct receiver_channel *c)
+static json_t *types(const struct channel_counts *c)
 {
 	json_t *o = json_object();
 
@@ -109,12 +109,12 @@ static json_t *types(const struct receiver_channel *c)
 	return o;
 }
 
-static json_t *lines(const struct receiver_channel *c)
+static json_t *lines(const struct channel_counts *c)
 {
 	json_t *list = json_array();
 
-	for (unsigned i = 0; i < c->n_lines; i++) {
-		const struct receiver_line *l = &c->line[i];
+	for (unsigned i = 0; i < counts_lines(c); i++) {
+		const struct line_counts *l = &c->line[i];
 		json_t *o = json_object();
 		char group[32];
 
@@ -127,10 +127,10 @@ static json_t *lines(const struct receiver_channel *c)
 		put(o, "duplicate", l->duplicate);
 		put(o, "late", l->late);
 		put(o, "lost", l->lost);
-		put(o, "skew_count", l->skew->count);
-		put(o, "skew_p50_ns", hist_percentile(l->skew, 0.5));
-		put(o, "skew_p99_ns", hist_percentile(l->skew, 0.99));
-		put(o, "skew_max_ns", l->skew->max);
+		put(o, "skew_count", l->skew.count);
+		put(o, "skew_p50_ns", hist_percentile(&l->skew, 0.5));
+		put(o, "skew_p99_ns", hist_percentile(&l->skew, 0.99));
+		put(o, "skew_max_ns", l->skew.max);
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -141,14 +141,14 @@ static void channels(const struct appliance *a, json_t *list, json_t *holes)
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		if (a->lcore[i].conf->stage != CONF_STAGE_INGEST)
 			continue;
-		const struct receiver *r = ingest_receiver(&a->lcore[i]);
+		const struct receiver_counts *r = ingest_counts(&a->lcore[i]);
 
-		for (unsigned k = 0; k < r->n_channels; k++) {
-			const struct receiver_channel *c = &r->channel[k];
+		for (unsigned k = 0; k < counts_channels(r); k++) {
+			const struct channel_counts *c = &r->channel[k];
 			json_t *o = json_object();
 
 			put(o, "channel", k);
-			json_object_set_new(o, "feed", json_string(c->feed->name));
+			json_object_set_new(o, "feed", json_string(counts_feed(c)));
 			put(o, "first_seq", c->first_seq);
 			put(o, "next_seq", c->next_seq);
 			put(o, "messages", c->messages);

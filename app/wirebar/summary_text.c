@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "app/wirebar/summary.h"
-#include "drivers/receiver/receiver.h"
+#include "drivers/receiver/counts.h"
 #include "drivers/replay/replay.h"
 #include "lcore/base/calendar.h"
 #include "lcore/base/symtab.h"
@@ -162,23 +162,23 @@ static void channel_table(const struct appliance *a, FILE *out)
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		if (a->lcore[i].conf->stage != CONF_STAGE_INGEST)
 			continue;
-		const struct receiver *r = ingest_receiver(&a->lcore[i]);
+		const struct receiver_counts *r = ingest_counts(&a->lcore[i]);
 
-		for (unsigned k = 0; k < r->n_channels; k++) {
-			const struct receiver_channel *c = &r->channel[k];
+		for (unsigned k = 0; k < counts_channels(r); k++) {
+			const struct channel_counts *c = &r->channel[k];
 
 			fprintf(out,
 				"%7u  %-8s  %016" PRIx64 " %11" PRIu64 " %12" PRIu64 " %10" PRIu64 "  %u\n",
-				k, c->feed->name, c->session[0], c->messages, c->duplicates, c->gap_messages,
+				k, counts_feed(c), c->session[0], c->messages, c->duplicates, c->gap_messages,
 				c->n_lines);
 		}
 	}
 }
 
-static void line_rows(const struct receiver_channel *c, unsigned channel, FILE *out)
+static void line_rows(const struct channel_counts *c, unsigned channel, FILE *out)
 {
-	for (unsigned i = 0; i < c->n_lines; i++) {
-		const struct receiver_line *l = &c->line[i];
+	for (unsigned i = 0; i < counts_lines(c); i++) {
+		const struct line_counts *l = &c->line[i];
 		char group[32];
 
 		snprintf(group, sizeof group, "%u.%u.%u.%u:%u", l->dst_ip >> 24, l->dst_ip >> 16 & 255,
@@ -187,7 +187,7 @@ static void line_rows(const struct receiver_channel *c, unsigned channel, FILE *
 			"%7u  %4u  %-21s %6u %11" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64 " %12" PRIu64
 			" %12" PRIu64 " %12" PRIu64 "\n",
 			channel, i, group, l->source, l->first, l->duplicate, l->late, l->lost,
-			hist_percentile(l->skew, 0.5), hist_percentile(l->skew, 0.99), l->skew->max);
+			hist_percentile(&l->skew, 0.5), hist_percentile(&l->skew, 0.99), l->skew.max);
 	}
 }
 
@@ -199,9 +199,9 @@ static void line_table(const struct appliance *a, FILE *out)
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		if (a->lcore[i].conf->stage != CONF_STAGE_INGEST)
 			continue;
-		const struct receiver *r = ingest_receiver(&a->lcore[i]);
+		const struct receiver_counts *r = ingest_counts(&a->lcore[i]);
 
-		for (unsigned k = 0; k < r->n_channels; k++) {
+		for (unsigned k = 0; k < counts_channels(r); k++) {
 			if (r->channel[k].n_lines < 2)
 				continue;
 			if (!head)
@@ -286,7 +286,7 @@ unsigned summary_reasons(const struct appliance *a, const struct summary *s, FIL
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		if (a->lcore[i].conf->stage != CONF_STAGE_INGEST)
 			continue;
-		const struct receiver *r = ingest_receiver(&a->lcore[i]);
+		const struct receiver_counts *r = ingest_counts(&a->lcore[i]);
 
 		for (unsigned k = 0; k < r->n_holes && k < 8; k++)
 			fprintf(out, "  lost on channel %u: sequence %" PRIu64 " to %" PRIu64 "\n",

@@ -141,6 +141,8 @@ static inline bool feed_side(uint8_t letter, struct event *e)
 // feeds is the table, NULL-ended, in the order in which probes are tried.
 extern const struct feed *const feeds[];
 
+// feed_place returns the feed's place in feeds, or the number of feeds if it is not among them.
+unsigned feed_place(const struct feed *feed);
 // feed_by_name returns the feed of that name, or NULL.
 const struct feed *feed_by_name(const char *name);
 // feed_fits tells whether a payload is of the feed: it, or the first of several packets that were glued into

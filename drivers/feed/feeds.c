@@ -12,6 +12,15 @@
 const struct feed *const feeds[] = { &iex_deep10,     &iex_tops16,      &deepplus_feed, &pillar_feed,
 				     &itch50_bx_feed, &itch50_psx_feed, &itch50_feed,   NULL };
 
+unsigned feed_place(const struct feed *feed)
+{
+	unsigned i = 0;
+
+	while (feeds[i] && feeds[i] != feed)
+		i++;
+	return i;
+}
+
 const struct feed *feed_by_name(const char *name)
 {
 	for (const struct feed *const *f = feeds; *f; f++)

@@ -79,13 +79,14 @@ static enum ahead ahead_of_turn(struct receiver *r, struct receiver_channel *cha
 static inline void count_packet(struct receiver *r, struct receiver_channel *channel,
 				const struct packet *packet, const struct emitter *to)
 {
+	struct channel_counts *counts = channel->counts;
 	uint64_t rx_ns = to->rx_ns;
 
-	channel->packets++;
-	channel->heartbeats += packet->kind == PACKET_HEARTBEAT;
-	channel->last_rx_ns = rx_ns;
+	counts->packets++;
+	counts->heartbeats += packet->kind == PACKET_HEARTBEAT;
+	counts->last_rx_ns = rx_ns;
 	if (likely(packet->count))
-		channel->data_rx_ns = rx_ns;
+		counts->data_rx_ns = rx_ns;
 	r->ledger->v[packet->kind == PACKET_HEARTBEAT     ? LEDGER_frames_heartbeat
 		     : packet->kind == PACKET_SESSION_END ? LEDGER_frames_session_end
 							  : LEDGER_frames_data] += !to->surplus;

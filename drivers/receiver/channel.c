@@ -93,7 +93,7 @@ static void renew_date(struct receiver *r, struct receiver_channel *channel, uin
 			calendar_day_by_date(0, &day);
 		channel->decode.midnight_ns = day.midnight_ns;
 	}
-	bool same_day = channel->packets && channel->decode.midnight_ns == old_midnight_ns;
+	bool same_day = channel->counts->packets && channel->decode.midnight_ns == old_midnight_ns;
 
 	if (channel->decode.locate && !same_day)
 		memset(channel->decode.locate, 0xff, LOCATES * sizeof *channel->decode.locate); // INSTR_NONE
@@ -152,6 +152,8 @@ static struct receiver_channel *join(struct receiver *r, const struct feed *feed
 	struct receiver_channel *channel = &r->channel[r->n_channels];
 
 	memset(channel, 0, sizeof *channel);
+	channel->counts = &r->counts->channel[r->n_channels];
+	memset(channel->counts, 0, offsetof(struct channel_counts, line));
 	channel->feed = feed;
 	channel->stream = packet->stream;
 	channel->patience_ns = channel->settle_ns = r->conf.hold_ns;
@@ -160,7 +162,7 @@ static struct receiver_channel *join(struct receiver *r, const struct feed *feed
 	channel->decode = (struct feed_channel){
 		.symtab = r->symtab,
 		.ledger = r->ledger,
-		.by_type = channel->by_type,
+		.by_type = channel->counts->by_type,
 		.locate = feed->flags & FEED_LOCATE ? r->locate_mem + (size_t)r->n_channels * LOCATES : NULL,
 		.index = (uint8_t)r->n_channels,
 	};

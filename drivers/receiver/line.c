@@ -10,12 +10,15 @@ struct receiver_line *line_new(struct receiver *r, struct receiver_channel *chan
 		return &channel->line[RECEIVER_LINES - 1];
 	}
 	struct receiver_line *line = &channel->line[channel->n_lines];
+	struct line_counts *counts = &channel->counts->line[channel->n_lines];
 
+	counts->packets = counts->first = counts->duplicate = counts->late = counts->lost = 0;
+	counts->last_rx_ns = counts->data_rx_ns = 0;
 	*line = (struct receiver_line){
 		.dst_ip = dst_ip,
 		.dst_port = dst_port,
 		.source = source,
-		.skew = &r->skew_mem[channel->decode.index * RECEIVER_LINES + channel->n_lines],
+		.counts = counts,
 	};
 	channel->n_lines++;
 	return line;
@@ -30,10 +33,10 @@ void line_number(struct receiver_line *line, uint64_t first, uint32_t count)
 		return;
 	}
 	if (first > line->next_seq) {
-		line->lost += first - line->next_seq;
+		line->counts->lost += first - line->next_seq;
 		missing_add(&line->missing, line->next_seq, first - 1);
 	} else if (count && line->missing.n) {
-		line->lost -= missing_take(&line->missing, first, end - 1);
+		line->counts->lost -= missing_take(&line->missing, first, end - 1);
 	}
 	if (end > line->next_seq)
 		line->next_seq = end;
@@ -68,5 +71,5 @@ void line_skew(struct receiver_channel *channel, struct receiver_line *line, uin
 	uint64_t then_ns = held ? held->rx_ns : applied ? applied->rx_ns : 0;
 
 	if (by < channel->n_lines && &channel->line[by] != line)
-		hist_record(line->skew, rx_ns > then_ns ? rx_ns - then_ns : 0);
+		hist_record(&line->counts->skew, rx_ns > then_ns ? rx_ns - then_ns : 0);
 }

@@ -47,13 +47,15 @@ void line_skew(struct receiver_channel *channel, struct receiver_line *line, uin
 static inline void line_heard(struct receiver_channel *channel, struct receiver_line *line,
 			      const struct packet *packet, struct line_news news, uint64_t rx_ns)
 {
-	line->packets++;
-	line->first += packet->count - news.known;
-	line->duplicate += news.known;
-	line->late += news.late;
-	line->last_rx_ns = rx_ns;
+	struct line_counts *counts = line->counts;
+
+	counts->packets++;
+	counts->first += packet->count - news.known;
+	counts->duplicate += news.known;
+	counts->late += news.late;
+	counts->last_rx_ns = rx_ns;
 	if (likely(packet->count))
-		line->data_rx_ns = rx_ns;
+		counts->data_rx_ns = rx_ns;
 	if (unlikely(packet->first_seq == 0 || news.apart || line->shared))
 		return;
 	if (likely(packet->first_seq == line->next_seq))

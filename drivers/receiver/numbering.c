@@ -110,8 +110,9 @@ static bool restarted(struct receiver_channel *channel)
 // known_end tells the number behind the last message that was applied or is held.
 static uint64_t known_end(const struct receiver_channel *channel)
 {
-	bool given_up = channel->last_gap_last && channel->last_gap_last + 1 == channel->next_seq;
-	uint64_t end = given_up ? channel->last_gap_first : channel->next_seq;
+	const struct channel_counts *counts = channel->counts;
+	bool given_up = counts->last_gap_last && counts->last_gap_last + 1 == channel->next_seq;
+	uint64_t end = given_up ? counts->last_gap_first : channel->next_seq;
 
 	for (unsigned i = 0; i < channel->hold.n; i++) {
 		const uint8_t *body;
@@ -194,7 +195,7 @@ void numbering_end(struct receiver_channel *channel, uint64_t next_ns)
 	}
 	channel->numbering++;
 	channel->n_arrivals = channel->n_marks = 0;
-	channel->last_gap_first = channel->last_gap_last = 0;
+	channel->counts->last_gap_first = channel->counts->last_gap_last = 0;
 	channel->missing.n = 0;
 	hold_clear(&channel->hold);
 	channel->waiting = channel->settling = false;

@@ -13,14 +13,11 @@
 #ifndef WB_FEED_RECEIVER_H
 #define WB_FEED_RECEIVER_H
 
+#include "drivers/receiver/counts.h"
 #include "drivers/receiver/frame.h"
 #include "drivers/receiver/hold.h"
 #include "drivers/receiver/missing.h"
-#include "lcore/base/hist.h"
 #include "lcore/base/step.h"
-
-#define RECEIVER_CHANNELS 32
-#define RECEIVER_LINES    8
 
 struct frame_in {
 	const uint8_t *data;
@@ -71,28 +68,23 @@ struct receiver_conf {
 	// receiver_push stops before a frame by which a hole's time is up, until receiver_flush has declared
 	// it: so that the caller learns when that was (expired_ns), whichever frame came next.
 	bool stops_at_expiry;
+	// Where to count, for others to read: zeroed, lives as long as the receiver. NULL: in its own memory.
+	struct receiver_counts *counts;
 };
 
-// A line: one way (port or file, and destination group) on which a channel's packets arrive.
+// A line: one way (port or file, and destination group) on which a channel's packets arrive. w, r: the
+// receiver's lcore.
 struct receiver_line {
-	uint32_t dst_ip; // host order
+	struct line_counts *counts; // for all to read
+	uint32_t dst_ip;            // host order
 	uint16_t dst_port;
 	uint8_t source;
-	uint64_t first; // messages that arrived here first
-	uint64_t duplicate;
-	uint64_t late; // of those, first to bring a message whose hole had been declared
-	uint64_t lost; // numbers that this line passed over, whether or not another line brought them
-	uint64_t packets;
-	uint64_t last_rx_ns;
-	uint64_t data_rx_ns; // of the last packet that held messages: between the two there were heartbeats
-			     // only
-	uint32_t numbering;  // receiver_channel.numbering that the line is in; 0: none told yet
-	bool shared;         // the last place, which stands for all further lines: without numbers of its own
-	uint64_t next_seq;   // expected here; 0: of no number yet, or the line is in another numbering, or on
-			     // trial
+	bool shared;        // the last place, which stands for all further lines: without numbers of its own
+	uint32_t numbering; // receiver_channel.numbering that the line is in; 0: none told yet
+	uint64_t next_seq;  // expected here; 0: of no number yet, or the line is in another numbering, or on
+			    // trial
 	uint64_t old_next_seq;  // in another numbering, or on trial (stranger.h): expected there; else 0
 	struct missing missing; // of those lost, which may yet come
-	struct hist *skew; // ns after another line's first arrival, one sample per packet that was not first
 };
 
 // When messages first arrived, for skew: one entry per packet, by ascending number, the last LINE_ARRIVALS of
@@ -146,16 +138,9 @@ struct receiver_stranger {
 	uint64_t rx_ns;   // of its last packet
 };
 
-enum channel_state {
-	CHANNEL_FREE,
-	CHANNEL_OPEN,
-	CHANNEL_ENDED,
-	CHANNEL_ELSEWHERE, // another channel or lcore carries it, as was told late: nothing more is taken
-			   // here
-};
-
-// w: owner lcore, r: telemetry
+// w, r: the receiver's lcore. What others may read is in counts.
 struct receiver_channel {
+	struct channel_counts *counts;
 	const struct feed *feed;
 	enum channel_state state;
 	uint32_t stream;
@@ -170,17 +155,14 @@ struct receiver_channel {
 	bool settling;                 // packets are held until it is settled which number comes first
 	bool announced;                // EV_JOIN is out
 	uint64_t pos; // messages passed since the join, losses included: position of the next
-	uint64_t gap_messages, gaps, duplicates, restarts, messages, packets, heartbeats;
-	uint64_t last_rx_ns, last_send_ns;
-	uint64_t data_rx_ns; // of the last packet that held messages
+	uint64_t last_send_ns;
 	uint64_t reset_ns;   // packet.reset_ns of the last reset; 0: none heard
 	uint64_t newest_ns;  // event time of the last message applied, as decoded
 	struct step step;    // of the clock in headers
 	struct hold strange; // packets of strangers
 	struct receiver_stranger stranger[STRANGERS];
-	uint64_t fresh_rx_ns;                   // of the last packet that brought something new, in sequence
-	uint64_t last_gap_first, last_gap_last; // sequence numbers of the last hole
-	struct missing missing;                 // declared lost in this session
+	uint64_t fresh_rx_ns;   // of the last packet that brought something new, in sequence
+	struct missing missing; // declared lost in this session
 	struct hold hold;
 	bool held_told;        // an EV_HELD says that packets were held, and none yet that they no longer are
 	bool waiting;          // a hole is open: something is held, and its turn has not come
@@ -191,20 +173,11 @@ struct receiver_channel {
 	struct receiver_line line[RECEIVER_LINES];
 	struct feed_channel decode;
 	struct feed_source source;
-	uint64_t by_type[256];
 	uint8_t sibling; // 1 + the channel whose name its line told while it settled; 0: none
 	uint32_t n_marks;
 	struct receiver_mark mark[RECEIVER_MARKS];
 	uint64_t n_arrivals;
 	struct receiver_arrival arrival[LINE_ARRIVALS];
-};
-
-#define RECEIVER_HOLES 256
-// The first holes are kept so that a summary can name them.
-struct receiver_hole {
-	uint8_t channel;
-	uint64_t first_seq, last_seq;  // lost, inclusive
-	uint64_t from_rx_ns, to_rx_ns; // receive times of the packets around the hole
 };
 
 // What is let go before the frame in hand goes on.
@@ -214,18 +187,17 @@ enum receiver_release {
 	RELEASE_HOLE, // the same, and the hole before it is declared first
 };
 
+// w, r: the ingest lcore that it belongs to.
 struct receiver {
 	struct receiver_conf conf;
+	struct receiver_counts *counts; // for all to read
 	struct symtab *symtab;
 	struct ledger *ledger;
 	uint32_t *locate_mem;        // [RECEIVER_CHANNELS][65536]
 	struct feed_symbol *symbols; // [FEED_SYMBOLS]
-	struct hist *skew_mem;       // [RECEIVER_CHANNELS][RECEIVER_LINES]
 	uint8_t *hold_mem;           // [RECEIVER_CHANNELS] of hold_bytes
 	uint8_t *strange_mem;        // [RECEIVER_CHANNELS] of hold_bytes(STRANGER_PACKETS)
 	uint32_t n_channels;
-	uint32_t n_holes;
-	struct receiver_hole hole[RECEIVER_HOLES];
 	struct receiver_channel channel[RECEIVER_CHANNELS];
 	uint64_t expired_ns; // receive time at which the hole that receiver_flush declared last was up: what
 			     // it released is applied as of then, whichever frame came next
@@ -255,7 +227,7 @@ struct receiver {
 };
 
 // receiver_bytes returns the memory receiver_init needs behind struct receiver (locate codes, symbol indices,
-// skews, held packets).
+// held packets, and the counts unless conf has them).
 size_t receiver_bytes(const struct receiver_conf *conf);
 // receiver_init makes *r empty. mem: receiver_bytes(conf) zeroed bytes, 64-byte aligned. symtab and ledger
 // outlive r.

@@ -118,16 +118,16 @@ static void move_lines(struct receiver *r, struct receiver_channel *channel, str
 		struct receiver_line *line = line_of(r, other, old->dst_ip, old->dst_port, old->source);
 
 		number[i] = (uint8_t)(line - other->line);
-		line->packets += old->packets;
-		line->first += old->first;
-		line->duplicate += old->duplicate;
-		line->last_rx_ns = old->last_rx_ns;
-		line->data_rx_ns = old->data_rx_ns;
+		line->counts->packets += old->counts->packets;
+		line->counts->first += old->counts->first;
+		line->counts->duplicate += old->counts->duplicate;
+		line->counts->last_rx_ns = old->counts->last_rx_ns;
+		line->counts->data_rx_ns = old->counts->data_rx_ns;
 		if (line->shared || line->numbering)
 			continue;
 		line->numbering = other->numbering;
 		line->next_seq = old->next_seq;
-		line->lost = old->lost;
+		line->counts->lost = old->counts->lost;
 		line->missing = old->missing;
 	}
 	channel->n_lines = 0;

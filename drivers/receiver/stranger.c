@@ -100,9 +100,9 @@ static bool believe(const struct receiver_channel *channel, const struct receive
 	if (packet->first_seq == 0 || packet->first_seq != s->end_seq || (time_ns && time_ns < s->time_ns))
 		return false;
 	if (line)
-		return line->packets == s->packets;
-	return channel->packets == s->packets &&
-	       rx_ns >= channel->last_rx_ns + LIVING_BEATS * channel->feed->heartbeat_ns;
+		return line->counts->packets == s->packets;
+	return channel->counts->packets == s->packets &&
+	       rx_ns >= channel->counts->last_rx_ns + LIVING_BEATS * channel->feed->heartbeat_ns;
 }
 
 // told_ns tells the exchange time of a held packet's first message; 0: not told.
@@ -160,7 +160,7 @@ static bool stands(struct receiver_channel *channel, const struct receiver_stran
 {
 	const struct receiver_line *line = line_at(channel, s);
 
-	return (line ? line->packets : channel->packets) == s->packets;
+	return (line ? line->counts->packets : channel->counts->packets) == s->packets;
 }
 
 // convince marks what is on trial for the same numbering, on other lines only what still stands. That a line
@@ -243,7 +243,7 @@ bool stranger_proven(struct receiver *r, struct receiver_channel *channel, const
 	keep(r, channel, in, (uint8_t)(s - channel->stranger));
 	s->end_seq = in->packet->first_seq + in->packet->count;
 	s->time_ns = time_ns;
-	s->packets = line ? line->packets : channel->packets;
+	s->packets = line ? line->counts->packets : channel->counts->packets;
 	s->rx_ns = in->rx_ns;
 	if (line && in->kind == STRANGER_RESTART &&
 	    line->next_seq) { // whatever comes next on the line is looked at
@@ -259,7 +259,7 @@ bool stranger_expects(const struct receiver_channel *channel, const struct recei
 	for (const struct receiver_stranger *s = channel->stranger; s < channel->stranger + STRANGERS; s++)
 		if (s->used && s->kind != STRANGER_SESSION && s->dst_ip == line->dst_ip &&
 		    s->dst_port == line->dst_port && s->source == line->source && s->end_seq == first_seq &&
-		    s->packets == line->packets && (!time_ns || time_ns >= s->time_ns))
+		    s->packets == line->counts->packets && (!time_ns || time_ns >= s->time_ns))
 			return true;
 	return false;
 }
@@ -318,7 +318,7 @@ uint64_t stranger_expire(struct receiver *r, struct receiver_channel *channel, u
 		if (!s->used)
 			continue;
 		struct receiver_line *line = line_at(channel, s);
-		bool over = (line ? line->packets : channel->packets) != s->packets;
+		bool over = (line ? line->counts->packets : channel->counts->packets) != s->packets;
 
 		if (now_ns == UINT64_MAX || (over && s->rx_ns + r->conf.hold_ns <= now_ns))
 			end_trial(r, channel, s);

@@ -10,16 +10,16 @@ void arbiter_lose(struct receiver *r, struct receiver_channel *channel, uint64_t
 	take_emit(to, channel, EV_GAP)->ref = lost;
 	LEDGER_INC(r->ledger, gaps);
 	LEDGER_ADD(r->ledger, gap_messages, lost);
-	channel->gaps++;
-	channel->gap_messages += lost;
+	channel->counts->gaps++;
+	channel->counts->gap_messages += lost;
 	channel->pos += lost;
 	if (first_seq == 0) // of an unnumbered packet: there is no name for them
 		return;
-	channel->last_gap_first = first_seq;
-	channel->last_gap_last = first_seq + lost - 1;
+	channel->counts->last_gap_first = first_seq;
+	channel->counts->last_gap_last = first_seq + lost - 1;
 	missing_add(&channel->missing, first_seq, first_seq + lost - 1);
-	if (r->n_holes < RECEIVER_HOLES)
-		r->hole[r->n_holes++] = (struct receiver_hole){
+	if (r->counts->n_holes < RECEIVER_HOLES)
+		r->counts->hole[r->counts->n_holes++] = (struct receiver_hole){
 			.channel = channel->decode.index,
 			.first_seq = first_seq,
 			.last_seq = first_seq + lost - 1,
@@ -44,7 +44,7 @@ bool take_anew(struct receiver *r, struct receiver_channel *channel, const struc
 		LEDGER_INC(r->ledger, session_changes);
 	} else {
 		LEDGER_INC(r->ledger, sequence_restarts);
-		channel->restarts++;
+		channel->counts->restarts++;
 	}
 	return true;
 }

@@ -60,7 +60,7 @@ static inline void take_tick(struct receiver *r, struct receiver_channel *channe
 // take_known ends a packet that brings nothing new.
 static inline void take_known(struct receiver *r, struct receiver_channel *channel, uint32_t count)
 {
-	channel->duplicates += count;
+	channel->counts->duplicates += count;
 	LEDGER_ADD(r->ledger, messages_rx, count);
 	LEDGER_ADD(r->ledger, messages_duplicate, count);
 }
@@ -95,8 +95,8 @@ take_packet(struct receiver *r, struct receiver_channel *channel, const struct p
 	if (unlikely(channel->feed->mark) && packet->count)
 		sibling_mark(channel, packet);
 	channel->fresh_rx_ns = to->rx_ns;
-	channel->messages += packet->count - seq->skip;
-	channel->duplicates += seq->skip;
+	channel->counts->messages += packet->count - seq->skip;
+	channel->counts->duplicates += seq->skip;
 	LEDGER_ADD(r->ledger, messages_rx, packet->count);
 	if (channel->n_lines > 1 && packet->count && packet->first_seq)
 		line_arrived(channel, packet->first_seq + seq->skip, line, to->rx_ns);

@@ -174,12 +174,26 @@ static void tell_progress(struct ingest *in, uint64_t ns)
 	relay_progress(&in->engine, ns);
 }
 
+// What others read of the channels besides their counts.
+static void publish(struct ingest *in)
+{
+	for (uint32_t i = 0; i < in->receiver.n_channels; i++) {
+		struct channel_counts *to = in->receiver.channel[i].counts;
+
+		to->prints = in->engine.chan[i].prints;
+		to->system = in->engine.chan[i].system;
+		to->system_ns = in->engine.chan[i].system_ns;
+	}
+	counts_publish(&in->receiver);
+}
+
 static void finish(struct ingest *in)
 {
 	if (in->relay)
 		engine_relay_end(&in->engine);
 	else
 		engine_drain(&in->engine);
+	publish(in);
 	lcore_push_end(in->lcore);
 	in->lcore->done = true;
 }
@@ -279,6 +293,7 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 	struct ingest *in = l->state;
 	struct plant *p = l->plant;
 
+	publish(in);
 	for (int i = 0; i < l->n_queues; i++)
 		if (l->queue[i].queue == 0 && l->queue[i].port->ops->tick)
 			l->queue[i].port->ops->tick(l->queue[i].port);
@@ -337,9 +352,9 @@ static int command(struct lcore *l, struct lcore_command *c)
 	return -ENOTSUP;
 }
 
-const struct receiver *ingest_receiver(const struct lcore *l)
+const struct receiver_counts *ingest_counts(const struct lcore *l)
 {
-	return &((const struct ingest *)l->state)->receiver;
+	return ((const struct ingest *)l->state)->receiver.counts;
 }
 const struct engine *ingest_engine(const struct lcore *l)
 {

@@ -9,13 +9,13 @@ const char *const liveness_name[LIVENESS_STATES] = { "live", "quiet", "silent", 
 
 uint64_t liveness_now_ns(const struct lcore *ingest)
 {
-	const struct receiver *rx = ingest_receiver(ingest);
+	const struct receiver_counts *rx = ingest_counts(ingest);
 	const struct port *p = ingest->n_queues ? ingest->queue[0].port : NULL;
 	uint64_t newest_ns = 0;
 
 	if (p && p->clock != PORT_CLOCK_FLAT)
 		return p->ops->now_ns(p);
-	for (unsigned i = 0; i < rx->n_channels; i++)
+	for (unsigned i = 0; i < counts_channels(rx); i++)
 		newest_ns = rx->channel[i].last_rx_ns > newest_ns ? rx->channel[i].last_rx_ns : newest_ns;
 	return newest_ns;
 }
@@ -27,14 +27,14 @@ static enum liveness judge(uint64_t last_ns, uint64_t data_ns, uint64_t now_ns, 
 	return now_ns > data_ns + silence_ns ? LIVENESS_QUIET : LIVENESS_LIVE;
 }
 
-enum liveness liveness_channel(const struct receiver_channel *c, uint64_t now_ns, uint64_t silence_ns)
+enum liveness liveness_channel(const struct channel_counts *c, uint64_t now_ns, uint64_t silence_ns)
 {
 	return c->state == CHANNEL_ENDED ? LIVENESS_ENDED
 					 : judge(c->last_rx_ns, c->data_rx_ns, now_ns, silence_ns);
 }
 
-enum liveness liveness_line(const struct receiver_channel *c, const struct receiver_line *line,
-			    uint64_t now_ns, uint64_t silence_ns)
+enum liveness liveness_line(const struct channel_counts *c, const struct line_counts *line, uint64_t now_ns,
+			    uint64_t silence_ns)
 {
 	return c->state == CHANNEL_ENDED ? LIVENESS_ENDED
 					 : judge(line->last_rx_ns, line->data_rx_ns, now_ns, silence_ns);
@@ -62,25 +62,23 @@ void liveness_count(const struct plant *plant, struct liveness_count *out)
 
 		if (l->conf->stage != CONF_STAGE_INGEST)
 			continue;
-		const struct receiver *rx = ingest_receiver(l);
+		const struct receiver_counts *rx = ingest_counts(l);
 		uint64_t now_ns = liveness_now_ns(l);
 
-		for (unsigned k = 0; k < rx->n_channels && k < RECEIVER_CHANNELS; k++, number++) {
-			const struct receiver_channel *c = &rx->channel[k];
+		for (unsigned k = 0; k < counts_channels(rx); k++, number++) {
+			const struct channel_counts *c = &rx->channel[k];
 			enum liveness state = liveness_channel(c, now_ns, silence_ns);
 
-			if (!c->feed)
-				continue;
 			out->channels[state]++;
 			if (state == LIVENESS_SILENT) // a channel counts before a line of one that lives
-				older(out, (UINT64_C(1) << 62) + (now_ns - c->last_rx_ns), c->feed->name,
+				older(out, (UINT64_C(1) << 62) + (now_ns - c->last_rx_ns), counts_feed(c),
 				      number, -1);
-			for (unsigned n = 0; n < c->n_lines && n < RECEIVER_LINES; n++) {
+			for (unsigned n = 0; n < counts_lines(c); n++) {
 				enum liveness line = liveness_line(c, &c->line[n], now_ns, silence_ns);
 
 				out->lines[line]++;
 				if (line == LIVENESS_SILENT)
-					older(out, now_ns - c->line[n].last_rx_ns, c->feed->name, number,
+					older(out, now_ns - c->line[n].last_rx_ns, counts_feed(c), number,
 					      (int)n);
 			}
 		}
@@ -92,10 +90,11 @@ static bool heard(const struct plant *plant, uint32_t group)
 {
 	for (unsigned i = 0; i < plant->n_lcores; i++) {
 		const struct lcore *l = plant->lcore[i];
-		const struct receiver *rx = l->conf->stage == CONF_STAGE_INGEST ? ingest_receiver(l) : NULL;
+		const struct receiver_counts *rx = l->conf->stage == CONF_STAGE_INGEST ? ingest_counts(l)
+										       : NULL;
 
-		for (unsigned k = 0; rx && k < rx->n_channels && k < RECEIVER_CHANNELS; k++)
-			for (unsigned n = 0; n < rx->channel[k].n_lines && n < RECEIVER_LINES; n++)
+		for (unsigned k = 0; rx && k < counts_channels(rx); k++)
+			for (unsigned n = 0; n < counts_lines(&rx->channel[k]); n++)
 				if (rx->channel[k].line[n].dst_ip == group)
 					return true;
 	}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // liveness.h: which lines and channels are live, quiet or silent, by the receive times that the receivers
-// keep. Any thread: it reads what ingest lcores write. Each word is whole; two words may be of different
+// publish. Any thread: it reads what ingest lcores write. Each word is whole; two words may be of different
 // moments.
 #ifndef WB_STAGE_LIVENESS_H
 #define WB_STAGE_LIVENESS_H
 
-#include "drivers/receiver/receiver.h"
+#include "drivers/receiver/counts.h"
 #include "lcore/stage/stage.h"
 
 // LIVENESS_LIVE: messages came within bars.silence. QUIET: only heartbeats did. SILENT: nothing did. ENDED:
@@ -17,9 +17,9 @@ extern const char *const liveness_name[LIVENESS_STATES];
 // liveness_now_ns returns the present in the clock of the ingest lcore's receive times. A flat replay has no
 // such clock: its newest packet has age 0.
 uint64_t liveness_now_ns(const struct lcore *ingest);
-enum liveness liveness_channel(const struct receiver_channel *c, uint64_t now_ns, uint64_t silence_ns);
-enum liveness liveness_line(const struct receiver_channel *c, const struct receiver_line *line,
-			    uint64_t now_ns, uint64_t silence_ns);
+enum liveness liveness_channel(const struct channel_counts *c, uint64_t now_ns, uint64_t silence_ns);
+enum liveness liveness_line(const struct channel_counts *c, const struct line_counts *line, uint64_t now_ns,
+			    uint64_t silence_ns);
 
 // A group that a port has joined and on which nothing was heard since launch, for at least bars.silence.
 struct liveness_group {

@@ -21,7 +21,7 @@
 
 #define EXPORT_SYMBOLS_MAX 256
 
-struct receiver;
+struct receiver_counts;
 struct recovery;
 struct recovery_link;
 struct lcore;
@@ -176,7 +176,7 @@ static inline uint64_t clock_ns(const struct lcore_clock *c, uint64_t tsc)
 }
 
 // ingest.c: what telemetry and the summary read of an ingest lcore.
-const struct receiver *ingest_receiver(const struct lcore *lcore);
+const struct receiver_counts *ingest_counts(const struct lcore *lcore);
 const struct engine *ingest_engine(const struct lcore *lcore);
 // export.c: the digest of all streams written, as hex, and each one's own with its rows; valid when done.
 struct export_digest {

@@ -22,15 +22,6 @@ void wants_join(struct wants *w, struct receiver *r, uint8_t channel)
 	receiver_patience(r, channel, w->conf->feed.hold_ns + w->conf->recovery.wait_ns);
 }
 
-static uint8_t feed_index(const struct feed *feed)
-{
-	uint8_t i = 0;
-
-	while (feeds[i] && feeds[i] != feed)
-		i++;
-	return i;
-}
-
 static void tell(struct wants *w, const struct receiver_channel *c, uint8_t channel, uint64_t first,
 		 uint64_t last)
 {
@@ -38,7 +29,7 @@ static void tell(struct wants *w, const struct receiver_channel *c, uint8_t chan
 				      .first_seq = first,
 				      .last_seq = last,
 				      .stream = c->stream,
-				      .feed = feed_index(c->feed),
+				      .feed = (uint8_t)feed_place(c->feed),
 				      .channel = channel };
 
 	if (!recovery_tell(w->link, &want)) {

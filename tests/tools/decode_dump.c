@@ -176,8 +176,8 @@ static bool print_counts(void)
 
 	for (uint32_t c = 0; c < receiver.n_channels; c++)
 		for (int t = 0; t < 256; t++)
-			if (receiver.channel[c].by_type[t])
-				print_type(c, t, receiver.channel[c].by_type[t]);
+			if (receiver.counts->channel[c].by_type[t])
+				print_type(c, t, receiver.counts->channel[c].by_type[t]);
 	for (int i = 0; i < LEDGER_COUNT; i++)
 		if (ledger.v[i])
 			printf("count,%s,%llu\n", ledger_rows[i].name, (unsigned long long)ledger.v[i]);

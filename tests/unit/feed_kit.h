@@ -235,7 +235,7 @@ public:
 		symtab_init(&table, instruments, symtab_mem.get());
 		receiver_init(r.get(), &conf, &table, &ledger, mem.get());
 	}
-	~Rig() { memset(r->skew_mem, 0, r->n_channels * RECEIVER_LINES * sizeof *r->skew_mem); }
+	~Rig() { memset(r->counts->channel, 0, r->n_channels * sizeof *r->counts->channel); }
 	bool keeps_held = false; // EV_HELD, too
 	std::vector<event> push(const std::vector<Bytes> &frames, unsigned max = 4096)
 	{

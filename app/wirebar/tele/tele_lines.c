@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// tele_lines.c: channels and the lines they arrive on, as the receivers of the ingest lcores see them.
+// tele_lines.c: channels and the lines they arrive on, as the ingest lcores publish them.
 #include "app/wirebar/tele/tele.h"
 #include "lcore/base/calendar.h"
-#include "lcore/model/engine.h"
 #include "lcore/stage/liveness.h"
 
 static uint64_t age(uint64_t now_ns, uint64_t then_ns)
@@ -10,7 +9,7 @@ static uint64_t age(uint64_t now_ns, uint64_t then_ns)
 	return then_ns && now_ns > then_ns ? now_ns - then_ns : 0;
 }
 
-static void add_line(struct tele_reply *r, const struct receiver_channel *c, const struct receiver_line *line,
+static void add_line(struct tele_reply *r, const struct channel_counts *c, const struct line_counts *line,
 		     unsigned i, uint64_t now_ns, uint64_t silence_ns)
 {
 	struct tele_reply sub;
@@ -28,29 +27,29 @@ static void add_line(struct tele_reply *r, const struct receiver_channel *c, con
 	tele_number(&sub, "duplicate", line->duplicate);
 	tele_number(&sub, "late", line->late);
 	tele_number(&sub, "lost", line->lost);
-	tele_number(&sub, "skew_count", line->skew->count);
-	tele_number(&sub, "skew_p50_ns", hist_percentile(line->skew, 0.5));
-	tele_number(&sub, "skew_p99_ns", hist_percentile(line->skew, 0.99));
-	tele_number(&sub, "skew_max_ns", line->skew->max);
+	tele_number(&sub, "skew_count", line->skew.count);
+	tele_number(&sub, "skew_p50_ns", hist_percentile(&line->skew, 0.5));
+	tele_number(&sub, "skew_p99_ns", hist_percentile(&line->skew, 0.99));
+	tele_number(&sub, "skew_max_ns", line->skew.max);
 	tele_number(&sub, "age_ns", age(now_ns, line->last_rx_ns));
 	tele_number(&sub, "data_age_ns", age(now_ns, line->data_rx_ns));
 	snprintf(text, sizeof text, "line%u", i);
 	tele_end(r, text, &sub);
 }
 
-static void add_channel(struct tele_reply *r, const struct lcore *l, const struct receiver_channel *c,
-			unsigned i, uint64_t now_ns)
+static void add_channel(struct tele_reply *r, const struct lcore *l, const struct channel_counts *c,
+			uint64_t now_ns)
 {
 	uint64_t silence_ns = l->plant->conf->bars.silence_ns;
 
 	tele_text(r, "lcore", l->name);
-	tele_text(r, "feed", c->feed->name);
+	tele_text(r, "feed", counts_feed(c));
 	tele_text(r, "state", liveness_name[liveness_channel(c, now_ns, silence_ns)]);
-	tele_number(r, "prints", i < ENGINE_CHANNELS && ingest_engine(l)->chan[i].prints);
-	if (i < ENGINE_CHANNELS && ingest_engine(l)->chan[i].system) {
-		char code[2] = { (char)ingest_engine(l)->chan[i].system, '\0' }, iso[CALENDAR_ISO_BYTES];
+	tele_number(r, "prints", c->prints);
+	if (c->system) {
+		char code[2] = { (char)c->system, '\0' }, iso[CALENDAR_ISO_BYTES];
 
-		calendar_iso(ingest_engine(l)->chan[i].system_ns, iso);
+		calendar_iso(c->system_ns, iso);
 		tele_text(r, "system_event", code[0] > ' ' && code[0] < 0x7f ? code : "?");
 		tele_text(r, "system_time", iso);
 	}
@@ -65,10 +64,10 @@ static void add_channel(struct tele_reply *r, const struct lcore *l, const struc
 	tele_number(r, "last_gap_last", c->last_gap_last);
 	tele_number(r, "duplicates", c->duplicates);
 	tele_number(r, "restarts", c->restarts);
-	tele_number(r, "held", c->hold.n);
+	tele_number(r, "held", c->held);
 	tele_number(r, "age_ns", age(now_ns, c->last_rx_ns));
 	tele_number(r, "data_age_ns", age(now_ns, c->data_rx_ns));
-	for (unsigned k = 0; k < c->n_lines && k < RECEIVER_LINES; k++)
+	for (unsigned k = 0; k < counts_lines(c); k++)
 		add_line(r, c, &c->line[k], k, now_ns, silence_ns);
 }
 
@@ -98,18 +97,18 @@ void tele_lines(const struct tele_ask *ask, struct tele_reply *r)
 	if (ask->n && !tele_uint(r, "from", ask->arg[0], 0, UINT32_MAX, &from))
 		return;
 	for (unsigned i = 0; i < a->n_lcore; i++) {
-		const struct receiver *rx =
-			a->lcore[i].stage == stages[CONF_STAGE_INGEST] ? ingest_receiver(&a->lcore[i]) : NULL;
+		const struct receiver_counts *rx =
+			a->lcore[i].stage == stages[CONF_STAGE_INGEST] ? ingest_counts(&a->lcore[i]) : NULL;
 
-		for (unsigned k = 0; rx && k < rx->n_channels && k < RECEIVER_CHANNELS; k++) {
+		for (unsigned k = 0; rx && k < counts_channels(rx); k++) {
 			struct tele_reply sub;
 			char key[16];
 
-			if (seen++ < from || !room || !rx->channel[k].feed)
+			if (seen++ < from || !room)
 				continue;
 			if (!tele_begin(&sub))
 				break;
-			add_channel(&sub, &a->lcore[i], &rx->channel[k], k, liveness_now_ns(&a->lcore[i]));
+			add_channel(&sub, &a->lcore[i], &rx->channel[k], liveness_now_ns(&a->lcore[i]));
 			snprintf(key, sizeof key, "%llu", (unsigned long long)(seen - 1));
 			room = tele_end(r, key, &sub);
 			shown += room;

@@ -10,7 +10,6 @@
 #include "app/wirebar/control.h"
 #include "app/wirebar/tele/tele.h"
 #include "conf/key.h"
-#include "drivers/receiver/receiver.h"
 #include "lcore/base/calendar.h"
 
 enum { SETTLE_TRIES = 200, SETTLE_SPINS = 20, SETTLE_NAP_US = 50 };

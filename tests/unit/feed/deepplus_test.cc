@@ -20,7 +20,7 @@ static event one(const Bytes &message, size_t size)
 	std::vector<event> events = rig.push({ frame(iex(IEX_DEEPPLUS10, 9, 1, kSend, { message })) });
 	EXPECT_TRUE(rig.balanced());
 	EXPECT_EQ(rig.count(LEDGER_messages_long), 0u);
-	EXPECT_EQ(rig.r->channel[0].by_type[message[0]], 1u);
+	EXPECT_EQ(rig.r->counts->channel[0].by_type[message[0]], 1u);
 	EXPECT_EQ(rig.r->channel[0].feed, &deepplus_feed);
 	EXPECT_EQ(events.size(), 3u);
 	event e = events.size() == 3 ? events[2] : event();

@@ -24,7 +24,7 @@ static event one(const Bytes &message, uint16_t protocol = IEX_DEEP10)
 	EXPECT_EQ(e.ts_ns, kTime);
 	EXPECT_FALSE(e.flags & EVF_CLOCK);
 	EXPECT_EQ(e.instr, message[0] == 'S' ? INSTR_NONE : rig.id("ZIEXT"));
-	EXPECT_EQ(rig.r->channel[0].by_type[message[0]], 1u);
+	EXPECT_EQ(rig.r->counts->channel[0].by_type[message[0]], 1u);
 	EXPECT_TRUE(e.flags & EVF_PACKET); // the receiver's, not the feed's
 	e.flags &= (uint16_t)~EVF_PACKET;
 	return e;

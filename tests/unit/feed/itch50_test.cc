@@ -37,7 +37,7 @@ static event one(const Bytes &message)
 	}
 	EXPECT_EQ(rig.count(LEDGER_messages_rx), 2u);
 	EXPECT_EQ(rig.count(LEDGER_messages_applied) + rig.count(LEDGER_messages_admin), 2u);
-	EXPECT_EQ(rig.r->channel[0].by_type[message[0]], message[0] == 'R' ? 2u : 1u);
+	EXPECT_EQ(rig.r->counts->channel[0].by_type[message[0]], message[0] == 'R' ? 2u : 1u);
 	return e;
 }
 
@@ -234,7 +234,7 @@ TEST(Itch50, BadValues)
 		Rig rig;
 		EXPECT_EQ(kinds(decode(rig, { m, itch_delete(7, 1) })), "delete");
 		EXPECT_EQ(rig.count(LEDGER_messages_bad_value), 1u);
-		EXPECT_EQ(rig.r->channel[0].by_type[m[0]], 0u);
+		EXPECT_EQ(rig.r->counts->channel[0].by_type[m[0]], 0u);
 	}
 }
 

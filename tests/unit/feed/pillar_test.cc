@@ -17,7 +17,7 @@ static event one(const Bytes &message, size_t size, unsigned by_type_index)
 					       frame(pillar(11, 3, { message })) });
 	EXPECT_TRUE(rig.balanced());
 	EXPECT_EQ(rig.count(LEDGER_messages_long), 0u);
-	EXPECT_EQ(rig.r->channel[0].by_type[by_type_index],
+	EXPECT_EQ(rig.r->counts->channel[0].by_type[by_type_index],
 		  by_type_index == 3 || by_type_index == 2 ? 2u : 1u);
 	EXPECT_EQ(kinds(events).substr(0, 26), "join clock directory admin");
 	EXPECT_EQ(events.size(), 5u) << by_type_index;

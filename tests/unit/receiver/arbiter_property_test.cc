@@ -28,17 +28,18 @@ uint64_t lost_in(const Run &run)
 
 void check_lines(const Run &run, const Market &market, const std::vector<Packet> &packets)
 {
-	const receiver_channel &ch = run.rig->r->channel[0];
+	counts_publish(run.rig->r.get());
+	const channel_counts &ch = *run.rig->r->channel[0].counts;
 	uint64_t first = 0, duplicate = 0, late = 0;
 	for (unsigned i = 0; i < ch.n_lines; i++) {
-		const receiver_line &l = ch.line[i];
+		const line_counts &l = ch.line[i];
 		uint8_t line = (uint8_t)(l.dst_ip - Net().dst_ip) % 16;
 		uint64_t announced = 0;
 		for (const Packet &p : packets)
 			announced += p.line == line ? p.count : 0;
 		first += l.first, duplicate += l.duplicate, late += l.late;
 		EXPECT_EQ(l.first + l.duplicate, announced);
-		EXPECT_LE(l.skew->count, l.packets);
+		EXPECT_LE(l.skew.count, l.packets);
 		EXPECT_EQ(l.lost, market.last() - brought(packets, market.c.feed, line).size()) << "line " << (int)line;
 	}
 	EXPECT_EQ(first + run.rig->count(LEDGER_recovered_messages), ch.messages);
@@ -67,8 +68,8 @@ void check_patient(const Market &market, const std::vector<Packet> &packets, con
 	EXPECT_EQ(run.rig->count(LEDGER_gaps), run.gaps.size());
 	EXPECT_EQ(run.rig->count(LEDGER_late_messages), 0u);
 	EXPECT_EQ(run.rig->r->channel[0].next_seq, market.last() + 1);
-	for (unsigned i = 0; i < run.rig->r->n_holes; i++)
-		for (uint64_t n = run.rig->r->hole[i].first_seq; n <= run.rig->r->hole[i].last_seq; n++)
+	for (unsigned i = 0; i < run.rig->r->counts->n_holes; i++)
+		for (uint64_t n = run.rig->r->counts->hole[i].first_seq; n <= run.rig->r->counts->hole[i].last_seq; n++)
 			EXPECT_FALSE(survivors.count(n)) << n;
 	check_lines(run, market, packets);
 }

@@ -103,17 +103,17 @@ TEST_F(Arbiter, TheOtherLineFillsTheHole)
 	EXPECT_EQ(rig.count(LEDGER_held_packets), 1u);
 	EXPECT_EQ(rig.count(LEDGER_holes_filled), 1u);
 	ASSERT_EQ(channel().n_lines, 2);
-	EXPECT_EQ(channel().line[0].first, 5u);
-	EXPECT_EQ(channel().line[0].lost, 2u);
-	EXPECT_EQ(channel().line[1].first, 2u);     // 4 and 5
-	EXPECT_EQ(channel().line[1].duplicate, 2u); // 3, and 6 that was held
+	EXPECT_EQ(channel().counts->line[0].first, 5u);
+	EXPECT_EQ(channel().counts->line[0].lost, 2u);
+	EXPECT_EQ(channel().counts->line[1].first, 2u);     // 4 and 5
+	EXPECT_EQ(channel().counts->line[1].duplicate, 2u); // 3, and 6 that was held
 }
 
 TEST_F(Arbiter, APacketOutOfOrderIsNoLoss)
 {
 	EXPECT_EQ(at(0, { adds(1, 1), adds(4, 1), adds(3, 1), adds(2, 1), adds(5, 1) }), "join 1 2 3 4 5");
 	EXPECT_EQ(rig.count(LEDGER_gaps), 0u);
-	EXPECT_EQ(channel().line[0].lost, 0u);
+	EXPECT_EQ(channel().counts->line[0].lost, 0u);
 }
 
 TEST_F(Arbiter, ReceiveTimeEndsTheWait)
@@ -121,14 +121,14 @@ TEST_F(Arbiter, ReceiveTimeEndsTheWait)
 	EXPECT_EQ(at(0, { adds(1, 1), adds(4, 1) }), "join 1");
 	EXPECT_EQ(at(NS_PER_MS - 1, { adds(5, 1) }), "");
 	EXPECT_EQ(at(NS_PER_MS, { adds(6, 1) }), "gap2 4 5 6");
-	EXPECT_EQ(rig.r->hole[0].first_seq, 2u);
-	EXPECT_EQ(rig.r->hole[0].last_seq, 3u);
-	EXPECT_EQ(rig.r->hole[0].from_rx_ns, kSend);
-	EXPECT_EQ(rig.r->hole[0].to_rx_ns, kSend);
+	EXPECT_EQ(rig.r->counts->hole[0].first_seq, 2u);
+	EXPECT_EQ(rig.r->counts->hole[0].last_seq, 3u);
+	EXPECT_EQ(rig.r->counts->hole[0].from_rx_ns, kSend);
+	EXPECT_EQ(rig.r->counts->hole[0].to_rx_ns, kSend);
 	EXPECT_EQ(rig.count(LEDGER_holes_filled), 0u);
 	EXPECT_EQ(at(NS_PER_MS, { adds(2, 2, line_b()) }), "");
 	EXPECT_EQ(rig.count(LEDGER_late_messages), 2u);
-	EXPECT_EQ(channel().line[1].late, 2u);
+	EXPECT_EQ(channel().counts->line[1].late, 2u);
 	EXPECT_EQ(at(NS_PER_MS, { adds(2, 2, line_b()) }), ""); // late once
 	EXPECT_EQ(rig.count(LEDGER_late_messages), 2u);
 }
@@ -300,12 +300,12 @@ TEST_F(Arbiter, SkewIsAgainstTheFirstArrivalOnAnotherLine)
 	at(1900, { adds(3, 3, line_b()) });
 	at(2000, { adds(8, 1, line_b()) });
 	at(2700, { adds(8, 1) }); // while it is held
-	const receiver_line *l = channel().line;
-	EXPECT_EQ(l[1].skew->count, 2u);
-	EXPECT_EQ(l[1].skew->sum, 1200u);
-	EXPECT_EQ(l[1].skew->max, 900u);
-	EXPECT_EQ(l[0].skew->count, 1u);
-	EXPECT_EQ(l[0].skew->sum, 700u);
+	const line_counts *l = channel().counts->line;
+	EXPECT_EQ(l[1].skew.count, 2u);
+	EXPECT_EQ(l[1].skew.sum, 1200u);
+	EXPECT_EQ(l[1].skew.max, 900u);
+	EXPECT_EQ(l[0].skew.count, 1u);
+	EXPECT_EQ(l[0].skew.sum, 700u);
 }
 
 TEST_F(Arbiter, PortsAreLinesOfTheirOwn)
@@ -315,7 +315,7 @@ TEST_F(Arbiter, PortsAreLinesOfTheirOwn)
 	at(0, { adds(1, 2) });
 	ASSERT_EQ(channel().n_lines, 2);
 	EXPECT_EQ(channel().line[1].source, 1);
-	EXPECT_EQ(channel().line[1].first, 1u);
+	EXPECT_EQ(channel().counts->line[1].first, 1u);
 }
 
 TEST_F(Arbiter, RecoveryFillsInSequenceAndMovesNoClock)

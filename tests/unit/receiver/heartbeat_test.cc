@@ -43,7 +43,7 @@ TEST_P(heartbeat, says_that_the_channel_lives)
 	EXPECT_EQ(e[0].ts_ns, b.send_ns);
 	EXPECT_EQ(e[0].flags, EVF_HEARTBEAT);
 	EXPECT_EQ(rig.count(LEDGER_frames_heartbeat), 1u);
-	const receiver_channel &c = rig.r->channel[0];
+	const channel_counts &c = *rig.r->channel[0].counts;
 	EXPECT_EQ(c.data_rx_ns, 1000u);
 	EXPECT_EQ(c.last_rx_ns, 2000u);
 	EXPECT_EQ(c.line[0].data_rx_ns, 1000u);

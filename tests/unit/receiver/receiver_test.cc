@@ -74,7 +74,7 @@ TEST_F(Receiver, Join)
 	EXPECT_EQ(e[0].pos, 0u);
 	EXPECT_EQ(e[2].pos, 1u);
 	EXPECT_EQ(rig.count(LEDGER_midstream_joins), 0u);
-	EXPECT_EQ(rig.r->channel[0].last_rx_ns, 5u);
+	EXPECT_EQ(rig.r->counts->channel[0].last_rx_ns, 5u);
 	e = rig.push({ trades(44, 1, kSend) });
 	ASSERT_EQ(kinds(e), "join clock trade");
 	EXPECT_EQ(e[0].ref, 44u);
@@ -97,11 +97,11 @@ TEST_F(Receiver, GapDuplicateOverlap)
 	EXPECT_EQ(e[0].ref, 2u);
 	EXPECT_EQ(e[0].pos, 3u);
 	EXPECT_EQ(e[1].pos, 5u);
-	ASSERT_EQ(rig.r->n_holes, 1u);
-	EXPECT_EQ(rig.r->hole[0].first_seq, 4u);
-	EXPECT_EQ(rig.r->hole[0].last_seq, 5u);
-	EXPECT_EQ(rig.r->hole[0].from_rx_ns, 1000u);
-	EXPECT_EQ(rig.r->hole[0].to_rx_ns, 2000u);
+	ASSERT_EQ(rig.r->counts->n_holes, 1u);
+	EXPECT_EQ(rig.r->counts->hole[0].first_seq, 4u);
+	EXPECT_EQ(rig.r->counts->hole[0].last_seq, 5u);
+	EXPECT_EQ(rig.r->counts->hole[0].from_rx_ns, 1000u);
+	EXPECT_EQ(rig.r->counts->hole[0].to_rx_ns, 2000u);
 	EXPECT_TRUE(rig.push({ adds(3, 3) }).empty()); // 3 is known, 4 and 5 come too late
 	EXPECT_EQ(rig.count(LEDGER_late_messages), 2u);
 	EXPECT_EQ(refs(rig.push({ adds(7, 3) })), range(8, 9));
@@ -125,9 +125,9 @@ TEST_F(Receiver, TwoLinesCutDifferentlyGiveOneStream)
 	EXPECT_EQ(rig.r->n_channels, 1u);
 	const struct receiver_channel &c = rig.r->channel[0];
 	ASSERT_EQ(c.n_lines, 2);
-	EXPECT_EQ(c.line[0].packets, 3u);
-	EXPECT_EQ(c.line[0].first + c.line[1].first, 9u);
-	EXPECT_EQ(c.line[0].duplicate + c.line[1].duplicate, rig.count(LEDGER_messages_duplicate));
+	EXPECT_EQ(c.counts->line[0].packets, 3u);
+	EXPECT_EQ(c.counts->line[0].first + c.counts->line[1].first, 9u);
+	EXPECT_EQ(c.counts->line[0].duplicate + c.counts->line[1].duplicate, rig.count(LEDGER_messages_duplicate));
 	EXPECT_EQ(c.line[1].dst_port, 26478);
 }
 
@@ -237,8 +237,8 @@ TEST_F(Receiver, MessagesThatAreNotThereAreAGap)
 	EXPECT_EQ(e[1].ref, 1u);
 	EXPECT_EQ(e[1].pos, 2u);
 	EXPECT_EQ(rig.count(LEDGER_messages_cut), 1u);
-	EXPECT_EQ(rig.r->hole[0].first_seq, 3u);
-	EXPECT_EQ(rig.r->hole[0].last_seq, 3u);
+	EXPECT_EQ(rig.r->counts->hole[0].first_seq, 3u);
+	EXPECT_EQ(rig.r->counts->hole[0].last_seq, 3u);
 	EXPECT_EQ(kinds(rig.push({ adds(4, 1) })), "add");
 	EXPECT_EQ(rig.r->channel[0].pos, 4u);
 }
@@ -411,7 +411,7 @@ TEST_F(Receiver, MoreLinesThanPlaces)
 	const struct receiver_channel &c = rig.r->channel[0];
 	EXPECT_EQ(rig.r->n_channels, 1u);
 	EXPECT_EQ(c.n_lines, RECEIVER_LINES);
-	EXPECT_EQ(c.line[RECEIVER_LINES - 1].packets, 5u);
+	EXPECT_EQ(c.counts->line[RECEIVER_LINES - 1].packets, 5u);
 	EXPECT_EQ(rig.count(LEDGER_lines_shared), 4u);
 }
 
