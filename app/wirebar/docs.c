@@ -29,16 +29,44 @@ static void counters(FILE *out)
 	}
 }
 
+// The commands of wirebarctl: its list is read here, for its pages are made in one place.
+static void wirebarctl(FILE *out)
+{
+	static const struct {
+		const char *name, *args, *asks, *help;
+	} command[] = {
+#define ASK(name, args, min, max, asks, handler, help) { #name, args, asks, help },
+#define CONTROL(name, args, min, max, asks, handler, help) \
+	{ #name, args, "`" asks "` (control socket)", help },
+#define RUN(name, args, min, max, asks, handler, help) { #name, args, asks, help },
+#include "app/wirebarctl/command.def"
+	};
+
+	fputs("# wirebarctl\n\n"
+	      "Made from `app/wirebarctl/command.def` by `wirebar docs wirebarctl`; do not edit.\n\n"
+	      "    wirebarctl [options] COMMAND [arguments]\n\n"
+	      "A command asks a running wirebar over DPDK's telemetry socket ([telemetry.md](telemetry.md)), or over\n"
+	      "wirebar's own control socket, and prints the answer as a table; with `--json` as JSON.\n"
+	      "`wirebarctl --help` has the options and the exit codes, [runbook.md](runbook.md) what to do about an\n"
+	      "answer.\n\n"
+	      "| command | asks | what it shows or does |\n|---|---|---|\n",
+	      out);
+	for (size_t i = 0; i < sizeof command / sizeof *command; i++) {
+		const char *asks = command[i].asks, *tick = *asks == '/' ? "`" : "";
+
+		fprintf(out, "| `%s%s%s` | %s%s%s | %s |\n", command[i].name, *command[i].args ? " " : "",
+			command[i].args, tick, asks, tick, command[i].help);
+	}
+}
+
 int docs_main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
 		void (*print)(FILE *);
 	} page[] = {
-		{ "bars", docs_bars },
-		{ "conf", conf_doc },
-		{ "counters", counters },
-		{ "telemetry", tele_doc },
+		{ "bars", docs_bars },     { "conf", conf_doc },         { "counters", counters },
+		{ "telemetry", tele_doc }, { "wirebarctl", wirebarctl },
 	};
 
 	for (size_t i = 0; argc == 2 && i < sizeof page / sizeof *page; i++)
@@ -48,7 +76,9 @@ int docs_main(int argc, char **argv)
 		}
 	bool help = argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
 
-	fprintf(help ? stdout : stderr,
-		"usage: wirebar docs bars|conf|counters|telemetry\n\nPrints what docs/PAGE.md is made of.\n");
+	fputs("usage: wirebar docs ", help ? stdout : stderr);
+	for (size_t i = 0; i < sizeof page / sizeof *page; i++)
+		fprintf(help ? stdout : stderr, "%s%s", i ? "|" : "", page[i].name);
+	fputs("\n\nPrints what docs/PAGE.md is made of.\n", help ? stdout : stderr);
 	return help ? 0 : 2;
 }

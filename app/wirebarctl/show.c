@@ -30,6 +30,26 @@ void show_more(const json_t *answer, FILE *out)
 		fprintf(out, "(%s more)\n", table_text_count(show_u64(answer, "more"), n));
 }
 
+void show_cell(struct table *t, const json_t *v)
+{
+	char text[TABLE_CELL_BYTES];
+
+	if (json_is_integer(v)) {
+		snprintf(text, sizeof text, "%lld", (long long)json_integer_value(v));
+		table_text(t, text);
+	} else {
+		table_text(t, json_is_string(v) ? json_string_value(v) : "");
+	}
+}
+
+const char *show_clock(const char *iso, int chars, char *out)
+{
+	const char *at = strchr(iso, 'T');
+
+	snprintf(out, TABLE_CELL_BYTES, "%.*s", chars, at ? at + 1 : "");
+	return out;
+}
+
 static const char *permille(uint64_t v, char *out)
 {
 	snprintf(out, TABLE_CELL_BYTES, "%llu.%llu %%", (unsigned long long)(v / 10),

@@ -6,40 +6,18 @@
 #include "app/wirebarctl/show.h"
 #include "app/wirebarctl/table.h"
 
-// A number that came as text, or a number: unchanged.
-static void cell(struct table *t, const json_t *v)
-{
-	char text[TABLE_CELL_BYTES];
-
-	if (json_is_integer(v)) {
-		snprintf(text, sizeof text, "%lld", (long long)json_integer_value(v));
-		table_text(t, text);
-	} else {
-		table_text(t, json_is_string(v) ? json_string_value(v) : "");
-	}
-}
-
-// 2026-03-10T13:31:21.098774181Z to 13:31:21.098774
-static const char *clock_part(const char *iso, int chars, char *out)
-{
-	const char *at = strchr(iso, 'T');
-
-	snprintf(out, TABLE_CELL_BYTES, "%.*s", chars, at ? at + 1 : "");
-	return out;
-}
-
 static void touch_row(struct table *t, const char *venue, const json_t *q)
 {
 	char text[TABLE_CELL_BYTES];
 
 	table_text(t, venue);
-	cell(t, json_object_get(q, "bid_size"));
-	cell(t, json_object_get(q, "bid"));
-	cell(t, json_object_get(q, "ask"));
-	cell(t, json_object_get(q, "ask_size"));
+	show_cell(t, json_object_get(q, "bid_size"));
+	show_cell(t, json_object_get(q, "bid"));
+	show_cell(t, json_object_get(q, "ask"));
+	show_cell(t, json_object_get(q, "ask_size"));
 	table_text(t, show_text(q, "state"));
 	table_text(t, show_u64(q, "suspect") ? "suspect" : "");
-	table_text(t, clock_part(show_text(q, "time"), 15, text));
+	table_text(t, show_clock(show_text(q, "time"), 15, text));
 }
 
 int show_quote(const json_t *a, FILE *out)
@@ -75,13 +53,13 @@ int show_auction(const json_t *a, FILE *out)
 		table_count(&t, show_u64(v, "paired"));
 		table_count(&t, show_u64(v, "imbalance"));
 		table_text(&t, show_text(v, "side"));
-		cell(&t, json_object_get(v, "reference"));
-		cell(&t, json_object_get(v, "indicative"));
-		table_text(&t, clock_part(show_text(v, "time"), 15, text));
+		show_cell(&t, json_object_get(v, "reference"));
+		show_cell(&t, json_object_get(v, "indicative"));
+		table_text(&t, show_clock(show_text(v, "time"), 15, text));
 		table_text(&t, show_text(v, "halt_reason"));
-		table_text(&t, clock_part(show_text(v, "status_time"), 8, text));
+		table_text(&t, show_clock(show_text(v, "status_time"), 8, text));
 		table_text(&t, show_u64(v, "short_sale") ? "restricted" : "");
-		table_text(&t, clock_part(show_text(v, "short_sale_time"), 8, text));
+		table_text(&t, show_clock(show_text(v, "short_sale_time"), 8, text));
 	}
 	table_end(&t, out, 0);
 	return 0;
@@ -95,13 +73,13 @@ static void book_rows(struct table *t, const json_t *book)
 	for (uint64_t i = 0; i < 16 && (i < n_bid || i < n_ask || i == 0); i++) {
 		table_text(t, i ? "" : show_text(book, "venue"));
 		snprintf(key, sizeof key, "bid%d_size", (int)i);
-		cell(t, json_object_get(book, key));
+		show_cell(t, json_object_get(book, key));
 		snprintf(key, sizeof key, "bid%d", (int)i);
-		cell(t, json_object_get(book, key));
+		show_cell(t, json_object_get(book, key));
 		snprintf(key, sizeof key, "ask%d", (int)i);
-		cell(t, json_object_get(book, key));
+		show_cell(t, json_object_get(book, key));
 		snprintf(key, sizeof key, "ask%d_size", (int)i);
-		cell(t, json_object_get(book, key));
+		show_cell(t, json_object_get(book, key));
 		table_text(t, i ? "" : show_text(book, "state"));
 		table_text(t, !i && show_u64(book, "suspect") ? "suspect" : "");
 	}
@@ -119,45 +97,6 @@ int show_book(const json_t *a, FILE *out)
 	return 0;
 }
 
-int show_bars(const json_t *a, FILE *out)
-{
-	char head[TABLE_COLUMNS * 32] = "", text[TABLE_CELL_BYTES];
-	const char *name, *column[TABLE_COLUMNS];
-	size_t n = 0, at = 0, left = 0;
-	struct table t;
-	json_t *values;
-
-	json_object_foreach((json_t *)a, name, values)
-	{
-		bool fits = n < TABLE_COLUMNS && at + strlen(name) + 3 <= sizeof head;
-
-		left += json_is_array(values) && !fits;
-		if (!json_is_array(values) || !fits)
-			continue;
-		at += (size_t)snprintf(head + at, sizeof head - at, "%s%c%.28s", n ? "|" : "",
-				       !strcmp(name, "flags") ? '<' : '>', name);
-		column[n++] = name;
-	}
-	if (!n)
-		return 0;
-	table_start(&t, head);
-	for (size_t i = 0; i < json_array_size(json_object_get(a, column[0])); i++)
-		for (size_t k = 0; k < n; k++) {
-			const json_t *v = json_array_get(json_object_get(a, column[k]), i);
-			size_t len = strlen(column[k]);
-
-			if (json_is_string(v) && len > 3 && !strcmp(column[k] + len - 3, "_ts"))
-				table_text(&t, clock_part(json_string_value(v), 8, text));
-			else
-				cell(&t, v);
-		}
-	table_end(&t, out, 0);
-	if (left)
-		fprintf(out, "(%zu more columns: name them, or --json)\n", left);
-	show_more(a, out);
-	return 0;
-}
-
 int show_bundle(const json_t *a, FILE *out)
 {
 	static const char *const column[] = { "open",   "high",      "low",   "close_filled", "volume",
@@ -169,10 +108,10 @@ int show_bundle(const json_t *a, FILE *out)
 	json_t *row;
 
 	table_start(&t, ">bid size|>bid|>ask|>ask size");
-	cell(&t, json_object_get(a, "bid_size"));
-	cell(&t, json_object_get(a, "bid"));
-	cell(&t, json_object_get(a, "ask"));
-	cell(&t, json_object_get(a, "ask_size"));
+	show_cell(&t, json_object_get(a, "bid_size"));
+	show_cell(&t, json_object_get(a, "bid"));
+	show_cell(&t, json_object_get(a, "ask"));
+	show_cell(&t, json_object_get(a, "ask_size"));
 	table_end(&t, out, 0);
 	fputc('\n', out);
 	table_start(
@@ -183,9 +122,9 @@ int show_bundle(const json_t *a, FILE *out)
 		if (!json_is_object(row))
 			continue;
 		table_text(&t, span);
-		table_text(&t, clock_part(show_text(row, "open_ts"), 8, text));
+		table_text(&t, show_clock(show_text(row, "open_ts"), 8, text));
 		for (size_t i = 0; i < sizeof column / sizeof *column; i++)
-			cell(&t, json_object_get(row, column[i]));
+			show_cell(&t, json_object_get(row, column[i]));
 	}
 	table_end(&t, out, 0);
 	return 0;
@@ -208,11 +147,11 @@ int show_busiest(const json_t *a, FILE *out)
 		table_text(&t, show_text(row, "symbol"));
 		table_count(&t, show_u64(row, "volume"));
 		table_count(&t, show_u64(row, "trades"));
-		cell(&t, json_object_get(row, "delta"));
-		cell(&t, json_object_get(row, "close"));
-		cell(&t, json_object_get(row, "bid"));
-		cell(&t, json_object_get(row, "ask"));
-		table_text(&t, clock_part(show_text(row, "close_ts"), 8, text));
+		show_cell(&t, json_object_get(row, "delta"));
+		show_cell(&t, json_object_get(row, "close"));
+		show_cell(&t, json_object_get(row, "bid"));
+		show_cell(&t, json_object_get(row, "ask"));
+		table_text(&t, show_clock(show_text(row, "close_ts"), 8, text));
 		table_text(&t, show_text(row, "flags"));
 	}
 	table_end(&t, out, 0);

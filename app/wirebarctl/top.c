@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "app/wirebarctl/top.h"
-
+// top.c: the refreshing picture of a running wirebar.
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -162,7 +161,10 @@ static bool refresh(struct sock *s, const char *const *prefix)
 	return !ferror(stdout);
 }
 
-int top_run(struct sock *s, bool once, const char *const *prefix)
+// Shows health, lag, links and the busiest instruments every second until q or Ctrl-C; once, if once is set
+// or there is no terminal. It outlives the process that it shows, and finds another one of that prefix
+// (*prefix NULL: the only one; prefix NULL: at the same path). Returns the exit code.
+static int run(struct sock *s, bool once, const char *const *prefix)
 {
 	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	bool good;
@@ -186,7 +188,8 @@ int top_run(struct sock *s, bool once, const char *const *prefix)
 	return good ? 0 : (int)s->end;
 }
 
-int top_json(struct sock *s)
+// One picture as a JSON object of the answers.
+static int run_json(struct sock *s)
 {
 	static const struct {
 		const char *name, *path;
@@ -212,4 +215,11 @@ int top_json(struct sock *s)
 	putchar('\n');
 	json_decref(all);
 	return 0;
+}
+
+int top_run(const struct ask *ask)
+{
+	const struct options *o = ask->options;
+
+	return o->json ? run_json(ask->sock) : run(ask->sock, o->once, o->socket ? NULL : &o->prefix);
 }

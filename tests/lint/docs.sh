@@ -4,7 +4,9 @@
 set -eu
 rc=0
 bad() { echo "$1"; rc=1; }
-for page in bars conf counters telemetry; do
+pages=$("$1" docs --help | sed -n 's/^usage: wirebar docs //p' | tr '|' ' ')
+[ "$pages" ] || bad "wirebar docs --help names no page"
+for page in $pages; do
 	"$1" docs "$page" | diff -u "$WIREBAR_SOURCE/docs/$page.md" - >/dev/null ||
 		bad "docs/$page.md is stale: wirebar docs $page > docs/$page.md"
 done
@@ -15,6 +17,9 @@ for page in README.md docs/*.md; do
 	done
 	long=$(sed '/^<!-- begin/,/^<!-- end/d; /^|/d' "$page" | LC_ALL=C.UTF-8 grep -cvE '^.{0,110}$') || true
 	[ "$long" = 0 ] || bad "$page: $long lines of more than 110 columns"
+done
+for path in $(grep -o '`/wirebar/[a-z_/]*`' docs/wirebarctl.md); do
+	grep -q "^| $path |" docs/telemetry.md || bad "a command of wirebarctl asks $path, which is no telemetry path"
 done
 for page in $(grep -rhoE 'docs/[a-z-]+\.md' app conf drivers lcore tests hwtest | sort -u); do
 	[ -e "$page" ] || bad "a comment names $page, which is not there"

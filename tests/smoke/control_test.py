@@ -61,6 +61,8 @@ class Control(Folder):
             answer = self.set(key, value)
             self.assertEqual(answer["status"], "error")
             self.assertIn(why, answer["error"])
+        for key in ("", "telemetry.lag_warn 5ms"):  # on one line its value, or a part of it, would be the key
+            self.assertEqual(self.ctl_of("set", key, "telemetry.lag_warn").returncode, 2)
         done = self.ctl_of("set", "bars.history", "5")
         self.assertEqual(done.returncode, 1)
         self.assertIn("refused", done.stderr)
