@@ -21,11 +21,15 @@ static void high_low(struct frag *f, int64_t high, int64_t low)
 		f->low = low;
 }
 
-void frag_print(struct frag *f, const struct frag_print *p)
+void frag_print(struct frag *restrict f, const struct frag_print *restrict p)
 {
+	const uint32_t full = p->use == FRAG_FULL ? p->qty : 0;
+
 	f->touched = 1;
 	f->trades++;
-	f->volume += p->qty;
+#define SUM(type, name, adds)  f->name += adds;
+#define PART(type, name, adds) f->name += adds;
+#include "lcore/model/sums.def"
 	if (p->use != FRAG_VOLUME_ONLY)
 		high_low(f, p->price, p->price);
 	if (p->use == FRAG_FULL) {
@@ -39,35 +43,19 @@ void frag_print(struct frag *f, const struct frag_print *p)
 			f->close_pos = p->pos;
 			f->close_ts = p->ts_ns;
 		}
-		f->notional += (unsigned __int128)(uint64_t)p->price * p->qty;
-		f->eligible += p->qty;
 	}
-	f->buy += p->side == SIDE_BUY ? p->qty : 0;
-	f->sell += p->side == SIDE_SELL ? p->qty : 0;
-	f->exact += p->sign == FRAG_EXACT ? p->qty : 0;
-	f->inferred += p->sign == FRAG_INFERRED ? p->qty : 0;
-	f->auction += p->auction ? p->qty : 0;
-	f->odd_lot += p->odd_lot ? p->qty : 0;
-	f->trade_throughs += p->trade_through;
 }
 
-uint32_t frag_flags(const struct frag *f) { return f->flags | (f->auction ? BAR_AUCTION : 0); }
+uint32_t frag_flags(const struct frag *f) { return f->flags | (f->auction_volume ? BAR_AUCTION : 0); }
 
-void frag_unprint(struct frag *f, const struct frag_print *p)
+void frag_unprint(struct frag *restrict f, const struct frag_print *restrict p)
 {
+	const uint32_t full = p->use == FRAG_FULL ? p->qty : 0;
+
 	f->trades--;
-	f->volume -= p->qty;
-	if (p->use == FRAG_FULL) {
-		f->notional -= (unsigned __int128)(uint64_t)p->price * p->qty;
-		f->eligible -= p->qty;
-	}
-	f->buy -= p->side == SIDE_BUY ? p->qty : 0;
-	f->sell -= p->side == SIDE_SELL ? p->qty : 0;
-	f->exact -= p->sign == FRAG_EXACT ? p->qty : 0;
-	f->inferred -= p->sign == FRAG_INFERRED ? p->qty : 0;
-	f->auction -= p->auction ? p->qty : 0;
-	f->odd_lot -= p->odd_lot ? p->qty : 0;
-	f->trade_throughs -= p->trade_through;
+#define SUM(type, name, adds)  f->name -= adds;
+#define PART(type, name, adds) f->name -= adds;
+#include "lcore/model/sums.def"
 }
 
 struct frag_flow frag_flow(const struct frag *f)
@@ -96,8 +84,9 @@ static void add_sums(struct frag *dst, const struct frag *src)
 	dst->trades += src->trades;
 	if (src->high != PX_NULL)
 		high_low(dst, src->high, src->low);
-#define FLOW(type, name) dst->name += src->name;
-#define SUM(type, name)  dst->name += src->name;
+#define FLOW(type, name)       dst->name += src->name;
+#define SUM(type, name, adds)  dst->name += src->name;
+#define PART(type, name, adds) dst->name += src->name;
 #include "lcore/model/sums.def"
 }
 

@@ -18,7 +18,8 @@ struct frag {
 	int64_t open, high, low, close; // PX_NULL: none
 	uint64_t open_pos, close_pos;   // channel positions of the prints that made open and close
 	uint64_t open_ts, close_ts;     // and their event times
-#define SUM(type, name) type name;
+#define SUM(type, name, adds)  type name;
+#define PART(type, name, adds) type name;
 #include "lcore/model/sums.def"
 };
 
@@ -56,8 +57,8 @@ void frag_print(struct frag *f, const struct frag_print *print);
 // frag_flags returns the bits of a row made from f: those kept, and those that follow from its present
 // prints.
 uint32_t frag_flags(const struct frag *f);
-// frag_unprint removes one print's volume, notional and flow (a break within an open interval). Open, high,
-// low and close stay. Assumes the print was added.
+// frag_unprint takes away what one print added to the sums (a break within an open interval). Open, high, low
+// and close stay. Assumes the print was added.
 void frag_unprint(struct frag *f, const struct frag_print *print);
 // frag_flow returns what events other than prints have added to f; frag_add_flow adds it to another
 // fragment.

@@ -16,7 +16,7 @@ static void state_of(const struct print_sum *sum, struct revision_state *out)
 					f->trades,
 					f->eligible ? (double)f->notional / (double)f->eligible / PX_ONE
 						    : NAN,
-					(int64_t)f->buy - (int64_t)f->sell };
+					(int64_t)f->buy_volume - (int64_t)f->sell_volume };
 }
 
 void revise_span(struct engine *e, struct print *r, int span, enum revision_cause cause, uint32_t qty)

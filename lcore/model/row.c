@@ -23,28 +23,22 @@ void row_touch(struct bar *b, const struct touch *t)
 void row_prints(struct bar *b, const struct frag *f)
 {
 	b->open = f->open, b->high = f->high, b->low = f->low, b->close = f->close;
-	b->volume = f->volume;
 	b->trades = f->trades;
+#define FLOW(type, name)      b->name = f->name;
+#define SUM(type, name, adds) b->name = f->name;
+#include "lcore/model/sums.def"
 	b->vwap = f->eligible ? (double)f->notional / (double)f->eligible / PX_ONE : NAN;
-	b->buy_volume = f->buy;
-	b->sell_volume = f->sell;
-	b->unsigned_volume = f->volume - f->buy - f->sell;
-	b->delta = (int64_t)f->buy - (int64_t)f->sell;
-	b->directional_pressure = f->buy + f->sell ? (double)b->delta / (double)(f->buy + f->sell) : 0;
+	b->unsigned_volume = b->volume - b->buy_volume - b->sell_volume;
+	b->delta = (int64_t)b->buy_volume - (int64_t)b->sell_volume;
+	b->directional_pressure = b->buy_volume + b->sell_volume
+					  ? (double)b->delta / (double)(b->buy_volume + b->sell_volume)
+					  : 0;
 	b->open_to_close = f->open != PX_NULL && f->close != PX_NULL ? f->close - f->open : PX_NULL;
-	b->dom_executed = f->dom_executed;
-	b->dom_cancelled = f->dom_cancelled;
-	b->dom_hit_rate = f->dom_executed + f->dom_cancelled
-				  ? (double)f->dom_executed / (double)(f->dom_executed + f->dom_cancelled)
+	b->dom_hit_rate = b->dom_executed + b->dom_cancelled
+				  ? (double)b->dom_executed / (double)(b->dom_executed + b->dom_cancelled)
 				  : NAN;
-	b->ofi = f->ofi;
-	b->sweeps = f->sweeps;
-	b->sweep_volume = f->sweep_volume;
-	b->trade_throughs = f->trade_throughs;
-	b->sign_exact = f->volume ? (double)f->exact / (double)f->volume : NAN;
-	b->sign_inferred = f->volume ? (double)f->inferred / (double)f->volume : NAN;
-	b->auction_volume = f->auction;
-	b->odd_lot_volume = f->odd_lot;
+	b->sign_exact = b->volume ? (double)f->exact / (double)b->volume : NAN;
+	b->sign_inferred = b->volume ? (double)f->inferred / (double)b->volume : NAN;
 }
 
 // The bits that channels give to an interval as a whole.

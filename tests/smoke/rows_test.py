@@ -3,12 +3,16 @@
 """One row is one row: a copy of the tree gets a row in every list, and each appears where it should, with no other edit.
 
 Run by name only (suite rows): it builds the programs anew."""
+import csv
+import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 SOURCE = os.environ["WIREBAR_SOURCE"]
@@ -17,15 +21,23 @@ SOURCE = os.environ["WIREBAR_SOURCE"]
 ROWS = {
     "lcore/base/ledger.def": 'LEDGER(scratch_events, print, FACT, "scratch counter")\n',
     "lcore/base/venue.def": 'VENUE(SCRATCH, "", "scratch venue")\n',
-    "lcore/model/columns.def": 'COL(scratch_column, U64, "scratch column")\n',
+    "lcore/model/columns.def": 'COL(scratch_sum, U64, "scratch column, which accumulates")\n',
+    "lcore/model/sums.def": None,  # before its last lines, as below
     "lcore/model/flags.def": 'FLAG(SCRATCH, "scratch bit")\n',
     "lcore/model/streams.def": None,  # before its last lines: STREAM and OUTPUT
     "lcore/model/export.def": 'EXPORT(SCRATCHES, scratch_value, "count", "scratch field")\n',
     "conf/stages.def": 'STAGE(SCRATCH, scratch, 0, LINKS, "scratch stage")\n',
     "app/wirebar/tele/tele.def": 'TELE("/wirebar/scratch", tele_scratch, "", 0, 0, "scratch path")\n',
+    "app/wirebarctl/command.def": None,
 }
 STREAM = ('STREAM(SCRATCH, scratch, uint64_t, scratch)\n'
           'OUTPUT(SCRATCHES, scratches, "--scratches", SCRATCH, INGEST, "value", "write scratches as CSV")\n')
+# Lists that end by undefining their macros: the row goes before that.
+BEFORE = {
+    "lcore/model/streams.def": ("#undef STREAM\n", STREAM),
+    "lcore/model/sums.def": ("#undef FLOW\n", "SUM(uint64_t, scratch_sum, 3 * p->qty)\n"),
+    "app/wirebarctl/command.def": ("#undef ASK\n", 'ASK(scratch, "", 0, 0, "/wirebar/scratch", show_scratch, "scratch command")\n'),
+}
 KEY = 'KEY(run, scratch_key, U64, scratch_key, 1, 9, "5", BOOT, "scratch key")\n'
 # And its own files.
 FILES = {
@@ -49,6 +61,10 @@ const struct stage stage_scratch = { "scratch", bytes, init, poll, NULL, NULL, N
 #include "app/wirebar/tele/tele.h"
 void tele_scratch(const struct tele_ask *ask, struct tele_reply *r) { (void)ask; tele_number(r, "scratch", 1); }
 ''',
+    "app/wirebarctl/show_scratch.c": '''
+#include "app/wirebarctl/show.h"
+int show_scratch(const json_t *a, FILE *out) { return fprintf(out, "scratch %d\\n", (int)show_u64(a, "scratch")) < 0; }
+''',
 }
 
 
@@ -57,6 +73,30 @@ def edit(path, change):
         text = f.read()
     with open(path, "w") as f:
         f.write(change(text))
+
+
+class Answer:
+    """A telemetry socket that answers one request."""
+
+    def __init__(self, path, answer):
+        self.path, self.answer = path, answer
+
+    def __enter__(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.sock.bind(self.path)
+        self.sock.listen()
+        threading.Thread(target=self.serve, daemon=True).start()
+        return self.path
+
+    def serve(self):
+        conn, _ = self.sock.accept()
+        with conn:
+            conn.send(b'{"version": "DPDK 22.11.11", "pid": 1, "max_output_len": 16384}')
+            conn.recv(1024)
+            conn.send(json.dumps(self.answer).encode())
+
+    def __exit__(self, *_):
+        self.sock.close()
 
 
 class Rows(unittest.TestCase):
@@ -72,7 +112,8 @@ class Rows(unittest.TestCase):
         for path, row in ROWS.items():
             if row:
                 edit(os.path.join(tree, path), lambda s, row=row: s + row)
-        edit(os.path.join(tree, "lcore/model/streams.def"), lambda s: s.replace("#undef STREAM\n", STREAM + "#undef STREAM\n"))
+        for path, (end, row) in BEFORE.items():
+            edit(os.path.join(tree, path), lambda s, end=end, row=row: s.replace(end, row + end))
         edit(os.path.join(tree, "conf/keys.def"), lambda s: re.sub(r"(?m)^(KEY\(run, )", lambda m: KEY + m.group(1), s, count=1))
         for path, text in FILES.items():
             with open(os.path.join(tree, path), "w") as f:
@@ -87,16 +128,17 @@ class Rows(unittest.TestCase):
         if made.returncode:
             raise AssertionError("a row did not suffice:\n" + made.stdout[-4000:])
         cls.wirebar = os.path.join(build, "app/wirebar/wirebar")
+        cls.ctl = os.path.join(build, "app/wirebarctl/wirebarctl")
         cls.marketgen = os.path.join(build, "app/marketgen/marketgen")
 
-    def run_it(self, *args, code=0):
-        done = subprocess.run([self.wirebar, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.dir)
+    def run_it(self, *args, code=0, program=None):
+        done = subprocess.run([program or self.wirebar, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.dir)
         self.assertEqual(done.returncode, code, done.stdout)
         return done.stdout
 
     def test_docs_have_each(self):
         for page, words in {"counters": ["scratch_events"], "conf": ["scratch_key"], "telemetry": ["/wirebar/scratch"],
-                            "bars": ["`scratch_column`", "`SCRATCH`", "scratches.csv", "`scratch_value`"]}.items():
+                            "bars": ["`scratch_sum`", "`SCRATCH`", "scratches.csv", "`scratch_value`"], "wirebarctl": ["| `scratch` | `/wirebar/scratch` |"]}.items():
             text = self.run_it("docs", page)
             for word in words:
                 self.assertIn(word, text, page)
@@ -108,13 +150,23 @@ class Rows(unittest.TestCase):
         self.run_it("replay", os.path.join(self.dir, "m.itch.a.pcap"), "--bars", out["bars.csv"], "--scratches", out["scratches.csv"],
                     "--summary", out["summary.json"], "--lateness", "SCRATCH=1s", "--set", "run.scratch_key=7", "--quiet")
         with open(out["bars.csv"]) as f:
-            self.assertTrue(f.readline().rstrip("\n").endswith(",scratch_column"))
+            rows = list(csv.DictReader(f))
+        self.assertEqual(list(rows[0])[-1], "scratch_sum")
+        self.assertEqual([int(r["scratch_sum"]) for r in rows], [3 * int(r["volume"]) for r in rows])
+        self.assertTrue(any(int(r["volume"]) for r in rows))
         with open(out["scratches.csv"]) as f:
             self.assertEqual(f.read(), "scratch_value\n")
         with open(out["summary.json"]) as f:
             text = f.read()
         for word in ("scratch_events", "sha256_scratches", '"scratches"'):
             self.assertIn(word, text)
+
+    def test_wirebarctl_has_its_command(self):
+        self.assertIn("scratch command", self.run_it("--help", program=self.ctl))
+        self.assertIn('did you mean "scratch"', self.run_it("scrach", program=self.ctl, code=2))
+        self.assertIn("usage: wirebarctl scratch", self.run_it("scratch", "one", program=self.ctl, code=2))
+        with Answer(os.path.join(self.dir, "socket"), {"/wirebar/scratch": {"scratch": 7}}) as path:
+            self.assertEqual(self.run_it("--socket", path, "scratch", program=self.ctl), "scratch 7\n")
 
     def test_the_configuration_knows_each(self):
         self.assertIn("run.scratch_key", self.run_it("replay", "none.pcap", "--set", "run.scratch_key=10", code=2).replace("] ", ".")

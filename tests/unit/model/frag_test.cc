@@ -161,14 +161,8 @@ TEST(frag, unprint_takes_back_what_print_added)
 	frag all = sum(p, 0, 40), less = sum(p, 0, 39);
 
 	frag_unprint(&all, &p[39]);
-	EXPECT_EQ(all.volume, less.volume);
 	EXPECT_EQ(all.trades, less.trades);
-	EXPECT_TRUE(all.notional == less.notional);
-	EXPECT_EQ(all.eligible, less.eligible);
-	EXPECT_EQ(all.buy, less.buy);
-	EXPECT_EQ(all.sell, less.sell);
-	EXPECT_EQ(all.exact, less.exact);
-	EXPECT_EQ(all.inferred, less.inferred);
-	EXPECT_EQ(all.odd_lot, less.odd_lot);
-	EXPECT_EQ(all.trade_throughs, less.trade_throughs);
+#define SUM(type, name, adds)  EXPECT_TRUE(all.name == less.name) << #name;
+#define PART(type, name, adds) EXPECT_TRUE(all.name == less.name) << #name;
+#include "lcore/model/sums.def"
 }
