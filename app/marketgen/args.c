@@ -2,11 +2,11 @@
 // args.c: options, their units and bounds, and the help text.
 #include "app/marketgen/args.h"
 
+#include "app/marketgen/read.h"
 #include "app/marketgen/sim/exchange.h"
 #include "app/marketgen/sim/profile.h"
 #include "lcore/base/calendar.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@
 
 #define MESSAGES_MAX UINT64_C(100000000000)
 #define LAG_MAX_NS   (60 * NS_PER_S)
+#define DAY_FROM_NS  (3600 * NS_PER_S)
 #define RESTARTS_MAX 7
 #define SESSIONS_MAX 8
 _Static_assert(RESTARTS_MAX + SESSIONS_MAX - 1 < STREAM_NUMBERINGS_MAX, "each begins a numbering");
@@ -33,7 +34,10 @@ static const char help[] =
 	"  --messages N         about how many, all venues together (default 1M); k, M, G are understood;\n"
 	"                       the start of day alone takes three per instrument and venue\n"
 	"  --start HH:MM[:SS]   New York time (default 09:29:30); the open is at 09:30\n"
-	"  --duration T         such as 500ms, 30s, 5m, 6h (default 5m); must end by 24:00\n"
+	"  --duration T         such as 500ms, 30s, 5m, 6h30m (default 5m); must end by 24:00\n"
+	"  --shape open|day     how messages are spread over time: open, the burst of 09:30 and its decay, then\n"
+	"                       evenly; day, also a quiet lunch and a burst before 16:00, crosses on top of\n"
+	"                       --messages (default: day from 1h on)\n"
 	"  --date YYYY-MM-DD    New York trade date (default 2026-03-10)\n"
 	"  --venues LIST        of those below, with commas; one price process for all (default itch,iex)\n"
 	"  --lines A|AB         one line, or two that cut the stream differently (default A)\n"
@@ -85,6 +89,7 @@ enum option_id {
 	OPT_MESSAGES,
 	OPT_START,
 	OPT_DURATION,
+	OPT_SHAPE,
 	OPT_DATE,
 	OPT_VENUES,
 	OPT_LINES,
@@ -120,6 +125,7 @@ static const struct option options[] = {
 	{ "messages", required_argument, NULL, OPT_MESSAGES },
 	{ "start", required_argument, NULL, OPT_START },
 	{ "duration", required_argument, NULL, OPT_DURATION },
+	{ "shape", required_argument, NULL, OPT_SHAPE },
 	{ "date", required_argument, NULL, OPT_DATE },
 	{ "venues", required_argument, NULL, OPT_VENUES },
 	{ "lines", required_argument, NULL, OPT_LINES },
@@ -149,49 +155,6 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-// A whole number, optionally with k, M or G.
-static bool read_count(const char *text, uint64_t min, uint64_t max, uint64_t *out)
-{
-	char *end;
-	uint64_t scale = 1;
-	unsigned long long value;
-
-	if (text[0] < '0' || text[0] > '9')
-		return false;
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (*end == 'k' || *end == 'K')
-		scale = 1000, end++;
-	else if (*end == 'M')
-		scale = 1000000, end++;
-	else if (*end == 'G')
-		scale = 1000000000, end++;
-	if (errno != 0 || *end != '\0' || value > UINT64_MAX / scale || value * scale < min ||
-	    value * scale > max)
-		return false;
-	*out = value * scale;
-	return true;
-}
-
-// A number of 0 to 1, up to the character end.
-static bool read_share(const char *text, char end, double *out, const char **after)
-{
-	char *stop;
-
-	if ((text[0] < '0' || text[0] > '9') && text[0] != '.')
-		return false;
-	*out = strtod(text, &stop);
-	*after = stop;
-	return (*stop == end || *stop == '\0') && *out >= 0 && *out <= 1;
-}
-
-static bool read_part(const char *text, double *out)
-{
-	const char *after;
-
-	return read_share(text, '\0', out, &after);
-}
-
 // One share for every line, or one for each.
 static bool read_fault(struct args *args, const char *text, size_t field)
 {
@@ -207,66 +170,6 @@ static bool read_fault(struct args *args, const char *text, size_t field)
 		memcpy((char *)&args->faults[i] + field, &share, sizeof share);
 	}
 	return true;
-}
-
-static bool read_clock(const char *text, uint64_t *out)
-{
-	unsigned int h, m, s = 0;
-	int used = 0;
-
-	if (sscanf(text, "%2u:%2u%n", &h, &m, &used) != 2)
-		return false;
-	if (text[used] != '\0') {
-		int more = 0;
-
-		if (sscanf(text + used, ":%2u%n", &s, &more) != 1 || text[used + more] != '\0')
-			return false;
-	}
-	if (h > 23 || m > 59 || s > 59)
-		return false;
-	*out = (h * 3600 + m * 60 + s) * NS_PER_S;
-	return true;
-}
-
-// A time with its unit, up to a comma or the end; a day at most.
-static bool read_time(const char *text, uint64_t *out, const char **after)
-{
-	static const struct {
-		const char *unit;
-		uint64_t ns;
-	} units[] = {
-		{ "us", NS_PER_US },    { "ms", NS_PER_MS },      { "s", NS_PER_S },
-		{ "m", 60 * NS_PER_S }, { "h", 3600 * NS_PER_S },
-	};
-	char *end;
-	unsigned long long value;
-
-	if (text[0] < '0' || text[0] > '9')
-		return false;
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	*after = end + strcspn(end, ",");
-	if (value == 0 && *after == end) { // nothing needs no unit
-		*out = 0;
-		return true;
-	}
-	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-		bool named = strlen(units[i].unit) == (size_t)(*after - end) &&
-			     memcmp(end, units[i].unit, (size_t)(*after - end)) == 0;
-
-		if (named && errno == 0 && value <= NS_PER_DAY / units[i].ns) {
-			*out = value * units[i].ns;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool read_duration(const char *text, uint64_t *out)
-{
-	const char *after;
-
-	return read_time(text, out, &after) && *after == '\0' && *out > 0;
 }
 
 // How far the second line is behind, or each.
@@ -291,6 +194,14 @@ static bool read_venues(struct args *args, const char *text)
 {
 	args->venues = exchange_mask(text);
 	return args->venues != 0;
+}
+
+static bool read_shape(struct args *args, const char *text)
+{
+	args->shape = strcmp(text, "open") == 0  ? PROFILE_SHAPE_OPEN
+		      : strcmp(text, "day") == 0 ? PROFILE_SHAPE_DAY
+						 : 0;
+	return args->shape != 0;
 }
 
 static bool read_lines(struct args *args, const char *text)
@@ -330,6 +241,7 @@ static bool read_option(struct args *args, int id, const char *text)
 	case OPT_MESSAGES: return read_count(text, 1, MESSAGES_MAX, &args->messages);
 	case OPT_START: return read_clock(text, &args->start_ns);
 	case OPT_DURATION: return read_duration(text, &args->duration_ns);
+	case OPT_SHAPE: return read_shape(args, text);
 	case OPT_DATE: return calendar_parse_date(text, strlen(text), &args->day);
 	case OPT_VENUES: return read_venues(args, text);
 	case OPT_LINES: return read_lines(args, text);
@@ -427,6 +339,8 @@ enum args_result args_parse(struct args *args, int argc, char **argv)
 		return wrong("argument without an option", argv[optind]);
 	if (args->prefix[0] == '\0')
 		return wrong("--out is missing", "");
+	if (args->shape == 0)
+		args->shape = args->duration_ns >= DAY_FROM_NS ? PROFILE_SHAPE_DAY : PROFILE_SHAPE_OPEN;
 	if (args->start_ns + args->duration_ns > NS_PER_DAY)
 		return wrong("--start and --duration reach past 24:00", "");
 	if (args->start_ns >= PROFILE_LAST_NS)

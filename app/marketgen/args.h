@@ -3,6 +3,7 @@
 #ifndef WB_MARKETGEN_ARGS_H
 #define WB_MARKETGEN_ARGS_H
 
+#include "app/marketgen/sim/profile.h"
 #include "app/marketgen/wire/stream.h"
 
 struct args {
@@ -13,6 +14,7 @@ struct args {
 	uint64_t messages;
 	uint64_t start_ns; // since New York midnight
 	uint64_t duration_ns;
+	enum profile_shape shape;
 	uint32_t instruments;
 	int32_t day; // days since the Unix epoch
 	uint32_t n_lines;

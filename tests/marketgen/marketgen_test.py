@@ -374,6 +374,60 @@ class Day(unittest.TestCase):
             self.assertFalse(os.path.exists(prefix + ".itch.a.pcap"))
 
 
+class Shape(unittest.TestCase):
+    """How the messages of a day are spread over it."""
+    OPTIONS = ("--messages", "150k", "--instruments", "200", "--venues", "itch", "--start", "09:00")
+
+    def half_hours(self, prefix):
+        """Messages of each half hour from the open on over their mean, and all their times in seconds since the open."""
+        times = []
+        for packet in capture.read(prefix + ".itch.a.pcap", "itch"):
+            times += [int.from_bytes(m[5:11], "big") / 1e9 - 34200 for m in packet.messages]
+        times = [t for t in times if 0 <= t < 23400]
+        halves = Counter(int(t // 1800) for t in times)
+        return [halves[i] * 13 / len(times) for i in range(13)], times
+
+    def test_day(self):
+        with tempfile.TemporaryDirectory() as folder:
+            day = generate(folder, "day", *self.OPTIONS, "--duration", "7h1m")
+            halves, times = self.half_hours(day)
+            self.assertEqual([halves[i] > halves[i + 1] for i in range(6)], [True] * 6, halves)
+            self.assertEqual([halves[i] < halves[i + 1] for i in range(7, 12)], [True] * 5, halves)
+            self.assertTrue(2 < halves[0] < 3 and 1.5 < halves[12] < 2.3, halves)
+            self.assertTrue(0.4 < min(halves) < 0.6 and min(halves) in halves[5:8], halves)
+            mean = len(times) / 23400
+            self.assertGreater(sum(t < 60 for t in times) / 60, 4 * mean)
+            self.assertGreater(sum(t >= 23390 for t in times) / 10, 3 * mean)
+            # Nothing is silent after the crosses.
+            for second in range(0, 60):
+                self.assertGreater(sum(second <= t < second + 5 for t in times), 0)
+
+    def test_level(self):
+        with tempfile.TemporaryDirectory() as folder:
+            halves, _ = self.half_hours(generate(folder, "level", *self.OPTIONS, "--duration", "7h1m", "--shape", "open"))
+            self.assertTrue(all(0.8 < h < 1.2 for h in halves[1:12]), halves)
+
+    def test_default(self):
+        def digest(folder, *options):
+            prefix = generate(folder, "m", "--messages", "20k", "--instruments", "20", "--venues", "itch", *options)
+            with open(prefix + ".itch.a.pcap", "rb") as f:
+                return hashlib.sha256(f.read()).digest()
+        with tempfile.TemporaryDirectory() as folder:
+            for options, shape in ((), "open"), (("--duration", "59m59s"), "open"), (("--duration", "1h"), "day"), (("--duration", "60m"), "day"):
+                self.assertEqual(digest(folder, *options), digest(folder, *options, "--shape", shape))
+                self.assertNotEqual(digest(folder, *options), digest(folder, *options, "--shape", "day" if shape == "open" else "open"))
+
+    def test_durations(self):
+        with tempfile.TemporaryDirectory() as folder:
+            ends = []
+            for text in "1m30s", "90s", "1m30s0ms":
+                prefix = generate(folder, "m", "--messages", "10k", "--instruments", "20", "--venues", "itch", "--duration", text)
+                with open(prefix + ".itch.a.pcap", "rb") as f:
+                    ends.append(f.read())
+            self.assertEqual(ends[0], ends[1])
+            self.assertEqual(ends[0], ends[2])
+
+
 class Prints(unittest.TestCase):
     def share(self, folder, *options):
         """Of a minute's messages, those that are prints."""
@@ -402,6 +456,9 @@ class Usage(unittest.TestCase):
         self.assertIn("--corrupt", helped.stdout)
         for wrong in ([], ["--out", "x", "--loss", "2"], ["--out", "x", "--start", "25:00"], ["--out", "x", "more"],
                       ["--out", "x", "--messages", "1x"], ["--out", "x", "--duration", "15h"], ["--nothing"], ["--out"],
+                      ["--out", "x", "--duration", "30m6h"], ["--out", "x", "--duration", "5m5m"], ["--out", "x", "--duration", "6h30"],
+                      ["--out", "x", "--duration", "90"], ["--out", "x", "--duration", "0h0m"], ["--out", "x", "--duration", "6h,30m"],
+                      ["--out", "x", "--duration", "6h-30m"], ["--out", "x", "--duration", "23h60m1s"], ["--out", "x", "--shape", "week"],
                       ["--out", "x", "--instruments", "0"], ["--out", "x", "--vlan", "4095"], ["--out", "x", "--lines", "B"],
                       ["--out", "x", "--venues", "itch,itch"], ["--out", "x", "--venues", "itch,"], ["--out", "x", "--venues", "nyse"],
                       ["--out", "x", "--venues", ""], ["--out", "x", "--loss", "0.1,0.2,0.3"], ["--out", "x", "--loss", "0.1,"],

@@ -81,7 +81,7 @@ int sim_init(struct sim *s, const struct args *args)
 	s->midnight_ns = day.midnight_ns;
 	rng_tables();
 	rng_init(&s->rng, args->seed, 1);
-	profile_init(&s->profile, s->now_ns, s->end_ns, (double)args->messages, args->seed);
+	profile_init(&s->profile, args->shape, s->now_ns, s->end_ns, (double)args->messages, args->seed);
 	ret = market_init(&s->market, args->instruments, (double)args->messages, &s->rng);
 	if (ret != 0)
 		return ret;
@@ -153,6 +153,17 @@ uint64_t sim_late(struct sim *s)
 
 void sim_print(struct sim *s, const struct truth_print *row) { truth_row(&s->truth, row); }
 
+// In the shape of a day, crosses and halts come on top of what the profile spreads: or a market of few
+// messages would be silent for minutes after the open's crosses.
+static void on_the_day(struct sim *s, const struct agenda_entry *entry)
+{
+	uint64_t before = s->n_emitted;
+
+	day_event(s, entry);
+	if (s->profile.shape == PROFILE_SHAPE_DAY)
+		s->n_on_top += s->n_emitted - before;
+}
+
 // Does what is due up to ns, each thing at its own time, and goes there.
 static void advance(struct sim *s, uint64_t ns)
 {
@@ -167,7 +178,7 @@ static void advance(struct sim *s, uint64_t ns)
 		case AGENDA_MESSAGE: x->ops->leave(x, &entry); break;
 		case AGENDA_BREAK: x->ops->bust(x, &entry); break;
 		case AGENDA_CORRECT: x->ops->correct(x, &entry); break;
-		default: day_event(s, &entry); break;
+		default: on_the_day(s, &entry); break;
 		}
 	}
 	if (ns > s->now_ns)
@@ -258,15 +269,17 @@ static void drain(struct sim *s)
 	}
 }
 
-// What happens until slot_end_ns, for n_emitted to come to target. What is missing comes in the next slot:
+static double n_spread(const struct sim *s) { return (double)(s->n_emitted - s->n_on_top); }
+
+// What happens until slot_end_ns, for n_spread to come to target. What is missing comes in the next slot:
 // where hardly anything may trade, waits shrink with the time that is left, and the slot would never end.
 static void fill_slot(struct sim *s, uint64_t slot_end_ns, double target)
 {
 	uint32_t fruitless = 0;
 
-	while (s->now_ns < slot_end_ns && (double)s->n_emitted < target && s->now_ns < PROFILE_LAST_NS) {
+	while (s->now_ns < slot_end_ns && n_spread(s) < target && s->now_ns < PROFILE_LAST_NS) {
 		uint64_t before = s->n_emitted;
-		double left = (target - (double)s->n_emitted) / RUN_MEAN;
+		double left = (target - n_spread(s)) / RUN_MEAN;
 		double mean_ns = (double)(slot_end_ns - s->now_ns) / (left > 1 ? left : 1);
 		double wait_ns = rng_exponential(&s->rng) * mean_ns * 0.5;
 		double spacing_ns = mean_ns * 0.5 / RUN_MEAN;

@@ -22,6 +22,7 @@ struct sim {
 	uint64_t midnight_ns; // UTC
 	uint64_t now_ns, end_ns;
 	uint64_t n_emitted; // messages, all venues; when made, not when they leave
+	uint64_t n_on_top;  // of them, those that the profile does not spread
 	uint64_t said_ns;   // of the last progress report, monotonic clock
 };
 
