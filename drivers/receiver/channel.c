@@ -108,6 +108,8 @@ bool channel_begin(struct receiver *r, struct receiver_channel *channel, const s
 
 	if (session && !claims(r, channel->feed, packet))
 		return false;
+	if (!ledger_holds(r->ledger, channel->hold.n == 0))
+		hold_clear(&channel->hold);
 	if (back)
 		*back = (struct receiver_past){ 0 };
 	numbering_end(channel, session ? 0 : next_ns);

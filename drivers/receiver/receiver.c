@@ -87,9 +87,13 @@ static bool expire(struct receiver *r, uint64_t now_ns)
 			look_again_ns = look_ns < look_again_ns ? look_ns : look_again_ns;
 		}
 	for (uint32_t i = 0; i < r->n_channels; i++) {
-		uint64_t expiry_ns = arbiter_expiry_ns(&r->channel[i]);
+		struct receiver_channel *channel = &r->channel[i];
 
-		if (r->channel[i].waiting && expiry_ns <= next_ns) {
+		if (channel->waiting && !ledger_holds(r->ledger, channel->hold.n > 0))
+			channel->waiting = false;
+		uint64_t expiry_ns = arbiter_expiry_ns(channel);
+
+		if (channel->waiting && expiry_ns <= next_ns) {
 			next_ns = expiry_ns;
 			first = (uint8_t)i;
 		}
@@ -110,6 +114,8 @@ static unsigned release(struct receiver *r, uint16_t frame, struct event *out)
 	struct emitter to = { .out = out, .frame = frame };
 	bool forget;
 
+	ledger_holds(r->ledger, channel->hold.n <= channel->hold.room &&
+					(r->release != RELEASE_HOLE || channel->hold.n > 0));
 	r->release = arbiter_held(r, channel, r->release == RELEASE_HOLE, &to, &forget) ? RELEASE_NEXT
 											: RELEASE_NONE;
 	r->walk_held = r->walking;
@@ -312,7 +318,8 @@ static inline __attribute__((always_inline)) unsigned walk(struct receiver *r, s
 	if (r->walk.left)
 		return n;
 	r->walking = false;
-	if (unlikely(r->walk.pos != r->walk_end_pos)) {
+	if (unlikely(r->walk.pos != r->walk_end_pos) &&
+	    ledger_holds(r->ledger, r->walk.pos < r->walk_end_pos)) {
 		uint64_t lost = r->walk_end_pos - r->walk.pos;
 		struct emitter to = { .out = out + n,
 				      .frame = r->walk.frame,

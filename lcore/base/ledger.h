@@ -69,4 +69,14 @@ bool ledger_damaged(const struct ledger *ledger);
 #define LEDGER_INC(l, name)    ((l)->v[LEDGER_##name]++)
 #define LEDGER_ADD(l, name, n) ((l)->v[LEDGER_##name] += (n))
 
+// ledger_holds returns what, which is always true unless the program has a fault: false is counted
+// (invariants_broken), for a release goes on with the state that it has. For what costs a comparison, where
+// not every message passes. Owner lcore.
+static inline bool ledger_holds(struct ledger *ledger, bool what)
+{
+	if (unlikely(!what))
+		LEDGER_INC(ledger, invariants_broken);
+	return what;
+}
+
 #endif

@@ -95,6 +95,7 @@ void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns)
 
 static void set_due(struct engine *e, struct chan *c, uint32_t due_sec)
 {
+	ledger_holds(e->ledger, c->due_ns == ns_of(c->due_sec) && due_sec > c->due_sec);
 	c->due_sec = due_sec;
 	c->due_ns = ns_of(due_sec);
 	group_update(e);

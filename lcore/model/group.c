@@ -65,6 +65,14 @@ void group_update(struct engine *e)
 	}
 }
 
+void group_leave(struct engine *e, const struct instr *in)
+{
+	struct group *grp = &e->group[in->group];
+
+	if (ledger_holds(e->ledger, grp->n > 0))
+		grp->n--;
+}
+
 void group_put(struct engine *e, struct instr *in)
 {
 	uint32_t g = 0;
@@ -79,7 +87,7 @@ void group_put(struct engine *e, struct instr *in)
 		group_update(e);
 	}
 	if (in->next_sec && !in->finished) {
-		e->group[in->group].n--;
+		group_leave(e, in);
 		e->group[g].n++;
 	}
 	in->group = (uint16_t)g;

@@ -14,6 +14,10 @@ void group_update(struct engine *e);
 // if that is anything, the caller starts the pass.
 void group_put(struct engine *e, struct instr *in);
 
+// group_leave takes an instrument out of the count of its group: it has no rows to come. Assumes it is
+// counted.
+void group_leave(struct engine *e, const struct instr *in);
+
 // group_due returns the second up to which an instrument is to be sealed now; 0: it has no rows to come.
 static inline uint32_t group_due(const struct engine *e, const struct instr *in)
 {

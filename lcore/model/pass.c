@@ -224,6 +224,8 @@ void engine_drain(struct engine *e)
 	}
 	for (uint32_t i = 0; i < e->n_watch; i++)
 		keep(e, i);
+	for (uint32_t g = 0; g < e->n_groups; g++) // else rows of some instrument have not been handed on
+		ledger_holds(e->ledger, e->group[g].n == 0);
 	e->watermark_ns = UINT64_MAX;
 	e->pass_active = false;
 	e->sink.mark(e->sink.ctx, UINT64_MAX);

@@ -82,11 +82,18 @@ static void merge_span(struct engine *e, struct instr *in, int span, struct frag
 		frag_clear(f, 0);
 }
 
+// No row comes after a mark that has passed it, and no more is bought and sold than was traded.
+static bool sound(const struct engine *e, const struct bar *row)
+{
+	return row->close_ts > e->watermark_ns && row->unsigned_volume <= row->volume;
+}
+
 static void give(struct engine *e, struct bar *row, int n)
 {
 	for (int i = 0; i < n; i++) {
 		row[i].n_due = (uint8_t)n;
 		row[i].last_due = i == n - 1;
+		ledger_holds(e->ledger, sound(e, &row[i]));
 		e->sink.bar(e->sink.ctx, &row[i]);
 	}
 }
@@ -151,7 +158,7 @@ static bool rest(struct engine *e, struct instr *in)
 	    session_of(e, ns_of(in->next_sec)) != SESSION_NONE || !idle(e, in))
 		return false;
 	in->finished = true;
-	e->group[in->group].n--;
+	group_leave(e, in);
 	return true;
 }
 
@@ -240,6 +247,6 @@ void seal_finish(struct engine *e, uint32_t instr)
 	for (int i = 0; i < in->n_strands; i++) // their seconds are before next_sec now
 		e->strand[in->strand[i]].epoch_ns = UINT64_MAX;
 	if (!in->finished)
-		e->group[in->group].n--;
+		group_leave(e, in);
 	in->finished = true;
 }

@@ -10,7 +10,7 @@
 
 static uint32_t pool_take(struct engine *e)
 {
-	if (e->pool_free) {
+	if (e->pool_free && ledger_holds(e->ledger, e->pool_free <= e->pool_bump)) {
 		uint32_t index = e->pool_free;
 
 		e->pool_free = e->pool[index - 1].next;
@@ -31,6 +31,8 @@ uint32_t strand_pool_take(struct engine *e)
 
 void strand_pool_give(struct engine *e, uint32_t index)
 {
+	if (!ledger_holds(e->ledger, index && index <= e->pool_bump))
+		return;
 	e->pool[index - 1].next = e->pool_free;
 	e->pool_free = index;
 }

@@ -112,6 +112,7 @@ static void check(const struct run *run, unsigned n)
 	unsigned n_recovered = 0;
 
 	CHECK(ledger_check(&run->ledger, identity));
+	CHECK(!run->ledger.v[LEDGER_invariants_broken]);
 	for (unsigned i = 0; i < n; i++)
 		n_recovered += frame[i].recovered;
 	CHECK(run->ledger.v[LEDGER_frames_rx] == n - n_recovered);

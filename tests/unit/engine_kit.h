@@ -236,6 +236,7 @@ struct Engine {
 	{
 		engine_drain(&e);
 		EXPECT_STREQ(nullptr, engine_check(&e)) << "after the end";
+		EXPECT_EQ(count(LEDGER_invariants_broken), 0u);
 	}
 	Engine &all(const Script &s)
 	{

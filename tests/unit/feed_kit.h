@@ -280,7 +280,7 @@ public:
 	bool balanced() const
 	{
 		struct ledger_identity identity[LEDGER_IDENTITIES];
-		return ledger_check(&ledger, identity);
+		return ledger_check(&ledger, identity) && !ledger.v[LEDGER_invariants_broken];
 	}
 	uint32_t id(const std::string &symbol) const
 	{

@@ -63,6 +63,40 @@ TEST(EngineCheck, NamesTheInvariantThatIsBroken)
 	}
 }
 
+// What a release finds by itself, and counts.
+const Break counted[] = {
+	{ "due_ns", [](engine &e) { e.chan[0].due_ns++; } },
+	{ "one instrument too few", [](engine &e) { e.group[e.instr[1].group].n = 0; } },
+	{ "one instrument too many", [](engine &e) { e.group[e.instr[1].group].n++; } },
+	{ "a mark too early", [](engine &e) { e.watermark_ns = UINT64_MAX - 1; } },
+	{ "more bought than traded", [](engine &e) { first_strand(e).cur.buy += 1000; } },
+	{ "a free fragment outside the pool", [](engine &e) { e.pool_free = e.pool_bump + 1; } },
+};
+
+TEST(EngineCheck, AReleaseCountsWhatItFindsBroken)
+{
+	for (const Break &b : counted) {
+		Engine k;
+		Script more;
+
+		sound(k);
+		ASSERT_EQ(k.count(LEDGER_invariants_broken), 0u);
+		ASSERT_FALSE(ledger_damaged(&k.counts));
+		b.by(k.e);
+		for (int i = 4; i < 8; i++) {
+			more.trade(0, 1, 1 + i, 10, 100);
+			more.trade(1, 1, 1.1 + i, 10, 100);
+			more.clock(0, 1.2 + i);
+			more.clock(1, 1.2 + i);
+		}
+		for (size_t i = 0; i < more.ev.size(); i++)
+			engine_apply(&k.e, &more.ev[i], 1, &more.rx[i]);
+		engine_drain(&k.e);
+		EXPECT_GT(k.count(LEDGER_invariants_broken), 0u) << b.words;
+		EXPECT_TRUE(ledger_damaged(&k.counts)) << b.words; // exit code 3
+	}
+}
+
 TEST(EngineCheck, NamesWhatIsWrongOfARow)
 {
 	Engine k;

@@ -73,3 +73,14 @@ TEST_F(Patience, AFilledHoleIsNotGivenUp)
 	EXPECT_EQ(rig.count(LEDGER_gaps), 0u);
 	EXPECT_EQ(rig.count(LEDGER_holes_filled), 1u);
 }
+
+TEST_F(Patience, AHoleBehindWhichNothingIsHeldIsCountedAndForgotten)
+{
+	at(0, 1);
+	at(0, 3);
+	rig.r->channel[0].hold.n = 0; // by a fault
+	EXPECT_EQ(kinds(rig.flush(kRx + NS_PER_MS)), "");
+	EXPECT_EQ(rig.count(LEDGER_invariants_broken), 1u);
+	EXPECT_FALSE(rig.balanced());
+	EXPECT_FALSE(rig.r->channel[0].waiting);
+}
