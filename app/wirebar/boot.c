@@ -240,7 +240,7 @@ static int boot_links(struct appliance *a)
 	return 0;
 }
 
-static void name_lcores(struct appliance *a)
+static int name_lcores(struct appliance *a)
 {
 	for (unsigned i = 0; i < a->conf.n_lcore; i++) {
 		struct lcore *l = &a->lcore[i];
@@ -253,9 +253,22 @@ static void name_lcores(struct appliance *a)
 		l->numa_node = (int)rte_lcore_to_socket_id(l->id);
 		l->stage = stages[l->conf->stage];
 		l->plant = &a->plant;
+		l->shared = lcore_shared_create(i, (enum conf_stage)l->conf->stage, a->conf.bars.watch_max,
+						l->numa_node);
+		if (!l->shared) {
+			fprintf(stderr,
+				"wirebar: lcore %s: no memory for its counters on NUMA node %d (%s)\n",
+				l->name, l->numa_node, rte_strerror(rte_errno));
+			return -ENOMEM;
+		}
+		memcpy(l->shared->name, l->name, sizeof l->shared->name);
+		l->shared->id = l->id;
+		l->shared->cpu = l->cpu;
+		l->shared->numa_node = l->numa_node;
 		a->plant.lcore[i] = l;
 	}
 	a->plant.n_lcores = a->n_lcore = a->conf.n_lcore;
+	return 0;
 }
 
 // Live, or paced: somebody waits for each frame. A replay flat out would rather not touch what it will not
@@ -339,9 +352,9 @@ int appliance_boot(struct appliance *a)
 		rc = a->plant.stop ? -EINTR : step[i](a);
 	if (rc)
 		return rc;
-	name_lcores(a);
 	start_clock(&a->plant);
-	rc = boot_links(a);
+	rc = name_lcores(a);
+	rc = rc ? rc : boot_links(a);
 	rc = rc ? rc : boot_recovery(a);
 	rc = rc ? rc : outputs_open(a);
 	for (unsigned i = 0; i < a->n_lcore && !rc; i++)

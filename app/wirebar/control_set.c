@@ -11,7 +11,6 @@
 #include "conf/key.h"
 #include "conf/topo.h"
 #include "lcore/base/symtab.h"
-#include "lcore/model/engine.h"
 
 enum { TIMEOUT_MS = 2000 };
 
@@ -59,12 +58,12 @@ static int apply_watch(struct appliance *a, const struct conf *to, char *why, si
 	int rc = 0;
 
 	for (unsigned i = 0; i < a->n_lcore; i++) {
-		const struct engine *e =
-			a->lcore[i].conf->stage == CONF_STAGE_INGEST ? ingest_engine(&a->lcore[i]) : NULL;
+		const struct lcore_shared *s =
+			a->lcore[i].conf->stage == CONF_STAGE_INGEST ? a->lcore[i].shared : NULL;
 
 		// From the end: what is taken off leaves the places before it as they are.
-		for (uint32_t k = e ? __atomic_load_n(&e->n_watch, __ATOMIC_RELAXED) : 0; k-- > 0 && !rc;) {
-			uint64_t symbol = e->symtab->symbol[e->watch[k]];
+		for (uint32_t k = s ? lcore_watched(s) : 0; k-- > 0 && !rc;) {
+			uint64_t symbol = s->watch[k];
 
 			if (!in_list(to->bars.watch, symbol))
 				rc = watch_one(a, symbol, false, why, why_bytes);

@@ -12,7 +12,10 @@ enum { POLL_US = 200, DONE_GRACE_POLLS = 250 };
 
 static pthread_mutex_t mailbox = PTHREAD_MUTEX_INITIALIZER; // one caller at a time
 
-static bool answered(const struct lcore *l) { return __atomic_load_n(&l->have, __ATOMIC_ACQUIRE) == l->want; }
+static bool answered(const struct lcore *l)
+{
+	return __atomic_load_n(&l->shared->have, __ATOMIC_ACQUIRE) == l->shared->want;
+}
 
 // A done lcore has looked into its mailbox for the last time, or does so within the grace.
 static bool await(const struct lcore *l, unsigned timeout_ms)
@@ -22,7 +25,7 @@ static bool await(const struct lcore *l, unsigned timeout_ms)
 	for (uint64_t waited_us = 0; !answered(l); waited_us += POLL_US) {
 		if (waited_us >= (uint64_t)timeout_ms * 1000)
 			return false;
-		if (*(volatile const bool *)&l->done && ++since_done > DONE_GRACE_POLLS)
+		if (*(volatile const bool *)&l->shared->done && ++since_done > DONE_GRACE_POLLS)
 			return false;
 		usleep(POLL_US);
 	}
@@ -47,20 +50,20 @@ int ctl_command(struct lcore *l, struct lcore_command *cmd, unsigned timeout_ms)
 
 	cmd->text[0] = '\0';
 	pthread_mutex_lock(&mailbox);
-	if (!*(volatile const bool *)&l->launched)
+	if (!*(volatile const bool *)&l->shared->launched)
 		rc = -EAGAIN;
-	else if (*(volatile const bool *)&l->done)
+	else if (*(volatile const bool *)&l->shared->done)
 		rc = -ESHUTDOWN;
 	else if (!await(l,
 			timeout_ms)) // an earlier command is still in the mailbox: it must not be overwritten
-		rc = l->done ? -ESHUTDOWN : -ETIMEDOUT;
+		rc = l->shared->done ? -ESHUTDOWN : -ETIMEDOUT;
 	if (!rc) {
-		l->command = *cmd;
-		__atomic_store_n(&l->want, l->want + 1, __ATOMIC_RELEASE);
+		l->shared->command = *cmd;
+		__atomic_store_n(&l->shared->want, l->shared->want + 1, __ATOMIC_RELEASE);
 		if (await(l, timeout_ms))
-			*cmd = l->command;
+			*cmd = l->shared->command;
 		else
-			rc = l->done ? -ESHUTDOWN : -ETIMEDOUT;
+			rc = l->shared->done ? -ESHUTDOWN : -ETIMEDOUT;
 	}
 	pthread_mutex_unlock(&mailbox);
 	return rc ? refuse(l, cmd, rc, timeout_ms) : cmd->rc;

@@ -33,7 +33,7 @@ size_t appliance_memory(const struct appliance *a)
 	struct plant_size need;
 
 	plant_bytes(&a->conf, a->plant.replay, &need);
-	return need.tables + need.links + need.recovery + need.pools +
+	return need.tables + need.links + need.recovery + need.pools + need.shared +
 	       (a->conf.eal.hugepages ? need.lcores : 0);
 }
 

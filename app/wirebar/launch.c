@@ -46,7 +46,7 @@ int appliance_launch(struct appliance *a)
 				strerror(-rc));
 			a->plant.stop = a->plant.abort = true;
 			for (; i >= 0; i--)
-				a->lcore[i].done = true; // for the lcores after it
+				a->lcore[i].shared->done = true; // for the lcores after it
 			rte_eal_mp_wait_lcore();
 			return rc;
 		}
@@ -57,7 +57,7 @@ int appliance_launch(struct appliance *a)
 static bool all_done(const struct appliance *a)
 {
 	for (unsigned i = 0; i < a->n_lcore; i++)
-		if (!*(volatile const bool *)&a->lcore[i].done)
+		if (!*(volatile const bool *)&a->lcore[i].shared->done)
 			return false;
 	return true;
 }
@@ -81,14 +81,14 @@ static void show(const struct appliance *a, double since, bool tty)
 
 		if (l->conf->stage != CONF_STAGE_INGEST)
 			continue;
-		frames += lcore_frames(l);
-		messages += lcore_messages(l);
-		rows += l->rows;
-		uint64_t p99 = hist_percentile(&l->hist[HIST_WIRE_LAG], 0.99);
+		frames += lcore_frames(l->shared);
+		messages += lcore_messages(l->shared);
+		rows += l->shared->rows;
+		uint64_t p99 = hist_percentile(&l->shared->hist[HIST_WIRE_LAG], 0.99);
 
 		wire = p99 > wire ? p99 : wire;
-		if (l->data_ns)
-			calendar_iso(l->data_ns, at);
+		if (l->shared->data_ns)
+			calendar_iso(l->shared->data_ns, at);
 	}
 	at[19] = '\0'; // whole seconds
 	if (a->plant.replay)

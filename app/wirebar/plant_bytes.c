@@ -94,6 +94,10 @@ void plant_bytes(const struct conf *c, bool replay, struct plant_size *out)
 							   (uint32_t)c->bars.watch_max,
 							   (uint32_t)c->bars.history),
 				    .lcores = lcore_bytes(c, replay) };
+	for (unsigned i = 0; i < c->n_lcore; i++)
+		if (c->lcore[i].stage != CONF_UNSET)
+			out->shared +=
+				lcore_shared_bytes((enum conf_stage)c->lcore[i].stage, c->bars.watch_max);
 	for (unsigned i = 0; i < c->n_link; i++)
 		out->links += link_bytes(plant_depth(c, &c->link[i]));
 	for (unsigned i = 0; i < c->n_lcore && c->n_server && !replay; i++)
@@ -101,8 +105,8 @@ void plant_bytes(const struct conf *c, bool replay, struct plant_size *out)
 			out->recovery += recovery_bytes();
 	for (unsigned i = 0; i < c->n_port; i++)
 		out->pools += c->port[i].queues * (c->port[i].rx_desc * 2 + MBUFS_IN_FLIGHT) * MBUF_BYTES;
-	out->eal =
-		out->tables + out->links + out->recovery + out->pools + (c->eal.hugepages ? out->lcores : 0);
+	out->eal = out->tables + out->links + out->recovery + out->pools + out->shared +
+		   (c->eal.hugepages ? out->lcores : 0);
 	out->eal = (((out->eal >> 20) * 11 / 10) + SPARE_MIB) << 20;
 	out->given = c->eal.memory_bytes ? c->eal.memory_bytes : out->eal;
 	out->total = out->given + (c->eal.hugepages ? 0 : out->lcores);

@@ -9,6 +9,7 @@ struct gate_set;
 
 struct plant_size {
 	uint64_t tables, links, pools, recovery; // in EAL's memory
+	uint64_t shared;                         // what others may read of all lcores: in EAL's memory
 	uint64_t lcores; // states of all lcores: in EAL's memory where it is hugepages
 	uint64_t eal;    // what EAL must be given, with its own zones and rounding
 	uint64_t given;  // what it is given: eal.memory, or the same

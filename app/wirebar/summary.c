@@ -51,7 +51,7 @@ void appliance_ledger(const struct appliance *a, struct ledger *sum)
 
 	memset(sum, 0, sizeof *sum);
 	for (unsigned i = 0; i < a->n_lcore; i++)
-		ledger_add(sum, &a->lcore[i].ledger);
+		ledger_add(sum, &a->lcore[i].shared->ledger);
 	if (a->plant.recovery)
 		ledger_add(sum, recovery_ledger(a->plant.recovery));
 	appliance_ports(a, &p);
@@ -111,9 +111,9 @@ void summary_gather(const struct appliance *a, struct summary *s)
 		const struct lcore *l = &a->lcore[i];
 
 		for (int h = 0; h < HIST_COUNT; h++)
-			hist_add(&s->hist[h], &l->hist[h]);
+			hist_add(&s->hist[h], &l->shared->hist[h]);
 		if (l->conf->stage == CONF_STAGE_INGEST)
-			busy_tsc += l->busy_tsc;
+			busy_tsc += l->shared->busy_tsc;
 		if (l->conf->stage == CONF_STAGE_EXPORT) {
 			export_digest(l, &s->digest);
 			s->exported = true;

@@ -141,7 +141,7 @@ static void channels(const struct appliance *a, json_t *list, json_t *holes)
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		if (a->lcore[i].conf->stage != CONF_STAGE_INGEST)
 			continue;
-		const struct receiver_counts *r = ingest_counts(&a->lcore[i]);
+		const struct receiver_counts *r = &a->lcore[i].shared->counts;
 
 		for (unsigned k = 0; k < counts_channels(r); k++) {
 			const struct channel_counts *c = &r->channel[k];
@@ -186,11 +186,11 @@ static json_t *lcores(const struct appliance *a)
 		json_object_set_new(o, "name", json_string(l->name));
 		json_object_set_new(o, "stage", json_string(l->stage->name));
 		put(o, "cpu", (uint64_t)l->cpu);
-		put(o, "frames", lcore_frames(l));
-		put(o, "messages", lcore_messages(l));
-		put(o, "rows", l->rows);
-		put(o, "busy_ns", clock_ns(&a->plant.clock, l->busy_tsc));
-		put(o, "cpu_ns", l->cpu_ns);
+		put(o, "frames", lcore_frames(l->shared));
+		put(o, "messages", lcore_messages(l->shared));
+		put(o, "rows", l->shared->rows);
+		put(o, "busy_ns", clock_ns(&a->plant.clock, l->shared->busy_tsc));
+		put(o, "cpu_ns", l->shared->cpu_ns);
 		json_array_append_new(list, o);
 	}
 	return list;

@@ -162,7 +162,7 @@ static void channel_table(const struct appliance *a, FILE *out)
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		if (a->lcore[i].conf->stage != CONF_STAGE_INGEST)
 			continue;
-		const struct receiver_counts *r = ingest_counts(&a->lcore[i]);
+		const struct receiver_counts *r = &a->lcore[i].shared->counts;
 
 		for (unsigned k = 0; k < counts_channels(r); k++) {
 			const struct channel_counts *c = &r->channel[k];
@@ -199,7 +199,7 @@ static void line_table(const struct appliance *a, FILE *out)
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		if (a->lcore[i].conf->stage != CONF_STAGE_INGEST)
 			continue;
-		const struct receiver_counts *r = ingest_counts(&a->lcore[i]);
+		const struct receiver_counts *r = &a->lcore[i].shared->counts;
 
 		for (unsigned k = 0; k < counts_channels(r); k++) {
 			if (r->channel[k].n_lines < 2)
@@ -286,7 +286,7 @@ unsigned summary_reasons(const struct appliance *a, const struct summary *s, FIL
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		if (a->lcore[i].conf->stage != CONF_STAGE_INGEST)
 			continue;
-		const struct receiver_counts *r = ingest_counts(&a->lcore[i]);
+		const struct receiver_counts *r = &a->lcore[i].shared->counts;
 
 		for (unsigned k = 0; k < r->n_holes && k < 8; k++)
 			fprintf(out, "  lost on channel %u: sequence %" PRIu64 " to %" PRIu64 "\n",

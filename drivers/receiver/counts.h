@@ -77,7 +77,7 @@ struct receiver_counts {
 	uint32_t n_holes;    // of hole; stays at RECEIVER_HOLES when there are more
 	struct receiver_hole hole[RECEIVER_HOLES];
 	struct channel_counts channel[RECEIVER_CHANNELS];
-};
+} __attribute__((aligned(CACHE_LINE)));
 
 // counts_publish copies what is the receiver's own, channels' states and numbers, to where it counts. Owner
 // lcore; to be called now and then, and at the end.

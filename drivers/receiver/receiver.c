@@ -39,20 +39,14 @@ static size_t locate_bytes(void)
 	       FEED_SYMBOLS * sizeof(struct feed_symbol);
 }
 
-static size_t counts_bytes(const struct receiver_conf *conf)
-{
-	return conf->counts ? 0
-			    : (sizeof(struct receiver_counts) + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1);
-}
-
 size_t receiver_bytes(const struct receiver_conf *conf)
 {
-	return locate_bytes() + counts_bytes(conf) +
+	return locate_bytes() +
 	       RECEIVER_CHANNELS * (hold_bytes(conf->hold_packets) + hold_bytes(STRANGER_PACKETS));
 }
 
 void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct symtab *symtab,
-		   struct ledger *ledger, void *mem)
+		   struct ledger *ledger, struct receiver_counts *counts, void *mem)
 {
 	memset(r, 0, sizeof *r);
 	r->conf = *conf;
@@ -60,8 +54,8 @@ void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct 
 	r->ledger = ledger;
 	r->locate_mem = mem;
 	r->symbols = (struct feed_symbol *)(r->locate_mem + (size_t)RECEIVER_CHANNELS * 65536);
-	r->counts = conf->counts ? conf->counts : (struct receiver_counts *)((uint8_t *)mem + locate_bytes());
-	r->hold_mem = (uint8_t *)mem + locate_bytes() + counts_bytes(conf);
+	r->counts = counts;
+	r->hold_mem = (uint8_t *)mem + locate_bytes();
 	r->strange_mem = r->hold_mem + RECEIVER_CHANNELS * hold_bytes(conf->hold_packets);
 	r->counts->n_channels = r->counts->n_holes = 0;
 	r->expiry_ns = UINT64_MAX;

@@ -68,8 +68,6 @@ struct receiver_conf {
 	// receiver_push stops before a frame by which a hole's time is up, until receiver_flush has declared
 	// it: so that the caller learns when that was (expired_ns), whichever frame came next.
 	bool stops_at_expiry;
-	// Where to count, for others to read: zeroed, lives as long as the receiver. NULL: in its own memory.
-	struct receiver_counts *counts;
 };
 
 // A line: one way (port or file, and destination group) on which a channel's packets arrive. w, r: the
@@ -227,12 +225,12 @@ struct receiver {
 };
 
 // receiver_bytes returns the memory receiver_init needs behind struct receiver (locate codes, symbol indices,
-// held packets, and the counts unless conf has them).
+// held packets).
 size_t receiver_bytes(const struct receiver_conf *conf);
-// receiver_init makes *r empty. mem: receiver_bytes(conf) zeroed bytes, 64-byte aligned. symtab and ledger
-// outlive r.
+// receiver_init makes *r empty. mem: receiver_bytes(conf) zeroed bytes, 64-byte aligned. symtab, ledger
+// and counts (zeroed; what others may read) outlive r.
 void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct symtab *symtab,
-		   struct ledger *ledger, void *mem);
+		   struct ledger *ledger, struct receiver_counts *counts, void *mem);
 // receiver_push turns frames into events, in order, until the frames are used up or out is full. Returns the
 // number of events; *used is how many leading frames are completely done. A frame whose messages did not all
 // fit is not counted as used: call again with frame + *used, and it goes on where it stopped (it is frame 0

@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-#include "drivers/receiver/receiver.h"
+#include "drivers/receiver/counts.h"
 #include "drivers/recovery/recovery.h"
 
 enum conn_state { CONN_CLOSED, CONN_CONNECTING, CONN_OPEN };

@@ -239,14 +239,14 @@ static unsigned poll(struct lcore *l)
 
 		for (unsigned k = 0; k < n; k++)
 			take(l, x, i, &x->elem[k]);
-		l->rows += n;
+		l->shared->rows += n;
 		work += n;
 	}
 	if (work)
 		return work;
 	if (lcore_inputs_ended(l, x->ended)) {
 		finish(l, x);
-		l->done = true;
+		l->shared->done = true;
 	} else {
 		hand_on(l, x, false);
 	}

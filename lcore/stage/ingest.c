@@ -48,7 +48,7 @@ static void hand_igmp(struct ingest *in)
 {
 	struct port *port = (struct port *)in->port;
 
-	in->igmp_handed = in->lcore->ledger.v[LEDGER_frames_igmp];
+	in->igmp_handed = in->shared->ledger.v[LEDGER_frames_igmp];
 	for (unsigned i = in->n_done; i < in->n_done + in->n_used && port->ops->heard; i++)
 		port->ops->heard(port, in->frame[i].data,
 				 in->frame[i].bytes); // which looks before it listens
@@ -130,7 +130,7 @@ static bool burst(struct ingest *in)
 					     in->event, EVENTS_MAX, &in->n_used);
 		if (unlikely(in->known_channels < in->receiver.n_channels))
 			know_channels(in);
-		if (unlikely(in->lcore->ledger.v[LEDGER_frames_igmp] != in->igmp_handed))
+		if (unlikely(in->shared->ledger.v[LEDGER_frames_igmp] != in->igmp_handed))
 			hand_igmp(in);
 	}
 	if (in->n_frames == 0)
@@ -174,28 +174,15 @@ static void tell_progress(struct ingest *in, uint64_t ns)
 	relay_progress(&in->engine, ns);
 }
 
-// What others read of the channels besides their counts.
-static void publish(struct ingest *in)
-{
-	for (uint32_t i = 0; i < in->receiver.n_channels; i++) {
-		struct channel_counts *to = in->receiver.channel[i].counts;
-
-		to->prints = in->engine.chan[i].prints;
-		to->system = in->engine.chan[i].system;
-		to->system_ns = in->engine.chan[i].system_ns;
-	}
-	counts_publish(&in->receiver);
-}
-
 static void finish(struct ingest *in)
 {
 	if (in->relay)
 		engine_relay_end(&in->engine);
 	else
 		engine_drain(&in->engine);
-	publish(in);
+	ingest_publish(in);
 	lcore_push_end(in->lcore);
-	in->lcore->done = true;
+	in->shared->done = true;
 }
 
 static bool ports_ended(const struct lcore *l)
@@ -293,7 +280,7 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 	struct ingest *in = l->state;
 	struct plant *p = l->plant;
 
-	publish(in);
+	ingest_publish(in);
 	for (int i = 0; i < l->n_queues; i++)
 		if (l->queue[i].queue == 0 && l->queue[i].port->ops->tick)
 			l->queue[i].port->ops->tick(l->queue[i].port);
@@ -330,6 +317,7 @@ static int command(struct lcore *l, struct lcore_command *c)
 			id = symtab_intern(&in->symtab, c->symbol);
 		int rc = id == INSTR_NONE ? -ENOSPC : engine_watch(&in->engine, id, c->arg != 0);
 
+		ingest_publish_watch(in);
 		if (rc)
 			snprintf(c->text, sizeof c->text, "no room on the watch list (bars.watch_max)");
 		return rc;
@@ -350,15 +338,6 @@ static int command(struct lcore *l, struct lcore_command *c)
 	}
 	snprintf(c->text, sizeof c->text, "not a command for an ingest lcore");
 	return -ENOTSUP;
-}
-
-const struct receiver_counts *ingest_counts(const struct lcore *l)
-{
-	return ((const struct ingest *)l->state)->receiver.counts;
-}
-const struct engine *ingest_engine(const struct lcore *l)
-{
-	return &((const struct ingest *)l->state)->engine;
 }
 
 const struct stage stage_ingest = { "ingest", ingest_bytes, ingest_init, poll, tick, command, NULL };

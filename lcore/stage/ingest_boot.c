@@ -180,21 +180,23 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 		return -EINVAL;
 	}
 	in->lcore = l;
+	in->shared = l->shared;
 	in->hardware_time = !l->plant->replay && (conf->feed.trailer || conf->feed.header_time);
 	ingest_sink(in, &sink);
 	symtab_init(&in->symtab, ec.instruments, at);
 	at += line(symtab_bytes(ec.instruments));
-	receiver_init(&in->receiver, &rc, &in->symtab, &l->ledger, at);
+	receiver_init(&in->receiver, &rc, &in->symtab, &l->shared->ledger, &l->shared->counts, at);
 	at += line(receiver_bytes(&rc));
 	in->relay = relay_link(l);
-	engine_init(&in->engine, &ec, &in->symtab, &l->ledger, in->relay ? NULL : l->plant->tables, &sink,
-		    at);
+	in->shared->owner = !in->relay;
+	engine_init(&in->engine, &ec, &in->symtab, &l->shared->ledger, in->relay ? NULL : l->plant->tables,
+		    &sink, at);
 	if (relays_init(&in->relays, l, rc.channels_max)) {
 		snprintf(err, err_len, "lcore %s: found more than %d ingest lcores that relay to it", l->name,
 			 RELAYS_MAX);
 		return -E2BIG;
 	}
-	wants_init(&in->wants, l->recovery, conf, &l->ledger);
+	wants_init(&in->wants, l->recovery, conf, &l->shared->ledger);
 	const char *cursor = conf->bars.watch;
 	struct conf_item item;
 
@@ -208,5 +210,6 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 			return -ENOSPC;
 		}
 	}
+	ingest_publish_watch(in);
 	return 0;
 }

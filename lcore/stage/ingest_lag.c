@@ -14,11 +14,11 @@ uint64_t ingest_now_ns(const struct ingest *in, uint64_t rx_ns, uint64_t tsc)
 	return in->port->ops->now_ns(in->port) + (uint64_t)in->anchor_ns;
 }
 
-void ingest_lag(struct lcore *l, enum lcore_hist which, uint64_t now_ns, uint64_t then_ns)
+void ingest_lag(struct lcore_shared *s, enum lcore_hist which, uint64_t now_ns, uint64_t then_ns)
 {
 	if (now_ns < then_ns)
-		LEDGER_INC(&l->ledger, lag_clamped);
-	hist_record(&l->hist[which], now_ns > then_ns ? now_ns - then_ns : 0);
+		LEDGER_INC(&s->ledger, lag_clamped);
+	hist_record(&s->hist[which], now_ns > then_ns ? now_ns - then_ns : 0);
 }
 
 // clock_anchor = first_packet: the live clock starts at the first packet's exchange time.
@@ -44,12 +44,12 @@ void ingest_feed_lags(struct ingest *in, const struct event *ev, unsigned n, con
 		if (i + 1 < n && ev[i + 1].frame == e->frame)
 			continue;
 		if (e->ts_ns)
-			ingest_lag(in->lcore, HIST_FEED_LAG, ingest_now_ns(in, rx_ns[e->frame], tsc),
+			ingest_lag(in->shared, HIST_FEED_LAG, ingest_now_ns(in, rx_ns[e->frame], tsc),
 				   e->ts_ns);
 	}
 	if (ev[n - 1].ts_ns) // a heartbeat may carry no time
-		in->lcore->data_ns = ev[n - 1].ts_ns;
-	in->lcore->data_tsc = tsc;
+		in->shared->data_ns = ev[n - 1].ts_ns;
+	in->shared->data_tsc = tsc;
 }
 
 void ingest_wire_lags(struct ingest *in, unsigned n)
@@ -59,10 +59,10 @@ void ingest_wire_lags(struct ingest *in, unsigned n)
 	uint64_t now = flat ? 0 : in->port->ops->now_ns(in->port);
 
 	if (flat) {
-		hist_record_n(&in->lcore->hist[HIST_WIRE_LAG],
+		hist_record_n(&in->shared->hist[HIST_WIRE_LAG],
 			      clock_ns(&in->lcore->plant->clock, tsc - in->burst_tsc), n);
 		return;
 	}
 	for (unsigned i = 0; i < n; i++)
-		ingest_lag(in->lcore, HIST_WIRE_LAG, now, in->rx_ns[i]);
+		ingest_lag(in->shared, HIST_WIRE_LAG, now, in->rx_ns[i]);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // ingest_parts.h: the state of an ingest lcore, for the files of ingest: the loop (ingest.c), what is set up
-// before launch (_boot), where output goes (_sink), how late it is (_lag), times of capture hardware (_time).
+// before launch (_boot), where output goes (_sink), how late it is (_lag), times of capture hardware (_time),
+// what others read (_shared).
 #ifndef WB_STAGE_INGEST_PARTS_H
 #define WB_STAGE_INGEST_PARTS_H
 
@@ -15,6 +16,7 @@ enum { BURST_MAX = 256, EVENTS_MAX = 512, ONLY_MAX = 1024 };
 
 struct ingest {
 	struct lcore *lcore;
+	struct lcore_shared *shared; // the lcore's
 	struct receiver receiver;
 	struct engine engine;
 	struct symtab symtab;
@@ -60,10 +62,15 @@ void ingest_hardware_times(struct ingest *in, unsigned n);
 // the port knows it (enum port_clock); rx_ns: receive time of the frame in hand.
 uint64_t ingest_now_ns(const struct ingest *in, uint64_t rx_ns, uint64_t tsc);
 // ingest_lag records now_ns - then_ns; a time in the future is counted in lag_clamped, and as lag 0.
-void ingest_lag(struct lcore *l, enum lcore_hist which, uint64_t now_ns, uint64_t then_ns);
+void ingest_lag(struct lcore_shared *s, enum lcore_hist which, uint64_t now_ns, uint64_t then_ns);
 void ingest_anchor(struct ingest *in, const struct event *ev);
 void ingest_feed_lags(struct ingest *in, const struct event *ev, unsigned n, const uint64_t *rx_ns);
 void ingest_wire_lags(struct ingest *in, unsigned n);
+// ingest_shared.c: what others read of the lcore. ingest_publish copies the states of channels, which change
+// with packets: at each tick and at the end. ingest_publish_watch copies the watch list, when it has changed.
+// Ingest lcore; boot.
+void ingest_publish(struct ingest *in);
+void ingest_publish_watch(struct ingest *in);
 // ingest_sink.c: where the engine's output goes.
 void ingest_sink(struct ingest *in, struct engine_sink *out);
 

@@ -40,10 +40,10 @@ static void sink_bar(void *ctx, const struct bar *bar)
 	for (int i = 0; i < l->n_out; i++)
 		push_bar(l->out[i], LINK_NEW_BAR, tsc, bar);
 	tables_put(l->plant->tables, bar);
-	l->rows++;
+	in->shared->rows++;
 	if (bar->flags & BAR_PARTIAL_LAST || !in->port)
 		return;
-	ingest_lag(l, HIST_SEAL_DELAY, ingest_now_ns(in, in->rx_ns[0], tsc), bar->close_ts);
+	ingest_lag(in->shared, HIST_SEAL_DELAY, ingest_now_ns(in, in->rx_ns[0], tsc), bar->close_ts);
 }
 
 static void sink_sweep(void *ctx, const struct sweep *sweep)

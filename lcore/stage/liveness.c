@@ -9,7 +9,7 @@ const char *const liveness_name[LIVENESS_STATES] = { "live", "quiet", "silent", 
 
 uint64_t liveness_now_ns(const struct lcore *ingest)
 {
-	const struct receiver_counts *rx = ingest_counts(ingest);
+	const struct receiver_counts *rx = &ingest->shared->counts;
 	const struct port *p = ingest->n_queues ? ingest->queue[0].port : NULL;
 	uint64_t newest_ns = 0;
 
@@ -62,7 +62,7 @@ void liveness_count(const struct plant *plant, struct liveness_count *out)
 
 		if (l->conf->stage != CONF_STAGE_INGEST)
 			continue;
-		const struct receiver_counts *rx = ingest_counts(l);
+		const struct receiver_counts *rx = &l->shared->counts;
 		uint64_t now_ns = liveness_now_ns(l);
 
 		for (unsigned k = 0; k < counts_channels(rx); k++, number++) {
@@ -90,7 +90,7 @@ static bool heard(const struct plant *plant, uint32_t group)
 {
 	for (unsigned i = 0; i < plant->n_lcores; i++) {
 		const struct lcore *l = plant->lcore[i];
-		const struct receiver_counts *rx = l->conf->stage == CONF_STAGE_INGEST ? ingest_counts(l)
+		const struct receiver_counts *rx = l->conf->stage == CONF_STAGE_INGEST ? &l->shared->counts
 										       : NULL;
 
 		for (unsigned k = 0; rx && k < counts_channels(rx); k++)

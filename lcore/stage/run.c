@@ -9,23 +9,21 @@
 
 #include "lcore/stage/stage.h"
 
-const char *const lcore_hist_name[HIST_COUNT] = { "feed_lag",   "wire_lag",  "seal_delay",
-						  "gate_cycle", "link_wait", "poll" };
-
 static void serve_mailbox(struct lcore *l)
 {
-	uint32_t want = __atomic_load_n(&l->want, __ATOMIC_ACQUIRE);
+	struct lcore_shared *s = l->shared;
+	uint32_t want = __atomic_load_n(&s->want, __ATOMIC_ACQUIRE);
 
-	if (likely(want == l->have))
+	if (likely(want == s->have))
 		return;
-	if (l->command.op == LCORE_OP_RESET) {
-		memset(l->hist, 0, sizeof l->hist);
-		l->worst_poll_tsc = 0;
-		l->command.rc = 0;
+	if (s->command.op == LCORE_OP_RESET) {
+		memset(s->hist, 0, sizeof s->hist);
+		s->worst_poll_tsc = 0;
+		s->command.rc = 0;
 	} else {
-		l->command.rc = l->stage->command ? l->stage->command(l, &l->command) : -ENOTSUP;
+		s->command.rc = l->stage->command ? l->stage->command(l, &s->command) : -ENOTSUP;
 	}
-	__atomic_store_n(&l->have, want, __ATOMIC_RELEASE);
+	__atomic_store_n(&s->have, want, __ATOMIC_RELEASE);
 }
 
 // An idle lcore gives its cpu away as far as the configuration says; on the rack it spins.
@@ -60,7 +58,8 @@ bool lcore_inputs_ended(const struct lcore *l, const uint8_t *ended)
 		if (in->back || ended[i])
 			continue;
 		// In this order: what a producer pushed before it was done is counted.
-		if (!__atomic_load_n(&l->plant->lcore[in->from]->done, __ATOMIC_ACQUIRE) || link_count(in))
+		if (!__atomic_load_n(&l->plant->lcore[in->from]->shared->done, __ATOMIC_ACQUIRE) ||
+		    link_count(in))
 			return false;
 	}
 	return true;
@@ -77,23 +76,24 @@ void lcore_push_end(struct lcore *l)
 int lcore_run(void *arg)
 {
 	struct lcore *l = arg;
+	struct lcore_shared *s = l->shared;
 	unsigned idle_run = 0, since_tick = 0;
 	uint64_t tick_tsc = rte_get_tsc_hz() / 1000, last_tick = rte_rdtsc();
 
-	l->launched = true;
-	while (!l->done) {
+	s->launched = true;
+	while (!s->done) {
 		uint64_t t0 = rte_rdtsc();
 		unsigned work = l->stage->poll(l);
 		uint64_t t1 = rte_rdtsc();
 
-		l->polls++;
+		s->polls++;
 		if (work) {
 			idle_run = 0;
-			l->busy_tsc += t1 - t0;
-			if (t1 - t0 > l->worst_poll_tsc)
-				l->worst_poll_tsc = t1 - t0;
+			s->busy_tsc += t1 - t0;
+			if (t1 - t0 > s->worst_poll_tsc)
+				s->worst_poll_tsc = t1 - t0;
 		} else {
-			l->idle_polls++;
+			s->idle_polls++;
 			idle(l, ++idle_run);
 		}
 		if (++since_tick >= LCORE_TICK_POLLS || t1 - last_tick > tick_tsc) {
@@ -108,6 +108,6 @@ int lcore_run(void *arg)
 	struct timespec on_cpu;
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &on_cpu);
-	l->cpu_ns = (uint64_t)on_cpu.tv_sec * NS_PER_S + (uint64_t)on_cpu.tv_nsec;
+	s->cpu_ns = (uint64_t)on_cpu.tv_sec * NS_PER_S + (uint64_t)on_cpu.tv_nsec;
 	return 0;
 }

@@ -50,9 +50,9 @@ static void row(struct lcore *l, struct signal *s, const struct link_elem *in)
 
 		push_all(l, &out);
 	}
-	l->rows++;
+	l->shared->rows++;
 	if (in->bar.last_due)
-		hist_record(&l->hist[HIST_GATE_CYCLE], clock_ns(&l->plant->clock, rte_rdtsc() - t0));
+		hist_record(&l->shared->hist[HIST_GATE_CYCLE], clock_ns(&l->plant->clock, rte_rdtsc() - t0));
 }
 
 static unsigned poll(struct lcore *l)
@@ -70,7 +70,7 @@ static unsigned poll(struct lcore *l)
 			const struct link_elem *e = &elem[k];
 
 			hist_record(
-				&l->hist[HIST_LINK_WAIT],
+				&l->shared->hist[HIST_LINK_WAIT],
 				clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
 			if (e->stream == LINK_NEW_BAR)
 				row(l, s, e);
@@ -84,7 +84,7 @@ static unsigned poll(struct lcore *l)
 	}
 	if (!work && lcore_inputs_ended(l, s->ended)) {
 		lcore_push_end(l);
-		l->done = true;
+		l->shared->done = true;
 	}
 	return work;
 }

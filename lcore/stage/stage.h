@@ -8,10 +8,9 @@
 #include <errno.h>
 
 #include "conf/conf.h"
-#include "lcore/base/hist.h"
-#include "lcore/base/ledger.h"
 #include "lcore/base/port.h"
 #include "lcore/base/claims.h"
+#include "lcore/stage/lcore_shared.h"
 #include "lcore/stage/link.h"
 #include "lcore/stage/output.h"
 
@@ -21,12 +20,9 @@
 
 #define EXPORT_SYMBOLS_MAX 256
 
-struct receiver_counts;
 struct recovery;
 struct recovery_link;
 struct lcore;
-
-struct lcore_command;
 
 struct stage {
 	const char *name;
@@ -34,7 +30,7 @@ struct stage {
 	// and returns 0 or -errno with a text in err. Both before launch, on the main thread.
 	size_t (*bytes)(const struct lcore *lcore);
 	int (*init)(struct lcore *lcore, void *mem, char *err, size_t err_len);
-	// poll does a burst of work and returns how much; 0 is idle. Sets lcore->done when nothing will come
+	// poll does a burst of work and returns how much; 0 is idle. Sets shared->done when nothing will come
 	// any more.
 	unsigned (*poll)(struct lcore *lcore);
 	// tick is called about every LCORE_TICK_POLLS polls, and at least every millisecond of idling.
@@ -45,46 +41,6 @@ struct stage {
 };
 
 extern const struct stage *const stages[]; // by enum conf_stage
-
-enum { LCORE_BOOKS = 4 }; // parts of one instrument
-enum lcore_op {
-	LCORE_OP_NONE,
-	LCORE_OP_HALT,
-	LCORE_OP_RESUME,
-	LCORE_OP_RESET,
-	LCORE_OP_WATCH,
-	LCORE_OP_BOOK
-};
-
-// A control command in the lcore's mailbox: the control thread writes it, the owner applies and acknowledges
-// it.
-struct lcore_command {
-	uint32_t op;     // enum lcore_op
-	uint64_t symbol; // 0: all
-	int64_t arg;
-	// filled by the owner
-	int32_t rc;
-	char text[120];
-	uint32_t n_book; // LCORE_OP_BOOK: venues
-	struct lcore_book {
-		uint8_t venue, channel, status, suspect;
-		uint32_t n_bid, n_ask;
-		struct level bid[16], ask[16];
-	} book[LCORE_BOOKS];
-};
-
-// Histograms, by lcore. Each stage fills those that it can know.
-enum lcore_hist {
-	HIST_FEED_LAG,
-	HIST_WIRE_LAG,
-	HIST_SEAL_DELAY,
-	HIST_GATE_CYCLE,
-	HIST_LINK_WAIT,
-	HIST_POLL,
-	HIST_COUNT
-};
-
-extern const char *const lcore_hist_name[HIST_COUNT];
 
 // How the present is known to the stages.
 struct lcore_clock {
@@ -117,8 +73,8 @@ struct plant {
 	struct claims claims;      // w: ingest lcores. Who carries which stream
 };
 
+// One lcore. w: boot. r: it; other threads all but state.
 struct lcore {
-	// boot, then read-only
 	char name[32];
 	uint16_t index; // in the plant
 	uint16_t id;    // EAL lcore id
@@ -134,23 +90,9 @@ struct lcore {
 	struct link *in[LCORE_LINKS], *out[LCORE_LINKS];
 	uint8_t n_queues, n_in, n_out;
 	struct recovery_link *recovery; // ingest; NULL: there is none
-	void *state;
+	void *state;                    // the stage's own; nobody else looks into it
 	size_t state_bytes;
-	// w: owner, r: telemetry
-	bool done __attribute__((aligned(CACHE_LINE)));
-	bool launched;
-	uint64_t polls, idle_polls, busy_tsc, worst_poll_tsc;
-	uint64_t cpu_ns;   // time on its cpu, idling included; known when it has ended
-	uint64_t rows;     // handed on; what was received is in the ledger
-	uint64_t data_ns;  // exchange time of the newest data handed on
-	uint64_t data_tsc; // when that was
-	struct ledger ledger;
-	struct hist hist[HIST_COUNT];
-	// mailbox. w: control
-	struct lcore_command command __attribute__((aligned(CACHE_LINE)));
-	uint32_t want __attribute__((aligned(CACHE_LINE)));
-	// w: owner
-	uint32_t have __attribute__((aligned(CACHE_LINE)));
+	struct lcore_shared *shared; // for all to read, and the mailbox
 };
 
 #define LCORE_TICK_POLLS 256
@@ -158,10 +100,6 @@ struct lcore {
 // lcore_run is the one loop: poll, account, tick, idle as configured, until done. Argument of
 // rte_eal_remote_launch.
 int lcore_run(void *lcore);
-
-// What an lcore received, for displays: from the ledger, the only place that counts it.
-static inline uint64_t lcore_frames(const struct lcore *l) { return l->ledger.v[LEDGER_frames_rx]; }
-static inline uint64_t lcore_messages(const struct lcore *l) { return l->ledger.v[LEDGER_messages_rx]; }
 
 // How an end travels: each stage sends END once over all its links (lcore_push_end), when all its inputs have
 // ended (lcore_inputs_ended; ended[i] is set if END came over input i). A way back, to an earlier stage, does
@@ -175,9 +113,6 @@ static inline uint64_t clock_ns(const struct lcore_clock *c, uint64_t tsc)
 	return (uint64_t)((double)tsc * c->ns_per_tsc);
 }
 
-// ingest.c: what telemetry and the summary read of an ingest lcore.
-const struct receiver_counts *ingest_counts(const struct lcore *lcore);
-const struct engine *ingest_engine(const struct lcore *lcore);
 // export.c: the digest of all streams written, as hex, and each one's own with its rows; valid when done.
 struct export_digest {
 	char all[65];

@@ -51,7 +51,7 @@ static bool others_done(const struct lcore *l)
 	for (unsigned i = 0; i < l->plant->n_lcores && !l->n_in; i++) {
 		const struct lcore *other = l->plant->lcore[i];
 
-		if (other->stage != l->stage && !__atomic_load_n(&other->done, __ATOMIC_ACQUIRE))
+		if (other->stage != l->stage && !__atomic_load_n(&other->shared->done, __ATOMIC_ACQUIRE))
 			return false;
 	}
 	return true;
@@ -70,19 +70,19 @@ static unsigned poll(struct lcore *l)
 			const struct link_elem *e = &t->elem[k];
 
 			hist_record(
-				&l->hist[HIST_LINK_WAIT],
+				&l->shared->hist[HIST_LINK_WAIT],
 				clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
 			if (e->stream == LINK_FIRE)
 				t->last[t->fires++ % TELEMETRY_FIRES] = e->fire;
 			t->bars += e->stream == LINK_NEW_BAR;
 			t->ended[i] |= e->stream == LINK_END;
 		}
-		l->rows += n;
+		l->shared->rows += n;
 		work += n;
 	}
 	if (!work && others_done(l) && lcore_inputs_ended(l, t->ended)) {
 		lcore_push_end(l);
-		l->done = true;
+		l->shared->done = true;
 	}
 	return work;
 }
@@ -94,7 +94,7 @@ static uint64_t window_p999(const struct lcore *l, struct telemetry *t, const st
 	static struct hist window; // one telemetry lcore a process
 	memset(&window, 0, sizeof window);
 	for (unsigned i = 0; i < n; i++)
-		hist_add(&window, &ingest[i]->hist[HIST_WIRE_LAG]);
+		hist_add(&window, &ingest[i]->shared->hist[HIST_WIRE_LAG]);
 	uint64_t max = window.max;
 
 	(void)l;
@@ -171,12 +171,12 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 	refused = lately_grown(&t->refused, refused, clock_ns(&l->plant->clock, now_tsc), REFUSED_NS);
 	h.wire_p999_ns = window_p999(l, t, ingest, n);
 	for (unsigned i = 0; i < n; i++) {
-		uint64_t tsc = ingest[i]->data_tsc;
+		uint64_t tsc = ingest[i]->shared->data_tsc;
 		uint64_t age = tsc && now_tsc > tsc ? clock_ns(&l->plant->clock, now_tsc - tsc) : 0;
 
-		oldest = age > oldest && !ingest[i]->done ? age : oldest;
-		other += ingest[i]->ledger.v[LEDGER_frames_other_lcore];
-		if (!tsc && !ingest[i]->done)
+		oldest = age > oldest && !ingest[i]->shared->done ? age : oldest;
+		other += ingest[i]->shared->ledger.v[LEDGER_frames_other_lcore];
+		if (!tsc && !ingest[i]->shared->done)
 			h.health = HEALTH_STARTING;
 	}
 	h.age_ns = oldest;

@@ -131,6 +131,7 @@ int main(int argc, char **argv)
 	struct receiver_conf conf = {
 		.restart_window = 10000, .trade_day = 18260, .hold_packets = 64, .hold_ns = NS_PER_MS
 	};
+	static struct receiver_counts counts;
 	struct ledger ledger = { 0 };
 	struct symtab symtab;
 	static struct receiver r;
@@ -140,7 +141,7 @@ int main(int argc, char **argv)
 		return 2;
 	symtab_init(&symtab, 2 * STOCKS, aligned_alloc(64, (symtab_bytes(2 * STOCKS) + 63) & ~(size_t)63));
 	memset(symtab.slot, 0, (symtab.mask + 1) * sizeof *symtab.slot);
-	receiver_init(&r, &conf, &symtab, &ledger, calloc(1, receiver_bytes(&conf)));
+	receiver_init(&r, &conf, &symtab, &ledger, &counts, calloc(1, receiver_bytes(&conf)));
 	for (uint16_t i = 1; i <= STOCKS; i++, seq++) {
 		struct frame_in in = fill_frame(memory[0], 1, 'R', i);
 

@@ -73,7 +73,8 @@ static struct unit count_units(void)
 		.history_row = (double)(tables_bytes(n, n * quotes, rc.watch, rc.history + STEP) - tables) /
 			       ((double)STEP * rc.watch * SPAN_COUNT),
 		.print = (double)(engine_of(n, rc.orders, rc.levels, rc.prints * 2) - engine) / rc.prints,
-		.channel = (double)receiver_bytes(&receiver) / RECEIVER_CHANNELS,
+		.channel = (double)(receiver_bytes(&receiver) + sizeof(struct receiver_counts)) /
+			   RECEIVER_CHANNELS,
 		.link_elem = sizeof(struct link_elem),
 	};
 }

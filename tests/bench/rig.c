@@ -81,7 +81,7 @@ struct rig *rig_create(const struct rig_conf *conf)
 	}
 	rig->conf = *conf;
 	rig->mem[0] = machine_memory(symtab_bytes(conf->instruments));
-	rig->mem[1] = machine_memory(receiver_bytes(&rc));
+	rig->mem[1] = machine_memory(sizeof(struct receiver_counts) + receiver_bytes(&rc));
 	rig->mem[2] = machine_memory(engine_bytes(&ec));
 	if (conf->tables) {
 		uint32_t quotes = conf->instruments * ENGINE_STRANDS_PER_INSTR,
@@ -91,7 +91,8 @@ struct rig *rig_create(const struct rig_conf *conf)
 		rig->tables = tables_init(rig->mem[3], conf->instruments, quotes, conf->watch, history);
 	}
 	symtab_init(&rig->symtab, conf->instruments, rig->mem[0]);
-	receiver_init(&rig->receiver, &rc, &rig->symtab, &rig->ledger, rig->mem[1]);
+	receiver_init(&rig->receiver, &rc, &rig->symtab, &rig->ledger, rig->mem[1],
+		      (uint8_t *)rig->mem[1] + sizeof(struct receiver_counts));
 	engine_init(&rig->engine, &ec, &rig->symtab, &rig->ledger, rig->tables, &sink, rig->mem[2]);
 	return rig;
 }

@@ -30,6 +30,7 @@ struct Plant {
 	std::unique_ptr<struct conf> conf = std::make_unique<struct conf>();
 	gate_set gates = {};
 	std::list<lcore> lcores;
+	std::list<std::unique_ptr<lcore_shared>> blocks;
 	std::list<conf_lcore> lcore_confs;
 	std::list<struct link> links;
 	std::list<std::vector<uint64_t>> memory;
@@ -69,6 +70,8 @@ struct Plant {
 		l->stage = stages[stage];
 		l->conf = &lcore_confs.back();
 		l->plant = &p;
+		blocks.push_back(std::make_unique<lcore_shared>());
+		l->shared = blocks.back().get();
 		p.lcore[p.n_lcores++] = l;
 		return l;
 	}
@@ -172,9 +175,9 @@ TEST(stage_signal, a_fire_goes_to_all_that_are_linked_before_the_mark_of_its_row
 	EXPECT_EQ(k.poll(), 3u);
 	EXPECT_EQ(waiting(k.shown), "fire mark");
 	EXPECT_EQ(waiting(k.written), "fire mark");
-	EXPECT_EQ(k.signal->rows, 2u);
+	EXPECT_EQ(k.signal->shared->rows, 2u);
 	EXPECT_EQ(k.poll(), 0u);
-	EXPECT_FALSE(k.signal->done);
+	EXPECT_FALSE(k.signal->shared->done);
 }
 
 // Nobody tells an end over a way back: two stages would wait for each other.
@@ -184,9 +187,9 @@ TEST(stage_signal, the_end_of_its_rows_ends_it_and_is_told_once_over_each_link)
 
 	push(k.in, LINK_END);
 	EXPECT_EQ(k.poll(), 1u);
-	EXPECT_FALSE(k.signal->done) << "what came with the end is worked off first";
+	EXPECT_FALSE(k.signal->shared->done) << "what came with the end is worked off first";
 	EXPECT_EQ(k.poll(), 0u);
-	EXPECT_TRUE(k.signal->done);
+	EXPECT_TRUE(k.signal->shared->done);
 	EXPECT_EQ(waiting(k.shown), "end");
 	EXPECT_EQ(waiting(k.written), "end");
 }
@@ -197,11 +200,11 @@ TEST(stage_signal, a_producer_that_is_done_and_whose_link_is_empty_has_ended)
 	bar b = row("A", 1, 11);
 
 	push(k.in, LINK_NEW_BAR, &b);
-	k.ingest->done = true;
+	k.ingest->shared->done = true;
 	EXPECT_EQ(k.poll(), 1u);
-	EXPECT_FALSE(k.signal->done);
+	EXPECT_FALSE(k.signal->shared->done);
 	EXPECT_EQ(k.poll(), 0u);
-	EXPECT_TRUE(k.signal->done);
+	EXPECT_TRUE(k.signal->shared->done);
 	EXPECT_EQ(waiting(k.written), "fire end");
 }
 
@@ -265,7 +268,7 @@ TEST(stage_telemetry, keeps_the_last_fires_and_ends_with_its_links)
 	EXPECT_EQ(last[0].close_ts, 4 * NS_PER_S);
 	EXPECT_EQ(last[TELEMETRY_FIRES - 1].close_ts, (TELEMETRY_FIRES + 3) * NS_PER_S);
 	EXPECT_EQ(k.telemetry->stage->poll(k.telemetry), 0u);
-	EXPECT_TRUE(k.telemetry->done);
+	EXPECT_TRUE(k.telemetry->shared->done);
 	EXPECT_EQ(waiting(k.exits), "end");
 }
 
@@ -322,7 +325,7 @@ struct Export : Plant {
 		push(rows, LINK_END);
 		push(fires, LINK_END);
 		poll();
-		EXPECT_TRUE(exporter->done);
+		EXPECT_TRUE(exporter->shared->done);
 	}
 };
 

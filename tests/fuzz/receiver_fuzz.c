@@ -75,6 +75,7 @@ static void play(struct run *run, unsigned n, unsigned max, const struct receive
 {
 	static const struct receiver_conf largest = { .hold_packets = 3 * HELD };
 	struct ledger_identity identity[LEDGER_IDENTITIES];
+	static struct receiver_counts counts;
 	static void *mem;
 	unsigned done = 0, got;
 
@@ -82,7 +83,7 @@ static void play(struct run *run, unsigned n, unsigned max, const struct receive
 		mem = calloc(1, receiver_bytes(&largest));
 	memset(&run->ledger, 0, sizeof run->ledger);
 	fuzz_symtab(&run->table, run->symtab_mem);
-	receiver_init(&run->receiver, conf, &run->table, &run->ledger, mem);
+	receiver_init(&run->receiver, conf, &run->table, &run->ledger, &counts, mem);
 	run->n = 0;
 	while (done < n) {
 		unsigned used, room = EVENTS - run->n < max ? EVENTS - run->n : max;

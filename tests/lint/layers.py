@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Includes point down only, rooms of one floor meet in lcore/base, and DPDK stays above floor 1."""
+"""Includes point down only, rooms of one floor meet in lcore/base, and DPDK stays above floor 1. What is private to an
+lcore is seen by its own files only."""
 import os
 import re
 import sys
@@ -11,6 +12,21 @@ FLOOR = {"lcore/base": 0, "drivers/feed": 1, "drivers/member": 1, "lcore/book": 
 PURE = 2  # no DPDK up to this floor
 # The DPDK half of the port contract: a header that both makers of ports share.
 SIDEWAYS = {("drivers/replay", "drivers/nic/rxtime.h")}
+# Headers of an lcore's private state, and who may see them, also through other headers: the rooms and the stage that own
+# them, and what sizes and makes them at boot. All others read lcore/stage/lcore_shared.h, as another process must.
+PRIVATE = {"drivers/receiver/receiver.h", "lcore/model/engine.h", "lcore/stage/ingest_parts.h"}
+PRIVATE_OWNERS = ("drivers/receiver/", "lcore/model/", "lcore/stage/ingest", "lcore/stage/relays", "lcore/stage/wants")
+PRIVATE_BOOT = {"app/wirebar/boot.c", "app/wirebar/plant_bytes.c"}
+
+
+def peeks(path, includes, way=()):
+    """The chain of includes by which a file sees private state; empty: it does not."""
+    for target in includes.get(path, ()):
+        if target in PRIVATE:
+            return (*way, path, target)
+        if target not in way and (found := peeks(target, includes, (*way, path))):
+            return found
+    return ()
 
 
 def room(path):
@@ -19,7 +35,7 @@ def room(path):
 
 
 def main():
-    bad, seen = [], 0
+    bad, seen, includes = [], 0, {}
     for top in ("app", "drivers", "lcore", "conf"):
         for folder, _, names in os.walk(os.path.join(ROOT, top)):
             for name in sorted(names):
@@ -37,11 +53,16 @@ def main():
                         if target.startswith("rte_") and FLOOR[here] <= PURE:
                             bad.append(f"{path}:{n}: {target}: no DPDK on floor {FLOOR[here]}")
                         continue
+                    includes.setdefault(path, []).append(target)
                     there = room(target)
                     if there is None:
                         bad.append(f"{path}:{n}: {target}: includes are root-relative")
                     elif there != here and (here, target) not in SIDEWAYS and FLOOR[there] >= FLOOR[here]:
                         bad.append(f"{path}:{n}: {target}: floor {FLOOR[here]} may not include floor {FLOOR[there]}")
+    for path in includes:
+        chain = () if path.startswith(PRIVATE_OWNERS) or path in PRIVATE_BOOT else peeks(path, includes)
+        if chain:
+            bad.append(f"{path}: sees an lcore's private state: {' -> '.join(chain)}; read lcore/stage/lcore_shared.h instead")
     print("\n".join(bad) or f"{seen} files, all includes point down")
     return 1 if bad or not seen else 0
 

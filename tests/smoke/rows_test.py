@@ -54,7 +54,7 @@ const struct export_stream export_scratches = { sizeof(uint64_t), header, row, o
 #include "lcore/stage/stage.h"
 static size_t bytes(const struct lcore *l) { return (void)l, 64; }
 static int init(struct lcore *l, void *mem, char *err, size_t n) { return (void)l, (void)mem, (void)err, (void)n, 0; }
-static unsigned poll(struct lcore *l) { l->done = true; return 0; }
+static unsigned poll(struct lcore *l) { l->shared->done = true; return 0; }
 const struct stage stage_scratch = { "scratch", bytes, init, poll, NULL, NULL, NULL };
 ''',
     "app/wirebar/tele_scratch.c": '''

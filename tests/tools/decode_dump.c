@@ -32,6 +32,7 @@ static const char *const kind_names[EV_KINDS] = {
 static struct receiver receiver;
 static struct symtab symtab;
 static struct ledger ledger;
+static struct receiver_counts counts;
 
 static uint8_t *read_all(const char *path, size_t *bytes)
 {
@@ -220,7 +221,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	symtab_init(&symtab, INSTRUMENTS, calloc(1, symtab_bytes(INSTRUMENTS)));
-	receiver_init(&receiver, &conf, &symtab, &ledger, calloc(1, receiver_bytes(&conf)));
+	receiver_init(&receiver, &conf, &symtab, &ledger, &counts, calloc(1, receiver_bytes(&conf)));
 	printf(EVENT_COLUMNS "\n");
 	uint32_t magic = le32(data), other = be32(data);
 	bool pcap = magic == 0xa1b2c3d4 || magic == 0xa1b23c4d || other == 0xa1b2c3d4 || other == 0xa1b23c4d;

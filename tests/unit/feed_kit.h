@@ -221,7 +221,7 @@ class Rig
 {
 public:
 	explicit Rig(uint32_t instruments = 64, receiver_conf conf = { nullptr, false, 1000, 17000 })
-		: mem(receiver_bytes(&conf))
+		: counts(sizeof(receiver_counts)), mem(receiver_bytes(&conf))
 	{
 		static const int loaded = calendar_load();
 		// What one run frees is the next one's, and does not go back to the kernel between them.
@@ -233,7 +233,7 @@ public:
 		symtab_mem.reset(aligned_alloc(64, (symtab_bytes(instruments) + 63) & ~(size_t)63));
 		memset(symtab_mem.get(), 0, symtab_bytes(instruments));
 		symtab_init(&table, instruments, symtab_mem.get());
-		receiver_init(r.get(), &conf, &table, &ledger, mem.get());
+		receiver_init(r.get(), &conf, &table, &ledger, (receiver_counts *)counts.get(), mem.get());
 	}
 	~Rig() { memset(r->counts->channel, 0, r->n_channels * sizeof *r->counts->channel); }
 	bool keeps_held = false; // EV_HELD, too
@@ -294,7 +294,7 @@ public:
 	struct symtab table = {};
 	std::unique_ptr<receiver> r = std::make_unique<receiver>();
 	std::unique_ptr<void, Free> symtab_mem;
-	Arena mem;
+	Arena counts, mem;
 	uint64_t rx_ns = 0;
 	uint8_t source = 0;
 

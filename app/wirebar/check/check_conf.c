@@ -249,7 +249,7 @@ static void check_memory(struct check *k)
 	struct plant_size need;
 
 	plant_bytes(k->c, k->replay, &need);
-	uint64_t least = need.tables + need.links + need.recovery + need.pools +
+	uint64_t least = need.tables + need.links + need.recovery + need.pools + need.shared +
 			 (k->c->eal.hugepages ? need.lcores : 0);
 
 	if (need.given < least)

@@ -98,7 +98,7 @@ void tele_lines(const struct tele_ask *ask, struct tele_reply *r)
 		return;
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		const struct receiver_counts *rx =
-			a->lcore[i].stage == stages[CONF_STAGE_INGEST] ? ingest_counts(&a->lcore[i]) : NULL;
+			a->lcore[i].stage == stages[CONF_STAGE_INGEST] ? &a->lcore[i].shared->counts : NULL;
 
 		for (unsigned k = 0; rx && k < counts_channels(rx); k++) {
 			struct tele_reply sub;

@@ -5,30 +5,27 @@
 #include "app/wirebar/tele/tele.h"
 #include "lcore/base/calendar.h"
 #include "lcore/base/symtab.h"
-#include "lcore/model/engine.h"
 
 static const char *stream_name(unsigned stream) { return stream == GATE_ENTRY ? "entry_fire" : "exit_fire"; }
 static const char *side_name(unsigned side) { return side == GATE_LONG ? "long" : "short"; }
 
 // The watch list of the ingest lcore that owns the bars.
-static const struct engine *owner(const struct appliance *a)
+static const struct lcore_shared *owner(const struct appliance *a)
 {
-	const struct engine *e = NULL;
-
-	for (unsigned i = 0; i < a->n_lcore && !e; i++)
-		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST && ingest_engine(&a->lcore[i])->tables)
-			e = ingest_engine(&a->lcore[i]);
-	return e;
+	for (unsigned i = 0; i < a->n_lcore; i++)
+		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST && a->lcore[i].shared->owner)
+			return a->lcore[i].shared;
+	return NULL;
 }
 
 void tele_watched(const struct tele_ask *ask, struct tele_reply *r)
 {
-	const struct engine *e = owner(ask->a);
+	const struct lcore_shared *s = owner(ask->a);
 	uint64_t from = 0;
 
 	if (ask->n && !tele_uint(r, "from", ask->arg[0], 0, UINT32_MAX, &from))
 		return;
-	uint32_t n = e ? __atomic_load_n(&e->n_watch, __ATOMIC_RELAXED) : 0, shown = 0;
+	uint32_t n = s ? lcore_watched(s) : 0, shown = 0;
 
 	tele_number(r, "watched", n);
 	tele_number(r, "room", ask->a->conf.bars.watch_max);
@@ -36,7 +33,7 @@ void tele_watched(const struct tele_ask *ask, struct tele_reply *r)
 		char key[16], symbol[SYMBOL_BYTES + 1];
 
 		snprintf(key, sizeof key, "%u", i);
-		symtab_text(e->symtab->symbol[e->watch[i]], symbol);
+		symtab_text(s->watch[i], symbol);
 		if (!tele_text(r, key, symbol))
 			break;
 	}

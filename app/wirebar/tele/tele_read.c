@@ -58,14 +58,14 @@ void tele_health(const struct tele_ask *ask, struct tele_reply *r)
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		const struct lcore *l = &a->lcore[i];
 
-		n_done += l->done;
+		n_done += l->shared->done;
 		halted += l->conf->stage == CONF_STAGE_SIGNAL && signal_gates(l)->entries_held;
 		if (!is_ingest(l))
 			continue;
-		frames += lcore_frames(l);
-		messages += lcore_messages(l);
-		rows += l->rows;
-		data_ns = l->data_ns > data_ns ? l->data_ns : data_ns;
+		frames += lcore_frames(l->shared);
+		messages += lcore_messages(l->shared);
+		rows += l->shared->rows;
+		data_ns = l->shared->data_ns > data_ns ? l->shared->data_ns : data_ns;
 	}
 	for (unsigned i = 0; i < a->n_link; i++)
 		refused += a->link[i].shared->refused;
@@ -118,7 +118,7 @@ void tele_lag(const struct tele_ask *ask, struct tele_reply *r)
 			continue;
 		}
 		for (int k = 0; k < HIST_COUNT; k++)
-			add_hist(&sub, lcore_hist_name[k], &a->lcore[i].hist[k]);
+			add_hist(&sub, lcore_hist_name[k], &a->lcore[i].shared->hist[k]);
 		more += !tele_end(r, a->lcore[i].name, &sub);
 	}
 	if (more)
@@ -134,15 +134,15 @@ static void add_lcore(const struct appliance *a, const struct lcore *l, struct t
 	tele_number(r, "id", l->id);
 	tele_number(r, "cpu", (uint64_t)(l->cpu < 0 ? 0 : l->cpu));
 	tele_number(r, "numa_node", (uint64_t)(l->numa_node < 0 ? 0 : l->numa_node));
-	tele_number(r, "done", l->done);
-	tele_number(r, "polls", l->polls);
-	tele_number(r, "idle_polls", l->idle_polls);
-	tele_number(r, "busy_ns", clock_ns(c, l->busy_tsc));
-	tele_number(r, "busy_permille", permille((double)l->busy_tsc / (double)since));
-	tele_number(r, "worst_poll_ns", clock_ns(c, l->worst_poll_tsc));
-	tele_number(r, "frames", lcore_frames(l));
-	tele_number(r, "messages", lcore_messages(l));
-	tele_number(r, "rows", l->rows);
+	tele_number(r, "done", l->shared->done);
+	tele_number(r, "polls", l->shared->polls);
+	tele_number(r, "idle_polls", l->shared->idle_polls);
+	tele_number(r, "busy_ns", clock_ns(c, l->shared->busy_tsc));
+	tele_number(r, "busy_permille", permille((double)l->shared->busy_tsc / (double)since));
+	tele_number(r, "worst_poll_ns", clock_ns(c, l->shared->worst_poll_tsc));
+	tele_number(r, "frames", lcore_frames(l->shared));
+	tele_number(r, "messages", lcore_messages(l->shared));
+	tele_number(r, "rows", l->shared->rows);
 	tele_number(r, "state_bytes", l->state_bytes);
 }
 

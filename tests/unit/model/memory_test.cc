@@ -77,7 +77,7 @@ size_t receiver_of(const conf &c)
 	receiver_conf rc = {};
 
 	rc.hold_packets = (uint32_t)c.feed.hold_packets;
-	return receiver_bytes(&rc);
+	return receiver_bytes(&rc) + sizeof(receiver_counts);
 }
 
 // One more of something: how much a sizing function grows with it.

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lcore/stage/lcore_shared.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_memzone.h>
+
+const char *const lcore_hist_name[HIST_COUNT] = { "feed_lag",   "wire_lag",  "seal_delay",
+						  "gate_cycle", "link_wait", "poll" };
+
+// By index: an lcore's name may be longer than a zone's.
+static void zone_name(char out[RTE_MEMZONE_NAMESIZE], unsigned index)
+{
+	snprintf(out, RTE_MEMZONE_NAMESIZE, "wb_c_%u", index);
+}
+
+// Programs that agree in it have the same counters at the same places.
+static uint64_t layout(void)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ sizeof(struct lcore_shared); // FNV-1a
+
+	for (int i = 0; i < LEDGER_COUNT; i++)
+		for (const char *c = ledger_rows[i].name; *c; c++)
+			hash = (hash ^ (uint8_t)*c) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+size_t lcore_shared_bytes(enum conf_stage stage, uint64_t watch_max)
+{
+	return stage == CONF_STAGE_INGEST
+		       ? offsetof(struct lcore_shared, watch) + watch_max * sizeof(uint64_t)
+		       : offsetof(struct lcore_shared, counts);
+}
+
+struct lcore_shared *lcore_shared_create(unsigned index, enum conf_stage stage, uint64_t watch_max,
+					 int numa_node)
+{
+	char name[RTE_MEMZONE_NAMESIZE];
+	size_t bytes = lcore_shared_bytes(stage, watch_max);
+
+	zone_name(name, index);
+	const struct rte_memzone *mz = rte_memzone_reserve_aligned(name, bytes, numa_node, 0, CACHE_LINE);
+
+	if (!mz)
+		return NULL;
+	memset(mz->addr, 0, bytes);
+	struct lcore_shared *s = mz->addr;
+
+	s->stage = stage;
+	s->layout = layout();
+	__atomic_store_n(&s->bytes, bytes, __ATOMIC_RELEASE);
+	return s;
+}
+
+const struct lcore_shared *lcore_shared_attach(unsigned index)
+{
+	char name[RTE_MEMZONE_NAMESIZE];
+
+	zone_name(name, index);
+	const struct rte_memzone *mz = rte_memzone_lookup(name);
+	const struct lcore_shared *s = mz ? mz->addr : NULL;
+
+	if (!s)
+		return NULL;
+	uint64_t bytes = __atomic_load_n(&s->bytes, __ATOMIC_ACQUIRE);
+
+	return bytes && bytes <= mz->len && s->layout == layout() ? s : NULL;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// lcore_shared.h: what others may read of an lcore, and its mailbox. In named shared memory ("wb_c_<index>")
+// without pointers, so that another process can read it; docs/shared-memory.md. What is not here is the
+// lcore's own: other threads do not look into struct lcore's state.
+#ifndef WB_STAGE_LCORE_SHARED_H
+#define WB_STAGE_LCORE_SHARED_H
+
+#include <stddef.h>
+
+#include "conf/conf.h"
+#include "drivers/receiver/counts.h"
+#include "lcore/base/hist.h"
+#include "lcore/base/ledger.h"
+#include "lcore/book/book.h"
+
+enum { LCORE_BOOKS = 4 }; // parts of one instrument
+enum lcore_op {
+	LCORE_OP_NONE,
+	LCORE_OP_HALT,
+	LCORE_OP_RESUME,
+	LCORE_OP_RESET,
+	LCORE_OP_WATCH,
+	LCORE_OP_BOOK
+};
+
+// A control command in the lcore's mailbox. w: control, until want says so; then the owner, until have does.
+struct lcore_command {
+	uint32_t op;     // enum lcore_op
+	uint64_t symbol; // 0: all
+	int64_t arg;
+	// filled by the owner
+	int32_t rc;
+	char text[120];
+	uint32_t n_book; // LCORE_OP_BOOK: venues
+	struct lcore_book {
+		uint8_t venue, channel, status, suspect;
+		uint32_t n_bid, n_ask;
+		struct level bid[16], ask[16];
+	} book[LCORE_BOOKS];
+};
+
+// Histograms, by lcore. Each stage fills those that it can know.
+enum lcore_hist {
+	HIST_FEED_LAG,
+	HIST_WIRE_LAG,
+	HIST_SEAL_DELAY,
+	HIST_GATE_CYCLE,
+	HIST_LINK_WAIT,
+	HIST_POLL,
+	HIST_COUNT
+};
+
+extern const char *const lcore_hist_name[HIST_COUNT];
+
+struct lcore_shared {
+	// w: boot, r: all
+	char name[32];
+	uint32_t stage; // enum conf_stage
+	uint16_t id;    // EAL lcore id
+	int32_t cpu, numa_node;
+	uint64_t layout; // of the program that made it: sizes, and names of counters
+	uint64_t bytes;  // of this block; without counts and watch list where the stage is not ingest
+	// w: owner, r: all
+	bool done __attribute__((aligned(CACHE_LINE)));
+	bool launched;
+	uint64_t polls, idle_polls, busy_tsc, worst_poll_tsc;
+	uint64_t cpu_ns;   // time on its cpu, idling included; known when it has ended
+	uint64_t rows;     // handed on; what was received is in the ledger
+	uint64_t data_ns;  // exchange time of the newest data handed on
+	uint64_t data_tsc; // when that was
+	struct ledger ledger;
+	struct hist hist[HIST_COUNT];
+	// mailbox. w: control, r: owner
+	struct lcore_command command __attribute__((aligned(CACHE_LINE)));
+	uint32_t want __attribute__((aligned(CACHE_LINE)));
+	// w: owner, r: control
+	uint32_t have __attribute__((aligned(CACHE_LINE)));
+	// ingest only. w: owner, r: all
+	struct receiver_counts counts;
+	bool owner;       // w: boot. It seals the bars; others relay to it
+	uint32_t n_watch; // release, acquire
+	uint64_t watch[]; // symbols of the watch list
+};
+
+// lcore_shared_bytes returns what an lcore of that stage takes. watch_max: of the watch list.
+size_t lcore_shared_bytes(enum conf_stage stage, uint64_t watch_max);
+// lcore_shared_create makes the zeroed block of the lcore with that index, on a NUMA node. NULL: no memory.
+// Boot only.
+struct lcore_shared *lcore_shared_create(unsigned index, enum conf_stage stage, uint64_t watch_max,
+					 int numa_node);
+// lcore_shared_attach finds the block of an lcore in a secondary process, to read it. NULL: there is none, or
+// it was made by a program with other sizes.
+const struct lcore_shared *lcore_shared_attach(unsigned index);
+
+// lcore_watched returns how many symbols of an ingest lcore's watch list are published. Any thread.
+static inline uint32_t lcore_watched(const struct lcore_shared *s)
+{
+	return __atomic_load_n(&s->n_watch, __ATOMIC_ACQUIRE);
+}
+
+// What an lcore received, for displays: from the ledger, the only place that counts it. Any thread.
+static inline uint64_t lcore_frames(const struct lcore_shared *s) { return s->ledger.v[LEDGER_frames_rx]; }
+static inline uint64_t lcore_messages(const struct lcore_shared *s)
+{
+	return s->ledger.v[LEDGER_messages_rx];
+}
+
+#endif
