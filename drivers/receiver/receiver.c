@@ -8,24 +8,9 @@
 #include "drivers/receiver/stranger.h"
 #include "lcore/base/bytes.h"
 
-// What comes next, and what sends it there. A higher box goes first: held packets before what strangers held,
-// that before the frame. Each step may leave a walk, which is finished before the next; when out is full, all
-// of it stands still.
-//
-//	     a hole's time is up, no room, a new numbering: RELEASE_HOLE        what came fills a hole:
-// RELEASE_NEXT 	                     |                                                           |
-// v v
-//	  +-- release: the next that release_channel holds; then RELEASE_NEXT <--+  while it is in sequence
-//	  |                                     +--------------------------------+
-//	  v  RELEASE_NONE
-//	  +-- admit: the next that a proven stranger held (admitting) <--+  while there is one
-//	  |          a new numbering has begun                           |
-//	  v  none                                                        |
-//	begin: a frame, or the next packet of its datagram (surplus) ----+
-//	  |  begun: counted; not begun: it waits for the above and is taken up again
-//	  v
-//	walk (walking; walk_held: of a held packet): its messages; then the next of the above
-//
+// What comes next: the walk in hand, then what is released, then what is admitted, then the frame. The
+// drawing is in docs/lines-and-recovery.md, The receiver's states.
+
 // Kept free while messages are decoded: the gap event of a packet that ends too early.
 #define TAIL_MAX 1
 // Events there must be room for to take up a packet: its control events, one message, and the tail.
@@ -112,7 +97,8 @@ static unsigned release(struct receiver *r, uint16_t frame, struct event *out)
 					(r->release != RELEASE_HOLE || channel->hold.n > 0));
 	r->release = arbiter_held(r, channel, r->release == RELEASE_HOLE, &to, &forget) ? RELEASE_NEXT
 											: RELEASE_NONE;
-	r->walk_held = r->walking;
+	if (r->walking)
+		r->walking = WALK_HELD;
 	if (forget)
 		hold_drop(&channel->hold);
 	if (r->release)
@@ -163,9 +149,10 @@ static unsigned admit(struct receiver *r, uint16_t frame, struct event *out)
 	struct arbiter_in from = { .view = &view, .held = true };
 	const struct held *held = stranger_next(channel, &packet, &view, &from.source);
 
-	r->admitting = held != NULL;
-	if (!held)
+	if (!held) {
+		r->hand = HAND_WAITS;
 		return 0;
+	}
 	to.send_ns = held->send_ns;
 	to.rx_ns = held->rx_ns;
 	from.frame = held->frame;
@@ -178,7 +165,9 @@ static unsigned admit(struct receiver *r, uint16_t frame, struct event *out)
 	}
 	LEDGER_ADD(r->ledger, frames_rx, from.frame && done != ARBITER_HELD);
 	stranger_done(channel);
-	if (!r->walking)
+	if (r->walking)
+		r->walking = WALK_STRANGER;
+	else
 		look_at_held(r, channel);
 	return to.n;
 }
@@ -205,7 +194,7 @@ static unsigned refuse_packet(struct receiver *r, enum ledger_id why, const stru
 }
 
 // packet takes up the packet at r->view: counts its end, writes its control events and starts the walk
-// through its messages. One that must wait for others is left for later (r->begun becomes false).
+// through its messages. One that must wait for others is left for later (r->hand).
 static inline __attribute__((always_inline)) unsigned packet(struct receiver *r, const struct frame_in *in,
 							     uint16_t frame, struct event *out)
 {
@@ -227,10 +216,11 @@ static inline __attribute__((always_inline)) unsigned packet(struct receiver *r,
 			return refuse_packet(r, LEDGER_frames_other_lcore, &packet);
 		if (done == ARBITER_LET_GO)
 			let_go(r, channel->decode.index, true);
-		r->admitting = done == ARBITER_BEGUN;
+		r->hand = done == ARBITER_BEGUN  ? HAND_ADMITS
+			  : done == ARBITER_HELD ? HAND_TAKEN
+						 : HAND_WAITS;
 		r->admit_channel = channel->decode.index;
-		r->begun = done == ARBITER_HELD;
-		LEDGER_ADD(r->ledger, surplus_packets, r->surplus && r->begun);
+		LEDGER_ADD(r->ledger, surplus_packets, r->surplus && done == ARBITER_HELD);
 		return to.n;
 	}
 	LEDGER_ADD(r->ledger, surplus_packets, r->surplus);
@@ -249,7 +239,7 @@ static unsigned begin(struct receiver *r, const struct frame_in *in, uint16_t fr
 
 	if (unlikely(in->rx_ns >= r->expiry_ns) && !r->surplus && expire(r, in->rx_ns))
 		return 0;
-	r->begun = true;
+	r->hand = HAND_TAKEN;
 	if (unlikely(r->surplus))
 		return packet(r, in, frame, out);
 	r->rest = r->view.payload = NULL;
@@ -311,7 +301,9 @@ static inline __attribute__((always_inline)) unsigned walk(struct receiver *r, s
 	}
 	if (r->walk.left)
 		return n;
-	r->walking = false;
+	uint8_t was = r->walking;
+
+	r->walking = WALK_NONE;
 	if (unlikely(r->walk.pos != r->walk_end_pos) &&
 	    ledger_holds(r->ledger, r->walk.pos < r->walk_end_pos)) {
 		uint64_t lost = r->walk_end_pos - r->walk.pos;
@@ -326,15 +318,14 @@ static inline __attribute__((always_inline)) unsigned walk(struct receiver *r, s
 	} else if (unlikely(r->walk.p != r->walk.end)) {
 		if (!(channel->feed->flags & FEED_OPEN_END))
 			LEDGER_ADD(r->ledger, surplus_bytes, (uint64_t)(r->walk.end - r->walk.p));
-		else if (r->begun && !r->walk_held)
+		else if (was == WALK_FRAME)
 			r->rest = r->walk.p;
 	}
 	if (unlikely(channel->hold.n)) {
-		if (r->walk_held)
+		if (was == WALK_HELD)
 			hold_drop(&channel->hold);
 		else
 			let_go(r, r->walk_channel, false);
-		r->walk_held = false;
 	}
 	return n;
 }
@@ -351,11 +342,11 @@ unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigne
 				__builtin_prefetch(frame[done + PREFETCH].data);
 			if (max - n_out < ROOM_MIN)
 				break;
-			if (unlikely(r->conf.stops_at_expiry && !r->release && !r->admitting && !r->surplus &&
-				     frame[done].rx_ns >= r->expiry_ns))
+			if (unlikely(r->conf.stops_at_expiry && !r->release && r->hand != HAND_ADMITS &&
+				     !r->surplus && frame[done].rx_ns >= r->expiry_ns))
 				break;
 			n_out += unlikely(r->release) ? release(r, (uint16_t)done, out + n_out)
-				 : unlikely(r->admitting)
+				 : unlikely(r->hand == HAND_ADMITS)
 					 ? admit(r, (uint16_t)done, out + n_out)
 					 : begin(r, &frame[done], (uint16_t)done, out + n_out);
 		}
@@ -363,8 +354,8 @@ unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigne
 			n_out += walk(r, out + n_out, max - n_out);
 		if (r->walking)
 			break;
-		if (r->begun && !r->release) {
-			r->begun = false;
+		if (r->hand == HAND_TAKEN && !r->release) {
+			r->hand = HAND_WAITS;
 			if (unlikely(r->rest && r->rest != r->view.payload + r->view.bytes) && further(r))
 				continue;
 			r->surplus = false;
@@ -379,7 +370,7 @@ unsigned receiver_flush(struct receiver *r, uint64_t now_ns, struct event *out, 
 {
 	unsigned n_out = 0;
 
-	if (r->begun || r->surplus || r->admitting)
+	if (r->hand != HAND_WAITS || r->surplus)
 		return 0;
 	r->walk.frame = 0;
 	while (max - n_out >= ROOM_MIN) {

@@ -178,11 +178,29 @@ struct receiver_channel {
 	struct receiver_arrival arrival[LINE_ARRIVALS];
 };
 
+// The receiver's state is three of these: what is walked through, what is let go before the frame in hand
+// goes on, and how far that is (drawing: docs/lines-and-recovery.md).
+
+// Whose messages are decoded.
+enum receiver_walk {
+	WALK_NONE,
+	WALK_FRAME,    // of the packet in hand
+	WALK_HELD,     // of the first packet that walk_channel holds
+	WALK_STRANGER, // of one that a stranger held
+};
+
 // What is let go before the frame in hand goes on.
 enum receiver_release {
 	RELEASE_NONE,
 	RELEASE_NEXT, // what release_channel holds, as far as it is in sequence
 	RELEASE_HOLE, // the same, and the hole before it is declared first
+};
+
+// How far the packet in hand is: of the frame, or a further one of its datagram.
+enum receiver_hand {
+	HAND_WAITS,  // nothing of it is counted: it is to be taken up, perhaps once again
+	HAND_ADMITS, // the same, and packets of strangers that have proven themselves are taken before it
+	HAND_TAKEN,  // counted and taken apart: what is left is walking and releasing
 };
 
 // w, r: the ingest lcore that it belongs to.
@@ -208,12 +226,10 @@ struct receiver {
 	uint64_t walk_end_pos; // position behind the packet's last message
 	uint64_t walk_rx_ns;
 	uint16_t walk_flags; // enum ev_flag that all of the packet's events get
-	bool walking;
-	bool walk_held; // the packet in hand is the first that walk_channel holds
-	bool begun;     // the frame in hand is counted and taken apart: what is left is walking and releasing
-	enum receiver_release release;
+	uint8_t walking;     // enum receiver_walk
+	uint8_t release;     // enum receiver_release
+	uint8_t hand;        // enum receiver_hand
 	uint8_t release_channel;
-	bool admitting; // packets of strangers that have proven themselves are taken, one by one
 	uint8_t admit_channel;
 	uint16_t walk_first; // EVF_PACKET until the packet's first event is out
 	// The packet in hand within its datagram: behind it there may be further ones, glued to it on the

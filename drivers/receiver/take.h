@@ -113,7 +113,7 @@ take_packet(struct receiver *r, struct receiver_channel *channel, const struct p
 	r->walk_rx_ns = to->rx_ns;
 	r->walk_flags = packet->first_seq ? 0 : EVF_UNSEQUENCED;
 	r->walk_first = EVF_PACKET;
-	r->walking = packet->count > 0;
+	r->walking = packet->count > 0 ? WALK_FRAME : WALK_NONE; // its caller knows when it is another's
 }
 
 // take_heard tells of a heartbeat that carries no time: the channel lives, and had nothing to say up to its

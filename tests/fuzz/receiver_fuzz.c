@@ -118,7 +118,7 @@ static void check(const struct run *run, unsigned n)
 		n_recovered += frame[i].recovered;
 	CHECK(run->ledger.v[LEDGER_frames_rx] == n - n_recovered);
 	CHECK(run->ledger.v[LEDGER_messages_rx] == fuzz_ends(&run->ledger));
-	CHECK(!run->receiver.walking && !run->receiver.release && !run->receiver.admitting &&
+	CHECK(!run->receiver.walking && !run->receiver.release && run->receiver.hand == HAND_WAITS &&
 	      !run->receiver.surplus);
 	for (unsigned i = 0; i < run->receiver.n_channels; i++)
 		CHECK(run->receiver.channel[i].hold.n == 0 && !run->receiver.channel[i].waiting &&
