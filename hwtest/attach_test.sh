@@ -72,6 +72,8 @@ attach() { timeout 20 "$wirebar" attach --file-prefix "$prefix" --huge-dir "$HW_
 
 attach >"$HW_DIR/first" 2>"$HW_DIR/first.err" || { cat "$HW_DIR/first.err" >&2; hw_fail "attach: $(tail -n 3 "$HW_DIR/first")"; }
 grep -q SPY "$HW_DIR/first" || hw_fail "attach printed no bundle"
+grep -q "^ingest0 *ingest *[1-9]" "$HW_DIR/first" || hw_fail "attach found no frames on ingest0"
+grep -q "channel 0 .*itch50 *[1-9]" "$HW_DIR/first" || hw_fail "attach found no messages on channel 0"
 # Watching, then killed in the middle of it.
 "$wirebar" attach --file-prefix "$prefix" --huge-dir "$HW_DIR/huge" --symbols SPY,QQQ --watch >"$HW_DIR/killed" 2>&1 &
 watcher=$!

@@ -36,14 +36,14 @@ struct appliance {
 #define APPLIANCE_TABLES    "wb_tables"
 #define APPLIANCE_DIRECTORY "wb_directory"
 
-// What a secondary process reads first: the names of the links.
+// What a secondary process reads first: the names of the links, how many lcores there are. w: boot, r: all.
 struct appliance_directory {
 	uint64_t magic;
-	uint32_t n_links;
+	uint32_t n_links, n_lcores;
 	uint32_t pid;
 	char link[CONF_LINK_MAX][32];
 };
-#define APPLIANCE_MAGIC UINT64_C(0x3152494442415257) // "WRABDIR1"
+#define APPLIANCE_MAGIC UINT64_C(0x3252494442415257) // "WRABDIR2"
 
 // boot.c: each returns 0 or -errno, having said on stderr what was found and what is allowed.
 // appliance_boot starts EAL from the configuration, opens ports, makes tables, links and lcores.

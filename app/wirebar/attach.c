@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// attach.c: a DPDK secondary beside a running primary: finds tables and links by name, prints bundles, and
+// attach.c: a DPDK secondary beside a running primary: finds tables, links and lcores, prints bundles, and
 // holds every row it reads against what must be true of a row. Reads only: it never pops a link. The main
 // thread does it all.
 #include <errno.h>
@@ -35,6 +35,7 @@ struct attach {
 	const struct tables *tables;
 	struct link link[CONF_LINK_MAX];
 	unsigned n_links;
+	const struct lcore_shared *lcore[CONF_LCORE_MAX];
 	uint64_t rows, inconsistent; // read so far
 };
 
@@ -43,7 +44,7 @@ static void usage(FILE *out)
 	fprintf(out,
 		"usage: wirebar attach [options]\n\n"
 		"Attaches to a running wirebar (a DPDK primary with hugepages) as a secondary process, prints the counters of\n"
-		"its links and the latest bundles, and checks every row it reads. Reads only.\n\n"
+		"its links and lcores and the latest bundles, and checks every row it reads. Reads only.\n\n"
 		"  --file-prefix NAME  of the primary (default wirebar)\n"
 		"  --huge-dir DIR      its hugetlbfs mount, where there are several\n"
 		"  --symbols A,B       instruments to print (default: the busiest)\n"
@@ -188,6 +189,22 @@ static bool ready(const uint64_t *magic, uint64_t want)
 	return __atomic_load_n(magic, __ATOMIC_ACQUIRE) == want;
 }
 
+static int find_lcores(struct attach *at)
+{
+	for (uint32_t i = 0; i < at->directory->n_lcores; i++) {
+		for (int k = 0; k < ZONE_TRIES && !at->lcore[i] && !signals_stop(); k++)
+			if (!(at->lcore[i] = lcore_shared_attach(i)))
+				usleep(100000);
+		if (!at->lcore[i]) {
+			fprintf(stderr,
+				"wirebar attach: lcore %u: no counters of this program's layout: run the same program\n",
+				i);
+			return -EPROTO;
+		}
+	}
+	return 0;
+}
+
 static int find_shared(struct attach *at)
 {
 	const struct rte_memzone *tz = zone(APPLIANCE_TABLES), *dz = tz ? zone(APPLIANCE_DIRECTORY) : NULL;
@@ -198,7 +215,7 @@ static int find_shared(struct attach *at)
 	at->directory = dz->addr;
 	if (!ready(&at->tables->magic, TABLES_MAGIC) || !ready(&at->directory->magic, APPLIANCE_MAGIC) ||
 	    !tables_valid(at->tables) || at->tables->bytes > tz->len ||
-	    at->directory->n_links > CONF_LINK_MAX) {
+	    at->directory->n_links > CONF_LINK_MAX || at->directory->n_lcores > CONF_LCORE_MAX) {
 		fprintf(stderr,
 			"wirebar attach: the primary's tables are of another layout: run the same program as it does\n");
 		return -EPROTO;
@@ -216,7 +233,7 @@ static int find_shared(struct attach *at)
 		}
 		at->n_links++;
 	}
-	return 0;
+	return find_lcores(at);
 }
 
 static void print_links(const struct attach *at)
@@ -229,6 +246,26 @@ static void print_links(const struct attach *at)
 		printf("%-16s %-12s %-12s %12llu %12llu %8u %8llu\n", s->name, s->from, s->to,
 		       (unsigned long long)s->pushes, (unsigned long long)s->pops, link_count(&at->link[i]),
 		       (unsigned long long)s->refused);
+	}
+}
+
+static void print_lcores(const struct attach *at)
+{
+	printf("%-12s %-10s %12s %12s %12s\n", "lcore", "stage", "frames", "messages", "rows");
+	for (unsigned i = 0; i < at->directory->n_lcores; i++) {
+		const struct lcore_shared *s = at->lcore[i];
+		unsigned n = s->stage == CONF_STAGE_INGEST ? counts_channels(&s->counts) : 0;
+
+		printf("%-12s %-10s %12llu %12llu %12llu\n", s->name, conf_enum_stage[s->stage],
+		       (unsigned long long)lcore_frames(s), (unsigned long long)lcore_messages(s),
+		       (unsigned long long)s->rows);
+		for (unsigned k = 0; k < n; k++) {
+			const struct channel_counts *c = &s->counts.channel[k];
+
+			printf("  channel %-2u %-10s %12llu %12llu   gap messages %llu\n", k, counts_feed(c),
+			       (unsigned long long)c->packets, (unsigned long long)c->messages,
+			       (unsigned long long)c->gap_messages);
+		}
 	}
 }
 
@@ -357,6 +394,7 @@ static void print_busiest(const struct attach *at)
 static void once(struct attach *at)
 {
 	print_links(at);
+	print_lcores(at);
 	if (at->symbols)
 		print_named(at);
 	else

@@ -206,6 +206,7 @@ static int boot_tables(struct appliance *a)
 	memset(d, 0, sizeof *d);
 	for (unsigned i = 0; i < a->conf.n_link; i++)
 		snprintf(d->link[d->n_links++], sizeof d->link[0], "%s", a->conf.link[i].name);
+	d->n_lcores = a->conf.n_lcore;
 	d->pid = (uint32_t)getpid();
 	__atomic_store_n(&d->magic, APPLIANCE_MAGIC, __ATOMIC_RELEASE);
 	return 0;
