@@ -11,7 +11,7 @@
 #define HIST_SUBS     (1 << HIST_SUB_BITS)
 #define HIST_BINS     ((64 - HIST_SUB_BITS + 1) * HIST_SUBS)
 
-// w: owner lcore, r: telemetry
+// w: owner lcore, r: all
 struct hist {
 	uint64_t count;
 	uint64_t sum;

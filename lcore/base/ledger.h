@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // ledger.h: the one list of counters and the sums that must balance. Each lcore owns one ledger and alone
-// writes it; telemetry reads it torn-free word by word. Totals are sums over lcores.
+// writes it; others read it torn-free word by word. Totals are sums over lcores.
 #ifndef WB_BASE_LEDGER_H
 #define WB_BASE_LEDGER_H
 
@@ -13,7 +13,7 @@ enum ledger_id {
 	LEDGER_COUNT
 };
 
-// w: owner lcore, r: telemetry
+// w: owner lcore, r: all
 struct ledger {
 	uint64_t v[LEDGER_COUNT];
 };

@@ -99,7 +99,7 @@ struct engine_conf {
 
 enum chan_state { CHAN_FREE, CHAN_LIVE, CHAN_SILENT, CHAN_ENDED };
 
-// A channel as the model sees it. w: the engine's lcore. r: it; telemetry: prints, system, system_ns.
+// A channel as the model sees it. w, r: the engine's lcore, which publishes prints, system and system_ns.
 struct chan {
 	uint8_t state; // enum chan_state
 	uint8_t venue;
@@ -211,7 +211,8 @@ struct group {
 	uint32_t n; // instruments that have rows to come
 };
 
-// w: the ingest lcore that it belongs to. r: it; telemetry: tables, watch, n_watch, and chan as tagged there.
+// w, r: the ingest lcore that it belongs to. What others may read is in the tables, or published
+// (lcore_shared.h).
 struct engine {
 	struct engine_conf conf;
 	struct engine_sink sink;

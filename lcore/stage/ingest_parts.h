@@ -14,6 +14,7 @@ struct rte_mbuf;
 
 enum { BURST_MAX = 256, EVENTS_MAX = 512, ONLY_MAX = 1024 };
 
+// w, r: the ingest lcore; boot before launch.
 struct ingest {
 	struct lcore *lcore;
 	struct lcore_shared *shared; // the lcore's

@@ -28,18 +28,18 @@ struct link_shared {
 	// w: boot, r: all
 	char name[32], from[32], to[32];
 	uint32_t depth, elem_bytes;
-	// w: producer, r: telemetry
+	// w: producer, r: all
 	uint64_t pushes __attribute__((aligned(CACHE_LINE)));
 	uint64_t refused;  // elements lost because there was no room (live); by stream below
 	uint64_t waits;    // pushes that found no room and waited (replay)
 	uint64_t wait_tsc; // and for how long
 	uint64_t peak;     // most elements seen in the ring
 	uint64_t refused_by[LINK_STREAMS];
-	// w: consumer, r: telemetry
+	// w: consumer, r: all
 	uint64_t pops __attribute__((aligned(CACHE_LINE)));
 };
 
-// One process's view of a link. w: boot. r: producer, consumer, telemetry.
+// One process's view of a link. w: boot. r: all threads of the process.
 struct link {
 	struct link_shared *shared;
 	struct rte_ring *ring;
