@@ -69,7 +69,7 @@ const Break counted[] = {
 	{ "one instrument too few", [](engine &e) { e.group[e.instr[1].group].n = 0; } },
 	{ "one instrument too many", [](engine &e) { e.group[e.instr[1].group].n++; } },
 	{ "a mark too early", [](engine &e) { e.watermark_ns = UINT64_MAX - 1; } },
-	{ "more bought than traded", [](engine &e) { first_strand(e).cur.buy += 1000; } },
+	{ "more bought than traded", [](engine &e) { first_strand(e).cur.buy_volume += 1000; } },
 	{ "a free fragment outside the pool", [](engine &e) { e.pool_free = e.pool_bump + 1; } },
 };
 
