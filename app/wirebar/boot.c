@@ -184,7 +184,7 @@ static int boot_ports(struct appliance *a)
 static int boot_tables(struct appliance *a)
 {
 	const struct conf_bars *b = &a->conf.bars;
-	uint32_t n = (uint32_t)b->instruments, quotes = n * ENGINE_STRANDS_PER_INSTR;
+	uint32_t n = (uint32_t)b->instruments, quotes = n * INSTR_STRANDS;
 	size_t bytes = tables_bytes(n, quotes, (uint32_t)b->watch_max, (uint32_t)b->history);
 	const struct rte_memzone *mz =
 		rte_memzone_reserve_aligned(APPLIANCE_TABLES, bytes, SOCKET_ID_ANY, 0, CACHE_LINE);

@@ -90,8 +90,7 @@ void plant_bytes(const struct conf *c, bool replay, struct plant_size *out)
 {
 	uint32_t n = (uint32_t)c->bars.instruments;
 
-	*out = (struct plant_size){ .tables = tables_bytes(n, n * ENGINE_STRANDS_PER_INSTR,
-							   (uint32_t)c->bars.watch_max,
+	*out = (struct plant_size){ .tables = tables_bytes(n, n * INSTR_STRANDS, (uint32_t)c->bars.watch_max,
 							   (uint32_t)c->bars.history),
 				    .lcores = lcore_bytes(c, replay) };
 	for (unsigned i = 0; i < c->n_lcore; i++)

@@ -49,8 +49,9 @@ static struct frag *holder(struct engine *e, const struct print *r, uint64_t *fr
 	*to_ns = ns_of(sec + 1);
 	if (sec >= in->next_sec) {
 		bool late;
-		struct frag *f =
-			sec >= strand_floor(e, strand) ? strand_frag_for(e, strand, r->p.ts_ns, &late) : NULL;
+		struct frag *f = sec >= strand_floor(&e->instr[strand->instr], &e->chan[strand->channel])
+					 ? strand_frag_for(e, strand, r->p.ts_ns, &late)
+					 : NULL;
 
 		for (uint32_t i = strand->pending; !f && i; i = e->pool[i - 1].next)
 			if (e->pool[i - 1].frag.sec == sec)
@@ -116,8 +117,8 @@ static struct print *named(struct engine *e, const struct event *ev)
 	}
 	const struct instr *in = &e->instr[r->instr];
 
-	if (in->next_sec < group_due(e, in))
-		seal_instr(e, r->instr, group_due(e, in));
+	if (in->next_sec < group_due(e->group, in))
+		seal_instr(e, r->instr, group_due(e->group, in));
 	return r;
 }
 

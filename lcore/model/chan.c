@@ -5,6 +5,7 @@
 
 #include "lcore/model/chan_fact.h"
 #include "lcore/model/chan_reset.h"
+#include "lcore/model/engine.h"
 #include "lcore/model/group.h"
 #include "lcore/model/pass.h"
 #include "lcore/model/relay.h"
@@ -173,7 +174,7 @@ static inline void tick(struct engine *e, struct chan *c, uint64_t ts_ns, uint64
 	move_clock(e, c, ts_ns, rx_ns, ends_hole);
 	if (unlikely(c->reset_due))
 		chan_reset_apply(e, c, c->clock_ns);
-	c->even = chan_even(e, c);
+	c->even = chan_even(c, e->conf.relays);
 }
 
 static void chan_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns)

@@ -1,11 +1,55 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // chan.h: a channel's clock: it makes seconds due and starts the pass over them. rx_ns is the receive time of
 // the event's frame. The lcore that has the channel, and the owner for its mirror of another lcore's.
-// Not for inclusion outside the engine's files.
+// The functions are for the engine's files.
 #ifndef WB_MODEL_CHAN_H
 #define WB_MODEL_CHAN_H
 
-#include "lcore/model/engine.h"
+#include "lcore/base/event.h"
+#include "lcore/base/step.h"
+#include "lcore/model/factlog.h"
+
+struct engine;
+
+enum chan_state { CHAN_FREE, CHAN_LIVE, CHAN_SILENT, CHAN_ENDED };
+
+// A channel as the model sees it. w, r: the engine's lcore, which publishes prints, system and system_ns.
+struct chan {
+	uint8_t state; // enum chan_state
+	uint8_t venue;
+	bool prints;    // its prints count, and bars wait for its clock
+	uint8_t system; // the venue's last system event, its own code
+	uint64_t system_ns;
+	bool beats;                         // has sent heartbeats: when they stop it is dead, not quiet
+	const void *feed;                   // identity only
+	uint64_t lateness_ns, heartbeat_ns; // of its feed
+	uint32_t *strand_of;                // [instruments], index + 1
+	bool even;            // live, nothing open or to relay: a clock before next_due_ns only moves it
+	bool resumes;         // had ended, and its next session has said no time yet
+	bool reset_due;       // an EV_RESET waits for the clock after it
+	uint64_t clock_ns;    // exchange time that the channel has reached
+	uint64_t next_due_ns; // when the clock gets here, one more second is due
+	uint64_t spoke_rx_ns; // receive time of what was last heard
+	uint64_t held_rx_ns;  // when the packet in hand was received, if it was held; 0: it was not
+	struct step step;     // a leap that a message or heartbeat claims and nothing confirms yet
+	uint64_t asked_rx_ns; // receive time of the packet that claims it
+	uint64_t leap_rx_ns, leap_idle_ns; // heartbeats after a silence: where it began; 0: none
+	uint64_t idle_ns;       // exchange time that heartbeats without a time have shown to have passed ...
+	uint64_t idle_clock_ns; // ... as long as clock_ns is still what they made it
+	uint64_t idle_from_ns, idle_from_rx_ns; // clock of the last message before, and its receive time
+	uint64_t due_ns;                        // due_sec in ns
+	uint32_t due_sec;                       // seconds before this one are due
+	uint32_t clock_due_sec; // as due_sec, by the clock alone (a timer may have made more due)
+	bool midstream;         // joined, or begun anew, after its first message
+	bool join_due;          // midstream: knowledge starts at the next clock
+	bool relayed;           // another lcore keeps its books and relays its facts
+	uint32_t suspect_gen;   // generation of doubt in its books: one more after each loss
+	uint32_t reset_gen;     // suspect_gen at the EV_RESET that waits: the emptied books are good as of it
+	uint32_t born_gen;      // a book that begins now is good as of this generation
+	uint64_t sync_rx_ns, sync_clock_ns; // relaying: the clock that the owner knows, when heard
+	uint64_t told_rx_ns; // relaying: spoke_rx_ns when all was flushed since the channel was quiet
+	struct factlog log;
+};
 
 // chan_opening takes an EV_OPEN: nothing becomes due until its EV_JOIN follows, or another EV_OPEN takes it
 // back.
@@ -19,11 +63,11 @@ void chan_message(struct engine *e, struct chan *c, const struct event *ev, uint
 // channel last spoke, by at most one interval of heartbeats.
 void chan_heard(struct engine *e, struct chan *c, const struct event *ev, uint64_t rx_ns);
 
-// chan_even returns true if a clock that makes nothing due may just move clock_ns.
-static inline bool chan_even(const struct engine *e, const struct chan *c)
+// chan_even returns true if a clock that makes nothing due may just move clock_ns. relays: its engine does.
+static inline bool chan_even(const struct chan *c, bool relays)
 {
 	return c->state == CHAN_LIVE && !c->join_due && !c->reset_due && !c->step.asked_ns &&
-	       !c->held_rx_ns && !c->log.open && !e->conf.relays;
+	       !c->held_rx_ns && !c->log.open && !relays;
 }
 
 #endif

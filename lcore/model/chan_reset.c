@@ -66,8 +66,8 @@ void chan_emptied(struct engine *e, uint8_t channel, uint64_t ts_ns, uint32_t ge
 
 		if (strand->channel != channel)
 			continue;
-		if (e->instr[strand->instr].next_sec < group_due(e, &e->instr[strand->instr]))
-			seal_instr(e, strand->instr, group_due(e, &e->instr[strand->instr]));
+		if (e->instr[strand->instr].next_sec < group_due(e->group, &e->instr[strand->instr]))
+			seal_instr(e, strand->instr, group_due(e->group, &e->instr[strand->instr]));
 		strand_advance(e, strand, ts_ns);
 		strand->status = STATUS_TRADING;
 		strand->op_halted = false;

@@ -30,7 +30,7 @@ void control_apply(struct engine *e, const struct event *ev, uint64_t rx_ns)
 	case EV_OPEN: chan_opening(e, ev, rx_ns); break;
 	case EV_HELD:
 		c->held_rx_ns = ev->ref;
-		c->even = chan_even(e, c);
+		c->even = chan_even(c, e->conf.relays);
 		break;
 	case EV_JOIN: chan_join(e, ev, rx_ns); break;
 	case EV_CLOCK: chan_heard(e, c, ev, rx_ns); break;

@@ -18,10 +18,7 @@
 
 static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
 
-static uint32_t strands_max(const struct engine_conf *conf)
-{
-	return conf->instruments * ENGINE_STRANDS_PER_INSTR;
-}
+static uint32_t strands_max(const struct engine_conf *conf) { return conf->instruments * INSTR_STRANDS; }
 
 // Every strand may hold open all seconds of its allowance, the current one, and one that an early print
 // opened.
@@ -200,7 +197,7 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct st
 	// instrument's next event. When no pass is under way, nothing that is due is left unsealed.
 	if (unlikely(e->pass_active)) {
 		const struct instr *in = &e->instr[ev->instr];
-		uint32_t due = group_due(e, in);
+		uint32_t due = group_due(e->group, in);
 
 		if (in->next_sec < due)
 			seal_instr(e, ev->instr, due);

@@ -30,28 +30,29 @@
 #ifndef WB_MODEL_ENGINE_H
 #define WB_MODEL_ENGINE_H
 
-#include <assert.h>
 #include <stddef.h>
 
 #include "lcore/base/calendar.h"
 #include "lcore/base/event.h"
 #include "lcore/base/ledger.h"
-#include "lcore/base/step.h"
 #include "lcore/base/symtab.h"
 #include "lcore/model/bar.h"
+#include "lcore/model/chan.h"
 #include "lcore/book/book.h"
 #include "lcore/model/factlog.h"
 #include "lcore/model/frag.h"
+#include "lcore/model/group.h"
 #include "lcore/model/ind.h"
+#include "lcore/model/instr.h"
 #include "lcore/book/orders.h"
 #include "lcore/model/tape.h"
 #include "lcore/model/record.h"
 #include "lcore/model/relay.h"
+#include "lcore/model/strand.h"
 #include "lcore/model/tables.h"
 
-#define ENGINE_CHANNELS          32
-#define ENGINE_STRANDS_PER_INSTR 4
-#define ENGINE_GROUPS            256
+#define ENGINE_CHANNELS 32
+#define ENGINE_GROUPS   256
 
 // What leaves the engine. mark: every row with close_ts up to there has been handed on.
 struct engine_sink {
@@ -95,120 +96,6 @@ struct engine_conf {
 	// 0 for no opinion (then the first heard prints). NULL: no opinion on any. Called once per channel.
 	int (*prints_rank)(const void *ctx, enum venue venue, const void *feed);
 	const void *prints_ctx;
-};
-
-enum chan_state { CHAN_FREE, CHAN_LIVE, CHAN_SILENT, CHAN_ENDED };
-
-// A channel as the model sees it. w, r: the engine's lcore, which publishes prints, system and system_ns.
-struct chan {
-	uint8_t state; // enum chan_state
-	uint8_t venue;
-	bool prints;    // its prints count, and bars wait for its clock
-	uint8_t system; // the venue's last system event, its own code
-	uint64_t system_ns;
-	bool beats;                         // has sent heartbeats: when they stop it is dead, not quiet
-	const void *feed;                   // identity only
-	uint64_t lateness_ns, heartbeat_ns; // of its feed
-	uint32_t *strand_of;                // [instruments], index + 1
-	bool even;            // live, nothing open or to relay: a clock before next_due_ns only moves it
-	bool resumes;         // had ended, and its next session has said no time yet
-	bool reset_due;       // an EV_RESET waits for the clock after it
-	uint64_t clock_ns;    // exchange time that the channel has reached
-	uint64_t next_due_ns; // when the clock gets here, one more second is due
-	uint64_t spoke_rx_ns; // receive time of what was last heard
-	uint64_t held_rx_ns;  // when the packet in hand was received, if it was held; 0: it was not
-	struct step step;     // a leap that a message or heartbeat claims and nothing confirms yet
-	uint64_t asked_rx_ns; // receive time of the packet that claims it
-	uint64_t leap_rx_ns, leap_idle_ns; // heartbeats after a silence: where it began; 0: none
-	uint64_t idle_ns;       // exchange time that heartbeats without a time have shown to have passed ...
-	uint64_t idle_clock_ns; // ... as long as clock_ns is still what they made it
-	uint64_t idle_from_ns, idle_from_rx_ns; // clock of the last message before, and its receive time
-	uint64_t due_ns;                        // due_sec in ns
-	uint32_t due_sec;                       // seconds before this one are due
-	uint32_t clock_due_sec; // as due_sec, by the clock alone (a timer may have made more due)
-	bool midstream;         // joined, or begun anew, after its first message
-	bool join_due;          // midstream: knowledge starts at the next clock
-	bool relayed;           // another lcore keeps its books and relays its facts
-	uint32_t suspect_gen;   // generation of doubt in its books: one more after each loss
-	uint32_t reset_gen;     // suspect_gen at the EV_RESET that waits: the emptied books are good as of it
-	uint32_t born_gen;      // a book that begins now is good as of this generation
-	uint64_t sync_rx_ns, sync_clock_ns; // relaying: the clock that the owner knows, when heard
-	uint64_t told_rx_ns; // relaying: spoke_rx_ns when all was flushed since the channel was quiet
-	struct factlog log;
-};
-
-// A fragment that waits for its seal (prints may still come), with the touch at its end. Or, on instr.late, a
-// late print.
-struct strand_frag {
-	struct frag frag;
-	struct touch sample; // book before the first event at or past end_sec
-	uint32_t end_sec;    // the sample holds for the ends of seconds frag.sec .. end_sec - 1
-	uint32_t next;       // index + 1 in the pool
-	uint32_t late_due;   // not 0: a late print, applied when the instrument is sealed up to here
-	uint32_t print;      // its place in the ring (low bits)
-	bool halted;         // halted or paused at the time of sample
-	uint32_t clean_gen;  // generation as of which the book was good at the time of sample
-};
-
-// One channel's part of one instrument. w, r: the engine's lcore; others get a book by LCORE_OP_BOOK.
-struct strand {
-	// first cache line: what every event reads
-	struct touch touch; // of completed updates
-	uint64_t epoch_ns;  // the second that cur collects; UINT64_MAX: none just now
-	uint32_t order_gen; // one more at each symbol clear: orders of an older generation are gone
-	uint32_t clean_gen; // the book is good as of this generation (chan.suspect_gen)
-	uint32_t instr;
-	uint32_t pending; // index + 1: oldest fragment that waits
-	uint8_t channel, venue;
-	uint8_t status; // enum ev_status of the listing market
-	bool op_halted; // the venue's own operational halt
-	bool counts;    // belongs to a channel that prints
-	bool dirty;     // relaying: has something to relay; is in engine.dirty
-	bool test;      // the venue's directory calls it a test issue
-	uint8_t tick_side;
-	struct book book __attribute__((aligned(CACHE_LINE))); // second cache line: what orders change
-	uint32_t tick_session;
-	uint32_t born_sec;
-	// aggressor
-	uint64_t print_ts;            // event time of the last print
-	int64_t print_bid, print_ask; // the touch before the first print of that time
-	int64_t last_px;
-	// sweep of the market: the chain of prints so far
-	uint64_t sweep_from_ns, sweep_to_ns, sweep_shares;
-	int64_t sweep_notional, sweep_first, sweep_last;
-	uint16_t sweep_levels;
-	uint8_t sweep_side;
-	bool sweep_done;                                      // it qualified, and has been handed on
-	struct frag cur __attribute__((aligned(CACHE_LINE))); // first in it: what quotes and orders add
-} __attribute__((aligned(CACHE_LINE)));
-
-// The look-ahead of engine_apply prefetches two lines of a strand. One byte too many in the first cost 9 % of
-// the time of books.
-static_assert(offsetof(struct strand, book) == CACHE_LINE && offsetof(struct strand, cur) == 4 * CACHE_LINE,
-	      "a strand's first lines have grown: engine_apply prefetches too little of it");
-
-// The consolidated instrument: its strands blended. w, r: the engine's lcore.
-struct instr {
-	uint64_t symbol;
-	uint32_t next_sec;  // first second not sealed; 0: no print yet
-	uint32_t rows_from; // second of the first print: intervals that end at or before it have no rows
-	uint32_t mask;      // channels that its bars wait for
-	uint32_t flags;     // enum bar_flag, those that all its rows have: TEST
-	uint16_t group;
-	uint8_t n_strands;
-	bool watched;
-	bool finished; // its trade day or the data ended: not in group.n until it prints again
-	uint32_t strand[ENGINE_STRANDS_PER_INSTR]; // by venue rank, then channel
-	uint32_t part_flags[SPAN_COUNT];
-	uint32_t late;   // index + 1: late prints that wait for their seal
-	uint64_t n_from; // fact number when it joined its group, for what was due there then
-};
-
-// Instruments that wait for the same channels. due_sec: all live ones of these have passed it.
-struct group {
-	uint32_t mask;
-	uint32_t due_sec;
-	uint32_t n; // instruments that have rows to come
 };
 
 // w, r: the ingest lcore that it belongs to. What others may read is in the tables, or published

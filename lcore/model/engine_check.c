@@ -17,7 +17,8 @@
 static const char *check_chan(const struct engine *e, const struct chan *c)
 {
 	HOLDS(c->due_ns == ns_of(c->due_sec), "a channel's due_ns is due_sec in ns");
-	HOLDS(!c->even || chan_even(e, c), "even: the channel is live and nothing of it is open");
+	HOLDS(!c->even || chan_even(c, e->conf.relays),
+	      "even: the channel is live and nothing of it is open");
 	HOLDS(c->log.n <= c->log.max, "a fact log fits its room");
 	return NULL;
 }
@@ -35,8 +36,9 @@ static const char *check_groups(const struct engine *e)
 		HOLDS(!in->mask || in->group < e->n_groups, "an instrument with channels has a group");
 		HOLDS(!in->mask || e->group[in->group].mask == in->mask || e->n_groups == ENGINE_GROUPS,
 		      "a group has the channels of its instruments");
-		HOLDS(!idle || in->next_sec >= group_due(e, in), "rows are due only while a pass is active");
-		n[in->group] += !dormant(in);
+		HOLDS(!idle || in->next_sec >= group_due(e->group, in),
+		      "rows are due only while a pass is active");
+		n[in->group] += !instr_dormant(in);
 	}
 	for (uint32_t g = 0; g < e->n_groups; g++)
 		HOLDS(e->group[g].n == n[g], "a group counts its instruments that have rows to come");
@@ -48,7 +50,7 @@ static const char *check_strands(const struct engine *e, uint32_t instr, uint32_
 {
 	const struct instr *in = &e->instr[instr];
 
-	HOLDS(in->n_strands <= ENGINE_STRANDS_PER_INSTR, "an instrument's strands fit their room");
+	HOLDS(in->n_strands <= INSTR_STRANDS, "an instrument's strands fit their room");
 	for (int i = 0; i < in->n_strands; i++) {
 		const struct strand *strand = &e->strand[in->strand[i]],
 				    *before = i ? &e->strand[in->strand[i - 1]] : NULL;

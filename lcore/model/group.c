@@ -3,6 +3,8 @@
 // passed.
 #include "lcore/model/group.h"
 
+#include "lcore/model/engine.h"
+
 // What came due at once is more than a pass should give before it marks.
 enum { LEAP_SEC = 10 };
 

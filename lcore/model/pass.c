@@ -45,7 +45,7 @@ static bool due(const struct engine *e, uint32_t instr)
 {
 	const struct instr *in = &e->instr[instr];
 
-	return in->next_sec < group_due(e, in);
+	return in->next_sec < group_due(e->group, in);
 }
 
 // Seal the first eight watched instruments at once, before the rest of the burst: their reader waits. Eight,
@@ -95,7 +95,9 @@ static __attribute__((noinline)) void leap(struct engine *e)
 		for (uint32_t i = 0, to = step_to(low); i < e->n_instr; i++)
 			if (due(e, i))
 				seal_instr(e, i,
-					   to < group_due(e, &e->instr[i]) ? to : group_due(e, &e->instr[i]));
+					   to < group_due(e->group, &e->instr[i])
+						   ? to
+						   : group_due(e->group, &e->instr[i]));
 		mark(e, ns_of(step_to(low) < e->passed_sec ? step_to(low) : e->passed_sec));
 	}
 	e->none_due = true;

@@ -148,7 +148,7 @@ static void late_apply(struct engine *e, struct print *r, const struct frag *f)
 // first print's second on, whatever was due.
 static void print_first(struct engine *e, struct instr *in, uint32_t sec)
 {
-	uint32_t floor = birth_floor(e, in), sealed_sec = in->next_sec;
+	uint32_t floor = group_floor(e->group, in, e->passed_sec), sealed_sec = in->next_sec;
 
 	in->finished = false;
 	in->next_sec = floor > sealed_sec ? floor : sealed_sec;
@@ -162,13 +162,14 @@ static void print_first(struct engine *e, struct instr *in, uint32_t sec)
 static void print_late(struct engine *e, struct strand *strand, struct print *r)
 {
 	struct instr *in = &e->instr[strand->instr];
-	uint32_t open = strand_floor(e, strand), least = dormant(in) ? birth_floor(e, in) : e->passed_sec;
+	uint32_t open = strand_floor(&e->instr[strand->instr], &e->chan[strand->channel]),
+		 least = instr_dormant(in) ? group_floor(e->group, in, e->passed_sec) : e->passed_sec;
 	uint32_t floor = open > least ? open : least;
 	struct frag f;
 
 	LEDGER_INC(e->ledger, late_prints);
 	LEDGER_ADD(e->ledger, late_volume, r->p.qty);
-	if (dormant(in)) // the first print is a late one: rows start at what is still open
+	if (instr_dormant(in)) // the first print is a late one: rows start at what is still open
 		print_first(e, in, floor);
 	else if (floor < in->rows_from) // it is older than what was the first print so far
 		in->rows_from = floor;
@@ -217,7 +218,7 @@ static __attribute__((noinline)) void take_outside(struct engine *e, struct stra
 						   const struct frag_print *p, uint64_t key)
 {
 	LEDGER_INC(e->ledger, prints_outside_sessions);
-	tape_add(&e->tape, key, strand->instr, strand_index(e, strand), strand->venue, p);
+	tape_add(&e->tape, key, strand->instr, strand_index(e->strand, strand), strand->venue, p);
 }
 
 // Nothing of the strand is touched: no aggressor, no sweep, no tick that a print of a session would be
@@ -255,18 +256,20 @@ void print_take(struct engine *e, struct strand *strand, const struct frag_print
 		return;
 	}
 	// An instrument without rows to come has delayed neither its group nor a mark.
-	if (f && unlikely(f->sec < (dormant(in) ? birth_floor(e, in) : e->passed_sec)))
+	if (f &&
+	    unlikely(f->sec < (instr_dormant(in) ? group_floor(e->group, in, e->passed_sec) : e->passed_sec)))
 		late = true;
 	e->ledger->v[p->use == FRAG_FULL      ? LEDGER_prints_full
 		     : p->use == FRAG_HL_ONLY ? LEDGER_prints_hl_only
 					      : LEDGER_prints_volume_only]++;
-	struct print *r = tape_add(&e->tape, key, strand->instr, strand_index(e, strand), strand->venue, p);
+	struct print *r =
+		tape_add(&e->tape, key, strand->instr, strand_index(e->strand, strand), strand->venue, p);
 
 	if (late) {
 		print_late(e, strand, r);
 		return;
 	}
-	if (unlikely(dormant(in)))
+	if (unlikely(instr_dormant(in)))
 		print_first(e, in, f->sec);
 	else if (f->sec < in->rows_from)
 		in->rows_from = f->sec;

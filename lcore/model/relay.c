@@ -69,7 +69,7 @@ void relay_dirty(struct engine *e, struct strand *strand)
 	if (strand->dirty)
 		return;
 	strand->dirty = true;
-	e->dirty[e->n_dirty++] = strand_index(e, strand);
+	e->dirty[e->n_dirty++] = strand_index(e->strand, strand);
 }
 
 // Flushes the channel's strands that have collected something in seconds before sec.
@@ -179,7 +179,7 @@ struct frag *relay_older(struct engine *e, struct strand *strand, uint32_t sec)
 	if (!e->older_strand || e->older.sec != sec) {
 		relay_older_done(e);
 		frag_clear(&e->older, sec);
-		e->older_strand = strand_index(e, strand) + 1;
+		e->older_strand = strand_index(e->strand, strand) + 1;
 	}
 	return &e->older;
 }

@@ -43,9 +43,9 @@ static void take_strand(struct engine *e, struct strand *strand, const struct re
 	strand->op_halted = r->op_halted;
 	strand->clean_gen = r->clean_gen;
 	if (told && e->tables) {
-		tables_quote(e->tables, strand_index(e, strand), strand->instr, strand->venue,
+		tables_quote(e->tables, strand_index(e->strand, strand), strand->instr, strand->venue,
 			     strand->channel, &strand->touch, ns_of(r->flow.sec));
-		tables_quote_status(e->tables, strand_index(e, strand),
+		tables_quote_status(e->tables, strand_index(e->strand, strand),
 				    strand->op_halted ? STATUS_HALTED : strand->status,
 				    strand->clean_gen != e->chan[strand->channel].suspect_gen);
 	}
@@ -70,8 +70,8 @@ static void take(struct engine *e, const struct relay *r, uint8_t channel)
 	}
 	const struct instr *in = &e->instr[instr];
 
-	if (in->next_sec < group_due(e, in))
-		seal_instr(e, instr, group_due(e, in));
+	if (in->next_sec < group_due(e->group, in))
+		seal_instr(e, instr, group_due(e->group, in));
 	if (r->kind == RELAY_PRINT)
 		print_take(e, strand, &r->print, r->key);
 	else if (r->kind == RELAY_NEW)

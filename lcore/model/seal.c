@@ -62,7 +62,7 @@ static void merge_span(struct engine *e, struct instr *in, int span, struct frag
 
 	for (unsigned i = 0; venues && i < venues->n; i++)
 		venues->part[i].frag =
-			e->part[(size_t)strand_index(e, venues->part[i].strand) * (SPAN_COUNT - 1) +
+			e->part[(size_t)strand_index(e->strand, venues->part[i].strand) * (SPAN_COUNT - 1) +
 				(size_t)(span - 1)];
 	for (int i = 0; i < in->n_strands; i++) {
 		struct frag *part = &e->part[(size_t)in->strand[i] * (SPAN_COUNT - 1) + (size_t)(span - 1)];
@@ -230,8 +230,8 @@ void seal_finish(struct engine *e, uint32_t instr)
 	struct instr *in = &e->instr[instr];
 	uint32_t last = seal_last(e, instr), len = bar_span_s[SPAN_5M];
 
-	if (in->next_sec < group_due(e, in)) // as what it is, not as what was left over
-		seal_instr(e, instr, group_due(e, in));
+	if (in->next_sec < group_due(e->group, in)) // as what it is, not as what was left over
+		seal_instr(e, instr, group_due(e->group, in));
 	e->draining = true;
 	if (!in->finished)
 		seal_instr(e, instr, last);

@@ -4,6 +4,7 @@
 #include "lcore/model/strand.h"
 
 #include "lcore/model/chan_fact.h"
+#include "lcore/model/engine.h"
 #include "lcore/model/group.h"
 #include "lcore/model/relay.h"
 #include "lcore/model/tables.h"
@@ -68,10 +69,10 @@ static void roll(struct engine *e, struct strand *strand, uint32_t sec)
 		return;
 	}
 	const struct instr *in = &e->instr[strand->instr];
-	uint32_t floor = dormant(in) ? e->live_due_sec
-				     : in->next_sec; // a late channel may bring the first print
+	uint32_t floor = instr_dormant(in) ? e->live_due_sec
+					   : in->next_sec; // a late channel may bring the first print
 
-	if (dormant(in))
+	if (instr_dormant(in))
 		prune(e, strand, floor);
 	if (sec > floor) {
 		uint32_t index = strand_pool_take(e);
@@ -97,7 +98,8 @@ static void roll(struct engine *e, struct strand *strand, uint32_t sec)
 
 void strand_advance(struct engine *e, struct strand *strand, uint64_t ts_ns)
 {
-	uint32_t sec = sec_of(ts_ns), floor = strand_floor(e, strand);
+	uint32_t sec = sec_of(ts_ns),
+		 floor = strand_floor(&e->instr[strand->instr], &e->chan[strand->channel]);
 
 	if (sec < floor)
 		sec = floor;
@@ -147,7 +149,7 @@ struct frag *strand_frag_for(struct engine *e, struct strand *strand, uint64_t t
 		return &strand->cur;
 	uint32_t sec = sec_of(ts_ns);
 
-	if (sec < strand_floor(e, strand)) {
+	if (sec < strand_floor(&e->instr[strand->instr], &e->chan[strand->channel])) {
 		*late = true;
 		return NULL;
 	}
@@ -213,7 +215,7 @@ void strand_touch(struct engine *e, struct strand *strand, uint64_t ts_ns, const
 	f->touched = 1;
 	strand->touch = *now;
 	if (e->tables)
-		tables_quote(e->tables, strand_index(e, strand), strand->instr, strand->venue,
+		tables_quote(e->tables, strand_index(e->strand, strand), strand->instr, strand->venue,
 			     strand->channel, now, ts_ns);
 }
 
@@ -231,6 +233,6 @@ void strand_empty(struct engine *e, struct strand *strand, uint64_t ts_ns, uint3
 	strand->clean_gen = gen;
 	strand->touch = touch_empty();
 	if (e->tables)
-		tables_quote(e->tables, strand_index(e, strand), strand->instr, strand->venue,
+		tables_quote(e->tables, strand_index(e->strand, strand), strand->instr, strand->venue,
 			     strand->channel, &strand->touch, ts_ns);
 }

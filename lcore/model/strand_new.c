@@ -32,7 +32,7 @@ struct strand *strand_make(struct engine *e, uint8_t channel, uint32_t instr, ui
 	struct instr *in = &e->instr[instr];
 	const struct chan *c = &e->chan[channel];
 
-	if (e->n_strands == e->n_strands_max || in->n_strands == ENGINE_STRANDS_PER_INSTR) {
+	if (e->n_strands == e->n_strands_max || in->n_strands == INSTR_STRANDS) {
 		LEDGER_INC(e->ledger, strands_no_room);
 		return NULL;
 	}
@@ -44,8 +44,8 @@ struct strand *strand_make(struct engine *e, uint8_t channel, uint32_t instr, ui
 			tables_name(e->tables, instr, in->symbol);
 	}
 	// From here on the instrument waits for this channel too: not with what is due already.
-	if (in->next_sec < group_due(e, in))
-		seal_instr(e, instr, group_due(e, in));
+	if (in->next_sec < group_due(e->group, in))
+		seal_instr(e, instr, group_due(e->group, in));
 	uint32_t index = e->n_strands++;
 	struct strand *strand = &e->strand[index];
 
@@ -58,7 +58,8 @@ struct strand *strand_make(struct engine *e, uint8_t channel, uint32_t instr, ui
 				   .last_px = PX_NULL };
 	book_open(&strand->book, index);
 	*slot = index + 1;
-	uint32_t sec = sec_of(ts_ns), floor = strand_floor(e, strand);
+	uint32_t sec = sec_of(ts_ns),
+		 floor = strand_floor(&e->instr[strand->instr], &e->chan[strand->channel]);
 
 	strand->born_sec = sec > floor ? sec : floor;
 	strand_begin(strand, strand->born_sec);
@@ -70,7 +71,7 @@ struct strand *strand_make(struct engine *e, uint8_t channel, uint32_t instr, ui
 	if (c->prints) {
 		in->mask |= UINT32_C(1) << channel;
 		group_put(e, in);
-		if (in->next_sec < group_due(e, in))
+		if (in->next_sec < group_due(e->group, in))
 			pass_begin(e);
 	}
 	return strand;
@@ -80,8 +81,8 @@ void strand_test(struct engine *e, struct strand *strand, const struct event *ev
 {
 	struct instr *in = &e->instr[strand->instr];
 
-	if (in->next_sec < group_due(e, in)) // rows that are due are of the instrument as it was
-		seal_instr(e, strand->instr, group_due(e, in));
+	if (in->next_sec < group_due(e->group, in)) // rows that are due are of the instrument as it was
+		seal_instr(e, strand->instr, group_due(e->group, in));
 	strand->test = ev->flags & EVF_TEST;
 	in->flags = 0;
 	for (int i = 0; i < in->n_strands; i++)

@@ -75,7 +75,7 @@ static inline void add_order(struct engine *e, struct strand *strand, const stru
 	o->price = ev->price;
 	o->qty = ev->qty;
 	o->side = side;
-	o->strand = strand_index(e, strand);
+	o->strand = strand_index(e->strand, strand);
 	o->gen = strand->order_gen;
 	if (unlikely(!levels_add(&e->levels, book_side(&strand->book, side), book_key(side, ev->price),
 				 ev->qty))) {
@@ -213,7 +213,7 @@ static void status(struct engine *e, struct strand *strand, const struct event *
 		strand->cur.touched = 1;
 	}
 	if (e->tables)
-		tables_quote_status(e->tables, strand_index(e, strand),
+		tables_quote_status(e->tables, strand_index(e->strand, strand),
 				    strand->op_halted ? STATUS_HALTED : strand->status,
 				    strand->clean_gen != e->chan[strand->channel].suspect_gen);
 }

@@ -14,7 +14,7 @@ struct venue_part {
 };
 struct venue_parts {
 	unsigned n;
-	struct venue_part part[ENGINE_STRANDS_PER_INSTR];
+	struct venue_part part[INSTR_STRANDS];
 };
 // venue_rows hands on a row for each venue's part of the interval of the consolidated row b.
 void venue_rows(struct engine *e, const struct bar *b, const struct venue_parts *parts);

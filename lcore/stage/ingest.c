@@ -294,8 +294,7 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 		p->stop = true;
 }
 
-_Static_assert((int)LCORE_BOOKS == ENGINE_STRANDS_PER_INSTR,
-	       "a command has room for all books of an instrument");
+_Static_assert((int)LCORE_BOOKS == INSTR_STRANDS, "a command has room for all books of an instrument");
 
 static void book_of(const struct engine *e, const struct strand *strand, struct lcore_book *out, uint32_t n)
 {

@@ -56,7 +56,7 @@ static size_t engine_of(uint32_t n, uint32_t orders, uint32_t levels, uint32_t p
 
 static struct unit count_units(void)
 {
-	uint32_t n = rc.instruments, quotes = ENGINE_STRANDS_PER_INSTR;
+	uint32_t n = rc.instruments, quotes = INSTR_STRANDS;
 	size_t engine = engine_of(n, rc.orders, rc.levels, rc.prints),
 	       tables = tables_bytes(n, n * quotes, rc.watch, rc.history);
 	struct receiver_conf receiver = { .hold_packets = rc.hold_packets };
@@ -179,8 +179,8 @@ static int report(const struct rig *rig, uint64_t before, uint64_t grown)
 	struct receiver_conf rec = { .hold_packets = rc.hold_packets };
 	double engine = (double)engine_of(rc.instruments, rc.orders, rc.levels, rc.prints),
 	       receiver = (double)receiver_bytes(&rec),
-	       tables = (double)tables_bytes(rc.instruments, rc.instruments * ENGINE_STRANDS_PER_INSTR,
-					     rc.watch, rc.history),
+	       tables = (double)tables_bytes(rc.instruments, rc.instruments * INSTR_STRANDS, rc.watch,
+					     rc.history),
 	       links = 0, program = (double)appliance_memory(&app);
 	uint32_t rest = rig->engine.orders.n, full = full_histories(rig),
 		 watched = rc.watch < rc.instruments ? rc.watch : rc.instruments;

@@ -84,7 +84,7 @@ struct rig *rig_create(const struct rig_conf *conf)
 	rig->mem[1] = machine_memory(sizeof(struct receiver_counts) + receiver_bytes(&rc));
 	rig->mem[2] = machine_memory(engine_bytes(&ec));
 	if (conf->tables) {
-		uint32_t quotes = conf->instruments * ENGINE_STRANDS_PER_INSTR,
+		uint32_t quotes = conf->instruments * INSTR_STRANDS,
 			 history = conf->history ? conf->history : 64;
 
 		rig->mem[3] = machine_memory(tables_bytes(conf->instruments, quotes, conf->watch, history));

@@ -22,7 +22,7 @@ extern "C" {
 
 namespace {
 
-enum : uint32_t { MORE = 4096, STRANDS = ENGINE_STRANDS_PER_INSTR };
+enum : uint32_t { MORE = 4096, STRANDS = INSTR_STRANDS };
 
 std::string source(const char *path)
 {
