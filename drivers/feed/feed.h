@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// feed.h: what a venue's wire format must offer, and the one table of all of them (feeds.c). PURE: bytes to
+// feed.h: what a venue's wire format must offer, and the one table of all of them (feeds.def). PURE: bytes to
 // events.
 //
 // A feed is a transport (packet header: which stream, which messages, when sent) and the messages in it.
-// Adding a venue is one file pair that exports a const struct feed, one row in feeds.c, fixtures and a fuzz
-// target.
+// Adding a venue is one file that defines a const struct feed, one row in feeds.def, fixtures and a fuzz
+// target (docs/contributing.md).
 #ifndef WB_FEED_FEED_H
 #define WB_FEED_FEED_H
 

@@ -3,14 +3,16 @@
 
 #include <string.h>
 
-#include "drivers/feed/deepplus.h"
-#include "drivers/feed/iex.h"
-#include "drivers/feed/itch50.h"
-#include "drivers/feed/pillar.h"
+#define FEED(name) extern const struct feed name;
+#include "drivers/feed/feeds.def"
+#undef FEED
 
-// Transports with a protocol number come first: their probes are the surest and the cheapest.
-const struct feed *const feeds[] = { &iex_deep10,     &iex_tops16,      &deepplus_feed, &pillar_feed,
-				     &itch50_bx_feed, &itch50_psx_feed, &itch50_feed,   NULL };
+const struct feed *const feeds[] = {
+#define FEED(name) &name,
+#include "drivers/feed/feeds.def"
+#undef FEED
+	NULL
+};
 
 unsigned feed_place(const struct feed *feed)
 {

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ SOURCE = os.environ["WIREBAR_SOURCE"]
 
 # What docs/contributing.md says: list, and the row.
 ROWS = {
-    "lcore/base/ledger.def": 'LEDGER(scratch_events, print, FACT, "scratch counter")\n',
+    "lcore/base/ledger.def": None,  # before its group's last row, as below
     "lcore/base/venue.def": 'VENUE(SCRATCH, "", "scratch venue")\n',
     "lcore/model/columns.def": 'COL(scratch_sum, U64, "scratch column, which accumulates")\n',
     "lcore/model/sums.def": None,  # before its last lines, as below
@@ -32,8 +33,10 @@ ROWS = {
 }
 STREAM = ('STREAM(SCRATCH, scratch, uint64_t, scratch)\n'
           'OUTPUT(SCRATCHES, scratches, "--scratches", SCRATCH, INGEST, "value", "write scratches as CSV")\n')
-# Lists that end by undefining their macros: the row goes before that.
+# Where the row does not go to the end: what it goes before.
 BEFORE = {
+    "lcore/base/ledger.def": ("LEDGER(bars_sealed", 'LEDGER(scratch_events, print, FACT, "scratch counter")\n'),
+    "drivers/feed/feeds.def": ("FEED(pillar_feed)\n", "FEED(scratch_feed)\n"),
     "lcore/model/streams.def": ("#undef STREAM\n", STREAM),
     "lcore/model/sums.def": ("#undef FLOW\n", "SUM(uint64_t, scratch_sum, 3 * p->qty)\n"),
     "app/wirebarctl/command.def": ("#undef ASK\n", 'ASK(scratch, "", 0, 0, "/wirebar/scratch", show_scratch, "scratch command")\n'),
@@ -49,6 +52,27 @@ static size_t row(const struct plant *p, const void *r, char *line) { return (vo
 static int order(const void *a, const void *b) { return (void)a, (void)b, 0; }
 static bool all(const struct plant *p, const void *r) { return (void)p, (void)r, true; }
 const struct export_stream export_scratches = { sizeof(uint64_t), header, row, order, NULL, all };
+''',
+    "drivers/feed/scratch.c": '''
+#include <string.h>
+#include "drivers/feed/blocks.h"
+#include "drivers/feed/mold64.h"
+#include "lcore/base/bytes.h"
+static const uint8_t length_of[256] = { ['P'] = 29 };
+static enum ledger_id message(struct feed_channel *c, uint64_t pos, uint16_t frame, const uint8_t *m, struct event *e)
+{
+	*e = (struct event){ .ts_ns = be64(m + 1), .pos = pos, .instr = symtab_intern(c->symtab, le64(m + 9)), .frame = frame,
+			     .channel = c->index, .kind = EV_TRADE, .flags = EVF_CLOCK, .qty = be32(m + 17), .price = (int64_t)be64(m + 21) };
+	return LEDGER_INC(c->ledger, scratch_events), LEDGER_messages_applied;
+}
+static unsigned decode(struct feed_channel *c, struct feed_walk *walk, struct event *out, unsigned max)
+{
+	return blocks_decode(c, walk, out, max, length_of, be16, message);
+}
+static const uint8_t *past(const uint8_t *p, const uint8_t *end, uint32_t n) { return blocks_past(p, end, n, be16); }
+static bool probe(const uint8_t *p, size_t len) { return len >= MOLD64_HEADER_BYTES && !memcmp(p, "SCRATCH", 7); }
+const struct feed scratch_feed = { .name = "scratch10", .title = "scratch", .venue = VENUE_SCRATCH, .lateness_ns = 5 * NS_PER_MS,
+				   .probe = probe, .header = mold64_header, .decode = decode, .past = past };
 ''',
     "lcore/stage/scratch.c": '''
 #include "lcore/stage/stage.h"
@@ -167,6 +191,23 @@ class Rows(unittest.TestCase):
         self.assertIn("usage: wirebarctl scratch", self.run_it("scratch", "one", program=self.ctl, code=2))
         with Answer(os.path.join(self.dir, "socket"), {"/wirebar/scratch": {"scratch": 7}}) as path:
             self.assertEqual(self.run_it("--socket", path, "scratch", program=self.ctl), "scratch 7\n")
+
+    def test_the_venue_has_its_bars(self):
+        capture, bars = (os.path.join(self.dir, name) for name in ("scratch.pcap", "venue.csv"))
+        with open(capture, "wb") as f:
+            f.write(struct.pack("<IHHIIII", 0xa1b23c4d, 2, 4, 0, 0, 65535, 1))
+            for i in range(10):
+                ts = 1773149401 * 10**9 + i * 10**8  # 2026-03-10, 09:30:01 in New York
+                message = b"P" + struct.pack(">Q8sIQ", ts, b"SPY     ", 100, 500 * 10**6)
+                payload = struct.pack(">10sQHH", b"SCRATCH001", 1 + i, 1, len(message)) + message
+                udp = struct.pack(">HHHH", 1, 5000, 8 + len(payload), 0) + payload
+                ip = struct.pack(">BBHHHBBHII", 0x45, 0, 20 + len(udp), 0, 0, 9, 17, 0, 0x0a000001, 0xe9360001)
+                frame = bytes(12) + b"\x08\x00" + ip + udp
+                f.write(struct.pack("<IIII", ts // 10**9, ts % 10**9, len(frame), len(frame)) + frame)
+        self.assertRegex(self.run_it("replay", capture, "--venue-bars", bars), r"scratch_events +10\n")
+        with open(bars) as f:
+            first = next(csv.DictReader(f))
+        self.assertEqual((first["venue"], first["symbol"], first["volume"], first["scratch_sum"]), ("SCRATCH", "SPY", "1000", "3000"))
 
     def test_the_configuration_knows_each(self):
         self.assertIn("run.scratch_key", self.run_it("replay", "none.pcap", "--set", "run.scratch_key=10", code=2).replace("] ", ".")

@@ -20,6 +20,18 @@ TEST(ledger, rows_are_named_once_and_explained)
 	}
 }
 
+// A group is a heading of docs/counters.md and of the summary.
+TEST(ledger, rows_of_a_group_are_together)
+{
+	std::set<std::string> groups;
+
+	for (int i = 0; i < LEDGER_COUNT; i++) {
+		bool same = i > 0 && std::string(ledger_rows[i].group) == ledger_rows[i - 1].group;
+
+		EXPECT_TRUE(same || groups.insert(ledger_rows[i].group).second) << ledger_rows[i].name;
+	}
+}
+
 TEST(ledger, every_end_stands_in_its_identity)
 {
 	ledger_identity out[LEDGER_IDENTITIES];

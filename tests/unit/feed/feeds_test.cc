@@ -18,12 +18,10 @@ static const struct feed *probe(const Bytes &p)
 
 TEST(Feeds, ByName)
 {
-	int n = 0;
-	for (const struct feed *const *f = feeds; *f; f++, n++) {
+	for (const struct feed *const *f = feeds; *f; f++) {
 		EXPECT_EQ(feed_by_name((*f)->name), *f);
 		EXPECT_TRUE((*f)->probe && (*f)->header && (*f)->decode && (*f)->title);
 	}
-	EXPECT_EQ(n, 7);
 	EXPECT_EQ(feed_by_name("itch50"), &itch50_feed);
 	EXPECT_EQ(feed_by_name("nothing"), nullptr);
 	EXPECT_EQ(feed_by_name(""), nullptr);
