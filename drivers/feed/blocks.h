@@ -28,8 +28,8 @@ void blocks_skip(struct feed_walk *walk, uint64_t *count, blocks_u16 *u16);
 
 // blocks_decode walks up to walk->left blocks into at most max events and returns how many it wrote; see
 // feed.decode for what it counts. length_of[type] is the length of a type by the specification, 0 for one
-// that is not known. Inlined, so that u16 and message are no calls through a pointer; the walk stands in
-// registers while it goes on.
+// that is not known. Inlined, so that u16 and message are no calls through a pointer; the walk is in
+// registers while the loop runs.
 static inline __attribute__((always_inline)) unsigned
 blocks_decode(struct feed_channel *channel, struct feed_walk *walk, struct event *out, unsigned max,
 	      const uint8_t length_of[256], blocks_u16 *u16, blocks_message *message)

@@ -35,8 +35,8 @@ static inline enum ledger_id by_symbol(struct feed_channel *channel, const uint8
 							  : LEDGER_messages_bad_value;
 }
 
-// order decodes what acts on an order. A modified order keeps its reference (size and price are the new
-// ones): to the book that is its replacement by itself.
+// order decodes a message that acts on an order. A modified order keeps its reference and gets a new size and
+// price: for the book, the order replaces itself.
 static inline enum ledger_id order(struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
 	e->ref = le64(m + ORDER);
@@ -66,7 +66,7 @@ static inline enum ledger_id order(struct feed_channel *channel, const uint8_t *
 }
 
 // decode_one fills *e from a message of known type and sufficient length and returns the message's end; the
-// event stands when that is applied or admin.
+// event is used when that is applied or admin.
 static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t pos, uint16_t frame,
 					const uint8_t *m, struct event *e)
 {

@@ -54,7 +54,7 @@ static inline enum ledger_id quote(struct feed_channel *channel, const uint8_t *
 {
 	e->kind = EV_QUOTE;
 	e->qty = le32(m + 18);
-	e->qty2 = le32(m + 38); // the ask's price stands before its size
+	e->qty2 = le32(m + 38); // on the ask side, the price comes before the size
 	if (!price4(m + 22, &e->price) || !price4(m + 30, &e->price2))
 		return LEDGER_messages_bad_value;
 	return by_symbol(channel, m, e);
@@ -115,7 +115,7 @@ static enum ledger_id auction(struct feed_channel *channel, const uint8_t *m, st
 	return by_symbol(channel, m, e);
 }
 
-// without_effect decodes what changes neither books nor bars nor status.
+// without_effect decodes a message that changes neither books nor bars nor status.
 static enum ledger_id without_effect(struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
 	e->kind = EV_ADMIN;
@@ -145,7 +145,7 @@ static enum ledger_id short_sale(struct feed_channel *channel, const uint8_t *m,
 }
 
 // decode_one fills *e from a message of known type and sufficient length and returns the message's end; the
-// event stands when that is applied or admin.
+// event is used when that is applied or admin.
 static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t pos, uint16_t frame,
 					const uint8_t *m, struct event *e)
 {
@@ -193,8 +193,8 @@ static unsigned tops16_decode(struct feed_channel *channel, struct feed_walk *wa
 }
 
 // Header: u8 version, u8 reserved, u16 protocol, u32 channel, u32 session, u16 payload length, u16 message
-// count, i64 stream offset, i64 number of the first message, i64 send time. Neither payload nor messages: a
-// heartbeat.
+// count, i64 stream offset, i64 number of the first message, i64 send time. A segment without payload
+// and messages is a heartbeat.
 bool iex_header(const uint8_t *payload, size_t len, struct packet *out, uint16_t protocol)
 {
 	if (len < IEX_HEADER_BYTES || payload[0] != 1 || le16(payload + 2) != protocol)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // iex.h: IEX-TP 1.x with the messages of DEEP 1.0 (protocol 0x8004) and TOPS 1.6 (0x8003); all little-endian.
 // Facts from the IEX Transport specification 1.26, DEEP 1.08 and TOPS 1.66. DEEP+ (0x8005)
-// is deepplus.h, which takes the transport and the messages that all three share from here.
+// is deepplus.h, which uses the transport and the shared messages from here.
 // PURE; state is the caller's struct feed_channel, one lcore.
 #ifndef WB_FEED_IEX_H
 #define WB_FEED_IEX_H
@@ -18,10 +18,10 @@ extern const struct feed iex_tops16;
 
 // iex_header parses a segment header of that protocol. False when it contradicts itself or len.
 bool iex_header(const uint8_t *payload, size_t len, struct packet *out, uint16_t protocol);
-// iex_probe tells whether the payload is a whole segment of that protocol.
+// iex_probe returns whether the payload is a whole segment of that protocol.
 bool iex_probe(const uint8_t *payload, size_t len, uint16_t protocol);
 // iex_message fills *e from a message that all protocols share (S D H I O P E T B) and returns the message's
-// end; the event stands when that is applied or admin. Assumes the message is as long as its type.
+// end; the event is used when that is applied or admin. Assumes the message is as long as its type.
 enum ledger_id iex_message(struct feed_channel *channel, uint64_t pos, uint16_t frame, const uint8_t *m,
 			   struct event *e);
 // iex_sale_flags returns the event flags (enum ev_flag) of the sale condition flags of a trade.

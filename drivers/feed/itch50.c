@@ -18,7 +18,7 @@ static const uint8_t length_of[256] = {
 
 unsigned itch50_length(uint8_t type) { return length_of[type]; }
 
-// introduce learns what a locate code stands for, from a message that carries the symbol as well.
+// introduce records which symbol a locate code names, from a message that carries both.
 static enum ledger_id introduce(struct feed_channel *channel, uint16_t locate, uint64_t symbol,
 				struct event *e)
 {
@@ -32,7 +32,7 @@ static enum ledger_id introduce(struct feed_channel *channel, uint16_t locate, u
 }
 
 // by_symbol finds the instrument of a message that carries its symbol. The symbol is compared even if the
-// locate code is known, since codes are given anew each day.
+// locate code is known, since codes are assigned anew each day.
 static inline enum ledger_id by_symbol(struct feed_channel *channel, const uint8_t *m, const uint8_t *stock,
 				       struct event *e)
 {
@@ -99,7 +99,7 @@ static inline enum ledger_id replaced(struct feed_channel *channel, const uint8_
 	return by_locate(channel, m, e);
 }
 
-// The side of a P message has been 'B' since 2014 whatever happened, so it is not looked at.
+// The side of a P message has been 'B' since 2014 for every trade, so it is not read.
 static enum ledger_id trade(struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
 	e->kind = EV_TRADE;
@@ -138,7 +138,7 @@ static enum ledger_id trading_action(struct feed_channel *channel, const uint8_t
 	return by_symbol(channel, m, m + 11, e);
 }
 
-// admin is a message about a stock that changes nothing here, except that it may introduce the stock.
+// admin decodes a message about a stock that changes nothing here, except that it may introduce the stock.
 static enum ledger_id admin(struct feed_channel *channel, const uint8_t *m, unsigned stock, struct event *e)
 {
 	enum ledger_id end = by_symbol(channel, m, m + stock, e);
@@ -196,7 +196,7 @@ static enum ledger_id reg_sho(struct feed_channel *channel, const uint8_t *m, st
 	return by_symbol(channel, m, m + 11, e);
 }
 
-// rare decodes everything that is not order flow.
+// rare decodes every message that is not order flow.
 static enum ledger_id rare(struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
 	switch (m[0]) {
@@ -228,11 +228,12 @@ static enum ledger_id rare(struct feed_channel *channel, const uint8_t *m, struc
 }
 
 // decode_one fills *e from a message of known type and sufficient length, at pos, and returns the message's
-// end; the event stands when that is applied or admin.
+// end; the event is used when that is applied or admin.
 static inline enum ledger_id decode_one(struct feed_channel *channel, uint64_t pos, uint16_t frame,
 					const uint8_t *m, struct event *e)
 {
-	uint64_t since_midnight_ns = be64(m + TIMESTAMP - 2) << 16 >> 16; // what stands before it falls out
+	uint64_t since_midnight_ns = be64(m + TIMESTAMP - 2) << 16 >>
+				     16; // shift the two bytes before the field out
 
 	*e = (struct event){
 		.ts_ns = channel->midnight_ns + since_midnight_ns,
@@ -278,7 +279,8 @@ static bool itch50_probe(const uint8_t *payload, size_t len)
 
 	if (!mold64_header(payload, len, &packet) || !mold64_session_plausible(payload))
 		return false;
-	if (packet.kind != PACKET_DATA) // nothing but the header to go by: an anonymised one says too little
+	if (packet.kind !=
+	    PACKET_DATA) // only the header is there to judge: an anonymised one says too little
 		return len == MOLD64_HEADER_BYTES && packet.session[0] && packet.first_seq;
 	const uint8_t *p = packet.body;
 
@@ -310,9 +312,9 @@ static bool itch50_time_of_day(const struct packet *packet, uint64_t *ns)
 	return *ns <= NS_PER_DAY;
 }
 
-// The three exchanges send the same bytes, and nothing in them tells which: their sessions are numbers. What
-// replays raw files names sessions by the exchange of the file's name (files_raw.c); live, the configuration
-// says it (feed.feed).
+// The three exchanges send the same bytes, and nothing in them names the exchange: sessions are numbers. A
+// replay of raw files names sessions by the exchange in the file's name (files_raw.c); live, the
+// configuration names it (feed.feed).
 static bool bx_probe(const uint8_t *payload, size_t len)
 {
 	return len > 2 && !memcmp(payload, "BX", 2) && itch50_probe(payload, len);

@@ -13,10 +13,10 @@
 #define MOLD64_SESSION_BYTES 10
 #define MOLD64_END           UINT16_C(0xffff)
 
-// mold64_header parses the packet header. False when it is short, announces more blocks than there can be, or
-// carries a number beyond SEQ_MAX.
+// mold64_header parses the packet header. Returns false when it is short, announces more blocks than fit,
+// or carries a number beyond SEQ_MAX.
 bool mold64_header(const uint8_t *payload, size_t len, struct packet *out);
-// mold64_session_plausible tells whether the session id is printable ASCII, or all zero (anonymised
+// mold64_session_plausible returns whether the session id is printable ASCII, or all zero (anonymised
 // captures).
 bool mold64_session_plausible(const uint8_t *payload);
 // mold64_write_header writes a packet header (MOLD64_HEADER_BYTES). session: MOLD64_SESSION_BYTES characters.

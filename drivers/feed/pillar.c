@@ -3,8 +3,8 @@
 
 #include "lcore/base/bytes.h"
 
-// Where the fields stand. Frequent messages carry only the nanoseconds of their source time; some carry all
-// of it.
+// Offsets of the fields. Frequent messages carry only the nanoseconds of their source time; some carry all of
+// it.
 enum { TYPE = 2, NS = 4, INDEX = 8, SEQ = 12, ORDER = 16 };
 enum { FULL_S = 4, FULL_NS = 8, FULL_INDEX = 12, FULL_SEQ = 16 };
 
@@ -21,7 +21,7 @@ static inline enum ledger_id about(const struct feed_channel *channel, uint32_t 
 	return LEDGER_messages_applied;
 }
 
-// follow watches the symbol's own numbers. They only say that something is missing, not what: the channel's
+// follow checks the symbol's own numbers. They only show that something is missing, not what: the channel's
 // numbers decide what is new. Security status is repeated with an old number when a publisher starts anew.
 static inline void follow(const struct feed_channel *channel, struct feed_symbol *symbol, uint32_t seq,
 			  bool repeats)
@@ -42,8 +42,8 @@ static inline bool plausible(const struct feed_channel *channel, uint64_t ts_ns)
 	return ts_ns <= INT64_MAX && (!channel->horizon_ns || ts_ns <= channel->horizon_ns);
 }
 
-// dated completes nanoseconds by the second that the symbol's partition told last, or the channel if it told
-// none. When the channel does not know (after a join, or a loss), the second is the one that brings the event
+// dated completes nanoseconds with the last second that the symbol's partition sent, or else with that of the
+// channel. When the channel has none (after a join, or a loss), the second is chosen so that the event is
 // nearest to the packet's send time.
 static inline bool dated(const struct feed_channel *channel, uint8_t system, uint32_t ns, struct event *e)
 {
@@ -70,7 +70,7 @@ static bool full_time(const struct feed_channel *channel, const uint8_t *m, stru
 	return likely(ns < NS_PER_S && plausible(channel, e->ts_ns));
 }
 
-// brief reads what the frequent messages begin with: source time, symbol, the symbol's number.
+// brief reads the beginning of the frequent messages: source time, symbol, the symbol's number.
 static inline enum ledger_id brief(const struct feed_channel *channel, const uint8_t *m,
 				   struct feed_symbol **symbol, struct event *e)
 {
@@ -97,8 +97,8 @@ static inline int64_t price(const struct feed_symbol *symbol, const uint8_t *p)
 
 static inline uint64_t trade_key(uint32_t index, uint32_t id) { return (uint64_t)index << 32 | id; }
 
-// order decodes what changes the book and is no trade. A modified order keeps its id: to the book that is its
-// replacement by itself. The book knows the side of what it replaces.
+// order decodes a message that changes the book and is no trade. A modified order keeps its id: for the book,
+// the order replaces itself. The book knows the side of the order that it replaces.
 static inline enum ledger_id order(const struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
 	struct feed_symbol *symbol;
@@ -131,8 +131,8 @@ static inline enum ledger_id order(const struct feed_channel *channel, const uin
 	return end;
 }
 
-// conditions turns the four sale conditions into flags. False when they are no text: NYSE's older XDP format,
-// the same in every other byte, has a number in their place.
+// conditions turns the four sale conditions into flags. Returns false when they are no text: NYSE's older XDP
+// format, which is the same in every other byte, has a number there.
 static bool conditions(const uint8_t *c, struct event *e)
 {
 	if (c[0] < ' ' || c[0] > '~')
@@ -218,7 +218,7 @@ static enum ledger_id add_refresh(const struct feed_channel *channel, const uint
 	return feed_side(m[36], e) ? end : LEDGER_messages_bad_value;
 }
 
-// clear: the symbol's book begins anew, and so do its numbers.
+// clear decodes a symbol clear: the symbol's book and its numbers begin anew.
 static enum ledger_id clear(const struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
 	struct feed_symbol *symbol;
@@ -232,7 +232,7 @@ static enum ledger_id clear(const struct feed_channel *channel, const uint8_t *m
 }
 
 // Security status: halt (4, with condition M a volatility pause), resume (5), no open or no resume (6). When
-// a symbol closes (X) its orders die without a word. Short sale restrictions (A, C, D)
+// a symbol closes (X), its orders end without messages of their own. Short sale restrictions (A, C, D)
 // come with the state that holds from now on. Sessions and indications are known and have no effect.
 static enum ledger_id security_status(const struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
@@ -331,7 +331,7 @@ static enum ledger_id source_time(const struct feed_channel *channel, const uint
 	return LEDGER_messages_admin;
 }
 
-// rare decodes everything that is not order flow. Requests, responses and headers of refreshes are for
+// rare decodes every message that is not order flow. Requests, responses and headers of refreshes are for
 // recovery.
 static enum ledger_id rare(const struct feed_channel *channel, const uint8_t *m, struct event *e)
 {
@@ -359,7 +359,7 @@ static enum ledger_id rare(const struct feed_channel *channel, const uint8_t *m,
 }
 
 // decode_one fills *e from a message of known type and sufficient size and returns the message's end; the
-// event stands when that is applied or admin.
+// event is used when that is applied or admin.
 static inline enum ledger_id decode_one(const struct feed_channel *channel, const struct feed_walk *walk,
 					const uint8_t *m, struct event *e)
 {
@@ -400,7 +400,7 @@ static unsigned pillar_decode(struct feed_channel *channel, struct feed_walk *wa
 	while (walk->left && n < max) {
 		const uint8_t *m = walk->p;
 
-		// A size that does not even hold itself and the type leads nowhere.
+		// A size smaller than size and type themselves: the next message cannot be found.
 		if (unlikely(walk->end - m < 4 || le16(m) < 4 || walk->end - m < le16(m))) {
 			count[LEDGER_messages_cut] += walk->left;
 			walk->left = 0;

@@ -65,17 +65,17 @@ extern const struct feed pillar_feed;
 // pillar_size returns the published size of a message of that type (the short form where it has two), or 0
 // when the type is not known.
 unsigned pillar_size(unsigned type);
-// pillar_header parses the packet header. False when it contradicts itself or len.
+// pillar_header parses the packet header. Returns false when it contradicts itself or len.
 bool pillar_header(const uint8_t *payload, size_t len, struct packet *out);
-// pillar_probe tells whether the payload is a whole packet of the Integrated feed.
+// pillar_probe returns whether the payload is a whole packet of the Integrated feed.
 bool pillar_probe(const uint8_t *payload, size_t len);
 // pillar_past, pillar_channel_of and pillar_mark are feed.past, feed.channel_of and feed.mark.
 const uint8_t *pillar_past(const uint8_t *p, const uint8_t *end, uint32_t n);
 unsigned pillar_channel_of(const struct feed_symbol *symbol, uint32_t n_symbols, const struct packet *packet);
 uint64_t pillar_mark(const uint8_t *p, const uint8_t *end);
 // pillar_symbol turns NYSE's symbol (root, space, suffix; NUL padded) into the key under which the other
-// venues know it: "BRK B" is "BRK.B", "BAC PRL" is "BAC-L", "ABC WS" is "ABC+". A suffix that is not known
-// stays as it is. False when the result has more than eight characters.
+// venues know it: "BRK B" is "BRK.B", "BAC PRL" is "BAC-L", "ABC WS" is "ABC+". An unknown suffix stays
+// as it is. Returns false when the result has more than eight characters.
 bool pillar_symbol(const uint8_t wire[PILLAR_SYMBOL_BYTES], uint64_t *key);
 
 #endif

@@ -3,7 +3,7 @@
 #include "drivers/feed/seq.h"
 #include "lcore/base/bytes.h"
 
-// 2000-01-01: what claims to be older is not a send time.
+// 2000-01-01: a number below it is not a send time.
 #define EARLIEST_S UINT32_C(946684800)
 
 static const uint8_t size_of[256] = {
@@ -49,14 +49,14 @@ static bool kind_of(uint8_t delivery, enum packet_kind *kind)
 	case PILLAR_REFRESH_START:
 	case PILLAR_REFRESH_PART:
 	case PILLAR_REFRESH_END:
-	case PILLAR_UNAVAILABLE: // says that messages are not sent again: it stands for none of them
+	case PILLAR_UNAVAILABLE: // says that messages cannot be sent again; it replaces none of them
 		*kind = PACKET_REFRESH;
 		return true;
 	default: return false;
 	}
 }
 
-// A sequence reset stands alone in its packet. Its source time is not that of the packet (in captures it is
+// A sequence reset is alone in its packet. Its source time is not that of the packet (in captures it is
 // up to days older): it names the reset, and is repeated as it is while the venue primes its lines.
 static void reset(const uint8_t *m, struct packet *out)
 {
@@ -87,7 +87,7 @@ bool pillar_header(const uint8_t *payload, size_t len, struct packet *out)
 	};
 	if (count == 1 && kind == PACKET_DATA && payload[2] != PILLAR_ORIGINAL)
 		reset(out->body, out);
-	// Numbering starts at 1; a heartbeat has no messages, and nothing else is without.
+	// Numbering starts at 1; a heartbeat, and nothing else, has no messages.
 	return out->first_seq > 0 && (kind == PACKET_HEARTBEAT) == (count == 0) &&
 	       count * 4 <= bytes - PILLAR_HEADER_BYTES && (count || bytes == PILLAR_HEADER_BYTES);
 }
@@ -137,7 +137,7 @@ const uint8_t *pillar_past(const uint8_t *p, const uint8_t *end, uint32_t n)
 	return p;
 }
 
-// Where a message names its symbol; 0: nowhere.
+// The offset of a message's symbol index; 0: it has none.
 static unsigned index_at(unsigned type)
 {
 	switch (type) {
@@ -166,8 +166,8 @@ unsigned pillar_channel_of(const struct feed_symbol *symbol, uint32_t n_symbols,
 	return 0;
 }
 
-// Only what names a symbol tells one channel from another: the venue's clock is told alike on all. FNV-1a in
-// words.
+// Only messages that name a symbol distinguish channels: all channels carry the same clock messages. FNV-1a
+// in words.
 uint64_t pillar_mark(const uint8_t *p, const uint8_t *end)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);

@@ -3,9 +3,9 @@
 
 #include "drivers/feed/pillar.h"
 
-// The exchanges' suffixes (CMS, behind a space) and those of Nasdaq's integrated symbology, which ITCH and
+// The exchanges' suffixes (CMS, after a space) and those of Nasdaq's integrated symbology, which ITCH and
 // IEX speak (nasdaqtrader.com, "Ticker Symbol Convention"). A suffix is one kind, or a class letter, then
-// what has become of it.
+// its state (when issued, called ...).
 struct suffix {
 	char nyse[5];
 	char nasdaq;
@@ -26,8 +26,8 @@ static const struct suffix fates[] = {
 
 static bool is_letter(char c) { return c >= 'A' && c <= 'Z'; }
 
-// fate translates what has become of a security: when issued, when distributed, called, convertible, or two
-// of these. Returns the number of characters written; 0 also for anything else.
+// fate translates the state of a security: when issued, when distributed, called, convertible, or two of
+// these. Returns the number of characters written; 0 also for anything else.
 static size_t fate(const char *in, size_t len, char *out)
 {
 	size_t n = 0;
@@ -46,7 +46,7 @@ static size_t fate(const char *in, size_t len, char *out)
 }
 
 // classed translates an optional class letter and fates; false if there is anything else. WI is a fate, not a
-// class W with something unknown behind it.
+// class W with something unknown after it.
 static bool classed(const char *in, size_t len, char *out, size_t *n)
 {
 	size_t more = fate(in, len, out + *n);

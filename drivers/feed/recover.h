@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// recover.h: how each venue is asked for messages that were lost, and what its servers answer: bytes only,
-// both ways, every length checked. PURE and stateless; sockets are drivers/recovery, when to ask is
-// recover_job.h.
+// recover.h: the requests for lost messages that each venue's servers understand, and their answers: bytes
+// only, both ways, every length checked. PURE and stateless; sockets are in drivers/recovery, when to ask is
+// decided in recover_job.h.
 //
-//   mold64   MoldUDP64 1.00: a request of 20 bytes by UDP {session, first, count}, answered by one ordinary
-//   packet to
-//            the asking address with as many whole messages as fit; the rest is to be asked for again. No
-//            refusals.
-//   iex_udp  IEX-TP 1.26: header of 16 bytes and ranges of 16, answered by ordinary segments; 1,000 messages
-//   a request. iex_tcp  The same over a connection for each request, without a limit; the server closes it
-//   when it is done. pillar   NYSE Pillar Common client 2.4p: type 10 over a TCP connection that stays,
-//   answered by type 11; the
-//            messages come by multicast on the channel's retransmission group. 1,000 messages a request,
-//            10,000 requests a day. The server's heartbeats must be answered within 5 s.
+// - mold64: MoldUDP64 1.00. A request of 20 bytes by UDP {session, first, count}. The server answers with one
+//   ordinary packet to the sender, with as many whole messages as fit; request the rest again. No refusals.
+// - iex_udp: IEX-TP 1.26. A header of 16 bytes and ranges of 16; the server answers with ordinary segments.
+//   1,000 messages a request.
+// - iex_tcp: the same over a connection for each request, without a limit; the server closes it at the end.
+// - pillar: NYSE Pillar Common client 2.4p. Type 10 over a TCP connection that stays open; the server answers
+//   with type 11, and the messages come by multicast on the channel's retransmission group. 1,000 messages a
+//   request, 10,000 requests a day. The client must answer the server's heartbeats within 5 s.
 #ifndef WB_FEED_RECOVER_H
 #define WB_FEED_RECOVER_H
 
@@ -21,7 +19,7 @@
 #include "lcore/base/bytes.h"
 
 #define RECOVER_REQUEST_MAX     64
-// The largest packet that is handed on; larger segments (IEX over TCP) are cut into such.
+// The largest packet that is passed on; larger segments (IEX over TCP) are cut into packets of this size.
 #define RECOVER_PACKET_MAX      1472
 // The largest packet a server may send: IEX-TP header and a payload of 64 KB.
 #define RECOVER_ANSWER_MAX      (40 + 65535)
@@ -29,7 +27,7 @@
 #define RECOVER_PILLAR_MESSAGES 1000
 #define RECOVER_IEX_MESSAGES    1000
 
-// What is asked for, and who asks.
+// The messages to request, and the identity of the client.
 struct recover_ask {
 	const struct feed *feed;
 	uint64_t session[2]; // as struct packet has it
@@ -43,8 +41,8 @@ struct recover_ask {
 };
 
 enum recover_kind {
-	RECOVER_PART,     // of a stream: not whole yet, more bytes are needed
-	RECOVER_BROKEN,   // not of this protocol; what follows in a stream cannot be read any more
+	RECOVER_PART,     // a stream's packet is not whole yet: more bytes are needed
+	RECOVER_BROKEN,   // not of this protocol; the rest of the stream cannot be read
 	RECOVER_ALIEN,    // well formed, but of another session, stream or request
 	RECOVER_MESSAGES, // a transport packet with messages
 	RECOVER_NOTHING,  // a heartbeat, or an empty answer
@@ -68,7 +66,7 @@ struct recover_protocol {
 	bool connection;       // TCP
 	bool persistent;       // the connection stays, and serves all channels
 	bool multicast;        // messages do not come over the socket
-	bool one_packet;       // a request brings one packet: what is left is to be asked for again
+	bool one_packet;       // a request brings one packet: request the rest again
 	uint32_t max_messages; // most for one request
 	// request writes a request for [first_seq, last_seq], which hold at most max_messages. Returns its
 	// bytes.
@@ -85,9 +83,9 @@ extern const struct recover_protocol recover_mold64, recover_iex_udp, recover_ie
 // recover_protocols is the table, NULL-ended, in the order of enum conf_recovery_protocol.
 extern const struct recover_protocol *const recover_protocols[];
 
-// recover_carries tells whether a protocol recovers a feed's messages.
+// recover_carries returns whether a protocol recovers a feed's messages.
 bool recover_carries(const struct recover_protocol *protocol, const struct feed *feed);
-// recover_whole returns whether a packet's blocks are all there, and nothing else.
+// recover_whole returns whether a packet holds all of its blocks and nothing else.
 static inline bool recover_whole(const struct packet *packet, bool big_endian)
 {
 	return blocks_past(packet->body, packet->end, packet->count, big_endian ? be16 : le16) == packet->end;
@@ -105,7 +103,7 @@ struct recover_cut {
 void recover_cut_begin(struct recover_cut *cut, const uint8_t *segment);
 size_t recover_cut_next(struct recover_cut *cut, const uint8_t *segment, uint8_t out[RECOVER_PACKET_MAX]);
 
-// --- The other side: what a server reads. For simulators and tests.
+// --- The server's side, for simulators and tests.
 #define RECOVER_RANGES_MAX 64
 struct recover_range {
 	uint64_t first_seq, last_seq; // inclusive
@@ -122,9 +120,9 @@ struct recover_asked {
 	uint32_t n_ranges;
 	struct recover_range range[RECOVER_RANGES_MAX];
 };
-// Each reads a request. RECOVER_MESSAGES: a good one. RECOVER_PART: more bytes are needed. RECOVER_NOTHING:
-// IEX: a test without ranges, Pillar: a heartbeat response. RECOVER_REFUSED: Pillar: a type or size that is
-// not served. RECOVER_BROKEN: none of this protocol, or ranges that may not be.
+// Each function reads a request and returns: RECOVER_MESSAGES: a good one. RECOVER_PART: more bytes are
+// needed. RECOVER_NOTHING: IEX: a test without ranges, Pillar: a heartbeat response. RECOVER_REFUSED: Pillar:
+// a type or size that is not served. RECOVER_BROKEN: not of this protocol, or ranges that are not allowed.
 enum recover_kind recover_mold64_asked(const uint8_t *bytes, size_t len, struct recover_asked *out);
 enum recover_kind recover_iex_asked(const uint8_t *bytes, size_t len, struct recover_asked *out);
 enum recover_kind recover_pillar_asked(const uint8_t *bytes, size_t len, struct recover_asked *out);

@@ -30,7 +30,7 @@ static size_t request(const struct recover_ask *ask, uint8_t out[RECOVER_REQUEST
 	return HEAD_BYTES + RANGE_BYTES;
 }
 
-// Reads one segment of bytes[0 .. len), which hold all of it.
+// Reads one segment of bytes[0 .. len). Assumes all of it is there.
 static void segment(const struct recover_ask *ask, const uint8_t *bytes, size_t len,
 		    struct recover_answer *out)
 {

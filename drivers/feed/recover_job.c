@@ -14,15 +14,17 @@ bool recover_job_want(struct recover_job *j, uint64_t first_seq, uint64_t last_s
 	}
 	bool same = last_seq == j->last_seq && first_seq <= j->last_seq;
 
-	// What came over the socket may not have arrived there yet, so that first_seq can be behind ours.
+	// The receiver may not have got yet what came over the socket, so its first_seq can be lower than
+	// ours.
 	if (j->open && same && first_seq <= j->first_seq)
 		return false;
-	if (j->open && first_seq > j->first_seq && last_seq <= j->last_seq) { // filled from elsewhere as well
+	if (j->open && first_seq > j->first_seq &&
+	    last_seq <= j->last_seq) { // another way filled a part of the hole
 		j->first_seq = first_seq;
 		j->last_seq = last_seq;
 		return true;
 	}
-	// All of it came, and is on its way there: it is asked for again only if that takes too long.
+	// All of it came and is on its way to the receiver: ask again only if that takes too long.
 	if (!j->open && same && first_seq >= j->base_seq && j->first_seq > j->last_seq) {
 		j->open = true;
 		j->first_seq = first_seq;
@@ -94,7 +96,7 @@ void recover_server_failed(struct recover_server *s, uint32_t tries, bool refuse
 	s->down_ns = s->down_ns ? s->down_ns * 2 : RECOVER_DOWN_MIN_NS;
 	s->down_ns = s->down_ns > RECOVER_DOWN_MAX_NS ? RECOVER_DOWN_MAX_NS : s->down_ns;
 	s->up_ns = now_ns + s->down_ns;
-	s->failures = tries - 1; // one chance at the end of that time
+	s->failures = tries - 1; // one try when that time is over
 }
 
 void recover_server_answered(struct recover_server *s) { *s = (struct recover_server){ 0 }; }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// recover_job.h: when to ask for what is missing. One job is the first hole of one channel: nothing is asked
-// for behind it before it is closed, so that a burst of loss does not become a storm of requests. One server
+// recover_job.h: when to request missing messages. One job is the first hole of one channel: no later hole is
+// requested before it is closed, so that a burst of loss does not become a storm of requests. One server
 // is an address that answers or does not. PURE: time is an argument (any clock that does not go back, ns);
 // one thread.
 #ifndef WB_FEED_RECOVER_JOB_H
@@ -27,14 +27,14 @@ struct recover_job {
 
 enum recover_step { RECOVER_WAIT, RECOVER_ASK, RECOVER_GIVE_UP };
 
-// recover_job_want opens the job for [first_seq, last_seq], or tells it that this is what is left of its hole
-// now. first_seq 0: the hole is closed. True when it got shorter from the front: messages came by another way
+// recover_job_want opens the job for [first_seq, last_seq], or sets that as the rest of its hole. first_seq
+// 0: the hole is closed. Returns true when the hole got shorter from the front: messages came by another way
 // than recover_job_got.
 bool recover_job_want(struct recover_job *j, uint64_t first_seq, uint64_t last_seq, uint64_t now_ns);
-// recover_job_progress notes that the server's messages arrive by another way (multicast): what is left is
-// waited for, or, behind the last request, asked for at once.
+// recover_job_progress notes that the server's messages arrive by another way (multicast): the job waits for
+// the rest of the last request, and requests what comes after that at once.
 void recover_job_progress(struct recover_job *j, const struct recover_policy *p, uint64_t now_ns);
-// recover_job_step says what is to be done at now_ns. GIVE_UP closes the job.
+// recover_job_step returns what to do at now_ns. GIVE_UP closes the job.
 enum recover_step recover_job_step(struct recover_job *j, const struct recover_policy *p, uint64_t now_ns);
 // recover_job_last returns the last number of the request that begins with first_seq.
 uint64_t recover_job_last(const struct recover_job *j, const struct recover_policy *p);
@@ -44,7 +44,7 @@ void recover_job_asked(struct recover_job *j, const struct recover_policy *p, ui
 // missing. A job with nothing left closes.
 uint64_t recover_job_got(struct recover_job *j, const struct recover_policy *p, uint64_t first_seq,
 			 uint32_t count, uint64_t now_ns);
-// recover_job_covers tells whether a packet of these messages is of use to the job.
+// recover_job_covers returns whether a packet of these messages is of use to the job.
 static inline bool recover_job_covers(const struct recover_job *j, uint64_t first_seq, uint32_t count)
 {
 	return j->open && first_seq <= j->first_seq && j->first_seq < first_seq + count;
@@ -65,12 +65,13 @@ static inline bool recover_server_up(const struct recover_server *s, uint64_t no
 {
 	return now_ns >= s->up_ns;
 }
-// recover_server_failed notes a request without an answer; refused: the host said that nobody listens.
+// recover_server_failed notes a request without an answer; refused: the host said that no process listens
+// there.
 void recover_server_failed(struct recover_server *s, uint32_t tries, bool refused, uint64_t now_ns);
 void recover_server_answered(struct recover_server *s);
 
-// Requests a second, and a day. The day's number is persisted by its owner; what is asked for beyond it is
-// refused.
+// Requests a second, and a day. The day's number is persisted by its owner; a request
+// beyond it is refused.
 struct recover_budget {
 	uint32_t per_s;    // 0: no limit
 	uint64_t per_day;  // 0: no limit
@@ -79,22 +80,23 @@ struct recover_budget {
 	uint64_t used;     // of that day
 	uint64_t reserved; // of that day, as persisted: at least used
 };
-// Requests that are persisted as used before they are: a restart loses at most so many, and never has one
+// Requests that are persisted as used in advance: a restart loses at most this many, and never uses one
 // twice.
 #define RECOVER_QUOTA_STEP 16
 
 enum recover_leave { RECOVER_NOW, RECOVER_LATER, RECOVER_NOT_TODAY };
 
-// recover_budget_ask says whether a request may leave. LATER: at b->next_ns.
+// recover_budget_ask returns whether a request may leave. LATER: at b->next_ns.
 enum recover_leave recover_budget_ask(struct recover_budget *b, int32_t day, uint64_t now_ns);
-// recover_budget_reserve tells whether the quota must be persisted (b->reserved, for b->day) before the next
-// request.
+// recover_budget_reserve returns whether the quota must be persisted (b->reserved, for b->day) before the
+// next request.
 bool recover_budget_reserve(struct recover_budget *b);
 // recover_budget_spend counts a request that leaves now.
 void recover_budget_spend(struct recover_budget *b, uint64_t now_ns);
-// recover_budget_spent_out: the server says that the day's quota is used up.
+// recover_budget_spent_out notes that the server says the day's quota is used up.
 void recover_budget_spent_out(struct recover_budget *b);
-// recover_quota_line reads "YYYY-MM-DD name used"; false when it is none. name gets at most 31 characters.
+// recover_quota_line reads "YYYY-MM-DD name used"; returns false for another line. name gets at most 31
+// characters.
 bool recover_quota_line(const char *line, int32_t *day, char name[32], uint64_t *used);
 // recover_quota_print writes such a line with its line end. Returns its length.
 int recover_quota_print(int32_t day, const char *name, uint64_t used, char *out, size_t out_bytes);

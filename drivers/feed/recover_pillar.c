@@ -64,7 +64,7 @@ static const char *status_text(char status, bool *daily)
 	}
 }
 
-// The bytes of the packet that begins here; 0: not whole yet; negative: none of this protocol.
+// Returns the bytes of the packet that begins here; 0: not whole yet; negative: not of this protocol.
 static int packet_bytes(const uint8_t *bytes, size_t len)
 {
 	if (len < 2)
@@ -88,7 +88,7 @@ static void response(const struct recover_ask *ask, const uint8_t *m, struct rec
 	out->why = status_text(out->status, &out->daily);
 }
 
-// A server sends one message a packet. What is of another type is stepped over.
+// A server sends one message a packet. Skip a message of another type.
 static void answer(const struct recover_ask *ask, const uint8_t *bytes, size_t len,
 		   struct recover_answer *out)
 {

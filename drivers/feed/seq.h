@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// seq.h: what a packet's sequence numbers say, given what was expected. Pure arithmetic: any thread.
+// seq.h: what a packet's sequence numbers mean when another number was expected. Pure arithmetic: any thread.
 #ifndef WB_FEED_SEQ_H
 #define WB_FEED_SEQ_H
 
@@ -11,7 +11,7 @@
 
 enum seq_verdict {
 	SEQ_IN_ORDER,  // all new, nothing missing
-	SEQ_DUPLICATE, // all known already
+	SEQ_DUPLICATE, // all known
 	SEQ_OVERLAP,   // the first `skip` messages are known, the rest is new
 	SEQ_GAP,       // `lost` messages are missing before this packet
 	SEQ_RESTART,   // numbering begins anew: never by numbers alone, a packet said so itself
@@ -24,8 +24,9 @@ struct seq_result {
 };
 
 // seq_judge compares a packet (first message number, number of messages; 0 messages is a heartbeat, whose
-// number is the next one to come) with the number expected next. However far back, what was passed is known:
-// whether a packet is of another numbering is decided before (line.h). Assumes first + count <= SEQ_MAX.
+// number is the next one to come) with the number expected next. Every number below
+// the expected one is known, however old: numbering.h decides before whether a packet is of another
+// numbering. Assumes first + count <= SEQ_MAX.
 struct seq_result seq_judge(uint64_t expected, uint64_t first, uint32_t count);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// arbiter.h: one packet of a channel, up to its messages: judged by its numbers, held, or taken, with the
-// control events that this causes. Taking a packet with messages sets the receiver's walk. Part of the
+// arbiter.h: judges one packet of a channel by its numbers, and holds or applies it, with the control events
+// that this causes. Applying a packet with messages sets the receiver's walk, which decodes them. Part of the
 // receiver; same thread.
 #ifndef WB_RECEIVER_ARBITER_H
 #define WB_RECEIVER_ARBITER_H
@@ -11,7 +11,7 @@
 // end.
 #define ARBITER_EVENTS_MAX 6
 
-// Where a packet's control events go, and what they have in common.
+// The array that a packet's control events go to, and their common values.
 struct emitter {
 	struct event *out;
 	unsigned n;
@@ -20,19 +20,19 @@ struct emitter {
 	bool surplus; // a further packet of its datagram: the frame is counted
 };
 
-// Where a packet came from.
+// The origin of a packet.
 struct arbiter_in {
 	const struct frame_view *view; // the addresses make its line
 	uint8_t source;
-	bool frame; // its frame is to be counted when it is
-	bool held;  // it was a stranger's, and lies no more in a frame
+	bool frame; // count its frame together with the packet
+	bool held;  // a stranger's, copied: no longer in a frame
 };
 
 enum arbiter {
 	ARBITER_DONE,
-	ARBITER_LET_GO, // what the channel holds must be let go first, then it is to be handed in again
-	ARBITER_BEGUN,  // a new numbering has begun: what strangers hold of it comes first, then it again
-	ARBITER_HELD,   // on trial, or refused as a stranger: its frame is counted elsewhere
+	ARBITER_LET_GO, // apply what the channel holds first, then pass the packet in again
+	ARBITER_BEGUN, // a new numbering has begun: apply the strangers' packets of it, then pass it in again
+	ARBITER_HELD,  // on trial, or refused as a stranger: its frame is counted there
 	ARBITER_OTHER_LCORE, // of a session that another lcore carries
 };
 
@@ -41,13 +41,13 @@ enum arbiter arbiter_packet(struct receiver *r, struct receiver_channel *channel
 			    const struct packet *packet, const struct arbiter_in *in, struct emitter *to);
 // arbiter_recovered handles a transport packet that recovery brought (frame_in.recovered).
 void arbiter_recovered(struct receiver *r, const struct frame_in *in, struct emitter *to);
-// arbiter_held takes the first packet that the channel holds when its turn has come. force: declares the hole
-// before it first, and does no more. False when it has to wait; *forget: it is done with, without messages to
-// walk through.
+// arbiter_held applies the first packet that the channel holds, if its turn has come. force: declares the
+// hole before it, and does no more. Returns false when the packet has to wait; *forget: drop it, no messages
+// are left to decode.
 bool arbiter_held(struct receiver *r, struct receiver_channel *channel, bool force, struct emitter *to,
 		  bool *forget);
-// arbiter_lose declares the messages [first_seq, first_seq + lost) lost: position and numbering go on behind
-// them. first_seq 0: they have no numbers.
+// arbiter_lose declares the messages [first_seq, first_seq + lost) lost: position and numbering continue
+// after them. first_seq 0: they have no numbers.
 void arbiter_lose(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq, uint64_t lost,
 		  uint64_t from_rx_ns, struct emitter *to);
 // arbiter_expiry_ns returns the receive time at which the channel's open hole is to be declared; UINT64_MAX:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// counts.h: what others may read of a receiver: its channels, their lines and the holes of the run. No
+// counts.h: what other threads may read of a receiver: its channels, their lines and the holes of the run. No
 // pointers: it may be in shared memory. The receiver counts here as packets come; what decides something (the
 // numbers expected, the state of a channel) is its own, and is copied here by counts_publish. PURE.
 #ifndef WB_FEED_COUNTS_H
@@ -19,7 +19,7 @@ enum channel_state {
 	CHANNEL_FREE,
 	CHANNEL_OPEN,
 	CHANNEL_ENDED,
-	CHANNEL_ELSEWHERE, // another channel or lcore carries it, as was told late: nothing more is taken
+	CHANNEL_ELSEWHERE, // another channel or lcore carries it, as was learned late: no more is applied
 			   // here
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// datagram.h: the IPv4 and UDP headers, for frame.c and datagram.c: inlined where each frame passes.
+// datagram.h: reads the IPv4 and UDP headers, for frame.c and datagram.c: inlined on the path of each frame.
 #ifndef WB_FEED_DATAGRAM_H
 #define WB_FEED_DATAGRAM_H
 
@@ -33,7 +33,7 @@ datagram_view(const uint8_t *ip, uint32_t bytes, bool cut, bool verify, struct f
 	if (be16(ip + 6) & FRAGMENT_BITS)
 		return LEDGER_frames_fragment;
 	if (unlikely(ip[9] != PROTOCOL_UDP))
-		return LEDGER_frames_not_udp; // or a tunnel, or a known bystander: peel.c tells
+		return LEDGER_frames_not_udp; // or a tunnel, or a known bystander: peel.c decides
 	if (total - header_bytes < UDP_BYTES)
 		return LEDGER_frames_short;
 	const uint8_t *udp = ip + header_bytes;

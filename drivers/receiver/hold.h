@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// hold.h: packets of one channel that came ahead of their turn, kept by copy until what is missing before
-// them comes, or is given up. Bounded, preallocated, ordered by sequence number. Part of the receiver; same
-// thread.
+// hold.h: copies of packets of one channel that came before their turn. They wait until the missing messages
+// come, or the hole is given up. Bounded, preallocated, ordered by sequence number. Part of the receiver;
+// same thread.
 #ifndef WB_FEED_HOLD_H
 #define WB_FEED_HOLD_H
 
@@ -18,8 +18,8 @@ struct held {
 	uint32_t count;
 	uint16_t bytes;
 	uint8_t kind; // enum packet_kind
-	uint8_t line; // of the channel's, that brought it; LINE_RECOVERED
-	bool frame;   // its frame is still to be counted
+	uint8_t line; // the line of the channel that brought it, or LINE_RECOVERED
+	bool frame;   // its frame is not counted yet
 };
 
 // w: owner lcore; n is read by telemetry
@@ -28,7 +28,7 @@ struct hold {
 	uint16_t *order;   // [room] of slots: the first n by first_seq and then arrival, the rest free
 	uint8_t *body;     // [room][HOLD_BODY_BYTES]
 	uint16_t room, n;
-	uint64_t end_seq; // behind the furthest message that is or was held; 0: none
+	uint64_t end_seq; // the number after the highest message that is or was held; 0: none
 };
 
 // hold_bytes returns the memory that hold_init needs for a number of packets.
@@ -41,16 +41,16 @@ void hold_clear(struct hold *h);
 uint64_t hold_covered(const struct hold *h, uint64_t first_seq, uint32_t count);
 // hold_of returns the packet that holds the message, or NULL.
 const struct held *hold_of(const struct hold *h, uint64_t seq);
-// hold_tells tells whether a packet without messages says more than what is held: a heartbeat counts when
-// nothing numbered later is held, and not twice from the same moment.
+// hold_tells returns whether a packet without messages (a heartbeat) is worth holding: no held packet has a
+// later number, and the last one held is not a heartbeat of the same number with an equal or later send time.
 bool hold_tells(const struct hold *h, const struct packet *packet);
-// hold_fits tells whether there is room for another packet, of this size.
+// hold_fits returns whether there is room for another packet, of this size.
 static inline bool hold_fits(const struct hold *h, const struct packet *packet)
 {
 	return h->n < h->room && (size_t)(packet->end - packet->body) <= HOLD_BODY_BYTES;
 }
-// hold_put keeps a copy, and returns where. Assumes hold_fits. A packet may share messages with others: the
-// walk skips them.
+// hold_put keeps a copy and returns it. Assumes hold_fits. A packet may share messages with others: the
+// walk skips those.
 struct held *hold_put(struct hold *h, const struct packet *packet, uint64_t rx_ns, uint8_t line);
 // hold_at returns the packet at a place in the order of numbers, body as of hold_first. Assumes at < n.
 const struct held *hold_at(const struct hold *h, unsigned at, const uint8_t **body);
@@ -61,11 +61,11 @@ void hold_drop_at(struct hold *h, unsigned at);
 const struct held *hold_first(const struct hold *h, const uint8_t **body);
 // hold_drop forgets the packet that hold_first returns. Assumes that there is one.
 void hold_drop(struct hold *h);
-// hold_since_ns returns since when the first hole is known: the earliest receive time of all that is held.
-// Assumes that something is.
+// hold_since_ns returns the time from which the first hole is known: the earliest receive time of all held
+// packets. Assumes that there is one.
 uint64_t hold_since_ns(const struct hold *h);
-// hold_data_seq returns the first number behind the first hole: that of the first message held, or, of
-// heartbeats alone, the number that they say comes next. Assumes that something is held.
+// hold_data_seq returns the first number after the first hole: that of the first message held, or, if only
+// heartbeats are held, the next number that they announce. Assumes that a packet is held.
 uint64_t hold_data_seq(const struct hold *h);
 
 #endif

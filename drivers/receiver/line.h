@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// line.h: what each line of a channel brought: first, again, late or not at all, and how much later than the
-// others. Part of the receiver; same thread.
+// line.h: counts what each line of a channel brought: first, again, late or not at all, and how much later
+// than the others. Part of the receiver; same thread.
 #ifndef WB_FEED_LINE_H
 #define WB_FEED_LINE_H
 
 #include "drivers/receiver/receiver.h"
 
-// What one packet brought, as its channel judged it.
+// The content of one packet, as its channel judged it.
 struct line_news {
 	uint32_t known; // messages that had arrived before
 	uint64_t late;  // of those, declared lost meanwhile
 	bool apart;     // of a past numbering, or sent again: outside the line's numbers
 };
 
-// line_new takes a free place for those addresses. When all places are taken, the last one stands for all
-// others, and is counted: lines_shared.
+// line_new returns a new line for those addresses. When all places are used, the last one is shared by all
+// other lines, and that is counted: lines_shared.
 struct receiver_line *line_new(struct receiver *r, struct receiver_channel *channel, uint32_t dst_ip,
 			       uint16_t dst_port, uint8_t source);
 // line_find returns the line of those addresses, or NULL.
@@ -38,10 +38,11 @@ static inline struct receiver_line *line_of(struct receiver *r, struct receiver_
 	return likely(line) ? line : line_new(r, channel, dst_ip, dst_port, source);
 }
 
-// line_number keeps the line's own sequence: what it passes over is lost here, until it comes after all.
+// line_number follows the line's own sequence: numbers that it skips are lost on this line, until it brings
+// them after all.
 void line_number(struct receiver_line *line, uint64_t first, uint32_t count);
 // line_skew records how much later than the first arrival, on another line, this one brought a message;
-// nothing when it is the first. To be called before the packet is taken.
+// nothing when it is the first. Call it before the packet is applied.
 void line_skew(struct receiver_channel *channel, struct receiver_line *line, uint64_t seq, uint64_t rx_ns);
 // line_heard counts a packet that arrived on the line.
 static inline void line_heard(struct receiver_channel *channel, struct receiver_line *line,

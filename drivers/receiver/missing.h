@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// missing.h: the last few ranges of numbers that something passed over, so that what turns up after all can
-// be told from what is known already. Pure; one writer.
+// missing.h: the last few ranges of numbers that a line or a channel skipped, so that a message that comes
+// after all is distinguished from one that is known. Pure; one writer.
 #ifndef WB_FEED_MISSING_H
 #define WB_FEED_MISSING_H
 
@@ -15,10 +15,10 @@ struct missing {
 	} range[MISSING_RANGES];      // ascending
 };
 
-// missing_add notes [first, last]; when there is no place left the lowest range is forgotten, as lost for
-// good. Assumes first is above everything noted so far.
+// missing_add notes [first, last]; when there is no place left, the lowest range is dropped, as lost for
+// good. Assumes first is above all numbers noted so far.
 void missing_add(struct missing *m, uint64_t first, uint64_t last);
-// missing_has tells whether all of [first, last] is noted.
+// missing_has returns whether all of [first, last] is noted.
 static inline bool missing_has(const struct missing *m, uint64_t first, uint64_t last)
 {
 	for (uint32_t i = 0; i < m->n; i++)

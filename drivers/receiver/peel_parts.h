@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// peel_parts.h: what the files of peel share; for nobody else.
+// peel_parts.h: what the files of peel share; for no other file.
 #ifndef WB_FEED_PEEL_PARTS_H
 #define WB_FEED_PEEL_PARTS_H
 
@@ -29,12 +29,12 @@ struct peel {
 	struct frame_view *out;
 };
 
-// peel_arista steps over a 0xD28B header and takes its time. False: not understood, s->why says so.
+// peel_arista skips a 0xD28B header and keeps its time. Returns false when it is not understood, with s->why.
 // (peel_time.c)
 bool peel_arista(struct peel *s);
 
 // peel_vxlan returns whether a datagram to dst_port is a VXLAN tunnel's: the flag of a valid network
-// identifier, all that is reserved zero, and room for a frame.
+// identifier, all reserved bytes zero, and room for a frame.
 static inline bool peel_vxlan(uint16_t dst_port, const uint8_t *payload, uint32_t bytes)
 {
 	return dst_port == VXLAN_PORT && bytes >= VXLAN_BYTES + 14 && payload[0] == 0x08 &&

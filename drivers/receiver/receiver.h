@@ -4,10 +4,10 @@
 // it; caller owns the memory.
 //
 // Arbitration is by message number: the first arrival on any line wins, and lines may cut the stream into
-// different packets. What comes ahead of its turn is held (hold.h) until the missing messages come, or the
-// hole is given up: when no more packets can be held, or by the first frame received hold_ns after the hole
-// was known. Receive times and no clock decide, so that a replay comes to the same events every time. The
-// limit is part of what is over: a hole is declared before a frame that is received exactly hold_ns after the
+// different packets. A packet that comes before its turn is held (hold.h) until the missing messages come, or
+// the hole is given up: when no more packets can be held, or by the first frame received hold_ns after the
+// hole was known. Receive times decide, and no clock, so that a replay makes the same events every time. The
+// limit is inclusive: a hole is declared before a frame that is received exactly hold_ns after the
 // hole was known, and receiver_flush declares it at that very time (expiry_ns <= now). This holds for
 // receiver_push, receiver_flush and their callers alike.
 #ifndef WB_FEED_RECEIVER_H
@@ -51,22 +51,23 @@ struct receiver_conf {
 	uint32_t hold_packets; // packets held per channel while a hole is open, up to HOLD_PACKETS_MAX; 0: a
 			       // hole is declared at once
 	uint64_t hold_ns;      // how long a hole may stay open, in receive time
-	// Which lines of FEED_BY_LINE feeds carry the same channel, beyond what the packets tell themselves.
+	// Which lines of FEED_BY_LINE feeds carry the same channel, beyond what the packets themselves say.
 	// Lives as long as the receiver.
 	const struct receiver_group *group;
 	uint32_t n_groups;
-	// Destination addresses (host order) that carry feeds; what comes for others and is of no feed is
-	// known not to matter. 0 of them: any may. Lives as long as the receiver.
+	// Destination addresses (host order) that carry feeds; a frame for another one that is of no feed
+	// is a bystander. 0 of them: any address may. Lives as long as the receiver.
 	const uint32_t *only;
 	uint32_t n_only;
 	uint32_t channels_max; // 0: RECEIVER_CHANNELS
-	// Whether this lcore is to carry a stream: asked when a channel opens, tells its name and changes its
-	// session. False: the frame ends in frames_other_lcore, and nothing is opened. NULL: all are. Owner
+	// Returns whether this lcore is to carry a stream: called when a channel opens, learns its name or
+	// changes its session. False: the frame ends in frames_other_lcore, and nothing is opened. NULL: all
+	// streams are carried. Owner
 	// lcore; must not block.
 	bool (*claim)(void *ctx, const struct feed *feed, const uint64_t session[2], uint32_t stream);
 	void *claim_ctx;
-	// receiver_push stops before a frame by which a hole's time is up, until receiver_flush has declared
-	// it: so that the caller learns when that was (expired_ns), whichever frame came next.
+	// If set, receiver_push returns before the first frame whose receive time is past an open hole's
+	// deadline. Call receiver_flush, which declares the hole and sets expired_ns, then push again.
 	bool stops_at_expiry;
 };
 
@@ -77,8 +78,8 @@ struct receiver_line {
 	uint32_t dst_ip;            // host order
 	uint16_t dst_port;
 	uint8_t source;
-	bool shared;        // the last place, which stands for all further lines: without numbers of its own
-	uint32_t numbering; // receiver_channel.numbering that the line is in; 0: none told yet
+	bool shared;        // the last place, which all further lines share: without numbers of its own
+	uint32_t numbering; // receiver_channel.numbering that the line is in; 0: not known yet
 	uint64_t next_seq;  // expected here; 0: of no number yet, or the line is in another numbering, or on
 			    // trial
 	uint64_t old_next_seq;  // in another numbering, or on trial (stranger.h): expected there; else 0
@@ -109,11 +110,11 @@ struct receiver_mark {
 
 struct receiver_past {
 	uint64_t session[2];
-	uint64_t end_seq; // behind its last message
+	uint64_t end_seq; // the number after its last message
 	uint64_t next_ns; // exchange time at which the next one began; 0: not known, or another session
 };
 
-// Who goes on trial: what does not go on where its line stands (stranger.h).
+// On trial: a sender whose packets do not continue the numbers of their line (stranger.h).
 #define STRANGERS        8
 #define STRANGER_PACKETS 32
 
@@ -131,7 +132,7 @@ struct receiver_stranger {
 	uint16_t dst_port;
 	uint8_t source;
 	uint64_t end_seq; // the number that would be in order
-	uint64_t time_ns; // exchange time of its last packet; 0: not told
+	uint64_t time_ns; // exchange time of its last packet; 0: not known
 	uint64_t packets; // heard of the old when its last packet came
 	uint64_t rx_ns;   // of its last packet
 };
@@ -171,17 +172,17 @@ struct receiver_channel {
 	struct receiver_line line[RECEIVER_LINES];
 	struct feed_channel decode;
 	struct feed_source source;
-	uint8_t sibling; // 1 + the channel whose name its line told while it settled; 0: none
+	uint8_t sibling; // 1 + the channel whose name its line carried while it settled; 0: none
 	uint32_t n_marks;
 	struct receiver_mark mark[RECEIVER_MARKS];
 	uint64_t n_arrivals;
 	struct receiver_arrival arrival[LINE_ARRIVALS];
 };
 
-// The receiver's state is three of these: what is walked through, what is let go before the frame in hand
-// goes on, and how far that is (drawing: docs/lines-and-recovery.md).
+// The receiver's state is one of each of these: whose messages it decodes, what it releases before it
+// continues with the frame in hand, and how far that frame is (drawing: docs/lines-and-recovery.md).
 
-// Whose messages are decoded.
+// Whose messages are being decoded.
 enum receiver_walk {
 	WALK_NONE,
 	WALK_FRAME,    // of the packet in hand
@@ -189,18 +190,18 @@ enum receiver_walk {
 	WALK_STRANGER, // of one that a stranger held
 };
 
-// What is let go before the frame in hand goes on.
+// Held packets to apply before the frame in hand.
 enum receiver_release {
 	RELEASE_NONE,
-	RELEASE_NEXT, // what release_channel holds, as far as it is in sequence
-	RELEASE_HOLE, // the same, and the hole before it is declared first
+	RELEASE_NEXT, // those of release_channel that are in sequence
+	RELEASE_HOLE, // the same, after the hole before them is declared
 };
 
 // How far the packet in hand is: of the frame, or a further one of its datagram.
 enum receiver_hand {
-	HAND_WAITS,  // nothing of it is counted: it is to be taken up, perhaps once again
-	HAND_ADMITS, // the same, and packets of strangers that have proven themselves are taken before it
-	HAND_TAKEN,  // counted and taken apart: what is left is walking and releasing
+	HAND_WAITS,  // not counted yet: to be judged, perhaps once again
+	HAND_ADMITS, // the same, after the packets of proven strangers, which are applied one by one
+	HAND_TAKEN,  // counted and parsed: walking and releasing remain
 };
 
 // w, r: the ingest lcore that it belongs to.
@@ -223,7 +224,7 @@ struct receiver {
 	// array
 	struct feed_walk walk;
 	uint8_t walk_channel;
-	uint64_t walk_end_pos; // position behind the packet's last message
+	uint64_t walk_end_pos; // position after the packet's last message
 	uint64_t walk_rx_ns;
 	uint16_t walk_flags; // enum ev_flag that all of the packet's events get
 	uint8_t walking;     // enum receiver_walk
@@ -232,15 +233,14 @@ struct receiver {
 	uint8_t release_channel;
 	uint8_t admit_channel;
 	uint16_t walk_first; // EVF_PACKET until the packet's first event is out
-	// The packet in hand within its datagram: behind it there may be further ones, glued to it on the
-	// way.
+	// The packet in hand within its datagram: further ones may follow it, glued to it on the way.
 	struct frame_view view;
-	const uint8_t *rest;  // behind the packet
+	const uint8_t *rest;  // after the packet
 	bool surplus;         // it is a further one: its frame is counted
 	uint8_t last_channel; // guess for the next frame
 };
 
-// receiver_bytes returns the memory receiver_init needs behind struct receiver (locate codes, symbol indices,
+// receiver_bytes returns the memory receiver_init needs after struct receiver (locate codes, symbol indices,
 // held packets).
 size_t receiver_bytes(const struct receiver_conf *conf);
 // receiver_init makes *r empty. mem: receiver_bytes(conf) zeroed bytes, 64-byte aligned. symtab, ledger
@@ -255,19 +255,20 @@ void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct 
 unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigned n, struct event *out,
 		       unsigned max, unsigned *used);
 // receiver_flush declares the holes whose time is up at now_ns (receive time; UINT64_MAX: all, as at the end
-// of the data) and turns what was held behind them into events. Returns their number; call again until it is
-// 0. event.frame is 0. To be called between bursts: while a frame of receiver_push is not used up, it does
-// nothing.
+// of the data) and turns the packets held after them into events. Returns the number of events; call again
+// until it is 0. event.frame is 0. To be called between bursts: while a frame of receiver_push is not used
+// up, it does nothing.
 unsigned receiver_flush(struct receiver *r, uint64_t now_ns, struct event *out, unsigned max);
-// receiver_wanted tells the first open hole of a channel: the numbers [*first_seq, *last_seq] to ask recovery
-// for. False when the channel waits for nothing.
+// receiver_wanted writes the first open hole of a channel: the numbers [*first_seq, *last_seq] to request
+// from recovery. Returns false when the channel waits for nothing.
 bool receiver_wanted(const struct receiver *r, uint8_t channel, uint64_t *first_seq, uint64_t *last_seq);
 
 // receiver_patience sets how long holes of a channel may stay open: longer than conf.hold_ns while recovery
 // is under way.
 void receiver_patience(struct receiver *r, uint8_t channel, uint64_t hold_ns);
-// receiver_give_up says that the open hole that ends with last_seq will not be filled: it is declared by the
-// next frame received at now_ns or later, or by receiver_flush. Nothing when there is no such hole any more.
+// receiver_give_up notes that the open hole that ends with last_seq will not be filled: the next frame
+// received at now_ns or later declares it, or receiver_flush. Does nothing when there is no such hole any
+// more.
 void receiver_give_up(struct receiver *r, uint8_t channel, uint64_t last_seq, uint64_t now_ns);
 
 #endif

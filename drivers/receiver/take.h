@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// take.h: what a packet whose turn has come does to its channel, with the control events that it causes. What
-// nearly all packets need is inline. Part of the receiver; same thread.
+// take.h: applies a packet whose turn has come to its channel, with the control events that it causes. The
+// code for nearly all packets is inline. Part of the receiver; same thread.
 #ifndef WB_FEED_TAKE_H
 #define WB_FEED_TAKE_H
 
@@ -26,15 +26,15 @@ static inline struct event *take_emit(struct emitter *to, const struct receiver_
 }
 
 // take_anew begins a new numbering within the channel's session, or a new session, at first_seq; next_ns: as
-// of channel_begin. Nothing is held. False: another lcore carries the session.
+// of channel_begin. Assumes that nothing is held. Returns false if another lcore carries the session.
 bool take_anew(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
 	       uint64_t first_seq, uint64_t next_ns, struct emitter *to);
-// take_leap judges a clock that goes on by more than a second, or after an earlier packet's did (step.h).
-// False: the clock stays.
+// take_leap judges a clock that advances by more than a second, or after an earlier packet's did (step.h).
+// Returns false when the clock stays.
 bool take_leap(struct receiver *r, struct receiver_channel *channel, uint64_t *send_ns, uint64_t rx_ns);
-// take_settle begins to wait for what is numbered below the first number heard.
+// take_settle begins to wait for messages numbered below the first number heard.
 void take_settle(struct receiver_channel *channel, struct emitter *to);
-// take_announce tells that a channel is joined at a number: it begins there.
+// take_announce emits the channel's EV_JOIN: it begins at that number.
 void take_announce(struct receiver *r, struct receiver_channel *channel, uint64_t first_seq,
 		   struct emitter *to);
 
@@ -66,8 +66,8 @@ static inline void take_known(struct receiver *r, struct receiver_channel *chann
 }
 
 // take_packet applies a packet whose turn has come, and sets the walk when there are messages to decode.
-// ticks: its send time moves the channel's clock. Inlined: nearly all packets are in order, and most of this
-// goes away for them.
+// ticks: its send time moves the channel's clock. Inlined: nearly all packets are in order, and the
+// compiler drops most of this for them.
 static inline __attribute__((always_inline)) void
 take_packet(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
 	    const struct seq_result *seq, bool ticks, uint8_t line, struct emitter *to)
@@ -82,7 +82,7 @@ take_packet(struct receiver *r, struct receiver_channel *channel, const struct p
 		LEDGER_INC(r->ledger, overlaps);
 	if (likely(packet->first_seq))
 		channel->next_seq = packet->first_seq + packet->count;
-	// What is sent again tells no time, not even to messages that are dated by their packet.
+	// A packet that is sent again carries no time, not even for messages that are dated by their packet.
 	channel->decode.send_ns = packet->send_ns;
 	if (unlikely(packet->kind == PACKET_RESENT || line == LINE_RECOVERED) && channel->last_send_ns)
 		channel->decode.send_ns = channel->last_send_ns;
@@ -116,8 +116,8 @@ take_packet(struct receiver *r, struct receiver_channel *channel, const struct p
 	r->walking = packet->count > 0 ? WALK_FRAME : WALK_NONE; // its caller knows when it is another's
 }
 
-// take_heard tells of a heartbeat that carries no time: the channel lives, and had nothing to say up to its
-// arrival.
+// take_heard emits EV_CLOCK for a heartbeat that carries no time: the channel is alive, and had no news up to
+// the heartbeat's arrival.
 static inline void take_heard(const struct receiver_channel *channel, const struct packet *packet, bool ticks,
 			      struct emitter *to)
 {
