@@ -14,14 +14,14 @@
 //   chan.c         a channel's clock: it makes seconds due
 //   chan_quiet.c   channels that are silent or have ended, and the timer that seals without them
 //   chan_reset.c   a new session: its books begin anew
-//   strand_new.c      a channel's first word of an instrument
+//   strand_new.c   a channel's first word of an instrument
 //   pass.c         who is sealed when: the budgeted pass, leaps, the end
 //   seal.c         due seconds to rows: merge, enrich, six spans
 //   venue.c        each venue's own rows (--venue-bars)
 //   row.c          the columns of one row
 //   print.c        a print: eligibility, aggressor, sweeps, late prints
 //   revise.c       records of sealed rows that would be others now
-//   strand.c          one channel's part of one instrument: touch, fragments not sealed yet
+//   strand.c       one channel's part of one instrument: touch, fragments not sealed yet
 //   group.c        what is due for instruments that wait for the same channels
 //   chan_fact.c    what is kept of a channel's quality, in its fact log (factlog.h)
 //   fact.c         status, auctions and short sale states, for the tables

@@ -4,12 +4,14 @@
 // each strand's flow and touch once a second. The owner mirrors the strands; its rows are those it would have
 // made of the events themselves.
 //
-//   when a strand rolls to another second    RELAY_ROLL   flow of the second before, touch at its end
-//   when a channel's seconds come due     RELAY_STRAND    the same of strands that have not rolled; then
-//   EV_CLOCK at the event                          RELAY_NEW, RELAY_PRINT, RELAY_EVENT (what concerns a whole
-//   channel) with each step of the fact log        RELAY_FACT: the owner's log takes the same step when books
-//   are emptied                RELAY_RESET now and then                          RELAY_PROGRESS: nothing
-//   received before rx_ns will follow
+// clang-format off
+//   when a strand rolls to another second    RELAY_ROLL     flow of the second before, touch at its end
+//   when a channel's seconds come due        RELAY_STRAND   the same of strands that have not; then EV_CLOCK
+//   at the event                             RELAY_NEW, RELAY_PRINT, RELAY_EVENT (of a whole channel)
+//   with each step of the fact log           RELAY_FACT     the owner's log takes the same step
+//   when books are emptied                   RELAY_RESET
+//   now and then                             RELAY_PROGRESS nothing received before rx_ns will follow
+// clang-format on
 //
 // PURE. The relaying lcore writes records; the owner applies them, merged by rx_ns with its own events, so
 // the result does not depend on which of the two is faster.
