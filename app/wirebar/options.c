@@ -46,7 +46,7 @@ static const struct option {
 	{ "--columns", "A,B", O_COLUMNS, BOTH, NULL, 0,
 	  "write these columns of bars, in this order (wirebar docs bars)" },
 	{ "--fill", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, plant.fill),
-	  "write FILL rows too (intervals without prints)" },
+	  "write rows without prints too: FILL, and idle ones (IDLE)" },
 	{ "--watch", "A,B", O_KEY, BOTH, "bars.watch", 0, "watch list: sealed first, and with history" },
 	{ "--lateness", "5ms", O_KEY, BOTH, "bars.lateness", 0,
 	  "allowance for late prints, or IEX=15s,ITCH=0" },

@@ -97,8 +97,7 @@ void chan_join(struct engine *e, const struct event *ev, uint64_t rx_ns)
 static void set_due(struct engine *e, struct chan *c, uint32_t due_sec)
 {
 	ledger_holds(e->ledger, c->due_ns == ns_of(c->due_sec) && due_sec > c->due_sec);
-	c->due_sec = due_sec;
-	c->due_ns = ns_of(due_sec);
+	chan_set_due(c, due_sec);
 	group_update(e);
 	pass_begin(e);
 	pass_first(e);
@@ -115,8 +114,7 @@ static void relay_due(struct engine *e, struct chan *c, uint64_t rx_ns, bool mus
 		uint32_t due = due_at(c, c->clock_ns);
 
 		must = must || due > c->due_sec;
-		c->due_sec = due > c->due_sec ? due : c->due_sec;
-		c->due_ns = ns_of(c->due_sec);
+		chan_set_due(c, due > c->due_sec ? due : c->due_sec);
 		c->next_due_ns = ns_of(due + 1) + c->lateness_ns;
 	}
 	relay_clock(e, c, rx_ns, must);

@@ -8,6 +8,7 @@
 #include "lcore/base/event.h"
 #include "lcore/base/step.h"
 #include "lcore/model/factlog.h"
+#include "lcore/model/frag.h"
 
 struct engine;
 
@@ -38,7 +39,8 @@ struct chan {
 	uint64_t idle_clock_ns; // ... as long as clock_ns is still what they made it
 	uint64_t idle_from_ns, idle_from_rx_ns; // clock of the last message before, and its receive time
 	uint64_t due_ns;                        // due_sec in ns
-	uint32_t due_sec;                       // seconds before this one are due
+	uint64_t seal_ns;       // no instrument of the channel is sealed further: at least due_ns
+	uint32_t due_sec;       // seconds before this one are due
 	uint32_t clock_due_sec; // as due_sec, by the clock alone (a timer may have made more due)
 	bool midstream;         // joined, or begun anew, after its first message
 	bool join_due;          // midstream: knowledge starts at the next clock
@@ -50,6 +52,14 @@ struct chan {
 	uint64_t told_rx_ns; // relaying: spoke_rx_ns when all was flushed since the channel was quiet
 	struct factlog log;
 };
+
+// chan_set_due makes the seconds before due_sec due, as far as the channel is concerned.
+static inline void chan_set_due(struct chan *c, uint32_t due_sec)
+{
+	c->due_sec = due_sec;
+	c->due_ns = ns_of(due_sec);
+	c->seal_ns = c->due_ns > c->seal_ns ? c->due_ns : c->seal_ns;
+}
 
 // chan_opening takes an EV_OPEN: nothing becomes due until its EV_JOIN follows, or another EV_OPEN takes it
 // back.

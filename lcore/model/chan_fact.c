@@ -5,10 +5,13 @@
 
 #include "lcore/model/relay.h"
 
-// No row that is still to come begins before this.
+// No row that is still to come begins before this: of the longest interval that is open, or, as an idle row
+// on a reader's question, of the one before.
 static uint64_t floor_ns(const struct engine *e)
 {
-	return e->conf.relays ? UINT64_MAX : ns_of(e->passed_sec / bar_span_s[SPAN_5M] * bar_span_s[SPAN_5M]);
+	uint32_t len = bar_span_s[SPAN_5M], open_sec = e->passed_sec / len * len;
+
+	return e->conf.relays ? UINT64_MAX : ns_of(open_sec > len ? open_sec - len : 0);
 }
 
 void chan_trim(struct engine *e)

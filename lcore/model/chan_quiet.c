@@ -2,6 +2,7 @@
 // chan_quiet.c: channels that say nothing: silent ones, ended ones, and the timer that seals in their place.
 #include "lcore/model/chan_quiet.h"
 
+#include "lcore/model/chan.h"
 #include "lcore/model/chan_fact.h"
 #include "lcore/model/group.h"
 #include "lcore/model/pass.h"
@@ -84,8 +85,7 @@ void engine_timer(struct engine *e, uint64_t now_ns)
 		if (c->state != CHAN_ENDED) // else nothing is missing
 			chan_note(e, c, FACT_BY_TIMER, c->due_ns, ns_of(due));
 		moved = true;
-		c->due_sec = due;
-		c->due_ns = ns_of(due);
+		chan_set_due(c, due);
 	}
 	if (moved) {
 		group_update(e);

@@ -69,10 +69,15 @@ void chan_emptied(struct engine *e, uint8_t channel, uint64_t ts_ns, uint32_t ge
 		if (e->instr[strand->instr].next_sec < group_due(e->group, &e->instr[strand->instr]))
 			seal_instr(e, strand->instr, group_due(e->group, &e->instr[strand->instr]));
 		strand_advance(e, strand, ts_ns);
+		uint32_t touched = strand->cur.touched;
+
+		strand->cur.touched |= strand_halted(strand);
 		strand->status = STATUS_TRADING;
 		strand->op_halted = false;
 		strand->sweep_side = SIDE_NONE;
 		strand_empty(e, strand, ts_ns, gen);
+		if (e->conf.relays) // the owner does all this, too, and knows what it changes
+			strand->cur.touched = touched;
 	}
 }
 

@@ -8,6 +8,8 @@
 #include "lcore/model/chan_quiet.h"
 #include "lcore/model/chan_reset.h"
 #include "lcore/model/fact.h"
+#include "lcore/model/relay.h"
+#include "lcore/model/strand.h"
 #include "lcore/model/strand_new.h"
 
 // A channel that announces an instrument carries it from then on, and its bars wait for the channel. Were it
@@ -20,6 +22,21 @@ static void announced(struct engine *e, const struct event *ev)
 
 	if (strand && strand->test != (bool)(ev->flags & EVF_TEST))
 		strand_test(e, strand, ev);
+}
+
+// The short sale test of an instrument is news of the second in which its channel says so.
+static void short_test(struct engine *e, const struct event *ev)
+{
+	uint32_t slot = ev->instr < e->conf.instruments ? e->chan[ev->channel].strand_of[ev->instr] : 0;
+
+	fact_take(e, ev);
+	if (!slot)
+		return;
+	engine_refresh(e, ev->instr);
+	strand_advance(e, &e->strand[slot - 1], ev->ts_ns);
+	e->strand[slot - 1].cur.touched = 1;
+	if (e->conf.relays)
+		relay_dirty(e, &e->strand[slot - 1]);
 }
 
 void control_apply(struct engine *e, const struct event *ev, uint64_t rx_ns)
@@ -42,8 +59,8 @@ void control_apply(struct engine *e, const struct event *ev, uint64_t rx_ns)
 		c->system = ev->side;
 		c->system_ns = ev->ts_ns;
 		break;
-	case EV_IMBALANCE:
-	case EV_SHORT: fact_take(e, ev); break;
+	case EV_IMBALANCE: fact_take(e, ev); break;
+	case EV_SHORT: short_test(e, ev); break;
 	case EV_BREAK: amend_break(e, ev); break;
 	case EV_CORRECT: amend_correct(e, ev); break;
 	default: break;

@@ -15,6 +15,7 @@
 #include "lcore/model/relay.h"
 #include "lcore/model/seal.h"
 #include "lcore/model/update.h"
+#include "lcore/model/wake.h"
 
 static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
 
@@ -31,6 +32,8 @@ static uint32_t pool_max(const struct engine_conf *conf)
 	return conf->instruments * (uint32_t)(lateness / NS_PER_S + 3) + 1024;
 }
 
+static size_t wake_words(const struct engine_conf *conf) { return conf->instruments / 64 + 1; }
+
 // Lays out the parts one after the other; mem NULL: only adds up. Returns the end.
 static size_t layout(struct engine *e, const struct engine_conf *conf, char *mem)
 {
@@ -42,7 +45,8 @@ static size_t layout(struct engine *e, const struct engine_conf *conf, char *mem
 		{ (void **)&e->instr, n * sizeof(struct instr) },
 		{ (void **)&e->strand, strands_max(conf) * sizeof(struct strand) },
 		{ (void **)&e->part, strands_max(conf) * (SPAN_COUNT - 1) * sizeof(struct frag) },
-		{ (void **)&e->ind, n * SPAN_COUNT * sizeof(struct ind) },
+		{ (void **)&e->anchor, n * SPAN_COUNT * sizeof(struct anchor) },
+		{ (void **)&e->wake[0], SPAN_COUNT * wake_words(conf) * sizeof(uint64_t) },
 		{ (void **)&e->strand_of, n * ENGINE_CHANNELS * sizeof(uint32_t) },
 		{ (void **)&e->pool, (size_t)pool_max(conf) * sizeof(struct strand_frag) },
 		{ (void **)&e->dirty, conf->relays ? strands_max(conf) * sizeof(uint32_t) : 0 },
@@ -91,7 +95,9 @@ void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab
 	e->n_strands_max = strands_max(conf);
 	e->pool_max = pool_max(conf);
 	for (size_t i = 0; i < (size_t)conf->instruments * SPAN_COUNT; i++)
-		ind_init(&e->ind[i]);
+		ind_init(&e->anchor[i].ind);
+	for (int k = 1; k < SPAN_COUNT; k++)
+		e->wake[k] = e->wake[0] + (size_t)k * wake_words(conf);
 }
 
 void engine_join_feed(struct engine *e, uint8_t channel, const void *feed) { e->chan[channel].feed = feed; }
@@ -104,6 +110,8 @@ int engine_watch(struct engine *e, uint32_t instr, bool on)
 	if (in->watched == on)
 		return 0;
 	if (on) {
+		if (!wake_is(e, instr, SPAN_1S)) // its history begins now
+			engine_refresh(e, instr);
 		if (e->n_watch == e->conf.watch_max)
 			return -28; // ENOSPC
 		if (e->tables)
@@ -202,8 +210,10 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct st
 		if (in->next_sec < due)
 			seal_instr(e, ev->instr, due);
 	}
-	if (unlikely(ev->ts_ns - strand->epoch_ns >= NS_PER_S || strand->epoch_ns < c->due_ns))
+	if (unlikely(ev->ts_ns - strand->epoch_ns >= NS_PER_S || strand->epoch_ns < c->seal_ns)) {
+		engine_refresh(e, ev->instr);
 		strand_advance(e, strand, ev->ts_ns);
+	}
 	update_apply(e, strand, ev);
 	if (unlikely(e->conf.relays)) {
 		relay_dirty(e, strand);

@@ -42,7 +42,7 @@
 #include "lcore/model/factlog.h"
 #include "lcore/model/frag.h"
 #include "lcore/model/group.h"
-#include "lcore/model/ind.h"
+#include "lcore/model/anchor.h"
 #include "lcore/model/instr.h"
 #include "lcore/book/orders.h"
 #include "lcore/model/tape.h"
@@ -92,6 +92,7 @@ struct engine_conf {
 	uint64_t sweep_shares;
 	uint32_t watch_max;
 	bool relays; // with engine_sink.relay
+	bool fill;   // hand on idle rows, too
 	// Which of a venue's several feeds prints: returns 1 for the one that does, -1 for one that does not,
 	// 0 for no opinion (then the first heard prints). NULL: no opinion on any. Called once per channel.
 	int (*prints_rank)(const void *ctx, enum venue venue, const void *feed);
@@ -112,11 +113,12 @@ struct engine {
 	struct orders orders;
 	struct levels_arena levels;
 	struct tape tape;
-	struct instr *instr;   // [instruments]
-	struct strand *strand; // [n_strands_max]
-	struct frag *part;     // [n_strands_max][SPAN_COUNT - 1]: 5s .. 5m so far
-	struct ind *ind;       // [instruments][SPAN_COUNT]
-	uint32_t *strand_of;   // [ENGINE_CHANNELS][instruments], index + 1
+	struct instr *instr;        // [instruments]
+	struct strand *strand;      // [n_strands_max]
+	struct frag *part;          // [n_strands_max][SPAN_COUNT - 1]: 5s .. 5m so far
+	struct anchor *anchor;      // [instruments][SPAN_COUNT]
+	uint64_t *wake[SPAN_COUNT]; // [instruments / 64 + 1]: wake.h
+	uint32_t *strand_of;        // [ENGINE_CHANNELS][instruments], index + 1
 	struct strand_frag *pool;
 	uint32_t pool_free, pool_max, pool_bump;
 	uint32_t n_instr; // instruments seen so far
@@ -133,14 +135,21 @@ struct engine {
 	uint64_t silence_check_ns;
 	// the pass that seals (pass.c)
 	bool pass_active, pass_again;
-	bool leap;             // much came due at once
-	uint32_t opening;      // bit per channel: an EV_OPEN, and no EV_JOIN yet
-	bool none_due;         // everything due is sealed, though the pass has not ended yet
+	bool leap;            // much came due at once
+	uint32_t opening;     // bit per channel: an EV_OPEN, and no EV_JOIN yet
+	bool none_due;        // everything due is sealed, though the pass has not ended yet
+	uint32_t wake_spans;  // bit per span of which intervals have come due since the round began
+	bool wake_all;        // a session's edge has come due since
+	uint32_t round_spans; // those of this round
+	bool round_all;
+	uint64_t round_bits;   // of the word before pass_at, not visited yet
+	uint32_t idle_at;      // next instrument of engine_idle
 	uint32_t passed_sec;   // rows closing up to here are due, or never come: marks' limit
 	uint32_t live_due_sec; // passed by all live channels that print: no rows begin before
-	uint32_t pass_at, pass_watch_at, pass_kept_at; // next of all, of the watch list, of its histories
-	uint64_t pass_to_ns;                           // the watermark at its end
-	uint64_t watermark_ns;                         // of the last mark
+	uint32_t pass_at, pass_watch_at,
+		pass_kept_at;  // next word of all, of the watch list, of its histories
+	uint64_t pass_to_ns;   // the watermark at its end
+	uint64_t watermark_ns; // of the last mark
 	uint32_t n_watch;
 	uint32_t *watch; // [watch_max] instruments
 	bool draining;
@@ -174,6 +183,11 @@ void engine_silence(struct engine *e, uint64_t rx_now_ns);
 // engine_timer makes due, by timer, the seconds that silent channels keep waiting. Live only. now_ns: the
 // live clock's exchange time.
 void engine_timer(struct engine *e, uint64_t now_ns);
+// engine_refresh makes the idle rows of an instrument that are due, for readers of the tables. Owner lcore.
+void engine_refresh(struct engine *e, uint32_t instr);
+// engine_idle does so for the next n instruments of all, in turn. Call it when there is nothing else to do:
+// it decides when readers see idle rows, never what is in them. Owner lcore.
+void engine_idle(struct engine *e, uint32_t n);
 // engine_drain seals everything at the end of the data, unfinished spans as PARTIAL_LAST, and hands on the
 // last mark.
 void engine_drain(struct engine *e);

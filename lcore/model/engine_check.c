@@ -6,7 +6,9 @@
 
 #include "lcore/model/chan.h"
 #include "lcore/model/group.h"
+#include "lcore/model/seal.h"
 #include "lcore/model/strand.h"
+#include "lcore/model/wake.h"
 
 #define HOLDS(what, words) \
 	do { \
@@ -36,8 +38,11 @@ static const char *check_groups(const struct engine *e)
 		HOLDS(!in->mask || in->group < e->n_groups, "an instrument with channels has a group");
 		HOLDS(!in->mask || e->group[in->group].mask == in->mask || e->n_groups == ENGINE_GROUPS,
 		      "a group has the channels of its instruments");
-		HOLDS(!idle || in->next_sec >= group_due(e->group, in),
-		      "rows are due only while a pass is active");
+		HOLDS(!idle || in->next_sec >= group_due(e->group, in) ||
+			      (seal_sleeps(e, i) && !wake_is(e, i, SPAN_1S)),
+		      "rows with news are due only while a pass is active");
+		HOLDS(instr_dormant(in) || wake_is(e, i, SPAN_1S) || seal_sleeps(e, i),
+		      "who has something open is visited by the pass");
 		n[in->group] += !instr_dormant(in);
 	}
 	for (uint32_t g = 0; g < e->n_groups; g++)

@@ -4,9 +4,25 @@
 #include "lcore/model/group.h"
 
 #include "lcore/model/engine.h"
+#include "lcore/model/session.h"
 
 // What came due at once is more than a pass should give before it marks.
 enum { LEAP_SEC = 10 };
+
+// Which spans' newest intervals have come due, and whether a session's first second has: for the pass.
+static void note_due(struct engine *e, struct group *grp, uint32_t due)
+{
+	for (int k = 0; k < SPAN_COUNT; k++)
+		if (due / bar_span_s[k] != grp->due_sec / bar_span_s[k]) {
+			e->wake_spans |= UINT32_C(1) << k;
+			grp->n_at[k] = e->fact_n;
+		}
+	if (due <= grp->edge_sec)
+		return;
+	session_of(e, ns_of(due - 1));
+	grp->edge_sec = sec_of(e->session_to_ns);
+	e->wake_all = true;
+}
 
 static void move_due(struct engine *e, struct group *grp, uint32_t due)
 {
@@ -19,6 +35,7 @@ static void move_due(struct engine *e, struct group *grp, uint32_t due)
 	if (grp->n && due - grp->due_sec > LEAP_SEC)
 		e->leap = true;
 	duelog_add(log, due, e->fact_n);
+	note_due(e, grp, due);
 	grp->due_sec = due;
 	e->none_due = false;
 }
@@ -64,6 +81,9 @@ void group_update(struct engine *e)
 			due = ended > e->live_due_sec ? ended : e->live_due_sec;
 		if (due != UINT32_MAX && due > grp->due_sec)
 			move_due(e, grp, due);
+		for (int i = 0; i < ENGINE_CHANNELS; i++)
+			if (grp->mask >> i & 1 && e->chan[i].seal_ns < ns_of(grp->due_sec))
+				e->chan[i].seal_ns = ns_of(grp->due_sec);
 	}
 }
 
@@ -75,6 +95,16 @@ void group_leave(struct engine *e, const struct instr *in)
 		grp->n--;
 }
 
+// No room for another group. Its instruments lag behind a group that their channels do not know of: each of
+// their events asks.
+static uint32_t overflow(struct engine *e, const struct instr *in)
+{
+	for (int i = 0; i < ENGINE_CHANNELS; i++)
+		if (in->mask >> i & 1)
+			e->chan[i].seal_ns = UINT64_MAX;
+	return ENGINE_GROUPS - 1;
+}
+
 void group_put(struct engine *e, struct instr *in)
 {
 	uint32_t g = 0;
@@ -83,7 +113,7 @@ void group_put(struct engine *e, struct instr *in)
 		g++;
 	if (g == e->n_groups) {
 		if (g == ENGINE_GROUPS)
-			g--; // as rare as it is harmless: bars wait for another group's channels
+			g = overflow(e, in); // bars wait for another group's channels
 		else
 			e->group[e->n_groups++] = (struct group){ .mask = in->mask };
 		group_update(e);

@@ -7,7 +7,9 @@
 #include "lcore/model/bar.h"
 
 struct ind {
-	double ema9, ema21, ema12, ema26, signal;
+	double ema9, ema21, signal;
+	double d12, d26;   // ema12 and ema26 less the last close: apart, so that macd of a still price keeps
+			   // its digits
 	double gain, loss; // Wilder means, sums while n_diff < 14
 	double delta_ema, pressure_ema, obi_ema, ofi_ema, sweep_ema;
 	unsigned __int128 notional; // of the session
@@ -21,6 +23,9 @@ struct ind {
 	uint32_t session; // key of the session that cvd and notional belong to
 };
 
+// The state after the last row that was made. Idle intervals follow from it in closed form (ind_skip): their
+// inputs are constant, the last close, no flow and the same touch.
+
 // ind_init makes *ind the state before the first bar.
 void ind_init(struct ind *ind);
 // ind_seal enriches bar: reads close, volumes, flow columns, notional and eligible of the bar's prints;
@@ -28,5 +33,11 @@ void ind_init(struct ind *ind);
 // between sessions; sweep_notional in dollars, signed.
 void ind_seal(struct ind *ind, struct bar *bar, uint32_t session, unsigned __int128 notional,
 	      uint64_t eligible, double sweep_notional);
+
+// ind_skip moves the state over n idle intervals, whose order book imbalance is obi (NAN: an empty book): as
+// n calls of ind_seal without prints would, but for rounding (1e-16 of the price).
+void ind_skip(struct ind *ind, uint32_t n, double obi);
+// ind_idle writes the indicator columns of the idle interval that the state has just been moved over.
+void ind_idle(const struct ind *ind, struct bar *bar);
 
 #endif

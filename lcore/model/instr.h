@@ -17,6 +17,7 @@ struct instr {
 	uint16_t group;
 	uint8_t n_strands;
 	bool watched;
+	bool news;     // of the second sealed last
 	bool finished; // its trade day or the data ended: not in group.n until it prints again
 	uint32_t strand[INSTR_STRANDS]; // by venue rank, then channel
 	uint32_t part_flags[SPAN_COUNT];

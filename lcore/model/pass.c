@@ -7,6 +7,7 @@
 #include "lcore/model/group.h"
 #include "lcore/model/seal.h"
 #include "lcore/model/tables.h"
+#include "lcore/model/wake.h"
 
 enum { STEP_SEC = 10 };
 
@@ -33,6 +34,11 @@ static void round_begin(struct engine *e)
 	e->pass_again = false;
 	e->pass_at = e->pass_watch_at = e->pass_kept_at = 0;
 	e->pass_to_ns = ns_of(e->passed_sec);
+	e->round_bits = 0;
+	e->round_spans = e->wake_spans | UINT32_C(1) << SPAN_1S;
+	e->round_all = e->wake_all || e->conf.fill;
+	e->wake_spans = 0;
+	e->wake_all = false;
 }
 
 // The first second of which an instrument may still have a row.
@@ -48,6 +54,39 @@ static bool due(const struct engine *e, uint32_t instr)
 	return in->next_sec < group_due(e->group, in);
 }
 
+// Has something to say when it is sealed: the others have only idle seconds, and lag until they are asked.
+static bool awake(const struct engine *e, uint32_t instr)
+{
+	for (int k = 0; k < SPAN_COUNT; k++)
+		if (wake_is(e, instr, k))
+			return true;
+	return e->wake_all || e->conf.fill || e->instr[instr].watched;
+}
+
+// Seals an instrument up to to_sec, and lets it sleep if nothing of it is open then.
+static void seal_to(struct engine *e, uint32_t instr, uint32_t to_sec)
+{
+	seal_instr(e, instr, to_sec);
+	seal_sleep(e, instr);
+}
+
+void engine_refresh(struct engine *e, uint32_t instr)
+{
+	if (due(e, instr))
+		seal_instr(e, instr, group_due(e->group, &e->instr[instr]));
+}
+
+void engine_idle(struct engine *e, uint32_t n)
+{
+	for (; n && !e->pass_active && !e->conf.relays; n--) {
+		if (e->idle_at >= e->n_instr) {
+			e->idle_at = 0;
+			return;
+		}
+		engine_refresh(e, e->idle_at++);
+	}
+}
+
 // Seal the first eight watched instruments at once, before the rest of the burst: their reader waits. Eight,
 // because no budget bounds this loop; the pass seals the other watched ones first.
 enum { FIRST_MAX = 8 };
@@ -56,7 +95,7 @@ void pass_first(struct engine *e)
 {
 	for (uint32_t i = 0; i < e->n_watch && i < FIRST_MAX; i++) {
 		if (due(e, e->watch[i]))
-			seal_instr(e, e->watch[i], e->group[e->instr[e->watch[i]].group].due_sec);
+			seal_to(e, e->watch[i], group_due(e->group, &e->instr[e->watch[i]]));
 	}
 }
 
@@ -64,7 +103,7 @@ void pass_all(struct engine *e)
 {
 	for (uint32_t i = 0; !e->none_due && i < e->n_instr; i++)
 		if (due(e, i))
-			seal_instr(e, i, e->group[e->instr[i].group].due_sec);
+			seal_to(e, i, group_due(e->group, &e->instr[i]));
 	e->none_due = true;
 }
 
@@ -88,16 +127,16 @@ static __attribute__((noinline)) void leap(struct engine *e)
 		uint32_t low = UINT32_MAX;
 
 		for (uint32_t i = 0; i < e->n_instr; i++)
-			if (due(e, i) && at(&e->instr[i]) < low)
+			if (due(e, i) && awake(e, i) && at(&e->instr[i]) < low)
 				low = at(&e->instr[i]);
 		if (low == UINT32_MAX)
 			break;
 		for (uint32_t i = 0, to = step_to(low); i < e->n_instr; i++)
-			if (due(e, i))
-				seal_instr(e, i,
-					   to < group_due(e->group, &e->instr[i])
-						   ? to
-						   : group_due(e->group, &e->instr[i]));
+			if (due(e, i) && awake(e, i))
+				seal_to(e, i,
+					to < group_due(e->group, &e->instr[i])
+						? to
+						: group_due(e->group, &e->instr[i]));
 		mark(e, ns_of(step_to(low) < e->passed_sec ? step_to(low) : e->passed_sec));
 	}
 	e->none_due = true;
@@ -132,12 +171,12 @@ __attribute__((always_inline)) static inline void ahead(const struct engine *e, 
 	if (!in->next_sec || (in->next_sec + 1) % bar_span_s[SPAN_5S] == 0)
 		return;
 	const struct strand *strand = &e->strand[in->strand[0]];
-	const char *ind = (const char *)&e->ind[(size_t)(at + AHEAD_ROW) * SPAN_COUNT];
+	const char *anchor = (const char *)&e->anchor[(size_t)(at + AHEAD_ROW) * SPAN_COUNT];
 
 	__builtin_prefetch(strand, 1);
 	__builtin_prefetch(&strand->cur, 1);
-	for (size_t i = 0; i < sizeof(struct ind); i += CACHE_LINE)
-		__builtin_prefetch(ind + i, 1);
+	for (size_t i = 0; i < sizeof(struct anchor); i += CACHE_LINE)
+		__builtin_prefetch(anchor + i, 1);
 	if (e->tables)
 		tables_prefetch_latest(e->tables, at + AHEAD_ROW);
 }
@@ -158,6 +197,21 @@ static void all_done(struct engine *e)
 	chan_trim(e);
 }
 
+// Sets *instr to the next instrument that this round visits. False: there is none left. Who wakes meanwhile
+// has been caught up, and is of the next round.
+static inline bool next(struct engine *e, uint32_t *instr)
+{
+	while (!e->round_bits) {
+		if (e->pass_at * 64 >= e->n_instr)
+			return false;
+		e->round_bits = e->round_all ? ~UINT64_C(0) : wake_word(e, e->pass_at, e->round_spans);
+		e->pass_at++;
+	}
+	*instr = (e->pass_at - 1) * 64 + (uint32_t)__builtin_ctzll(e->round_bits);
+	e->round_bits &= e->round_bits - 1;
+	return *instr < e->n_instr;
+}
+
 unsigned engine_seal(struct engine *e, unsigned budget)
 {
 	unsigned n = 0;
@@ -170,9 +224,8 @@ unsigned engine_seal(struct engine *e, unsigned budget)
 		} else if (e->pass_kept_at < e->n_watch) { // their histories, when all their rows are out
 			n += keep(e, e->pass_kept_at++);
 			continue;
-		} else if (e->pass_at < e->n_instr) {
-			ahead(e, e->pass_at);
-			instr = e->pass_at++;
+		} else if (next(e, &instr)) {
+			ahead(e, instr);
 		} else {
 			e->pass_active = false;
 			mark(e, e->pass_to_ns);
@@ -182,9 +235,12 @@ unsigned engine_seal(struct engine *e, unsigned budget)
 				all_done(e);
 			continue;
 		}
-		if (!due(e, instr))
+		if (!due(e, instr)) {
+			if (instr_dormant(&e->instr[instr])) // until it prints
+				wake_clear(e, instr, SPAN_1S);
 			continue;
-		seal_instr(e, instr, e->group[e->instr[instr].group].due_sec);
+		}
+		seal_to(e, instr, group_due(e->group, &e->instr[instr]));
 		n++;
 	}
 	return n;

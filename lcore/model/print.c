@@ -8,6 +8,7 @@
 #include "lcore/model/relay.h"
 #include "lcore/model/revise.h"
 #include "lcore/model/session.h"
+#include "lcore/model/wake.h"
 
 // A price that no venue can print keeps hostile input away from the arithmetic (ITCH: at most 200,000
 // dollars).
@@ -137,6 +138,7 @@ static void late_apply(struct engine *e, struct print *r, const struct frag *f)
 				&e->part[(size_t)r->strand * (SPAN_COUNT - 1) + (size_t)(span - 1)];
 
 			frag_join(part, f);
+			wake_set(e, r->instr, span);
 			return;
 		}
 		revise_span(e, r, span, REVISION_LATE, r->p.qty);
@@ -157,6 +159,7 @@ static void print_first(struct engine *e, struct instr *in, uint32_t sec)
 	in->rows_from = sec > in->next_sec ? sec : in->next_sec;
 	in->n_from = e->fact_n;
 	e->group[in->group].n++;
+	wake_set(e, (uint32_t)(in - e->instr), SPAN_1S);
 }
 
 static void print_late(struct engine *e, struct strand *strand, struct print *r)
@@ -193,6 +196,7 @@ static void print_late(struct engine *e, struct strand *strand, struct print *r)
 	e->pool[index - 1] =
 		(struct strand_frag){ .frag = f, .late_due = floor, .print = (uint32_t)(r - e->tape.ring) };
 	*link = index;
+	wake_set(e, strand->instr, SPAN_1S);
 }
 
 void print_late_due(struct engine *e, uint32_t instr, uint32_t sec)

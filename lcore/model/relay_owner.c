@@ -12,6 +12,7 @@
 #include "lcore/model/strand_new.h"
 #include "lcore/model/print.h"
 #include "lcore/model/seal.h"
+#include "lcore/model/wake.h"
 
 static void add_flow(struct engine *e, struct strand *strand, const struct frag_flow *flow)
 {
@@ -21,6 +22,7 @@ static void add_flow(struct engine *e, struct strand *strand, const struct frag_
 		return;
 	struct frag *f = strand_frag_for(e, strand, ns_of(flow->sec), &late);
 
+	wake_set(e, strand->instr, SPAN_1S);
 	if (!f)
 		f = &strand->cur; // flow of a sealed second counts in the first one still open
 	frag_add_flow(f, flow);
@@ -41,7 +43,7 @@ static void take_strand(struct engine *e, struct strand *strand, const struct re
 	strand->touch = r->touch;
 	strand->status = r->status;
 	strand->op_halted = r->op_halted;
-	strand->clean_gen = r->clean_gen;
+	strand_good(strand, r->clean_gen, e->chan[strand->channel].suspect_gen);
 	if (told && e->tables) {
 		tables_quote(e->tables, strand_index(e->strand, strand), strand->instr, strand->venue,
 			     strand->channel, &strand->touch, ns_of(r->flow.sec));

@@ -72,31 +72,103 @@ static void count(struct engine *e, const struct bar *b)
 	}
 }
 
+static double obi_of(const struct touch *t)
+{
+	struct bar b;
+
+	row_touch(&b, t);
+	return b.obi;
+}
+
+// Idle intervals since the anchor, up to the second of from_sec.
+static uint32_t idle_since(const struct anchor *a, int span, uint32_t from_sec)
+{
+	uint32_t n = a->idle;
+
+	if (a->end_sec && from_sec > a->end_sec)
+		n += (from_sec - a->end_sec) / bar_span_s[span];
+	return n;
+}
+
+// What all rows have, before their prints, touch and indicators.
+static void begin(const struct engine *e, uint32_t instr, int span, uint32_t to_sec, struct bar *b)
+{
+	b->symbol = e->instr[instr].symbol;
+	b->instr = instr;
+	b->venue = b->pad = 0;
+	b->span = (uint64_t)span;
+	b->open_ts = ns_of(to_sec - bar_span_s[span]);
+	b->close_ts = ns_of(to_sec);
+}
+
+static void make(struct engine *e, struct anchor *a, uint32_t to_sec, const struct frag *f,
+		 const struct touch *touch, struct bar *b)
+{
+	uint32_t idle = idle_since(a, (int)b->span, to_sec - bar_span_s[b->span]);
+
+	if (idle) {
+		ind_skip(&a->ind, idle, obi_of(&a->touch));
+		LEDGER_ADD(e->ledger, bars_idle, idle);
+	}
+	b->flags |= frag_flags(f) | (f->trades ? 0 : BAR_FILL);
+	row_prints(b, f);
+	row_touch(b, touch);
+	ind_seal(&a->ind, b, e->session_key, f->notional, f->eligible, (double)f->sweep_notional / PX_ONE);
+	a->touch = *touch;
+	a->end_sec = to_sec;
+	a->idle = 0;
+	count(e, b);
+}
+
+void row_idle(struct engine *e, uint32_t instr, int span, uint32_t to_sec, uint32_t flags, struct bar *b)
+{
+	static const struct frag nothing = {
+		.open = PX_NULL, .high = PX_NULL, .low = PX_NULL, .close = PX_NULL
+	};
+	const struct instr *in = &e->instr[instr];
+	const struct anchor *a = &e->anchor[(size_t)instr * SPAN_COUNT + (size_t)span];
+	struct ind ind = a->ind;
+
+	begin(e, instr, span, to_sec, b);
+	b->flags = flags | in->flags | interval_flags(e, in, b->open_ts, b->close_ts) | BAR_FILL | BAR_IDLE;
+	ind_skip(&ind, idle_since(a, span, to_sec), obi_of(&a->touch));
+	row_prints(b, &nothing);
+	row_touch(b, &a->touch);
+	ind_idle(&ind, b);
+}
+
 bool row_make(struct engine *e, uint32_t instr, int span, uint32_t to_sec, const struct frag *f,
 	      const struct touch *touch, struct bar *b)
 {
 	struct instr *in = &e->instr[instr];
-	uint32_t from_sec = to_sec - bar_span_s[span], flags = in->part_flags[span];
+	struct anchor *a = &e->anchor[(size_t)instr * SPAN_COUNT + (size_t)span];
+	uint32_t flags = in->part_flags[span];
 
 	in->part_flags[span] = 0;
 	if (to_sec <= in->rows_from)
 		return false;
-	enum session session = session_of(e, ns_of(from_sec));
-
-	if (session == SESSION_NONE) // its prints were turned away; quotes and halts make no row either
+	// Outside the sessions its prints were turned away; quotes and halts make no row either.
+	if (session_of(e, ns_of(to_sec - bar_span_s[span])) == SESSION_NONE)
 		return false;
-	b->symbol = in->symbol;
-	b->instr = instr;
-	b->venue = b->pad = 0;
-	b->span = (uint64_t)span;
-	b->open_ts = ns_of(from_sec);
-	b->close_ts = ns_of(to_sec);
-	b->flags = flags | in->flags | frag_flags(f) | interval_flags(e, in, b->open_ts, b->close_ts) |
-		   (f->trades ? 0 : BAR_FILL);
-	row_prints(b, f);
-	row_touch(b, touch);
-	ind_seal(&e->ind[(size_t)instr * SPAN_COUNT + (size_t)span], b, e->session_key, f->notional,
-		 f->eligible, (double)f->sweep_notional / PX_ONE);
-	count(e, b);
+	if (!f->touched && a->ind.session == e->session_key) {
+		if (!e->conf.fill && !e->tables)
+			return false;
+		row_idle(e, instr, span, to_sec, flags, b);
+		return true;
+	}
+	begin(e, instr, span, to_sec, b);
+	b->flags = flags | in->flags | interval_flags(e, in, b->open_ts, b->close_ts);
+	make(e, a, to_sec, f, touch, b);
 	return true;
+}
+
+void row_rest(struct engine *e, uint32_t instr, uint32_t to_sec)
+{
+	for (int k = 0; k < SPAN_COUNT; k++) {
+		struct anchor *a = &e->anchor[(size_t)instr * SPAN_COUNT + (size_t)k];
+		uint32_t len = bar_span_s[k], end = (to_sec + len - 1) / len * len;
+
+		a->idle = idle_since(a, k, end);
+		a->end_sec = 0;
+	}
 }

@@ -6,12 +6,14 @@
 
 #include <string.h>
 
+#include "lcore/model/chan_fact.h"
 #include "lcore/model/group.h"
 #include "lcore/model/strand.h"
 #include "lcore/model/print.h"
 #include "lcore/model/row.h"
 #include "lcore/model/session.h"
 #include "lcore/model/venue.h"
+#include "lcore/model/wake.h"
 
 // Merges one second over the venues into f, and each venue's into its 5s part.
 static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struct frag *f,
@@ -88,7 +90,8 @@ static bool sound(const struct engine *e, const struct bar *row)
 	return row->close_ts > e->watermark_ns && row->unsigned_volume <= row->volume;
 }
 
-static void give(struct engine *e, struct bar *row, int n)
+// Gates read rows with news: the last one of a call closes their bundle.
+static inline void give(struct engine *e, struct bar *row, int n)
 {
 	for (int i = 0; i < n; i++) {
 		row[i].n_due = (uint8_t)n;
@@ -96,6 +99,29 @@ static void give(struct engine *e, struct bar *row, int n)
 		ledger_holds(e->ledger, sound(e, &row[i]));
 		e->sink.bar(e->sink.ctx, &row[i]);
 	}
+}
+
+// Idle rows belong to no bundle.
+static void give_idle(struct engine *e, struct bar *row)
+{
+	row->n_due = 0;
+	row->last_due = false;
+	e->sink.bar(e->sink.ctx, row);
+}
+
+// Makes the row of a span that ends at to_sec, and returns how many with news are in *row then: an idle one
+// is given away at once.
+static inline int put_row(struct engine *e, uint32_t instr, int span, uint32_t to_sec, const struct frag *f,
+			  const struct touch *touch, struct venue_parts *venues, struct bar *row)
+{
+	if (!row_make(e, instr, span, to_sec, f, touch, row))
+		return 0;
+	if (unlikely(venues))
+		venue_rows(e, row, venues);
+	if (likely(!(row->flags & BAR_IDLE)))
+		return 1;
+	give_idle(e, row);
+	return 0;
 }
 
 // The number at which the rows that end at end_sec came due, or now for what never comes due.
@@ -106,6 +132,20 @@ static uint64_t row_number(const struct engine *e, const struct instr *in, uint3
 	if (unlikely(e->draining))
 		return e->fact_n;
 	return n > in->n_from ? n : in->n_from;
+}
+
+// Longer spans that get a row when they end: all that have begun in a session of which they have none yet,
+// and the 5 s span where a second has news; that passes it on to the next longer one.
+static void open_spans(struct engine *e, uint32_t instr, uint32_t sec, bool news)
+{
+	const struct anchor *a = &e->anchor[(size_t)instr * SPAN_COUNT];
+
+	if (news)
+		wake_set(e, instr, SPAN_5S);
+	if (likely(session_of(e, ns_of(sec)) == SESSION_NONE || a[SPAN_1S].ind.session == e->session_key))
+		return;
+	for (int k = 1; k < SPAN_COUNT; k++)
+		wake_set(e, instr, k);
 }
 
 // all: seal every span that holds the second, finished or not.
@@ -121,20 +161,19 @@ static void seal_second(struct engine *e, uint32_t instr, uint32_t sec, bool all
 	parts.n = 0;
 	e->row_n = row_number(e, in, sec + 1);
 	merge_second(e, in, sec, &f, &touch, venues);
-	n += row_make(e, instr, SPAN_1S, sec + 1, &f, &touch, &row[0]);
-	if (unlikely(venues) && n)
-		venue_rows(e, &row[0], venues);
+	in->news = f.touched;
+	open_spans(e, instr, sec, f.touched);
+	n += put_row(e, instr, SPAN_1S, sec + 1, &f, &touch, venues, row);
 	for (int k = 1; k < SPAN_COUNT; k++) {
 		uint32_t len = bar_span_s[k];
 
 		if ((sec + 1) % len && !all)
 			break;
 		merge_span(e, in, k, &f, venues);
-		bool made = row_make(e, instr, k, sec / len * len + len, &f, &touch, &row[n]);
-
-		if (unlikely(venues) && made)
-			venue_rows(e, &row[n], venues);
-		n += made;
+		wake_clear(e, instr, k);
+		if (f.touched && k < SPAN_COUNT - 1)
+			wake_set(e, instr, k + 1);
+		n += put_row(e, instr, k, sec / len * len + len, &f, &touch, venues, &row[n]);
 	}
 	in->next_sec = sec + 1;
 	give(e, row, n);
@@ -152,14 +191,102 @@ static bool idle(const struct engine *e, const struct instr *in)
 
 // Before its first print of a day an instrument has no rows, so nothing fills a night, nor the years up to a
 // clock gone wrong: at the end of its trade day it rests, until it prints again. True when it does.
-static bool rest(struct engine *e, struct instr *in)
+static bool rest(struct engine *e, uint32_t instr)
 {
+	struct instr *in = &e->instr[instr];
+
 	if (likely(in->next_sec % bar_span_s[SPAN_5M]) ||
 	    session_of(e, ns_of(in->next_sec)) != SESSION_NONE || !idle(e, in))
 		return false;
+	row_rest(e, instr,
+		 in->next_sec < sec_of(e->session_from_ns) ? in->next_sec : sec_of(e->session_from_ns));
 	in->finished = true;
 	group_leave(e, in);
 	return true;
+}
+
+// The second up to which a quiet instrument has nothing to be made of: no longer span with news ends before,
+// and no session begins.
+static uint32_t quiet_until(struct engine *e, uint32_t instr, uint32_t due_sec)
+{
+	const struct instr *in = &e->instr[instr];
+	uint32_t to = due_sec, at = in->next_sec;
+	bool none = session_of(e, ns_of(at)) == SESSION_NONE;
+	uint32_t edge = sec_of(e->session_to_ns);
+
+	if (e->conf.fill || in->watched ||
+	    (!none && e->anchor[(size_t)instr * SPAN_COUNT].ind.session != e->session_key))
+		return at;
+	to = edge < to ? edge : to;
+	for (int k = none ? SPAN_5M : 1; k < SPAN_COUNT; k++) {
+		uint32_t end = at / bar_span_s[k] * bar_span_s[k] + bar_span_s[k];
+
+		if (none)
+			to = end < to ? end : to;
+		else if (wake_is(e, instr, k))
+			to = end - 1 < to ? end - 1 : to;
+	}
+	return to;
+}
+
+// What the state of the channels' books and markets gives to a second without news.
+static uint32_t state_flags(const struct engine *e, const struct instr *in, uint32_t sec)
+{
+	uint32_t flags = 0;
+
+	for (int i = 0; i < in->n_strands; i++) {
+		const struct strand *strand = &e->strand[in->strand[i]];
+
+		if (!strand->counts)
+			continue;
+		flags |= strand_halted(strand) ? BAR_HALTED : 0;
+		flags |= chan_suspect(&e->chan[strand->channel], strand->clean_gen, sec, e->row_n)
+				 ? BAR_BOOK_SUSPECT
+				 : 0;
+	}
+	return flags;
+}
+
+// Skips the idle seconds before to_sec. Of each span, the newest interval that has ended meanwhile goes to
+// the tables, as it would have when it came due.
+static void skip(struct engine *e, uint32_t instr, uint32_t to_sec)
+{
+	struct instr *in = &e->instr[instr];
+	const struct group *grp = &e->group[in->group];
+	uint32_t from = in->next_sec;
+	struct bar row;
+
+	in->next_sec = to_sec;
+	in->news = false;
+	for (int i = 0; i < in->n_strands; i++) {
+		struct strand *strand = &e->strand[in->strand[i]];
+
+		if (strand->cur.sec >= to_sec)
+			continue;
+		strand->cur.sec = to_sec;
+		strand->epoch_ns = UINT64_MAX;
+	}
+	for (int k = 0; k < SPAN_COUNT; k++) {
+		uint32_t len = bar_span_s[k], end = to_sec / len * len,
+			 flags = from + len > end ? in->part_flags[k] : 0;
+
+		if (end > from) {
+			in->part_flags[k] = 0;
+			e->row_n = row_number(e, in, end);
+			if (end == grp->due_sec / len * len && grp->n_at[k] > in->n_from && !e->draining)
+				e->row_n = grp->n_at[k];
+			flags |= state_flags(e, in, end - 1);
+			if (e->tables && end > in->rows_from &&
+			    session_of(e, ns_of(end - len)) != SESSION_NONE) {
+				row_idle(e, instr, k, end, flags, &row);
+				give_idle(e, &row);
+			}
+		}
+		if (to_sec % len) {
+			e->row_n = row_number(e, in, to_sec);
+			in->part_flags[k] |= state_flags(e, in, to_sec - 1);
+		}
+	}
 }
 
 void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec)
@@ -171,13 +298,42 @@ void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec)
 		if (in->late)
 			print_late_due(e, instr, in->next_sec);
 	}
-	while (in->next_sec < due_sec && !rest(e, in)) {
+	while (in->next_sec < due_sec && !rest(e, instr)) {
+		uint32_t to = in->next_sec;
+
+		if (due_sec - to > 1 && idle(e, in)) // a single second is as soon looked at as skipped
+			to = quiet_until(e, instr, due_sec);
+
 		if (unlikely(in->late))
 			print_late_due(e, instr, in->next_sec);
-		seal_second(e, instr, in->next_sec, false);
+		if (to > in->next_sec)
+			skip(e, instr, to);
+		else
+			seal_second(e, instr, in->next_sec, false);
 	}
 	if (unlikely(in->late))
 		print_late_due(e, instr, in->next_sec);
+}
+
+bool seal_sleeps(const struct engine *e, uint32_t instr)
+{
+	const struct instr *in = &e->instr[instr];
+
+	for (int i = 0; i < in->n_strands; i++)
+		if (e->strand[in->strand[i]].epoch_ns != UINT64_MAX)
+			return false;
+	return idle(e, in);
+}
+
+void seal_sleep(struct engine *e, uint32_t instr)
+{
+	struct instr *in = &e->instr[instr];
+
+	if (in->news || !idle(e, in))
+		return;
+	for (int i = 0; i < in->n_strands; i++)
+		e->strand[in->strand[i]].epoch_ns = UINT64_MAX;
+	wake_clear(e, instr, SPAN_1S);
 }
 
 // Spans that have begun and not ended, of an instrument that is sealed further than its channels have come.
@@ -199,7 +355,8 @@ static void seal_begun(struct engine *e, uint32_t instr)
 		if (in->next_sec % len == 0)
 			continue;
 		merge_span(e, in, k, &f, NULL);
-		n += row_make(e, instr, k, in->next_sec / len * len + len, &f, &touch, &row[n]);
+		wake_clear(e, instr, k);
+		n += put_row(e, instr, k, in->next_sec / len * len + len, &f, &touch, NULL, &row[n]);
 	}
 	give(e, row, n);
 }
@@ -242,6 +399,8 @@ void seal_finish(struct engine *e, uint32_t instr)
 	else
 		seal_begun(e, instr);
 	e->draining = false;
+	if (!in->finished)
+		row_rest(e, instr, in->next_sec);
 	// A channel that speaks again starts the instrument anew, after what has been sealed.
 	in->next_sec = (in->next_sec > last ? in->next_sec - 1 : last) / len * len + len;
 	for (int i = 0; i < in->n_strands; i++) // their seconds are before next_sec now

@@ -8,6 +8,7 @@
 #include "lcore/model/group.h"
 #include "lcore/model/relay.h"
 #include "lcore/model/tables.h"
+#include "lcore/model/wake.h"
 
 static uint32_t pool_take(struct engine *e)
 {
@@ -101,10 +102,12 @@ void strand_advance(struct engine *e, struct strand *strand, uint64_t ts_ns)
 	uint32_t sec = sec_of(ts_ns),
 		 floor = strand_floor(&e->instr[strand->instr], &e->chan[strand->channel]);
 
+	wake_set(e, strand->instr, SPAN_1S);
 	if (sec < floor)
 		sec = floor;
 	if (sec > strand->cur.sec)
 		roll(e, strand, sec);
+	strand->epoch_ns = ns_of(strand->cur.sec);
 }
 
 // Finds or makes the waiting fragment of a second before cur's.
@@ -149,6 +152,7 @@ struct frag *strand_frag_for(struct engine *e, struct strand *strand, uint64_t t
 		return &strand->cur;
 	uint32_t sec = sec_of(ts_ns);
 
+	wake_set(e, strand->instr, SPAN_1S);
 	if (sec < strand_floor(&e->instr[strand->instr], &e->chan[strand->channel])) {
 		*late = true;
 		return NULL;
@@ -200,7 +204,8 @@ bool strand_take(struct engine *e, struct strand *strand, uint32_t sec, struct f
 		return false;
 	*sample = (struct strand_sample){ strand->touch, strand_halted(strand),
 					  chan_suspect(c, strand->clean_gen, sec, e->row_n) };
-	strand->epoch_ns = ns_of(sec + 1);
+	if (strand->epoch_ns != UINT64_MAX) // of an instrument that sleeps: its next event is to wake it
+		strand->epoch_ns = ns_of(sec + 1);
 	return take_frag(&strand->cur, sec, into);
 }
 
@@ -229,9 +234,13 @@ void strand_touched(struct engine *e, struct strand *strand, uint64_t ts_ns)
 
 void strand_empty(struct engine *e, struct strand *strand, uint64_t ts_ns, uint32_t gen)
 {
+	const struct touch none = touch_empty();
+
+	if (!touch_equal(&strand->touch, &none))
+		strand->cur.touched = 1;
 	book_clear(&e->levels, &strand->book);
-	strand->clean_gen = gen;
-	strand->touch = touch_empty();
+	strand_good(strand, gen, e->chan[strand->channel].suspect_gen);
+	strand->touch = none;
 	if (e->tables)
 		tables_quote(e->tables, strand_index(e->strand, strand), strand->instr, strand->venue,
 			     strand->channel, &strand->touch, ts_ns);

@@ -103,6 +103,14 @@ static inline uint32_t strand_index(const struct strand *all, const struct stran
 	return (uint32_t)(strand - all);
 }
 
+// strand_good makes the book good as of generation gen of its channel's doubt, which has come to generation
+// now. Where that begins or ends the doubt in this book, it is news of the second that is collected.
+static inline void strand_good(struct strand *strand, uint32_t gen, uint32_t now)
+{
+	strand->cur.touched |= (strand->clean_gen == now) != (gen == now);
+	strand->clean_gen = gen;
+}
+
 // strand_halted returns true if the instrument does not trade here, by its listing market or by the venue
 // itself. Periods of quotation only, or of accepting orders only, end a halt and are no trading yet.
 static inline bool strand_halted(const struct strand *strand)

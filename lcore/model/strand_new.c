@@ -8,6 +8,7 @@
 #include "lcore/model/pass.h"
 #include "lcore/model/relay.h"
 #include "lcore/model/seal.h"
+#include "lcore/model/wake.h"
 
 // Strands are sorted in the instrument by venue rank, then channel: the order in which venues are blended.
 static void insert_strand(struct engine *e, struct instr *in, uint32_t index)
@@ -63,6 +64,7 @@ struct strand *strand_make(struct engine *e, uint8_t channel, uint32_t instr, ui
 
 	strand->born_sec = sec > floor ? sec : floor;
 	strand_begin(strand, strand->born_sec);
+	wake_set(e, instr, SPAN_1S);
 	if (e->conf.relays)
 		relay_new(e, strand, ts_ns);
 	for (int k = 0; k < SPAN_COUNT - 1; k++)

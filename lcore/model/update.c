@@ -8,7 +8,7 @@
 
 static void suspect(struct engine *e, struct strand *strand)
 {
-	strand->clean_gen = e->chan[strand->channel].suspect_gen - 1;
+	strand_good(strand, e->chan[strand->channel].suspect_gen - 1, e->chan[strand->channel].suspect_gen);
 }
 
 // After levels of one side have changed, at key or worse: levels worse than the touch do not move it.
@@ -175,7 +175,7 @@ static void quote(struct engine *e, struct strand *strand, const struct event *e
 {
 	if (!book_quote(&e->levels, &strand->book, ev->price, ev->qty, ev->price2, ev->qty2))
 		LEDGER_INC(e->ledger, levels_no_room);
-	strand->clean_gen = e->chan[strand->channel].suspect_gen;
+	strand_good(strand, e->chan[strand->channel].suspect_gen, e->chan[strand->channel].suspect_gen);
 	strand_touched(e, strand, ev->ts_ns);
 }
 

@@ -252,6 +252,9 @@ static unsigned in_step(struct ingest *in, uint64_t idle)
 	return work;
 }
 
+// Readers of the tables see idle rows when this lcore has nothing else to do: so many instruments a poll.
+enum { IDLE_INSTRUMENTS = 4 };
+
 static unsigned poll(struct lcore *l)
 {
 	struct ingest *in = l->state;
@@ -267,6 +270,8 @@ static unsigned poll(struct lcore *l)
 	if (unlikely(wants_busy(&in->wants, &in->receiver)) && !in->n_frames && !in->flushed)
 		work += recover(in);
 	work += engine_seal(&in->engine, budget);
+	if (!work)
+		engine_idle(&in->engine, IDLE_INSTRUMENTS);
 	if (!work && !in->n_frames && (l->plant->stop || ports_ended(l)) &&
 	    (relays_ended(&in->relays) || l->plant->abort) && flush(in, UINT64_MAX))
 		finish(in);
@@ -320,6 +325,11 @@ static int command(struct lcore *l, struct lcore_command *c)
 		if (rc)
 			snprintf(c->text, sizeof c->text, "no room on the watch list (bars.watch_max)");
 		return rc;
+	}
+	if (c->op == LCORE_OP_ROWS) {
+		if (id != INSTR_NONE && id < in->engine.n_instr)
+			engine_refresh(&in->engine, id);
+		return 0;
 	}
 	if (c->op == LCORE_OP_BOOK) {
 		if (id == INSTR_NONE || id >= in->engine.n_instr) {

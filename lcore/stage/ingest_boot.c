@@ -82,6 +82,7 @@ static int engine_conf(const struct lcore *l, struct engine_conf *out, char *err
 		.prints_rank = prints_rank,
 		.prints_ctx = l->plant->conf,
 		.relays = relay_link(l) != NULL,
+		.fill = l->plant->fill,
 	};
 	return paces(l->plant->conf, out, err, err_len);
 }

@@ -36,12 +36,16 @@ static void sink_bar(void *ctx, const struct bar *bar)
 
 	uint64_t tsc = rte_rdtsc();
 
+	if ((bar->flags & BAR_IDLE) && !in->engine.conf.fill) { // for readers only
+		tables_put(l->plant->tables, bar);
+		return;
+	}
 	// Stages wait for it, readers of the tables do not.
 	for (int i = 0; i < l->n_out; i++)
 		push_bar(l->out[i], LINK_NEW_BAR, tsc, bar);
 	tables_put(l->plant->tables, bar);
-	in->shared->rows++;
-	if (bar->flags & BAR_PARTIAL_LAST || !in->port)
+	in->shared->rows += !(bar->flags & BAR_IDLE);
+	if (bar->flags & (BAR_PARTIAL_LAST | BAR_IDLE) || !in->port)
 		return;
 	ingest_lag(in->shared, HIST_SEAL_DELAY, ingest_now_ns(in, in->rx_ns[0], tsc), bar->close_ts);
 }

@@ -20,7 +20,8 @@ enum lcore_op {
 	LCORE_OP_RESUME,
 	LCORE_OP_RESET,
 	LCORE_OP_WATCH,
-	LCORE_OP_BOOK
+	LCORE_OP_BOOK,
+	LCORE_OP_ROWS // of ingest: make the idle rows of an instrument that are due
 };
 
 // A control command in the lcore's mailbox. w: control, until want says so; then the owner, until have does.

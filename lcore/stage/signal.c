@@ -72,7 +72,7 @@ static unsigned poll(struct lcore *l)
 			hist_record(
 				&l->shared->hist[HIST_LINK_WAIT],
 				clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
-			if (e->stream == LINK_NEW_BAR)
+			if (e->stream == LINK_NEW_BAR && !(e->bar.flags & BAR_IDLE))
 				row(l, s, e);
 			else if (e->stream == LINK_MARK)
 				push_all(l, e);

@@ -147,6 +147,8 @@ struct Engine {
 	std::vector<sweep> sweeps;
 	std::vector<revision> revisions;
 	std::vector<uint64_t> marks;
+	bool keeps_idle = false;   // the bit of idle rows, which most tests are not about
+	size_t n_idle = 0;         // of bars
 	uint64_t row_floor_ns = 0; // no row may come with a close_ts at or before the last mark
 
 	static engine_conf conf()
@@ -158,6 +160,7 @@ struct Engine {
 			c.pace[c.n_paces++] = { nullptr, v, v == VENUE_IEX ? 5 * NS_PER_MS : 0, NS_PER_S };
 		c.silence_ns = 3 * NS_PER_S, c.grace_ns = NS_PER_S, c.sweep_gap_ns = 5 * NS_PER_MS,
 		c.sweep_levels = 3;
+		c.fill = true; // what an interval without news has is seen, too
 		return c;
 	}
 	void *take(size_t bytes)
@@ -186,10 +189,18 @@ struct Engine {
 		engine_sink sink = {
 			this,
 			[](void *k, const bar *b) {
-				EXPECT_GT(b->close_ts, ((Engine *)k)->row_floor_ns)
-					<< "a row behind its mark";
+				Engine *to = (Engine *)k;
+				bool idle = b->flags & BAR_IDLE;
+
 				EXPECT_STREQ(nullptr, engine_check_row(b));
-				((Engine *)k)->bars.push_back(*b);
+				tables_put(to->shared, b);
+				if (idle && !to->e.conf.fill) // for readers of the tables only
+					return;
+				EXPECT_GT(b->close_ts, to->row_floor_ns) << "a row behind its mark";
+				to->bars.push_back(*b);
+				if (!to->keeps_idle)
+					to->bars.back().flags &= ~(uint64_t)BAR_IDLE;
+				to->n_idle += idle;
 			},
 			[](void *k, const sweep *s) { ((Engine *)k)->sweeps.push_back(*s); },
 			[](void *k, const revision *r) { ((Engine *)k)->revisions.push_back(*r); },

@@ -9,7 +9,7 @@
 #include "app/wirebar/tele/tele.h"
 #include "lcore/model/tables.h"
 
-enum { ROWS_MAX = 512 }; // entries of one array
+enum { ROWS_MAX = 512, ROWS_TIMEOUT_MS = 200 }; // entries of one array
 
 struct columns {
 	unsigned n;
@@ -110,6 +110,24 @@ static void add_rows(struct tele_reply *r, const struct bar *bar, unsigned have,
 		add_column(r, bar, n, c->col[i]);
 }
 
+// The rows of idle intervals are made when somebody asks.
+static bool asked(const struct tele_ask *ask, struct tele_reply *r, uint32_t *instr)
+{
+	struct appliance *a = ask->a;
+
+	if (!tele_instr(ask, r, ask->arg[0], instr))
+		return false;
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		struct lcore_command c = { .op = LCORE_OP_ROWS,
+					   .symbol = tables_symbol(a->plant.tables, *instr) };
+
+		if (a->lcore[i].stage == stages[CONF_STAGE_INGEST])
+			ctl_command(&a->lcore[i], &c,
+				    ROWS_TIMEOUT_MS); // if not in time, those that there are
+	}
+	return true;
+}
+
 void tele_bars(const struct tele_ask *ask, struct tele_reply *r)
 {
 	uint64_t n = 1, skip = 0;
@@ -124,7 +142,7 @@ void tele_bars(const struct tele_ask *ask, struct tele_reply *r)
 	if ((ask->n > 2 && !tele_uint(r, "n", ask->arg[2], 1, ROWS_MAX, &n)) ||
 	    !read_columns(r, ask->n > 3 ? ask->arg[3] : "all", &columns) ||
 	    (ask->n > 4 && !tele_uint(r, "skip", ask->arg[4], 0, ask->a->conf.bars.history, &skip)) ||
-	    !tele_instr(ask, r, ask->arg[0], &instr))
+	    !asked(ask, r, &instr))
 		return;
 	struct bar *bar = malloc((n + skip) * sizeof *bar);
 
@@ -160,7 +178,7 @@ void tele_bundle(const struct tele_ask *ask, struct tele_reply *r)
 	struct bar bar;
 	uint32_t instr;
 
-	if (!tele_instr(ask, r, ask->arg[0], &instr))
+	if (!asked(ask, r, &instr))
 		return;
 	tele_text(r, "symbol", ask->arg[0]);
 	add_bundle_quote(ask, r, instr);

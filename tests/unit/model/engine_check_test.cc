@@ -34,7 +34,7 @@ const Break breaks[] = {
 	{ "even: the channel is live and nothing of it is open", [](engine &e) { e.chan[0].even = true, e.chan[0].reset_due = true; } },
 	{ "an instrument with channels has a group", [](engine &e) { e.instr[1].group = (uint16_t)e.n_groups; } },
 	{ "a group has the channels of its instruments", [](engine &e) { e.instr[1].mask ^= 1; } },
-	{ "rows are due only while a pass is active",
+	{ "rows with news are due only while a pass is active",
 	  [](engine &e) { e.pass_active = false, e.instr[1].next_sec = e.group[e.instr[1].group].due_sec - 1; } },
 	{ "a group counts its instruments that have rows to come", [](engine &e) { e.instr[1].finished = true; } },
 	{ "an instrument's strands are its own", [](engine &e) { first_strand(e).instr = 2; } },

@@ -57,8 +57,9 @@ TEST_P(quiet, live_without_heartbeats_bars_are_stale_within_silence_and_grace)
 	for (int t = 7; t < 17; t++)
 		EXPECT_EQ(flags(k, t), (uint64_t)(BAR_FILL | BAR_STALE | BAR_SEALED_BY_TIMER)) << t;
 	EXPECT_TRUE(k.row(SPAN_5S, 10).flags & BAR_STALE);
-	EXPECT_GT(k.count(LEDGER_bars_stale), 10u);
-	EXPECT_GT(k.count(LEDGER_bars_by_timer), 10u);
+	EXPECT_GT(k.count(LEDGER_bars_stale), 0u); // counts are of rows with news
+	EXPECT_GT(k.count(LEDGER_bars_by_timer), 0u);
+	EXPECT_GT(k.n_idle, 10u);
 	// It speaks again: from then on bars are as good as before.
 	size_t n = s.ev.size();
 	for (int i = 0; i < 6; i++)
