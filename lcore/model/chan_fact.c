@@ -5,13 +5,21 @@
 
 #include "lcore/model/relay.h"
 
-// No row that is still to come begins before this: of the longest interval that is open, or, as an idle row
-// on a reader's question, of the one before.
+// More facts than this make each answer of a log slow.
+enum { FACTS_CROWD = 64 };
+
+// No row that is still to come begins before this.
 static uint64_t floor_ns(const struct engine *e)
 {
-	uint32_t len = bar_span_s[SPAN_5M], open_sec = e->passed_sec / len * len;
+	return e->conf.relays ? UINT64_MAX : ns_of(e->passed_sec / bar_span_s[SPAN_5M] * bar_span_s[SPAN_5M]);
+}
 
-	return e->conf.relays ? UINT64_MAX : ns_of(open_sec > len ? open_sec - len : 0);
+bool chan_crowded(const struct engine *e)
+{
+	for (int i = 0; i < ENGINE_CHANNELS; i++)
+		if (e->chan[i].log.n > FACTS_CROWD)
+			return true;
+	return false;
 }
 
 void chan_trim(struct engine *e)

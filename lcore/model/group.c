@@ -13,10 +13,8 @@ enum { LEAP_SEC = 10 };
 static void note_due(struct engine *e, struct group *grp, uint32_t due)
 {
 	for (int k = 0; k < SPAN_COUNT; k++)
-		if (due / bar_span_s[k] != grp->due_sec / bar_span_s[k]) {
+		if (due / bar_span_s[k] != grp->due_sec / bar_span_s[k])
 			e->wake_spans |= UINT32_C(1) << k;
-			grp->n_at[k] = e->fact_n;
-		}
 	if (due <= grp->edge_sec)
 		return;
 	session_of(e, ns_of(due - 1));

@@ -13,9 +13,8 @@ struct engine;
 struct group {
 	uint32_t mask;
 	uint32_t due_sec;
-	uint32_t n;                // instruments that have rows to come
-	uint32_t edge_sec;         // end of the session that due_sec is in
-	uint64_t n_at[SPAN_COUNT]; // fact number at which the newest interval of each span came due
+	uint32_t n;        // instruments that have rows to come
+	uint32_t edge_sec; // end of the session that due_sec is in
 };
 
 // group_update recomputes what is due for every group, after a channel's due_sec or state has changed. While

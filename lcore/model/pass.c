@@ -101,7 +101,7 @@ void pass_first(struct engine *e)
 
 void pass_all(struct engine *e)
 {
-	for (uint32_t i = 0; !e->none_due && i < e->n_instr; i++)
+	for (uint32_t i = 0; i < e->n_instr; i++) // also those that lag
 		if (due(e, i))
 			seal_to(e, i, group_due(e->group, &e->instr[i]));
 	e->none_due = true;
@@ -194,7 +194,11 @@ static unsigned keep(struct engine *e, uint32_t at)
 static void all_done(struct engine *e)
 {
 	e->none_due = true;
-	chan_trim(e);
+	// Who lags still needs what was known when its seconds came due.
+	if (unlikely(chan_crowded(e))) {
+		pass_all(e);
+		chan_trim(e);
+	}
 }
 
 // Sets *instr to the next instrument that this round visits. False: there is none left. Who wakes meanwhile

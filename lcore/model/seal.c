@@ -237,7 +237,7 @@ static uint32_t state_flags(const struct engine *e, const struct instr *in, uint
 	for (int i = 0; i < in->n_strands; i++) {
 		const struct strand *strand = &e->strand[in->strand[i]];
 
-		if (!strand->counts)
+		if (!strand->counts || strand->cur.sec > sec) // it has begun since
 			continue;
 		flags |= strand_halted(strand) ? BAR_HALTED : 0;
 		flags |= chan_suspect(&e->chan[strand->channel], strand->clean_gen, sec, e->row_n)
@@ -252,20 +252,11 @@ static uint32_t state_flags(const struct engine *e, const struct instr *in, uint
 static void skip(struct engine *e, uint32_t instr, uint32_t to_sec)
 {
 	struct instr *in = &e->instr[instr];
-	const struct group *grp = &e->group[in->group];
 	uint32_t from = in->next_sec;
 	struct bar row;
 
 	in->next_sec = to_sec;
 	in->news = false;
-	for (int i = 0; i < in->n_strands; i++) {
-		struct strand *strand = &e->strand[in->strand[i]];
-
-		if (strand->cur.sec >= to_sec)
-			continue;
-		strand->cur.sec = to_sec;
-		strand->epoch_ns = UINT64_MAX;
-	}
 	for (int k = 0; k < SPAN_COUNT; k++) {
 		uint32_t len = bar_span_s[k], end = to_sec / len * len,
 			 flags = from + len > end ? in->part_flags[k] : 0;
@@ -273,8 +264,6 @@ static void skip(struct engine *e, uint32_t instr, uint32_t to_sec)
 		if (end > from) {
 			in->part_flags[k] = 0;
 			e->row_n = row_number(e, in, end);
-			if (end == grp->due_sec / len * len && grp->n_at[k] > in->n_from && !e->draining)
-				e->row_n = grp->n_at[k];
 			flags |= state_flags(e, in, end - 1);
 			if (e->tables && end > in->rows_from &&
 			    session_of(e, ns_of(end - len)) != SESSION_NONE) {
@@ -286,6 +275,14 @@ static void skip(struct engine *e, uint32_t instr, uint32_t to_sec)
 			e->row_n = row_number(e, in, to_sec);
 			in->part_flags[k] |= state_flags(e, in, to_sec - 1);
 		}
+	}
+	for (int i = 0; i < in->n_strands; i++) {
+		struct strand *strand = &e->strand[in->strand[i]];
+
+		if (strand->cur.sec >= to_sec)
+			continue;
+		strand->cur.sec = to_sec;
+		strand->epoch_ns = UINT64_MAX;
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // Events made from bytes, eight bytes each, into an engine with small tables; whatever they say, rows hold
 // together, come in order of time and once, the ledger balances, and any cut of the events gives the same
-// rows.
+// rows, with or without those of idle intervals. How many there are is bounded by the events, not by time.
 #include "lcore/model/engine_check.h"
 #include "tests/fuzz/fuzz_kit.h"
 
@@ -10,7 +10,7 @@ enum { EVENTS = 512, INSTRUMENTS = 8 };
 
 struct result {
 	uint64_t last_close[INSTRUMENTS][SPAN_COUNT];
-	uint64_t rows, hash, volume, mark_ns;
+	uint64_t rows, idle, hash, volume, mark_ns;
 	struct ledger ledger;
 };
 
@@ -33,6 +33,10 @@ static void take_bar(void *ctx, const struct bar *b)
 	struct result *r = ctx;
 
 	CHECK(b->instr < INSTRUMENTS && !engine_check_row(b));
+	if (b->flags & BAR_IDLE) {
+		r->idle++;
+		return;
+	}
 	CHECK(b->open_ts >= r->last_close[b->instr][b->span]); // never twice, never back
 	CHECK(b->close_ts > r->mark_ns);
 	r->last_close[b->instr][b->span] = b->close_ts;
@@ -63,7 +67,7 @@ static void make(struct event *e, const uint8_t *p, uint64_t *now_ns, uint64_t p
 {
 	static const uint32_t steps[] = { 0, 0, 1, 100, 1000000, 50000000, 999999999, 2000000000 };
 
-	*now_ns += steps[p[0] & 7] * (uint64_t)(p[0] >> 7 ? 7 : 1);
+	*now_ns += steps[p[0] & 7] * (uint64_t)(p[0] >> 7 ? 7 : 1) * (p[0] >> 4 == 5 ? 3600 : 1);
 	*e = (struct event){ .kind = (uint8_t)(EV_ADD + p[1] % (EV_KINDS - EV_ADD)),
 			     .channel = p[0] >> 3 & 1,
 			     .pos = pos,
@@ -87,7 +91,7 @@ static void make(struct event *e, const uint8_t *p, uint64_t *now_ns, uint64_t p
 }
 
 static void run(const struct event *ev, const uint64_t *rx_ns, unsigned n, unsigned cut, unsigned budget,
-		struct result *r)
+		bool fill, struct result *r)
 {
 	static uint8_t tab_mem[4096] __attribute__((aligned(64)));
 	static void *mem;
@@ -103,7 +107,8 @@ static void run(const struct event *ev, const uint64_t *rx_ns, unsigned n, unsig
 					      { NULL, VENUE_IEX, 1200 * NS_PER_MS, NS_PER_S } },
 				    .silence_ns = 3 * NS_PER_S,
 				    .sweep_gap_ns = 5 * NS_PER_MS,
-				    .sweep_levels = 3 };
+				    .sweep_levels = 3,
+				    .fill = fill };
 	struct engine_sink sink = { r, take_bar, take_sweep, take_revision, take_mark };
 	size_t bytes = (engine_bytes(&conf) + 63) & ~(size_t)63;
 
@@ -129,7 +134,8 @@ static void run(const struct event *ev, const uint64_t *rx_ns, unsigned n, unsig
 	for (unsigned i = 0; i < n; i += cut) {
 		engine_apply(&e, ev + i, n - i < cut ? n - i : cut, rx_ns);
 		CHECK(!engine_check(&e));
-		engine_seal(&e, budget);
+		if (!engine_seal(&e, budget))
+			engine_idle(&e, 3);
 		CHECK(!engine_check(&e));
 	}
 	engine_drain(&e);
@@ -150,10 +156,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rx_ns[i] = START_NS + now_ns;
 		ev[i].frame = (uint16_t)i;
 	}
-	run(ev, rx_ns, n, 1, 1000, &a);
+	run(ev, rx_ns, n, 1, 1000, false, &a);
 	CHECK(ledger_check(&a.ledger, identities));
-	for (unsigned budget = 0; budget < 2; budget++) {
-		run(ev, rx_ns, n, budget ? 29 : EVENTS, budget, &b);
+	// An event makes news of one second, in all spans; then there are the edges of a day's sessions.
+	CHECK(a.rows <= (n + 4 * INSTRUMENTS) * 4 * SPAN_COUNT);
+	for (unsigned budget = 0; budget < 3; budget++) {
+		if (budget == 2 && now_ns > 1800 * NS_PER_S) // each idle second of it would be made
+			break;
+		run(ev, rx_ns, n, budget ? 29 : EVENTS, budget, budget == 2, &b);
 		CHECK(a.rows == b.rows && a.hash == b.hash && a.volume == b.volume);
 		CHECK(!memcmp(&a.ledger, &b.ledger, sizeof a.ledger));
 	}

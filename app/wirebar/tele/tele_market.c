@@ -204,6 +204,19 @@ static void add_top(struct tele_reply *r, const struct bar *top, unsigned n)
 	tele_number(r, "more", n - i);
 }
 
+// Rows that end before this are not the latest interval's any more: the instrument has had no news since, and
+// no idle row of it has been made yet (a replay at full speed). Channels may be one interval apart.
+static uint64_t recent_ns(const struct tables *t, uint32_t n_instr, enum bar_span span)
+{
+	uint64_t newest = 0, span_ns = bar_span_s[span] * NS_PER_S;
+	struct bar bar;
+
+	for (uint32_t i = 0; i < n_instr; i++)
+		if (tables_latest(t, i, span, &bar) && bar.close_ts > newest)
+			newest = bar.close_ts;
+	return newest > span_ns ? newest - span_ns : 0;
+}
+
 void tele_top(const struct tele_ask *ask, struct tele_reply *r)
 {
 	const struct tables *t = ask->a->plant.tables;
@@ -220,8 +233,10 @@ void tele_top(const struct tele_ask *ask, struct tele_reply *r)
 	}
 	uint32_t n_instr = __atomic_load_n(&t->n_instr, __ATOMIC_ACQUIRE);
 
+	uint64_t from_ns = recent_ns(t, n_instr, span);
+
 	for (uint32_t i = 0; i < n_instr; i++)
-		if (tables_latest(t, i, span, &bar) && bar.volume)
+		if (tables_latest(t, i, span, &bar) && bar.volume && bar.close_ts >= from_ns)
 			n = keep(top, n, (unsigned)max, &bar);
 	tele_text(r, "span", bar_span_name[span]);
 	tele_number(r, "instruments", n_instr);
