@@ -21,6 +21,7 @@ struct level {
 #define LEVELS_MIN_CLASS 3 // 8 levels
 #define LEVELS_CLASSES   20
 
+// w, r: the lcore that keeps the books.
 struct levels_arena {
 	uint64_t *rung; // [sides][LEVELS_RUNGS] sizes, by tick & (LEVELS_RUNGS - 1); 0: no level
 	struct level *mem;

@@ -20,6 +20,7 @@ struct order {
 	uint16_t passed; // of the line, in its first slot: orders that have passed it; sticks at its maximum
 };
 
+// w, r: the lcore that keeps the books.
 struct orders {
 	struct order *slot;
 	uint32_t mask; // slots - 1

@@ -7,6 +7,7 @@
 #include "lcore/book/book.h"
 #include "lcore/model/ind.h"
 
+// w, r: the engine's lcore.
 struct anchor {
 	struct ind ind;
 	struct touch touch; // at its end, and since: a change of the touch makes a row

@@ -34,6 +34,7 @@ struct fact_entry {
 // A step of a log, as one lcore relays it to another.
 enum fact_step { FACT_STEP_NOTE, FACT_STEP_OPEN, FACT_STEP_CLOSE };
 
+// w, r: the engine's lcore.
 struct factlog {
 	struct fact_entry *at; // [max], by n_from
 	uint32_t n, max;
@@ -81,6 +82,7 @@ uint32_t factlog_gen(const struct factlog *log, uint64_t end_ns, uint64_t n);
 // fact between them are one entry.
 #define DUELOG_MAX 32
 
+// w, r: the engine's lcore.
 struct duelog {
 	uint32_t n;
 	struct {

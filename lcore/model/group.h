@@ -10,6 +10,7 @@
 struct engine;
 
 // Instruments that wait for the same channels. due_sec: all live ones of these have passed it.
+// w, r: the engine's lcore.
 struct group {
 	uint32_t mask;
 	uint32_t due_sec;

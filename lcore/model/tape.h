@@ -38,6 +38,7 @@ struct tape_head {
 	uint32_t sec; // of the last one
 };
 
+// w, r: the engine's lcore.
 struct tape {
 	struct print *ring;
 	struct tape_head *head; // [instruments]
