@@ -45,7 +45,7 @@ def same_streams(tmp, files):
     for name in ("bars_sealed", "bars_printed", "bars_fill", "bars_idle"):
         if lean["ledger"][name] != fill["ledger"][name]:
             kit.fail(f"{name}: {lean['ledger'][name]}, with --fill {fill['ledger'][name]}")
-    for options in (["--burst", "1"], ["--set", "bars.seal_budget=1"], ["--set", "bars.watch=SPY,QQQ"]):
+    for options in (["--burst", "1"], ["--ingest-lcores", "2"], ["--set", "bars.seal_budget=1"], ["--set", "bars.watch=SPY,QQQ"]):
         for more in ([], ["--fill"]):
             got = replay(tmp, "other", files, *options, *more)
             if got["sha256"] != (fill if more else lean)["sha256"]:
