@@ -5,7 +5,8 @@
 
 #include "lcore/model/relay.h"
 
-// More facts than this make each answer of a log slow.
+// More facts than this make each answer of a log slow. Facts of the open 5 m interval cannot be trimmed:
+// where many are left, the next time is when there are twice as many.
 enum { FACTS_CROWD = 64 };
 
 // No row that is still to come begins before this.
@@ -17,7 +18,7 @@ static uint64_t floor_ns(const struct engine *e)
 bool chan_crowded(const struct engine *e)
 {
 	for (int i = 0; i < ENGINE_CHANNELS; i++)
-		if (e->chan[i].log.n > FACTS_CROWD)
+		if (e->chan[i].log.n > FACTS_CROWD + e->facts_crowd)
 			return true;
 	return false;
 }
@@ -26,9 +27,14 @@ void chan_trim(struct engine *e)
 {
 	for (uint32_t g = 0; g < e->n_groups; g++)
 		duelog_trim(&e->duelog[g]);
-	for (int i = 0; i < ENGINE_CHANNELS; i++)
-		if (unlikely(e->chan[i].log.n))
-			factlog_trim(&e->chan[i].log, floor_ns(e));
+	e->facts_crowd = 0;
+	for (int i = 0; i < ENGINE_CHANNELS; i++) {
+		struct factlog *log = &e->chan[i].log;
+
+		if (unlikely(log->n))
+			factlog_trim(log, floor_ns(e));
+		e->facts_crowd = 2 * log->n > e->facts_crowd ? 2 * log->n : e->facts_crowd;
+	}
 }
 
 static __attribute__((noinline)) void make_room(struct engine *e, struct factlog *log)

@@ -127,6 +127,7 @@ struct engine {
 	uint32_t n_groups;
 	struct duelog *duelog;    // [ENGINE_GROUPS] at which fact number seconds came due
 	struct fact_entry *facts; // [ENGINE_CHANNELS][FACTLOG_MAX]
+	uint32_t facts_crowd;     // chan_fact.c
 	uint64_t fact_n;          // number of the newest fact of any channel, appended or closed
 	uint64_t row_n;           // the row in hand has the facts known at this number
 	struct calendar_day day;  // of the last session looked up
