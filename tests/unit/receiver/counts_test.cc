@@ -24,7 +24,7 @@ TEST(counts, are_there_as_they_come)
 	s.rig.rx_ns = kSend;
 	s.rig.push({ frame(mold("S", 1, { itch_system('O'), itch_system('S') })) });
 	EXPECT_EQ(s.at->channel[0].messages, 2u);
-	EXPECT_EQ(s.at->channel[0].by_type['S'], 2u);
+	EXPECT_EQ(s.at->channel[0].by_type[(uint8_t)'S'], 2u);
 	EXPECT_EQ(s.at->channel[0].line[0].first, 2u);
 	EXPECT_EQ(s.at->channel[0].line[0].last_rx_ns, kSend);
 }
