@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # A quiet feed (heartbeats only) and a dead one (not even those) are told apart while it happens, on an af_packet port over a
-# veth pair: /wirebar/lines and /wirebar/health say so within bars.silence, bars of the quiet time are plain FILL, bars of the
+# veth pair: /wirebar/lines and /wirebar/health say so within bars.silence, bars of the quiet time are FILL and IDLE only, bars of the
 # dead time STALE, and a feed that comes back is believed again. MoldUDP64, whose heartbeats carry no time, and IEX-TP.
 . "$(dirname "$0")/lib.sh"
 hw_need python3
@@ -100,12 +100,12 @@ quiet = flags(done["quiet"] + 1, done["dead"] - 2)
 dead = flags(done["dead"] + 2, done["again"] - 1)
 again = flags(done["again"] + 1, done["end"] - 2)
 print(f"{name}: quiet {quiet}\n{name}: dead {dead}\n{name}: again {again}")
-if len(quiet) < 2 or any(f != {"FILL"} for f in quiet):
-    sys.exit(f"failed: {name}: quiet seconds are not plain FILL")
+if len(quiet) < 2 or any(f != {"FILL", "IDLE"} for f in quiet):
+    sys.exit(f"failed: {name}: quiet seconds are not FILL|IDLE")
 if len(dead) < 3 or any("STALE" not in f or "FILL" not in f for f in dead):
     sys.exit(f"failed: {name}: dead seconds are not STALE")
-if not again or any(f != {"FILL"} for f in again):
-    sys.exit(f"failed: {name}: seconds after it came back are not plain FILL")
+if not again or any(f != {"FILL", "IDLE"} for f in again):
+    sys.exit(f"failed: {name}: seconds after it came back are not FILL|IDLE")
 if not json.load(open(f"{folder}/{name}.json"))["ledger_balanced"]:
     sys.exit(f"failed: {name}: the ledger does not balance")
 END_PY
