@@ -252,8 +252,9 @@ static unsigned in_step(struct ingest *in, uint64_t idle)
 	return work;
 }
 
-// Readers of the tables see idle rows when this lcore has nothing else to do: so many instruments a poll.
-enum { IDLE_INSTRUMENTS = 4 };
+// Readers of the tables see idle rows when this lcore has nothing else to do: so many instruments a poll,
+// few, because a packet may come meanwhile.
+enum { IDLE_INSTRUMENTS = 1 };
 
 static unsigned poll(struct lcore *l)
 {
