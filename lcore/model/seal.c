@@ -116,7 +116,7 @@ static inline int put_row(struct engine *e, uint32_t instr, int span, uint32_t t
 {
 	if (!row_make(e, instr, span, to_sec, f, touch, row))
 		return 0;
-	if (unlikely(venues))
+	if (unlikely(venues) && (!(row->flags & BAR_IDLE) || e->conf.fill))
 		venue_rows(e, row, venues);
 	if (likely(!(row->flags & BAR_IDLE)))
 		return 1;
