@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// trade.h: what an order of ours asks of a venue, and what the venue answers: records by value, which links
+// carry. Times are exchange time in ns since 1970, prices 1e-6 dollar. Holds no pointers.
+//
+// "Order" alone is an order of ours. Those that rest in a book are struct order (lcore/book/orders.h) and are
+// called resting orders of the market here.
+#ifndef WB_TRADE_TRADE_H
+#define WB_TRADE_TRADE_H
+
+#include "lcore/base/event.h"
+
+enum trade_action { TRADE_NEW, TRADE_CANCEL, TRADE_REPLACE };
+enum trade_tif { TIF_DAY, TIF_IOC, TIF_UNCHANGED };
+enum trade_source { SOURCE_SCRIPT, SOURCE_GATE, SOURCE_STOP, SOURCE_OPERATOR };
+
+// States of an order. A cancel or replace in flight is a flag beside the state, because fills go on.
+enum trade_state {
+	STATE_NEW,    // risk passed, id given; not at the venue, or not answered yet
+	STATE_SENT,   // handed to the venue's driver
+	STATE_LIVE,   // accepted, nothing executed
+	STATE_PART,   // executed in part
+	STATE_FILLED, // the states from here to DENIED are final
+	STATE_CANCELLED,
+	STATE_REJECTED,
+	STATE_EXPIRED,
+	STATE_DENIED,  // by our own risk: never sent
+	STATE_UNKNOWN, // a timeout, a cut connection, a failed send: may be alive
+	TRADE_STATES
+};
+
+// What the stage that decides sends to the owner of the book.
+struct trade_request {
+	uint64_t id; // of the order; unique over restarts
+	uint64_t symbol;
+	uint64_t arrival_ns; // stands before the venue from here on; 0: at the newest time applied
+	uint64_t close_ts;   // of the fire; 0: none
+	int64_t price;       // 0: market (NEW), unchanged (REPLACE)
+	uint32_t qty;        // NEW: shares. CANCEL: intended total, 0: all. REPLACE: new total, 0: unchanged
+	uint32_t instr;
+	uint8_t action, venue, side, tif; // enum trade_action, enum venue, enum ev_side, enum trade_tif
+	uint8_t source;                   // enum trade_source
+	uint8_t gate;                     // index of the gate that fired; UINT8_MAX: none
+	uint16_t lcore;                   // of the book's owner
+	uint64_t decided_tsc;
+};
+
+enum report_kind {
+	REPORT_ACCEPTED,
+	REPORT_FILL,
+	REPORT_CANCELLED, // leaves fell to what the report says; reason
+	REPORT_REPLACED,
+	REPORT_REJECTED,
+	REPORT_EXPIRED,
+	REPORT_BREAK, // of an earlier fill: qty, price, fill_id as that one's
+	REPORT_KINDS
+};
+
+// The evidence of a fill: what in the market's own messages shows it.
+enum trade_evidence {
+	EVIDENCE_NONE,
+	EVIDENCE_A, // an execution behind us at our price
+	EVIDENCE_B, // an execution at a worse price on our side
+	EVIDENCE_C, // an order or level of the other side that reaches us
+	EVIDENCE_D, // a print without a displayed order, through our price
+	EVIDENCE_TAKE,
+	EVIDENCE_BREAK,
+	EVIDENCES
+};
+
+// What a venue answers, and what the files of orders and fills are made from.
+struct trade_report {
+	uint64_t id;
+	uint64_t symbol;
+	uint64_t ts_ns;       // exchange time of what it tells
+	uint64_t n;           // of all reports of this venue's owner, in their order
+	uint64_t fill_id;     // FILL, BREAK: counts the order's fills from 1
+	uint64_t match;       // FILL: the venue's number of the print that is the evidence; 0: none
+	uint64_t queue_ahead; // shares ahead at the latest arrival; UINT64_MAX: not known, or taken at once
+	uint64_t arrival_ns;
+	uint64_t close_ts;
+	uint64_t notional; // of all fills so far: 1e-6 dollar * shares
+	int64_t price;     // FILL: of this fill
+	int64_t limit;     // the order's; 0: market
+	uint32_t instr;
+	uint32_t qty; // FILL, BREAK: of this fill
+	uint32_t total, filled, leaves;
+	uint8_t kind, state, venue, side, tif; // enum report_kind, enum trade_state, ...
+	uint8_t source, gate;
+	char liquidity; // FILL: A added, R removed
+	uint8_t evidence;
+	char reason; // OUCH's letter (I, Q, T, U, E, ...); 0: none
+	uint8_t why; // REJECTED, CANCELLED: enum paper_reason (paper.def), where OUCH has no letter
+	bool queue_unknown;
+};
+
+#endif
