@@ -8,11 +8,13 @@
 // More facts than this make each answer of a log slow. Facts of the open 5 m interval cannot be trimmed:
 // where many are left, the next time is when there are twice as many.
 enum { FACTS_CROWD = 64 };
+// Half of a due log: the other half is what may come due while everybody is caught up, a budget at a time.
+enum { DUES_CROWD = DUELOG_MAX / 2 };
 
-// No row that is still to come begins before this.
-static uint64_t floor_ns(const struct engine *e)
+// No row that is still to come begins before this when everybody has been sealed up to sec.
+static uint64_t floor_ns(const struct engine *e, uint32_t sec)
 {
-	return e->conf.relays ? UINT64_MAX : ns_of(e->passed_sec / bar_span_s[SPAN_5M] * bar_span_s[SPAN_5M]);
+	return e->conf.relays ? UINT64_MAX : ns_of(sec / bar_span_s[SPAN_5M] * bar_span_s[SPAN_5M]);
 }
 
 bool chan_crowded(const struct engine *e)
@@ -20,19 +22,29 @@ bool chan_crowded(const struct engine *e)
 	for (int i = 0; i < ENGINE_CHANNELS; i++)
 		if (e->chan[i].log.n > FACTS_CROWD + e->facts_crowd)
 			return true;
+	for (uint32_t g = 0; g < e->n_groups; g++)
+		if (e->duelog[g].n > DUES_CROWD)
+			return true;
 	return false;
+}
+
+void chan_trim_begin(struct engine *e)
+{
+	e->trim_sec = e->passed_sec;
+	for (uint32_t g = 0; g < e->n_groups; g++)
+		e->duelog[g].trim_sec = e->group[g].due_sec;
 }
 
 void chan_trim(struct engine *e)
 {
 	for (uint32_t g = 0; g < e->n_groups; g++)
-		duelog_trim(&e->duelog[g]);
+		duelog_trim(&e->duelog[g], e->duelog[g].trim_sec);
 	e->facts_crowd = 0;
 	for (int i = 0; i < ENGINE_CHANNELS; i++) {
 		struct factlog *log = &e->chan[i].log;
 
 		if (unlikely(log->n))
-			factlog_trim(log, floor_ns(e));
+			factlog_trim(log, floor_ns(e, e->trim_sec));
 		e->facts_crowd = 2 * log->n > e->facts_crowd ? 2 * log->n : e->facts_crowd;
 	}
 }
@@ -40,7 +52,7 @@ void chan_trim(struct engine *e)
 static __attribute__((noinline)) void make_room(struct engine *e, struct factlog *log)
 {
 	e->make_room(e);
-	factlog_trim(log, floor_ns(e));
+	factlog_trim(log, floor_ns(e, e->passed_sec));
 	if (factlog_full(log))
 		LEDGER_ADD(e->ledger, facts_merged, factlog_merge(log));
 }

@@ -18,10 +18,12 @@ void chan_open(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t f
 void chan_close(struct engine *e, struct chan *c, enum fact_kind kind, uint64_t to_ns);
 // chan_told repeats here the step that another lcore took in the fact log of its channel. Owner.
 void chan_told(struct engine *e, struct chan *c, enum fact_step step, const struct fact_entry *f);
-// chan_crowded returns true if a log holds so many facts that it should be trimmed. Owner.
+// chan_crowded returns true if a fact log or a due log holds so much that it should be trimmed. Owner.
 bool chan_crowded(const struct engine *e);
-// chan_trim forgets facts that no row can need any more. Assumes that everybody is sealed up to
-// what is due, those that lag included. Owner.
+// chan_trim_begin notes what is due now. chan_trim forgets what no row needs any more, facts and at which
+// numbers seconds came due: assumes that everybody has been sealed since up to what was due then, those that
+// lag included. Owner.
+void chan_trim_begin(struct engine *e);
 void chan_trim(struct engine *e);
 // chan_step_over counts a claimed leap that nothing can confirm any more.
 void chan_step_over(struct engine *e, struct chan *c);

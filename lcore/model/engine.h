@@ -145,6 +145,9 @@ struct engine {
 	bool round_all;
 	uint64_t round_bits;   // of the word before pass_at, not visited yet
 	uint32_t idle_at;      // next instrument of engine_idle
+	bool catching;         // everybody is being caught up, so that logs can be trimmed
+	uint32_t catch_at;     // the next one
+	uint32_t trim_sec;     // passed_sec when that began
 	uint32_t passed_sec;   // rows closing up to here are due, or never come: marks' limit
 	uint32_t live_due_sec; // passed by all live channels that print: no rows begin before
 	uint32_t pass_at, pass_watch_at,
@@ -173,9 +176,9 @@ void engine_join_feed(struct engine *e, uint8_t channel, const void *feed);
 // engine_apply applies n events in order. rx_ns[event.frame] is the receive time of the event's frame. Owner
 // lcore.
 void engine_apply(struct engine *e, const struct event *ev, unsigned n, const uint64_t *rx_ns);
-// engine_seal continues the pass over instruments whose seconds are due, for at most budget of them, watched
-// ones first. Returns how many it sealed or wrote the history of (each counts as one); 0: nothing is left to
-// do.
+// engine_seal continues the pass over instruments whose seconds are due, watched ones first, and catches up
+// those that lag when logs are to be trimmed. Takes at most budget steps, each one visit or the history of
+// one watched instrument. Returns how many; 0: nothing is left to do.
 unsigned engine_seal(struct engine *e, unsigned budget);
 // engine_silence takes channels that have been silent up to rx_now_ns (the clock of receive times) out of the
 // set that bars wait for, also when no channel speaks any more. Live only: a replay has no time but its

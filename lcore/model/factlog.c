@@ -150,11 +150,14 @@ uint32_t factlog_gen(const struct factlog *log, uint64_t end_ns, uint64_t n)
 	return log->gen;
 }
 
-void duelog_trim(struct duelog *log)
+void duelog_trim(struct duelog *log, uint32_t sec)
 {
-	if (log->n)
-		log->at[0] = log->at[log->n - 1];
-	log->n = log->n != 0;
+	uint32_t gone = 0;
+
+	while (gone + 1 < log->n && log->at[gone].sec <= sec)
+		gone++;
+	log->n -= gone;
+	memmove(log->at, log->at + gone, log->n * sizeof *log->at);
 }
 
 void duelog_add(struct duelog *log, uint32_t sec, uint64_t n)

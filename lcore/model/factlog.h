@@ -85,6 +85,7 @@ uint32_t factlog_gen(const struct factlog *log, uint64_t end_ns, uint64_t n);
 // w, r: the engine's lcore.
 struct duelog {
 	uint32_t n;
+	uint32_t trim_sec; // what was due when everybody began to be caught up (chan_trim_begin)
 	struct {
 		uint32_t sec;
 		uint64_t n;
@@ -97,8 +98,9 @@ static inline bool duelog_full(const struct duelog *log, uint64_t n)
 }
 // duelog_add notes that seconds before sec are due, at number n. Assumes there is room.
 void duelog_add(struct duelog *log, uint32_t sec, uint64_t n);
-// duelog_trim forgets all entries but the last. Assumes that what came due before is sealed.
-void duelog_trim(struct duelog *log);
+// duelog_trim forgets at which numbers seconds up to sec came due, but keeps the last entry. Assumes that
+// they are sealed.
+void duelog_trim(struct duelog *log, uint32_t sec);
 // duelog_number returns the number at which an interval that ends at end_sec came due (that of a later entry
 // if its own was trimmed); 0: it is not due.
 static inline uint64_t duelog_number(const struct duelog *log, uint32_t end_sec)

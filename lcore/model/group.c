@@ -28,7 +28,7 @@ static void move_due(struct engine *e, struct group *grp, uint32_t due)
 
 	if (unlikely(duelog_full(log, e->fact_n))) {
 		e->make_room(e);
-		duelog_trim(log);
+		duelog_trim(log, grp->due_sec);
 	}
 	if (grp->n && due - grp->due_sec > LEAP_SEC)
 		e->leap = true;

@@ -181,24 +181,35 @@ __attribute__((always_inline)) static inline void ahead(const struct engine *e, 
 		tables_prefetch_latest(e->tables, at + AHEAD_ROW);
 }
 
-static unsigned keep(struct engine *e, uint32_t at)
+static void keep(struct engine *e, uint32_t at)
 {
 	if (!e->tables)
-		return 0;
+		return;
 	if (at + 1 < e->n_watch)
 		tables_prefetch_history(e->tables, e->watch[at + 1]);
 	tables_remember(e->tables, e->watch[at]);
-	return 1;
 }
 
+// Who lags still needs what was known when its seconds came due. So where much is known, everybody is caught
+// up before it is forgotten, when nobody has rows to come.
 static void all_done(struct engine *e)
 {
 	e->none_due = true;
-	// Who lags still needs what was known when its seconds came due.
-	if (unlikely(chan_crowded(e))) {
-		pass_all(e);
-		chan_trim(e);
+	if (unlikely(!e->catching && chan_crowded(e))) {
+		e->catching = true;
+		e->catch_at = 0;
+		chan_trim_begin(e);
 	}
+}
+
+static void catch_next(struct engine *e)
+{
+	if (e->catch_at < e->n_instr) {
+		engine_refresh(e, e->catch_at++);
+		return;
+	}
+	e->catching = false;
+	chan_trim(e);
 }
 
 // Sets *instr to the next instrument that this round visits. False: there is none left. Who wakes meanwhile
@@ -220,13 +231,13 @@ unsigned engine_seal(struct engine *e, unsigned budget)
 {
 	unsigned n = 0;
 
-	while (e->pass_active && n < budget) {
+	for (; e->pass_active && n < budget; n++) {
 		uint32_t instr;
 
 		if (e->pass_watch_at < e->n_watch) {
 			instr = e->watch[e->pass_watch_at++];
 		} else if (e->pass_kept_at < e->n_watch) { // their histories, when all their rows are out
-			n += keep(e, e->pass_kept_at++);
+			keep(e, e->pass_kept_at++);
 			continue;
 		} else if (next(e, &instr)) {
 			ahead(e, instr);
@@ -245,8 +256,9 @@ unsigned engine_seal(struct engine *e, unsigned budget)
 			continue;
 		}
 		seal_to(e, instr, group_due(e->group, &e->instr[instr]));
-		n++;
 	}
+	for (; unlikely(e->catching) && !e->pass_active && n < budget; n++)
+		catch_next(e);
 	return n;
 }
 
@@ -289,6 +301,6 @@ void engine_drain(struct engine *e)
 	for (uint32_t g = 0; g < e->n_groups; g++) // else rows of some instrument have not been handed on
 		ledger_holds(e->ledger, e->group[g].n == 0);
 	e->watermark_ns = UINT64_MAX;
-	e->pass_active = false;
+	e->pass_active = e->catching = false;
 	e->sink.mark(e->sink.ctx, UINT64_MAX);
 }

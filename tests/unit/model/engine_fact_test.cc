@@ -12,7 +12,7 @@ std::string any_budget(const Script &s, engine_conf conf, ledger *counts = nullp
 {
 	std::string first;
 
-	for (unsigned budget : { 1000u, 1u, 0u }) {
+	for (unsigned budget : { 1000u, 1u, 3u, 5u, 0u }) {
 		Engine k(conf);
 
 		k.run(s, 0, SIZE_MAX, budget == 1 ? 7 : 1, budget);
@@ -155,4 +155,82 @@ TEST(facts, fragments_run_out_at_the_same_events_whatever_the_budget)
 	}
 	any_budget(s, conf, &counts);
 	EXPECT_GT(counts.v[LEDGER_fragments_no_room], 0u);
+}
+
+namespace {
+
+// Many instruments that rest, and a line that loses something each second: facts and due numbers crowd.
+Script lossy(int seconds, uint32_t instruments)
+{
+	Script s = Script::of({ NASDAQ, IEX });
+
+	for (uint32_t i = 0; i < instruments; i++)
+		s.trade((uint8_t)(i % 2), i, 0.1, 10 + i, 100);
+	for (int t = 1; t < seconds; t++) {
+		uint32_t i = (uint32_t)t % instruments;
+
+		s.gap(t % 37 > 6 && t % 2, t + 0.2);
+		if (t % 7 == 0)
+			s.trade(0, i, t + 0.3, 10 + i, 100 + (uint32_t)t);
+		if (t % 11 == 0) // its touch is good again
+			s.quote(1, i, t + 0.4, 9 + i, 100, 11 + i, 100 + (uint32_t)t);
+		if (t % 13 == 0)
+			s.status(0, i, t + 0.5, t % 2 ? STATUS_HALTED : STATUS_TRADING);
+		s.clock(0, t + 0.6);
+		if (t % 37 > 6) // else it is silent
+			s.clock(1, t + 0.7);
+	}
+	return s;
+}
+
+// How many instruments are sealed further than before.
+unsigned moved(const Engine &k, std::vector<uint32_t> *next)
+{
+	unsigned n = 0;
+
+	next->resize(k.e.conf.instruments);
+	for (uint32_t i = 0; i < k.e.conf.instruments; i++) {
+		n += (*next)[i] != k.e.instr[i].next_sec;
+		(*next)[i] = k.e.instr[i].next_sec;
+	}
+	return n;
+}
+
+} // namespace
+
+// A poll of the appliance takes no longer because a log is crowded: who lags is caught up within the budget.
+TEST(facts, crowded_logs_are_trimmed_within_the_budget)
+{
+	engine_conf conf = Engine::conf();
+	conf.fill = false;
+	Engine k(conf);
+	Script s = lossy(1000, 60);
+	std::vector<uint32_t> next;
+	unsigned applied = 0, sealed = 0;
+
+	for (size_t i = 0; i < s.ev.size(); i++) {
+		k.run(s, i, i + 1, 1, 0);
+		if (s.ev[i].kind != EV_TRADE) // each begins to be counted somewhere
+			applied = std::max(applied, moved(k, &next));
+		moved(k, &next);
+		for (int poll = 0; poll < 12; poll++) {
+			unsigned n = engine_seal(&k.e, 3);
+
+			EXPECT_LE(n, 3u);
+			sealed = std::max(sealed, moved(k, &next));
+		}
+		EXPECT_LE(k.e.duelog[0].n, (uint32_t)DUELOG_MAX / 2 + 8) << "after event " << i;
+	}
+	EXPECT_LE(applied, 1u);
+	EXPECT_LE(sealed, 3u);
+	for (int i = 0; i < 2; i++) // of 1,000 seconds: what rows of 5 m that are still open may need
+		EXPECT_LT(k.e.chan[i].log.n, 800u);
+}
+
+// Which rows with news there are, and what is in them, is no matter of when logs are trimmed.
+TEST(facts, crowded_logs_give_the_same_rows_for_each_budget)
+{
+	engine_conf conf = Engine::conf();
+	conf.fill = false;
+	any_budget(lossy(1500, 20), conf);
 }

@@ -129,7 +129,11 @@ TEST(duelog, says_by_which_number_a_second_came_due)
 	EXPECT_EQ(duelog_number(&d, 4), 7u);
 	EXPECT_EQ(duelog_number(&d, 5), 9u);
 	EXPECT_EQ(duelog_number(&d, 11), 0u);
-	duelog_trim(&d);
+	duelog_trim(&d, 3);
+	EXPECT_EQ(duelog_number(&d, 4), 7u);
+	duelog_trim(&d, 4);
+	EXPECT_EQ(d.n, 1u);
+	duelog_trim(&d, 10);
 	EXPECT_EQ(duelog_number(&d, 10), 9u);
 	for (uint64_t n = 10; !duelog_full(&d, n); n++)
 		duelog_add(&d, (uint32_t)n + 1, n);
