@@ -66,7 +66,7 @@ int appliance_eal_args(struct appliance *a, bool secondary, char **out, unsigned
 // appliance_memory adds up what tables, links, lcores and pools need.
 size_t appliance_memory(const struct appliance *a);
 // appliance_depth is the number of elements of a link: as configured, or computed.
-uint32_t appliance_depth(const struct conf *c, const struct conf_link *link);
+uint32_t appliance_depth(const struct appliance *a, const struct conf_link *link);
 
 // summary.c: the ledger over all lcores, and the report. Returns the exit code: 0, 1 (unbalanced) or 3 (data
 // missing).

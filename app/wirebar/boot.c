@@ -181,17 +181,27 @@ static int boot_ports(struct appliance *a)
 	return 0;
 }
 
+// Live, or paced: somebody waits for each frame. A replay flat out would rather not touch what it will not
+// use. EAL's hugepages are mapped already.
+static bool touches(const struct appliance *a)
+{
+	bool on_a_clock = false;
+
+	for (unsigned i = 0; i < a->n_port; i++)
+		on_a_clock |= a->port[i]->clock != PORT_CLOCK_FLAT;
+	return on_a_clock && !a->conf.eal.hugepages && !a->plant.stop;
+}
+
 static int boot_tables(struct appliance *a)
 {
 	const struct conf_bars *b = &a->conf.bars;
 	uint32_t n = (uint32_t)b->instruments, quotes = n * INSTR_STRANDS;
 	size_t bytes = tables_bytes(n, quotes, (uint32_t)b->watch_max, (uint32_t)b->history);
-	const struct rte_memzone *mz =
-		rte_memzone_reserve_aligned(APPLIANCE_TABLES, bytes, SOCKET_ID_ANY, 0, CACHE_LINE);
+	void *mem = mem_zone(APPLIANCE_TABLES, bytes, SOCKET_ID_ANY);
 	const struct rte_memzone *dz = rte_memzone_reserve_aligned(
 		APPLIANCE_DIRECTORY, sizeof(struct appliance_directory), SOCKET_ID_ANY, 0, CACHE_LINE);
 
-	if (!mz || !dz) {
+	if (!mem || !dz) {
 		fprintf(stderr,
 			"wirebar: no room for the shared tables: %zu MiB for %u instruments and %u watched (%s); "
 			"EAL was given %zu MiB\n",
@@ -199,8 +209,9 @@ static int boot_tables(struct appliance *a)
 			a->memory_bytes >> 20);
 		return -ENOMEM;
 	}
-	memset(mz->addr, 0, bytes);
-	a->plant.tables = tables_init(mz->addr, n, quotes, (uint32_t)b->watch_max, (uint32_t)b->history);
+	if (touches(a))
+		mem_touch(mem, bytes);
+	a->plant.tables = tables_init(mem, n, quotes, (uint32_t)b->watch_max, (uint32_t)b->history);
 	struct appliance_directory *d = dz->addr;
 
 	memset(d, 0, sizeof *d);
@@ -219,13 +230,16 @@ static int boot_links(struct appliance *a)
 		struct link *link = &a->link[i];
 		struct lcore *from = &a->lcore[topo_find_lcore(&a->conf, c->from)],
 			     *to = &a->lcore[topo_find_lcore(&a->conf, c->to)];
-		int rc = link_create(link, c->name, c->from, c->to, plant_depth(&a->conf, c), SOCKET_ID_ANY);
+		uint32_t depth = appliance_depth(a, c);
+		int rc = link_create(link, c->name, c->from, c->to, depth, SOCKET_ID_ANY);
 
 		if (rc) {
 			fprintf(stderr, "wirebar: link %s: no memory for %u elements of %zu bytes (%s)\n",
-				c->name, plant_depth(&a->conf, c), sizeof(struct link_elem), strerror(-rc));
+				c->name, depth, sizeof(struct link_elem), strerror(-rc));
 			return rc;
 		}
+		if (touches(a))
+			link_touch(link);
 		// Stages are numbered in the order of the data: a link to an earlier one is a way back.
 		link->back = to->conf->stage < from->conf->stage;
 		link->wait = !link->back && (a->plant.replay || a->conf.run.full_link == CONF_FULL_LINK_WAIT);
@@ -262,6 +276,8 @@ static int name_lcores(struct appliance *a)
 				l->name, l->numa_node, rte_strerror(rte_errno));
 			return -ENOMEM;
 		}
+		if (touches(a))
+			mem_touch(l->shared, l->shared->bytes);
 		memcpy(l->shared->name, l->name, sizeof l->shared->name);
 		l->shared->id = l->id;
 		l->shared->cpu = l->cpu;
@@ -270,16 +286,6 @@ static int name_lcores(struct appliance *a)
 	}
 	a->plant.n_lcores = a->n_lcore = a->conf.n_lcore;
 	return 0;
-}
-
-// Live, or paced: somebody waits for each frame. A replay flat out would rather not touch what it will not
-// use.
-static bool on_a_clock(const struct appliance *a)
-{
-	for (unsigned i = 0; i < a->n_port; i++)
-		if (a->port[i]->clock != PORT_CLOCK_FLAT)
-			return true;
-	return false;
 }
 
 static int boot_lcore(struct appliance *a, struct lcore *l)
@@ -305,7 +311,7 @@ static int boot_lcore(struct appliance *a, struct lcore *l)
 			l->name, l->state_bytes >> 20, l->numa_node);
 		return -ENOMEM;
 	}
-	if (!a->conf.eal.hugepages && on_a_clock(a) && !a->plant.stop)
+	if (touches(a))
 		mem_touch(l->state, l->state_bytes);
 	int rc = l->stage->init(l, l->state, text, sizeof text);
 

@@ -26,7 +26,10 @@ static void add(struct args *a, const char *format, ...)
 	va_end(ap);
 }
 
-uint32_t appliance_depth(const struct conf *c, const struct conf_link *link) { return plant_depth(c, link); }
+uint32_t appliance_depth(const struct appliance *a, const struct conf_link *link)
+{
+	return plant_depth(&a->conf, link, a->plant.replay);
+}
 
 size_t appliance_memory(const struct appliance *a)
 {

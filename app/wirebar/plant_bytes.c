@@ -11,7 +11,8 @@
 enum {
 	MBUF_BYTES = 2560, // 2,304 and what the pool adds; drivers/nic sizes its pools exactly
 	MBUFS_IN_FLIGHT = 4096,
-	SPARE_MIB = 96, // EAL's own zones, the heap's rounding
+	SPARE_MIB = 96,    // EAL's own zones, the heap's rounding
+	FLAT_DEPTH = 8192, // more than an lcore that shares its cpu makes while another one has it
 };
 
 static uint32_t pow2(uint64_t n)
@@ -23,10 +24,22 @@ static uint32_t pow2(uint64_t n)
 	return p;
 }
 
-uint32_t plant_depth(const struct conf *c, const struct conf_link *link)
+static bool flat_out(const struct conf *c)
+{
+	double factor;
+
+	for (unsigned i = 0; i < c->n_port; i++)
+		if (conf_speed(c->port[i].speed, &factor) || factor > 0)
+			return false;
+	return true;
+}
+
+uint32_t plant_depth(const struct conf *c, const struct conf_link *link, bool replay)
 {
 	if (link->depth)
 		return (uint32_t)link->depth;
+	if (replay && flat_out(c))
+		return FLAT_DEPTH;
 	for (unsigned i = 0; i < c->n_lcore; i++)
 		if (!strcmp(c->lcore[i].name, link->from) && c->lcore[i].stage == CONF_STAGE_INGEST)
 			return pow2(c->bars.instruments * SPAN_COUNT + 4096);
@@ -98,15 +111,16 @@ void plant_bytes(const struct conf *c, bool replay, struct plant_size *out)
 			out->shared +=
 				lcore_shared_bytes((enum conf_stage)c->lcore[i].stage, c->bars.watch_max);
 	for (unsigned i = 0; i < c->n_link; i++)
-		out->links += link_bytes(plant_depth(c, &c->link[i]));
+		out->links += link_bytes(plant_depth(c, &c->link[i], replay));
 	for (unsigned i = 0; i < c->n_lcore && c->n_server && !replay; i++)
 		if (c->lcore[i].stage == CONF_STAGE_INGEST)
 			out->recovery += recovery_bytes();
 	for (unsigned i = 0; i < c->n_port; i++)
 		out->pools += c->port[i].queues * (c->port[i].rx_desc * 2 + MBUFS_IN_FLIGHT) * MBUF_BYTES;
-	out->eal = out->tables + out->links + out->recovery + out->pools + out->shared +
-		   (c->eal.hugepages ? out->lcores : 0);
-	out->eal = (((out->eal >> 20) * 11 / 10) + SPARE_MIB) << 20;
+	uint64_t large = out->tables + out->links + out->lcores;
+
+	out->least = out->recovery + out->pools + out->shared + (c->eal.hugepages ? large : 0);
+	out->eal = (((out->least >> 20) * 11 / 10) + SPARE_MIB) << 20;
 	out->given = c->eal.memory_bytes ? c->eal.memory_bytes : out->eal;
-	out->total = out->given + (c->eal.hugepages ? 0 : out->lcores);
+	out->total = out->given + (c->eal.hugepages ? 0 : large);
 }

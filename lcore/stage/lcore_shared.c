@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_eal.h>
 #include <rte_memzone.h>
 
 const char *const lcore_hist_name[HIST_COUNT] = { "feed_lag",   "wire_lag",  "seal_delay",
@@ -44,7 +45,10 @@ struct lcore_shared *lcore_shared_create(unsigned index, enum conf_stage stage, 
 
 	if (!mz)
 		return NULL;
-	memset(mz->addr, 0, bytes);
+	// Without hugepages EAL's memory is fresh from the kernel at boot; who wants it touched says so
+	// (mem_touch).
+	if (rte_eal_has_hugepages())
+		memset(mz->addr, 0, bytes);
 	struct lcore_shared *s = mz->addr;
 
 	s->stage = stage;

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lcore/stage/link.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <rte_cycles.h>
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_memzone.h>
 #include <rte_pause.h>
 #include <rte_ring.h>
 #include <rte_ring_elem.h>
 #include <rte_ring_peek_zc.h>
+
+#include "lcore/stage/mem.h"
 
 _Static_assert(sizeof(struct link_elem) % 4 == 0, "rte_ring copies words of four bytes");
 
@@ -25,6 +29,22 @@ size_t link_bytes(uint32_t depth)
 {
 	return (size_t)rte_ring_get_memsize_elem(sizeof(struct link_elem), depth) +
 	       sizeof(struct link_shared);
+}
+
+static struct rte_ring *make_ring(const char *name, uint32_t depth, int numa_node)
+{
+	const unsigned flags = RING_F_SP_ENQ | RING_F_SC_DEQ;
+
+	if (rte_eal_has_hugepages())
+		return rte_ring_create_elem(name, sizeof(struct link_elem), depth, numa_node, flags);
+	struct rte_ring *ring =
+		mem_zone(name, (size_t)rte_ring_get_memsize_elem(sizeof(struct link_elem), depth), numa_node);
+
+	if (ring && rte_ring_init(ring, name, depth, flags)) {
+		rte_errno = EINVAL;
+		return NULL;
+	}
+	return ring;
 }
 
 int link_create(struct link *link, const char *name, const char *from, const char *to, uint32_t depth,
@@ -45,9 +65,14 @@ int link_create(struct link *link, const char *name, const char *from, const cha
 	snprintf(link->shared->to, sizeof link->shared->to, "%s", to);
 	link->shared->depth = depth;
 	link->shared->elem_bytes = sizeof(struct link_elem);
-	link->ring = rte_ring_create_elem(ring, sizeof(struct link_elem), depth, numa_node,
-					  RING_F_SP_ENQ | RING_F_SC_DEQ);
+	link->ring = make_ring(ring, depth, numa_node);
 	return link->ring ? 0 : -rte_errno;
+}
+
+void link_touch(struct link *link)
+{
+	mem_touch(link->ring,
+		  (size_t)rte_ring_get_memsize_elem(sizeof(struct link_elem), link->shared->depth));
 }
 
 int link_attach(struct link *link, const char *name)

@@ -53,6 +53,8 @@ struct link {
 // -errno. Boot only.
 int link_create(struct link *link, const char *name, const char *from, const char *to, uint32_t depth,
 		int numa_node);
+// link_touch maps the ring's pages now (mem_touch). Only where EAL has no hugepages. Boot only.
+void link_touch(struct link *link);
 // link_attach finds a link by name, in a secondary process. Returns 0, -ENOENT, or -EPROTO if its elements
 // are of another size. For reading counters: never pop a link that has a living consumer.
 int link_attach(struct link *link, const char *name);

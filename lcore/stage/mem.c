@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lcore/stage/mem.h"
 
+#include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include <numa.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
 #include <rte_malloc.h>
+#include <rte_memzone.h>
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -36,10 +41,27 @@ void *mem_take(size_t bytes, int numa_node, bool huge)
 	return mem;
 }
 
+// EAL's memory without hugepages is not for anything large: it comes in pages of 4 KiB that no advice
+// changes.
+void *mem_zone(const char *name, size_t bytes, int numa_node)
+{
+	if (!rte_eal_has_hugepages()) {
+		void *mem = mem_take(bytes, numa_node, false);
+
+		rte_errno = mem ? 0 : ENOMEM;
+		return mem;
+	}
+	const struct rte_memzone *mz = rte_memzone_reserve_aligned(name, bytes, numa_node, 0, CACHE_LINE);
+
+	return mz ? memset(mz->addr, 0, bytes) : NULL;
+}
+
 void mem_touch(void *mem, size_t bytes)
 {
+	char *page = (char *)((uintptr_t)mem & ~(uintptr_t)4095);
+
 	// Linux 5.14; older kernels refuse, and pages come as they are used.
-	(void)madvise(mem, mapped(bytes), MADV_POPULATE_WRITE);
+	(void)madvise(page, (size_t)((char *)mem + bytes - page), MADV_POPULATE_WRITE);
 }
 
 void mem_give(void *mem, size_t bytes, bool huge)

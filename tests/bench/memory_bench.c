@@ -186,7 +186,7 @@ static int report(const struct rig *rig, uint64_t before, uint64_t grown)
 		 watched = rc.watch < rc.instruments ? rc.watch : rc.instruments;
 
 	for (unsigned i = 0; i < app.conf.n_link; i++)
-		links += (double)link_bytes(appliance_depth(&app.conf, &app.conf.link[i]));
+		links += (double)link_bytes(appliance_depth(&app, &app.conf.link[i]));
 	print_units(&u, rig);
 	printf("\n%.0f instruments, %u orders rest (room for %u), %u of %u watched have %u rows of history\n",
 	       instruments, rest, rc.orders, full, watched, rc.history);

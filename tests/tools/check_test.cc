@@ -383,7 +383,39 @@ TEST_F(Check, NeedGrowsWithTheSizes)
 	EXPECT_EQ(5u, big.given);
 	c->eal.hugepages = false;
 	plant_bytes(c.get(), false, &big);
-	EXPECT_EQ(5u + big.lcores, big.total);
+	EXPECT_EQ(5u + big.lcores + big.tables + big.links, big.total);
+}
+
+// Without hugepages only pools are EAL's: what is large is not in its pages of 4 KiB.
+TEST_F(Check, EalHoldsWhatIsLargeInHugepagesOnly)
+{
+	std::string text = "[port p]\nspeed = max\n[lcore i]\nstage = ingest\n";
+	struct plant_size with, without;
+	struct conf_error err;
+
+	ASSERT_EQ(0, conf_parse(c.get(), "t", text.data(), text.size(), &err));
+	plant_bytes(c.get(), true, &with);
+	c->eal.hugepages = false;
+	plant_bytes(c.get(), true, &without);
+	EXPECT_EQ(with.least - with.tables - with.links - with.lcores, without.least);
+	EXPECT_LT(without.given, UINT64_C(160) << 20);
+}
+
+// Nobody waits for the rows of a replay flat out, and its producers wait for room.
+TEST_F(Check, LinksOfAReplayFlatOutAreShort)
+{
+	std::string text = "[port p]\nspeed = max\n[lcore i]\nstage = ingest\n[lcore s]\nstage = signal\n"
+			   "[link l]\nfrom = i\nto = s\n";
+	struct conf_error err;
+
+	ASSERT_EQ(0, conf_parse(c.get(), "t", text.data(), text.size(), &err)) << err.text;
+	const uint32_t live = plant_depth(c.get(), &c->link[0], false);
+	EXPECT_GE(live, c->bars.instruments * 6); // spans
+	EXPECT_LT(plant_depth(c.get(), &c->link[0], true) * 4, live);
+	snprintf(c->port[0].speed, sizeof c->port[0].speed, "2x");
+	EXPECT_EQ(live, plant_depth(c.get(), &c->link[0], true));
+	c->link[0].depth = 64;
+	EXPECT_EQ(64u, plant_depth(c.get(), &c->link[0], true));
 }
 
 TEST_F(Check, ManyFindingsAreCut)

@@ -249,10 +249,7 @@ static void check_memory(struct check *k)
 	struct plant_size need;
 
 	plant_bytes(k->c, k->replay, &need);
-	uint64_t least = need.tables + need.links + need.recovery + need.pools + need.shared +
-			 (k->c->eal.hugepages ? need.lcores : 0);
-
-	if (need.given < least)
+	if (need.given < need.least)
 		REFUSE(k, k->c->eal.memory_bytes_line,
 		       "[eal] memory: found %lu MiB, allowed: 0 (computed), or at least %lu MiB for the "
 		       "sizes of [bars], the links and the ports",
