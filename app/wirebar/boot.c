@@ -164,6 +164,8 @@ static int boot_ports(struct appliance *a)
 
 	if (rc)
 		return refuse(rc, err);
+	if (a->plant.replay)
+		a->plant.capture_bytes = boot_files_bytes();
 	for (unsigned i = 0; i < a->conf.n_port; i++) {
 		const struct conf_port *p = &a->conf.port[i];
 

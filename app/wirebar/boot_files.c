@@ -105,6 +105,15 @@ int boot_files_open(const struct appliance *a, char *err, size_t err_len)
 	return rc ? rc : files_deal(&files, n_ports, home, err, err_len);
 }
 
+uint64_t boot_files_bytes(void)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < files.n; i++)
+		sum += files.file[i].capture.mapped_bytes;
+	return sum;
+}
+
 unsigned boot_files_of(unsigned nth, struct capture *out[MERGE_FILES]) { return files_of(&files, nth, out); }
 
 void boot_files_close(void) { files_close(&files); }

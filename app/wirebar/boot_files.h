@@ -9,6 +9,8 @@
 // boot_files_open opens the captures of the command line and of all replay ports and deals them out. Returns
 // 0 or -errno with a text in err; -EDOM is bad usage.
 int boot_files_open(const struct appliance *a, char *err, size_t err_len);
+// boot_files_bytes adds up the captures that were opened, unpacked.
+uint64_t boot_files_bytes(void);
 // boot_files_of lists the captures of the nth replay port, to be taken over. Returns how many.
 unsigned boot_files_of(unsigned nth, struct capture *out[MERGE_FILES]);
 // boot_files_close closes those that no port has taken over.

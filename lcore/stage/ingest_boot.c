@@ -63,13 +63,23 @@ static int paces(const struct conf *conf, struct engine_conf *out, char *err, si
 	return 0;
 }
 
+// An order that rests was added by a message of some 30 bytes, so a capture says how many there can be at
+// most. Their table is used all over, however few they are.
+static uint32_t orders_max(const struct plant *p)
+{
+	enum { ADD_BYTES = 24, LEAST = 4096 };
+	uint64_t most = p->capture_bytes / ADD_BYTES + LEAST;
+
+	return (uint32_t)(p->capture_bytes && most < p->conf->bars.orders ? most : p->conf->bars.orders);
+}
+
 static int engine_conf(const struct lcore *l, struct engine_conf *out, char *err, size_t err_len)
 {
 	const struct conf_bars *b = &l->plant->conf->bars;
 
 	*out = (struct engine_conf){
 		.instruments = (uint32_t)b->instruments,
-		.orders = (uint32_t)b->orders,
+		.orders = orders_max(l->plant),
 		.levels = (uint32_t)b->levels,
 		.prints = (uint32_t)b->prints,
 		.odd_lots = (enum engine_odd_lots)b->odd_lots,

@@ -56,6 +56,7 @@ struct plant {
 	const struct gate_set *gates;
 	struct lcore_clock clock;
 	bool replay;                           // no wall clock may decide anything
+	uint64_t capture_bytes;                // of all captures of a replay, unpacked; 0: not known
 	bool stop;                             // w: control: drain and end
 	bool abort;                            // w: control: give up waiting on links
 	int32_t trade_day;                     // INT32_MIN: from the packets
