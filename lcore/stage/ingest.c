@@ -75,7 +75,7 @@ static void apply(struct ingest *in, const struct event *ev, unsigned n_ev, cons
 static bool apply_merged(struct ingest *in, const uint64_t *rx_ns)
 {
 	while (in->n_applied < in->n_events) {
-		const struct event *ev = in->event + in->n_applied;
+		struct event *ev = in->event + in->n_applied;
 		unsigned n = in->n_events - in->n_applied;
 
 		if (unlikely(in->relays.n)) {
@@ -89,6 +89,8 @@ static bool apply_merged(struct ingest *in, const uint64_t *rx_ns)
 				k++;
 			n = k;
 		}
+		if (unlikely(in->echo.on) && !(n = ingest_orders_pass(in, ev, n, rx_ns)))
+			return false;
 		apply(in, ev, n, rx_ns);
 		in->n_applied += n;
 	}
@@ -261,6 +263,8 @@ static unsigned poll(struct lcore *l)
 	struct ingest *in = l->state;
 	unsigned budget = (unsigned)l->plant->conf->bars.seal_budget;
 
+	if (in->echo.n_back)
+		ingest_orders_take(in);
 	if (unlikely(in->n_frames || in->flushed) && !burst(in))
 		return engine_seal(&in->engine, budget);
 	uint64_t idle = in->relay || in->relays.n ? idle_ns(l) : 0; // before the ports are asked

@@ -141,6 +141,15 @@ static bool claim(void *ctx, const struct feed *feed, const uint64_t session[2],
 	return claims_take(&l->plant->claims, l->index, feed, session, stream);
 }
 
+static uint64_t lateness_max(const struct engine_conf *ec)
+{
+	uint64_t max = 0;
+
+	for (uint32_t i = 0; i < ec->n_paces; i++)
+		max = ec->pace[i].lateness_ns > max ? ec->pace[i].lateness_ns : max;
+	return max;
+}
+
 static struct receiver_conf receiver_conf(const struct lcore *l)
 {
 	const struct conf *conf = l->plant->conf;
@@ -207,6 +216,7 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 			 RELAYS_MAX);
 		return -E2BIG;
 	}
+	echo_init(&in->echo, l, lateness_max(&ec));
 	wants_init(&in->wants, l->recovery, conf, &l->shared->ledger);
 	const char *cursor = conf->bars.watch;
 	struct conf_item item;

@@ -7,6 +7,7 @@
 
 #include "drivers/receiver/receiver.h"
 #include "lcore/model/engine.h"
+#include "lcore/stage/echo.h"
 #include "lcore/stage/relays.h"
 #include "lcore/stage/wants.h"
 
@@ -34,6 +35,7 @@ struct ingest {
 	struct relays relays;    // owner: what others relay
 	struct link *relay;      // to the owner; NULL on the owner itself
 	bool relay_lost;         // a record was refused
+	struct echo echo;        // replay with orders: what it waits for
 	struct wants wants;      // holes that recovery is to fill
 	// the burst in hand: frames, how many are done, and the events of the next ones with how many are
 	// applied
@@ -53,6 +55,11 @@ struct ingest {
 	struct link_elem elem; // scratch for one push
 };
 
+// ingest_orders.c: the way back from the stage that decides. ingest_orders_take takes what has come over it,
+// and returns how much. ingest_orders_pass returns how many of n events may be applied before the stage that
+// decides has answered, 0: none now; it may apply the clock of the first alone.
+unsigned ingest_orders_take(struct ingest *in);
+unsigned ingest_orders_pass(struct ingest *in, struct event *ev, unsigned n, const uint64_t *rx_ns);
 // ingest_boot.c
 size_t ingest_bytes(const struct lcore *lcore);
 int ingest_init(struct lcore *lcore, void *mem, char *err, size_t err_len);

@@ -56,6 +56,8 @@ static void sink_sweep(void *ctx, const struct sweep *sweep)
 
 	in->elem.sweep = *sweep;
 	push_all(in, LINK_SWEEP);
+	if (unlikely(in->echo.on))
+		echo_asked(&in->echo, sweep->to_ns);
 }
 
 static void sink_revision(void *ctx, const struct revision *revision)
@@ -82,6 +84,8 @@ static void sink_mark(void *ctx, uint64_t close_ts)
 
 	in->elem.mark_ns = close_ts;
 	push_all(in, LINK_MARK);
+	if (unlikely(in->echo.on))
+		echo_asked(&in->echo, close_ts);
 }
 
 // Only the stage that writes files looks at these.

@@ -36,7 +36,8 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 static void push_all(struct lcore *l, const struct link_elem *elem)
 {
 	for (int i = 0; i < l->n_out; i++)
-		link_push(l->out[i], elem);
+		if (!l->out[i]->back)
+			link_push(l->out[i], elem);
 }
 
 static void row(struct lcore *l, struct signal *s, const struct link_elem *in)
@@ -53,6 +54,23 @@ static void row(struct lcore *l, struct signal *s, const struct link_elem *in)
 	l->shared->rows++;
 	if (in->bar.last_due)
 		hist_record(&l->shared->hist[HIST_GATE_CYCLE], clock_ns(&l->plant->clock, rte_rdtsc() - t0));
+}
+
+// Ways back, to the keepers of the books: what this mark or sweep made fire has been sent.
+static void echo(struct lcore *l, uint64_t ts_ns)
+{
+	struct link_elem out = { .stream = LINK_ECHO, .pushed_tsc = rte_rdtsc(), .echo_ns = ts_ns };
+
+	for (int i = 0; i < l->n_out; i++)
+		if (l->out[i]->back)
+			link_push(l->out[i], &out);
+}
+
+static void mark(struct lcore *l, struct signal *s, const struct link_elem *e)
+{
+	(void)s;
+	push_all(l, e);
+	echo(l, e->mark_ns);
 }
 
 static unsigned poll(struct lcore *l)
@@ -75,7 +93,9 @@ static unsigned poll(struct lcore *l)
 			if (e->stream == LINK_NEW_BAR && !(e->bar.flags & BAR_IDLE))
 				row(l, s, e);
 			else if (e->stream == LINK_MARK)
-				push_all(l, e);
+				mark(l, s, e);
+			else if (e->stream == LINK_SWEEP)
+				echo(l, e->sweep.to_ns);
 			s->ended[i] |= e->stream == LINK_END;
 		}
 		if (elem)

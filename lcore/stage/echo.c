@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lcore/stage/echo.h"
+
+void echo_init(struct echo *echo, const struct lcore *l, uint64_t after_ns)
+{
+	for (int i = 0; i < l->n_in; i++)
+		if (l->plant->lcore[l->in[i]->from]->conf->stage == CONF_STAGE_SIGNAL)
+			echo->back[echo->n_back++] = l->in[i];
+	echo->on = echo->n_back && l->plant->replay && l->plant->conf->orders.enabled;
+	echo->after_ns = after_ns;
+}
+
+void echo_asked(struct echo *echo, uint64_t ts_ns)
+{
+	if (!echo_waits(echo) || ts_ns < echo->oldest_ns)
+		echo->oldest_ns = ts_ns;
+	echo->asked++;
+	echo->limit_ns = echo->oldest_ns + echo->after_ns;
+}
+
+void echo_answered(struct echo *echo)
+{
+	// The next close that can fire is a second after the last one.
+	if (++echo->answered == echo->asked)
+		echo->limit_ns = echo->oldest_ns + NS_PER_S + echo->after_ns;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// echo.h: what an ingest lcore waits for in a replay, where fires become orders. A fire's order stands before
+// the venue at its close + the greatest lateness + the entry latency, in exchange time. The ingest lcore has
+// read past the close by the time a gate fires, so before an event that is later than that it lets the stage
+// that decides answer: each mark and sweep asks, an echo for each comes back. Then the books that an order
+// meets do not depend on how fast the lcores are. Live nothing waits.
+//
+// Owner: the ingest lcore.
+#ifndef WB_STAGE_ECHO_H
+#define WB_STAGE_ECHO_H
+
+#include "lcore/stage/link.h"
+#include "lcore/stage/stage.h"
+
+struct echo {
+	bool on;
+	struct link *back[LCORE_LINKS]; // ways back from signal lcores
+	unsigned n_back;
+	uint64_t after_ns; // greatest lateness + entry latency
+	uint64_t asked, answered;
+	uint64_t oldest_ns; // exchange time of the oldest question that is open
+	uint64_t limit_ns;  // events up to here pass
+};
+
+// echo_init finds the ways back. after_ns: by how much later than its close the order of a fire arrives.
+void echo_init(struct echo *echo, const struct lcore *lcore, uint64_t after_ns);
+// echo_asked notes that a mark or a sweep of exchange time ts_ns went to the stage that decides.
+void echo_asked(struct echo *echo, uint64_t ts_ns);
+// echo_answered notes one answer.
+void echo_answered(struct echo *echo);
+
+// echo_waits returns true while a question is open.
+static inline bool echo_waits(const struct echo *echo) { return echo->answered != echo->asked; }
+
+#endif
