@@ -201,6 +201,31 @@ static int check_relays(const struct conf *c, struct conf_error *err)
 	return 0;
 }
 
+// Orders go from the lcore that decides to the keepers of the books.
+static int check_orders(const struct conf *c, struct conf_error *err)
+{
+	for (unsigned i = 0; i < c->n_lcore && c->orders.enabled; i++) {
+		const struct conf_lcore *l = &c->lcore[i];
+		unsigned ways = 0;
+
+		if (l->stage != CONF_STAGE_INGEST)
+			continue;
+		for (unsigned k = 0; k < c->n_link; k++) {
+			int from = topo_find_lcore(c, c->link[k].from);
+
+			ways += from >= 0 && c->lcore[from].stage == CONF_STAGE_SIGNAL &&
+				!strcmp(c->link[k].to, l->name);
+		}
+		if (ways != 1)
+			return conf_fail(
+				err, c, LINE(&c->orders, enabled),
+				"[orders] enabled: found yes and %u links from signal lcores to %s, allowed: one, "
+				"by which orders reach the keeper of the books",
+				ways, l->name);
+	}
+	return 0;
+}
+
 // An lcore that works on links alone needs one.
 static int check_fed(const struct conf *c, const struct conf_lcore *l, struct conf_error *err)
 {
@@ -326,6 +351,7 @@ unsigned topo_each(const struct conf *c, const struct topo_host *host, topo_foun
 		TRY(check_link(c, &c->link[i], &err));
 	if (n == before) { // these follow the links
 		TRY(check_relays(c, &err));
+		TRY(check_orders(c, &err));
 		for (unsigned i = 0; i < c->n_lcore; i++)
 			TRY(check_fed(c, &c->lcore[i], &err));
 	}

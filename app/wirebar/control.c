@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/wirebar/trading.h"
 #include "lcore/base/text.h"
 
 enum { PLACES = 8, REQUEST_BYTES = 1400, ANSWER_BYTES = 2048, GARBAGE_MAX = 8, IDLE_S = 60, ROUND_US = 2000 };
@@ -31,6 +32,12 @@ struct client {
 	struct ucred who;
 	time_t heard;
 	unsigned garbage;
+};
+
+struct control_mode {
+	const char *word;
+	enum latch_mode mode;
+	bool needs_reason;
 };
 
 static struct control {
@@ -141,8 +148,48 @@ static bool set(struct client *c, char *request)
 		   shown);
 }
 
+// kill, halt, reduce, resume: the rest of the line is the reason.
+static bool mode(struct client *c, const struct control_mode *m, const char *reason)
+{
+	char why[600] = "", shown[900];
+	enum latch_mode before = trading_latch()->mode;
+
+	reason += strspn(reason, " ");
+	if (!*reason && m->needs_reason) {
+		c->garbage++;
+		return refuse(c, "found no reason, allowed: resume REASON");
+	}
+	if (trading_set(m->mode, &c->who, m->word, *reason ? reason : "none given", why, sizeof why))
+		return refuse(c, why);
+	json(reason, shown, sizeof shown);
+	return say(
+		c,
+		"{\"status\":\"ok\",\"command\":\"%s\",\"mode\":\"%s\",\"before\":\"%s\",\"reason\":\"%s\"}",
+		m->word, latch_mode_name[m->mode], latch_mode_name[before], shown);
+}
+
+// What makes less possible needs no reason: nobody looks for words first.
+static const struct control_mode modes[] = {
+	{ "kill", LATCH_KILL, false },
+	{ "halt", LATCH_HALT, false },
+	{ "reduce", LATCH_REDUCE, false },
+	{ "resume", LATCH_RUN, true },
+};
+
+// The mode whose word the request begins with, or NULL.
+static const struct control_mode *mode_of(const char *request)
+{
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+		if (strcspn(request, " ") == strlen(modes[i].word) &&
+		    !strncmp(request, modes[i].word, strlen(modes[i].word)))
+			return &modes[i];
+	return NULL;
+}
+
 static void serve(struct client *c)
 {
+	const struct control_mode *m;
+
 	char request[REQUEST_BYTES + 1], asked[REQUEST_BYTES + 1];
 	ssize_t n = recv(c->fd, request, REQUEST_BYTES, MSG_DONTWAIT | MSG_TRUNC);
 	bool good;
@@ -162,12 +209,16 @@ static void serve(struct client *c)
 						   : "found more than one line, or a NUL");
 	} else if (!strncmp(request, "set ", 4) || !strcmp(request, "set")) {
 		good = set(c, request + 3);
+	} else if ((m = mode_of(request)) != NULL) {
+		good = mode(c, m, request + strlen(m->word));
 	} else if (!strcmp(request, "ping")) {
 		good = say(c, "{\"status\":\"ok\",\"command\":\"ping\",\"pid\":%d}", (int)getpid());
 	} else {
 		c->garbage++;
-		good = refuse(c,
-			      "found no command of the control socket, allowed: set SECTION.KEY VALUE, ping");
+		good = refuse(
+			c,
+			"found no command of the control socket, allowed: set SECTION.KEY VALUE, kill, halt, "
+			"reduce, resume REASON, ping");
 	}
 	hand.text = NULL;
 	if (!good || c->garbage == GARBAGE_MAX)

@@ -11,6 +11,7 @@
 #include "app/wirebar/options.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/signals.h"
+#include "app/wirebar/trading.h"
 #include "drivers/replay/replay.h"
 
 // What the captures leave open, or say wrongly.
@@ -82,7 +83,8 @@ static int appliance_main(struct appliance *a)
 				"wirebar: ask while it runs: wirebarctl --file-prefix %s health\n",
 				(unsigned)a->conf.bars.instruments, appliance_memory(a) >> 20, a->socket_path,
 				a->conf.eal.file_prefix);
-		rc = control_start(a);
+		rc = trading_open(a);
+		rc = rc ? rc : control_start(a);
 		rc = rc ? rc : appliance_launch(a);
 		if (!rc)
 			appliance_wait(a);
@@ -93,6 +95,7 @@ static int appliance_main(struct appliance *a)
 	outputs_drop(a);
 	fflush(stdout);
 	appliance_teardown(a);
+	trading_close();
 	return code;
 }
 

@@ -12,10 +12,10 @@
 
 #include "app/wirebarctl/sock.h"
 
-enum { COMMAND_GOOD, COMMAND_FAILED, COMMAND_USAGE, COMMAND_REQUEST_BYTES = 1000 };
+enum { COMMAND_GOOD, COMMAND_FAILED, COMMAND_USAGE, COMMAND_REQUEST_BYTES = 1000, COMMAND_WORDS = 16 };
 
 struct options {
-	const char *prefix, *socket;
+	const char *prefix, *socket, *reason;
 	unsigned timeout_ms;
 	bool json, once;
 };

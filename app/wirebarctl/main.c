@@ -20,6 +20,7 @@ static void usage(FILE *out)
 		"  --timeout MS         wait for an answer this long (default 3000)\n"
 		"  --json               print the answer as JSON\n"
 		"  --once               top: print one picture\n"
+		"  --reason TEXT        kill, halt, reduce, resume: why, as the last argument would be\n"
 		"  --version            which wirebarctl this is\n"
 		"  --help               this\n\n"
 		"exit: 0 answered (health: ok), 1 refused or failed (health: bad), 2 usage, 3 health is degraded or starting;\n"
@@ -35,6 +36,7 @@ static int parse(struct options *o, int argc, char **argv)
 		{ "timeout", required_argument, NULL, 't' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "once", no_argument, NULL, 'o' },
+		{ "reason", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
@@ -58,6 +60,7 @@ static int parse(struct options *o, int argc, char **argv)
 		}
 		o->prefix = c == 'p' ? optarg : o->prefix;
 		o->socket = c == 's' ? optarg : o->socket;
+		o->reason = c == 'r' ? optarg : o->reason;
 		o->json = o->json || c == 'j';
 		o->once = o->once || c == 'o';
 		if (c == 't') {
@@ -98,10 +101,20 @@ static int ctl_main(int argc, char **argv)
 		usage(stderr);
 		return COMMAND_USAGE;
 	}
-	const struct command *c = command_find(argv + optind, argc - optind);
+	char *words[COMMAND_WORDS];
+	int n = 0;
 
-	if (!c)
+	for (; optind < argc && n < COMMAND_WORDS - 1; optind++)
+		words[n++] = argv[optind];
+	if (o.reason)
+		words[n++] = (char *)(uintptr_t)o.reason;
+	const struct command *c = optind < argc ? NULL : command_find(words, n);
+
+	if (!c || (o.reason && !c->control)) {
+		if (c)
+			fprintf(stderr, "wirebarctl: --reason: %s takes none\n", c->name);
 		return COMMAND_USAGE;
+	}
 	s.control = c->control;
 	if (o.socket)
 		socket_of(&s, o.socket);
@@ -109,7 +122,7 @@ static int ctl_main(int argc, char **argv)
 		fprintf(stderr, "wirebarctl: %s\n", s.error);
 		return (int)s.end;
 	}
-	rc = command_main(&(struct ask){ c, &o, &s, argv + optind + 1, argc - optind - 1 });
+	rc = command_main(&(struct ask){ c, &o, &s, words + 1, n - 1 });
 	sock_close(&s);
 	return rc;
 }

@@ -64,8 +64,10 @@ int show_health(const json_t *a, FILE *out)
 
 	table_text_clean(show_text(a, "why"), why, sizeof why);
 	fprintf(out, "health   %s%s%s\n", table_text_clean(health, x, sizeof x), *why ? ": " : "", why);
-	if (show_u64(a, "entries_halted"))
-		fprintf(out, "entries  HALTED: none fires until `wirebarctl resume`\n");
+	if (*show_text(a, "trading") && strcmp(show_text(a, "trading"), "run"))
+		fprintf(out, "trading  %s: %s; `wirebarctl resume REASON` ends it\n",
+			table_text_clean(show_text(a, "trading"), x, sizeof x),
+			table_text_clean(show_text(a, "trading_why"), why, sizeof why));
 	fprintf(out, "data     %s old, at %s, wire lag p99.9 %s\n",
 		table_text_time(show_u64(a, "data_age_ns"), x),
 		table_text_clean(*show_text(a, "data_time") ? show_text(a, "data_time") : "-", y, sizeof y),

@@ -69,6 +69,15 @@ int show_fires(const json_t *a, FILE *out)
 	return 0;
 }
 
+int show_mode(const json_t *a, FILE *out)
+{
+	char mode[64], before[64];
+
+	fprintf(out, "mode %s (before: %s)\n", table_text_clean(show_text(a, "mode"), mode, sizeof mode),
+		table_text_clean(show_text(a, "before"), before, sizeof before));
+	return 0;
+}
+
 int show_set(const json_t *a, FILE *out)
 {
 	char key[64], value[200];

@@ -16,8 +16,6 @@
 enum { LCORE_BOOKS = 4 }; // parts of one instrument
 enum lcore_op {
 	LCORE_OP_NONE,
-	LCORE_OP_HALT,
-	LCORE_OP_RESUME,
 	LCORE_OP_RESET,
 	LCORE_OP_WATCH,
 	LCORE_OP_BOOK,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // signal.c: sealed rows in, fires out. Keeps its own bundles (the columns that gates look at) from the rows
 // on its link, in order, so that a verdict never depends on a table that another lcore may have moved on.
-#include <errno.h>
 #include <stdio.h>
 
 #include <rte_cycles.h>
@@ -78,6 +77,7 @@ static unsigned poll(struct lcore *l)
 	struct signal *s = l->state;
 	unsigned work = 0;
 
+	s->gates.entries_held = plant_mode(l->plant) != LATCH_RUN;
 	for (int i = 0; i < l->n_in; i++) {
 		unsigned n = BURST;
 		// Gates read some columns of a row: read it in place, in the ring.
@@ -109,18 +109,6 @@ static unsigned poll(struct lcore *l)
 	return work;
 }
 
-static int command(struct lcore *l, struct lcore_command *c)
-{
-	struct signal *s = l->state;
-
-	if (c->op != LCORE_OP_HALT && c->op != LCORE_OP_RESUME) {
-		snprintf(c->text, sizeof c->text, "not a command for a signal lcore");
-		return -ENOTSUP;
-	}
-	s->gates.entries_held = c->op == LCORE_OP_HALT;
-	return 0;
-}
-
 const struct gates *signal_gates(const struct lcore *l) { return &((const struct signal *)l->state)->gates; }
 
-const struct stage stage_signal = { "signal", bytes, init, poll, NULL, command, NULL };
+const struct stage stage_signal = { "signal", bytes, init, poll, NULL, NULL, NULL };

@@ -13,6 +13,7 @@
 #include "lcore/stage/lcore_shared.h"
 #include "lcore/stage/link.h"
 #include "lcore/stage/output.h"
+#include "lcore/trade/latch.h"
 
 #define LCORE_MAX          16
 #define LCORE_LINKS        8
@@ -55,6 +56,7 @@ struct plant {
 	struct tables *tables;
 	const struct gate_set *gates;
 	struct lcore_clock clock;
+	const uint32_t *mode;                  // w: control, r: all. enum latch_mode: what may leave at all
 	bool replay;                           // no wall clock may decide anything
 	uint64_t capture_bytes;                // of all captures of a replay, unpacked; 0: not known
 	bool stop;                             // w: control: drain and end
@@ -95,6 +97,12 @@ struct lcore {
 	size_t state_bytes;
 	struct lcore_shared *shared; // for all to read, and the mailbox
 };
+
+// plant_mode returns what may leave at all (enum latch_mode); KILLED where nobody has said. Any thread.
+static inline enum latch_mode plant_mode(const struct plant *p)
+{
+	return p->mode ? (enum latch_mode)__atomic_load_n(p->mode, __ATOMIC_ACQUIRE) : LATCH_KILL;
+}
 
 #define LCORE_TICK_POLLS 256
 

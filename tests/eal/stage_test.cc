@@ -27,6 +27,7 @@ enum { DEPTH = 64 };
 // A plant of lcores and links that no thread runs: the test is the other end of each link.
 struct Plant {
 	struct plant p = {};
+	uint32_t mode = LATCH_RUN;
 	std::unique_ptr<struct conf> conf = std::make_unique<struct conf>();
 	gate_set gates = {};
 	std::list<lcore> lcores;
@@ -47,6 +48,7 @@ struct Plant {
 		p.conf = conf.get();
 		p.gates = &gates;
 		p.replay = true;
+		p.mode = &mode;
 		p.clock.ns_per_tsc = 1;
 	}
 	~Plant()
@@ -212,24 +214,24 @@ TEST(stage_signal, halted_it_holds_entries_back_and_counts_them)
 {
 	Signal k;
 	bar high = row("A", 1, 11), low = row("A", 2, 9);
-	lcore_command c = {};
 
-	c.op = LCORE_OP_HALT;
-	EXPECT_EQ(k.signal->stage->command(k.signal, &c), 0);
+	k.mode = LATCH_REDUCE;
 	push(k.in, LINK_NEW_BAR, &high);
 	k.poll();
 	EXPECT_EQ(waiting(k.written), "");
 	EXPECT_EQ(signal_gates(k.signal)->suppressed, 1u);
-	c.op = LCORE_OP_RESUME;
-	EXPECT_EQ(k.signal->stage->command(k.signal, &c), 0);
+	k.mode = LATCH_RUN;
 	push(k.in, LINK_NEW_BAR, &low);
 	high.close_ts = 3 * NS_PER_S;
 	push(k.in, LINK_NEW_BAR, &high);
 	k.poll();
 	EXPECT_EQ(waiting(k.written), "fire");
-	c.op = LCORE_OP_BOOK;
-	EXPECT_EQ(k.signal->stage->command(k.signal, &c), -ENOTSUP);
-	EXPECT_NE(std::string(c.text), "");
+	k.p.mode = nullptr; // nobody has said what may leave
+	push(k.in, LINK_NEW_BAR, &low);
+	high.close_ts = 5 * NS_PER_S;
+	push(k.in, LINK_NEW_BAR, &high);
+	k.poll();
+	EXPECT_EQ(waiting(k.written), "");
 }
 
 namespace {

@@ -90,7 +90,7 @@ class Control(Folder):
 
     def test_garbage_ends_the_connection(self):
         for request in (b"set", b"set ", b"\x00\x01", b"set a\nset b", b"x" * 5000, "set \ud800".encode("utf-8", "surrogatepass"),
-                        b"{}", b"kill"):
+                        b"{}", b"killed", b"resume"):
             self.assertEqual(Socket(self.control).send(request)["status"], "error", request)
         c = Socket(self.control)
         with self.assertRaises((OSError, ValueError)):

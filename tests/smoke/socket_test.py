@@ -157,16 +157,18 @@ class Running(Folder):
         self.assertIn("1s 5s 15s", self.refused("/wirebar/bars,SPY,7s"))
         self.assertIn("nocolumn", self.refused("/wirebar/bars,SPY,5s,3,open+nocolumn"))
         for request in ("bars,SPY,5s,0", "bars,SPY,5s,513", "bars,SPY,5s,1x", "bars,SPY,5s,-1", "bars,SPY,5s,3,open+", "quote,NOPE",
-                        "quote,SEVENTEENLETTERS", "quote,S\x01", "top,0", "top,5,9s", "ctl/watch,NOPE", "ctl/watch,SPY,on", "ctl/halt,now",
+                        "quote,SEVENTEENLETTERS", "quote,S\x01", "top,0", "top,5,9s", "ctl/watch,NOPE", "ctl/watch,SPY,on", "ctl/halt,now", "ctl/kill,now", "ctl/reduce,now", "ctl/resume,now",
                         "bars,SPY,5s,3,close,999999", "lines,x", "auction,NOPE"):
             self.refused("/wirebar/" + request)
         self.assertIsNone(self.s.ask("/wirebar/none"))
 
     def test_commands_are_applied_by_their_owners(self):
-        self.assertEqual(self.s.ask("/wirebar/ctl/halt"), {"status": "ok", "command": "halt", "lcores": 1})
-        self.assertEqual(self.s.ask("/wirebar/engine_state")["halted"], 1)
-        self.assertEqual(self.ctl("resume").stdout, "resume: applied by 1 lcore\n")
-        self.assertEqual(self.s.ask("/wirebar/engine_state")["halted"], 0)
+        self.assertEqual(self.ctl("reduce", "--reason", "a test").stdout, "mode reduce (before: run)\n")
+        wait_for(lambda: self.s.ask("/wirebar/engine_state")["halted"] == 1)
+        self.assertEqual(self.s.ask("/wirebar/health")["trading_why"], "a test")
+        self.assertEqual(self.ctl("resume").returncode, 2)
+        self.assertEqual(self.ctl("resume", "--reason", "it is over").stdout, "mode run (before: reduce)\n")
+        wait_for(lambda: self.s.ask("/wirebar/engine_state")["halted"] == 0)
         before = self.s.ask("/wirebar/lag")["ingest0"]["wire_lag"]["count"]
         self.assertEqual(self.s.ask("/wirebar/ctl/reset")["lcores"], len(self.s.ask("/wirebar/lcores")))
         after = self.s.ask("/wirebar/lag")["ingest0"].get("wire_lag", {"count": 0})["count"]

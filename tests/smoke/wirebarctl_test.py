@@ -167,9 +167,9 @@ class Ctl(unittest.TestCase):
         self.assertEqual(table[1].split(), ["13:30:59", "557.24", "0", "FILL|GAP"])
 
     def test_commands_are_acknowledged_or_refused(self):
-        self.serve({"/wirebar/ctl/halt": {"status": "ok", "command": "halt", "lcores": 2},
+        self.serve({"/wirebar/ctl/reset": {"status": "ok", "command": "reset", "lcores": 2},
                     "/wirebar/ctl/watch,X": {"status": "error", "error": "no instrument X so far"}})
-        self.assertEqual(self.run_ctl("halt").stdout, "halt: applied by 2 lcores\n")
+        self.assertEqual(self.run_ctl("reset").stdout, "reset: applied by 2 lcores\n")
         refused = self.run_ctl("watch", "X")
         self.assertEqual((refused.returncode, refused.stdout), (1, ""))
         self.assertEqual(refused.stderr, "wirebarctl: watch: refused: no instrument X so far\n")
@@ -213,8 +213,8 @@ class Ctl(unittest.TestCase):
     def test_wrong_types_do_not_hurt(self):
         odd = {"0": 5, "a": [1], "b": {"volume": "x", "bids": -4, "line0": 7, "open_ts": 3}, "c": None, "identities": [1], "more": "x",
                "open_ts": [1, None, {}], "volume": ["x"]}
-        commands = ("health", "lag", "lcores", "links", "lines", "ports", "ledger", "conf", "engine_state", "busiest", "halt")
-        self.serve({**{f"/wirebar/{c if c != 'busiest' else 'top'}": odd for c in commands}, "/wirebar/ctl/halt": odd,
+        commands = ("health", "lag", "lcores", "links", "lines", "ports", "ledger", "conf", "engine_state", "busiest", "reset")
+        self.serve({**{f"/wirebar/{c if c != 'busiest' else 'top'}": odd for c in commands}, "/wirebar/ctl/reset": odd,
                     "/wirebar/book,A": odd, "/wirebar/bundle,A": odd, "/wirebar/quote,A": odd, "/wirebar/auction,A": odd})
         for command in [[c] for c in commands] + [["book", "A"], ["bundle", "A"], ["quote", "A"], ["auction", "A"]]:
             with self.subTest(command):
@@ -242,10 +242,10 @@ class Ctl(unittest.TestCase):
         self.assertEqual(self.run_ctl("health", prefix=None).returncode, 5, "the reason of the only one there is")
 
     def test_slips_columns_and_versions(self):
-        self.serve({"/wirebar/health": dict(HEALTH, entries_halted=1), "/wirebar/bars,SPY,1s,2,open_ts+volume": bars(0, 2, 0)})
+        self.serve({"/wirebar/health": dict(HEALTH, trading="kill", trading_why="a test"), "/wirebar/bars,SPY,1s,2,open_ts+volume": bars(0, 2, 0)})
         self.assertIn('did you mean "health"', self.run_ctl("helth").stderr)
         self.assertEqual(self.run_ctl("bars", "SPY", "1s", "2", "open_ts,volume").returncode, 0)
-        self.assertIn("HALTED", self.run_ctl("health").stdout)
+        self.assertIn("trading  kill: a test", self.run_ctl("health").stdout)
         self.assertRegex(self.run_ctl("--version").stdout, r"^wirebarctl \d")
         for code in "45678":
             self.assertRegex(self.run_ctl("-h").stdout, rf"\b{code} [a-z ]+:")

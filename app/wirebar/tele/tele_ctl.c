@@ -47,16 +47,6 @@ static void command(const struct tele_ask *ask, struct tele_reply *r, const char
 	tele_number(r, "lcores", n);
 }
 
-void tele_ctl_halt(const struct tele_ask *ask, struct tele_reply *r)
-{
-	command(ask, r, "halt", CONF_STAGE_SIGNAL, &(struct lcore_command){ .op = LCORE_OP_HALT });
-}
-
-void tele_ctl_resume(const struct tele_ask *ask, struct tele_reply *r)
-{
-	command(ask, r, "resume", CONF_STAGE_SIGNAL, &(struct lcore_command){ .op = LCORE_OP_RESUME });
-}
-
 void tele_ctl_reset(const struct tele_ask *ask, struct tele_reply *r)
 {
 	command(ask, r, "reset", STAGE_ANY, &(struct lcore_command){ .op = LCORE_OP_RESET });
@@ -81,13 +71,14 @@ void tele_ctl_watch(const struct tele_ask *ask, struct tele_reply *r)
 	command(ask, r, c.arg ? "watch" : "unwatch", CONF_STAGE_INGEST, &c);
 }
 
-void tele_ctl_set(const struct tele_ask *ask, struct tele_reply *r)
+void tele_ctl_over(const struct tele_ask *ask, struct tele_reply *r)
 {
 	(void)ask;
 	if (control_path()[0])
-		tele_error(r, "set goes over the control socket %.80s (wirebarctl set)", control_path());
+		tele_error(r, "this goes over the control socket %.80s (wirebarctl set, kill, ...)",
+			   control_path());
 	else
 		tele_error(
 			r,
-			"set goes over the control socket, and this process has none ([run] control = no)");
+			"this goes over the control socket, and this process has none ([run] control = no)");
 }

@@ -9,6 +9,7 @@
 
 #include "app/wirebar/control.h"
 #include "app/wirebar/tele/tele.h"
+#include "app/wirebar/trading.h"
 #include "conf/key.h"
 #include "lcore/base/calendar.h"
 
@@ -49,7 +50,7 @@ static void add_verdict(const struct appliance *a, struct tele_reply *r)
 void tele_health(const struct tele_ask *ask, struct tele_reply *r)
 {
 	const struct appliance *a = ask->a;
-	uint64_t frames = 0, messages = 0, rows = 0, refused = 0, data_ns = 0, halted = 0;
+	uint64_t frames = 0, messages = 0, rows = 0, refused = 0, data_ns = 0;
 	struct timespec now;
 	struct ledger sum;
 	unsigned n_done = 0;
@@ -59,7 +60,6 @@ void tele_health(const struct tele_ask *ask, struct tele_reply *r)
 		const struct lcore *l = &a->lcore[i];
 
 		n_done += l->shared->done;
-		halted += l->conf->stage == CONF_STAGE_SIGNAL && signal_gates(l)->entries_held;
 		if (!is_ingest(l))
 			continue;
 		frames += lcore_frames(l->shared);
@@ -80,7 +80,8 @@ void tele_health(const struct tele_ask *ask, struct tele_reply *r)
 	tele_number(r, "bars", rows);
 	tele_number(r, "gap_messages", sum.v[LEDGER_gap_messages]);
 	tele_number(r, "refused", refused);
-	tele_number(r, "entries_halted", halted != 0);
+	tele_text(r, "trading", latch_mode_name[plant_mode(&a->plant)]);
+	tele_text(r, "trading_why", trading_latch()->reason);
 	tele_text(r, "data_time", iso);
 	tele_number(r, "replay", a->plant.replay);
 	tele_number(r, "progress_permille", permille(progress(a)));

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// trading.h: what may leave at all, and who said so. The mode is one word that the function which sends reads
+// last. A live run keeps it in run.state_dir ($STATE_DIRECTORY, or else beside the telemetry socket):
+//
+//   trading_mode   the word itself, mapped: it outlives a kill -9 between two instructions
+//   trading_latch  who set it, when and why (lcore/trade/latch.h), synced: it outlives a power cut
+//   trading_audit  one line for each command, never rewritten
+//
+// At the start the worse of the two counts, and KILLED where one cannot be read. A replay begins in mode run
+// and writes no file, since its output is a function of capture and configuration.
+#ifndef WB_APP_TRADING_H
+#define WB_APP_TRADING_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "app/wirebar/appliance.h"
+#include "lcore/trade/latch.h"
+
+// trading_open finds the directory and sets a->plant.mode. Returns 0 or -errno, having said why on stderr; a
+// file that cannot be read is said, and no failure: the mode is KILLED. Before launch.
+int trading_open(struct appliance *a);
+// trading_set makes the mode what an operator says: first the word, then the latch and the audit. command:
+// for the audit. Returns 0, or -errno with the reason in why: the word is set, the file is not. Control
+// thread.
+int trading_set(enum latch_mode mode, const struct ucred *who, const char *command, const char *reason,
+		char *why, size_t why_bytes);
+// trading_audit adds a line to the audit for a command that does not change the mode. Control thread.
+void trading_audit(const struct ucred *who, const char *command, const char *reason);
+// trading_latch returns the last word with who and why, for displays. Any thread: may be torn while it
+// changes.
+const struct latch *trading_latch(void);
+void trading_close(void);
+
+#endif

@@ -1,0 +1,174 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Kill, halt, reduce and resume on a real program that is killed and started again, with its files damaged in every way:
+it stays in mode kill. Usage: trading_test.py WIREBAR WIREBARCTL MARKETGEN"""
+import json
+import os
+import signal
+import stat
+import subprocess
+import unittest
+
+from smoke_kit import Folder, Socket, market, programs, socket_of, wait_for
+
+WIREBAR, CTL, MARKETGEN = programs(3)
+
+CONF = """include = builtin:bench
+[orders]
+enabled = yes
+[port replay]
+files = {captures}
+speed = 0.1x
+[link orders]
+from = signal0
+to = ingest0
+depth = 4096
+[bars]
+instruments = 64
+orders = 4096
+levels = 4096
+prints = 4096
+[run]
+state_dir = {state}
+"""
+
+
+class Trading(Folder):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.captures = market(MARKETGEN, cls.dir + "/m", "--venues", "itch", "--instruments", "5", "--messages", "5k", "--duration", "10m")
+
+    def setUp(self):
+        self.prefix = f"trading{os.getpid()}"
+        self.state = os.path.join(self.dir, self.id().rsplit(".", 1)[1])
+        os.mkdir(self.state)
+        self.child = None
+
+    def tearDown(self):
+        self.stop(signal.SIGTERM)
+
+    def start(self, *options):
+        conf = os.path.join(self.dir, "run.conf")
+        with open(conf, "w", encoding="utf-8") as f:
+            f.write(CONF.format(captures=",".join(self.captures), state=self.state))
+        self.said = open(os.path.join(self.dir, "said"), "w+", encoding="utf-8")
+        self.child = subprocess.Popen([WIREBAR, "run", "--conf", conf, "--file-prefix", self.prefix, "--quiet", *options], env=self.env,
+                                      stderr=self.said, stdout=subprocess.DEVNULL)
+        wait_for(lambda: self.child.poll() is not None or "pid" in self.ctl("health").stdout, 30)
+        self.assertIsNone(self.child.poll(), self.words())
+
+    def words(self):
+        self.said.seek(0)
+        return self.said.read()
+
+    def stop(self, how):
+        if self.child:
+            self.child.send_signal(how)
+            self.child.wait(30)
+            self.said.close()
+        self.child = None
+
+    def again(self):
+        self.stop(signal.SIGKILL)
+        self.start()
+
+    def ctl(self, *args):
+        return subprocess.run([CTL, "--file-prefix", self.prefix, *args], capture_output=True, text=True, env=self.env, timeout=30,
+                              stdin=subprocess.DEVNULL, check=False)
+
+    def mode(self):
+        return json.loads(self.ctl("--json", "health").stdout)["trading"]
+
+    def path(self, name):
+        return os.path.join(self.state, "trading_" + name)
+
+    def test_each_mode_outlives_a_kill_and_only_an_operator_ends_it(self):
+        self.start()
+        self.assertEqual(self.mode(), "run")
+        for word, mode in (("reduce", "reduce"), ("halt", "halt"), ("kill", "kill")):
+            self.assertEqual(self.ctl(word, "--reason", f"a {word} of the test").returncode, 0)
+            self.again()
+            self.assertEqual(self.mode(), mode)
+            self.assertIn(f"a {word} of the test", self.ctl("health").stdout)
+        self.assertEqual(self.ctl("resume").returncode, 2)
+        self.assertEqual(Socket(socket_of(self.env, self.prefix, "wirebar_control")).send("resume")["status"], "error")
+        self.assertEqual(self.ctl("resume", "found the cause").returncode, 0)
+        self.again()
+        self.assertEqual(self.mode(), "run")
+        with open(self.path("audit"), encoding="utf-8") as f:
+            lines = f.read().splitlines()
+        self.assertEqual([line.split()[7].rstrip(":") for line in lines], ["reduce", "halt", "kill", "resume"])
+        self.assertRegex(lines[2], rf'^\d+ pid \d+ uid {os.geteuid()} gid \d+ kill: halt -> kill, operator, n \d+: a kill of the test$')
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("latch")).st_mode), 0o600)
+
+    def test_a_damaged_latch_is_killed(self):
+        self.start()
+        self.stop(signal.SIGTERM)
+        for damage in (b"", b"\0" * 40, b"wirebar-latch 1 normal 1 0 0 \"\" 0\n", None):
+            with open(self.path("latch"), "wb") as f:
+                f.write(damage or b"")
+                if damage is None:
+                    f.truncate(1 << 30)
+            self.start()
+            self.assertEqual(self.mode(), "kill", damage)
+            self.assertIn("trading is KILLED", self.words())
+            self.assertEqual(self.ctl("resume", "looked at it").returncode, 0)
+            self.again()
+            self.assertEqual(self.mode(), "run")
+            self.stop(signal.SIGTERM)
+
+    def test_a_damaged_mode_file_is_killed_and_put_aside(self):
+        for damage in (b"", b"x" * 16, b"y" * 5000):
+            with open(self.path("mode"), "wb") as f:
+                f.write(damage)
+            self.start()
+            self.assertEqual(self.mode(), "kill", damage)
+            self.again()
+            self.assertEqual(self.mode(), "kill", damage)
+            self.assertTrue(os.path.exists(self.path("mode.bad")))
+            self.assertEqual(self.ctl("resume", "looked at it").returncode, 0)
+            self.stop(signal.SIGTERM)
+
+    def test_between_word_and_latch_it_stays_killed(self):
+        self.start()
+        os.mkdir(self.path("latch.new"))  # the latch cannot be written: as if the process died before
+        done = self.ctl("kill", "now")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the mode is kill now, but", done.stderr)
+        self.again()
+        self.assertEqual(self.mode(), "kill")
+        refused = self.ctl("resume", "too early")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("stays in mode kill", refused.stderr)
+        self.assertEqual(self.mode(), "kill")
+        os.rmdir(self.path("latch.new"))
+        self.assertEqual(self.ctl("resume", "now it can be written").returncode, 0)
+        self.assertEqual(self.mode(), "run")
+
+    def test_without_its_directory_it_is_killed(self):
+        os.rmdir(self.state)
+        self.start()
+        self.assertEqual(self.mode(), "kill")
+        self.assertEqual(self.ctl("resume", "no").returncode, 1)
+        self.assertEqual(self.mode(), "kill")
+        os.mkdir(self.state)
+        self.again()
+        self.assertEqual(self.mode(), "run")
+
+    def test_a_crowd_on_the_socket_does_not_hold_a_kill_up(self):
+        self.start()
+        path = socket_of(self.env, self.prefix, "wirebar_control")
+        crowd = []
+        for _ in range(30):
+            try:
+                crowd.append(Socket(path))
+            except OSError:
+                break
+        self.assertEqual(self.ctl("kill", "through a crowd").returncode, 0)
+        self.assertEqual(self.mode(), "kill")
+        for c in crowd:
+            c.close()
+
+
+unittest.main(verbosity=1, warnings="ignore")
