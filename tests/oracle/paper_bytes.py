@@ -36,17 +36,29 @@ def e4(px):
 
 
 class Market:
-    """What cases say; a venue's class turns it into bytes. at: ms since the open, of the next message."""
-    SYMBOL = "WBAR"
+    """What cases say; a venue's class turns it into bytes. at: ms since the open, of the next message. behind: another market
+    whose stream this one goes on with, as an instrument of its own (then nothing may be of the whole stream)."""
     venue, group, port = "", b"", 0
 
-    def __init__(self):
-        self.at, self.number, self.records, self.known = 0.0, 1, [], {}
-        self.begin()
+    def __init__(self, first=1, behind=None):
+        self.start, self.alone = first, first != 1
+        self.at, self.number, self.records, self.n = 0, first, [], 0
+        if behind:
+            self.at, self.number, self.records = (behind.at // 1000 + 1) * 1000, behind.number, behind.records
+            self.n, self.alone = behind.n + 1, False
+        self.symbol = f"WB{self.n}" if behind else "WBAR"
+        self.go_on(behind)
+        if not behind:
+            self.begin()
+        self.name()
 
     @property
     def ts(self):
-        return OPEN + round(self.at * MS)
+        return OPEN + self.at * MS
+
+    def own(self, number):
+        """References and print numbers are unique in a stream."""
+        return self.n * 100_000 + number
 
     def put(self, *messages):
         """One packet."""
@@ -56,10 +68,27 @@ class Market:
         self.at += 1
 
     def lose(self, n=1):
+        self.alone = True
         self.number += n
 
+    def restart(self):
+        """Numbers begin anew, and the day with them."""
+        self.alone, self.number = True, 1
+        self.again()
+        self.begin()
+        self.name()
+
+    def go_on(self, behind):
+        """What else the stream's own state is."""
+
+    def again(self):
+        pass
+
     def begin(self):
-        raise NotImplementedError
+        """The first messages of a stream."""
+
+    def name(self):
+        """Tells of the instrument."""
 
     def packet(self, messages, t):
         raise NotImplementedError
@@ -70,70 +99,62 @@ class Market:
 
 class Itch(Market):
     venue, group, port = "itch", b"\xe9\x36\x0c\x6f", 26477
-    LOCATE = 7
+    session = b"000010059B"
 
-    def __init__(self, first=1, symbol=Market.SYMBOL):
-        self.session, self.symbol, self.start = b"000010059B", symbol, first
-        super().__init__()
+    def again(self):
+        self.session = b"000010059C"
 
     def begin(self):
-        self.number = self.start
         self.put(self.head("S", 0) + b"O")
-        self.directory()
 
-    def directory(self, symbol=None, locate=LOCATE):
-        self.put(self.head("R", locate) + (symbol or self.symbol).encode().ljust(8) + b"QN" + struct.pack(">I", 100)
+    def name(self):
+        self.put(self.head("R") + self.stock() + b"QN" + struct.pack(">I", 100)
                  + b"NCZ PNN1N" + struct.pack(">I", 0) + b"N")
 
     def packet(self, messages, _):
         body = b"".join(struct.pack(">H", len(m)) + m for m in messages)
         return self.session + struct.pack(">QH", self.number, len(messages)) + body
 
-    def head(self, kind, locate=LOCATE):
-        return kind.encode() + struct.pack(">HH", locate, 0) + (self.ts - DAY).to_bytes(6, "big")
+    def head(self, kind, locate=None):
+        return kind.encode() + struct.pack(">HH", 7 + self.n if locate is None else locate, 0) + (self.ts - DAY).to_bytes(6, "big")
 
     def stock(self):
         return self.symbol.encode().ljust(8)
 
     def system(self, code):
+        self.alone = True
         self.put(self.head("S", 0) + code.encode())
 
     def close(self):
         self.system("M")
 
-    def restart(self, session=b"000010059C"):
-        """A session with numbers of its own, and the start of day again."""
-        self.session, self.number = session, 1
-        self.start = 1
-        self.begin()
-
     def add(self, ref, side, qty, px):
-        self.put(self.head("A") + struct.pack(">Q", ref) + side.encode() + struct.pack(">I", qty) + self.stock()
+        self.put(self.head("A") + struct.pack(">Q", self.own(ref)) + side.encode() + struct.pack(">I", qty) + self.stock()
                  + struct.pack(">I", e4(px)))
 
     def execute(self, ref, qty, match=0, printable=None, px=0):
         """printable: an execution with a price of its own."""
-        m = self.head("E" if printable is None else "C") + struct.pack(">QIQ", ref, qty, match)
+        m = self.head("E" if printable is None else "C") + struct.pack(">QIQ", self.own(ref), qty, self.own(match))
         self.put(m if printable is None else m + printable.encode() + struct.pack(">I", e4(px)))
 
     def cancel(self, ref, qty):
-        self.put(self.head("X") + struct.pack(">QI", ref, qty))
+        self.put(self.head("X") + struct.pack(">QI", self.own(ref), qty))
 
     def delete(self, ref):
-        self.put(self.head("D") + struct.pack(">Q", ref))
+        self.put(self.head("D") + struct.pack(">Q", self.own(ref)))
 
     def replace(self, ref, new, qty, px):
-        self.put(self.head("U") + struct.pack(">QQII", ref, new, qty, e4(px)))
+        self.put(self.head("U") + struct.pack(">QQII", self.own(ref), self.own(new), qty, e4(px)))
 
     def hidden(self, qty, px, match=0):
         self.put(self.head("P") + struct.pack(">Q", 0) + b"B" + struct.pack(">I", qty) + self.stock()
-                 + struct.pack(">IQ", e4(px), match))
+                 + struct.pack(">IQ", e4(px), self.own(match)))
 
     def cross(self, qty, px, match=0):
-        self.put(self.head("Q") + struct.pack(">Q", qty) + self.stock() + struct.pack(">IQ", e4(px), match) + b"O")
+        self.put(self.head("Q") + struct.pack(">Q", qty) + self.stock() + struct.pack(">IQ", e4(px), self.own(match)) + b"O")
 
     def bust(self, match):
-        self.put(self.head("B") + struct.pack(">Q", match))
+        self.put(self.head("B") + struct.pack(">Q", self.own(match)))
 
     def status(self, state):
         self.put(self.head("H") + self.stock() + state.encode() + b" " + b"    ")
@@ -146,17 +167,24 @@ class Iex(Market):
     """DEEP; with touch=True TOPS."""
     venue, group, port = "iex", b"\xe9\xd7\x15\x04", 10378
 
-    def __init__(self, touch=False, first=1):
-        self.protocol, self.start, self.offset = 0x8003 if touch else 0x8004, first, 0
-        super().__init__()
+    def __init__(self, touch=False, **more):
+        self.protocol, self.offset = 0x8003 if touch else 0x8004, 0
+        super().__init__(**more)
+
+    def go_on(self, behind):
+        self.offset = behind.offset if behind else 0
+
+    def again(self):
+        self.offset = 0
 
     def begin(self):
-        self.number = self.start
         self.put(b"S" + b"O" + struct.pack("<q", self.ts))
+
+    def name(self):
         self.put(b"D" + struct.pack("<Bq8sIqB", 0, self.ts, self.stock(), 100, 0, 1))
 
     def stock(self):
-        return self.SYMBOL.encode().ljust(8)
+        return self.symbol.encode().ljust(8)
 
     def packet(self, messages, t):
         body = b"".join(struct.pack("<H", len(m)) + m for m in messages)
@@ -172,10 +200,10 @@ class Iex(Market):
         self.put(b"Q" + struct.pack("<Bq8sIqqI", 0, self.ts, self.stock(), bids, e4(bid), e4(ask), asks))
 
     def trade(self, qty, px, match=0, flags=0):
-        self.put(b"T" + struct.pack("<Bq8sIqq", flags, self.ts, self.stock(), qty, e4(px), match))
+        self.put(b"T" + struct.pack("<Bq8sIqq", flags, self.ts, self.stock(), qty, e4(px), self.own(match)))
 
     def bust(self, qty, px, match):
-        self.put(b"B" + struct.pack("<Bq8sIqq", 0, self.ts, self.stock(), qty, e4(px), match))
+        self.put(b"B" + struct.pack("<Bq8sIqq", 0, self.ts, self.stock(), qty, e4(px), self.own(match)))
 
     def status(self, state):
         self.put(b"H" + struct.pack("<cq8s4s", state.encode(), self.ts, self.stock(), b"    "))
@@ -184,33 +212,34 @@ class Iex(Market):
         self.put(b"O" + struct.pack("<cq8s", state.encode(), self.ts, self.stock()))
 
     def system(self, code):
+        self.alone = True
         self.put(b"S" + code.encode() + struct.pack("<q", self.ts))
 
     def close(self):
         self.system("M")
 
-    def restart(self):
-        self.offset, self.start = 0, 1
-        self.begin()
-
 
 class Pillar(Market):
     venue, group, port = "pillar", b"\xe0\0\x3b\x01", 11157
-    INDEX, SCALE = 5, 6
+    SCALE, flag, symbol_seq = 6, 11, 0
 
-    def __init__(self, first=1):
-        self.start, self.flag, self.symbol_seq = first, 11, 0
-        super().__init__()
+    def again(self):
+        self.start, self.symbol_seq = 1, 0
 
     def begin(self):
-        self.number = self.start
         if self.start == 1:
             self.flag = 12
             self.put(self.msg(1, struct.pack("<IIBB", self.ts // S, self.ts % S, 157, 1)))
             self.flag = 11
-        self.put(self.msg(3, struct.pack("<I11sBHBcBcHIIBcHHH", self.INDEX, self.SYMBOL.encode(), 0, 3, 1, b"P", self.SCALE,
+
+    def name(self):
+        self.put(self.msg(3, struct.pack("<I11sBHBcBcHIIBcHHH", self.index, self.symbol.encode(), 0, 3, 1, b"P", self.SCALE,
                                          b"A", 100, 0, 0, 0, b"Y", 1, 1, 0)))
         self.put(self.msg(2, struct.pack("<III", 1, 0, self.ts // S)))
+
+    @property
+    def index(self):
+        return 5 + self.n
 
     @staticmethod
     def msg(kind, body):
@@ -222,51 +251,47 @@ class Pillar(Market):
 
     def brief(self):
         self.symbol_seq += 1
-        return struct.pack("<III", self.ts % S, self.INDEX, self.symbol_seq)
+        return struct.pack("<III", self.ts % S, self.index, self.symbol_seq)
 
     def full(self):
         self.symbol_seq += 1
-        return struct.pack("<IIII", self.ts // S, self.ts % S, self.INDEX, self.symbol_seq)
+        return struct.pack("<IIII", self.ts // S, self.ts % S, self.index, self.symbol_seq)
 
     def px(self, px):
         return round(px * 10 ** self.SCALE)
 
     def add(self, ref, side, qty, px):
-        self.put(self.msg(100, self.brief() + struct.pack("<QIIc5sB", ref, self.px(px), qty, side.encode(), b"", 0)))
+        self.put(self.msg(100, self.brief() + struct.pack("<QIIc5sB", self.own(ref), self.px(px), qty, side.encode(), b"", 0)))
 
     def refresh(self, ref, side, qty, px):
-        self.put(self.msg(106, self.full() + struct.pack("<QIIc5sB", ref, self.px(px), qty, side.encode(), b"", 0)))
+        self.put(self.msg(106, self.full() + struct.pack("<QIIc5sB", self.own(ref), self.px(px), qty, side.encode(), b"", 0)))
 
     def modify(self, ref, qty, px, kept, side="B"):
         lost = 0 if kept else 1
-        self.put(self.msg(101, self.brief() + struct.pack("<QIIBcB", ref, self.px(px), qty, lost, side.encode(), 0)))
+        self.put(self.msg(101, self.brief() + struct.pack("<QIIBcB", self.own(ref), self.px(px), qty, lost, side.encode(), 0)))
 
     def delete(self, ref):
-        self.put(self.msg(102, self.brief() + struct.pack("<QB", ref, 0)))
+        self.put(self.msg(102, self.brief() + struct.pack("<QB", self.own(ref), 0)))
 
     def execute(self, ref, qty, match=0, px=0, printable=1, cond=b"@   "):
-        self.put(self.msg(103, self.brief() + struct.pack("<QIIIBB4s", ref, match, self.px(px), qty, printable, 0, cond)))
+        self.put(self.msg(103, self.brief() + struct.pack("<QIIIBB4s", self.own(ref), self.own(match), self.px(px), qty, printable, 0, cond)))
 
     def replace(self, ref, new, qty, px, side="B"):
-        self.put(self.msg(104, self.brief() + struct.pack("<QQIIcB", ref, new, self.px(px), qty, side.encode(), 0)))
+        self.put(self.msg(104, self.brief() + struct.pack("<QQIIcB", self.own(ref), self.own(new), self.px(px), qty, side.encode(), 0)))
 
     def hidden(self, qty, px, match=0, printable=1, cond=b"@   "):
-        self.put(self.msg(110, self.brief() + struct.pack("<IIIB4s", match, self.px(px), qty, printable, cond)))
+        self.put(self.msg(110, self.brief() + struct.pack("<IIIB4s", self.own(match), self.px(px), qty, printable, cond)))
 
     def cross(self, qty, px, match=0, kind=b"O"):
-        self.put(self.msg(111, self.brief() + struct.pack("<IIIc", match, self.px(px), qty, kind)))
+        self.put(self.msg(111, self.brief() + struct.pack("<IIIc", self.own(match), self.px(px), qty, kind)))
 
     def bust(self, match):
-        self.put(self.msg(112, self.brief() + struct.pack("<I", match)))
+        self.put(self.msg(112, self.brief() + struct.pack("<I", self.own(match))))
 
     def status(self, state):
         rest = struct.pack("<IIIcIIccB", 0, 0, 0, b" ", 0, 0, b"~", b"O", 0)
         self.put(self.msg(34, self.full() + state.encode() + b"~" + rest))
 
     def clear(self):
-        self.put(self.msg(32, struct.pack("<IIII", self.ts // S, self.ts % S, self.INDEX, 0)))
+        self.put(self.msg(32, struct.pack("<IIII", self.ts // S, self.ts % S, self.index, 0)))
         self.symbol_seq = 0
-
-    def restart(self):
-        self.start, self.symbol_seq = 1, 0
-        self.begin()

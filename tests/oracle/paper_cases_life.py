@@ -141,7 +141,7 @@ def c17_hole(c, m):
     m.lose(2)
     m.execute(1, 3)
     suspect(c, m, m.clear if m.venue == "pillar" else lambda: None)
-    c.want.insert(0, ("1", 3, 10010000, "b", 0))
+    c.want.insert(0, (str(c.first_id + 1), 3, 10010000, "b", 0))
     c.ends(1, "PART", 3, 97)
 
 
@@ -153,7 +153,7 @@ def c17_unknown_order(c, m):
     m.execute(77, 3)
     m.execute(1, 3)
     suspect(c, m, lambda: None)
-    c.want.insert(0, ("1", 3, 10010000, "b", 0))
+    c.want.insert(0, (str(c.first_id + 1), 3, 10010000, "b", 0))
     c.ends(1, "PART", 3, 97)
 
 

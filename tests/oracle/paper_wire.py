@@ -71,8 +71,8 @@ def _pcapng(data):
         at += n
 
 
-def _datagrams(path):
-    """Capture time, destination and payload of each UDP datagram."""
+def datagrams(path):
+    """Capture time and payload of each UDP datagram."""
     data = _read(path)
     for t, frame in _pcapng(data) if data[:4] == b"\n\r\r\n" else _pcap(data):
         at = 12
@@ -83,7 +83,7 @@ def _datagrams(path):
         ip = at + 2
         udp = ip + (frame[ip] & 15) * 4
         end = udp + struct.unpack_from(">H", frame, udp + 4)[0]
-        yield t, frame[ip + 16:ip + 20] + frame[udp + 2:udp + 4], frame[udp + 8:end]
+        yield t, frame[udp + 8:end]
 
 
 class Packet:
@@ -100,8 +100,8 @@ def _blocks(p, at, count, form):
     return out, at
 
 
-def _packet(p, target):
-    """None: not of a venue that is decoded here."""
+def packet_of(p):
+    """None: not of a venue that is decoded here. All Pillar packets are of one channel: their headers name none."""
     q = Packet()
     q.first = False
     if len(p) >= 40 and p[:2] in (b"\x01\0", b"\x01\x01") and p[2:4] in (b"\x03\x80", b"\x04\x80"):
@@ -109,7 +109,7 @@ def _packet(p, target):
         q.stream = ("iex", "L1" if p[2] == 3 else "L2", p[4:8])
         q.session, (q.messages, _) = p[8:12], _blocks(p, 40, count, "<H")
     elif len(p) >= 16 and struct.unpack_from("<H", p)[0] == len(p):
-        q.stream, q.session, q.messages, at = ("pillar", "L3", target[4:]), b"", [], 16
+        q.stream, q.session, q.messages, at = ("pillar", "L3", b""), b"", [], 16
         q.number, seconds, below = struct.unpack_from("<III", p, 4)
         q.sent = seconds * S + below
         for _ in range(p[3]):
@@ -131,8 +131,8 @@ def _packets(files):
     """Of all captures by capture time."""
     found = []
     for i, path in enumerate(files):
-        for j, (t, target, payload) in enumerate(_datagrams(path)):
-            q = _packet(payload, target)
+        for j, (t, payload) in enumerate(datagrams(path)):
+            q = packet_of(payload)
             if q:
                 q.at = (t, i, j)
                 found.append(q)
