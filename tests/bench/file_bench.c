@@ -14,59 +14,60 @@
 
 struct frames {
 	struct frame_in *frame;
-	size_t n, room;
+	size_t n;
 };
 
-static struct frames load(struct capture *capture)
+static size_t line(size_t bytes) { return (bytes + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
+
+static size_t count(struct capture *capture, size_t *bytes)
 {
-	struct frames all = { 0 };
 	struct capture_record rec[CAPTURE_BATCH];
+	size_t all = 0;
 	unsigned n;
 
-	while ((n = capture_read(capture, rec, CAPTURE_BATCH)) > 0) {
-		if (all.n + n > all.room) {
-			all.room = all.room ? all.room * 2 : 1 << 20;
-			all.frame = realloc(all.frame, all.room * sizeof *all.frame);
-			if (!all.frame) {
-				fprintf(stderr, "file_bench: no memory for %zu frames\n", all.room);
-				exit(1);
-			}
-		}
+	*bytes = 0;
+	for (; (n = capture_read(capture, rec, CAPTURE_BATCH)) > 0; all += n)
 		for (unsigned i = 0; i < n; i++)
-			all.frame[all.n++] = (struct frame_in){ .data = rec[i].data,
-								.bytes = rec[i].bytes,
-								.wire_bytes = rec[i].wire_bytes,
-								.rx_ns = rec[i].ts_ns };
-	}
+			*bytes += line(rec[i].bytes);
+	capture_rewind(capture);
 	return all;
 }
 
-// The mapped file's pages are asked for once, so that no page fault is measured.
-static uint64_t touch(const struct frames *all)
+// Frames in memory as a NIC writes them: each at the beginning of a cache line, in pages of 2 MiB. A mapped
+// file's pages have 4 KiB.
+static struct frames load(struct capture *capture)
 {
-	uint64_t sum = 0;
+	struct capture_record rec[CAPTURE_BATCH];
+	struct frames all = { 0 };
+	size_t bytes, most = count(capture, &bytes);
+	char *at = machine_memory(bytes);
+	unsigned n;
 
-	for (size_t i = 0; i < all->n; i++)
-		sum += all->frame[i].data[all->frame[i].bytes - 1];
-	return sum;
+	all.frame = machine_memory(most * sizeof *all.frame);
+	while (all.n < most && (n = capture_read(capture, rec, CAPTURE_BATCH)) > 0)
+		for (unsigned i = 0; i < n && all.n < most; i++) {
+			memcpy(at, rec[i].data, rec[i].bytes);
+			all.frame[all.n++] = (struct frame_in){ .data = (uint8_t *)at,
+								.bytes = rec[i].bytes,
+								.wire_bytes = rec[i].wire_bytes,
+								.rx_ns = rec[i].ts_ns };
+			at += line(rec[i].bytes);
+		}
+	return all;
 }
 
-static int never(const void *ctx, enum venue venue, const void *feed)
+// Without bars, what is due is sealed beside the clock.
+static double run(const struct frames *all, const struct rig_conf *conf, bool bars, uint64_t *rows)
 {
-	(void)ctx, (void)venue, (void)feed;
-	return -1; // nothing counts as a print: no bars
-}
-
-static double run(const struct frames *all, struct rig_conf conf, bool bars, uint64_t *rows)
-{
-	conf.prints_rank = bars ? NULL : never;
-	struct rig *rig = rig_create(&conf);
+	struct rig *rig = rig_create(conf);
 	uint64_t seal_ticks = 0;
 
 	for (size_t i = 0; i < all->n; i += RIG_BURST) {
 		rig_push(rig, all->frame + i, all->n - i < RIG_BURST ? (unsigned)(all->n - i) : RIG_BURST);
-		if (!bars)
+		if (!bars) {
+			rig_seal(rig, 64);
 			continue;
+		}
 		uint64_t begun = rig_ticks();
 
 		engine_seal(&rig->engine, 64);
@@ -106,16 +107,22 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	struct frames all = load(&capture);
-	uint64_t sum = touch(&all);
-	double book = run(&all, conf, false, &rows), everything = run(&all, conf, true, &rows);
 
-	printf("%s: %zu frames\n", argv[1], all.n);
+	capture_close(&capture);
+	if (!all.n) {
+		fprintf(stderr, "file_bench: %s: no frames\n", argv[1]);
+		return 1;
+	}
+	double huge = machine_huge_percent(), book = run(&all, &conf, false, &rows),
+	       everything = run(&all, &conf, true, &rows);
+
+	printf("%s: %zu frames, %.0f %% of the memory in pages of 2 MiB (madvise)\n", argv[1], all.n, huge);
 	printf("wire to book        %7.1f ns per message\n", book);
 	printf("wire to everything  %7.1f ns per message, %llu rows into tables\n", everything,
 	       (unsigned long long)rows);
-	printf("bench=file frames=%zu book_ns=%.2f all_ns=%.2f rows=%llu check=%llu\n", all.n, book,
-	       everything, (unsigned long long)rows, (unsigned long long)sum);
-	free(all.frame);
-	capture_close(&capture);
+	printf("bench=file frames=%zu book_ns=%.2f all_ns=%.2f rows=%llu huge_percent=%.0f\n", all.n, book,
+	       everything, (unsigned long long)rows, huge);
+	machine_free((void *)(uintptr_t)all.frame[0].data);
+	machine_free(all.frame);
 	return 0;
 }

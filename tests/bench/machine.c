@@ -37,6 +37,20 @@ void *machine_memory(size_t bytes)
 
 void machine_free(void *mem) { free(mem); }
 
+double machine_huge_percent(void)
+{
+	FILE *f = fopen("/proc/self/smaps_rollup", "r");
+	double all = 0, huge = 0, kb;
+
+	for (char line[128]; f && fgets(line, sizeof line, f);) {
+		all += sscanf(line, "Anonymous: %lf", &kb) == 1 ? kb : 0;
+		huge += sscanf(line, "AnonHugePages: %lf", &kb) == 1 ? kb : 0;
+	}
+	if (f)
+		fclose(f);
+	return all > 0 ? 100 * huge / all : 0;
+}
+
 double machine_scan_gbs(void)
 {
 	uint64_t *mem = machine_memory(SCAN_BYTES), least_ns = UINT64_MAX;

@@ -12,6 +12,8 @@ uint64_t machine_ns(void);
 // program when there is none.
 void *machine_memory(size_t bytes);
 void machine_free(void *mem);
+// machine_huge_percent returns how much of the process's anonymous memory is in pages of 2 MiB now.
+double machine_huge_percent(void);
 // machine_scan_gbs reads 64 MiB in order, some times over, and returns the best speed, GB/s.
 double machine_scan_gbs(void);
 // machine_dram_ns follows pointers at random through 256 MiB and returns ns per access: no cache and no
