@@ -57,6 +57,11 @@ enum conf_membership { CONF_MEMBERSHIP_NONE, CONF_MEMBERSHIP_PORT, CONF_MEMBERSH
 enum conf_gate_stream { CONF_GATE_STREAM_ENTRY_FIRE, CONF_GATE_STREAM_EXIT_FIRE };
 enum conf_gate_side { CONF_GATE_SIDE_LONG, CONF_GATE_SIDE_SHORT };
 
+// Of a LIMIT: what it counts, and what is no number.
+enum conf_unit { CONF_UNIT_SHARES, CONF_UNIT_COUNT, CONF_UNIT_MONEY, CONF_UNIT_NS };
+#define CONF_ABSENT    INT64_MIN
+#define CONF_UNLIMITED INT64_MAX
+
 // The words of each ENUM by value, NULL-ended.
 extern const char *const conf_enum_odd_lots[],
 	*const conf_enum_checksum[], *const conf_enum_clock_anchor[], *const conf_enum_trailer[];
@@ -72,6 +77,8 @@ extern const char *const conf_enum_membership[];
 #define CONF_CTYPE_NS          uint64_t
 #define CONF_CTYPE_BYTES       uint64_t
 #define CONF_CTYPE_F64         double
+#define CONF_CTYPE_MONEY       int64_t // 1e-6 dollar
+#define CONF_CTYPE_LIMIT(unit) int64_t // or CONF_ABSENT, CONF_UNLIMITED
 #define CONF_CTYPE_BOOL        bool
 #define CONF_CTYPE_ENUM(words) int
 #define CONF_CTYPE_CPU         int
@@ -86,6 +93,8 @@ extern const char *const conf_enum_membership[];
 #define CONF_CDIM_BYTES
 #define CONF_CDIM_F64
 #define CONF_CDIM_BOOL
+#define CONF_CDIM_MONEY
+#define CONF_CDIM_LIMIT(unit)
 #define CONF_CDIM_ENUM(words)
 #define CONF_CDIM_CPU
 #define CONF_CDIM_STR  [CONF_STR_BYTES]

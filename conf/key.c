@@ -25,16 +25,18 @@ const char *const conf_enum_membership[] = { "none", "port", "kernel", NULL };
 const char *const conf_enum_gate_stream[] = { "entry_fire", "exit_fire", NULL };
 const char *const conf_enum_gate_side[] = { "long", "short", NULL };
 
-#define TYPE_U64         KEY_U64, NULL
-#define TYPE_NS          KEY_NS, NULL
-#define TYPE_BYTES       KEY_BYTES, NULL
-#define TYPE_F64         KEY_F64, NULL
-#define TYPE_BOOL        KEY_BOOL, NULL
-#define TYPE_ENUM(words) KEY_ENUM, conf_enum_##words
-#define TYPE_STR         KEY_STR, NULL
-#define TYPE_LIST        KEY_LIST, NULL
-#define TYPE_CPU         KEY_CPU, NULL
-#define TYPE_RULE        KEY_RULE, NULL
+#define TYPE_U64         KEY_U64, CONF_UNIT_COUNT, NULL
+#define TYPE_NS          KEY_NS, CONF_UNIT_COUNT, NULL
+#define TYPE_BYTES       KEY_BYTES, CONF_UNIT_COUNT, NULL
+#define TYPE_F64         KEY_F64, CONF_UNIT_COUNT, NULL
+#define TYPE_BOOL        KEY_BOOL, CONF_UNIT_COUNT, NULL
+#define TYPE_ENUM(words) KEY_ENUM, CONF_UNIT_COUNT, conf_enum_##words
+#define TYPE_STR         KEY_STR, CONF_UNIT_COUNT, NULL
+#define TYPE_LIST        KEY_LIST, CONF_UNIT_COUNT, NULL
+#define TYPE_CPU         KEY_CPU, CONF_UNIT_COUNT, NULL
+#define TYPE_MONEY       KEY_MONEY, CONF_UNIT_MONEY, NULL
+#define TYPE_LIMIT(unit) KEY_LIMIT, CONF_UNIT_##unit, NULL
+#define TYPE_RULE        KEY_RULE, CONF_UNIT_COUNT, NULL
 
 const struct key key_table[] = {
 #define KEY(section, key, type, member, min, max, def, when, help) \

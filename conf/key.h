@@ -16,6 +16,8 @@ enum key_type {
 	KEY_STR,
 	KEY_LIST,
 	KEY_CPU,
+	KEY_MONEY,
+	KEY_LIMIT,
 	KEY_RULE
 };
 enum key_when { KEY_BOOT, KEY_LIVE };
@@ -23,6 +25,7 @@ enum key_when { KEY_BOOT, KEY_LIVE };
 struct key {
 	const char *section, *name;
 	enum key_type type;
+	enum conf_unit unit;      // LIMIT
 	const char *const *words; // ENUM
 	uint64_t min, max;
 	const char *def;

@@ -85,9 +85,9 @@ void key_quote(const char *text, char *out, size_t out_bytes)
 const char *key_type_name(const struct key *k)
 {
 	static const char *const names[] = {
-		[KEY_U64] = "number",  [KEY_NS] = "duration", [KEY_BYTES] = "size", [KEY_F64] = "decimal",
-		[KEY_BOOL] = "yes/no", [KEY_ENUM] = "word",   [KEY_STR] = "text",   [KEY_LIST] = "list",
-		[KEY_CPU] = "cpu",     [KEY_RULE] = "rule",
+		[KEY_U64] = "number",  [KEY_NS] = "duration",   [KEY_BYTES] = "size",  [KEY_F64] = "decimal",
+		[KEY_BOOL] = "yes/no", [KEY_ENUM] = "word",     [KEY_STR] = "text",    [KEY_LIST] = "list",
+		[KEY_CPU] = "cpu",     [KEY_MONEY] = "dollars", [KEY_LIMIT] = "limit", [KEY_RULE] = "rule",
 	};
 
 	return names[k->type];
@@ -101,6 +101,13 @@ static void allowed_words(const char *const *words, char *out, size_t out_bytes)
 	for (; *words && n < out_bytes; words++)
 		n += (size_t)snprintf(out + n, out_bytes - n, "%s%s", n ? ", " : "", *words);
 }
+
+static const char *const limit_words[] = {
+	[CONF_UNIT_SHARES] = "shares",
+	[CONF_UNIT_COUNT] = "a number",
+	[CONF_UNIT_MONEY] = "dollars, as in 1000 or 0.25",
+	[CONF_UNIT_NS] = "a duration: ns, us, ms, s",
+};
 
 void key_allowed(const struct key *k, char *out, size_t out_bytes)
 {
@@ -127,6 +134,11 @@ void key_allowed(const struct key *k, char *out, size_t out_bytes)
 			 CONF_STR_BYTES - 1);
 		break;
 	case KEY_CPU: snprintf(out, out_bytes, "auto, 0 to %d", CONF_CPU_MAX); break;
+	case KEY_MONEY:
+		snprintf(out, out_bytes, "%" PRIu64 " to %" PRIu64 " dollars, as in 1000 or 0.25", k->min,
+			 k->max);
+		break;
+	case KEY_LIMIT: snprintf(out, out_bytes, "unlimited, or %s", limit_words[k->unit]); break;
 	case KEY_RULE:
 		snprintf(out, out_bytes, "1 to %d bytes, up to %d times", CONF_RULE_BYTES - 1, CONF_RULE_MAX);
 		break;
@@ -239,6 +251,55 @@ static int set_word(const char *const *words, int *to, const char *value)
 	return -EINVAL;
 }
 
+// Dollars with up to six decimals, to millionths.
+static int set_money(int64_t *to, const char *value)
+{
+	uint64_t whole, part = 0;
+	const char *end = digits(value, &whole), *from;
+
+	if (end && *end == '.') {
+		from = end + 1;
+		end = digits(from, &part);
+		if (!end || end - from > 6)
+			return -EINVAL;
+		for (ptrdiff_t i = end - from; i < 6; i++)
+			part *= 10;
+	}
+	if (!end || *end || whole > (UINT64_C(1) << 62) / 1000000)
+		return -EINVAL;
+	*to = (int64_t)(whole * 1000000 + part);
+	return 0;
+}
+
+static int set_money_of(const struct key *k, int64_t *to, const char *value)
+{
+	int64_t v;
+
+	if (set_money(&v, value) || v < (int64_t)k->min * 1000000 || v > (int64_t)k->max * 1000000)
+		return -EINVAL;
+	*to = v;
+	return 0;
+}
+
+static int set_limit(const struct key *k, int64_t *to, const char *value)
+{
+	uint64_t v;
+	const char *end;
+
+	if (!*value || !strcmp(value, "unlimited")) {
+		*to = *value ? CONF_UNLIMITED : CONF_ABSENT;
+		return 0;
+	}
+	if (k->unit == CONF_UNIT_MONEY)
+		return set_money(to, value);
+	if (k->unit == CONF_UNIT_NS ? conf_duration(value, &v) : !(end = digits(value, &v)) || *end)
+		return -EINVAL;
+	if (v > (UINT64_C(1) << 62))
+		return -EINVAL;
+	*to = (int64_t)v;
+	return 0;
+}
+
 static int set_cpu(int *to, const char *value)
 {
 	uint64_t v;
@@ -275,6 +336,8 @@ static int set_member(const struct key *k, void *base, unsigned line, const char
 	case KEY_STR: return set_text(to, CONF_STR_BYTES, value);
 	case KEY_LIST: return set_list(to, value);
 	case KEY_CPU: return set_cpu(to, value);
+	case KEY_MONEY: return set_money_of(k, to, value);
+	case KEY_LIMIT: return set_limit(k, to, value);
 	case KEY_RULE: return set_rule(base, line, value);
 	}
 	return -EINVAL;
@@ -296,6 +359,30 @@ int key_set(const struct key *k, void *base, unsigned line, const char *value, c
 	else
 		snprintf(why, why_bytes, "found %s, allowed: %s", found, allowed);
 	return rc;
+}
+
+static void print_money(int64_t v, char *out, size_t out_bytes)
+{
+	int n = snprintf(out, out_bytes, "%" PRId64 ".%06" PRId64, v / 1000000, v % 1000000);
+
+	while (n > 0 && out[n - 1] == '0')
+		out[--n] = 0;
+	if (n > 0 && out[n - 1] == '.')
+		out[n - 1] = 0;
+}
+
+static void print_limit(const struct key *k, int64_t v, char *out, size_t out_bytes)
+{
+	if (v == CONF_ABSENT)
+		out[0] = 0;
+	else if (v == CONF_UNLIMITED)
+		snprintf(out, out_bytes, "unlimited");
+	else if (k->unit == CONF_UNIT_MONEY)
+		print_money(v, out, out_bytes);
+	else if (k->unit == CONF_UNIT_NS)
+		print_unit((uint64_t)v, duration_units, N_DURATION, out, out_bytes);
+	else
+		snprintf(out, out_bytes, "%" PRId64, v);
 }
 
 void key_format(const struct key *k, const void *base, unsigned i, char *out, size_t out_bytes)
@@ -322,6 +409,8 @@ void key_format(const struct key *k, const void *base, unsigned i, char *out, si
 		else
 			snprintf(out, out_bytes, "%d", word);
 		break;
+	case KEY_MONEY: print_money(*(const int64_t *)at, out, out_bytes); break;
+	case KEY_LIMIT: print_limit(k, *(const int64_t *)at, out, out_bytes); break;
 	case KEY_RULE: snprintf(out, out_bytes, "%s", ((const struct conf_gate *)base)->rule[i]); break;
 	}
 }

@@ -412,3 +412,23 @@ TEST_F(Parse, LoadRefusesHugeFiles)
 }
 
 } // namespace
+
+// A limit that is not given is no number: absent and unlimited are two words that cannot be mixed up.
+TEST(conf, limits_are_given_absent_or_unlimited)
+{
+	struct conf c;
+	conf_error err;
+	const char *text = "[risk]\nqty_max = 500\nnotional_max = 1000.25\ngross_max = unlimited\nquote_age = 2s\nshort_max = 0\n";
+
+	ASSERT_EQ(conf_parse(&c, "t.conf", text, strlen(text), &err), 0) << err.text;
+	EXPECT_EQ(c.risk.qty_max, 500);
+	EXPECT_EQ(c.risk.notional_max, 1000250000);
+	EXPECT_EQ(c.risk.gross_max, CONF_UNLIMITED);
+	EXPECT_EQ(c.risk.quote_age, 2000000000);
+	EXPECT_EQ(c.risk.short_max, 0);
+	EXPECT_EQ(c.risk.net_max, CONF_ABSENT);
+	for (const char *bad : { "[risk]\nqty_max = -1\n", "[risk]\nqty_max = 1.5\n", "[risk]\nnotional_max = 1.0000001\n", "[risk]\nnotional_max = .5\n",
+				 "[risk]\nnotional_max = 9999999999999\n", "[risk]\nquote_age = 2\n", "[risk]\nqty_max = none\n",
+				 "[risk]\nqty_max = Unlimited\n", "[risk]\nnotional_max = 1.\n", "[risk]\nqty_max = 99999999999999999999\n" })
+		EXPECT_EQ(conf_parse(&c, "t.conf", bad, strlen(bad), &err), -EINVAL) << bad;
+}
