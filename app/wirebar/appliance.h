@@ -92,5 +92,6 @@ int attach_main(int argc, char **argv);
 int docs_main(int argc, char **argv);
 int profile_main(int argc, char **argv);
 int check_main(int argc, char **argv);
+int report_main(int argc, char **argv);
 
 #endif

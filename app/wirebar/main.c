@@ -20,6 +20,7 @@ static const struct {
 	{ "run", run_main, "run the appliance from a configuration file" },
 	{ "check", check_main, "go through configuration and host; prints what mends each finding" },
 	{ "attach", attach_main, "look into a running appliance from a second process" },
+	{ "report", report_main, "write a page about a run: numbers, equity, candles with fills" },
 	{ "profile", profile_main, "print a built-in configuration: bench, plain, demo, rack" },
 	{ "docs", docs_main, "print the generated documentation: bars, conf, counters, telemetry" },
 };
