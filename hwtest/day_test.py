@@ -24,9 +24,9 @@ class Day(unittest.TestCase):
             done = day("--days", "2k 4k", "--instruments", "9", "--rounds", "1", "--dir", folder, WIREBAR, WIREBAR)
             self.assertEqual(done.returncode, 0, done.stderr)
             rows = [[c.strip() for c in line.strip("|").split("|")] for line in done.stdout.splitlines() if line.startswith("|")][2:]
-            self.assertEqual([r[:3] for r in rows], [[d, "9", p] for d in ("2k", "4k") for p in "12"])
-            self.assertEqual({r[-1] for r in rows if r[2] == "2"}, {"same"})
-            self.assertEqual({r[10] for r in rows if r[2] == "1"}, {"1.000"})
+            self.assertEqual([r[:4] for r in rows], [[d, "9", "7", p] for d in ("2k", "4k") for p in "12"])
+            self.assertEqual({r[-1] for r in rows if r[3] == "2"}, {"same"})
+            self.assertEqual({r[12] for r in rows if r[3] == "1"}, {"1.000"})
             captures = sorted(f for f in os.listdir(folder) if f.endswith(".pcap"))
             self.assertEqual(captures, ["day.2k.9.itch.a.pcap", "day.4k.9.itch.a.pcap"])
 
@@ -34,11 +34,24 @@ class Day(unittest.TestCase):
             self.assertEqual(failed.returncode, 1)
             self.assertIn("exit code 1", failed.stderr)
 
+    def test_beside_a_dense_open_and_over_hours(self):
+        with tempfile.TemporaryDirectory() as folder:
+            picture = os.path.join(folder, "day.svg")
+            done = day("--days", "2k", "--instruments", "9 20", "--hours", "1 2", "--dense", "30k", "--rounds", "1", "--plot", picture, WIREBAR)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            rows = [[c.strip() for c in line.strip("|").split("|")] for line in done.stdout.splitlines() if line.startswith("|")][2:]
+            self.assertEqual([r[:3] for r in rows], [["dense-30k", "8371", "0"]] + [["2k", i, h] for i in ("9", "20") for h in "12"])
+            self.assertEqual(rows[0][10], "1.00")
+            for r in rows[1:]:
+                self.assertAlmostEqual(float(r[10]), float(r[9]) / float(rows[0][9]), delta=0.02)
+            with open(picture) as f:
+                self.assertIn("instruments x hours", f.read())
+
     def test_usage(self):
         helped = day("--help")
         self.assertEqual(helped.returncode, 0)
         self.assertTrue(helped.stdout.startswith("day: generated days") and helped.stdout.rstrip().endswith("moves least."))
-        for wrong in (["--days", "many"], ["--rounds", "0"], ["--days"], ["--nothing"], ["--instruments", "x"], ["/nowhere/wirebar"]):
+        for wrong in (["--days", "many"], ["--rounds", "0"], ["--days"], ["--nothing"], ["--instruments", "x"], ["--hours", "x"], ["--dense", "x"], ["--plot"], ["/nowhere/wirebar"]):
             done = day(*wrong)
             self.assertEqual(done.returncode, 2, wrong)
             self.assertNotEqual(done.stderr, "")
