@@ -228,7 +228,7 @@ void order_cancelling(struct own_order *o, uint64_t now_ns)
 {
 	o->flight |= ORDER_CANCELLING;
 	o->flight_ns = now_ns;
-	o->cancels++;
+	o->cancels += o->cancels < UINT8_MAX;
 }
 
 // Either total may be what is alive until the answer: the larger one counts.
@@ -253,7 +253,7 @@ int64_t order_replacing(struct own_order *o, uint32_t total, int64_t price, uint
 	o->flight_ns = now_ns;
 	o->asked_total = total;
 	o->asked_price = price;
-	o->reprices++;
+	o->reprices += o->reprices < UINT8_MAX;
 	return order_reserve(o);
 }
 

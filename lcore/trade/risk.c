@@ -233,9 +233,12 @@ static bool check_SYMBOL_RATE(const struct view *v)
 	return !bucket_has(&v->at->rate[risk_rate(v->o->who)], v->l->symbol_rate, v->in->now_ns);
 }
 
+// An absent limit refuses orders as LIMITS_ABSENT; it must not hold back cancels.
 static int64_t rate_limit(const struct risk_limits *l, enum exposure_rate rate)
 {
-	return rate == RATE_ENTRY ? l->entry_rate : rate == RATE_EXIT ? l->exit_rate : l->cancel_rate;
+	if (rate == RATE_CANCEL)
+		return l->cancel_rate == RISK_ABSENT ? RISK_UNLIMITED : l->cancel_rate;
+	return rate == RATE_ENTRY ? l->entry_rate : l->exit_rate;
 }
 
 static bool check_ORDER_RATE(const struct view *v)

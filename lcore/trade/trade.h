@@ -52,6 +52,13 @@ enum report_kind {
 	REPORT_REJECTED,
 	REPORT_EXPIRED,
 	REPORT_BREAK, // of an earlier fill: qty, price, fill_id as that one's
+	// what our own desk says of an order, for files and displays; venues never do
+	REPORT_SENT,
+	REPORT_DENIED, // why: enum risk_reason
+	REPORT_CANCEL_SENT,
+	REPORT_REPLACE_SENT,
+	REPORT_REPLACE_DENIED, // the order lives on as it was; why: enum risk_reason
+	REPORT_UNKNOWN,        // no answer, or a contradiction
 	REPORT_KINDS
 };
 
@@ -89,7 +96,8 @@ struct trade_report {
 	char liquidity; // FILL: A added, R removed
 	uint8_t evidence;
 	char reason; // OUCH's letter (I, Q, T, U, E, ...); 0: none
-	uint8_t why; // REJECTED, CANCELLED: enum paper_reason (paper.def), where OUCH has no letter
+	uint8_t why; // REJECTED, CANCELLED: enum paper_reason (paper.def), where OUCH has no letter; DENIED:
+		     // enum risk_reason (risk.def)
 	bool queue_unknown;
 };
 

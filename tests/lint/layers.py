@@ -16,6 +16,8 @@ SIDEWAYS = {("drivers/replay", "drivers/nic/rxtime.h")}
 # them, and what sizes and makes them at boot. All others read lcore/stage/lcore_shared.h, as another process must.
 PRIVATE = {"drivers/receiver/receiver.h", "lcore/model/engine.h", "lcore/stage/ingest_parts.h"}
 PRIVATE_OWNERS = ("drivers/receiver/", "lcore/model/", "lcore/stage/ingest", "lcore/stage/relays", "lcore/stage/wants")
+# What happens at one place only: orders leave where the kill flag is read last.
+SOLE = {"sink.send(": "lcore/trade/desk_send.c"}
 PRIVATE_BOOT = {"app/wirebar/boot.c", "app/wirebar/plant_bytes.c"}
 
 
@@ -35,7 +37,7 @@ def room(path):
 
 
 def main():
-    bad, seen, includes = [], 0, {}
+    bad, seen, includes, sole = [], 0, {}, []
     for top in ("app", "drivers", "lcore", "conf"):
         for folder, _, names in os.walk(os.path.join(ROOT, top)):
             for name in sorted(names):
@@ -45,6 +47,7 @@ def main():
                 here = room(path)
                 seen += 1
                 for n, line in enumerate(open(os.path.join(ROOT, path)), 1):
+                    sole += [(words, path, n) for words in SOLE if words in line and "//" not in line]
                     m = re.match(r'\s*#\s*include\s+([<"])([^>"]+)[>"]', line)
                     if not m:
                         continue
@@ -63,6 +66,10 @@ def main():
         chain = () if path.startswith(PRIVATE_OWNERS) or path in PRIVATE_BOOT else peeks(path, includes)
         if chain:
             bad.append(f"{path}: sees an lcore's private state: {' -> '.join(chain)}; read lcore/stage/lcore_shared.h instead")
+    for words, home in SOLE.items():
+        places = [(path, n) for w, path, n in sole if w == words]
+        if [path for path, _ in places] != [home]:
+            bad.append(f"{words} must be called once, in {home}: {places}")
     print("\n".join(bad) or f"{seen} files, all includes point down")
     return 1 if bad or not seen else 0
 

@@ -1,0 +1,732 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// The desk by stories: a fire becomes an order, is answered, held, and closed; and whatever must not leave stays.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/unit/model_kit.h"
+
+extern "C" {
+#include "lcore/base/calendar.h"
+#include "lcore/trade/desk_parts.h"
+}
+
+namespace {
+
+const uint64_t START_NS = UINT64_C(1773151200000000000); // 2026-03-10 10:00 New York
+
+int64_t px(double dollars) { return llround(dollars * 1e6); }
+
+struct Raised {
+	latch_mode mode;
+	latch_cause cause;
+};
+
+struct Desk {
+	risk_limits limits;
+	desk_gate gates[3]{};
+	desk_conf conf{};
+	desk_sink sink{};
+	uint32_t word = LATCH_RUN, room = 1000;
+	bool taken = true, kill_at_journal = false;
+	Memory mem;
+	desk d{};
+	std::vector<trade_request> sent;
+	std::vector<trade_report> events;
+	std::vector<Raised> raised;
+	std::vector<position_trip> trips;
+	uint64_t now = START_NS, n = 0;
+	std::map<uint64_t, uint64_t> fills;
+
+	Desk()
+	{
+		EXPECT_EQ(calendar_load(), 0);
+#define RISK_LIMIT(name, unit, help) limits.name = RISK_UNLIMITED;
+#include "lcore/trade/risk.def"
+		limits.short_max = limits.duplicate_window = 0;
+		limits.collar_bps = 500;
+		limits.quote_age = (int64_t)(5 * NS_PER_S);
+		gates[0].price = PRICE_THROUGH; // long entry: at the ask
+		gates[0].amount = 100;
+		gates[1].price = PRICE_MARKET; // exit
+		gates[2].price = PRICE_TOUCH;  // short entry
+		gates[2].amount = 50;
+		conf.orders.instruments = 4;
+		conf.orders.orders = 64;
+		conf.orders.seen_lines = 64;
+		conf.orders.day = 20522;
+		conf.fills = 256;
+		conf.reports = 256;
+		conf.limits = &limits;
+		conf.ticks = &risk_ticks_default;
+		conf.gates = gates;
+		conf.n_gates = 3;
+		conf.latency[VENUE_NASDAQ] = { 50000, 60000, 70000 };
+		conf.timeouts = { NS_PER_S, NS_PER_S, 3 };
+		conf.retries_per_s = 1;
+		conf.mode = &word;
+		sink.ctx = this;
+		sink.send = [](void *ctx, const trade_request *rq) {
+			Desk *k = (Desk *)ctx;
+
+			if (k->taken)
+				k->sent.push_back(*rq);
+			return k->taken;
+		};
+		sink.room = [](void *ctx, const trade_request *) { return ((Desk *)ctx)->room; };
+		sink.journal = [](void *ctx, const trade_request *) {
+			if (((Desk *)ctx)->kill_at_journal)
+				((Desk *)ctx)->word = LATCH_KILL;
+		};
+		sink.event = [](void *ctx, const trade_report *r) { ((Desk *)ctx)->events.push_back(*r); };
+		sink.trip = [](void *ctx, const position_trip *t) { ((Desk *)ctx)->trips.push_back(*t); };
+		sink.raise = [](void *ctx, latch_mode mode, latch_cause cause, const char *) {
+			((Desk *)ctx)->raised.push_back({ mode, cause });
+		};
+	}
+	Desk(const Desk &) = delete;
+	Desk &start()
+	{
+		mem = memory(desk_bytes(&conf));
+		desk_init(&d, &conf, &sink, mem.get());
+		for (uint32_t i = 0; i < 4; i++)
+			desk_instrument(&d, i, 1000 + i, 0, 0);
+		return *this;
+	}
+	void fire(uint8_t gate, bool exit = false, bool is_short = false, uint32_t instr = 1, double bid = 9.98,
+		  double ask = 10)
+	{
+		desk_decision f{};
+
+		now += NS_PER_S;
+		f.symbol = 1000 + instr;
+		f.close_ts = now;
+		f.known_ns = now;
+		f.submit_ns = now + 1000;
+		f.bid = px(bid);
+		f.ask = px(ask);
+		f.range = px(.5);
+		f.instr = instr;
+		f.gate = gate;
+		f.exit = exit;
+		f.is_short = is_short;
+		desk_fire(&d, &f);
+	}
+	void say(const trade_request &rq, report_kind kind, uint32_t qty = 0, double price = 10, uint32_t leaves = 0)
+	{
+		trade_report r{};
+
+		r.id = rq.id;
+		r.symbol = rq.symbol;
+		r.instr = rq.instr;
+		r.side = rq.side;
+		r.source = rq.source;
+		r.kind = (uint8_t)kind;
+		r.qty = qty;
+		r.price = px(price);
+		r.leaves = leaves;
+		r.limit = rq.price;
+		r.ts_ns = now;
+		r.n = ++n;
+		r.liquidity = 'A';
+		if (kind == REPORT_FILL)
+			r.fill_id = ++fills[rq.id];
+		desk_report(&d, &r);
+	}
+	void wait(uint64_t ns = NS_PER_S)
+	{
+		now += ns;
+		desk_time(&d, now);
+	}
+	// Said and known.
+	void told(const trade_request &rq, report_kind kind, uint32_t qty = 0, double price = 10, uint32_t leaves = 0)
+	{
+		say(rq, kind, qty, price, leaves);
+		wait(NS_PER_MS);
+	}
+	void hold(uint32_t qty) // a position by an entry
+	{
+		gates[0].amount = qty;
+		fire(0);
+		told(sent.back(), REPORT_ACCEPTED);
+		told(sent.back(), REPORT_FILL, qty);
+		ASSERT_EQ(held(), qty);
+		sent.clear();
+		events.clear();
+	}
+	int64_t held() { return d.positions.position[1].qty; }
+	const exposure &at() { return d.instr[1].exposure; }
+	risk_reason last_denial() { return events.empty() ? RISK_PASS : (risk_reason)events.back().why; }
+	unsigned count(trade_action action)
+	{
+		unsigned k = 0;
+
+		for (auto &rq : sent)
+			k += rq.action == action;
+		return k;
+	}
+};
+
+} // namespace
+
+TEST(desk, a_fire_becomes_an_order_a_position_and_money)
+{
+	Desk k;
+
+	k.start().fire(0);
+	ASSERT_EQ(k.sent.size(), 1u);
+	trade_request rq = k.sent[0];
+
+	EXPECT_EQ(rq.action, TRADE_NEW);
+	EXPECT_EQ(rq.side, SIDE_BUY);
+	EXPECT_EQ(rq.qty, 100u);
+	EXPECT_EQ(rq.price, px(10));
+	EXPECT_EQ(rq.symbol, 1001u);
+	EXPECT_EQ(rq.source, SOURCE_GATE);
+	EXPECT_EQ(rq.close_ts, k.now);
+	EXPECT_EQ(rq.arrival_ns, k.now + 1000 + 50000); // submitted, and the way to the venue
+	EXPECT_EQ(k.at().open_buy, 100);
+	ASSERT_EQ(k.events.size(), 1u);
+	EXPECT_EQ(k.events[0].kind, REPORT_SENT);
+	EXPECT_EQ(k.events[0].state, STATE_SENT);
+	k.told(rq, REPORT_ACCEPTED);
+	EXPECT_EQ(order_find(&k.d.orders, rq.id)->state, STATE_LIVE);
+	k.told(rq, REPORT_FILL, 60);
+	EXPECT_EQ(k.held(), 60);
+	EXPECT_EQ(k.at().open_buy, 40);
+	EXPECT_EQ(order_engine_of(&k.d.orders, 1, SIDE_BUY, k.held(), false, 0, k.now), ENGINE_ENTERING);
+	k.told(rq, REPORT_FILL, 40);
+	EXPECT_EQ(k.at().open_buy, 0);
+	EXPECT_EQ(k.d.account.gross, px(1000));
+	k.fire(1, true, false, 1, 10.50, 10.52);
+	ASSERT_EQ(k.sent.size(), 2u);
+	EXPECT_EQ(k.sent[1].side, SIDE_SELL);
+	EXPECT_EQ(k.sent[1].qty, 100u);
+	EXPECT_EQ(k.sent[1].tif, TIF_IOC);
+	EXPECT_EQ(k.sent[1].price, px(9.98)); // 9.975 is the collar, into it
+	k.told(k.sent[1], REPORT_FILL, 100, 10.50);
+	EXPECT_EQ(k.held(), 0);
+	ASSERT_EQ(k.trips.size(), 1u);
+	EXPECT_EQ(k.trips[0].realized, px(50));
+	EXPECT_EQ(k.d.account.gross, 0);
+	EXPECT_EQ(k.d.account.n_open, 0u);
+	EXPECT_EQ(k.at().n_open, 0u);
+	k.wait();
+	EXPECT_EQ(k.sent.size(), 2u); // the exit is done
+}
+
+TEST(desk, what_is_not_wanted_twice)
+{
+	Desk k;
+
+	k.gates[0].cool_ns = 10 * NS_PER_S;
+	k.start().fire(0);
+	k.now -= NS_PER_S;
+	k.fire(0); // the same close: one order
+	EXPECT_EQ(k.d.count[DESK_fires_merged], 1u);
+	k.fire(0);
+	EXPECT_EQ(k.d.count[DESK_fires_busy], 1u);
+	k.told(k.sent[0], REPORT_FILL, 100);
+	k.fire(0);
+	EXPECT_EQ(k.d.count[DESK_fires_busy], 2u);
+	k.fire(1, true);
+	k.told(k.sent[1], REPORT_FILL, 100);
+	k.fire(0);
+	EXPECT_EQ(k.d.count[DESK_fires_cooling], 1u);
+	k.fire(1, true);
+	EXPECT_EQ(k.d.count[DESK_fires_flat], 1u);
+	k.now += 10 * NS_PER_S;
+	k.fire(0);
+	EXPECT_EQ(k.sent.size(), 3u);
+	// One that ended without a share cools down, too.
+	k.told(k.sent[2], REPORT_CANCELLED);
+	k.fire(0);
+	EXPECT_EQ(k.d.count[DESK_fires_cooling], 2u);
+	EXPECT_EQ(k.d.count[DESK_denied], 0u);
+}
+
+TEST(desk, sizes)
+{
+	desk_gate g{};
+
+	g.amount = 300;
+	EXPECT_EQ(desk_shares(&g, px(10), 0), 300u);
+	g.size = SIZE_NOTIONAL;
+	g.amount = px(1000);
+	EXPECT_EQ(desk_shares(&g, px(9.99), 0), 100u);
+	g.size = SIZE_RISK; // 500 dollars may be lost at two ranges of .50
+	g.amount = px(500);
+	g.risk_by = 2000;
+	EXPECT_EQ(desk_shares(&g, px(10), px(.50)), 500u);
+	EXPECT_EQ(desk_shares(&g, px(10), 0), 0u); // no range is known: no shares, which is refused
+	EXPECT_EQ(desk_shares(&g, px(10), 1), 250000000u);
+	g.amount = INT64_MAX;
+	EXPECT_EQ(desk_shares(&g, px(10), 1), UINT32_MAX);
+}
+
+TEST(desk, prices_by_gate)
+{
+	Desk k;
+	uint8_t tif = TIF_DAY;
+	auto price = [&](desk_price how, uint8_t side, int32_t ticks) {
+		return desk_price_of(&k.d, 1, RISK_ENTRY, side, how, ticks, &tif);
+	};
+
+	k.start();
+	desk_quote(&k.d, 1, px(9.97), px(10), k.now, k.now);
+	EXPECT_EQ(price(PRICE_TOUCH, SIDE_BUY, 0), px(9.97));
+	EXPECT_EQ(price(PRICE_TOUCH, SIDE_BUY, 1), px(9.98));
+	EXPECT_EQ(price(PRICE_TOUCH, SIDE_SELL, 1), px(9.99));
+	EXPECT_EQ(price(PRICE_MID, SIDE_BUY, 0), px(9.98));
+	EXPECT_EQ(price(PRICE_MID, SIDE_SELL, 0), px(9.99));
+	EXPECT_EQ(price(PRICE_THROUGH, SIDE_BUY, 2), px(10.02));
+	EXPECT_EQ(price(PRICE_THROUGH, SIDE_SELL, 0), px(9.97));
+	EXPECT_EQ(tif, TIF_DAY);
+	EXPECT_EQ(price(PRICE_MARKET, SIDE_BUY, 0), px(10.50));
+	EXPECT_EQ(tif, TIF_IOC);
+}
+
+TEST(desk, a_denied_order_has_its_row_and_its_reason)
+{
+	Desk k;
+
+	k.limits.qty_max = 99;
+	k.start().fire(0);
+	EXPECT_TRUE(k.sent.empty());
+	ASSERT_EQ(k.events.size(), 1u);
+	EXPECT_EQ(k.events[0].kind, REPORT_DENIED);
+	EXPECT_EQ(k.events[0].state, STATE_DENIED);
+	EXPECT_EQ(k.events[0].total, 100u);
+	EXPECT_EQ(k.last_denial(), RISK_QTY_MAX);
+	EXPECT_NE(k.events[0].id, 0u);
+	EXPECT_EQ(k.d.denied[RISK_QTY_MAX], 1u);
+	k.fire(0, false, false, 1, 0, 10); // no bid
+	EXPECT_EQ(k.last_denial(), RISK_QTY_MAX);
+	k.limits.qty_max = 100;
+	k.fire(0, false, false, 1, 0, 10);
+	EXPECT_EQ(k.last_denial(), RISK_NO_REFERENCE);
+	desk_instrument(&k.d, 1, 1001, 0, RISK_FACT_STALE);
+	k.fire(0);
+	EXPECT_EQ(k.last_denial(), RISK_DATA_STALE);
+	EXPECT_NE(k.events[0].id, k.events[1].id);
+	k.fire(2, false, true);
+	EXPECT_EQ(k.last_denial(), RISK_DATA_STALE);
+	desk_instrument(&k.d, 1, 1001, 0, 0);
+	k.fire(2, false, true); // short = no
+	EXPECT_EQ(k.last_denial(), RISK_POSITION_MAX);
+	EXPECT_EQ(k.at().open_buy + k.at().open_sell, 0);
+}
+
+TEST(desk, an_exit_is_split_and_goes_on_until_flat)
+{
+	Desk k;
+
+	k.limits.qty_max = 100;
+	k.start();
+	desk_adopt(&k.d, 1, 250, px(10), k.now);
+	desk_instrument(&k.d, 1, 1001, 0, RISK_FACT_STALE | RISK_FACT_GAP | RISK_FACT_HALTED); // never an exit's matter
+	k.fire(1, true);
+	ASSERT_EQ(k.sent.size(), 3u);
+	EXPECT_EQ(k.sent[0].qty + k.sent[1].qty + k.sent[2].qty, 250u);
+	k.told(k.sent[0], REPORT_FILL, 100, 9.98);
+	k.told(k.sent[1], REPORT_FILL, 30, 9.98);
+	k.told(k.sent[1], REPORT_CANCELLED);
+	k.wait();
+	EXPECT_EQ(k.sent.size(), 3u); // one of them is open
+	k.told(k.sent[2], REPORT_REJECTED);
+	k.wait();
+	ASSERT_EQ(k.sent.size(), 5u); // the other 120
+	EXPECT_EQ(k.sent[3].qty + k.sent[4].qty, 120u);
+	EXPECT_EQ(k.d.count[DESK_retries], 1u);
+	EXPECT_EQ(k.d.count[DESK_alarms], 0u);
+	k.told(k.sent[3], REPORT_CANCELLED);
+	k.told(k.sent[4], REPORT_CANCELLED);
+	k.wait();
+	EXPECT_EQ(k.d.count[DESK_alarms], 1u); // the second time
+	ASSERT_EQ(k.sent.size(), 7u);
+	k.told(k.sent[5], REPORT_FILL, 100, 9.98);
+	k.told(k.sent[6], REPORT_FILL, 20, 9.98);
+	EXPECT_EQ(k.held(), 0);
+	for (int i = 0; i < 3; i++)
+		k.wait();
+	EXPECT_EQ(k.sent.size(), 7u);
+}
+
+TEST(desk, an_exit_without_a_quote_uses_the_last_one)
+{
+	Desk k;
+
+	k.limits.blind_bps = 100;
+	k.start().hold(100);
+	k.fire(1, true, false, 1, 0, 10);
+	ASSERT_EQ(k.sent.size(), 1u);
+	EXPECT_EQ(k.sent[0].price, px(9.39)); // 9.98 less 6 %
+	EXPECT_EQ(k.d.count[DESK_alarms], 1u);
+}
+
+TEST(desk, an_exit_ends_what_is_still_entering)
+{
+	Desk k;
+
+	k.start().fire(0);
+	k.told(k.sent[0], REPORT_ACCEPTED);
+	k.told(k.sent[0], REPORT_FILL, 30);
+	k.fire(1, true);
+	ASSERT_EQ(k.sent.size(), 3u);
+	EXPECT_EQ(k.sent[1].qty, 30u); // the exit goes first
+	EXPECT_EQ(k.sent[2].action, TRADE_CANCEL);
+	EXPECT_EQ(k.sent[2].id, k.sent[0].id);
+	EXPECT_EQ(k.sent[2].arrival_ns, k.now + 1000 + 60000);
+	k.told(k.sent[0], REPORT_FILL, 20); // before the cancel arrived
+	k.told(k.sent[0], REPORT_CANCELLED);
+	k.told(k.sent[1], REPORT_FILL, 30);
+	k.wait();
+	ASSERT_EQ(k.sent.size(), 4u);
+	EXPECT_EQ(k.sent[3].qty, 20u); // and so is what it brought
+	// An entry that has brought nothing yet.
+	Desk e;
+
+	e.start().fire(0);
+	e.fire(1, true);
+	EXPECT_EQ(e.count(TRADE_CANCEL), 1u);
+	e.told(e.sent[0], REPORT_FILL, 100);
+	e.wait();
+	ASSERT_EQ(e.count(TRADE_NEW), 2u);
+	EXPECT_EQ(e.sent.back().qty, 100u);
+}
+
+TEST(desk, a_stop_is_of_its_position)
+{
+	Desk k;
+	stop_fire f{};
+
+	k.start().hold(100);
+	f.position_id = 1;
+	f.side = SIDE_SELL;
+	f.qty = 100;
+	desk_stop(&k.d, 1, &f, k.now);
+	ASSERT_EQ(k.sent.size(), 1u);
+	EXPECT_EQ(k.sent[0].source, SOURCE_STOP);
+	EXPECT_EQ(k.sent[0].tif, TIF_IOC);
+	f.retry = 1;
+	desk_stop(&k.d, 1, &f, k.now); // it is on its way already
+	EXPECT_EQ(k.sent.size(), 1u);
+	k.told(k.sent[0], REPORT_FILL, 100);
+	EXPECT_EQ(k.trips[0].exit_source, SOURCE_STOP);
+	desk_stop(&k.d, 1, &f, k.now);
+	EXPECT_EQ(k.d.count[DESK_stops_stale], 1u);
+	k.hold(100); // another position
+	desk_stop(&k.d, 1, &f, k.now);
+	EXPECT_EQ(k.d.count[DESK_stops_stale], 2u);
+	f.position_id = 2;
+	f.limit = px(9.90);
+	desk_stop(&k.d, 1, &f, k.now);
+	ASSERT_EQ(k.sent.size(), 1u);
+	EXPECT_EQ(k.sent[0].price, px(9.90));
+}
+
+TEST(desk, an_entry_rests_for_its_time_and_follows_the_touch)
+{
+	Desk k;
+
+	k.gates[0].price = PRICE_TOUCH;
+	k.gates[0].ttl_ns = 10 * NS_PER_S;
+	k.gates[0].reprice_ticks = 2;
+	k.gates[0].reprice_max = 2;
+	k.start().fire(0);
+	k.told(k.sent[0], REPORT_ACCEPTED);
+	EXPECT_EQ(k.sent[0].price, px(9.98));
+	desk_quote(&k.d, 1, px(9.99), px(10.02), k.now, k.now);
+	EXPECT_EQ(k.sent.size(), 1u);
+	desk_quote(&k.d, 1, px(10), px(10.02), k.now, k.now);
+	ASSERT_EQ(k.sent.size(), 2u);
+	EXPECT_EQ(k.sent[1].action, TRADE_REPLACE);
+	EXPECT_EQ(k.sent[1].price, px(10));
+	EXPECT_EQ(k.sent[1].qty, 100u);
+	EXPECT_EQ(k.sent[1].id, k.sent[0].id);
+	desk_quote(&k.d, 1, px(10.05), px(10.06), k.now, k.now); // one at a time
+	EXPECT_EQ(k.sent.size(), 2u);
+	k.told(k.sent[1], REPORT_REPLACED, 0, 0, 100);
+	desk_quote(&k.d, 1, px(10.05), px(10.06), k.now, k.now);
+	k.told(k.sent[2], REPORT_REPLACED, 0, 0, 100);
+	EXPECT_EQ(order_find(&k.d.orders, k.sent[0].id)->price, px(10.05));
+	desk_quote(&k.d, 1, px(11), px(11.01), k.now, k.now); // so often and no more
+	EXPECT_EQ(k.count(TRADE_REPLACE), 2u);
+	k.wait(11 * NS_PER_S);
+	EXPECT_EQ(k.count(TRADE_CANCEL), 1u);
+	k.told(k.sent[0], REPORT_CANCELLED);
+	EXPECT_EQ(k.at().open_buy, 0);
+	EXPECT_EQ(k.at().n_open, 0u);
+}
+
+TEST(desk, nothing_is_sent_after_a_kill)
+{
+	Desk k;
+
+	k.start().hold(100);
+	k.gates[0].price = PRICE_TOUCH;
+	k.fire(0, false, false, 2);
+	k.told(k.sent[0], REPORT_ACCEPTED);
+	k.word = LATCH_KILL;
+	k.fire(0, false, false, 3);
+	EXPECT_EQ(k.last_denial(), RISK_KILLED);
+	k.fire(1, true);
+	EXPECT_EQ(k.last_denial(), RISK_KILLED);
+	desk_do(&k.d, DESK_FLATTEN, k.now);
+	EXPECT_EQ(k.last_denial(), RISK_KILLED);
+	EXPECT_EQ(k.count(TRADE_NEW), 1u);
+	// What rests is cancelled, each second until it is gone.
+	k.wait(NS_PER_MS);
+	EXPECT_EQ(k.count(TRADE_CANCEL), 1u);
+	for (int i = 0; i < 6; i++)
+		k.wait();
+	EXPECT_EQ(k.count(TRADE_CANCEL), 7u);
+	EXPECT_GT(k.d.count[DESK_alarms], 0u);
+	k.told(k.sent[0], REPORT_FILL, 10); // booked, whatever we want
+	k.told(k.sent[0], REPORT_CANCELLED);
+	EXPECT_EQ(k.d.positions.position[2].qty, 10);
+	for (int i = 0; i < 6; i++)
+		k.wait();
+	EXPECT_EQ(k.count(TRADE_CANCEL), 7u);
+	EXPECT_EQ(k.count(TRADE_NEW), 1u);
+	k.word = LATCH_RUN; // an operator's resume
+	desk_do(&k.d, DESK_RESUME, k.now);
+	k.fire(0, false, false, 3);
+	k.wait();
+	EXPECT_EQ(k.count(TRADE_NEW), 2u); // what a kill has stopped does not come back by itself
+}
+
+TEST(desk, the_kill_flag_is_read_last)
+{
+	Desk k;
+
+	k.kill_at_journal = true; // after all checks, before it is sent
+	k.start().fire(0);
+	EXPECT_TRUE(k.sent.empty());
+	EXPECT_EQ(k.d.count[DESK_stopped_last], 1u);
+	EXPECT_EQ(k.last_denial(), RISK_KILLED);
+	EXPECT_EQ(k.at().open_buy, 0);
+	EXPECT_EQ(k.d.account.n_open, 0u);
+	Desk none; // nobody has said what may leave
+
+	none.conf.mode = nullptr;
+	none.start().fire(0);
+	EXPECT_EQ(none.last_denial(), RISK_KILLED);
+}
+
+TEST(desk, no_limits_no_orders_but_cancels)
+{
+	Desk k;
+
+	k.start().fire(0);
+	k.d.conf.limits = nullptr;
+	k.fire(0, false, false, 2);
+	EXPECT_EQ(k.last_denial(), RISK_LIMITS_ABSENT);
+	k.word = LATCH_KILL;
+	k.wait();
+	EXPECT_EQ(k.count(TRADE_CANCEL), 1u);
+	Desk absent;
+
+	absent.start().fire(0);
+	risk_limits_clear(&absent.limits);
+	absent.word = LATCH_KILL;
+	absent.wait();
+	EXPECT_EQ(absent.count(TRADE_CANCEL), 1u);
+}
+
+TEST(desk, a_full_link_refuses_and_reserves_nothing)
+{
+	Desk k;
+
+	k.room = 0;
+	k.start().fire(0);
+	EXPECT_EQ(k.last_denial(), RISK_LINK_FULL);
+	k.room = 1;
+	k.taken = false; // although there was room
+	k.fire(0);
+	EXPECT_EQ(k.last_denial(), RISK_LINK_FULL);
+	EXPECT_EQ(k.at().open_buy, 0);
+	EXPECT_EQ(k.d.account.n_open, 0u);
+	k.taken = true;
+	k.fire(0);
+	k.taken = false;
+	k.word = LATCH_KILL; // a cancel that cannot leave is tried again
+	k.wait();
+	EXPECT_EQ(k.count(TRADE_CANCEL), 0u);
+	k.taken = true;
+	k.wait();
+	EXPECT_EQ(k.count(TRADE_CANCEL), 1u);
+}
+
+TEST(desk, no_answer_refuses_entries_of_the_instrument)
+{
+	Desk k;
+
+	k.start().fire(0);
+	k.wait(2 * NS_PER_S);
+	EXPECT_EQ(k.events.back().kind, REPORT_UNKNOWN);
+	EXPECT_EQ(k.at().n_unknown, 1u);
+	EXPECT_EQ(k.at().open_buy, 100); // counts in full
+	EXPECT_EQ(k.sent.size(), 1u);    // no retry under another id
+	k.told(k.sent[0], REPORT_ACCEPTED);
+	EXPECT_EQ(k.at().n_unknown, 0u);
+	desk_lost(&k.d, VENUE_NASDAQ, k.now);
+	EXPECT_EQ(k.at().n_unknown, 1u);
+	k.told(k.sent[0], REPORT_CANCELLED);
+	EXPECT_EQ(k.at().n_unknown, 0u);
+	EXPECT_EQ(k.at().open_buy, 0);
+}
+
+TEST(desk, the_days_loss_latches)
+{
+	Desk k;
+
+	k.limits.loss_day = px(50);
+	k.start().hold(100);
+	desk_quote(&k.d, 1, px(9.51), px(9.53), k.now, k.now); // -49
+	k.wait();
+	EXPECT_TRUE(k.raised.empty());
+	desk_quote(&k.d, 1, px(9.50), px(9.52), k.now, k.now); // without a trade, too
+	k.wait();
+	ASSERT_EQ(k.raised.size(), 1u);
+	EXPECT_EQ(k.raised[0].mode, LATCH_REDUCE);
+	EXPECT_EQ(k.raised[0].cause, LATCH_LOSS);
+	desk_quote(&k.d, 1, px(12), px(12.02), k.now, k.now); // it recovers: the latch does not
+	k.fire(0, false, false, 2, 12, 12.02);
+	EXPECT_EQ(k.last_denial(), RISK_REDUCING_ONLY);
+	k.fire(1, true, false, 1, 12, 12.02);
+	EXPECT_EQ(k.sent.size(), 1u);
+	desk_do(&k.d, DESK_RESUME, k.now);
+	k.fire(0, false, false, 2, 12, 12.02);
+	EXPECT_EQ(k.sent.size(), 2u);
+}
+
+TEST(desk, rejects_and_denials_in_a_row_latch)
+{
+	Desk k;
+
+	k.limits.rejects_max = 1;
+	k.start();
+	for (int i = 0; i < 2; i++) {
+		k.fire(0);
+		k.told(k.sent.back(), REPORT_REJECTED);
+	}
+	EXPECT_EQ(k.sent.size(), 2u);
+	k.fire(0);
+	EXPECT_EQ(k.last_denial(), RISK_REJECTS_CONSECUTIVE);
+	desk_do(&k.d, DESK_RESUME, k.now);
+	k.fire(0);
+	EXPECT_EQ(k.sent.size(), 3u);
+	Desk deny;
+
+	deny.limits.denials_max = 2;
+	deny.limits.qty_max = 1;
+	deny.start();
+	for (int i = 0; i < 3; i++)
+		deny.fire(0);
+	EXPECT_EQ(deny.last_denial(), RISK_QTY_MAX);
+	deny.limits.qty_max = 1000; // a loop of refused orders stays stopped
+	deny.fire(0);
+	EXPECT_EQ(deny.last_denial(), RISK_REJECTS_CONSECUTIVE);
+}
+
+TEST(desk, what_we_did_not_know_is_booked_and_halts)
+{
+	Desk k;
+	trade_request ghost{};
+
+	k.start();
+	ghost.id = 4711;
+	ghost.instr = 1;
+	ghost.symbol = 1001;
+	ghost.side = SIDE_BUY;
+	k.told(ghost, REPORT_FILL, 70);
+	EXPECT_EQ(k.held(), 70);
+	ASSERT_EQ(k.raised.size(), 1u);
+	EXPECT_EQ(k.raised[0].mode, LATCH_HALT);
+	EXPECT_EQ(k.raised[0].cause, LATCH_MISMATCH);
+	k.fire(1, true);
+	EXPECT_EQ(k.last_denial(), RISK_TRADING_HALTED);
+	desk_do(&k.d, DESK_RESUME, k.now);
+	k.wait();
+	EXPECT_EQ(k.sent.size(), 1u); // the exit that was wanted
+}
+
+TEST(desk, a_report_is_known_after_its_way_back)
+{
+	Desk k;
+
+	k.start().fire(0);
+	k.say(k.sent[0], REPORT_FILL, 100);
+	desk_time(&k.d, k.now + 69999);
+	EXPECT_EQ(k.held(), 0);
+	desk_time(&k.d, k.now + 70000);
+	EXPECT_EQ(k.held(), 100);
+	// Whenever they come: the order is that of their times.
+	Desk j;
+
+	j.start().fire(0);
+	for (uint64_t late : { 500, 300, 400, 100, 200 }) {
+		trade_report r{};
+
+		r.kind = REPORT_FILL;
+		r.id = j.sent[0].id;
+		r.instr = 1;
+		r.side = SIDE_BUY;
+		r.fill_id = late;
+		r.qty = (uint32_t)late / 100;
+		r.price = px(10);
+		r.ts_ns = j.now + late;
+		desk_report(&j.d, &r);
+	}
+	for (uint64_t step = 1; step <= 5; step++) {
+		desk_time(&j.d, j.now + 70000 + 100 * step);
+		EXPECT_EQ(j.held(), (int64_t)(step * (step + 1) / 2));
+	}
+}
+
+TEST(desk, flatten_is_an_operators_decision_while_reducing)
+{
+	Desk k;
+
+	k.start();
+	desk_adopt(&k.d, 1, 100, px(10), k.now);
+	desk_adopt(&k.d, 2, -40, px(10), k.now);
+	for (uint32_t i : { 1, 2 })
+		desk_quote(&k.d, i, px(9.98), px(10), k.now, k.now);
+	k.word = LATCH_REDUCE;
+	desk_do(&k.d, DESK_FLATTEN, k.now);
+	ASSERT_EQ(k.sent.size(), 2u);
+	EXPECT_EQ(k.sent[0].side, SIDE_SELL);
+	EXPECT_EQ(k.sent[1].side, SIDE_BUY);
+	EXPECT_EQ(k.sent[1].qty, 40u);
+	EXPECT_EQ(k.sent[0].source, SOURCE_OPERATOR);
+	k.told(k.sent[0], REPORT_FILL, 100, 9.98);
+	k.told(k.sent[1], REPORT_FILL, 40);
+	EXPECT_EQ(k.held(), 0);
+	EXPECT_EQ(k.d.account.gross, 0);
+}
+
+TEST(desk, a_day_rolls)
+{
+	Desk k;
+
+	k.limits.loss_day = px(50);
+	k.start().hold(100);
+	uint64_t id = 0;
+
+	desk_quote(&k.d, 1, px(9.60), px(9.62), k.now, k.now); // -40
+	k.now += NS_PER_DAY;
+	desk_time(&k.d, k.now);
+	EXPECT_EQ(position_day_net(&k.d.positions), 0); // from the mark of yesterday
+	desk_quote(&k.d, 1, px(9.30), px(9.32), k.now, k.now);
+	k.wait();
+	EXPECT_TRUE(k.raised.empty()); // -30 of today
+	k.fire(0, false, false, 2);
+	id = k.sent[0].id;
+	EXPECT_EQ(id >> 48, 20523u);
+	EXPECT_EQ(id & 0xFFFF, 2u); // and the count goes on
+}
