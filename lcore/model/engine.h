@@ -53,6 +53,7 @@
 
 #define ENGINE_CHANNELS 32
 #define ENGINE_GROUPS   256
+#define ENGINE_AHEAD    8 // instruments that the pass finds before it visits them
 
 // What leaves the engine. mark: every row with close_ts up to there has been handed on.
 struct engine_sink {
@@ -143,13 +144,15 @@ struct engine {
 	bool wake_all;        // a session's edge has come due since
 	uint32_t round_spans; // those of this round
 	bool round_all;
-	uint64_t round_bits;   // of the word before pass_at, not visited yet
-	uint32_t idle_at;      // next instrument of engine_idle
-	bool catching;         // everybody is being caught up, so that logs can be trimmed
-	uint32_t catch_at;     // the next one
-	uint32_t trim_sec;     // passed_sec when that began
-	uint32_t passed_sec;   // rows closing up to here are due, or never come: marks' limit
-	uint32_t live_due_sec; // passed by all live channels that print: no rows begin before
+	uint64_t round_bits; // of the word before pass_at, not found yet
+	uint32_t ahead[ENGINE_AHEAD];
+	uint32_t ahead_from, ahead_to; // of them, by number modulo: found and not visited yet
+	uint32_t idle_at;              // next instrument of engine_idle
+	bool catching;                 // everybody is being caught up, so that logs can be trimmed
+	uint32_t catch_at;             // the next one
+	uint32_t trim_sec;             // passed_sec when that began
+	uint32_t passed_sec;           // rows closing up to here are due, or never come: marks' limit
+	uint32_t live_due_sec;         // passed by all live channels that print: no rows begin before
 	uint32_t pass_at, pass_watch_at,
 		pass_kept_at;  // next word of all, of the watch list, of its histories
 	uint64_t pass_to_ns;   // the watermark at its end

@@ -35,6 +35,7 @@ static void round_begin(struct engine *e)
 	e->pass_at = e->pass_watch_at = e->pass_kept_at = 0;
 	e->pass_to_ns = ns_of(e->passed_sec);
 	e->round_bits = 0;
+	e->ahead_from = e->ahead_to = 0;
 	e->round_spans = e->wake_spans | UINT32_C(1) << SPAN_1S;
 	e->round_all = e->wake_all || e->conf.fill;
 	e->wake_spans = 0;
@@ -159,26 +160,23 @@ void pass_begin(struct engine *e)
 // Where rows of several spans are due, their memory is in runs that the processor prefetches by itself, and
 // doing it here only costs; but 1 s rows alone are strides of kilobytes. Always inlined: gcc drops calls of
 // functions that only prefetch.
-enum { AHEAD_INSTR = 8, AHEAD_ROW = 3 };
+enum { AHEAD_ROW = 3 };
 
-__attribute__((always_inline)) static inline void ahead(const struct engine *e, uint32_t at)
+__attribute__((always_inline)) static inline void ahead_row(const struct engine *e, uint32_t instr)
 {
-	const struct instr *in = &e->instr[at + AHEAD_ROW];
+	const struct instr *in = &e->instr[instr];
 
-	if (at + AHEAD_INSTR >= e->n_instr)
-		return;
-	__builtin_prefetch(&e->instr[at + AHEAD_INSTR]);
 	if (!in->next_sec || (in->next_sec + 1) % bar_span_s[SPAN_5S] == 0)
 		return;
 	const struct strand *strand = &e->strand[in->strand[0]];
-	const char *anchor = (const char *)&e->anchor[(size_t)(at + AHEAD_ROW) * SPAN_COUNT];
+	const char *anchor = (const char *)&e->anchor[(size_t)instr * SPAN_COUNT];
 
 	__builtin_prefetch(strand, 1);
 	__builtin_prefetch(&strand->cur, 1);
 	for (size_t i = 0; i < sizeof(struct anchor); i += CACHE_LINE)
 		__builtin_prefetch(anchor + i, 1);
 	if (e->tables)
-		tables_prefetch_latest(e->tables, at + AHEAD_ROW);
+		tables_prefetch_latest(e->tables, instr);
 }
 
 static void keep(struct engine *e, uint32_t at)
@@ -212,9 +210,9 @@ static void catch_next(struct engine *e)
 	chan_trim(e);
 }
 
-// Sets *instr to the next instrument that this round visits. False: there is none left. Who wakes meanwhile
-// has been caught up, and is of the next round.
-static inline bool next(struct engine *e, uint32_t *instr)
+// Sets *instr to the next instrument of the round's bits. False: there is none left. Who wakes meanwhile has
+// been caught up, and is of the next round.
+static inline bool find(struct engine *e, uint32_t *instr)
 {
 	while (!e->round_bits) {
 		if (e->pass_at * 64 >= e->n_instr)
@@ -225,6 +223,24 @@ static inline bool next(struct engine *e, uint32_t *instr)
 	*instr = (e->pass_at - 1) * 64 + (uint32_t)__builtin_ctzll(e->round_bits);
 	e->round_bits &= e->round_bits - 1;
 	return *instr < e->n_instr;
+}
+
+// Sets *instr to the next instrument that this round visits, those after it being found and prefetched before
+// their turn. False: there is none left.
+static inline bool next(struct engine *e, uint32_t *instr)
+{
+	uint32_t found;
+
+	while (e->ahead_to - e->ahead_from < ENGINE_AHEAD && find(e, &found)) {
+		__builtin_prefetch(&e->instr[found]);
+		e->ahead[e->ahead_to++ % ENGINE_AHEAD] = found;
+	}
+	if (e->ahead_to == e->ahead_from)
+		return false;
+	*instr = e->ahead[e->ahead_from++ % ENGINE_AHEAD];
+	if (e->ahead_to - e->ahead_from >= AHEAD_ROW)
+		ahead_row(e, e->ahead[(e->ahead_from + AHEAD_ROW - 1) % ENGINE_AHEAD]);
+	return true;
 }
 
 unsigned engine_seal(struct engine *e, unsigned budget)
@@ -239,9 +255,7 @@ unsigned engine_seal(struct engine *e, unsigned budget)
 		} else if (e->pass_kept_at < e->n_watch) { // their histories, when all their rows are out
 			keep(e, e->pass_kept_at++);
 			continue;
-		} else if (next(e, &instr)) {
-			ahead(e, instr);
-		} else {
+		} else if (!next(e, &instr)) {
 			e->pass_active = false;
 			mark(e, e->pass_to_ns);
 			if (e->pass_again)

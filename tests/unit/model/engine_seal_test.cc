@@ -467,6 +467,35 @@ TEST(seal, a_budget_moves_rows_not_their_content)
 	EXPECT_EQ(k.e.n_watch, 0u);
 }
 
+// The pass looks ahead for whom it visits next: each of them, once, in the order of their numbers, however it is cut.
+TEST(seal, who_has_news_is_visited_once)
+{
+	engine_conf conf = Engine::conf();
+	const std::vector<uint32_t> wakes = { 0, 5, 63, 64, 70, 71, 72, 73, 74, 75, 76, 77, 99 };
+
+	conf.instruments = 100, conf.fill = false;
+	for (unsigned budget : { 1u, 2u, 7u, 1000u }) {
+		Engine k(conf);
+		Script s = Script::of({ NASDAQ });
+		std::vector<uint32_t> got;
+
+		for (uint32_t i = 0; i < 100; i++)
+			s.trade(0, i, 0.5, 10, 100);
+		s.clock(0, 1), s.clock(0, 2), s.clock(0, 3);
+		k.run(s);
+		for (uint32_t i : wakes)
+			s.trade(0, i, 3.5, 10, 100);
+		s.clock(0, 4);
+		k.bars.clear();
+		k.run(s, 103, SIZE_MAX, 1, 0);
+		while (engine_seal(&k.e, budget))
+			;
+		for (const bar &b : k.bars)
+			got.push_back(b.instr);
+		EXPECT_EQ(got, wakes) << "budget " << budget;
+	}
+}
+
 TEST(seal, watched_instruments_come_before_the_event_that_makes_them_due)
 {
 	Script s = Script::of({ NASDAQ });
