@@ -11,6 +11,7 @@
 struct anchor {
 	struct ind ind;
 	struct touch touch; // at its end, and since: a change of the touch makes a row
+	double obi;         // of that touch
 	uint32_t end_sec;   // where it ended; 0: no rows came since `idle` was counted
 	uint32_t idle;      // idle intervals since, of days that are over
 };

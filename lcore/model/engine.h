@@ -118,6 +118,7 @@ struct engine {
 	struct strand *strand;      // [n_strands_max]
 	struct frag *part;          // [n_strands_max][SPAN_COUNT - 1]: 5s .. 5m so far
 	struct anchor *anchor;      // [instruments][SPAN_COUNT]
+	struct ind_left left;       // of ind_skip
 	uint64_t *wake[SPAN_COUNT]; // [instruments / 64 + 1]: wake.h
 	uint32_t *strand_of;        // [ENGINE_CHANNELS][instruments], index + 1
 	struct strand_frag *pool;

@@ -20,7 +20,8 @@ static double floored(double y) { return fabs(y) < TINY ? 0 : y; }
 
 // What is left of a distance after 1, 2, 4, 8 ... steps: r, r^2, r^4 ... with r = 1 - 2/(n+1) of an EMA,
 // 13/14 of Wilder's means; by squaring; 0 below TINY. From 2^14 on nothing is left of any.
-enum decay { EMA_9, EMA_12, EMA_21, EMA_26, WILDER };
+enum decay { EMA_9, EMA_12, EMA_21, EMA_26, WILDER, DECAYS };
+static_assert(DECAYS == IND_DECAYS, "struct ind_left has a place for each");
 enum { DECAY_BITS = 14 };
 // clang-format off
 static const double decay[][DECAY_BITS] = {
@@ -56,6 +57,19 @@ static double left(enum decay of, uint32_t n)
 		if (n & 1)
 			p = bit < DECAY_BITS ? floored(p * decay[of][bit]) : 0;
 	return p;
+}
+
+// The same of each, remembered: instruments that are sealed one after the other were often idle for as long.
+static const double *left_all(struct ind_left *left_of, uint32_t n)
+{
+	struct ind_left_row *row = &left_of->row[n % IND_LEFT_ROWS];
+
+	if (row->n != n) {
+		row->n = n;
+		for (enum decay of = 0; of < DECAYS; of++)
+			row->left[of] = left(of, n);
+	}
+	return row->left;
 }
 
 static double rsi_of(const struct ind *ind, uint64_t *flags)
@@ -169,7 +183,7 @@ static double signal_after(const struct ind *ind, double p9, double p12, double 
 }
 
 // Wilder's means without a change: sums until there are 14 differences, then both decay and keep their ratio.
-static void rsi_skip(struct ind *ind, uint32_t n)
+static void rsi_skip(struct ind *ind, uint32_t n, double p)
 {
 	uint32_t n_diff = ind->n_close - 1, seed = n_diff < RSI_N ? RSI_N - n_diff : 0;
 
@@ -178,40 +192,36 @@ static void rsi_skip(struct ind *ind, uint32_t n)
 	if (seed) {
 		ind->gain /= RSI_N;
 		ind->loss /= RSI_N;
-		n -= seed;
+		p = left(WILDER, n - seed);
 	}
-	double p = left(WILDER, n);
-
 	if ((ind->gain + ind->loss) * p > TINY) {
 		ind->gain *= p;
 		ind->loss *= p;
 	}
 }
 
-static void price_skip(struct ind *ind, uint32_t n, double p9)
+static void price_skip(struct ind *ind, uint32_t n, const double *p)
 {
-	double p12 = left(EMA_12, n), p26 = left(EMA_26, n);
-
 	if (ind->last_close == PX_NULL)
 		return;
 	double x = (double)ind->last_close / PX_ONE;
 
-	ind->signal = signal_after(ind, p9, p12, p26);
-	ind->ema9 = x + (ind->ema9 - x) * p9;
-	ind->ema21 = x + (ind->ema21 - x) * left(EMA_21, n);
-	ind->d12 *= p12;
-	ind->d26 *= p26;
-	rsi_skip(ind, n);
+	ind->signal = signal_after(ind, p[EMA_9], p[EMA_12], p[EMA_26]);
+	ind->ema9 = x + (ind->ema9 - x) * p[EMA_9];
+	ind->ema21 = x + (ind->ema21 - x) * p[EMA_21];
+	ind->d12 *= p[EMA_12];
+	ind->d26 *= p[EMA_26];
+	rsi_skip(ind, n, p[WILDER]);
 	ind->n_close += n;
 }
 
-void ind_skip(struct ind *ind, uint32_t n, double obi)
+void ind_skip(struct ind *ind, uint32_t n, double obi, struct ind_left *left_of)
 {
-	double p = left(EMA_9, n);
-
 	if (!n)
 		return;
-	price_skip(ind, n, p);
+	const double *all = left_all(left_of, n), p = all[EMA_9];
+
+	price_skip(ind, n, all);
 	ind->delta_ema *= p;
 	ind->pressure_ema *= p;
 	ind->ofi_ema *= p;

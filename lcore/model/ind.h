@@ -4,6 +4,8 @@
 #ifndef WB_MODEL_IND_H
 #define WB_MODEL_IND_H
 
+#include <assert.h>
+
 #include "lcore/model/bar.h"
 
 struct ind {
@@ -26,6 +28,17 @@ struct ind {
 // The state after the last row that was made. Idle intervals follow from it in closed form (ind_skip): their
 // inputs are constant, the last close, no flow and the same touch.
 
+// What is left of each kind of mean after n idle intervals (ind.c), for the n asked for last. Zeroed: empty.
+// w, r: the engine's lcore.
+#define IND_DECAYS    5
+#define IND_LEFT_ROWS 256 // 12 KiB: they share the nearest cache with the rows that are made
+struct ind_left {
+	struct ind_left_row {
+		uint32_t n;
+		double left[IND_DECAYS];
+	} row[IND_LEFT_ROWS];
+};
+
 // ind_init makes *ind the state before the first bar.
 void ind_init(struct ind *ind);
 // ind_seal enriches bar: reads close, volumes, flow columns, notional and eligible of the bar's prints;
@@ -35,8 +48,8 @@ void ind_seal(struct ind *ind, struct bar *bar, uint32_t session, unsigned __int
 	      uint64_t eligible, double sweep_notional);
 
 // ind_skip moves the state over n idle intervals, whose order book imbalance is obi (NAN: an empty book): as
-// n calls of ind_seal without prints would, but for rounding (1e-16 of the price).
-void ind_skip(struct ind *ind, uint32_t n, double obi);
+// n calls of ind_seal without prints would, but for rounding (1e-16 of the price). *left_of only saves time.
+void ind_skip(struct ind *ind, uint32_t n, double obi, struct ind_left *left_of);
 // ind_idle writes the indicator columns of the idle interval that the state has just been moved over.
 void ind_idle(const struct ind *ind, struct bar *bar);
 

@@ -72,14 +72,6 @@ static void count(struct engine *e, const struct bar *b)
 	}
 }
 
-static double obi_of(const struct touch *t)
-{
-	struct bar b;
-
-	row_touch(&b, t);
-	return b.obi;
-}
-
 // Idle intervals since the anchor, up to the second of from_sec.
 static uint32_t idle_since(const struct anchor *a, int span, uint32_t from_sec)
 {
@@ -107,7 +99,7 @@ static void make(struct engine *e, struct anchor *a, uint32_t to_sec, const stru
 	uint32_t idle = idle_since(a, (int)b->span, to_sec - bar_span_s[b->span]);
 
 	if (idle) {
-		ind_skip(&a->ind, idle, obi_of(&a->touch));
+		ind_skip(&a->ind, idle, a->obi, &e->left);
 		LEDGER_ADD(e->ledger, bars_idle, idle);
 	}
 	b->flags |= frag_flags(f) | (f->trades ? 0 : BAR_FILL);
@@ -115,6 +107,7 @@ static void make(struct engine *e, struct anchor *a, uint32_t to_sec, const stru
 	row_touch(b, touch);
 	ind_seal(&a->ind, b, e->session_key, f->notional, f->eligible, (double)f->sweep_notional / PX_ONE);
 	a->touch = *touch;
+	a->obi = b->obi;
 	a->end_sec = to_sec;
 	a->idle = 0;
 	count(e, b);
@@ -131,7 +124,7 @@ void row_idle(struct engine *e, uint32_t instr, int span, uint32_t to_sec, uint3
 
 	begin(e, instr, span, to_sec, b);
 	b->flags = flags | in->flags | interval_flags(e, in, b->open_ts, b->close_ts) | BAR_FILL | BAR_IDLE;
-	ind_skip(&ind, idle_since(a, span, to_sec), obi_of(&a->touch));
+	ind_skip(&ind, idle_since(a, span, to_sec), a->obi, &e->left);
 	row_prints(b, &nothing);
 	row_touch(b, &a->touch);
 	ind_idle(&ind, b);

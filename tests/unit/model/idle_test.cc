@@ -95,6 +95,7 @@ std::string line_of(const bar &b)
 TEST(idle, closed_form_is_what_one_step_after_the_other_gives)
 {
 	std::mt19937 rng(1);
+	static ind_left left;
 
 	for (int seed = 0; seed < 20; seed++) {
 		ind made;
@@ -116,7 +117,7 @@ TEST(idle, closed_form_is_what_one_step_after_the_other_gives)
 			ind i = made;
 			bar b = {};
 
-			ind_skip(&i, k, -0.5);
+			ind_skip(&i, k, -0.5, &left);
 			ind_idle(&i, &b);
 			EXPECT_NEAR(b.ema9, (double)slow.ema9, 1e-13) << k;
 			EXPECT_NEAR(b.ema21, (double)slow.ema21, 1e-13) << k;
@@ -137,6 +138,8 @@ TEST(idle, closed_form_is_what_one_step_after_the_other_gives)
 // In one step or in two: the first intervals of Wilder's seed, too.
 TEST(idle, steps_may_be_cut_anywhere)
 {
+	static ind_left left;
+
 	for (unsigned rows = 1; rows < 20; rows++)
 		for (unsigned k = 1; k < 40; k++) {
 			ind a, b;
@@ -148,8 +151,8 @@ TEST(idle, steps_may_be_cut_anywhere)
 				ind_seal(&a, &r, 1, 0, 0, 0);
 			}
 			b = a;
-			ind_skip(&a, k + 3, NAN);
-			ind_skip(&b, k, NAN), ind_skip(&b, 3, NAN);
+			ind_skip(&a, k + 3, NAN, &left);
+			ind_skip(&b, k, NAN, &left), ind_skip(&b, 3, NAN, &left);
 			ind_idle(&a, &x), ind_idle(&b, &y);
 			EXPECT_EQ(std::isnan(x.rsi14), std::isnan(y.rsi14)) << rows << " " << k;
 			if (!std::isnan(x.rsi14)) {
