@@ -106,6 +106,13 @@ static void take_close(struct frag *dst, const struct frag *src)
 
 void frag_join(struct frag *dst, const struct frag *src)
 {
+	if (!dst->touched) {
+		uint32_t sec = dst->sec;
+
+		*dst = *src;
+		dst->sec = sec;
+		return;
+	}
 	add_sums(dst, src);
 	if (src->open != PX_NULL && (dst->open == PX_NULL || src->open_pos < dst->open_pos))
 		take_open(dst, src);

@@ -64,7 +64,8 @@ void frag_unprint(struct frag *f, const struct frag_print *print);
 // fragment.
 struct frag_flow frag_flow(const struct frag *f);
 void frag_add_flow(struct frag *f, const struct frag_flow *flow);
-// frag_join merges src into dst, both of one venue: open and close by channel position.
+// frag_join merges src into dst, both of one venue: open and close by channel position. A dst that is not
+// touched counts as empty whatever it holds.
 void frag_join(struct frag *dst, const struct frag *src);
 // frag_blend merges src of a venue of higher rank number into dst: open and close by event time; at the same
 // time the lower rank's print is the earlier one.

@@ -62,10 +62,16 @@ static void merge_span(struct engine *e, struct instr *in, int span, struct frag
 {
 	bool any = false;
 
-	for (unsigned i = 0; venues && i < venues->n; i++)
-		venues->part[i].frag =
-			e->part[(size_t)strand_index(e->strand, venues->part[i].strand) * (SPAN_COUNT - 1) +
-				(size_t)(span - 1)];
+	for (unsigned i = 0; venues && i < venues->n; i++) {
+		const struct frag *part =
+			&e->part[(size_t)strand_index(e->strand, venues->part[i].strand) * (SPAN_COUNT - 1) +
+				 (size_t)(span - 1)];
+
+		if (part->touched)
+			venues->part[i].frag = *part;
+		else
+			frag_clear(&venues->part[i].frag, 0);
+	}
 	for (int i = 0; i < in->n_strands; i++) {
 		struct frag *part = &e->part[(size_t)in->strand[i] * (SPAN_COUNT - 1) + (size_t)(span - 1)];
 
@@ -78,7 +84,7 @@ static void merge_span(struct engine *e, struct instr *in, int span, struct frag
 		any = true;
 		if (span < SPAN_COUNT - 1)
 			frag_join(part + 1, part);
-		frag_clear(part, 0);
+		part->touched = 0;
 	}
 	if (!any)
 		frag_clear(f, 0);

@@ -166,3 +166,17 @@ TEST(frag, unprint_takes_back_what_print_added)
 #define PART(type, name, adds) EXPECT_TRUE(all.name == less.name) << #name;
 #include "lcore/model/sums.def"
 }
+
+// What was sealed is not cleared: the next one that is joined in takes its place.
+TEST(frag, joining_into_what_is_not_touched_is_taking_it_over)
+{
+	auto p = prints(5, 20);
+	frag old = sum(p, 0, 7), empty, next = sum(p, 7, 20);
+
+	old.touched = 0;
+	frag_clear(&empty, 1);
+	frag_join(&old, &next), frag_join(&empty, &next);
+	EXPECT_TRUE(same(old, next));
+	EXPECT_TRUE(same(empty, next));
+	EXPECT_EQ(empty.sec, 1u);
+}
