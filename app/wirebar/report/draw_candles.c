@@ -10,7 +10,7 @@ enum { TOP = 18, BOTTOM = 358, VOLUME_TOP = 376, VOLUME_BOTTOM = 436, HEIGHT = 4
 
 #define DOLLARS(v)    ((double)(v) / 1e6)
 #define BODY          0.72 // of a candle's width
-#define LABEL_SHARE   0.09 // of the picture's width that a mark's label takes on a screen,
+#define LABEL_SHARE   0.12 // of the picture's width that a mark's label takes on a screen,
 #define LABEL_SHARE_S 0.38 // and on a phone
 
 static const char *const quality_class[CANDLES_QUALITIES] = { "gap", "stale", "halted" };

@@ -109,12 +109,11 @@ static void risk(struct page *p, const struct report *r)
 		line(p, "from its high at", page_time(c->fall_high_ts, r->dated, a), false);
 		line(p, "lowest at", page_time(c->fall_low_ts, r->dated, a), false);
 		line(p, "at that high again",
-		     c->fall_end_ts ? page_time(c->fall_end_ts, r->dated, b) : "not until the end", false);
+		     c->fall_end_ts ? page_time(c->fall_end_ts, r->dated, b) : "not yet", false);
 		length(p, "length", curve_fall_ns(c));
 	}
 	if (r->path[REPORT_POSITIONS] && !r->trips.spans_full)
-		share(p, "exposure (time with a position)", (double)r->trips.exposed_ns,
-		      (double)r->trips.watched_ns);
+		share(p, "exposure, share of time", (double)r->trips.exposed_ns, (double)r->trips.watched_ns);
 	end(p);
 }
 
