@@ -94,8 +94,6 @@ void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab
 	tape_init(&e->tape, conf->prints, conf->instruments, e->tape.ring);
 	e->n_strands_max = strands_max(conf);
 	e->pool_max = pool_max(conf);
-	for (size_t i = 0; i < (size_t)conf->instruments * SPAN_COUNT; i++)
-		ind_init(&e->anchor[i].ind);
 	for (int k = 1; k < SPAN_COUNT; k++)
 		e->wake[k] = e->wake[0] + (size_t)k * wake_words(conf);
 }

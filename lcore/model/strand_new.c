@@ -39,7 +39,9 @@ struct strand *strand_make(struct engine *e, uint8_t channel, uint32_t instr, ui
 	}
 	if (instr >= e->n_instr)
 		e->n_instr = instr + 1;
-	if (!in->symbol) {
+	if (!in->symbol) { // its first one: what it has not is not touched at the start
+		for (int k = 0; k < SPAN_COUNT; k++)
+			ind_init(&e->anchor[(size_t)instr * SPAN_COUNT + (size_t)k].ind);
 		in->symbol = e->symtab->symbol[instr];
 		if (e->tables)
 			tables_name(e->tables, instr, in->symbol);
