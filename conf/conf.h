@@ -54,8 +54,10 @@ enum conf_recovery_protocol {
 	CONF_RECOVERY_PILLAR
 };
 enum conf_membership { CONF_MEMBERSHIP_NONE, CONF_MEMBERSHIP_PORT, CONF_MEMBERSHIP_KERNEL };
-enum conf_gate_stream { CONF_GATE_STREAM_ENTRY_FIRE, CONF_GATE_STREAM_EXIT_FIRE };
+// As enum gate_stream, gate_side, gate_group.
+enum conf_gate_stream { CONF_GATE_STREAM_ENTRY_FIRE, CONF_GATE_STREAM_EXIT_FIRE, CONF_GATE_STREAM_NONE };
 enum conf_gate_side { CONF_GATE_SIDE_LONG, CONF_GATE_SIDE_SHORT };
+enum conf_gate_group { CONF_GATE_GROUP_WEIGHTED, CONF_GATE_GROUP_ALL, CONF_GATE_GROUP_ANY };
 
 // Of a LIMIT: what it counts, and what is no number.
 enum conf_unit { CONF_UNIT_SHARES, CONF_UNIT_COUNT, CONF_UNIT_MONEY, CONF_UNIT_NS };
@@ -66,8 +68,8 @@ enum conf_unit { CONF_UNIT_SHARES, CONF_UNIT_COUNT, CONF_UNIT_MONEY, CONF_UNIT_N
 extern const char *const conf_enum_odd_lots[],
 	*const conf_enum_checksum[], *const conf_enum_clock_anchor[], *const conf_enum_trailer[];
 extern const char *const conf_enum_full_link[], *const conf_enum_stage[], *const conf_enum_idle[];
-extern const char *const conf_enum_recovery_protocol[], *const conf_enum_gate_stream[],
-								*const conf_enum_gate_side[];
+extern const char *const conf_enum_recovery_protocol[],
+	*const conf_enum_gate_stream[], *const conf_enum_gate_side[], *const conf_enum_gate_group[];
 extern const char *const conf_enum_membership[];
 
 // The C type of each type of keys.def. Each member has a <member>_line, the place that set it (0: the

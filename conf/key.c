@@ -22,8 +22,9 @@ const char *const conf_enum_stage[] = {
 const char *const conf_enum_idle[] = { "spin", "pause", "yield", "sleep", NULL };
 const char *const conf_enum_recovery_protocol[] = { "mold64", "iex_udp", "iex_tcp", "pillar", NULL };
 const char *const conf_enum_membership[] = { "none", "port", "kernel", NULL };
-const char *const conf_enum_gate_stream[] = { "entry_fire", "exit_fire", NULL };
+const char *const conf_enum_gate_stream[] = { "entry_fire", "exit_fire", "none", NULL };
 const char *const conf_enum_gate_side[] = { "long", "short", NULL };
+const char *const conf_enum_gate_group[] = { "weighted", "all", "any", NULL };
 
 #define TYPE_U64         KEY_U64, CONF_UNIT_COUNT, NULL
 #define TYPE_NS          KEY_NS, CONF_UNIT_COUNT, NULL

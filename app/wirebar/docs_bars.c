@@ -242,7 +242,7 @@ static const char rules[] =
 	"code stays) and makes no row, fire, revision, indicator or sum; its break is a fact\n"
 	"(`breaks_outside_sessions`). Quotes and halts make no row there either.\n\n"
 	"## Gates\n\n"
-	"A rule compares numeric columns: symbol, span, times and flags are refused. A rule over an empty\n"
+	"[gates.md](gates.md) has their rules. Symbol, span and times are refused. A rule over an empty\n"
 	"value does not hold, and keeps what it compared before: a crossing is found between the last two\n"
 	"rows in which both its sides had a value, whatever comes between. A gate that only empty values\n"
 	"keep from its threshold decides nothing: it fires anew after it was seen below. A flat rsi14\n"

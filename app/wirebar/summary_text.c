@@ -146,13 +146,12 @@ static void fire_table(const struct appliance *a, FILE *out)
 	for (unsigned i = 0; i < n; i++) {
 		char iso[CALENDAR_ISO_BYTES], symbol[SYMBOL_BYTES + 1], px[32];
 
-		calendar_iso(fire[i].close_ts, iso);
+		calendar_iso(fire[i].decided_ns, iso);
 		symtab_text(fire[i].symbol, symbol);
 		bar_px(fire[i].close_filled, px);
 		fprintf(out, "  %.8s  %-8s %-10s %-16s %-5s score %.2f at %s\n", iso + 11, symbol,
-			fire[i].stream == GATE_ENTRY ? "entry_fire" : "exit_fire",
-			a->gates.gate[fire[i].gate].name, fire[i].side == GATE_LONG ? "long" : "short",
-			fire[i].score, px);
+			fire[i].stream == GATE_ENTRY ? "entry_fire" : "exit_fire", fire[i].name,
+			fire[i].side == GATE_LONG ? "long" : "short", fire[i].score, px);
 	}
 }
 

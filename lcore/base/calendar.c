@@ -107,6 +107,20 @@ void calendar_day_of(uint64_t utc_ns, struct calendar_day *out)
 	calendar_day_by_date(day, out);
 }
 
+uint64_t calendar_wall(uint64_t utc_ns, int32_t *day)
+{
+	struct calendar_day d;
+
+	calendar_day_of(utc_ns, &d);
+	*day = d.day;
+	uint64_t since = utc_ns > d.midnight_ns ? utc_ns - d.midnight_ns : 0;
+
+	// On the two days of the year on which the clocks change, they do at 02:00.
+	if (since < HOURS(2))
+		return since;
+	return since + (uint64_t)(int64_t)(day_offset_s(d.day + 1) - day_offset_s(d.day)) * NS_PER_S;
+}
+
 enum session calendar_session(const struct calendar_day *day, uint64_t utc_ns)
 {
 	if (utc_ns < day->pre_ns || utc_ns >= day->end_ns)

@@ -91,6 +91,7 @@ struct engine_conf {
 	uint64_t sweep_gap_ns;
 	uint32_t sweep_levels;
 	uint64_t sweep_shares;
+	bool sweep_grow; // hand a sweep on with each print that it grows by
 	uint32_t watch_max;
 	bool relays; // with engine_sink.relay
 	bool fill;   // hand on idle rows, too

@@ -41,18 +41,17 @@ size_t export_csv_header(enum output_which output, char *out)
 	return (size_t)(stpcpy(p, "\n") - out);
 }
 
-size_t export_csv_fire(const struct gate_set *set, const struct fire *f, char *out)
+size_t export_csv_fire(const struct fire *f, char *out)
 {
-	const struct gate *g = &set->gate[f->gate];
-	char *p = iso(f->close_ts, out);
+	char *p = iso(f->decided_ns, out);
 
 	*p++ = ',';
 	p = symbol(f->symbol, p);
-	p += sprintf(p, ",%s,%s,%s,", f->stream == GATE_ENTRY ? "entry_fire" : "exit_fire", g->name,
+	p += sprintf(p, ",%s,%s,%s,", f->stream == GATE_ENTRY ? "entry_fire" : "exit_fire", f->name,
 		     f->side == GATE_LONG ? "long" : "short");
 	p += decimal_g12(f->score, p);
 	*p++ = ',';
-	for (unsigned i = 0; i < g->n_rules; i++)
+	for (unsigned i = 0; i < f->n_rules; i++)
 		*p++ = f->rules >> i & 1 ? '1' : '0';
 	p = price(f->close_filled, p);
 	p = price(f->bid, p);

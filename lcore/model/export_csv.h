@@ -19,7 +19,7 @@ extern const unsigned export_columns_count;
 // Each function writes one line with its newline, NUL-terminated, into out (BAR_LINE_BYTES) and returns the
 // length. export_csv_header writes the names of an output's columns: of those in export.def.
 size_t export_csv_header(enum output_which output, char *out);
-size_t export_csv_fire(const struct gate_set *set, const struct fire *fire, char *out);
+size_t export_csv_fire(const struct fire *fire, char *out);
 // A venue's own rows: the venue, then n columns of the bar (0: all).
 size_t export_csv_venue_header(const uint8_t *col, unsigned n, char *out);
 size_t export_csv_venue(const struct bar *bar, const uint8_t *col, unsigned n, char *out);

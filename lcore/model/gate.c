@@ -1,305 +1,354 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lcore/model/gate.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char *const op_name[GATE_OPS] = { ">", "<", ">=", "<=", "cross_above", "cross_below" };
+#include "lcore/base/calendar.h"
+#include "lcore/model/gate_eval.h"
 
-struct words {
-	char w[8][40];
-	unsigned n;
+static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
+
+// Sizes of the parts, in their order in memory.
+struct parts {
+	size_t block, fills_at, compared_at, tags, slots, quotes, rings;
 };
 
-static void split(const char *text, struct words *out)
+static struct parts parts_of(const struct gate_set *set, uint32_t instruments)
 {
-	out->n = 0;
-	while (*text) {
-		size_t skip = strspn(text, " \t"), len = strcspn(text + skip, " \t");
+	struct parts p = { .fills_at = sizeof(struct gate_state) + set->n_taps * sizeof(double) };
 
-		if (!len)
-			break;
-		if (out->n == 8) {
-			out->n++; // more words than any rule has
-			return;
-		}
-		snprintf(out->w[out->n++], sizeof out->w[0], "%.*s", (int)len, text + skip);
-		text += skip + len;
-	}
-}
-
-static int tap(struct gate_set *set, enum bar_span span, enum bar_col col)
-{
-	unsigned i = 0;
-
-	while (i < set->n_taps && !(set->tap[i].span == span && set->tap[i].col == col))
-		i++;
-	if (i == GATE_TAPS)
-		return -1;
-	if (i == set->n_taps)
-		set->tap[set->n_taps++] = (struct gate_tap){ (uint8_t)span, (uint8_t)col };
-	return (int)i;
-}
-
-static bool number(const char *text, double *out)
-{
-	char *end;
-
-	*out = strtod(text, &end);
-	return end != text && !*end && isfinite(*out);
-}
-
-// Times and flags are no quantities: a threshold on them would mean nothing.
-static bool gateable(enum bar_col col) { return col != COL_COUNT && bar_columns[col].type >= BAR_TYPE_PX; }
-
-static int bad_column(const char *found, const char *also, char *err, size_t err_len)
-{
-	int n = snprintf(err, err_len, "found \"%s\", allowed: %sthe numeric columns", found, also);
-
-	for (int i = 0; i < COL_COUNT && n > 0 && (size_t)n < err_len; i++)
-		if (gateable((enum bar_col)i))
-			n += snprintf(err + n, err_len - (size_t)n, " %s", bar_columns[i].name);
-	return -EINVAL;
-}
-
-static uint16_t cross(struct gate_set *set, const struct gate_rule *r)
-{
-	set->cross[set->n_crosses] = (struct gate_cross){ r->left, r->right, r->value };
-	return (uint16_t)set->n_crosses++;
-}
-
-static int compile_rule(struct gate_set *set, const char *text, struct gate_rule *r, char *err,
-			size_t err_len)
-{
-	struct words w;
-	int left, right = GATE_TAPS, op = 0;
-
-	split(text, &w);
-	if (w.n != 4 && w.n != 6)
-		return snprintf(err, err_len, "found \"%s\", allowed: SPAN COLUMN OP VALUE|COLUMN [weight W]",
-				text),
-		       -EINVAL;
-	enum bar_span span = bar_span_by_name(w.w[0], strlen(w.w[0]));
-	enum bar_col col = bar_column_by_name(w.w[1], strlen(w.w[1]));
-
-	if (span == SPAN_COUNT)
-		return snprintf(err, err_len, "found span \"%s\", allowed: 1s 5s 15s 30s 1m 5m", w.w[0]),
-		       -EINVAL;
-	if (!gateable(col))
-		return bad_column(w.w[1], "", err, err_len);
-	while (op < GATE_OPS && strcmp(op_name[op], w.w[2]))
-		op++;
-	if (op == GATE_OPS)
-		return snprintf(err, err_len,
-				"found operator \"%s\", allowed: > < >= <= cross_above cross_below", w.w[2]),
-		       -EINVAL;
-	left = tap(set, span, col);
-	*r = (struct gate_rule){ .op = (uint8_t)op, .weight = 1 };
-	if (!number(w.w[3], &r->value)) {
-		enum bar_col other = bar_column_by_name(w.w[3], strlen(w.w[3]));
-
-		if (!gateable(other))
-			return bad_column(w.w[3], "a number, or ", err, err_len);
-		right = tap(set, span, other);
-	}
-	if (w.n == 6 && (strcmp(w.w[4], "weight") || !number(w.w[5], &r->weight) || r->weight <= 0))
-		return snprintf(err, err_len, "found \"%s %s\", allowed: weight W with W > 0", w.w[4],
-				w.w[5]),
-		       -EINVAL;
-	if (left < 0 || right < 0)
-		return snprintf(err, err_len, "more than %d different columns over all gates", GATE_TAPS),
-		       -ENOSPC;
-	r->left = (uint8_t)left;
-	r->right = (uint8_t)right;
-	if (op == GATE_CROSS_ABOVE || op == GATE_CROSS_BELOW)
-		r->cross = cross(set, r);
-	return 0;
-}
-
-int gate_compile(struct gate_set *set, const char *name, enum gate_stream stream, enum gate_side side,
-		 double threshold, const char *const *rule, unsigned n_rules, char *err, size_t err_len)
-{
-	if (set->n == GATE_MAX || n_rules > GATE_RULES)
-		return snprintf(err, err_len, "more than %d gates or %d rules", GATE_MAX, GATE_RULES),
-		       -ENOSPC;
-	if (n_rules == 0)
-		return snprintf(err, err_len, "a gate without rules"), -EINVAL;
-	struct gate *g = &set->gate[set->n];
-
-	*g = (struct gate){ .stream = (uint8_t)stream,
-			    .side = (uint8_t)side,
-			    .n_rules = (uint8_t)n_rules,
-			    .threshold = threshold };
-	snprintf(g->name, sizeof g->name, "%s", name);
-	for (unsigned i = 0; i < n_rules; i++) {
-		int rc = compile_rule(set, rule[i], &g->rule[i], err, err_len);
-
-		if (rc)
-			return rc;
-		g->weight += g->rule[i].weight;
-	}
-	set->n++;
-	return 0;
+	p.compared_at = p.fills_at + set->n_rings * sizeof(struct gate_fill);
+	p.block = line(p.compared_at + set->n_crosses * sizeof(struct gate_compared));
+	p.tags = line((size_t)instruments * sizeof(struct gate_tag));
+	p.slots = line((size_t)instruments * set->n * sizeof(struct gate_slot));
+	p.quotes = set->quotes ? line((size_t)instruments * sizeof(struct gate_quote)) : 0;
+	p.rings = (size_t)instruments * set->ring_rows * sizeof(double);
+	return p;
 }
 
 size_t gate_set_bytes(const struct gate_set *set, uint32_t instruments)
 {
-	return (size_t)instruments * (set->n_taps * sizeof(double) + sizeof(struct gate_state) +
-				      set->n_crosses * sizeof(struct gate_compared));
+	struct parts p = parts_of(set, instruments);
+
+	return p.block * instruments + p.tags + p.slots + p.quotes + p.rings;
 }
 
 void gate_set_init(struct gates *g, const struct gate_set *set, uint32_t instruments, void *mem)
 {
-	*g = (struct gates){ .set = set, .instruments = instruments, .value = mem };
-	g->state = (struct gate_state *)(g->value + (size_t)instruments * set->n_taps);
-	g->compared = (struct gate_compared *)(g->state + instruments);
-	for (size_t i = 0; i < (size_t)instruments * set->n_taps; i++)
-		g->value[i] = NAN;
-	for (size_t i = 0; i < (size_t)instruments * set->n_crosses; i++)
-		g->compared[i] = (struct gate_compared){ GATE_EMPTY, GATE_EMPTY };
+	struct parts p = parts_of(set, instruments);
+	char *at = mem;
+
+	*g = (struct gates){ .set = set,
+			     .instruments = instruments,
+			     .block_bytes = (uint32_t)p.block,
+			     .fills_at = (uint32_t)p.fills_at,
+			     .compared_at = (uint32_t)p.compared_at,
+			     .block = at };
+	at += p.block * instruments;
+	g->tag = (struct gate_tag *)(void *)at;
+	at += p.tags;
+	g->slot = (struct gate_slot *)(void *)at;
+	at += p.slots;
+	g->quote = set->quotes ? (struct gate_quote *)(void *)at : NULL;
+	at += p.quotes;
+	g->ring = (double *)(void *)at;
 }
 
-// One instrument's, of all taps and crossings.
-struct view {
-	double *value;
-	struct gate_compared *compared;
-};
+static uint32_t all(const struct gate_set *set) { return (uint32_t)((UINT64_C(1) << set->n) - 1); }
 
-static double right_of(uint8_t right, double value, const double *v)
+// Which gates look at an instrument.
+static uint32_t listed(const struct gate_set *set, uint64_t symbol)
 {
-	return right == GATE_TAPS ? value : v[right];
+	uint32_t mask = 0;
+
+	for (unsigned i = 0; i < set->n; i++)
+		mask |= set->gate[i].listed ? 0 : UINT32_C(1) << i;
+	for (unsigned i = 0; i < set->n_symbols; i++)
+		if (set->symbol[i].symbol == symbol)
+			mask |= UINT32_C(1) << set->symbol[i].gate;
+	return mask;
 }
 
-// Only a crossing has a place in `compared`: a set without one has no such array.
-static bool holds(const struct gate_rule *r, double l, double x, const struct gate_compared *compared)
+void gate_begin(struct gates *g, uint32_t instr, uint64_t symbol)
 {
-	const struct gate_compared *c = &compared[r->cross];
+	struct gate_state *s = gate_state_of(g, instr);
+	double *value = gate_values(s);
+	struct gate_compared *c = gate_compared_of(g, s);
 
-	switch (r->op) {
-	case GATE_GT: return l > x;
-	case GATE_LT: return l < x;
-	case GATE_GE: return l >= x;
-	case GATE_LE: return l <= x;
-	case GATE_CROSS_ABOVE: return c->now == GATE_ABOVE && c->before <= GATE_EQUAL;
-	case GATE_CROSS_BELOW:
-		return c->now == GATE_BELOW && (c->before == GATE_EQUAL || c->before == GATE_ABOVE);
-	default: return false;
-	}
-}
-
-enum verdict { VERDICT_NO, VERDICT_YES, VERDICT_OPEN };
-
-// A rule over anything empty does not hold; while it is such rules that keep a gate from its threshold,
-// nothing is decided.
-static enum verdict evaluate(const struct gate *gate, const struct view *v, struct fire *f)
-{
-	double weight = 0, empty = 0;
-
-	f->rules = 0;
-	for (unsigned i = 0; i < gate->n_rules; i++) {
-		const struct gate_rule *r = &gate->rule[i];
-		double l = v->value[r->left], x = right_of(r->right, r->value, v->value);
-
-		if (isnan(l) || isnan(x)) {
-			empty += r->weight;
-		} else if (holds(r, l, x, v->compared)) {
-			weight += r->weight;
-			f->rules |= UINT32_C(1) << i;
-		}
-	}
-	f->score = weight / gate->weight;
-	if (f->score >= gate->threshold && f->rules)
-		return VERDICT_YES;
-	return empty > 0 && (weight + empty) / gate->weight >= gate->threshold ? VERDICT_OPEN : VERDICT_NO;
+	for (unsigned i = 0; i < g->set->n_taps; i++)
+		value[i] = NAN;
+	for (unsigned i = 0; i < g->set->n_crosses; i++)
+		c[i] = (struct gate_compared){ GATE_EMPTY, GATE_EMPTY };
+	g->tag[instr].symbol = symbol;
+	s->listed = listed(g->set, symbol);
+	s->decided = all(g->set) & ~s->listed; // whose list it is not on does not hold
+	s->known = true;
+	if (g->quote)
+		g->quote[instr] = (struct gate_quote){ .bid = PX_NULL, .ask = PX_NULL };
 }
 
 // A flat RSI is neutral: it counts as empty.
-static void take(struct gates *g, const struct bar *bar, struct view *v)
+static double number(const struct bar *bar, unsigned col)
+{
+	if (col == COL_rsi14 && (bar->flags & BAR_RSI_FLAT))
+		return NAN;
+	return bar_number(bar, (enum bar_col)col);
+}
+
+static void keep(struct gate_fill *fill, const struct gate_ring *ring, double *at, double value)
+{
+	if (isnan(value))
+		return;
+	at[fill->next] = value;
+	fill->next = fill->next + 1u == ring->rows ? 0 : (uint16_t)(fill->next + 1);
+	fill->n = fill->n < ring->rows ? (uint16_t)(fill->n + 1) : fill->n;
+}
+
+// The value that was kept back rows before the newest.
+static double kept(const struct gate_fill *fill, const struct gate_ring *ring, const double *at,
+		   unsigned back)
+{
+	unsigned i = fill->next + ring->rows - 1u - back;
+
+	return at[i < ring->rows ? i : i - ring->rows];
+}
+
+// Of others that it is among: the share that is lower, of equals half of them; in percent.
+static double percentile(const struct gate_fill *fill, const struct gate_ring *ring, const double *at,
+			 unsigned rows)
+{
+	double newest = kept(fill, ring, at, 0);
+	unsigned lower = 0, equal = 0;
+
+	for (unsigned i = 1; i < rows; i++) {
+		double v = kept(fill, ring, at, i);
+
+		lower += v < newest;
+		equal += v == newest;
+	}
+	return 50.0 * (2 * lower + equal) / (rows - 1);
+}
+
+static double function(const struct gates *g, struct gate_state *s, uint32_t instr, const struct gate_tap *t)
+{
+	const struct gate_ring *ring = &g->set->ring[t->ring];
+	const struct gate_fill *fill = &gate_fills(g, s)[t->ring];
+	const double *at = g->ring + (size_t)instr * g->set->ring_rows + ring->at;
+
+	if (fill->n < t->rows)
+		return NAN;
+	if (t->fn == GATE_FN_PCT)
+		return percentile(fill, ring, at, t->rows);
+	return (kept(fill, ring, at, 0) - kept(fill, ring, at, t->rows - 1u)) / (t->rows - 1);
+}
+
+static void take(struct gates *g, struct gate_state *s, const struct bar *bar)
 {
 	const struct gate_set *set = g->set;
+	double *value = gate_values(s);
 
-	for (unsigned i = 0; i < set->n_taps; i++) {
-		const struct gate_tap *t = &set->tap[i];
+	for (unsigned k = set->ring_from[bar->span]; k < set->ring_from[bar->span + 1]; k++) {
+		const struct gate_ring *ring = &set->ring[set->ring_of[k]];
 
-		if (t->span == bar->span)
-			v->value[i] = t->col == COL_rsi14 && (bar->flags & BAR_RSI_FLAT)
-					      ? NAN
-					      : bar_number(bar, t->col);
+		keep(&gate_fills(g, s)[set->ring_of[k]], ring,
+		     g->ring + (size_t)bar->instr * set->ring_rows + ring->at, number(bar, ring->col));
 	}
-	for (unsigned i = 0; i < set->n_crosses; i++) {
-		const struct gate_cross *c = &set->cross[i];
-		struct gate_compared *at = &v->compared[i];
-		double l = v->value[c->left], x = right_of(c->right, c->value, v->value);
+	for (unsigned k = set->tap_from[bar->span]; k < set->tap_from[bar->span + 1]; k++) {
+		const struct gate_tap *t = &set->tap[set->tap_of[k]];
+		double v = number(bar, t->col);
 
-		if (set->tap[c->left].span != bar->span)
+		value[set->tap_of[k]] =
+			likely(t->fn == GATE_FN_NONE) || isnan(v) ? v : function(g, s, bar->instr, t);
+	}
+	s->due |= (uint8_t)(1u << bar->span);
+}
+
+// A row of touches that came and went again shows it by what flowed.
+static void take_quote(struct gate_quote *q, const struct bar *bar)
+{
+	bool moved = q->bid != bar->bid || q->ask != bar->ask || q->bid_size != bar->bid_size ||
+		     q->ask_size != bar->ask_size || bar->ofi || bar->dom_executed || bar->dom_cancelled;
+
+	*q = (struct gate_quote){ bar->bid, bar->ask, bar->bid_size, bar->ask_size,
+				  moved ? bar->close_ts : q->moved_ns };
+}
+
+// When all rows of the close are there, both sides are of it.
+static void compare(const struct gates *g, struct gate_state *s)
+{
+	const struct gate_set *set = g->set;
+	const double *value = gate_values(s);
+	struct gate_compared *compared = gate_compared_of(g, s);
+
+	for (unsigned due = s->due & set->crossing; due; due &= due - 1) {
+		unsigned span = (unsigned)__builtin_ctz(due);
+
+		for (unsigned k = set->cross_from[span]; k < set->cross_from[span + 1]; k++) {
+			const struct gate_cross *c = &set->cross[set->cross_of[k]];
+			struct gate_compared *at = &compared[set->cross_of[k]];
+			double l = value[c->left],
+			       r = c->right == GATE_TAPS ? c->value : c->value * value[c->right];
+
+			if (at->now != GATE_EMPTY)
+				at->before = at->now;
+			at->now = isnan(l) || isnan(r) ? GATE_EMPTY
+				  : l > r              ? GATE_ABOVE
+				  : l < r              ? GATE_BELOW
+						       : GATE_EQUAL;
+		}
+	}
+}
+
+// Evaluates the gates of a mask in the order of who needs whom. Returns those that reach their threshold and
+// did not before.
+static uint32_t judge(const struct gate_set *set, uint32_t mask, struct gate_view *v,
+		      struct gate_score *score)
+{
+	uint32_t rise = 0;
+
+	for (unsigned k = 0; k < set->n; k++) {
+		unsigned i = set->order[k];
+		uint32_t bit = UINT32_C(1) << i;
+
+		if (!(mask & bit))
 			continue;
-		if (at->now != GATE_EMPTY)
-			at->before = at->now;
-		at->now = isnan(l) || isnan(x) ? GATE_EMPTY
-			  : l > x              ? GATE_ABOVE
-			  : l < x              ? GATE_BELOW
-					       : GATE_EQUAL;
+		struct gate_score of;
+		enum gate_verdict now = gate_eval(&set->gate[i], v, v->above & bit, &of);
+
+		if (now == GATE_OPEN)
+			continue;
+		if (now == GATE_YES && !(v->above & bit)) {
+			rise |= bit;
+			score[i] = of;
+		}
+		v->above = now == GATE_YES ? v->above | bit : v->above & ~bit;
+		v->decided |= bit;
 	}
+	return rise;
+}
+
+// Gates that have risen fire, unless something keeps them from it; in the order of the file.
+static unsigned fire_all(struct gates *g, struct gate_state *s, uint32_t rise, const struct gate_score *score,
+			 const struct fire *like, struct fire *out)
+{
+	unsigned n = 0;
+
+	for (; rise; rise &= rise - 1) {
+		unsigned i = (unsigned)__builtin_ctz(rise);
+		const struct gate *gate = &g->set->gate[i];
+		struct gate_slot *slot = gate_slot_of(g, like->instr, i);
+
+		slot->rose_ns = like->decided_ns;
+		slot->outcome = (uint8_t)gate_eval_blocked(g, s, like->instr, i, like->decided_ns);
+		g->suppressed += slot->outcome == GATE_HELD;
+		if (slot->outcome != GATE_FIRED)
+			continue;
+		if (gate->max_fires) {
+			int32_t day;
+
+			calendar_wall(like->decided_ns, &day);
+			slot->n = slot->fired_ns && slot->day == day ? slot->n + 1 : 1;
+			slot->day = day;
+		}
+		slot->fired_ns = like->decided_ns;
+		s->in[gate->side] = gate->stream == GATE_ENTRY;
+		out[n] = *like;
+		out[n].stream = gate->stream;
+		out[n].side = gate->side;
+		out[n].gate = (uint8_t)i;
+		out[n].n_rules = gate->n_rules;
+		out[n].rules = score[i].rules;
+		out[n].score = score[i].share;
+		out[n].nth = g->tag[like->instr].fires++;
+		memcpy(out[n++].name, gate->name, sizeof gate->name);
+	}
+	return n;
 }
 
 unsigned gate_set_row(struct gates *g, const struct bar *bar, struct fire *out)
 {
-	struct view v = { g->value + (size_t)bar->instr * g->set->n_taps,
-			  g->compared + (size_t)bar->instr * g->set->n_crosses };
-	struct gate_state *s = &g->state[bar->instr];
-	unsigned n = 0;
+	struct gate_state *s = gate_state_of(g, bar->instr);
+	struct gate_score score[GATE_MAX];
 
 	// The data ended inside it: no verdict on a bar that never closed. Nor on what was never traded in
 	// earnest.
 	if (bar->flags & (BAR_PARTIAL_LAST | BAR_TEST))
 		return 0;
-	take(g, bar, &v);
+	if (unlikely(!s->known))
+		gate_begin(g, bar->instr, bar->symbol);
+	take(g, s, bar);
+	if (g->quote && bar->span == SPAN_1S)
+		take_quote(&g->quote[bar->instr], bar);
 	if (!bar->last_due)
 		return 0;
-	for (unsigned i = 0; i < g->set->n; i++) {
-		const struct gate *gate = &g->set->gate[i];
-		uint32_t bit = UINT32_C(1) << i;
-		struct fire f = { .symbol = bar->symbol,
-				  .close_ts = bar->close_ts,
-				  .instr = bar->instr,
-				  .stream = gate->stream,
-				  .side = gate->side,
-				  .gate = (uint8_t)i,
-				  .close_filled = bar->close_filled,
-				  .bid = bar->bid,
-				  .ask = bar->ask };
-		enum verdict now = evaluate(gate, &v, &f);
-		bool was = s->above & bit;
+	if (s->due & g->set->crossing)
+		compare(g, s);
+	struct gate_view v = { gate_values(s), gate_compared_of(g, s), NULL, s->above, s->decided };
+	uint32_t rise = judge(g->set, s->listed, &v, score);
 
-		if (now == VERDICT_OPEN)
-			continue;
-		s->above = now == VERDICT_YES ? s->above | bit : s->above & ~bit;
-		if (now == VERDICT_NO || was || s->in[gate->side] == (gate->stream == GATE_ENTRY))
-			continue;
-		if (gate->stream == GATE_ENTRY && g->entries_held) {
-			g->suppressed++;
-			continue;
-		}
-		s->in[gate->side] = gate->stream == GATE_ENTRY;
-		out[n++] = f;
-	}
-	return n;
+	s->close_ts = bar->close_ts;
+	s->due = 0;
+	s->above = v.above;
+	s->decided = v.decided;
+	if (likely(!rise))
+		return 0;
+	struct fire like = { .symbol = bar->symbol,
+			     .decided_ns = bar->close_ts,
+			     .close_ts = bar->close_ts,
+			     .instr = bar->instr,
+			     .close_filled = bar->close_filled,
+			     .bid = bar->bid,
+			     .ask = bar->ask };
+
+	return fire_all(g, s, rise, score, &like, out);
+}
+
+// A sweep is a moment: what it makes hold is not kept.
+unsigned gate_set_sweep(struct gates *g, const struct sweep *sweep, struct fire *out)
+{
+	struct gate_state *s = gate_state_of(g, sweep->instr);
+	struct gate_score score[GATE_MAX];
+
+	if (!g->set->sweeps || sweep->test)
+		return 0;
+	if (unlikely(!s->known))
+		gate_begin(g, sweep->instr, sweep->symbol);
+	struct gate_view v = { gate_values(s), gate_compared_of(g, s), sweep, s->above, s->decided };
+	uint32_t rise = judge(g->set, s->listed & g->set->sweeps, &v, score);
+
+	if (!rise)
+		return 0;
+	struct fire like = { .symbol = sweep->symbol,
+			     .decided_ns = sweep->to_ns,
+			     .close_ts = s->close_ts,
+			     .instr = sweep->instr,
+			     .close_filled = sweep->last_price,
+			     .bid = g->quote[sweep->instr].bid,
+			     .ask = g->quote[sweep->instr].ask,
+			     .by_sweep = true };
+
+	return fire_all(g, s, rise, score, &like, out);
 }
 
 int gate_fire_order(const void *a, const void *b)
 {
 	const struct fire *x = a, *y = b;
 
-	if (x->close_ts != y->close_ts)
-		return x->close_ts < y->close_ts ? -1 : 1;
+	if (x->decided_ns != y->decided_ns)
+		return x->decided_ns < y->decided_ns ? -1 : 1;
+	if (x->by_sweep != y->by_sweep)
+		return x->by_sweep ? 1 : -1;
 	int order = bar_symbol_order(x->symbol, y->symbol);
 
 	if (order)
 		return order;
 	if (x->stream != y->stream)
 		return x->stream - y->stream;
-	return x->gate - y->gate;
+	if (x->gate != y->gate)
+		return x->gate - y->gate;
+	return (x->nth > y->nth) - (x->nth < y->nth);
 }
+
+// A mark says nothing of sweeps whose last print is at its very time: prints of that time may still come.
+uint64_t gate_fire_mark(const struct fire *f) { return f->decided_ns + f->by_sweep; }

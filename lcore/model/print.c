@@ -68,7 +68,8 @@ static void tick_done(struct strand *strand, const struct print_in *in)
 	strand->last_px = in->price;
 }
 
-static void sweep_emit(struct engine *e, struct strand *strand)
+static void sweep_emit(struct engine *e, struct strand *strand, uint16_t levels_before,
+		       uint64_t shares_before)
 {
 	struct sweep s = { .symbol = e->instr[strand->instr].symbol,
 			   .instr = strand->instr,
@@ -80,17 +81,20 @@ static void sweep_emit(struct engine *e, struct strand *strand)
 			   .shares = strand->sweep_shares,
 			   .notional = strand->sweep_notional,
 			   .first_price = strand->sweep_first,
-			   .last_price = strand->sweep_last };
+			   .last_price = strand->sweep_last,
+			   .shares_before = shares_before,
+			   .levels_before = levels_before,
+			   .test = e->instr[strand->instr].flags & BAR_TEST };
 
-	LEDGER_INC(e->ledger, sweeps);
 	e->sink.sweep(e->sink.ctx, &s);
 }
 
 // A sweep is handed on when it qualifies; shares that follow in the same chain still add to the bar's sweep
-// volume.
+// volume, and to what gates may ask of it.
 static void sweep_print(struct engine *e, struct strand *strand, struct frag *f, const struct frag_print *p)
 {
 	int64_t sign = p->side == SIDE_BUY ? 1 : -1, notional = p->price * (int64_t)p->qty;
+	uint16_t levels = strand->sweep_levels;
 	bool chained = strand->sweep_side == p->side && p->ts_ns >= strand->sweep_to_ns &&
 		       p->ts_ns - strand->sweep_to_ns <= e->conf.sweep_gap_ns &&
 		       sign * p->price >= sign * strand->sweep_last;
@@ -113,13 +117,16 @@ static void sweep_print(struct engine *e, struct strand *strand, struct frag *f,
 	if (strand->sweep_done) {
 		f->sweep_volume += sign * (int64_t)p->qty;
 		f->sweep_notional += sign * notional;
+		if (e->conf.sweep_grow)
+			sweep_emit(e, strand, levels, strand->sweep_shares - p->qty);
 	} else if (strand->sweep_levels >= e->conf.sweep_levels &&
 		   strand->sweep_shares >= e->conf.sweep_shares) {
 		strand->sweep_done = true;
 		f->sweeps++;
 		f->sweep_volume += sign * (int64_t)strand->sweep_shares;
 		f->sweep_notional += sign * strand->sweep_notional;
-		sweep_emit(e, strand);
+		LEDGER_INC(e->ledger, sweeps);
+		sweep_emit(e, strand, 0, 0);
 	}
 }
 

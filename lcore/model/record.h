@@ -5,7 +5,8 @@
 
 #include "lcore/base/num.h"
 
-// A run of prints through several price levels of one book.
+// A run of prints through several price levels of one book, as of its last print so far. It is handed on when
+// it qualifies and, if anybody wants that, with each print that it grows by.
 struct sweep {
 	uint64_t symbol;
 	uint32_t instr;
@@ -16,6 +17,9 @@ struct sweep {
 	uint64_t shares;
 	int64_t notional; // 1e-6 dollar * shares
 	int64_t first_price, last_price;
+	uint64_t shares_before; // as handed on before; 0: it was not yet
+	uint16_t levels_before;
+	bool test; // of a test issue
 };
 
 enum revision_cause { REVISION_LATE, REVISION_BUST, REVISION_CORRECTION };

@@ -88,6 +88,7 @@ static int engine_conf(const struct lcore *l, struct engine_conf *out, char *err
 		.sweep_gap_ns = b->sweep_gap_ns,
 		.sweep_levels = (uint32_t)b->sweep_levels,
 		.sweep_shares = b->sweep_shares,
+		.sweep_grow = l->plant->gates && l->plant->gates->sweeps,
 		.watch_max = (uint32_t)b->watch_max,
 		.prints_rank = prints_rank,
 		.prints_ctx = l->plant->conf,

@@ -39,17 +39,22 @@ static void push_all(struct lcore *l, const struct link_elem *elem)
 			link_push(l->out[i], elem);
 }
 
+static void push_fires(struct lcore *l, const struct fire *fire, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct link_elem out = { .stream = LINK_FIRE, .pushed_tsc = rte_rdtsc(), .fire = fire[i] };
+
+		push_all(l, &out);
+	}
+}
+
 static void row(struct lcore *l, struct signal *s, const struct link_elem *in)
 {
 	struct fire fire[GATE_MAX];
 	uint64_t t0 = rte_rdtsc();
 	unsigned n = gate_set_row(&s->gates, &in->bar, fire);
 
-	for (unsigned i = 0; i < n; i++) {
-		struct link_elem out = { .stream = LINK_FIRE, .pushed_tsc = rte_rdtsc(), .fire = fire[i] };
-
-		push_all(l, &out);
-	}
+	push_fires(l, fire, n);
 	l->shared->rows++;
 	if (in->bar.last_due)
 		hist_record(&l->shared->hist[HIST_GATE_CYCLE], clock_ns(&l->plant->clock, rte_rdtsc() - t0));
@@ -72,6 +77,14 @@ static void mark(struct lcore *l, struct signal *s, const struct link_elem *e)
 	echo(l, e->mark_ns);
 }
 
+static void sweep(struct lcore *l, struct signal *s, const struct link_elem *in)
+{
+	struct fire fire[GATE_MAX];
+
+	push_fires(l, fire, gate_set_sweep(&s->gates, &in->sweep, fire));
+	echo(l, in->sweep.to_ns);
+}
+
 static unsigned poll(struct lcore *l)
 {
 	struct signal *s = l->state;
@@ -92,10 +105,10 @@ static unsigned poll(struct lcore *l)
 				clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
 			if (e->stream == LINK_NEW_BAR && !(e->bar.flags & BAR_IDLE))
 				row(l, s, e);
+			else if (e->stream == LINK_SWEEP)
+				sweep(l, s, e);
 			else if (e->stream == LINK_MARK)
 				mark(l, s, e);
-			else if (e->stream == LINK_SWEEP)
-				echo(l, e->sweep.to_ns);
 			s->ended[i] |= e->stream == LINK_END;
 		}
 		if (elem)

@@ -44,7 +44,12 @@ struct Plant {
 		EXPECT_EQ(conf_parse(conf.get(), "t.conf", text, strlen(text), &ce), 0) << ce.text;
 		const char *rule[] = { "1s close_filled > 10" };
 
-		EXPECT_EQ(gate_compile(&gates, "over", GATE_ENTRY, GATE_LONG, 1, rule, 1, err, sizeof err), 0) << err;
+		gate_spec spec = {};
+		gate_fault fault;
+
+		spec.name = "over", spec.threshold = spec.release = 1, spec.rule = rule, spec.n_rules = 1, spec.window = spec.symbols = "";
+		EXPECT_EQ(gate_compile(&gates, &spec, err, sizeof err), 0) << err;
+		EXPECT_EQ(gate_finish(&gates, &fault), 0) << fault.text;
 		p.conf = conf.get();
 		p.gates = &gates;
 		p.replay = true;
@@ -128,7 +133,7 @@ void push_fire(struct link *k, const char *symbol, uint64_t close_s)
 	link_elem e = {};
 
 	e.stream = LINK_FIRE;
-	e.fire.symbol = symtab_key(symbol, strlen(symbol)), e.fire.close_ts = close_s * NS_PER_S;
+	e.fire.symbol = symtab_key(symbol, strlen(symbol)), e.fire.decided_ns = close_s * NS_PER_S;
 	e.fire.close_filled = e.fire.bid = e.fire.ask = PX_NULL;
 	ASSERT_TRUE(link_push(k, &e));
 }
@@ -267,8 +272,8 @@ TEST(stage_telemetry, keeps_the_last_fires_and_ends_with_its_links)
 	EXPECT_EQ(k.telemetry->stage->poll(k.telemetry), TELEMETRY_FIRES + 4u);
 	EXPECT_EQ(telemetry_fires(k.telemetry, last, &total), (unsigned)TELEMETRY_FIRES);
 	EXPECT_EQ(total, TELEMETRY_FIRES + 3u);
-	EXPECT_EQ(last[0].close_ts, 4 * NS_PER_S);
-	EXPECT_EQ(last[TELEMETRY_FIRES - 1].close_ts, (TELEMETRY_FIRES + 3) * NS_PER_S);
+	EXPECT_EQ(last[0].decided_ns, 4 * NS_PER_S);
+	EXPECT_EQ(last[TELEMETRY_FIRES - 1].decided_ns, (TELEMETRY_FIRES + 3) * NS_PER_S);
 	EXPECT_EQ(k.telemetry->stage->poll(k.telemetry), 0u);
 	EXPECT_TRUE(k.telemetry->shared->done);
 	EXPECT_EQ(waiting(k.exits), "end");

@@ -6,7 +6,7 @@
 #include "lcore/base/calendar.h"
 #include "lcore/base/symtab.h"
 
-static const char *stream_name(unsigned stream) { return stream == GATE_ENTRY ? "entry_fire" : "exit_fire"; }
+static const char *stream_name(unsigned stream) { return conf_enum_gate_stream[stream]; }
 static const char *side_name(unsigned side) { return side == GATE_LONG ? "long" : "short"; }
 
 // The watch list of the ingest lcore that owns the bars.
@@ -91,13 +91,13 @@ void tele_fires(const struct tele_ask *ask, struct tele_reply *r)
 		if (!tele_begin(&sub))
 			return;
 		symtab_text(f->symbol, symbol);
-		calendar_iso(f->close_ts, iso);
+		calendar_iso(f->decided_ns, iso);
 		snprintf(text, sizeof text, "%.12g", f->score);
 		tele_text(&sub, "symbol", symbol);
 		tele_text(&sub, "close_ts", iso);
 		tele_text(&sub, "stream", stream_name(f->stream));
 		tele_text(&sub, "side", side_name(f->side));
-		tele_text(&sub, "gate", f->gate < a->gates.n ? a->gates.gate[f->gate].name : "?");
+		tele_text(&sub, "gate", f->name);
 		tele_text(&sub, "score", text);
 		tele_px(&sub, "close", f->close_filled);
 		snprintf(key, sizeof key, "%u", i);

@@ -287,7 +287,7 @@ void tele_engine_state(const struct tele_ask *ask, struct tele_reply *r)
 		halted += g->entries_held;
 		for (uint32_t k = 0; k < n_instr && k < g->instruments; k++)
 			for (int side = GATE_LONG; side <= GATE_SHORT; side++)
-				if (g->state[k].in[side])
+				if (gate_state_of(g, k)->in[side])
 					add_position(ask, r, k, side, &p);
 	}
 	tele_number(r, "sides", p.seen);

@@ -260,6 +260,33 @@ TEST(print, sweeps_are_chains_of_one_side_over_levels)
 	EXPECT_EQ(k.count(LEDGER_sweeps), 2u);
 }
 
+// Gates may ask for more than what qualifies: each element says what the one before it had.
+TEST(print, a_sweep_is_handed_on_as_it_grows_where_that_is_wanted)
+{
+	Script s = Script::of({ NASDAQ });
+	engine_conf c = Engine::conf();
+
+	c.sweep_grow = true;
+	Engine k(c);
+	const double prices[] = { 10, 10.01, 10.02, 10.02, 10.03 };
+
+	for (int i = 0; i < 5; i++)
+		s.trade(0, 0, 0.1 + i * 0.004, prices[i], 100).side = SIDE_BUY;
+	k.all(s);
+	ASSERT_EQ(k.sweeps.size(), 3u);
+	const unsigned want[][4] = { { 3, 300, 0, 0 }, { 3, 400, 3, 300 }, { 4, 500, 3, 400 } };
+
+	for (int i = 0; i < 3; i++) {
+		EXPECT_EQ(k.sweeps[i].levels, want[i][0]);
+		EXPECT_EQ(k.sweeps[i].shares, want[i][1]);
+		EXPECT_EQ(k.sweeps[i].levels_before, want[i][2]);
+		EXPECT_EQ(k.sweeps[i].shares_before, want[i][3]);
+	}
+	EXPECT_EQ(k.sweeps[2].to_ns, at(0.116));
+	EXPECT_EQ(k.row(SPAN_1S, 0).sweeps, 1u);
+	EXPECT_EQ(k.count(LEDGER_sweeps), 1u);
+}
+
 TEST(print, a_late_print_revises_what_is_sealed_and_enters_what_is_open)
 {
 	Script s = Script::of({ IEX });

@@ -30,13 +30,12 @@ static unsigned columns_of(output_which which)
 TEST(ExportCsv, FiresHaveTheColumnsOfTheirList)
 {
 	char line[BAR_LINE_BYTES];
-	static gate_set set;
 	fire f = {};
 
-	set.gate[0].n_rules = 3;
+	f.n_rules = 3;
 	f.rules = 5;
 	f.symbol = symtab_key("SPY", 3);
-	std::string header(line, export_csv_header(OUTPUT_FIRES, line)), row(line, export_csv_fire(&set, &f, line));
+	std::string header(line, export_csv_header(OUTPUT_FIRES, line)), row(line, export_csv_fire(&f, line));
 
 	EXPECT_EQ(columns_of(OUTPUT_FIRES), fields(header));
 	EXPECT_EQ(columns_of(OUTPUT_FIRES), fields(row));

@@ -1,49 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <gtest/gtest.h>
-
-#include <cerrno>
-#include <cmath>
-
-#include "tests/unit/model_kit.h"
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow"
-extern "C" {
-#include "lcore/base/symtab.h"
-#include "lcore/model/gate.h"
-}
-#pragma GCC diagnostic pop
-
-namespace {
-
-struct Gates {
-	gate_set set = {};
-	gates g = {};
-	Memory mem;
-	char err[GATE_ERR_BYTES] = "";
-	fire out[GATE_MAX];
-	uint64_t ts = 1000;
-
-	int add(const char *name, gate_stream stream, double threshold, std::initializer_list<const char *> rules)
-	{
-		return gate_compile(&set, name, stream, GATE_LONG, threshold, rules.begin(), (unsigned)rules.size(), err, sizeof err);
-	}
-	void init()
-	{
-		mem = memory(gate_set_bytes(&set, 4));
-		gate_set_init(&g, &set, 4, mem.get());
-	}
-	unsigned row(bar_span span, double ema9, double ema21, bool last = true, uint64_t flags = 0, uint32_t instr = 0)
-	{
-		bar b = {};
-
-		b.span = (uint64_t)span, b.ema9 = ema9, b.ema21 = ema21, b.rsi14 = 50, b.instr = instr, b.flags = flags;
-		b.last_due = last, b.close_ts = ts, b.symbol = symtab_key("X", 1), b.close_filled = 7, b.bid = 6, b.ask = 8;
-		return gate_set_row(&g, &b, out);
-	}
-};
-
-} // namespace
+#include "tests/unit/gate_kit.h"
 
 TEST(gate, refuses_what_it_does_not_know)
 {
@@ -150,7 +106,7 @@ TEST(gate, a_crossing_over_empty_rows_is_one_crossing)
 		k.init();
 		for (double v : way) {
 			fires += k.row(SPAN_1S, v, 0);
-			k.g.state[0].in[GATE_LONG] = 0; // a second crossing would fire too
+			gate_state_of(&k.g, 0)->in[GATE_LONG] = 0; // a second crossing would fire too
 		}
 		EXPECT_EQ(fires, 1u) << way.size();
 	}
@@ -240,6 +196,13 @@ TEST(gate, fires_stand_by_time_symbol_stream_gate)
 	EXPECT_LT(gate_fire_order(&a, &b), 0);
 	a.stream = GATE_EXIT;
 	EXPECT_GT(gate_fire_order(&a, &b), 0);
-	b.close_ts = 1;
+	a.by_sweep = true; // after all rows of its time
+	b.stream = GATE_EXIT, b.gate = 0;
+	EXPECT_GT(gate_fire_order(&a, &b), 0);
+	EXPECT_EQ(gate_fire_mark(&a), 1u);
+	b.decided_ns = 1;
 	EXPECT_LT(gate_fire_order(&a, &b), 0);
+	EXPECT_EQ(gate_fire_mark(&b), 1u);
+	a = b, a.nth = 1;
+	EXPECT_GT(gate_fire_order(&a, &b), 0);
 }
