@@ -151,6 +151,10 @@ class Report(smoke_kit.Folder):
         self.assertIn("&lt;b&gt;&amp;&quot;x&lt;U+00E9&gt;", page)
         self.assertNotIn("<b>&", page)
 
+    def test_reasons(self):
+        page = self.report(*self.change("orders", ",LIVE,0,0,,,script", ",LIVE,0,0,,Q,script"))
+        self.assertEqual(self.row(page, "accepted: Q (self-match)"), "1")
+
     def summary(self, **keys):
         return self.path("run.json", json.dumps(keys))
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -181,6 +182,42 @@ TEST_F(Csv, rows_over_the_ends_of_the_buffer)
 		ASSERT_EQ(strlen(c.field[1]), i % 50);
 	}
 	EXPECT_EQ(csv_next(&c), 0);
+}
+
+// Whatever the bytes are, reading ends: with the end of the file or with one error.
+TEST_F(Csv, any_bytes)
+{
+	const std::string whole = "ts,side,qty,price\n2026-03-10T13:30:00.000000000Z,B,-100,557.83\n"
+				  "2026-03-10T13:31:00Z,\"S\",7,0.000001\n2026-03-10T13:32:00Z,sell,,\n";
+	std::mt19937_64 rng(7);
+
+	for (int round = 0; round < 300; round++) {
+		std::string text = whole;
+
+		for (uint64_t n = rng() % 4; n-- > 0;)
+			text[rng() % text.size()] = "\0\n\r,\"-.:9Z\xff"[rng() % 11];
+		text.resize(rng() % 3 ? text.size() : rng() % text.size());
+		if (!open(text)) {
+			EXPECT_NE(c.error[0], 0);
+			TearDown();
+			continue;
+		}
+		int got;
+
+		while ((got = csv_next(&c)) > 0)
+			for (int i = 0; i < (int)c.n_columns && !c.error[0]; i++) {
+				uint64_t u;
+				int64_t v;
+				int side;
+				char word[8];
+
+				(void)(csv_time(&c, i, &u) || csv_count(&c, i, &u) || csv_signed(&c, i, &v) ||
+				       csv_amount(&c, i, &v) || csv_side(&c, i, &side) || csv_word(&c, i, word, sizeof word));
+				c.error[0] = 0;
+			}
+		EXPECT_EQ(got < 0, c.error[0] != 0);
+		TearDown();
+	}
 }
 
 class Curve : public testing::Test

@@ -285,6 +285,18 @@ static void count_word(struct report_words *w, const char *word)
 	w->count[i]++;
 }
 
+// What OUCH's letters for the end of an order say.
+static const char *letter(const char *reason)
+{
+	static const char *const text[] = { "E (closed)", "I (immediate)", "Q (self-match)", "T (close)",
+					    "U (user)" };
+
+	for (unsigned i = 0; !reason[1] && i < sizeof text / sizeof *text; i++)
+		if (reason[0] == text[i][0])
+			return text[i] + 1;
+	return "";
+}
+
 static bool read_orders(struct reader *in)
 {
 	static const char *const name[] = { "event", "reason" };
@@ -300,7 +312,7 @@ static bool read_orders(struct reader *in)
 		count_word(&in->r->events, event);
 		if (csv_empty(c, col[1]))
 			continue;
-		snprintf(both, sizeof both, "%s: %s", event, c->field[col[1]]);
+		snprintf(both, sizeof both, "%s: %s%s", event, c->field[col[1]], letter(c->field[col[1]]));
 		count_word(&in->r->reasons, both);
 	}
 	return end(in, REPORT_ORDERS, ok && !got);
