@@ -184,7 +184,7 @@ static void fire_entry(struct desk *d, const struct desk_decision *f)
 		d->count[DESK_fires_merged]++;
 		return;
 	}
-	if (i->exposure.position || d->orders.head[f->instr] != NONE) {
+	if (!i->exposure.n_unknown && (i->exposure.position || d->orders.head[f->instr] != NONE)) {
 		d->count[DESK_fires_busy]++;
 		return;
 	}

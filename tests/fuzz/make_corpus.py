@@ -252,6 +252,12 @@ def corpus():
                        ("pillar_answers", b"\3" + nyse(1, [], 1) + nyse(2, [said + b"0"]) + nyse(3, [said + b"4"])),
                        ("quota", b"\x002026-03-10 arca 9999\n")):
         yield "recover", name, data
+    yield "desk", "long", b"LONG" + struct.pack("<I", 1)
+    entered = bytes((0, 1, 0x23, 0, 4, 0, 0, 0, 4, 0, 5, 29, 4, 0, 3, 0))
+    yield "desk", "round_trip", b"\0" + entered + bytes((0, 9, 0x33, 0, 4, 1, 3, 0, 9, 1, 1, 0))
+    yield "desk", "kill", b"\0" + entered[:8] + bytes((13, 7, 0, 0, 10, 4, 0, 1, 4, 0, 5, 9, 4, 0, 6, 0, 13, 200, 0, 0, 14, 0, 0, 0))
+    yield "desk", "restart", b"\0" + entered[:8] + bytes((15, 0, 0, 0, 4, 0, 3, 0, 14, 0, 0, 0, 14, 1, 0, 0))
+    yield "desk", "lost", b"\x08" + entered[:8] + bytes((15, 4, 0, 0, 0, 1, 0x23, 0, 4, 0, 6, 0, 11, 1, 7, 9))
 
 
 def main():

@@ -570,7 +570,9 @@ TEST(desk, no_answer_refuses_entries_of_the_instrument)
 	EXPECT_EQ(k.events.back().kind, REPORT_UNKNOWN);
 	EXPECT_EQ(k.at().n_unknown, 1u);
 	EXPECT_EQ(k.at().open_buy, 100); // counts in full
-	EXPECT_EQ(k.sent.size(), 1u);    // no retry under another id
+	k.fire(0);
+	EXPECT_EQ(k.last_denial(), RISK_UNKNOWN_ORDER);
+	EXPECT_EQ(k.sent.size(), 1u); // no retry under another id
 	k.told(k.sent[0], REPORT_ACCEPTED);
 	EXPECT_EQ(k.at().n_unknown, 0u);
 	desk_lost(&k.d, VENUE_NASDAQ, k.now);
