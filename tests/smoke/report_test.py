@@ -125,6 +125,23 @@ class Report(smoke_kit.Folder):
         self.assertIn("--positions", page)
         self.assertNotIn("Events of orders", page)
 
+    def test_without_equity(self):
+        page = self.report(without=("--equity",))
+        realized, fees = (sum(float(f[k]) for f in self.run_of.fills) for k in (11, 9))
+        self.assertAlmostEqual(float(self.row(page, "realized less fees")), realized - fees, delta=1e-6)
+        self.assertNotIn('id="equity"', page)
+        self.assertNotIn("max drawdown", page)
+        self.assertEqual(page.count('<g class="candle'), 390)
+
+    def test_equity_of_another_run(self):
+        self.assertNotIn("two runs", self.report())
+        self.assertEqual(self.err, "")
+        last = ",".join(str(v) for v in self.run_of.equity[-1])
+        changed = last.replace(f",{self.run_of.equity[-1][1]},", ",9.5,", 1)
+        page = self.report(*self.change("equity", last, changed))
+        self.assertIn("the equity says 9.50: they may be of two runs", page)
+        self.assertIn("not what the fills realized", self.err)
+
     def test_run_without_fills(self):
         empty = self.path("empty.csv", report_kit.HEADS["fills"] + "\n")
         positions = self.path("none.csv", report_kit.HEADS["positions"] + "\n")
@@ -134,7 +151,7 @@ class Report(smoke_kit.Folder):
         self.assertNotIn("nan", page)
         self.assertNotIn("inf", page)
         self.assertEqual(self.row(page, "win rate"), "\u2013")
-        self.assertIn("The equity has no rows.", page)
+        self.assertIn("no rows of equity", page)
         self.assertEqual(self.report("--fills", empty, "--symbol", "SPY").count('<g class="candle'), 390)
 
     def test_broken_fill(self):

@@ -57,17 +57,17 @@ static bool fill_row(struct reader *in, const int *col)
 {
 	struct report *r = in->r;
 	struct csv *c = &in->csv;
-	enum { TS, SYMBOL, SIDE, QTY, PRICE, FEE, POSITION, EVIDENCE };
+	enum { TS, SYMBOL, SIDE, QTY, PRICE, FEE, POSITION, REALIZED, EVIDENCE };
 	char symbol[TALLY_SYMBOL_BYTES];
 	bool broken = !strcmp(c->field[col[EVIDENCE]], "break");
-	int64_t qty, price, fee, position;
+	int64_t qty, price, fee, position, realized;
 	uint64_t ts;
 	int side;
 
 	if (!csv_time(c, col[TS], &ts) || !csv_word(c, col[SYMBOL], symbol, sizeof symbol) ||
 	    !csv_side(c, col[SIDE], &side) || !csv_signed(c, col[QTY], &qty) ||
 	    !csv_amount(c, col[PRICE], &price) || !csv_amount(c, col[FEE], &fee) ||
-	    !csv_signed(c, col[POSITION], &position))
+	    !csv_signed(c, col[POSITION], &position) || !csv_amount(c, col[REALIZED], &realized))
 		return false;
 	if (broken ? qty >= 0 : qty <= 0)
 		return csv_fail(c, col[QTY],
@@ -78,6 +78,7 @@ static bool fill_row(struct reader *in, const int *col)
 		r->shares += (uint64_t)qty;
 		r->notional += (double)qty * (double)price;
 		r->fill_fees += fee;
+		r->fill_realized += realized;
 		if (!r->fills_first_ns)
 			r->fills_first_ns = ts;
 		r->fills_last_ns = ts;
@@ -94,14 +95,14 @@ static bool fill_row(struct reader *in, const int *col)
 
 static bool read_fills(struct reader *in)
 {
-	static const char *const name[] = { "ts",    "symbol", "side",     "qty",
-					    "price", "fee",    "position", "evidence" };
+	static const char *const name[] = { "ts",  "symbol",   "side",     "qty",     "price",
+					    "fee", "position", "realized", "evidence" };
 	struct report *r = in->r;
-	int col[8], got = 0;
+	int col[9], got = 0;
 	bool ok;
 
 	in->tally = tally_create();
-	ok = csv_open(&in->csv, r->path[REPORT_FILLS]) && csv_columns(&in->csv, name, col, 8);
+	ok = csv_open(&in->csv, r->path[REPORT_FILLS]) && csv_columns(&in->csv, name, col, 9);
 	while (ok && (got = csv_next(&in->csv)) > 0)
 		ok = fill_row(in, col);
 	if (in->what & TOTALS && in->tally) {
@@ -356,7 +357,7 @@ bool load_files(struct report *r)
 		return false;
 	if (r->path[REPORT_POSITIONS] && !read_positions(&in))
 		return false;
-	if (!read_equity(&in))
+	if (r->path[REPORT_EQUITY] && !read_equity(&in))
 		return false;
 	if (r->path[REPORT_ORDERS] && !read_orders(&in))
 		return false;

@@ -20,16 +20,16 @@ static const char *const spans[] = { "1s", "5s", "15s", "30s", "1m", "5m" };
 
 static void usage(FILE *out)
 {
-	fputs("usage: wirebar report --equity FILE --fills FILE --bars FILE --out FILE [options]\n"
+	fputs("usage: wirebar report --fills FILE --bars FILE --out FILE [options]\n"
 	      "\n"
 	      "Writes one HTML page about a run from the files that the run wrote: the numbers, equity and\n"
 	      "drawdown, candles with entries and exits, round trips. The page needs no network and no\n"
 	      "scripts; the same files give the same bytes.\n"
 	      "\n"
-	      "  --equity FILE      equity by the minute (replay --equity)\n"
 	      "  --fills FILE       fills (replay --fills)\n"
 	      "  --bars FILE        bars (replay --bars), of which one symbol and span is drawn\n"
 	      "  --out FILE         the page; - is the standard output\n"
+	      "  --equity FILE      equity by the minute (replay --equity): net, drawdown, their curves\n"
 	      "  --positions FILE   round trips (replay --positions): win rate, exposure, their table\n"
 	      "  --orders FILE      events of orders (replay --orders): how many of which, and why\n"
 	      "  --summary FILE     the run's summary (replay --summary): hash, latencies, biases; the\n"
@@ -90,7 +90,7 @@ static int check_all(const struct report *r, const char *out)
 	unsigned n_stdin = 0;
 
 	for (unsigned i = 0; i < REPORT_FILES; i++) {
-		if (i < REPORT_POSITIONS && !r->path[i])
+		if ((i == REPORT_FILLS || i == REPORT_BARS) && !r->path[i])
 			return bad("--%s FILE is missing", report_file_name[i]);
 		n_stdin += r->path[i] && !strcmp(r->path[i], "-");
 	}
@@ -175,5 +175,8 @@ int report_main(int argc, char **argv)
 	if (r->foreign[REPORT_BARS])
 		fprintf(stderr, "wirebar report: %s: not the bytes that %s names; drawn nevertheless\n",
 			r->path[REPORT_BARS], r->path[REPORT_SUMMARY]);
+	if (!report_agrees(r))
+		fprintf(stderr, "wirebar report: %s: not what the fills realized; drawn nevertheless\n",
+			r->path[REPORT_EQUITY]);
 	return write_page(r, out);
 }

@@ -60,7 +60,7 @@ struct report {
 	// From fills: of all symbols, breaks taken off shares and notional.
 	uint64_t fills, breaks, shares, symbols;
 	uint64_t fills_drawn; // of the symbol
-	int64_t fill_fees;
+	int64_t fill_realized, fill_fees;
 	double notional; // 1e-6 dollar * shares
 	uint64_t fills_first_ns, fills_last_ns;
 	struct report_words events, reasons; // from orders
@@ -70,6 +70,12 @@ struct report {
 	bool foreign[REPORT_FILES]; // the summary has another SHA-256 of this file
 	char error[REPORT_ERROR_BYTES];
 };
+
+// report_agrees says whether the equity, if there is any, ends with what the fills realized.
+static inline bool report_agrees(const struct report *r)
+{
+	return !r->curve.rows || r->curve.last.realized == r->fill_realized;
+}
 
 // report_main is the subcommand. Returns 0, 1 when a file cannot be read or the page not be written, or 2 for
 // wrong usage.

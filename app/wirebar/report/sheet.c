@@ -24,12 +24,14 @@ static void dates(const struct report *r, char out[2 * PAGE_NUMBER_BYTES])
 
 static void head(struct page *p, const struct report *r, const char *when)
 {
+	int64_t net = r->curve.rows ? r->curve.last.net : r->fill_realized - r->fill_fees;
 	char number[PAGE_NUMBER_BYTES];
 
 	page_raw(p, "<header>\n<h1>");
 	page_text(p, r->symbol[0] ? r->symbol : "No fills");
-	page_put(p, " \xc2\xb7 %s</h1>\n<p class=\"big\">Net <b%s>%s</b> dollars", when,
-		 r->curve.last.net < 0 ? " class=\"loss\"" : "", page_money(r->curve.last.net, number));
+	page_put(p, " \xc2\xb7 %s</h1>\n<p class=\"big\">%s <b%s>%s</b> dollars", when,
+		 r->curve.rows ? "Net" : "Realized less fees", net < 0 ? " class=\"loss\"" : "",
+		 page_money(net, number));
 	if (r->path[REPORT_POSITIONS])
 		page_put(p, ", %s round trip%s", page_count(r->trips.closed, number),
 			 r->trips.closed == 1 ? "" : "s");
@@ -48,6 +50,12 @@ static void head(struct page *p, const struct report *r, const char *when)
 			p,
 			"<p class=\"warn\">The bars are not the bytes that the summary names: they may be of "
 			"another run.</p>\n");
+	if (!report_agrees(r)) {
+		page_put(p, "<p class=\"warn\">The fills realized %s dollars, ",
+			 page_money(r->fill_realized, number));
+		page_put(p, "the equity says %s: they may be of two runs.</p>\n",
+			 page_money(r->curve.last.realized, number));
+	}
 }
 
 void sheet_write(struct page *p, const struct report *r)
@@ -59,11 +67,10 @@ void sheet_write(struct page *p, const struct report *r)
 	page_begin(p, title);
 	head(p, r, when);
 	tables_numbers(p, r);
-	page_raw(p, "<h2>Equity</h2>\n");
-	if (r->curve.rows)
+	if (r->curve.rows) {
+		page_raw(p, "<h2>Equity</h2>\n");
 		draw_equity(p, r);
-	else
-		page_raw(p, "<p class=\"soft\">The equity has no rows.</p>\n");
+	}
 	if (r->symbol[0]) {
 		page_raw(p, "<h2>");
 		page_text(p, r->symbol);

@@ -63,6 +63,14 @@ static void result(struct page *p, const struct report *r)
 	const struct curve_row *e = &r->curve.last;
 
 	begin(p, "Result, dollars");
+	if (!r->curve.rows) {
+		money(p, "realized less fees", r->fill_realized - r->fill_fees);
+		money(p, "realized, gross", r->fill_realized);
+		money(p, "fees", r->fill_fees);
+		line(p, "what is open", r->path[REPORT_EQUITY] ? "no rows of equity" : "--equity", false);
+		end(p);
+		return;
+	}
 	money(p, "net", e->net);
 	money(p, "gross", e->gross);
 	money(p, "realized, gross", e->realized);
@@ -103,6 +111,8 @@ static void risk(struct page *p, const struct report *r)
 	const struct curve *c = &r->curve;
 	char a[PAGE_NUMBER_BYTES], b[PAGE_NUMBER_BYTES];
 
+	if (!c->rows)
+		return;
 	begin(p, "Risk");
 	money(p, "max drawdown, dollars", -c->max_fall);
 	if (c->max_fall) {
