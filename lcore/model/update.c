@@ -100,7 +100,17 @@ static inline void reduce(struct engine *e, struct strand *strand, struct order 
 
 static uint8_t opposite(uint8_t side) { return side == SIDE_BUY ? SIDE_SELL : SIDE_BUY; }
 
-static void execute(struct engine *e, struct strand *strand, const struct event *ev)
+// update_apply only jumps to what follows: what saves and restores registers once, not twice, is not inlined
+// into it.
+#define OUTLINE __attribute__((noinline))
+
+static OUTLINE void add(struct engine *e, struct strand *strand, const struct event *ev)
+{
+	add_order(e, strand, ev, ev->ref, ev->side);
+	touched(e, strand, ev->ts_ns, ev->side, book_key(ev->side, ev->price));
+}
+
+static OUTLINE void execute(struct engine *e, struct strand *strand, const struct event *ev)
 {
 	struct order *o = find_order(e, ev->ref, ev->channel);
 	bool priced = ev->kind == EV_EXEC_PX;
@@ -135,7 +145,7 @@ static void execute(struct engine *e, struct strand *strand, const struct event 
 	touched(e, strand, ev->ts_ns, side, key);
 }
 
-static inline void cancel(struct engine *e, struct strand *strand, const struct event *ev)
+static OUTLINE void cancel(struct engine *e, struct strand *strand, const struct event *ev)
 {
 	struct order *o = find_order(e, ev->ref, ev->channel);
 
@@ -160,7 +170,7 @@ static inline void cancel(struct engine *e, struct strand *strand, const struct 
 	touched(e, strand, ev->ts_ns, side, key);
 }
 
-static void level(struct engine *e, struct strand *strand, const struct event *ev)
+static OUTLINE void level(struct engine *e, struct strand *strand, const struct event *ev)
 {
 	if (!levels_set(&e->levels, book_side(&strand->book, ev->side), book_key(ev->side, ev->price),
 			ev->qty)) {
@@ -171,7 +181,7 @@ static void level(struct engine *e, struct strand *strand, const struct event *e
 		strand_touched(e, strand, ev->ts_ns);
 }
 
-static void quote(struct engine *e, struct strand *strand, const struct event *ev)
+static OUTLINE void quote(struct engine *e, struct strand *strand, const struct event *ev)
 {
 	if (!book_quote(&e->levels, &strand->book, ev->price, ev->qty, ev->price2, ev->qty2))
 		LEDGER_INC(e->ledger, levels_no_room);
@@ -179,7 +189,7 @@ static void quote(struct engine *e, struct strand *strand, const struct event *e
 	strand_touched(e, strand, ev->ts_ns);
 }
 
-static void trade(struct engine *e, struct strand *strand, const struct event *ev)
+static OUTLINE void trade(struct engine *e, struct strand *strand, const struct event *ev)
 {
 	struct print_in in = { .price = ev->price,
 			       .key = ev->ref2,
@@ -197,7 +207,7 @@ static void trade(struct engine *e, struct strand *strand, const struct event *e
 	print_apply(e, strand, &in);
 }
 
-static void status(struct engine *e, struct strand *strand, const struct event *ev)
+static OUTLINE void status(struct engine *e, struct strand *strand, const struct event *ev)
 {
 	bool was = strand_halted(strand);
 
@@ -218,13 +228,16 @@ static void status(struct engine *e, struct strand *strand, const struct event *
 				    strand->clean_gen != e->chan[strand->channel].suspect_gen);
 }
 
+static OUTLINE void clear(struct engine *e, struct strand *strand, const struct event *ev)
+{
+	strand->order_gen++;
+	strand_empty(e, strand, ev->ts_ns, e->chan[strand->channel].suspect_gen);
+}
+
 void update_apply(struct engine *e, struct strand *strand, const struct event *ev)
 {
 	switch (ev->kind) {
-	case EV_ADD:
-		add_order(e, strand, ev, ev->ref, ev->side);
-		touched(e, strand, ev->ts_ns, ev->side, book_key(ev->side, ev->price));
-		break;
+	case EV_ADD: add(e, strand, ev); break;
 	case EV_EXEC:
 	case EV_EXEC_PX: execute(e, strand, ev); break;
 	case EV_CANCEL:
@@ -235,10 +248,7 @@ void update_apply(struct engine *e, struct strand *strand, const struct event *e
 	case EV_TRADE:
 	case EV_CROSS: trade(e, strand, ev); break;
 	case EV_STATUS: status(e, strand, ev); break;
-	case EV_SYMBOL_CLEAR:
-		strand->order_gen++;
-		strand_empty(e, strand, ev->ts_ns, e->chan[strand->channel].suspect_gen);
-		break;
+	case EV_SYMBOL_CLEAR: clear(e, strand, ev); break;
 	default: break;
 	}
 }
