@@ -7,5 +7,7 @@
 
 // docs_bars prints docs/bars.md. Main thread.
 void docs_bars(FILE *out);
+// docs_risk prints docs/risk.md. Main thread.
+void docs_risk(FILE *out);
 
 #endif
