@@ -13,6 +13,7 @@ import threading
 import time
 
 CACHED_BYTES = 4 << 30
+ROOM = 12000  # instruments that the programs have room for, unless they are given more
 
 
 def cached(path):
@@ -38,14 +39,15 @@ def watch_memory(pid, out):
         time.sleep(0.02)
 
 
-def replay(program, capture, scratch):
+def replay(program, capture, instruments, scratch):
     """Wall clock of the whole program and its ingest lcores' time on the cpu, s; its peak memory, MiB; its summary. The other lcores
     are not added: they poll, and so their time is that of the clock."""
     summary = os.path.join(scratch, "summary.json")
     if os.path.exists(summary):
         os.remove(summary)
+    room = ["--set", f"bars.instruments={instruments}"] if instruments > ROOM else []
     begun, memory = time.monotonic(), {"mib": 0}
-    child = subprocess.Popen([program, "replay", capture, "--quiet", "--file-prefix", f"day{os.getpid()}", "--summary", summary],
+    child = subprocess.Popen([program, "replay", capture, "--quiet", "--file-prefix", f"day{os.getpid()}", "--summary", summary, *room],
                              stdout=subprocess.DEVNULL)
     watcher = threading.Thread(target=watch_memory, args=(child.pid, memory))
     watcher.start()
@@ -63,13 +65,13 @@ def replay(program, capture, scratch):
     return {"wall": wall, "cpu": cpu, "rate": told["messages"] / cpu / 1e6, "mib": memory["mib"], "told": told}
 
 
-def measure(programs, capture, scratch, rounds):
+def measure(programs, capture, instruments, scratch, rounds):
     """The runs of each program; the programs take turns, so that what else the machine does meets all of them."""
     runs = [[] for _ in programs]
     cached(capture)
     for _ in range(rounds):
         for mine, program in zip(runs, programs):
-            mine.append(replay(program, capture, scratch))
+            mine.append(replay(program, capture, instruments, scratch))
     for mine, program in zip(runs, programs):
         if len({r["told"]["sha256"] for r in mine}) > 1:
             sys.exit(f"day: {program}: another output in another round")
@@ -130,7 +132,7 @@ def main():
     dense = None
     points = [[] for _ in args.programs]
     for day, instruments, hours, capture in zip(*(args.days[k::4] for k in range(4))):
-        runs = measure(args.programs, capture, args.scratch, args.rounds)
+        runs = measure(args.programs, capture, int(instruments), args.scratch, args.rounds)
         if day.startswith("dense-"):
             dense = runs
         else:
