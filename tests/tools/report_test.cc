@@ -551,7 +551,7 @@ TEST_F(Axis, nights_are_left_out)
 		for (uint64_t m = 0; m < 390; m++)
 			axis_cover(a.get(), OPEN + (uint64_t)day * 24 * HOUR + m * MIN,
 				   OPEN + (uint64_t)day * 24 * HOUR + (m + 1) * MIN);
-	EXPECT_EQ(labels(8), "10:00 12:00 14:00 16:00 Mar 11 12:00 14:00 16:00");
+	EXPECT_EQ(labels(8), "10:00 12:00 14:00 16:00 Mar 11, 10:00 12:00 14:00 16:00");
 	EXPECT_EQ(a->n, 2u);
 	EXPECT_EQ(a->length_ns, 780 * MIN);
 	EXPECT_DOUBLE_EQ(axis_x(a.get(), OPEN + 24 * HOUR), 0.5);
@@ -560,6 +560,9 @@ TEST_F(Axis, nights_are_left_out)
 
 TEST_F(Axis, many_days_have_dates)
 {
+	for (uint64_t day = 0; day < 3; day++)
+		axis_cover(a.get(), OPEN + day * 24 * HOUR, OPEN + day * 24 * HOUR + 390 * MIN);
+	EXPECT_EQ(labels(12), "Mar 10 Mar 11 Mar 12");
 	for (uint64_t day = 0; day < 250; day++)
 		axis_cover(a.get(), OPEN + day * 24 * HOUR, OPEN + day * 24 * HOUR + 390 * MIN);
 	EXPECT_EQ(labels(6), "Mar 10 May 9 Jul 8 Sep 6 Nov 5");

@@ -91,16 +91,17 @@ static void label(struct axis_tick *t, const struct calendar_day *day, uint64_t 
 
 	calendar_iso((uint64_t)day->day * NS_PER_DAY, iso);
 	sscanf(iso + 5, "%2u-%2u", &m, &d);
-	if (t->day)
-		snprintf(t->label, sizeof t->label, "%s %u", month[(m - 1) % 12], d);
-	else
-		snprintf(t->label, sizeof t->label, "%02u:%02u", minutes / 60 % 24, minutes % 60);
+	int n = t->day ? snprintf(t->label, sizeof t->label, "%s %u", month[(m - 1) % 12], d) : 0;
+
+	if (t->timed)
+		snprintf(t->label + n, sizeof t->label - (size_t)n, "%s%02u:%02u", n ? ", " : "",
+			 minutes / 60 % 24, minutes % 60);
 }
 
 static void put(const struct axis *a, struct axis_tick *t, const struct calendar_day *day, uint64_t ts,
-		bool new_day)
+		bool new_day, bool timed)
 {
-	*t = (struct axis_tick){ .x = axis_x(a, ts), .day = new_day };
+	*t = (struct axis_tick){ .x = axis_x(a, ts), .day = new_day, .timed = timed };
 	label(t, day, ts - day->midnight_ns);
 }
 
@@ -129,7 +130,7 @@ static unsigned within_days(const struct axis *a, uint64_t step_ns, unsigned max
 			if (ts > a->run[i].to_ns)
 				break;
 			if (tick)
-				put(a, &tick[n], &day, ts, n && day.day != last);
+				put(a, &tick[n], &day, ts, n && day.day != last, true);
 			last = day.day;
 			n++;
 			ts++;
@@ -151,7 +152,7 @@ static unsigned each_date(const struct axis *a, unsigned step, unsigned max, str
 			calendar_day_of(ts, &day);
 			if (day.day != last && dates++ % step == 0) {
 				if (tick)
-					put(a, &tick[n], &day, ts, true);
+					put(a, &tick[n], &day, ts, true, false);
 				n++;
 			}
 			last = day.day;
@@ -167,7 +168,10 @@ unsigned axis_ticks(const struct axis *a, unsigned max, struct axis_tick *tick)
 	static const unsigned minutes[] = { 1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 720 };
 	static const unsigned dates[] = { 1, 2, 5, 10, 20, 60, 120, 250, 1000, 2500, 10000 };
 
-	for (unsigned i = 0; i < sizeof minutes / sizeof *minutes; i++)
+	// Three dates and more are marked where they begin.
+	bool many = each_date(a, 1, max, NULL) > 2;
+
+	for (unsigned i = 0; !many && i < sizeof minutes / sizeof *minutes; i++)
 		if (within_days(a, minutes[i] * MINUTE_NS, max, NULL) <= max)
 			return within_days(a, minutes[i] * MINUTE_NS, max, tick);
 	for (unsigned i = 0; i < sizeof dates / sizeof *dates; i++)

@@ -22,8 +22,9 @@ struct axis {
 };
 
 struct axis_tick {
-	double x; // 0 to 1
-	bool day; // the first of its date
+	double x;   // 0 to 1
+	bool day;   // the label has the date: the first tick of it
+	bool timed; // the label has the time of day
 	char label[AXIS_LABEL_BYTES];
 };
 
@@ -36,7 +37,7 @@ void axis_settle(struct axis *a);
 // are at the end of the run before.
 double axis_x(const struct axis *a, uint64_t ts);
 // axis_ticks fills at most max (up to AXIS_TICKS_MAX) ticks at whole New York times, with the date where it
-// changes. Returns how many.
+// changes, or, from three dates on, where dates begin. Returns how many.
 unsigned axis_ticks(const struct axis *a, unsigned max, struct axis_tick *tick);
 
 // struct axis_scale is a vertical scale in pixels, downwards: high is at top.
