@@ -259,6 +259,40 @@ bool levels_set_far(struct levels_arena *arena, struct levels *side, int64_t key
 	return true;
 }
 
+uint64_t levels_size(const struct levels_arena *arena, const struct levels *side, int64_t key)
+{
+	int64_t tick = key / LEVELS_TICK;
+	bool found;
+
+	if (levels_near(side, key, tick))
+		return arena->rung[side->rungs + levels_rung(tick)];
+	uint32_t i = search(arena, side, key, &found);
+
+	return found ? array(arena, side)[i].qty : 0;
+}
+
+struct level levels_after(const struct levels_arena *arena, const struct levels *side, int64_t key)
+{
+	struct level best = { LEVELS_NO_PRICE, 0 };
+	int64_t below = (key - 1) / LEVELS_TICK - ((key - 1) % LEVELS_TICK < 0);
+	bool found;
+
+	if (!levels_empty(side)) {
+		int64_t tick = levels_top(side) < below ? levels_top(side) : below;
+
+		while (tick >= side->low && !arena->rung[side->rungs + levels_rung(tick)])
+			tick--;
+		if (tick >= side->low)
+			best = (struct level){ tick * LEVELS_TICK,
+					       arena->rung[side->rungs + levels_rung(tick)] };
+	}
+	uint32_t i = search(arena, side, key, &found);
+
+	if (i && array(arena, side)[i - 1].price > best.price)
+		best = array(arena, side)[i - 1];
+	return best;
+}
+
 uint32_t levels_depth(const struct levels_arena *arena, const struct levels *side, struct level *out,
 		      uint32_t n)
 {

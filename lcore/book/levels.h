@@ -164,6 +164,10 @@ static inline uint32_t levels_count(const struct levels *side)
 	       side->n;
 }
 
+// levels_size returns the level's size; 0: there is none.
+uint64_t levels_size(const struct levels_arena *arena, const struct levels *side, int64_t key);
+// levels_after returns the best level that is worse than key (INT64_MAX: the best of all), as levels_best.
+struct level levels_after(const struct levels_arena *arena, const struct levels *side, int64_t key);
 // levels_depth copies up to n levels, best first. Returns how many.
 uint32_t levels_depth(const struct levels_arena *arena, const struct levels *side, struct level *out,
 		      uint32_t n);

@@ -45,6 +45,17 @@ void same(const levels_arena &a, const levels &side, const Map &want)
 		ASSERT_EQ(got[i].price, w->first);
 		ASSERT_EQ(got[i].qty, w->second);
 	}
+	level at = { INT64_MAX, 0 };
+
+	for (auto w = want.rbegin(); w != want.rend() && w->first > want.rbegin()->first - 40 * CENT; ++w) {
+		at = levels_after(&a, &side, at.price);
+		ASSERT_EQ(at.price, w->first);
+		ASSERT_EQ(at.qty, w->second);
+		ASSERT_EQ(levels_size(&a, &side, at.price), w->second);
+		auto more = want.find(at.price + CENT);
+
+		ASSERT_EQ(levels_size(&a, &side, at.price + CENT), more == want.end() ? 0 : more->second);
+	}
 	level best = levels_best(&a, &side);
 
 	ASSERT_EQ(best.price, want.empty() ? LEVELS_NO_PRICE : want.rbegin()->first);
