@@ -119,6 +119,7 @@ static inline enum ledger_id order(const struct feed_channel *channel, const uin
 	case PILLAR_MODIFY:
 		e->kind = EV_REPLACE;
 		e->ref2 = e->ref;
+		e->detail = m[32] == 0; // 1: position lost
 		break;
 	default:
 		e->kind = EV_REPLACE;
@@ -212,6 +213,7 @@ static enum ledger_id add_refresh(const struct feed_channel *channel, const uint
 	if (end != LEDGER_messages_applied)
 		return end;
 	e->kind = EV_ADD;
+	e->detail = 1;
 	e->ref = le64(m + 20);
 	e->price = price(symbol, m + 28);
 	e->qty = le32(m + 32);
@@ -243,6 +245,7 @@ static enum ledger_id security_status(const struct feed_channel *channel, const 
 		return end;
 	follow(channel, symbol, le32(m + FULL_SEQ), true);
 	e->kind = EV_STATUS;
+	e->detail = m[20];
 	e->ref2 = m[21] == '~' ? 0 : (uint64_t)m[21] << 24;
 	switch (m[20]) {
 	case '4': e->side = m[21] == 'M' ? STATUS_PAUSED : STATUS_HALTED; return end;

@@ -98,7 +98,10 @@ struct event {
 	uint8_t kind;    // enum ev_kind
 	uint8_t side;    // enum ev_side, or as the kind says
 	uint8_t channel; // index of the channel within the receiver
-	uint8_t pad[5];
+	uint8_t detail;  // EV_REPLACE: 1 when the order keeps its position if its price stays. EV_ADD: 1 when
+			 // a refresh says it. EV_STATUS, EV_SYMBOL_CLEAR, EV_ADMIN about an instrument: the
+			 // venue's own letter of a security status, for feeds (Pillar) whose letters say more
+	uint8_t pad[4];
 };
 
 #ifdef __cplusplus

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lcore/base/venue.h"
 
+#include <ctype.h>
+#include <stddef.h>
 #include <strings.h>
 
 static const struct {
@@ -23,6 +25,18 @@ const char *venue_names(void)
 }
 
 const char *venue_name(unsigned venue) { return venue < VENUE_COUNT ? rows[venue].name : "?"; }
+
+char *venue_lower(unsigned venue, char out[VENUE_TEXT])
+{
+	const char *name = venue < VENUE_COUNT && rows[venue].alias[0] ? rows[venue].alias
+								       : venue_name(venue);
+	size_t n = 0;
+
+	for (; name[n] && n < VENUE_TEXT - 1; n++)
+		out[n] = (char)tolower((unsigned char)name[n]);
+	out[n] = 0;
+	return out;
+}
 
 int venue_find(const char *name)
 {

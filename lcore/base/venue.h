@@ -13,6 +13,10 @@ enum venue {
 // venue_name returns the venue's name as rows and telemetry say it, or "?" for a number that is none. Any
 // thread.
 const char *venue_name(unsigned venue);
+// venue_lower writes how files of orders call the venue, its alias or else its name in small letters, and
+// returns out. Any thread.
+enum { VENUE_TEXT = 16 };
+char *venue_lower(unsigned venue, char out[VENUE_TEXT]);
 // venue_find returns the venue of a name or an alias, in any case of letters, or -1. Any thread.
 int venue_find(const char *name);
 
