@@ -9,7 +9,8 @@
 
 #include "lcore/base/event.h"
 
-enum trade_action { TRADE_NEW, TRADE_CANCEL, TRADE_REPLACE };
+// TRADE_AGAIN: a second NEW of an id.
+enum trade_action { TRADE_NEW, TRADE_CANCEL, TRADE_REPLACE, TRADE_AGAIN };
 enum trade_tif { TIF_DAY, TIF_IOC, TIF_UNCHANGED };
 enum trade_source { SOURCE_SCRIPT, SOURCE_GATE, SOURCE_STOP, SOURCE_OPERATOR };
 
@@ -45,6 +46,7 @@ struct trade_request {
 };
 
 enum report_kind {
+	REPORT_NEW, // the data ended before it reached the venue
 	REPORT_ACCEPTED,
 	REPORT_FILL,
 	REPORT_CANCELLED, // leaves fell to what the report says; reason

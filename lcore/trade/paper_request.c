@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// paper_request.c: what arrives at the venue: new orders, cancels and replaces.
+#include "lcore/trade/paper_parts.h"
+
+static bool price_good(int64_t price)
+{
+	return price > 0 && price <= PAPER_PRICE_MAX && price % PAPER_PRICE_STEP == 0;
+}
+
+static struct paper_order order_of(const struct paper_leg *leg, const struct trade_request *r)
+{
+	return (struct paper_order){ .id = r->id,
+				     .symbol = leg->symbol,
+				     .limit = r->price,
+				     .queue_ahead = PAPER_NONE,
+				     .arrival_ns = r->arrival_ns,
+				     .close_ts = r->close_ts,
+				     .total = r->qty,
+				     .side = r->side,
+				     .tif = r->tif,
+				     .state = STATE_LIVE,
+				     .source = r->source,
+				     .gate = r->gate };
+}
+
+static enum paper_reason refused(const struct paper_leg *leg, const struct trade_request *r)
+{
+	if (!leg->named)
+		return PAPER_BAD_SYMBOL;
+	if (r->side != SIDE_BUY && r->side != SIDE_SELL)
+		return PAPER_BAD_SIDE;
+	if (r->tif != TIF_DAY && r->tif != TIF_IOC)
+		return PAPER_BAD_TIF;
+	if (r->qty < 1 || r->qty > PAPER_QTY_MAX)
+		return PAPER_BAD_QTY;
+	if (r->price && !price_good(r->price))
+		return PAPER_BAD_PRICE;
+	return leg->n_orders >= PAPER_LEG_ORDERS ? PAPER_FULL : PAPER_NO_REASON;
+}
+
+static bool may_rest(const struct paper_order *o) { return o->tif == TIF_DAY && o->limit; }
+
+// Displayed shares before an order that comes to rest. A quote shows them at its own price only: deeper
+// orders take theirs when it first shows their price.
+static uint64_t ahead_of(const struct paper_leg *leg, const struct paper_order *o)
+{
+	if (leg->feed == PAPER_QUOTES && paper_best(leg, o->side) > paper_key(o))
+		return PAPER_NONE;
+	return paper_size(leg, o->side, o->limit);
+}
+
+// An order that is in no line arrives: it takes, then it rests or ends.
+static void arrive(struct paper *p, struct paper_leg *leg, struct paper_order *o)
+{
+	bool self = false;
+	uint32_t got = paper_open(p, leg) ? paper_take(p, leg, o, o->arrival_ns, &self) : 0;
+
+	o->seq = ++leg->seq;
+	o->n_behind = 0;
+	o->lost = false;
+	o->traded = 0;
+	if (paper_leaves(o) && !self && may_rest(o)) {
+		o->unknown = paper_suspect(p, leg);
+		o->ahead = ahead_of(leg, o);
+		o->queue_ahead = o->unknown ? PAPER_NONE : o->ahead;
+		LEDGER_ADD(p->ledger, paper_queue_unknown, o->unknown);
+		paper_line_join(p, leg, o);
+		return;
+	}
+	if (self)
+		paper_report_end(p, leg, o, REPORT_CANCELLED, o->arrival_ns, 'Q', PAPER_NO_REASON);
+	else if (paper_leaves(o))
+		paper_report_end(p, leg, o, REPORT_CANCELLED, o->arrival_ns, got ? 'I' : 0,
+				 got ? PAPER_NO_REASON : PAPER_DEAD);
+	paper_line_give(p, o);
+}
+
+static void new (struct paper *p, struct paper_leg *leg, const struct trade_request *r)
+{
+	struct paper_order asked = order_of(leg, r), *o = NULL;
+	enum paper_reason why = refused(leg, r);
+
+	if (why == PAPER_NO_REASON && !(o = paper_line_take(p))) {
+		LEDGER_INC(p->ledger, paper_no_room);
+		why = PAPER_FULL;
+	}
+	LEDGER_INC(p->ledger, paper_orders);
+	if (why != PAPER_NO_REASON) {
+		LEDGER_INC(p->ledger, paper_rejected);
+		paper_report_end(p, leg, &asked, REPORT_REJECTED, r->arrival_ns, 0, why);
+		return;
+	}
+	*o = asked;
+	paper_report(p, leg, o, REPORT_ACCEPTED, r->arrival_ns, 0, PAPER_NO_REASON);
+	if (!leg->closed && !p->channel[leg->channel].closed) {
+		arrive(p, leg, o);
+		return;
+	}
+	paper_report_end(p, leg, o, REPORT_CANCELLED, r->arrival_ns, 'E', PAPER_NO_REASON);
+	paper_line_give(p, o);
+}
+
+static void drop(struct paper *p, struct paper_leg *leg, struct paper_order *o)
+{
+	paper_line_leave(p, leg, o);
+	paper_line_give(p, o);
+}
+
+// A total at or below what is executed ends the order; less than the total lowers it, in its place.
+static void cancel(struct paper *p, struct paper_leg *leg, const struct trade_request *r)
+{
+	struct paper_order *o = paper_line_find(p, leg, r->id);
+
+	if (!o) {
+		LEDGER_INC(p->ledger, paper_ignored);
+		return;
+	}
+	if (r->qty <= o->filled) {
+		paper_report_end(p, leg, o, REPORT_CANCELLED, r->arrival_ns, 'U', PAPER_NO_REASON);
+		drop(p, leg, o);
+	} else if (r->qty < o->total) {
+		o->total = r->qty;
+		paper_report(p, leg, o, REPORT_CANCELLED, r->arrival_ns, 'U', PAPER_NO_REASON);
+	}
+}
+
+static bool replaces(const struct paper_order *o, const struct trade_request *r)
+{
+	return (!r->side || r->side == o->side) && r->qty <= PAPER_QTY_MAX &&
+	       (!r->price || price_good(r->price)) && r->tif <= TIF_UNCHANGED;
+}
+
+static void replace(struct paper *p, struct paper_leg *leg, const struct trade_request *r)
+{
+	struct paper_order *o = paper_line_find(p, leg, r->id);
+
+	if (!o || !replaces(o, r)) {
+		LEDGER_INC(p->ledger, paper_ignored);
+		return;
+	}
+	uint32_t total = r->qty ? r->qty : o->total;
+	int64_t limit = r->price ? r->price : o->limit;
+	uint8_t tif = r->tif == TIF_UNCHANGED ? o->tif : r->tif;
+
+	if (total <= o->filled) {
+		paper_report_end(p, leg, o, REPORT_CANCELLED, r->arrival_ns, 0, PAPER_REPLACED);
+		drop(p, leg, o);
+		return;
+	}
+	if (limit == o->limit && total <= o->total && tif == o->tif) {
+		o->total = total;
+		paper_report(p, leg, o, REPORT_REPLACED, r->arrival_ns, 0, PAPER_NO_REASON);
+		return;
+	}
+	paper_line_leave(p, leg, o);
+	o->total = total;
+	o->limit = limit;
+	o->tif = tif;
+	o->arrival_ns = r->arrival_ns;
+	o->unknown = false;
+	paper_report(p, leg, o, REPORT_REPLACED, r->arrival_ns, 0, PAPER_NO_REASON);
+	arrive(p, leg, o);
+}
+
+void paper_request(struct paper *p, struct paper_leg *leg, const struct trade_request *r)
+{
+	switch (r->action) {
+	case TRADE_NEW: new (p, leg, r); break;
+	case TRADE_CANCEL: cancel(p, leg, r); break;
+	case TRADE_REPLACE: replace(p, leg, r); break;
+	default: LEDGER_INC(p->ledger, paper_ignored); break;
+	}
+}
+
+void paper_request_due(struct paper *p, struct paper_leg *leg, uint64_t ts_ns)
+{
+	while (leg->at < leg->n_rows && leg->rows[leg->at].arrival_ns < ts_ns)
+		paper_request(p, leg, &leg->rows[leg->at++]);
+}
+
+void paper_request_close(struct paper *p, struct paper_leg *leg, uint64_t ts_ns)
+{
+	leg->closed = true;
+	for (int side = 0; side < 2; side++)
+		while (leg->line[side]) {
+			struct paper_order *o = paper_order_at(p, leg->line[side]);
+
+			paper_report_end(p, leg, o, REPORT_EXPIRED, ts_ns, 'T', PAPER_NO_REASON);
+			drop(p, leg, o);
+		}
+}
+
+void paper_request_rest(struct paper *p, struct paper_leg *leg)
+{
+	for (; leg->at < leg->n_rows; leg->at++) {
+		const struct trade_request *r = &leg->rows[leg->at];
+		struct paper_order o = order_of(leg, r);
+
+		LEDGER_INC(p->ledger, paper_not_reached);
+		o.state = STATE_NEW;
+		if (r->action == TRADE_NEW)
+			paper_report(p, leg, &o, REPORT_NEW, r->arrival_ns, 0, PAPER_NOT_REACHED);
+	}
+}
