@@ -84,6 +84,8 @@ void chan_emptied(struct engine *e, uint8_t channel, uint64_t ts_ns, uint32_t ge
 void chan_reset_apply(struct engine *e, struct chan *c, uint64_t ts_ns)
 {
 	c->reset_due = false;
+	if (e->sink.legs)
+		e->sink.legs->emptied(e->sink.legs->ctx, (uint8_t)(c - e->chan), ts_ns);
 	chan_emptied(e, (uint8_t)(c - e->chan), ts_ns, c->reset_gen);
 	if (e->conf.relays)
 		relay_reset(e, c, ts_ns);

@@ -73,6 +73,32 @@ size_t engine_bytes(const struct engine_conf *conf)
 	return layout(&scratch, conf, NULL);
 }
 
+// Breaks find their prints where these are kept: with the owner.
+static void control_relayed(struct engine *e, const struct event *ev, uint64_t rx_ns)
+{
+	if (ev->kind == EV_CLOCK || ev->kind == EV_HELD || ev->kind == EV_GAP || ev->kind == EV_DIRECTORY ||
+	    ev->kind == EV_SYSTEM || ev->kind == EV_IMBALANCE ||
+	    ev->kind == EV_SHORT) { // relay themselves when the owner must know
+		control_apply(e, ev, rx_ns);
+		return;
+	}
+	if (ev->kind != EV_OPEN && ev->kind != EV_JOIN && ev->kind != EV_RESET && ev->kind != EV_END &&
+	    ev->kind != EV_BREAK && ev->kind != EV_CORRECT)
+		return;
+	relay_event(e, ev);
+	if (ev->kind != EV_BREAK && ev->kind != EV_CORRECT)
+		control_apply(e, ev, rx_ns);
+}
+
+static void control_ours(struct engine *e, const struct event *ev, uint64_t rx_ns)
+{
+	e->sink.legs->other(e->sink.legs->ctx, ev);
+	if (e->conf.relays)
+		control_relayed(e, ev, rx_ns);
+	else
+		control_apply(e, ev, rx_ns);
+}
+
 void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab *symtab,
 		 struct ledger *ledger, struct tables *tables, const struct engine_sink *sink, void *mem)
 {
@@ -83,6 +109,7 @@ void engine_init(struct engine *e, const struct engine_conf *conf, struct symtab
 	e->ledger = ledger;
 	e->tables = tables;
 	e->make_room = pass_all;
+	e->control = sink->legs ? control_ours : conf->relays ? control_relayed : control_apply;
 	layout(e, conf, mem);
 	for (int i = 0; i < ENGINE_CHANNELS; i++) {
 		e->chan[i].strand_of = e->strand_of + (size_t)i * conf->instruments;
@@ -131,23 +158,6 @@ int engine_watch(struct engine *e, uint32_t instr, bool on)
 	return 0;
 }
 
-// Breaks find their prints where these are kept: with the owner.
-static void control_relayed(struct engine *e, const struct event *ev, uint64_t rx_ns)
-{
-	if (ev->kind == EV_CLOCK || ev->kind == EV_HELD || ev->kind == EV_GAP || ev->kind == EV_DIRECTORY ||
-	    ev->kind == EV_SYSTEM || ev->kind == EV_IMBALANCE ||
-	    ev->kind == EV_SHORT) { // relay themselves when the owner must know
-		control_apply(e, ev, rx_ns);
-		return;
-	}
-	if (ev->kind != EV_OPEN && ev->kind != EV_JOIN && ev->kind != EV_RESET && ev->kind != EV_END &&
-	    ev->kind != EV_BREAK && ev->kind != EV_CORRECT)
-		return;
-	relay_event(e, ev);
-	if (ev->kind != EV_BREAK && ev->kind != EV_CORRECT)
-		control_apply(e, ev, rx_ns);
-}
-
 // Kinds that are about one instrument, a bit each.
 #define ABOUT_INSTR \
 	((((UINT64_C(2) << EV_STATUS) - (UINT64_C(1) << EV_ADD)) & ~(UINT64_C(1) << EV_BREAK)) | \
@@ -167,11 +177,41 @@ static __attribute__((noinline)) void apply_other(struct engine *e, const struct
 			LEDGER_INC(e->ledger, prints);
 			LEDGER_INC(e->ledger, prints_no_room);
 		}
-	} else if (e->conf.relays) {
-		control_relayed(e, ev, rx_ns);
 	} else {
-		control_apply(e, ev, rx_ns);
+		e->control(e, ev, rx_ns);
 	}
+}
+
+#define NAMES_ORDER (1 << EV_EXEC | 1 << EV_EXEC_PX | 1 << EV_CANCEL | 1 << EV_DELETE | 1 << EV_REPLACE)
+
+// An event of a strand beside whose book orders of ours rest or wait.
+static void apply_ours(struct engine *e, struct strand *strand, const struct event *ev)
+{
+	const struct engine_legs *legs = e->sink.legs;
+	const struct order *named = NULL;
+
+	if (ev->kind < 32 && NAMES_ORDER >> ev->kind & 1)
+		named = orders_find(&e->orders, orders_key(ev->ref, ev->channel));
+	if (named && named->gen != e->strand[named->strand].order_gen) // of before a clear
+		named = NULL;
+	legs->before(legs->ctx, strand, ev, named);
+	update_apply(e, strand, ev);
+	strand->ours = legs->after(legs->ctx, strand, ev);
+	strand->aside = strand->ours || e->conf.relays;
+}
+
+// An event of a strand that needs more than its book: orders of ours, or records for the owner.
+static __attribute__((noinline)) void apply_aside(struct engine *e, struct strand *strand,
+						  const struct event *ev)
+{
+	if (strand->ours)
+		apply_ours(e, strand, ev);
+	else
+		update_apply(e, strand, ev);
+	if (!e->conf.relays)
+		return;
+	relay_dirty(e, strand);
+	relay_older_done(e);
 }
 
 // strand: the event's, if that was known some events ago.
@@ -212,11 +252,10 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct st
 		engine_refresh(e, ev->instr);
 		strand_advance(e, strand, ev->ts_ns);
 	}
-	update_apply(e, strand, ev);
-	if (unlikely(e->conf.relays)) {
-		relay_dirty(e, strand);
-		relay_older_done(e);
-	}
+	if (unlikely(strand->aside))
+		apply_aside(e, strand, ev);
+	else
+		update_apply(e, strand, ev);
 }
 
 // Prefetch in two steps: 24 events ahead the order's slot; 10 events ahead, once that slot is cached, the

@@ -55,6 +55,23 @@
 #define ENGINE_GROUPS   256
 #define ENGINE_AHEAD    8 // instruments that the pass finds before it visits them
 
+// Orders of ours beside the books (docs/orders.md). Called for channels whose books this engine keeps, in
+// wire order, on its lcore.
+struct engine_legs {
+	void *ctx;
+	// made: an event at ts_ns has made a strand. Returns true for before and after to be called for its
+	// events: before its book takes one, with the resting order that the event names (NULL: none, or not
+	// known); and after. after returns false when they are to be called no more.
+	bool (*made)(void *ctx, const struct strand *strand, uint64_t ts_ns);
+	void (*before)(void *ctx, const struct strand *strand, const struct event *ev,
+		       const struct order *named);
+	bool (*after)(void *ctx, const struct strand *strand, const struct event *ev);
+	// other: an event of a whole channel, or about an instrument and not for its book.
+	void (*other)(void *ctx, const struct event *ev);
+	// emptied: a restart empties the books of a channel now, at ts_ns.
+	void (*emptied)(void *ctx, uint8_t channel, uint64_t ts_ns);
+};
+
 // What leaves the engine. mark: every row with close_ts up to there has been handed on.
 struct engine_sink {
 	void *ctx;
@@ -67,6 +84,7 @@ struct engine_sink {
 	void (*relay)(void *ctx, const struct relay *record);
 	// Set: before each row comes one for each venue that counts in it, without indicators.
 	void (*venue_bar)(void *ctx, const struct bar *bar);
+	const struct engine_legs *legs; // NULL: no orders of ours
 };
 
 // The timing of a feed. A channel takes its feed's, or the first of its venue if its feed has none.
@@ -108,7 +126,9 @@ struct engine {
 	struct engine_sink sink;
 	struct symtab *symtab;
 	struct ledger *ledger;
-	struct tables *tables;               // quotes and latest rows for readers; may be NULL
+	struct tables *tables; // quotes and latest rows for readers; may be NULL
+	void (*control)(struct engine *e, const struct event *ev,
+			uint64_t rx_ns);     // of events without a strand
 	void (*make_room)(struct engine *e); // seals all that is due, which frees room in the pool and in the
 					     // logs. For files below those that seal; pass.c
 	struct chan chan[ENGINE_CHANNELS];

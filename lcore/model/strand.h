@@ -36,11 +36,13 @@ struct strand {
 	uint32_t instr;
 	uint32_t pending; // index + 1: oldest fragment that waits
 	uint8_t channel, venue;
-	uint8_t status; // enum ev_status of the listing market
-	bool op_halted; // the venue's own operational halt
-	bool counts;    // belongs to a channel that prints
-	bool dirty;     // relaying: has something to relay; is in engine.dirty
-	bool test;      // the venue's directory calls it a test issue
+	uint8_t status;     // enum ev_status of the listing market
+	bool op_halted : 1; // the venue's own operational halt
+	bool counts : 1;    // belongs to a channel that prints
+	bool dirty : 1;     // relaying: has something to relay; is in engine.dirty
+	bool test : 1;      // the venue's directory calls it a test issue
+	bool ours : 1;      // orders of ours rest or wait beside its book (struct engine_legs)
+	bool aside : 1;     // ours, or relaying: its events need more than its book
 	uint8_t tick_side;
 	struct book book __attribute__((aligned(CACHE_LINE))); // second cache line: what orders change
 	uint32_t tick_session;
