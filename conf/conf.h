@@ -199,6 +199,16 @@ int conf_duration(const char *text, uint64_t *out_ns);
 int conf_lateness(const struct conf *c, enum venue venue, uint64_t default_ns, uint64_t *out_ns,
 		  struct conf_error *err);
 
+// What the paper exchange assumes of a venue. The words of hidden and l2 are in the order of enum
+// paper_hidden and enum paper_l2 (lcore/trade/paper.h).
+struct conf_paper_venue {
+	uint64_t entry_ns, cancel_ns, response_ns;
+	unsigned hidden, l2;
+};
+// conf_paper_of reads the [paper] section for a venue. Returns 0 or -EINVAL.
+int conf_paper_of(const struct conf *c, enum venue venue, struct conf_paper_venue *out,
+		  struct conf_error *err);
+
 struct calendar_early;
 // conf_early_closes reads bars.early_closes into out. Returns how many, -EINVAL, or -E2BIG beyond max.
 int conf_early_closes(const struct conf *c, struct calendar_early *out, unsigned max, struct conf_error *err);

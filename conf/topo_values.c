@@ -40,6 +40,13 @@ static int check_lateness(const struct conf *c, struct conf_error *err)
 	return conf_lateness(c, (enum venue)0, 0, &ns, err);
 }
 
+static int check_paper(const struct conf *c, struct conf_error *err)
+{
+	struct conf_paper_venue paper;
+
+	return conf_paper_of(c, (enum venue)0, &paper, err);
+}
+
 static int check_days(const struct conf *c, struct conf_error *err)
 {
 	struct calendar_early early[CALENDAR_EARLY_MAX];
@@ -92,7 +99,7 @@ static int check_prefix(const struct conf *c, struct conf_error *err)
 }
 
 int (*const topo_values[])(const struct conf *c, struct conf_error *err) = {
-	check_lateness, check_days, topo_watch, check_date, check_channels, check_prefix, NULL,
+	check_lateness, check_paper, check_days, topo_watch, check_date, check_channels, check_prefix, NULL,
 };
 
 static int check_groups(const struct conf *c, const struct conf_port *p, struct conf_error *err)

@@ -26,6 +26,8 @@ struct appliance {
 		unsigned number;
 	} lines[APPLIANCE_FILES]; // --lines: raw files, numbered by option
 	unsigned n_lines, n_line_options;
+	const char *paper_script; // NULL: no orders of ours
+	struct plant_paper paper;
 	bool quiet;
 	char socket_path[256];                 // of telemetry, as a user would name it
 	size_t memory_bytes;                   // asked of EAL
@@ -52,6 +54,10 @@ int appliance_boot(struct appliance *a);
 void appliance_forget(struct appliance *a);
 // appliance_teardown frees what boot took; accepts a half-booted appliance.
 void appliance_teardown(struct appliance *a);
+
+// paper.c: reads --paper-script and what is assumed of venues. Returns 0, 1 (cannot be read) or 2 (is no
+// script), having said why on stderr. paper_text prints what became of its orders.
+int paper_load(struct appliance *a);
 
 // launch.c
 // appliance_launch starts the lcores; if one cannot be started, the others have ended when it returns.

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { FILES_MAX = OUTPUT_COUNT + 1 + 2 + APPLIANCE_FILES * 2 + CONF_SOURCE_MAX };
+enum { FILES_MAX = OUTPUT_COUNT + 1 + 3 + APPLIANCE_FILES * 2 + CONF_SOURCE_MAX };
 
 // What identifies a file, whatever its name.
 struct file {
@@ -132,6 +132,7 @@ int outputs_check(const struct appliance *a)
 		rc = add(&all, "the capture", a->lines[i].path, false);
 	rc = rc ? rc : add_lists(&all, a);
 	rc = rc ? rc : add(&all, "the configuration", a->conf_path, false);
+	rc = rc ? rc : add(&all, "--paper-script", a->paper_script, false);
 	for (unsigned i = 0; i < a->conf.n_source && !rc; i++) // options among them are no files
 		rc = add(&all, "the included file", a->conf.source[i].name, false);
 	rc = rc ? rc : add(&all, "recovery.quota_file", a->conf.recovery.quota_file, false);

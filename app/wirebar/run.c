@@ -124,7 +124,8 @@ int run_replay_main(int argc, char **argv)
 			fprintf(stderr, "wirebar: %s: %s\n", a.files[i], strerror(errno));
 			return 1;
 		}
-	return appliance_main(&a);
+	code = paper_load(&a);
+	return code ? code : appliance_main(&a);
 }
 
 int run_main(int argc, char **argv)

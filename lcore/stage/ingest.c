@@ -67,7 +67,10 @@ static void apply(struct ingest *in, const struct event *ev, unsigned n_ev, cons
 {
 	if (unlikely(!in->anchored))
 		ingest_anchor(in, &ev[n_ev - 1]);
-	engine_apply(&in->engine, ev, n_ev, rx_ns);
+	if (unlikely(in->paper))
+		ingest_paper_apply(in, ev, n_ev, rx_ns);
+	else
+		engine_apply(&in->engine, ev, n_ev, rx_ns);
 	ingest_feed_lags(in, ev, n_ev, rx_ns);
 }
 
@@ -182,6 +185,8 @@ static void finish(struct ingest *in)
 		engine_relay_end(&in->engine);
 	else
 		engine_drain(&in->engine);
+	if (in->paper)
+		ingest_paper_end(in);
 	ingest_publish(in);
 	lcore_push_end(in->lcore);
 	in->shared->done = true;

@@ -177,7 +177,7 @@ size_t ingest_bytes(const struct lcore *l)
 	if (engine_conf(l, &ec, err, sizeof err))
 		return sizeof(struct ingest);
 	return line(sizeof(struct ingest)) + line(symtab_bytes(ec.instruments)) + line(receiver_bytes(&rc)) +
-	       engine_bytes(&ec);
+	       line(engine_bytes(&ec)) + ingest_paper_bytes(l);
 }
 
 int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
@@ -203,6 +203,8 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 	in->lcore = l;
 	in->shared = l->shared;
 	in->hardware_time = !l->plant->replay && (conf->feed.trailer || conf->feed.header_time);
+	if (ingest_paper_bytes(l))
+		ingest_paper_init(in, (char *)mem + ingest_bytes(l) - ingest_paper_bytes(l));
 	ingest_sink(in, &sink);
 	symtab_init(&in->symtab, ec.instruments, at);
 	at += line(symtab_bytes(ec.instruments));

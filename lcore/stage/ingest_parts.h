@@ -10,10 +10,21 @@
 #include "lcore/stage/echo.h"
 #include "lcore/stage/relays.h"
 #include "lcore/stage/wants.h"
+#include "lcore/trade/paper.h"
 
 struct rte_mbuf;
 
 enum { BURST_MAX = 256, EVENTS_MAX = 512, ONLY_MAX = 1024 };
+
+// The paper exchange of the books that an ingest lcore keeps.
+struct ingest_paper {
+	struct paper paper;
+	struct plant_paper *plant;
+	struct engine_legs legs;
+	uint32_t *leg_of; // [strands] leg + 1; 0: none
+	uint64_t newest_ns[ENGINE_CHANNELS];
+	uint32_t holes; // bit per channel: the first message after a hole has not come
+};
 
 // w, r: the ingest lcore; boot before launch.
 struct ingest {
@@ -52,7 +63,8 @@ struct ingest {
 	bool anchored;
 	int64_t anchor_ns;
 	uint64_t last_frame_tsc;
-	struct link_elem elem; // scratch for one push
+	struct ingest_paper *paper; // NULL: no orders of ours
+	struct link_elem elem;      // scratch for one push
 };
 
 // ingest_orders.c: the way back from the stage that decides. ingest_orders_take takes what has come over it,
@@ -79,7 +91,14 @@ void ingest_wire_lags(struct ingest *in, unsigned n);
 // Ingest lcore; boot.
 void ingest_publish(struct ingest *in);
 void ingest_publish_watch(struct ingest *in);
-// ingest_sink.c: where the engine's output goes.
+// ingest_sink.c: where the engine's output goes. ingest_push sends in->elem over all links.
 void ingest_sink(struct ingest *in, struct engine_sink *out);
+void ingest_push(struct ingest *in, uint32_t stream);
+// ingest_paper.c: orders of ours. ingest_paper_bytes returns 0 when there are none. ingest_paper_apply is
+// engine_apply with them; ingest_paper_end ends the data. Ingest lcore; boot.
+size_t ingest_paper_bytes(const struct lcore *lcore);
+void ingest_paper_init(struct ingest *in, void *mem);
+void ingest_paper_apply(struct ingest *in, const struct event *ev, unsigned n, const uint64_t *rx_ns);
+void ingest_paper_end(struct ingest *in);
 
 #endif

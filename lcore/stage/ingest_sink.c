@@ -6,7 +6,7 @@
 #include "lcore/model/tables.h"
 #include "lcore/stage/ingest_parts.h"
 
-static void push_all(struct ingest *in, uint32_t stream)
+void ingest_push(struct ingest *in, uint32_t stream)
 {
 	struct lcore *l = in->lcore;
 
@@ -55,7 +55,7 @@ static void sink_sweep(void *ctx, const struct sweep *sweep)
 	struct ingest *in = ctx;
 
 	in->elem.sweep = *sweep;
-	push_all(in, LINK_SWEEP);
+	ingest_push(in, LINK_SWEEP);
 	if (unlikely(in->echo.on))
 		echo_asked(&in->echo, sweep->to_ns);
 }
@@ -65,7 +65,7 @@ static void sink_revision(void *ctx, const struct revision *revision)
 	struct ingest *in = ctx;
 
 	in->elem.revision = *revision;
-	push_all(in, LINK_REVISION);
+	ingest_push(in, LINK_REVISION);
 }
 
 static void sink_relay(void *ctx, const struct relay *record)
@@ -83,7 +83,7 @@ static void sink_mark(void *ctx, uint64_t close_ts)
 	struct ingest *in = ctx;
 
 	in->elem.mark_ns = close_ts;
-	push_all(in, LINK_MARK);
+	ingest_push(in, LINK_MARK);
 	if (unlikely(in->echo.on))
 		echo_asked(&in->echo, close_ts);
 }
@@ -110,5 +110,6 @@ void ingest_sink(struct ingest *in, struct engine_sink *out)
 				     .venue_bar = in->lcore->plant->output_path[OUTPUT_VENUE_BARS]
 							  ? sink_venue_bar
 							  : NULL,
-				     .relay = sink_relay };
+				     .relay = sink_relay,
+				     .legs = in->paper ? &in->paper->legs : NULL };
 }

@@ -10,6 +10,7 @@
 #include "lcore/model/record.h"
 #include "lcore/model/relay.h"
 #include "lcore/model/streams.h"
+#include "lcore/trade/trade.h"
 
 struct rte_ring;
 

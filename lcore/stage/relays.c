@@ -3,8 +3,14 @@
 
 #include <errno.h>
 
-// Progress and the end are no records: they are taken as they come.
-static const struct relay *head(struct relays_in *in)
+static void forward(const struct lcore *l, const struct link_elem *e)
+{
+	for (int i = 0; i < l->n_out; i++)
+		link_push(l->out[i], e);
+}
+
+// Reports, progress and the end are no records: they are taken as they come.
+static const struct relay *head(const struct lcore *l, struct relays_in *in)
 {
 	for (;;) {
 		if (in->at == in->n) {
@@ -15,6 +21,11 @@ static const struct relay *head(struct relays_in *in)
 		}
 		const struct link_elem *e = &in->elem[in->at];
 
+		if (e->stream == LINK_ORDER || e->stream == LINK_FILL) {
+			forward(l, e);
+			in->at++;
+			continue;
+		}
 		if (e->stream != LINK_END && e->relay.kind != RELAY_PROGRESS)
 			return &e->relay;
 		in->ended = in->ended || e->stream == LINK_END;
@@ -29,8 +40,9 @@ static uint64_t bound(const struct relays_in *in)
 	return in->at < in->n ? in->elem[in->at].relay.rx_ns : in->progress_ns;
 }
 
-int relays_init(struct relays *m, const struct lcore *l, unsigned channels)
+int relays_init(struct relays *m, struct lcore *l, unsigned channels)
 {
+	m->lcore = l;
 	m->exact = l->plant->replay;
 	for (int i = 0; i < l->n_in; i++) {
 		const struct lcore *from = l->plant->lcore[l->in[i]->from];
@@ -54,7 +66,7 @@ unsigned relays_apply(struct relays *m, struct engine *e, uint64_t before_ns)
 		struct relays_in *next = NULL;
 
 		for (unsigned i = 0; i < m->n; i++)
-			if (head(&m->in[i]) && (!next || bound(&m->in[i]) < bound(next)))
+			if (head(m->lcore, &m->in[i]) && (!next || bound(&m->in[i]) < bound(next)))
 				next = &m->in[i];
 		if (!next || bound(next) >= before_ns)
 			return applied;

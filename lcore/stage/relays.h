@@ -2,6 +2,8 @@
 // relays.h: merges what other ingest lcores relay, by receive time, into the owner's own events. Part of the
 // ingest stage; only the owner lcore calls it.
 //
+// Reports of orders of ours come the same way, and go on over the owner's links.
+//
 // In a replay the order is exact: the owner waits until every relaying lcore has sent everything that came
 // before the event in hand, so the result does not depend on which core is faster. Live it takes what is
 // there.
@@ -13,6 +15,7 @@
 enum { RELAYS_MAX = 3, RELAYS_BURST = 32 };
 
 struct relays {
+	struct lcore *lcore;
 	unsigned n;
 	bool exact; // replay
 	struct relays_in {
@@ -27,7 +30,7 @@ struct relays {
 
 // relays_init finds the links from other ingest lcores. channels is how many each lcore may have. Returns 0
 // or -E2BIG. Boot only.
-int relays_init(struct relays *m, const struct lcore *lcore, unsigned channels);
+int relays_init(struct relays *m, struct lcore *lcore, unsigned channels);
 // relays_apply applies what was received before before_ns, and returns how many records that were. When it
 // returns, all such records are applied unless relays_ready says otherwise.
 unsigned relays_apply(struct relays *m, struct engine *e, uint64_t before_ns);

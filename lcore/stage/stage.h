@@ -14,6 +14,7 @@
 #include "lcore/stage/link.h"
 #include "lcore/stage/output.h"
 #include "lcore/trade/latch.h"
+#include "lcore/trade/paper_script.h"
 
 #define LCORE_MAX          16
 #define LCORE_LINKS        8
@@ -50,6 +51,14 @@ struct lcore_clock {
 	uint64_t base_ns;  // host UTC at launch
 };
 
+// A replay's paper exchange. Which lcore has the channel of a leg shows when a message names it.
+struct plant_paper {
+	struct paper_script script;
+	uint8_t *claimed;                           // [script.n_legs], w: ingest lcores
+	uint64_t newest_ns[LCORE_MAX][VENUE_COUNT]; // exchange time, w: that ingest lcore before its end
+	struct conf_paper_venue venue[VENUE_COUNT];
+};
+
 // What all lcores of the process share; read-only after boot but for stop.
 struct plant {
 	const struct conf *conf;
@@ -74,6 +83,7 @@ struct plant {
 	unsigned n_lcores;
 	struct recovery *recovery; // NULL: there is none
 	struct claims claims;      // w: ingest lcores. Who carries which stream
+	struct plant_paper *paper; // NULL: no orders of ours
 };
 
 // One lcore. w: boot. r: it; other threads all but state.

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// paper.c: a replay's orders from a file, for the paper exchange.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/wirebar/appliance.h"
+
+enum { SCRIPT_BYTES_MAX = 1 << 30 };
+
+// Returns the whole file, or NULL with errno.
+static char *slurp(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "rb");
+	size_t cap = 1 << 16, n;
+	char *text = f ? malloc(cap) : NULL, *grown;
+
+	for (*len = 0; text && (n = fread(text + *len, 1, cap - *len, f)) > 0;) {
+		*len += n;
+		if (*len < cap)
+			continue;
+		cap *= 2;
+		grown = cap <= SCRIPT_BYTES_MAX ? realloc(text, cap) : NULL;
+		if (!grown) {
+			free(text);
+			errno = EFBIG;
+		}
+		text = grown;
+	}
+	if (text && ferror(f)) {
+		free(text);
+		text = NULL;
+		errno = EIO;
+	}
+	if (f)
+		fclose(f);
+	return text;
+}
+
+static int read_script(struct plant_paper *p, const char *path, const char *text, size_t len)
+{
+	struct paper_script_error err;
+	size_t bytes = (paper_script_bytes(text, len) + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1);
+	void *mem = aligned_alloc(CACHE_LINE, bytes);
+
+	if (!mem) {
+		fprintf(stderr, "wirebar: --paper-script %s: no memory for %zu MiB\n", path, bytes >> 20);
+		return 1;
+	}
+	memset(mem, 0, bytes);
+	if (paper_script_read(&p->script, text, len, mem, &err)) {
+		if (err.line)
+			fprintf(stderr, "wirebar: --paper-script %s:%u:%u: %s\n", path, err.line, err.column,
+				err.text);
+		else
+			fprintf(stderr, "wirebar: --paper-script %s: %s\n", path, err.text);
+		return 2;
+	}
+	p->claimed = calloc(p->script.n_legs + 1, 1);
+	return p->claimed ? 0 : 1;
+}
+
+int paper_load(struct appliance *a)
+{
+	struct conf_error err;
+	size_t len;
+
+	if (!a->paper_script)
+		return 0;
+	char *text = slurp(a->paper_script, &len);
+
+	if (!text) {
+		fprintf(stderr, "wirebar: --paper-script %s: %s\n", a->paper_script, strerror(errno));
+		return 1;
+	}
+	int rc = read_script(&a->paper, a->paper_script, text, len);
+
+	free(text);
+	for (int v = 0; v < VENUE_COUNT && !rc; v++)
+		if (conf_paper_of(&a->conf, (enum venue)v, &a->paper.venue[v], &err)) {
+			fprintf(stderr, "wirebar: %s\n", err.text);
+			rc = 1;
+		}
+	a->plant.paper = rc ? NULL : &a->paper;
+	return rc;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// export_order.c: orders and fills as CSV. Rows wait for the end of the data: their order is that of exchange
+// time over all venues, and positions follow it.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lcore/base/calendar.h"
+#include "lcore/base/decimal.h"
+#include "lcore/base/symtab.h"
+#include "lcore/model/export_csv.h"
+#include "lcore/stage/export_row.h"
+#include "lcore/trade/paper.h"
+#include "lcore/trade/position.h"
+
+static uint64_t text_order(uint64_t symbol) { return __builtin_bswap64(symbol); }
+
+static int order(const void *a, const void *b)
+{
+	const struct trade_report *x = a, *y = b;
+
+	if (x->ts_ns != y->ts_ns)
+		return x->ts_ns < y->ts_ns ? -1 : 1;
+	if (x->venue != y->venue)
+		return x->venue - y->venue;
+	if (x->symbol != y->symbol)
+		return text_order(x->symbol) < text_order(y->symbol) ? -1 : 1;
+	return x->n < y->n ? -1 : x->n > y->n;
+}
+
+static bool wanted(const struct plant *p, const void *record)
+{
+	return export_wanted(p, ((const struct trade_report *)record)->symbol);
+}
+
+static char *number(uint64_t v, char *p)
+{
+	p += decimal_u64(v, p);
+	*p++ = ',';
+	return p;
+}
+
+static char *text(const char *s, char *p)
+{
+	p = stpcpy(p, s);
+	*p++ = ',';
+	return p;
+}
+
+static char *time_of(uint64_t ns, char *p)
+{
+	if (ns)
+		p += calendar_iso(ns, p);
+	*p++ = ',';
+	return p;
+}
+
+static char *dollars(int64_t v, char *p)
+{
+	p += decimal_millionths(v, p);
+	*p++ = ',';
+	return p;
+}
+
+static const char *side_text(uint8_t side) { return side == SIDE_BUY ? "B" : side == SIDE_SELL ? "S" : ""; }
+
+static char *head(const struct trade_report *r, char *p)
+{
+	char symbol[SYMBOL_BYTES + 1], venue[VENUE_TEXT];
+
+	symtab_text(r->symbol, symbol);
+	p = text(venue_lower(r->venue, venue), p);
+	p = text(symbol, p);
+	return text(side_text(r->side), p);
+}
+
+static char *reason(const struct trade_report *r, char *p)
+{
+	if (r->reason)
+		*p++ = r->reason;
+	else
+		p = stpcpy(p, paper_reason_text[r->why < PAPER_REASONS ? r->why : 0]);
+	*p++ = ',';
+	return p;
+}
+
+static size_t order_row(const struct plant *plant, const void *record, char *line)
+{
+	static const char *const event[REPORT_KINDS] = {
+		[REPORT_NEW] = "new",
+		[REPORT_ACCEPTED] = "accepted",
+		[REPORT_FILL] = "fill",
+		[REPORT_CANCELLED] = "cancelled",
+		[REPORT_REPLACED] = "replaced",
+		[REPORT_REJECTED] = "rejected",
+		[REPORT_EXPIRED] = "expired",
+		[REPORT_BREAK] = "break",
+		[REPORT_SENT] = "sent",
+		[REPORT_DENIED] = "denied",
+		[REPORT_CANCEL_SENT] = "cancel_sent",
+		[REPORT_REPLACE_SENT] = "replace_sent",
+		[REPORT_REPLACE_DENIED] = "replace_denied",
+		[REPORT_UNKNOWN] = "unknown",
+	};
+	static const char *const state[TRADE_STATES] = { "NEW",    "SENT",      "LIVE",     "PART",
+							 "FILLED", "CANCELLED", "REJECTED", "EXPIRED",
+							 "DENIED", "UNKNOWN" };
+	static const char *const tif[] = { "day", "ioc", "" }, *const source[] = { "script", "gate", "stop",
+										   "operator" };
+	const struct trade_report *r = record;
+	bool arrived = r->kind != REPORT_NEW, gated = r->gate != UINT8_MAX && plant->gates;
+	uint64_t response = plant->paper ? plant->paper->venue[r->venue].response_ns : 0;
+	char *p = time_of(r->ts_ns, line);
+
+	p = text(event[r->kind], p);
+	p = number(r->id, p);
+	p = head(r, p);
+	p = text(r->limit ? "limit" : "market", p);
+	p = text(tif[r->tif < 2 ? r->tif : 2], p);
+	p = number(r->total, p);
+	if (r->limit > 0)
+		p += decimal_millionths(r->limit, p);
+	*p++ = ',';
+	p = text(state[r->state], p);
+	p = number(r->filled, p);
+	p = number(r->leaves, p);
+	if (r->filled)
+		p += decimal_g12((double)r->notional / r->filled / 1e6, p);
+	*p++ = ',';
+	p = reason(r, p);
+	p = text(source[r->source], p);
+	p = text(gated ? plant->gates->gate[r->gate].name : "", p);
+	p = time_of(r->close_ts, p);
+	p = time_of(0, p);
+	p = time_of(arrived ? r->arrival_ns + response : 0, p);
+	if (r->kind == REPORT_FILL && r->match)
+		p += decimal_u64(r->match, p);
+	return (size_t)(stpcpy(p, "\n") - line);
+}
+
+// Positions of the fills written so far, in their order. The export lcore's.
+static struct {
+	struct symtab symbols;
+	struct position_book book;
+	void *symbols_mem, *mem;
+} money;
+
+enum { FILLS_KEPT = 1 << 18 };
+
+static bool money_begin(const struct plant *p)
+{
+	uint32_t n = (uint32_t)p->conf->bars.instruments;
+	struct position_conf conf = { .instruments = n, .fills = FILLS_KEPT };
+
+	if (money.mem)
+		return true;
+	money.symbols_mem = calloc(1, symtab_bytes(n));
+	money.mem = calloc(1, position_bytes(&conf));
+	if (!money.symbols_mem || !money.mem)
+		return false;
+	symtab_init(&money.symbols, n, money.symbols_mem);
+	position_init(&money.book, &conf, NULL, NULL, money.mem);
+	return true;
+}
+
+static struct position_effect effect(const struct plant *p, const struct trade_report *r)
+{
+	uint32_t at = money_begin(p) ? symtab_intern(&money.symbols, r->symbol) : INSTR_NONE;
+
+	return at == INSTR_NONE ? (struct position_effect){ 0 } : position_apply(&money.book, at, r);
+}
+
+static size_t fill_row(const struct plant *plant, const void *record, char *line)
+{
+	static const char *const evidence[EVIDENCES] = { "", "a", "b", "c", "d", "take", "break" };
+	const struct trade_report *r = record;
+	struct position_effect did = effect(plant, r);
+	char *p = time_of(r->ts_ns, line);
+
+	p = number(r->id, p);
+	p = number(r->fill_id, p);
+	p = head(r, p);
+	if (r->kind == REPORT_BREAK)
+		*p++ = '-';
+	p = number(r->qty, p);
+	p = dollars(r->price, p);
+	*p++ = r->liquidity;
+	*p++ = ',';
+	p = dollars(did.fee, p);
+	p += decimal_i64(did.qty, p);
+	*p++ = ',';
+	p = dollars(did.realized, p);
+	if (r->queue_ahead != UINT64_MAX)
+		p += decimal_u64(r->queue_ahead, p);
+	*p++ = ',';
+	p = stpcpy(p, evidence[r->evidence]);
+	return (size_t)(stpcpy(p, "\n") - line);
+}
+
+static size_t order_header(const struct plant *p, char *line)
+{
+	return (void)p, export_csv_header(OUTPUT_ORDERS, line);
+}
+
+static size_t fill_header(const struct plant *p, char *line)
+{
+	return (void)p, export_csv_header(OUTPUT_FILLS, line);
+}
+
+const struct export_stream export_orders = {
+	sizeof(struct trade_report), order_header, order_row, order, NULL, wanted
+};
+const struct export_stream export_fills = {
+	sizeof(struct trade_report), fill_header, fill_row, order, NULL, wanted
+};

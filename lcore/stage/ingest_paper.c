@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// ingest_paper.c: where orders of ours meet the books of an ingest lcore: which leg of the script a strand
+// is, what the paper exchange is told of, and where its reports go.
+#include <string.h>
+
+#include "lcore/stage/ingest_parts.h"
+
+enum { REFS_MAX = 1 << 19, TAKEN_MAX = 1 << 16, PRINTS_MAX = 1 << 16 };
+
+static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
+
+static struct paper_conf conf_of(const struct plant_paper *plant)
+{
+	const struct paper_script *s = &plant->script;
+	uint64_t refs = (uint64_t)s->n_orders * PAPER_BEHIND_MAX;
+	struct paper_conf c = { .legs = s->n_legs,
+				.orders = s->n_orders,
+				.refs = refs < REFS_MAX ? (uint32_t)refs : REFS_MAX,
+				.taken = TAKEN_MAX,
+				.prints = PRINTS_MAX };
+
+	for (int v = 0; v < VENUE_COUNT; v++) {
+		c.hidden[v] = (enum paper_hidden)plant->venue[v].hidden;
+		c.l2[v] = (enum paper_l2)plant->venue[v].l2;
+	}
+	return c;
+}
+
+static size_t strands_bytes(const struct lcore *l)
+{
+	return line(l->plant->conf->bars.instruments * INSTR_STRANDS * sizeof(uint32_t));
+}
+
+size_t ingest_paper_bytes(const struct lcore *l)
+{
+	if (!l->plant->paper)
+		return 0;
+	struct paper_conf c = conf_of(l->plant->paper);
+
+	return line(sizeof(struct ingest_paper)) + strands_bytes(l) + line(paper_bytes(&c));
+}
+
+static void report(void *ctx, const struct trade_report *r)
+{
+	struct ingest *in = ctx;
+
+	if (r->kind != REPORT_BREAK) {
+		in->elem.order = *r;
+		ingest_push(in, LINK_ORDER);
+	}
+	if (r->kind == REPORT_FILL || r->kind == REPORT_BREAK) {
+		in->elem.fill = *r;
+		ingest_push(in, LINK_FILL);
+	}
+}
+
+static uint64_t text_order(uint64_t symbol) { return __builtin_bswap64(symbol); }
+
+// Returns the script's leg of a venue and symbol, or UINT32_MAX.
+static uint32_t find(const struct paper_script *s, uint8_t venue, uint64_t symbol)
+{
+	uint32_t lo = 0, hi = s->n_legs;
+
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+		const struct paper_script_leg *leg = &s->leg[mid];
+
+		if (leg->venue < venue ||
+		    (leg->venue == venue && text_order(leg->symbol) < text_order(symbol)))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < s->n_legs && s->leg[lo].venue == venue && s->leg[lo].symbol == symbol ? lo : UINT32_MAX;
+}
+
+static enum paper_feed feed_of(const struct ingest *in, uint8_t channel)
+{
+	uint32_t flags = in->receiver.channel[channel].feed->flags;
+
+	return flags & FEED_ORDERS ? PAPER_ORDERS : flags & FEED_LEVELS ? PAPER_LEVELS : PAPER_QUOTES;
+}
+
+// A message at ts_ns of a channel names an instrument: it is a leg's if the channel prints, and if no other
+// channel was first. Returns the leg, or UINT32_MAX.
+static uint32_t name(struct ingest *in, uint8_t channel, uint32_t instr, uint64_t ts_ns)
+{
+	struct ingest_paper *p = in->paper;
+	const struct chan *c = &in->engine.chan[channel];
+	uint32_t leg = c->prints ? find(&p->plant->script, c->venue, in->symtab.symbol[instr]) : UINT32_MAX;
+
+	if (leg == UINT32_MAX)
+		return leg;
+	if (p->paper.leg[leg].named)
+		return p->paper.leg[leg].channel == channel ? leg : UINT32_MAX;
+	if (__atomic_exchange_n(&p->plant->claimed[leg], 1, __ATOMIC_RELAXED))
+		return UINT32_MAX;
+	paper_named(&p->paper, leg, channel, feed_of(in, channel), instr, ts_ns);
+	return leg;
+}
+
+static bool made(void *ctx, const struct strand *strand, uint64_t ts_ns)
+{
+	struct ingest *in = ctx;
+	uint32_t leg = name(in, strand->channel, strand->instr, ts_ns);
+
+	if (leg == UINT32_MAX)
+		return false;
+	in->paper->leg_of[strand_index(in->engine.strand, strand)] = leg + 1;
+	paper_book(&in->paper->paper, leg, &in->engine.levels, &strand->book);
+	return true;
+}
+
+static uint32_t leg_of(const struct ingest *in, const struct strand *strand)
+{
+	return in->paper->leg_of[strand_index(in->engine.strand, strand)] - 1;
+}
+
+static void before(void *ctx, const struct strand *strand, const struct event *ev, const struct order *named)
+{
+	struct ingest *in = ctx;
+
+	paper_before(&in->paper->paper, leg_of(in, strand), ev, named);
+}
+
+static bool after(void *ctx, const struct strand *strand, const struct event *ev)
+{
+	struct ingest *in = ctx;
+
+	return paper_after(&in->paper->paper, leg_of(in, strand), ev);
+}
+
+static void other(void *ctx, const struct event *ev)
+{
+	struct ingest *in = ctx;
+	struct paper *p = &in->paper->paper;
+	uint32_t leg;
+
+	switch (ev->kind) {
+	case EV_JOIN:
+	case EV_RESET:
+	case EV_SYSTEM: paper_channel_event(p, ev); break;
+	case EV_BREAK: paper_break(p, ev); break;
+	default:
+		if (ev->instr == INSTR_NONE)
+			break;
+		leg = name(in, ev->channel, ev->instr, ev->ts_ns);
+		if (leg != UINT32_MAX)
+			paper_other(p, leg, ev);
+		break;
+	}
+}
+
+static void emptied(void *ctx, uint8_t channel, uint64_t ts_ns)
+{
+	struct ingest *in = ctx;
+
+	paper_emptied(&in->paper->paper, channel, ts_ns);
+}
+
+void ingest_paper_init(struct ingest *in, void *mem)
+{
+	struct lcore *l = in->lcore;
+	struct ingest_paper *p = mem;
+	const struct paper_script *s = &l->plant->paper->script;
+	struct paper_conf c = conf_of(l->plant->paper);
+	char *at = (char *)mem + line(sizeof *p);
+
+	in->paper = p;
+	p->plant = l->plant->paper;
+	p->legs = (struct engine_legs){ in, made, before, after, other, emptied };
+	p->leg_of = (uint32_t *)at;
+	paper_init(&p->paper, &c, &in->shared->ledger, report, in, at + strands_bytes(l));
+	for (uint32_t i = 0; i < s->n_legs; i++)
+		paper_leg_add(&p->paper, (enum venue)s->leg[i].venue, s->leg[i].symbol,
+			      s->row + s->leg[i].first, s->leg[i].n);
+}
+
+#define CONTROL \
+	(1u << EV_CLOCK | 1u << EV_JOIN | 1u << EV_GAP | 1u << EV_RESET | 1u << EV_END | 1u << EV_OPEN | \
+	 1u << EV_HELD)
+
+// Hears the times of messages before they are applied: the newest one of each channel, and that of the first
+// one after a hole, before which the hole is.
+static void hear(struct ingest_paper *p, const struct event *ev, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		uint8_t channel = ev[i].channel;
+
+		if (CONTROL >> ev[i].kind & 1)
+			continue;
+		if (unlikely(p->holes >> channel & 1)) {
+			p->holes &= ~(UINT32_C(1) << channel);
+			paper_hole(&p->paper, channel, ev[i].ts_ns);
+		}
+		if (ev[i].ts_ns > p->newest_ns[channel])
+			p->newest_ns[channel] = ev[i].ts_ns;
+	}
+}
+
+void ingest_paper_apply(struct ingest *in, const struct event *ev, unsigned n, const uint64_t *rx_ns)
+{
+	while (n) {
+		unsigned k = 0;
+
+		while (k < n && ev[k].kind != EV_GAP)
+			k++;
+		k += k < n;
+		hear(in->paper, ev, k);
+		engine_apply(&in->engine, ev, k, rx_ns);
+		if (ev[k - 1].kind == EV_GAP)
+			in->paper->holes |= UINT32_C(1) << ev[k - 1].channel;
+		ev += k;
+		n -= k;
+	}
+}
+
+// Each lcore ends the legs of its channels. What no channel has named is the owner's, whose end comes last.
+void ingest_paper_end(struct ingest *in)
+{
+	struct ingest_paper *p = in->paper;
+	const struct plant *plant = in->lcore->plant;
+	uint64_t *mine = p->plant->newest_ns[in->lcore->index], newest[VENUE_COUNT] = { 0 };
+
+	for (unsigned c = 0; c < in->receiver.n_channels; c++) {
+		uint64_t *of = &mine[in->engine.chan[c].venue];
+
+		*of = p->newest_ns[c] > *of ? p->newest_ns[c] : *of;
+	}
+	for (uint32_t i = 0; i < p->paper.n_legs; i++)
+		if (p->paper.leg[i].named)
+			paper_end(&p->paper, i, p->newest_ns[p->paper.leg[i].channel]);
+	if (in->relay)
+		return;
+	for (unsigned i = 0; i < plant->n_lcores; i++)
+		for (int v = 0; v < VENUE_COUNT; v++)
+			if (p->plant->newest_ns[i][v] > newest[v])
+				newest[v] = p->plant->newest_ns[i][v];
+	for (uint32_t i = 0; i < p->paper.n_legs; i++)
+		if (!__atomic_load_n(&p->plant->claimed[i], __ATOMIC_RELAXED))
+			paper_end(&p->paper, i, newest[p->paper.leg[i].venue]);
+}
