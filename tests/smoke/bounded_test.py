@@ -16,13 +16,15 @@ from smoke_kit import Folder, market, programs
 
 WIREBAR, MARKETGEN = programs(2)
 MIB = 1 << 20
+SANITIZED = "ASAN_OPTIONS" in os.environ  # shadow memory, and what is freed is kept
+RESIDENT = (640 if SANITIZED else 256) * MIB
 ROWS = 8  # at most, of a message: six spans of the second that it is in
 SENT = {"itch": (), "iex": range(42 + 32, 42 + 40), "pillar": range(42 + 8, 42 + 12)}  # where frames say when they were sent
 
 
 def limited():
-    """In the program, before it begins: what it maps, libraries and stacks included; with address sanitizers terabytes."""
-    if not os.environ.get("ASAN_OPTIONS"):
+    """In the program, before it begins: what it maps, libraries and stacks included; sanitized ones map terabytes."""
+    if not SANITIZED:
         resource.setrlimit(resource.RLIMIT_AS, (2048 * MIB, 2048 * MIB))
 
 
@@ -54,7 +56,7 @@ class Bounded(Folder):
 
     def test_a_small_capture_touches_little(self):
         capture = market(MARKETGEN, self.path("small"), "--messages", "50k", "--venues", "itch")
-        self.assertLess(self.replay(*capture)["peak_rss_bytes"], 256 * MIB)
+        self.assertLess(self.replay(*capture)["peak_rss_bytes"], RESIDENT)
 
     def test_times_that_jump_make_few_rows(self):
         """Event times, receive times or both jump anywhere; each packet has a print."""
