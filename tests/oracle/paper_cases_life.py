@@ -498,6 +498,30 @@ def c28_hidden_through(c, m):
     c.fill(4, 5, 10.03, "d", 0)
 
 
+@case(BOTH, hidden="at")
+def c28_hidden_at(c, m):
+    m.add(1, "B", 10, 10.00)
+    c.buy(1, 10, 10.00)
+    c.buy(2, 10, 9.99)
+    c.sell(3, 10, 10.01)
+    m.hidden(4, 10.00)
+    m.hidden(4, 10.01)
+    m.hidden(9, 9.99)
+    c.fill(1, 4, 10.00, "d", 10)
+    c.fill(3, 4, 10.01, "d", 0)
+    c.fill(1, 6, 10.00, "d", 10)
+    c.fill(2, 3, 9.99, "d", 0)
+
+
+@case(BOTH, hidden="never")
+def c28_hidden_never(c, m):
+    c.buy(1, 10, 10.00)
+    m.add(1, "B", 10, 9.99)
+    m.hidden(4, 9.00)
+    m.execute(1, 3)
+    c.fill(1, 3, 10.00, "b", 0)
+
+
 @case(BOTH)
 def c28_both_sides(c, m):
     m.status("H") if m.venue == "itch" else m.status("4")

@@ -25,11 +25,13 @@ class Author:
         self.rng, self.venue, self.symbol, self.ids = rng, channel.venue, symbol, ids
         self.leg = BOOKS[channel.book](channel.venue, symbol, hidden)
         self.rows, self.mine, self.calm = [], [], rng.random() < 0.3
+        self.last = max(f.ts for f in channel.facts)  # none between it and the newest packet: that is a case of its own
 
     def emit(self, ts, action, oid, side="", qty="", px="", tif="", **odd):
         """px in 1e-6 dollars, or text."""
         text = px if isinstance(px, str) else decimal(px)
-        fields = (ts, action, oid, odd.get("symbol", self.symbol), odd.get("venue", self.venue), side, qty, text, tif)
+        venue = self.rng.choice((self.venue, self.venue, self.venue.upper(), self.venue.title()))
+        fields = (ts, action, oid, odd.get("symbol", self.symbol), odd.get("venue", venue), side, qty, text, tif)
         self.rows.append(fields)
         row = Row()
         row.ts, row.action, row.id, row.symbol, row.venue = ts, action, str(oid), self.symbol, self.venue
@@ -70,7 +72,8 @@ class Author:
         """Mostly just behind a message, sometimes exactly at it, or with rows of before."""
         if self.rows and self.rng.random() < 0.1:
             return self.rows[-1][0]
-        return f.ts + self.rng.choice((0, 0, 1, -1, self.rng.randint(0, 10 ** 6), self.rng.randint(0, 10 ** 8)))
+        late = self.rng.choice((0, 0, 1, -1, self.rng.randint(0, 10 ** 6), self.rng.randint(0, 10 ** 8)))
+        return min(f.ts + late, self.last)
 
     # What is asked.
 
@@ -125,7 +128,7 @@ class Author:
             oid, side = self.rng.choice(self.mine)
             self.emit(self.when(f), "new", oid, side, 10, 10 ** 7, "day", symbol="OTHER", venue=self.rng.choice(("itch", "iex")))
 
-    def walk(self, facts, rows):
+    def walk(self, facts, rows, newest):
         """Rows at random messages; more when prices move."""
         chance = rows / max(1, sum(1 for f in facts if f.kind in BUSY))
         for f in facts:
@@ -137,7 +140,7 @@ class Author:
                     for _ in range(self.rng.randint(2, 6)):  # several at one time
                         self.act(f)
         if facts and self.rng.random() < 0.5:
-            self.edges(facts)
+            self.edges(facts[0].ts, newest)
 
     def act(self, f):
         crowded = len(self.leg.ours) > (70 if self.calm else 30)
@@ -151,10 +154,9 @@ class Author:
         else:
             self.new(f)
 
-    def edges(self, facts):
-        """Before the first message, at the last one and behind it."""
-        first, last = facts[0].ts, max(f.ts for f in facts)
-        for ts in (first - 10 ** 9, first - 1, first, last, last + 1, last + 10 ** 12):
+    def edges(self, first, newest):
+        """Before the first message, at the last one and behind all."""
+        for ts in (first - 10 ** 9, first - 1, first, self.last, newest + 1, newest + 10 ** 12):
             self.emit(ts, "new", self.ids.pop(), self.rng.choice("BS"), 100, 10 ** 7, "day")
 
 
@@ -176,9 +178,9 @@ def write(path, channels, rng, rows, legs, hidden="through"):
         total = sum(busy[symbol] for symbol in chosen)
         for symbol, facts in of.items():
             author = Author(rng, channel, symbol, pool, hidden)
-            author.walk(facts, rows * busy[symbol] / max(1, total) / len(channels))
+            author.walk(facts, rows * busy[symbol] / max(1, total) / len(channels), channel.newest)
             out += author.rows
-        for ts in (channel.facts[0].ts, channel.newest, channel.newest + 1):
+        for ts in (channel.facts[0].ts, max(f.ts for f in channel.facts), channel.newest + 1):
             out.append((ts, "new", pool.pop(), "NEVER", channel.venue, "B", 100, "10", "day"))
     rng.shuffle(out)
     with open(path, "w", encoding="ascii") as f:

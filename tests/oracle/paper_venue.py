@@ -166,7 +166,9 @@ class Leg:
             if not reaches(order.buy, order.limit, px):
                 break
             oldest = next((o for o in mine if o.limit == px), None)
-            there = self.size(other, px) if oldest is None else 0 if oldest.unknown else self.ahead(oldest) or 0
+            there = self.size(other, px)
+            if oldest:  # a touch may have left a price whose shares are still ahead of ours
+                there = 0 if oldest.unknown else min(there, self.ahead(oldest) or 0)
             qty = min(order.leaves, max(0, there - self.taken.get((other, px), 0)))
             if qty:
                 self.taken[other, px] = self.taken.get((other, px), 0) + qty
