@@ -125,13 +125,12 @@ static void put(struct lcore *l, struct stream *o, const void *record)
 	o->rows++;
 }
 
-// Writes all that closes at or before mark_ns, in canonical order; with UINT64_MAX also what waits for the
-// end.
+// Writes all that closes at or before mark_ns, in canonical order.
 static void flush(struct lcore *l, struct stream *o, uint64_t mark_ns)
 {
 	size_t i = 0, bytes = o->how->record_bytes;
 
-	if (!o->n || (!o->how->close_ts && mark_ns != UINT64_MAX))
+	if (!o->n)
 		return;
 	qsort(o->record, o->n, bytes, o->how->order);
 	for (; i < o->n; i++) {
@@ -192,7 +191,9 @@ static void take(struct lcore *l, struct export *x, int link, const struct link_
 		struct stream *o = &x->stream[i];
 		const void *record = (const char *)e + record_at[outputs[i].stream];
 
-		if (e->stream == LINK_MARK && from == outputs[i].stage)
+		// What waits for the end waits for finish: an lcore tells of orders behind its last mark,
+		// too.
+		if (e->stream == LINK_MARK && from == outputs[i].stage && o->how->close_ts)
 			flush(l, o, e->mark_ns);
 		if (e->stream != outputs[i].stream || !o->how->wanted(l->plant, record))
 			continue;
