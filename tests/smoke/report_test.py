@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """wirebar report from the command line: what the page says, what it refuses, and that nothing is left when it refuses."""
+import csv
+import datetime
 import gzip
 import hashlib
 import json
@@ -12,7 +14,7 @@ import unittest
 import report_kit
 import smoke_kit
 
-WIREBAR = smoke_kit.programs(1)
+WIREBAR, MARKETGEN = smoke_kit.programs(2)
 
 
 class Report(smoke_kit.Folder):
@@ -231,6 +233,38 @@ class Report(smoke_kit.Folder):
         p = subprocess.run([WIREBAR, "help", "report"], capture_output=True, text=True, check=True)
         for option in ("equity", "fills", "bars", "positions", "orders", "summary", "symbol", "span", "trips", "out", "help"):
             self.assertIn("--" + option, p.stdout)
+
+    def test_files_of_a_replay(self):
+        """Market orders every two minutes at a generated open: what replay writes, report reads."""
+        captures = smoke_kit.market(MARKETGEN, self.path("m"), "--instruments", "2", "--messages", "40k", "--duration", "20m",
+                                    "--venues", "itch", "--seed", "4")
+        with open(self.path("m.trades.csv"), encoding="ascii") as f:
+            symbol = next(csv.DictReader(f))["symbol"]
+        begin = int(datetime.datetime(2026, 3, 10, 13, 31, tzinfo=datetime.timezone.utc).timestamp()) * 10**9
+        script = self.path("script.csv", "ts_ns,action,id,symbol,venue,side,qty,price,tif\n" + "".join(
+            f"{begin + n * 120 * 10**9},new,{n + 1},{symbol},itch,{'BBSSBSSB'[n]},100,,ioc\n" for n in range(8)))
+        files = {n: self.path(f"real.{n}.csv") for n in ("bars", "orders", "fills")}
+        files["summary"] = self.path("real.json")
+        options = [v for n, path in files.items() for v in ("--" + n, path)]
+        subprocess.run([WIREBAR, "replay", *captures, "--paper-script", script, *options, "--quiet", "--file-prefix",
+                        f"wbreport{os.getpid()}"], check=True, env=self.env, timeout=120)
+        self.options = options
+        page = self.report()
+        self.assertEqual(self.err, "")
+        with open(files["fills"], encoding="ascii") as f:
+            fills = list(csv.DictReader(f))
+        with open(files["bars"], encoding="ascii") as f:
+            bars = [r for r in csv.DictReader(f) if (r["symbol"], r["span"]) == (symbol, "1m") and r["open"]]
+        with open(files["summary"], encoding="utf-8") as f:
+            self.assertIn("Hash of the run " + json.load(f)["sha256"], page)
+        self.assertGreaterEqual(len(fills), 8)
+        self.assertEqual(self.row(page, "fills"), str(len(fills)))
+        self.assertEqual(self.row(page, "shares"), "800")
+        self.assertEqual(self.row(page, "accepted"), "8")
+        self.assertEqual(page.count('<g class="candle'), len(bars))
+        self.assertIn(f"<h1>{symbol} ", page)
+        realized = sum(float(f["realized"]) for f in fills)
+        self.assertAlmostEqual(float(self.row(page, "realized, gross")), realized, delta=1e-6)
 
 
 if __name__ == "__main__":
