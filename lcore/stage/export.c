@@ -49,6 +49,7 @@ struct export
 	struct stream stream[OUTPUT_STREAMS];
 	struct link_elem elem[BURST];
 	uint8_t ended[LCORE_LINKS];
+	struct link_elem other; // holds a record of any output
 	uint64_t flushed_tsc;
 	char *line;
 };
@@ -117,12 +118,23 @@ static void look_at(struct lcore *l, struct stream *o)
 		l->plant->stop = true;
 }
 
+// The first line has n bytes; 0: there is none.
+static void lines(struct lcore *l, struct stream *o, size_t n)
+{
+	struct export *x = l->state;
+
+	do {
+		if (n)
+			output_put(o->out, x->line, n);
+		o->rows += n > 0;
+	} while (o->how->more && (n = o->how->more(l->plant, x->line)));
+}
+
 static void put(struct lcore *l, struct stream *o, const void *record)
 {
 	struct export *x = l->state;
 
-	output_put(o->out, x->line, o->how->row(l->plant, record, x->line));
-	o->rows++;
+	lines(l, o, o->how->row(l->plant, record, x->line));
 }
 
 // Writes all that closes at or before mark_ns, in canonical order.
@@ -195,8 +207,13 @@ static void take(struct lcore *l, struct export *x, int link, const struct link_
 		// too.
 		if (e->stream == LINK_MARK && from == outputs[i].stage && o->how->close_ts)
 			flush(l, o, e->mark_ns);
-		if (e->stream != outputs[i].stream || !o->how->wanted(l->plant, record))
+		if (e->stream != outputs[i].stream) {
+			if (!o->how->also || !o->out->path || !o->how->also(l->plant, e, &x->other))
+				continue;
+			record = &x->other;
+		} else if (!o->how->wanted(l->plant, record)) {
 			continue;
+		}
 		keep(o, record);
 		if (!o->how->close_ts && o->n >= WAITING_IN_MEMORY)
 			spill(l, o);
@@ -210,6 +227,8 @@ static void finish(struct lcore *l, struct export *x)
 
 		merge(l, o);
 		flush(l, o, UINT64_MAX);
+		if (o->how->last)
+			lines(l, o, o->how->last(l->plant, x->line));
 		output_finish(o->out);
 		look_at(l, o);
 		free(o->record);

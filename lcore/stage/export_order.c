@@ -16,7 +16,7 @@
 
 static uint64_t text_order(uint64_t symbol) { return __builtin_bswap64(symbol); }
 
-static int order(const void *a, const void *b)
+int export_order_of_reports(const void *a, const void *b)
 {
 	const struct trade_report *x = a, *y = b;
 
@@ -208,9 +208,7 @@ static size_t fill_header(const struct plant *p, char *line)
 	return (void)p, export_csv_header(OUTPUT_FILLS, line);
 }
 
-const struct export_stream export_orders = {
-	sizeof(struct trade_report), order_header, order_row, order, NULL, wanted
-};
-const struct export_stream export_fills = {
-	sizeof(struct trade_report), fill_header, fill_row, order, NULL, wanted
-};
+const struct export_stream export_orders = { sizeof(struct trade_report), order_header, order_row,
+					     export_order_of_reports,     NULL,         wanted };
+const struct export_stream export_fills = { sizeof(struct trade_report), fill_header, fill_row,
+					    export_order_of_reports,     NULL,        wanted };

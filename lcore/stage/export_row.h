@@ -17,6 +17,12 @@ struct export_stream {
 	uint64_t (*close_ts)(const void *record);
 	// wanted says whether a record is written, by what the run was asked for.
 	bool (*wanted)(const struct plant *p, const void *record);
+	// The rest may be NULL. also makes a record of an element of another stream, if it wants it. more
+	// returns the next line of the record that row was given, which may have none or several; last is
+	// called at the end of the data, as row is, and more after it.
+	bool (*also)(const struct plant *p, const struct link_elem *e, void *record);
+	size_t (*more)(const struct plant *p, char *line);
+	size_t (*last)(const struct plant *p, char *line);
 };
 
 #define OUTPUT(NAME, name, option, STREAM, STAGE, order, help) \
@@ -25,5 +31,8 @@ struct export_stream {
 
 // export_wanted says whether an instrument's records are written (plant.symbol).
 bool export_wanted(const struct plant *p, uint64_t symbol);
+// export_order_of_reports compares two trade_reports for the order of orders and fills: ts, venue, symbol, n.
+int export_order_of_reports(const void *a, const void *b);
+// const struct plant *p, uint64_t symbol);
 
 #endif

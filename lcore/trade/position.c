@@ -142,6 +142,29 @@ static void open_position(struct position_book *b, struct position *p, const str
 	*id = 0;
 }
 
+bool position_open_trip(const struct position_book *b, uint32_t at, struct position_trip *t)
+{
+	const struct position *p = &b->position[at];
+
+	if (!p->id)
+		return false;
+	*t = (struct position_trip){ .position_id = p->id,
+				     .symbol = p->symbol,
+				     .opened_ns = p->opened_ns,
+				     .peak_qty = p->peak_qty,
+				     .avg_open = money_round(p->open_notional, p->open_qty),
+				     .avg_close = p->close_qty ? money_round(p->close_notional, p->close_qty)
+							       : 0,
+				     .realized = p->realized,
+				     .fees = p->fees,
+				     .net = p->realized - p->fees,
+				     .max_adverse = p->max_adverse,
+				     .max_favourable = p->max_favourable,
+				     .instr = at,
+				     .entry_side = p->qty > 0 ? SIDE_BUY : SIDE_SELL };
+	return true;
+}
+
 static void close_position(struct position_book *b, struct position *p, const struct position_fill *f)
 {
 	struct position_trip trip = {

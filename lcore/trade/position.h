@@ -108,6 +108,9 @@ struct position_effect position_correct(struct position_book *b, uint32_t at, co
 // position_mark takes a quote: 0 for a side that is not there, fresh when it is of now. Where the side that
 // is needed is missing the last one stays, flagged. Its owner only.
 void position_mark(struct position_book *b, uint32_t at, int64_t bid, int64_t ask, bool fresh);
+// position_open_trip fills t with what an open position would be as a round trip: closed_ns is 0. Returns
+// false where the instrument is flat. Its owner only.
+bool position_open_trip(const struct position_book *b, uint32_t at, struct position_trip *t);
 // position_unrealized returns what closing would realize at these prices. Any thread.
 int64_t position_unrealized(const struct position *p, int64_t bid, int64_t ask);
 // position_roll begins a New York date (days since 1970): the day's result starts at the marks of now, and
