@@ -12,7 +12,7 @@
 struct appliance {
 	struct conf conf;
 	struct plant plant;
-	struct gate_set gates;
+	struct gate_set gates[2]; // plant.gates is one of them
 	struct lcore lcore[CONF_LCORE_MAX];
 	struct link link[CONF_LINK_MAX];
 	struct port *port[CONF_PORT_MAX];

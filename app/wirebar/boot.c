@@ -73,8 +73,8 @@ static void said(void *ctx, const struct conf_error *err)
 
 static int boot_gates(struct appliance *a)
 {
-	a->plant.gates = &a->gates;
-	return plant_gates(&a->conf, &a->gates, said, NULL) ? -EINVAL : 0;
+	a->plant.gates = &a->gates[0];
+	return plant_gates(&a->conf, &a->gates[0], said, NULL) ? -EINVAL : 0;
 }
 
 // Two replays beside each other need names of their own; the first keeps the plain one. A name that somebody

@@ -148,6 +148,18 @@ static bool set(struct client *c, char *request)
 		   shown);
 }
 
+static bool reload(struct client *c, const char *path)
+{
+	struct control_gates done;
+	char why[900] = "";
+
+	path += strspn(path, " ");
+	if (control_reload(control.a, path, &done, why, sizeof why))
+		return refuse(c, why);
+	return say(c, "{\"status\":\"ok\",\"command\":\"reload\",\"gates\":%u,\"kept\":%u,\"new\":%u}",
+		   done.gates, done.kept, done.gates - done.kept);
+}
+
 // kill, halt, reduce, resume: the rest of the line is the reason.
 static bool mode(struct client *c, const struct control_mode *m, const char *reason)
 {
@@ -209,6 +221,8 @@ static void serve(struct client *c)
 						   : "found more than one line, or a NUL");
 	} else if (!strncmp(request, "set ", 4) || !strcmp(request, "set")) {
 		good = set(c, request + 3);
+	} else if (!strncmp(request, "reload ", 7) || !strcmp(request, "reload")) {
+		good = reload(c, request + 6);
 	} else if ((m = mode_of(request)) != NULL) {
 		good = mode(c, m, request + strlen(m->word));
 	} else if (!strcmp(request, "ping")) {
@@ -217,8 +231,8 @@ static void serve(struct client *c)
 		c->garbage++;
 		good = refuse(
 			c,
-			"found no command of the control socket, allowed: set SECTION.KEY VALUE, kill, halt, "
-			"reduce, resume REASON, ping");
+			"found no command of the control socket, allowed: set SECTION.KEY VALUE, reload, kill, "
+			"halt, reduce, resume REASON, ping");
 	}
 	hand.text = NULL;
 	if (!good || c->garbage == GARBAGE_MAX)

@@ -24,6 +24,15 @@ const char *control_path(void);
 // control_set.c: sets one LIVE key as at load, and hands it to its owners. Returns 0 or -errno with the
 // reason in why.
 int control_set(struct appliance *a, const char *key, const char *value, char *why, size_t why_bytes);
+// control_gates.c: control_gates brings the gates of a configuration in force, all or none; control_reload
+// those of a file ("": the one that it was started with). Return 0 or -errno with the reason in why.
+struct control_gates {
+	unsigned gates, kept; // in force now; of these with their state, as nothing of them changed
+};
+int control_gates(struct appliance *a, const struct conf *to, struct control_gates *out, char *why,
+		  size_t why_bytes);
+int control_reload(struct appliance *a, const char *path, struct control_gates *out, char *why,
+		   size_t why_bytes);
 // control_conf_lock keeps texts of the configuration as they are, for who reads them; unlock gives them free.
 void control_conf_lock(void);
 void control_conf_unlock(void);

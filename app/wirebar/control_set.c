@@ -88,7 +88,14 @@ static int apply_lag_fail(struct appliance *a, const struct conf *to, char *why,
 	return 0;
 }
 
-// Every LIVE key of keys.def.
+static int apply_gates(struct appliance *a, const struct conf *to, char *why, size_t why_bytes)
+{
+	struct control_gates done;
+
+	return control_gates(a, to, &done, why, why_bytes);
+}
+
+// Every LIVE key of keys.def; of a named section all keys by the section.
 static const struct live {
 	const char *path;
 	int (*apply)(struct appliance *a, const struct conf *to, char *why, size_t why_bytes);
@@ -96,6 +103,7 @@ static const struct live {
 	{ "bars.watch", apply_watch },
 	{ "telemetry.lag_warn", apply_lag_warn },
 	{ "telemetry.lag_fail", apply_lag_fail },
+	{ "gate.", apply_gates },
 };
 
 enum { N_LIVE = sizeof live / sizeof *live };
@@ -103,7 +111,8 @@ enum { N_LIVE = sizeof live / sizeof *live };
 static const struct live *find_live(const char *path)
 {
 	for (int i = 0; i < N_LIVE; i++)
-		if (!strcmp(live[i].path, path))
+		if (!strcmp(live[i].path, path) || (live[i].path[strlen(live[i].path) - 1] == '.' &&
+						    !strncmp(live[i].path, path, strlen(live[i].path))))
 			return &live[i];
 	return NULL;
 }

@@ -110,6 +110,11 @@ void gate_begin(struct gates *g, uint32_t instr, uint64_t symbol);
 unsigned gate_set_row(struct gates *g, const struct bar *bar, struct fire *out);
 // gate_set_sweep evaluates the gates that look at sweeps, as of the rows so far; else as gate_set_row.
 unsigned gate_set_sweep(struct gates *g, const struct sweep *sweep, struct fire *out);
+// gate_carry takes over the state of other gates of the same instruments: of gates that are as they were,
+// and the columns that both look at; sides that are in stay so. to: just initialised. gate_carry_from returns
+// which gate of the other set is as this one, or -1.
+void gate_carry(struct gates *to, const struct gates *from);
+int gate_carry_from(const struct gate_set *to, unsigned gate, const struct gate_set *from);
 // gate_fire_order compares two fires for the canonical order: time, those of rows before those of sweeps,
 // symbol, stream, gate. For qsort. gate_fire_mark returns the mark that shows that none comes before it.
 int gate_fire_order(const void *a, const void *b);

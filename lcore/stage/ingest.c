@@ -336,6 +336,10 @@ static int command(struct lcore *l, struct lcore_command *c)
 			snprintf(c->text, sizeof c->text, "no room on the watch list (bars.watch_max)");
 		return rc;
 	}
+	if (c->op == LCORE_OP_GROW) {
+		in->engine.conf.sweep_grow = true;
+		return 0;
+	}
 	if (c->op == LCORE_OP_ROWS) {
 		if (id != INSTR_NONE && id < in->engine.n_instr)
 			engine_refresh(&in->engine, id);

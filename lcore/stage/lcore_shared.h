@@ -12,6 +12,7 @@
 #include "lcore/base/hist.h"
 #include "lcore/base/ledger.h"
 #include "lcore/book/book.h"
+#include "lcore/model/gate_why.h"
 
 enum { LCORE_BOOKS = 4 }; // parts of one instrument
 enum lcore_op {
@@ -19,7 +20,16 @@ enum lcore_op {
 	LCORE_OP_RESET,
 	LCORE_OP_WATCH,
 	LCORE_OP_BOOK,
-	LCORE_OP_ROWS // of ingest: make the idle rows of an instrument that are due
+	LCORE_OP_ROWS,  // of ingest: make the idle rows of an instrument that are due
+	LCORE_OP_GATES, // of signal: plant.gates_next comes in force; -EAGAIN: ask again
+	LCORE_OP_GROW,  // of ingest: sweeps are handed on as they grow
+	LCORE_OP_WHY // of signal: what gates see of an instrument; arg: its id, and from which gate on << 32
+};
+
+struct lcore_book {
+	uint8_t venue, channel, status, suspect;
+	uint32_t n_bid, n_ask;
+	struct level bid[16], ask[16];
 };
 
 // A control command in the lcore's mailbox. w: control, until want says so; then the owner, until have does.
@@ -31,11 +41,10 @@ struct lcore_command {
 	int32_t rc;
 	char text[120];
 	uint32_t n_book; // LCORE_OP_BOOK: venues
-	struct lcore_book {
-		uint8_t venue, channel, status, suspect;
-		uint32_t n_bid, n_ask;
-		struct level bid[16], ask[16];
-	} book[LCORE_BOOKS];
+	union {
+		struct lcore_book book[LCORE_BOOKS];
+		struct gate_why_page why; // LCORE_OP_WHY
+	};
 };
 
 // Histograms, by lcore. Each stage fills those that it can know.

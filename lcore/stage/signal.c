@@ -2,6 +2,7 @@
 // signal.c: sealed rows in, fires out. Keeps its own bundles (the columns that gates look at) from the rows
 // on its link, in order, so that a verdict never depends on a table that another lcore may have moved on.
 #include <stdio.h>
+#include <string.h>
 
 #include <rte_cycles.h>
 
@@ -10,25 +11,35 @@
 enum { BURST = 32 };
 
 struct signal {
-	struct gates gates;
+	struct gates *gates; // in force: one of both; other threads read it
+	struct gates both[2];
+	char *room[2]; // of their state
 	uint8_t ended[LCORE_LINKS];
+	bool inside; // between two rows of one close of an instrument
 };
 
 static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
 
-static size_t bytes(const struct lcore *l)
+// Of one set: what the gates at start take, or what a reload is to have room for.
+static size_t room(const struct lcore *l)
 {
-	return line(sizeof(struct signal)) +
-	       gate_set_bytes(l->plant->gates, (uint32_t)l->plant->conf->bars.instruments);
+	uint32_t n = (uint32_t)l->plant->conf->bars.instruments;
+	size_t need = gate_set_bytes(l->plant->gates, n), least = l->plant->conf->run.gate_room * n;
+
+	return line(need > least ? need : least);
 }
+
+static size_t bytes(const struct lcore *l) { return line(sizeof(struct signal)) + 2 * room(l); }
 
 static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 {
 	struct signal *s = mem;
 
 	(void)err, (void)err_len;
-	gate_set_init(&s->gates, l->plant->gates, (uint32_t)l->plant->conf->bars.instruments,
-		      (char *)mem + line(sizeof *s));
+	s->room[0] = (char *)mem + line(sizeof *s);
+	s->room[1] = s->room[0] + room(l);
+	s->gates = &s->both[0];
+	gate_set_init(s->gates, l->plant->gates, (uint32_t)l->plant->conf->bars.instruments, s->room[0]);
 	return 0;
 }
 
@@ -52,9 +63,10 @@ static void row(struct lcore *l, struct signal *s, const struct link_elem *in)
 {
 	struct fire fire[GATE_MAX];
 	uint64_t t0 = rte_rdtsc();
-	unsigned n = gate_set_row(&s->gates, &in->bar, fire);
+	unsigned n = gate_set_row(s->gates, &in->bar, fire);
 
 	push_fires(l, fire, n);
+	s->inside = !in->bar.last_due;
 	l->shared->rows++;
 	if (in->bar.last_due)
 		hist_record(&l->shared->hist[HIST_GATE_CYCLE], clock_ns(&l->plant->clock, rte_rdtsc() - t0));
@@ -81,7 +93,7 @@ static void sweep(struct lcore *l, struct signal *s, const struct link_elem *in)
 {
 	struct fire fire[GATE_MAX];
 
-	push_fires(l, fire, gate_set_sweep(&s->gates, &in->sweep, fire));
+	push_fires(l, fire, gate_set_sweep(s->gates, &in->sweep, fire));
 	echo(l, in->sweep.to_ns);
 }
 
@@ -90,7 +102,7 @@ static unsigned poll(struct lcore *l)
 	struct signal *s = l->state;
 	unsigned work = 0;
 
-	s->gates.entries_held = plant_mode(l->plant) != LATCH_RUN;
+	s->gates->entries_held = plant_mode(l->plant) != LATCH_RUN;
 	for (int i = 0; i < l->n_in; i++) {
 		unsigned n = BURST;
 		// Gates read some columns of a row: read it in place, in the ring.
@@ -122,6 +134,62 @@ static unsigned poll(struct lcore *l)
 	return work;
 }
 
-const struct gates *signal_gates(const struct lcore *l) { return &((const struct signal *)l->state)->gates; }
+static int why(const struct signal *s, struct lcore_command *c)
+{
+	uint32_t instr = (uint32_t)c->arg;
 
-const struct stage stage_signal = { "signal", bytes, init, poll, NULL, NULL, NULL };
+	if (instr >= s->gates->instruments) {
+		snprintf(c->text, sizeof c->text, "no such instrument");
+		return -ENOENT;
+	}
+	gate_why_fill(s->gates, instr, (unsigned)(c->arg >> 32), &c->why);
+	return 0;
+}
+
+// Not within a close of an instrument: its rows are judged by one set.
+static int swap(struct lcore *l, struct signal *s, struct lcore_command *c)
+{
+	const struct gate_set *set = __atomic_load_n(&l->plant->gates_next, __ATOMIC_ACQUIRE);
+	struct gates *to = s->gates == &s->both[0] ? &s->both[1] : &s->both[0];
+	uint32_t n = s->gates->instruments;
+
+	if (s->inside) {
+		snprintf(c->text, sizeof c->text, "between two rows of a close");
+		return -EAGAIN;
+	}
+	if (gate_set_bytes(set, n) > signal_gate_room(l)) {
+		snprintf(c->text, sizeof c->text, "no room");
+		return -ENOSPC;
+	}
+	memset(s->room[to - s->both], 0, gate_set_bytes(set, n));
+	gate_set_init(to, set, n, s->room[to - s->both]);
+	gate_carry(to, s->gates);
+	__atomic_store_n(&s->gates, to, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static int command(struct lcore *l, struct lcore_command *c)
+{
+	struct signal *s = l->state;
+
+	if (c->op == LCORE_OP_WHY)
+		return why(s, c);
+	if (c->op == LCORE_OP_GATES)
+		return swap(l, s, c);
+	snprintf(c->text, sizeof c->text, "not a command for a signal lcore");
+	return -ENOTSUP;
+}
+
+const struct gates *signal_gates(const struct lcore *l)
+{
+	return __atomic_load_n(&((const struct signal *)l->state)->gates, __ATOMIC_ACQUIRE);
+}
+
+size_t signal_gate_room(const struct lcore *l)
+{
+	const struct signal *s = l->state;
+
+	return (size_t)(s->room[1] - s->room[0]);
+}
+
+const struct stage stage_signal = { "signal", bytes, init, poll, NULL, command, NULL };

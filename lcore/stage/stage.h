@@ -63,7 +63,8 @@ struct plant_paper {
 struct plant {
 	const struct conf *conf;
 	struct tables *tables;
-	const struct gate_set *gates;
+	const struct gate_set *gates;      // w: control. In force
+	const struct gate_set *gates_next; // w: control. What LCORE_OP_GATES brings in force
 	struct lcore_clock clock;
 	const uint32_t *mode;                  // w: control, r: all. enum latch_mode: what may leave at all
 	bool replay;                           // no wall clock may decide anything
@@ -141,6 +142,8 @@ struct export_digest {
 void export_digest(const struct lcore *lcore, struct export_digest *out);
 // signal.c: gates of a signal lcore.
 const struct gates *signal_gates(const struct lcore *lcore);
+// signal_gate_room returns how many bytes the state of gates may take that a reload brings.
+size_t signal_gate_room(const struct lcore *lcore);
 // telemetry.c: the health verdict as of the last tick.
 enum health { HEALTH_STARTING, HEALTH_OK, HEALTH_DEGRADED, HEALTH_BAD };
 struct telemetry_health {

@@ -69,7 +69,7 @@ static struct unit count_units(void)
 		.instr_tables =
 			(double)(tables_bytes(n + STEP, (n + STEP) * quotes, rc.watch, rc.history) - tables) /
 			STEP,
-		.instr_gates = (double)gate_set_bytes(&app.gates, STEP) / STEP,
+		.instr_gates = (double)gate_set_bytes(&app.gates[0], STEP) / STEP,
 		.history_row = (double)(tables_bytes(n, n * quotes, rc.watch, rc.history + STEP) - tables) /
 			       ((double)STEP * rc.watch * SPAN_COUNT),
 		.print = (double)(engine_of(n, rc.orders, rc.levels, rc.prints * 2) - engine) / rc.prints,
@@ -83,13 +83,13 @@ static void configure(void)
 {
 	const struct conf_bars *b = &app.conf.bars;
 
-	profile_load(&app.conf, &app.gates);
+	profile_load(&app.conf, &app.gates[0]);
 	app.conf.bars.instruments = (uint64_t)instruments;
 	if ((double)b->orders < resting * 1.01)
 		app.conf.bars.orders = (uint64_t)(resting * 1.01);
 	app.conf.eal.hugepages = true; // then the lcores' own memory is part of the sum
 	app.plant.conf = &app.conf;
-	app.plant.gates = &app.gates;
+	app.plant.gates = &app.gates[0];
 	rc = (struct rig_conf){ .instruments = (uint32_t)instruments,
 				.orders = (uint32_t)b->orders,
 				.levels = (uint32_t)b->levels,

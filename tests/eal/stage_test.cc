@@ -239,6 +239,37 @@ TEST(stage_signal, halted_it_holds_entries_back_and_counts_them)
 	EXPECT_EQ(waiting(k.written), "");
 }
 
+TEST(stage_signal, other_gates_come_in_force_between_two_closes)
+{
+	Signal k;
+	bar first = row("A", 5, 11), last = row("A", 5, 11, SPAN_5S);
+	lcore_command c = {};
+	auto next = std::make_unique<gate_set>(k.gates);
+
+	snprintf(next->gate[0].name, sizeof next->gate[0].name, "next");
+	first.last_due = 0;
+	push(k.in, LINK_NEW_BAR, &first);
+	k.poll();
+	k.p.gates_next = next.get();
+	c.op = LCORE_OP_GATES;
+	EXPECT_EQ(k.signal->stage->command(k.signal, &c), -EAGAIN);
+	push(k.in, LINK_NEW_BAR, &last);
+	k.poll();
+	EXPECT_EQ(waiting(k.written), "fire");
+	EXPECT_EQ(k.signal->stage->command(k.signal, &c), 0);
+	EXPECT_EQ(signal_gates(k.signal)->set, next.get());
+	c.op = LCORE_OP_WHY, c.arg = 0;
+	EXPECT_EQ(k.signal->stage->command(k.signal, &c), 0);
+	EXPECT_EQ(c.why.n, 1u);
+	EXPECT_TRUE(c.why.why[0].known);
+	EXPECT_EQ(c.why.why[0].fired_ns, 0u) << "another gate: it starts cold";
+	c.arg = 16;
+	EXPECT_EQ(k.signal->stage->command(k.signal, &c), -ENOENT);
+	next->ring_rows = 100000;
+	c.op = LCORE_OP_GATES;
+	EXPECT_EQ(k.signal->stage->command(k.signal, &c), -ENOSPC);
+}
+
 namespace {
 
 struct Telemetry : Plant {

@@ -2,6 +2,7 @@
 // tele_list.c: what is watched, the gates, and what fired last.
 #include <string.h>
 
+#include "app/wirebar/control.h"
 #include "app/wirebar/tele/tele.h"
 #include "lcore/base/calendar.h"
 #include "lcore/base/symtab.h"
@@ -52,13 +53,14 @@ void tele_gates(const struct tele_ask *ask, struct tele_reply *r)
 		}
 	tele_number(r, "halted", halted != 0);
 	tele_number(r, "suppressed", suppressed);
+	control_conf_lock();
 	for (unsigned i = 0; i < a->conf.n_gate; i++) {
 		const struct conf_gate *g = &a->conf.gate[i];
 		struct tele_reply sub;
 		char key[16], text[32];
 
 		if (!tele_begin(&sub))
-			return;
+			break;
 		tele_text(&sub, "stream", stream_name((unsigned)g->stream));
 		tele_text(&sub, "side", side_name((unsigned)g->side));
 		snprintf(text, sizeof text, "%.12g", g->threshold);
@@ -69,6 +71,7 @@ void tele_gates(const struct tele_ask *ask, struct tele_reply *r)
 		}
 		left += !tele_end(r, g->name, &sub);
 	}
+	control_conf_unlock();
 	tele_number(r, "more", left);
 }
 
