@@ -3,12 +3,17 @@
 #include "lcore/base/calendar.h"
 #include "lcore/trade/desk_parts.h"
 
+// The order of orders and fills in files: a report's number is of its lcore, so it orders one leg only.
 static bool earlier(const struct desk_held *a, const struct desk_held *b)
 {
+	uint64_t x = __builtin_bswap64(a->report.symbol), y = __builtin_bswap64(b->report.symbol);
+
 	if (a->known_ns != b->known_ns)
 		return a->known_ns < b->known_ns;
 	if (a->report.venue != b->report.venue)
 		return a->report.venue < b->report.venue;
+	if (x != y)
+		return x < y;
 	return a->report.n < b->report.n;
 }
 
@@ -62,6 +67,8 @@ void desk_move(struct desk *d, const struct trade_report *r)
 	const struct position *p = &d->positions.position[r->instr];
 	struct position_effect e = position_apply(&d->positions, r->instr, r);
 
+	if (!i->exposure.px) // never quoted: worth what was paid
+		exposure_price(&d->account, &i->exposure, r->price);
 	exposure_position(&d->account, &i->exposure, e.qty);
 	if (!p->qty)
 		for (int s = 0; s < 2; s++)

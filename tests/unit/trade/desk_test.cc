@@ -690,6 +690,49 @@ TEST(desk, a_report_is_known_after_its_way_back)
 	}
 }
 
+TEST(desk, reports_of_one_time_go_by_venue_symbol_and_number)
+{
+	// Two lcores number their reports each for itself: what is booked first must not depend on that.
+	for (bool turned : { false, true }) {
+		Desk k;
+		std::vector<uint32_t> order;
+
+		k.start();
+		k.sink.ctx = &order;
+		k.d.sink.ctx = &order;
+		k.d.sink.position = [](void *ctx, uint32_t instr, const position *) {
+			((std::vector<uint32_t> *)ctx)->push_back(instr);
+		};
+		k.d.sink.raise = nullptr;
+		for (uint32_t i = 0; i < 3; i++) {
+			trade_report r{};
+
+			r.kind = REPORT_FILL;
+			r.id = 100 + i;
+			r.fill_id = 1;
+			r.instr = i;
+			r.symbol = 1000 + i;
+			r.side = SIDE_BUY;
+			r.qty = 10;
+			r.price = px(10);
+			r.ts_ns = k.now;
+			r.n = turned ? 3 - i : i;
+			desk_report(&k.d, &r);
+		}
+		desk_time(&k.d, k.now + NS_PER_S);
+		EXPECT_EQ(order, std::vector<uint32_t>({ 0, 1, 2 }));
+	}
+}
+
+TEST(desk, what_was_never_quoted_counts_at_what_was_paid)
+{
+	Desk k;
+
+	k.start();
+	desk_adopt(&k.d, 1, 100, px(10), k.now);
+	EXPECT_EQ(k.d.account.gross, px(1000));
+}
+
 TEST(desk, flatten_is_an_operators_decision_while_reducing)
 {
 	Desk k;
