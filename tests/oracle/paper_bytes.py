@@ -116,7 +116,8 @@ class Itch(Market):
         return self.session + struct.pack(">QH", self.number, len(messages)) + body
 
     def head(self, kind, locate=None):
-        return kind.encode() + struct.pack(">HH", 7 + self.n if locate is None else locate, 0) + (self.ts - DAY).to_bytes(6, "big")
+        locate = 7 + self.n if locate is None else locate
+        return kind.encode() + struct.pack(">HH", locate, 0) + (self.ts - DAY).to_bytes(6, "big")
 
     def stock(self):
         return self.symbol.encode().ljust(8)
@@ -274,10 +275,12 @@ class Pillar(Market):
         self.put(self.msg(102, self.brief() + struct.pack("<QB", self.own(ref), 0)))
 
     def execute(self, ref, qty, match=0, px=0, printable=1, cond=b"@   "):
-        self.put(self.msg(103, self.brief() + struct.pack("<QIIIBB4s", self.own(ref), self.own(match), self.px(px), qty, printable, 0, cond)))
+        self.put(self.msg(103, self.brief() + struct.pack("<QIIIBB4s", self.own(ref), self.own(match), self.px(px), qty,
+                                                          printable, 0, cond)))
 
     def replace(self, ref, new, qty, px, side="B"):
-        self.put(self.msg(104, self.brief() + struct.pack("<QQIIcB", self.own(ref), self.own(new), self.px(px), qty, side.encode(), 0)))
+        self.put(self.msg(104, self.brief() + struct.pack("<QQIIcB", self.own(ref), self.own(new), self.px(px), qty,
+                                                          side.encode(), 0)))
 
     def hidden(self, qty, px, match=0, printable=1, cond=b"@   "):
         self.put(self.msg(110, self.brief() + struct.pack("<IIIB4s", self.own(match), self.px(px), qty, printable, cond)))

@@ -213,7 +213,7 @@ class Checker:
         self.capture("itch50_file/SYNTHETIC_ritch_ex20101224.TEST_ITCH_50", seed, 800, 3, tmp, "2010-12-24")
         self.capture("itch50_file/nasdaq_20191230_start_1000.itch50", seed, 20, 3, tmp, "2019-12-30")
 
-    def market(self, seed, tmp, messages):
+    def market(self, seed, tmp, messages, rows):
         rng = random.Random(seed)
         options, what = market_options(rng, seed, messages)
         for old in pathlib.Path(tmp).glob("m.*"):
@@ -224,7 +224,7 @@ class Checker:
             files = [to_tops(f) for f in files]
         channels = paper_wire.channels(files)
         hidden = ("through", "through", "at", "never")[seed // 3 % 4]
-        n = paper_script.write(f"{tmp}/script.csv", channels, rng, rng.choice((600, 1500)), rng.choice((2, 4)), hidden)
+        n = paper_script.write(f"{tmp}/script.csv", channels, rng, rows or rng.choice((600, 1500)), rng.choice((2, 4)), hidden)
         before = self.fills
         name = f"seed {seed} ({what})"
         self.same(name, files, f"{tmp}/script.csv", channels, tmp, ["--set", f"paper.hidden={hidden}"], hidden)
@@ -236,8 +236,8 @@ class Checker:
 def market_options(rng, seed, messages):
     """A market's arguments by its seed, and a word about it."""
     what = ("itch", "pillar", "iex", "tops", "itch,iex,pillar", "itch", "pillar", "iex")[seed % 8]
-    faults = ("plain", "close", "restarts", "loss", "lines", "late", "sessions")
-    fault = faults[seed // 8 % 7 if seed >= 8 else seed % 3]
+    faults = ("plain", "close", "restarts", "loss", "lines", "late", "sessions", "swap")
+    fault = faults[seed // 8 % 8 if seed >= 8 else seed % 3]
     venues = "iex" if what == "tops" else what
     duration = rng.choice(("20s", "40s"))
     start = "15:59:45" if fault == "close" else rng.choice(("09:29:50", "09:29:55", "11:00:00"))
@@ -255,6 +255,8 @@ def market_options(rng, seed, messages):
         out += ["--lines", "AB", "--loss", "0.02", "--dup", "0.02"]
     if fault == "sessions":
         out += ["--sessions", str(rng.randint(2, 4)), "--lines", rng.choice(("A", "AB"))]
+    if fault == "swap":
+        out += ["--swap", "0.02", "--dup", "0.02", "--lines", rng.choice(("A", "AB"))]
     if fault == "late" and venues != "itch":
         out += ["--late", "0.05", "--late-by", "500ms"]
     return out, f"{what} {fault}"
@@ -300,6 +302,7 @@ def main():
     p.add_argument("--seeds", type=int, default=0)
     p.add_argument("--from", dest="first", type=int, default=0)
     p.add_argument("--messages", default="15k")
+    p.add_argument("--rows", type=int, help="of each script, about (default by the seed)")
     p.add_argument("--layouts", type=int, default=2, help="how many other bursts and layouts of each replay (default 2)")
     p.add_argument("--keep", help="folder for the files of the last replay")
     args = p.parse_args()
@@ -320,7 +323,7 @@ def main():
         if args.captures:
             checker.captures(tmp)
         for seed in range(args.first, args.first + args.seeds):
-            checker.market(seed, tmp, args.messages)
+            checker.market(seed, tmp, args.messages, args.rows)
         print(f"paper: {checker.replays} replays, {checker.orders} orders, {checker.fills} fills; {checker.failures} failures")
         return 1 if checker.failures else 0
 
