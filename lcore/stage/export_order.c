@@ -16,17 +16,31 @@
 
 static uint64_t text_order(uint64_t symbol) { return __builtin_bswap64(symbol); }
 
+static int in_turn(const struct trade_report *x, const struct trade_report *y)
+{
+	if (x->venue != y->venue)
+		return x->venue - y->venue;
+	if (x->symbol != y->symbol)
+		return text_order(x->symbol) < text_order(y->symbol) ? -1 : 1;
+	return x->n < y->n ? -1 : x->n > y->n;
+}
+
+static int by_row(const void *a, const void *b)
+{
+	const struct trade_report *x = a, *y = b;
+
+	if (x->row_ns != y->row_ns)
+		return x->row_ns < y->row_ns ? -1 : 1;
+	return in_turn(x, y);
+}
+
 int export_order_of_reports(const void *a, const void *b)
 {
 	const struct trade_report *x = a, *y = b;
 
 	if (x->ts_ns != y->ts_ns)
 		return x->ts_ns < y->ts_ns ? -1 : 1;
-	if (x->venue != y->venue)
-		return x->venue - y->venue;
-	if (x->symbol != y->symbol)
-		return text_order(x->symbol) < text_order(y->symbol) ? -1 : 1;
-	return x->n < y->n ? -1 : x->n > y->n;
+	return in_turn(x, y);
 }
 
 static bool wanted(const struct plant *p, const void *record)
@@ -111,7 +125,7 @@ static size_t order_row(const struct plant *plant, const void *record, char *lin
 	const struct trade_report *r = record;
 	bool arrived = r->kind != REPORT_NEW, gated = r->gate != UINT8_MAX && plant->gates;
 	uint64_t response = plant->paper ? plant->paper->venue[r->venue].response_ns : 0;
-	char *p = time_of(r->ts_ns, line);
+	char *p = time_of(r->row_ns, line);
 
 	p = text(event[r->kind], p);
 	p = number(r->id, p);
@@ -208,7 +222,9 @@ static size_t fill_header(const struct plant *p, char *line)
 	return (void)p, export_csv_header(OUTPUT_FILLS, line);
 }
 
-const struct export_stream export_orders = { sizeof(struct trade_report), order_header, order_row,
-					     export_order_of_reports,     NULL,         wanted };
-const struct export_stream export_fills = { sizeof(struct trade_report), fill_header, fill_row,
-					    export_order_of_reports,     NULL,        wanted };
+const struct export_stream export_orders = {
+	sizeof(struct trade_report), order_header, order_row, by_row, NULL, wanted
+};
+const struct export_stream export_fills = {
+	sizeof(struct trade_report), fill_header, fill_row, export_order_of_reports, NULL, wanted
+};

@@ -181,12 +181,12 @@ static void tell_progress(struct ingest *in, uint64_t ns)
 
 static void finish(struct ingest *in)
 {
+	if (in->paper) // before the last mark, at which everything is written
+		ingest_paper_end(in);
 	if (in->relay)
 		engine_relay_end(&in->engine);
 	else
 		engine_drain(&in->engine);
-	if (in->paper)
-		ingest_paper_end(in);
 	ingest_publish(in);
 	lcore_push_end(in->lcore);
 	in->shared->done = true;

@@ -176,12 +176,10 @@ void ingest_paper_init(struct ingest *in, void *mem)
 			      s->row + s->leg[i].first, s->leg[i].n);
 }
 
-#define CONTROL \
-	(1u << EV_CLOCK | 1u << EV_JOIN | 1u << EV_GAP | 1u << EV_RESET | 1u << EV_END | 1u << EV_OPEN | \
-	 1u << EV_HELD)
+#define CONTROL (1u << EV_JOIN | 1u << EV_GAP | 1u << EV_RESET | 1u << EV_END | 1u << EV_OPEN | 1u << EV_HELD)
 
-// Hears the times of messages before they are applied: the newest one of each channel, and that of the first
-// one after a hole, before which the hole is.
+// Hears times before events are applied: the newest one of each channel, send times of packets among them,
+// and that of the first message after a hole, before which the hole is.
 static void hear(struct ingest_paper *p, const struct event *ev, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -189,7 +187,7 @@ static void hear(struct ingest_paper *p, const struct event *ev, unsigned n)
 
 		if (CONTROL >> ev[i].kind & 1)
 			continue;
-		if (unlikely(p->holes >> channel & 1)) {
+		if (unlikely(p->holes >> channel & 1 && ev[i].kind != EV_CLOCK)) {
 			p->holes &= ~(UINT32_C(1) << channel);
 			paper_hole(&p->paper, channel, ev[i].ts_ns);
 		}

@@ -64,6 +64,7 @@ struct paper_order {
 	uint64_t traded;      // PAPER_PROP: shares traded at its price since its level's last update
 	uint64_t seq;         // of its arrival in the leg: references with a greater one are behind
 	uint64_t arrival_ns, close_ts, notional;
+	uint64_t row_ns; // of its last report
 	uint32_t total, filled, fills;
 	uint32_t n_behind;
 	uint32_t next; // index + 1, in the line of its side or in the list of free ones

@@ -65,8 +65,8 @@ void paper_line_forget(struct paper *p, struct paper_leg *leg);
 
 // paper_report.c: paper_report sends a report of the order as it is. paper_report_end ends the order first,
 // as the kind says. paper_report_fill executes qty shares of it.
-void paper_report(struct paper *p, const struct paper_leg *leg, const struct paper_order *o,
-		  enum report_kind kind, uint64_t ts_ns, char reason, enum paper_reason why);
+void paper_report(struct paper *p, const struct paper_leg *leg, struct paper_order *o, enum report_kind kind,
+		  uint64_t ts_ns, char reason, enum paper_reason why);
 void paper_report_end(struct paper *p, const struct paper_leg *leg, struct paper_order *o,
 		      enum report_kind kind, uint64_t ts_ns, char reason, enum paper_reason why);
 // What shows a fill.

@@ -7,14 +7,17 @@ const char *const paper_reason_text[PAPER_REASONS] = {
 #undef PAPER_REASON
 };
 
-static struct trade_report report_of(struct paper *p, const struct paper_leg *leg,
-				     const struct paper_order *o, enum report_kind kind, uint64_t ts_ns)
+static struct trade_report report_of(struct paper *p, const struct paper_leg *leg, struct paper_order *o,
+				     enum report_kind kind, uint64_t ts_ns)
 {
+	// Times of a venue's messages may go back, what becomes of an order does not.
+	o->row_ns = ts_ns > o->row_ns ? ts_ns : o->row_ns;
 	bool over = o->state >= STATE_FILLED && o->state <= STATE_DENIED;
 
 	return (struct trade_report){ .id = o->id,
 				      .symbol = leg->symbol,
 				      .ts_ns = ts_ns,
+				      .row_ns = o->row_ns,
 				      .n = ++p->n_reports,
 				      .queue_ahead = PAPER_NONE,
 				      .arrival_ns = o->arrival_ns,
@@ -35,8 +38,8 @@ static struct trade_report report_of(struct paper *p, const struct paper_leg *le
 				      .queue_unknown = o->unknown };
 }
 
-void paper_report(struct paper *p, const struct paper_leg *leg, const struct paper_order *o,
-		  enum report_kind kind, uint64_t ts_ns, char reason, enum paper_reason why)
+void paper_report(struct paper *p, const struct paper_leg *leg, struct paper_order *o, enum report_kind kind,
+		  uint64_t ts_ns, char reason, enum paper_reason why)
 {
 	struct trade_report r = report_of(p, leg, o, kind, ts_ns);
 

@@ -120,7 +120,7 @@ static void cancel(struct paper *p, struct paper_leg *leg, const struct trade_re
 		drop(p, leg, o);
 	} else if (r->qty < o->total) {
 		o->total = r->qty;
-		paper_report(p, leg, o, REPORT_CANCELLED, r->arrival_ns, 'U', PAPER_NO_REASON);
+		paper_report(p, leg, o, REPORT_CANCELLED, r->arrival_ns, 0, PAPER_NO_REASON);
 	}
 }
 

@@ -81,6 +81,7 @@ struct trade_report {
 	uint64_t id;
 	uint64_t symbol;
 	uint64_t ts_ns;       // exchange time of what it tells
+	uint64_t row_ns;      // the same, or that of an earlier report of the order if that is later
 	uint64_t n;           // of all reports of this venue's owner, in their order
 	uint64_t fill_id;     // FILL, BREAK: counts the order's fills from 1
 	uint64_t match;       // FILL: the venue's number of the print that is the evidence; 0: none

@@ -86,6 +86,28 @@ TEST_F(List, Lateness)
 	EXPECT_EQ(60000000000u, lateness("ARCA", 7));
 }
 
+TEST_F(List, Paper)
+{
+	conf_paper_venue iex, arca;
+
+	parse("[paper]\nentry = 1ms\nresponse = IEX=0,PILLAR=2us\nhidden = iex=never\nl2 = prop\n");
+	ASSERT_EQ(0, conf_paper_of(c.get(), VENUE_IEX, &iex, &err));
+	ASSERT_EQ(0, conf_paper_of(c.get(), VENUE_ARCA, &arca, &err));
+	EXPECT_EQ(1000000u, iex.entry_ns);
+	EXPECT_EQ(50000u, iex.cancel_ns);
+	EXPECT_EQ(0u, iex.response_ns);
+	EXPECT_EQ(2000u, arca.response_ns);
+	EXPECT_EQ(2u, iex.hidden);
+	EXPECT_EQ(0u, arca.hidden);
+	EXPECT_EQ(1u, arca.l2);
+	for (const char *bad : { "entry = 5", "entry = 61s", "hidden = IEX=maybe", "l2 = XNYS=prop", "hidden = at,never",
+				 "cancel = IEX=1s,IEX=2s" }) {
+		parse(std::string("[paper]\n") + bad + "\n");
+		EXPECT_EQ(-EINVAL, conf_paper_of(c.get(), VENUE_IEX, &iex, &err)) << bad;
+		said("t.conf:2: [paper] ");
+	}
+}
+
 TEST_F(List, LatenessRefused)
 {
 	for (const char *bad : { "5", "61s", "XNYS=5ms", "IEX=61s", "IEX=5", "IEX=", "IEX=1s,IEX=2s",

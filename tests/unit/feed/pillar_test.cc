@@ -111,6 +111,7 @@ TEST(Pillar, T034SecurityStatus)
 		event e = about(pillar_status(1, s.code, s.condition), 46, 34);
 		EXPECT_EQ(e.kind, s.kind) << s.code;
 		EXPECT_EQ(e.side, s.side) << s.code;
+		EXPECT_EQ(e.detail, s.code);
 		EXPECT_EQ(e.ref, s.kind == EV_SHORT ? (uint64_t)s.code : 0);
 		EXPECT_EQ(e.ref2, s.kind == EV_STATUS && s.condition != '~' ? (uint64_t)s.condition << 24 : 0) << s.code;
 	}
@@ -147,6 +148,11 @@ TEST(Pillar, T101ModifyOrder)
 	EXPECT_EQ(e.price, 10020000);
 	EXPECT_EQ(e.qty, 500u);
 	EXPECT_EQ(e.side, SIDE_NONE);
+	EXPECT_EQ(e.detail, 0); // position lost
+	e = about(pillar_message(101, brief(1) + little(77, 8) + little(10020000, 4) + little(500, 4) +
+					      Bytes{ 0, 'B', 0 }),
+		  35, 101);
+	EXPECT_EQ(e.detail, 1);
 }
 
 TEST(Pillar, T102DeleteOrder)
@@ -204,6 +210,7 @@ TEST(Pillar, T106AddOrderRefresh)
 						    Bytes{ 'S' } + text("FIRM", 5) + Bytes{ 0 }),
 			43, 106);
 	EXPECT_EQ(e.kind, EV_ADD);
+	EXPECT_EQ(e.detail, 1);
 	EXPECT_EQ(e.ref, 77u);
 	EXPECT_EQ(e.price, 10010000);
 	EXPECT_EQ(e.qty, 100u);
