@@ -56,7 +56,7 @@ void appliance_forget(struct appliance *a);
 void appliance_teardown(struct appliance *a);
 
 // paper.c: reads --paper-script and what is assumed of venues. Returns 0, 1 (cannot be read) or 2 (is no
-// script), having said why on stderr. paper_text prints what became of its orders.
+// script), having said why on stderr.
 int paper_load(struct appliance *a);
 
 // launch.c

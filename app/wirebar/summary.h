@@ -38,6 +38,11 @@ unsigned summary_reasons(const struct appliance *a, const struct summary *s, FIL
 void summary_nothing(const struct summary *s, char *out, size_t out_len);
 // summary_json writes the report for programs. Returns 0 or -errno.
 int summary_json(const struct appliance *a, const struct summary *s, const char *path);
+// summary_paper_text and summary_paper_json say what became of orders of ours at the paper exchange, what was
+// assumed of venues, and which way the result leans. Without such orders they say nothing. to: jansson's
+// json_t.
+void summary_paper_text(const struct appliance *a, const struct summary *s, FILE *out);
+void summary_paper_json(const struct appliance *a, const struct summary *s, void *to);
 // symbols_nearest finds the symbol seen whose spelling is nearest to key's. Returns false when none is near.
 bool symbols_nearest(const struct tables *t, uint64_t key, char out[SYMBOL_BYTES + 1]);
 // symbols_seen returns true if any channel has named the instrument.

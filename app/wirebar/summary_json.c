@@ -343,6 +343,7 @@ int summary_json(const struct appliance *a, const struct summary *s, const char 
 	json_object_set_new(o, "channels", ch);
 	json_object_set_new(o, "lcores", lcores(a));
 	json_object_set_new(o, "holes", holes);
+	summary_paper_json(a, s, o);
 	int rc = write_out(o, path);
 
 	json_decref(o);

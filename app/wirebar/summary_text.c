@@ -346,6 +346,7 @@ void summary_text(const struct appliance *a, const struct summary *s, FILE *out)
 		s->seconds, s->seconds > 0 ? (double)messages / s->seconds / 1e6 : 0, s->ns_per_message,
 		(double)s->peak_rss_bytes / 1048576);
 	clocks(a, out);
+	summary_paper_text(a, s, out);
 	if (s->exported)
 		fprintf(out, "sha256 %s\n", s->digest.all);
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++)
