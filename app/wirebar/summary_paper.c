@@ -14,15 +14,16 @@ static const char *const biases[] = {
 };
 
 static const enum ledger_id rows[] = {
-	LEDGER_paper_orders,	    LEDGER_paper_rejected,	LEDGER_paper_fills,
-	LEDGER_paper_shares,	    LEDGER_paper_fills_broken,	LEDGER_paper_ignored,
-	LEDGER_paper_not_reached,   LEDGER_paper_queue_breaks,	LEDGER_paper_queue_unknown,
+	LEDGER_paper_orders,       LEDGER_paper_rejected,     LEDGER_paper_fills,
+	LEDGER_paper_shares,       LEDGER_paper_fills_broken, LEDGER_paper_ignored,
+	LEDGER_paper_not_reached,  LEDGER_paper_queue_breaks, LEDGER_paper_queue_unknown,
 	LEDGER_paper_queue_approx,
 };
 
 enum { N_ROWS = sizeof rows / sizeof *rows };
 
-static const char *const hidden_words[] = { "through", "at", "never" }, *const l2_words[] = { "worst", "prop" };
+static const char *const hidden_words[] = { "through", "at", "never" }, *const l2_words[] = { "worst",
+											      "prop" };
 
 // Venues that orders of ours are for.
 static uint32_t venues(const struct appliance *a)
@@ -43,7 +44,9 @@ void summary_paper_text(const struct appliance *a, const struct summary *s, FILE
 	const uint64_t *v = s->ledger.v;
 	uint32_t set = venues(a);
 
-	fprintf(out, "\norders %" PRIu64 ", rejected %" PRIu64 ", not reached %" PRIu64 ", ignored rows %" PRIu64 "\n",
+	fprintf(out,
+		"\norders %" PRIu64 ", rejected %" PRIu64 ", not reached %" PRIu64 ", ignored rows %" PRIu64
+		"\n",
 		v[LEDGER_paper_orders], v[LEDGER_paper_rejected], v[LEDGER_paper_not_reached],
 		v[LEDGER_paper_ignored]);
 	fprintf(out, "fills %" PRIu64 ", shares %" PRIu64 ", broken %" PRIu64 "\n", v[LEDGER_paper_fills],
@@ -59,8 +62,10 @@ void summary_paper_text(const struct appliance *a, const struct summary *s, FILE
 		us(c->entry_ns, entry);
 		us(c->cancel_ns, cancel);
 		us(c->response_ns, response);
-		fprintf(out, "assumed of %s: entry %s, cancel %s, response %s;\n  hidden prints %s, levels %s\n",
-			venue_lower(i, name), entry, cancel, response, hidden_words[c->hidden], l2_words[c->l2]);
+		fprintf(out,
+			"assumed of %s: entry %s, cancel %s, response %s;\n  hidden prints %s, levels %s\n",
+			venue_lower(i, name), entry, cancel, response, hidden_words[c->hidden],
+			l2_words[c->l2]);
 	}
 	for (size_t i = 0; i < sizeof biases / sizeof *biases; i++)
 		fprintf(out, "%s%s%s\n", i ? "  " : "biases: ", biases[i],
@@ -77,8 +82,9 @@ void summary_paper_json(const struct appliance *a, const struct summary *s, void
 
 		if (venues(a) >> i & 1)
 			json_object_set_new(assumed, venue_lower(i, name),
-					    json_pack("{s:I,s:I,s:I,s:s,s:s}", "entry_ns", (json_int_t)c->entry_ns,
-						      "cancel_ns", (json_int_t)c->cancel_ns, "response_ns",
+					    json_pack("{s:I,s:I,s:I,s:s,s:s}", "entry_ns",
+						      (json_int_t)c->entry_ns, "cancel_ns",
+						      (json_int_t)c->cancel_ns, "response_ns",
 						      (json_int_t)c->response_ns, "hidden",
 						      hidden_words[c->hidden], "l2", l2_words[c->l2]));
 	}

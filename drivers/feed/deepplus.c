@@ -50,6 +50,7 @@ static inline enum ledger_id order(struct feed_channel *channel, const uint8_t *
 	case 'M':
 		e->kind = EV_REPLACE;
 		e->ref2 = e->ref;
+		e->detail = m[DETAIL] & 1; // 1: maintain priority
 		if (unlikely(!size_price(m, e)))
 			return LEDGER_messages_bad_value;
 		break;

@@ -25,12 +25,14 @@ static int in_turn(const struct trade_report *x, const struct trade_report *y)
 	return x->n < y->n ? -1 : x->n > y->n;
 }
 
+static uint64_t row_ns(const struct trade_report *r) { return r->row_ns > r->ts_ns ? r->row_ns : r->ts_ns; }
+
 static int by_row(const void *a, const void *b)
 {
 	const struct trade_report *x = a, *y = b;
 
-	if (x->row_ns != y->row_ns)
-		return x->row_ns < y->row_ns ? -1 : 1;
+	if (row_ns(x) != row_ns(y))
+		return row_ns(x) < row_ns(y) ? -1 : 1;
 	return in_turn(x, y);
 }
 
@@ -125,7 +127,7 @@ static size_t order_row(const struct plant *plant, const void *record, char *lin
 	const struct trade_report *r = record;
 	bool arrived = r->kind != REPORT_NEW, gated = r->gate != UINT8_MAX && plant->gates;
 	uint64_t response = plant->paper ? plant->paper->venue[r->venue].response_ns : 0;
-	char *p = time_of(r->row_ns, line);
+	char *p = time_of(row_ns(r), line);
 
 	p = text(event[r->kind], p);
 	p = number(r->id, p);
@@ -225,6 +227,5 @@ static size_t fill_header(const struct plant *p, char *line)
 const struct export_stream export_orders = {
 	sizeof(struct trade_report), order_header, order_row, by_row, NULL, wanted
 };
-const struct export_stream export_fills = {
-	sizeof(struct trade_report), fill_header, fill_row, export_order_of_reports, NULL, wanted
-};
+const struct export_stream export_fills = { sizeof(struct trade_report), fill_header, fill_row,
+					    export_order_of_reports,     NULL,        wanted };

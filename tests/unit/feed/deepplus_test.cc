@@ -57,6 +57,7 @@ TEST(DeepPlus, ModifyIsAReplacementByItself)
 		EXPECT_EQ(e.ref2, 174u);
 		EXPECT_EQ(e.qty, 200u);
 		EXPECT_EQ(e.price, 138330000);
+		EXPECT_EQ(e.detail, priority & 1); // maintained
 	}
 }
 
