@@ -39,6 +39,7 @@ struct world {
 
 static struct world w;
 static void *mem;
+static size_t mem_bytes;
 
 static bool send(void *ctx, const struct trade_request *rq)
 {
@@ -107,8 +108,12 @@ static void start(void)
 	w.conf.gates = w.gates;
 	w.conf.mode = &w.word;
 	bytes = desk_bytes(&w.conf);
-	if (!mem)
-		CHECK((mem = aligned_alloc(64, (bytes + 63) & ~(size_t)63)) && !calendar_load());
+	if (bytes > mem_bytes) { // worlds differ in size
+		CHECK(mem_bytes || !calendar_load());
+		free(mem);
+		mem_bytes = (bytes + 63) & ~(size_t)63;
+		CHECK((mem = aligned_alloc(64, mem_bytes)));
+	}
 	memset(mem, 0, bytes);
 	desk_init(&w.d, &w.conf, &sink, mem);
 	for (uint32_t i = 0; i < INSTRS; i++) {
