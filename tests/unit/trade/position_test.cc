@@ -320,8 +320,10 @@ TEST(position, is_the_sum_of_fills_less_breaks)
 				cash -= n * r.price;
 				k.undo(r);
 			} else {
-				trade_report r = k.report(rng() % 2 ? SIDE_BUY : SIDE_SELL, 1 + rng() % 300,
-							  10 + rng() % 100 * .01);
+				bool buys = qty < -400 || (qty < 400 && rng() % 2);
+				uint32_t n = 1 + rng() % 300;
+				double price = 10 + rng() % 100 * .01;
+				trade_report r = k.report(buys ? SIDE_BUY : SIDE_SELL, n, price);
 
 				qty += r.side == SIDE_BUY ? r.qty : -(int64_t)r.qty;
 				cash -= (r.side == SIDE_BUY ? r.qty : -(int64_t)r.qty) * r.price;
