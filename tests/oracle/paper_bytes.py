@@ -61,7 +61,7 @@ class Market:
         return self.n * 100_000 + number
 
     def put(self, *messages):
-        """One packet."""
+        """One packet; without messages a heartbeat."""
         t = self.ts
         self.records.append((t, frame(self.packet(messages, t), self.group, self.port)))
         self.number += len(messages)
@@ -248,7 +248,8 @@ class Pillar(Market):
 
     def packet(self, messages, t):
         body = b"".join(messages)
-        return struct.pack("<HBBIII", 16 + len(body), self.flag, len(messages), self.number, t // S, t % S) + body
+        flag = self.flag if messages else 1
+        return struct.pack("<HBBIII", 16 + len(body), flag, len(messages), self.number, t // S, t % S) + body
 
     def brief(self):
         self.symbol_seq += 1

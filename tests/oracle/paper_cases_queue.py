@@ -154,6 +154,18 @@ def c3_not_reached(c, m):
     c.ends(2, "REJECTED", 0, 0, "rejected")
 
 
+@case((PILLAR, IEX), tail=False)
+def c3_heartbeat(c, m):
+    """What packets say of the time is exchange time too."""
+    m.at += 1000
+    t = m.ts
+    m.put()
+    c.buy(1, 10, 10.00, ts=t)
+    c.buy(2, 10, 10.00, ts=t + 1)
+    c.ends(1, "LIVE", 0, 10)
+    c.ends(2, "NEW", 0, 10)
+
+
 # C4 to C11: evidence.
 
 @case((ITCH, PILLAR))

@@ -25,7 +25,6 @@ class Author:
         self.rng, self.venue, self.symbol, self.ids = rng, channel.venue, symbol, ids
         self.leg = BOOKS[channel.book](channel.venue, symbol, hidden)
         self.rows, self.mine, self.calm = [], [], rng.random() < 0.3
-        self.last = max(f.ts for f in channel.facts)  # none between it and the newest packet: that is a case of its own
 
     def emit(self, ts, action, oid, side="", qty="", px="", tif="", **odd):
         """px in 1e-6 dollars, or text."""
@@ -73,7 +72,7 @@ class Author:
         if self.rows and self.rng.random() < 0.1:
             return self.rows[-1][0]
         late = self.rng.choice((0, 0, 1, -1, self.rng.randint(0, 10 ** 6), self.rng.randint(0, 10 ** 8)))
-        return min(f.ts + late, self.last)
+        return f.ts + late
 
     # What is asked.
 
@@ -140,7 +139,7 @@ class Author:
                     for _ in range(self.rng.randint(2, 6)):  # several at one time
                         self.act(f)
         if facts and self.rng.random() < 0.5:
-            self.edges(facts[0].ts, newest)
+            self.edges(facts[0].ts, max(f.ts for f in facts), newest)
 
     def act(self, f):
         crowded = len(self.leg.ours) > (70 if self.calm else 30)
@@ -154,9 +153,9 @@ class Author:
         else:
             self.new(f)
 
-    def edges(self, first, newest):
-        """Before the first message, at the last one and behind all."""
-        for ts in (first - 10 ** 9, first - 1, first, self.last, newest + 1, newest + 10 ** 12):
+    def edges(self, first, last, newest):
+        """Before the first message, at the last one, behind it and behind all."""
+        for ts in (first - 10 ** 9, first - 1, first, last, last + 1, newest, newest + 1, newest + 10 ** 12):
             self.emit(ts, "new", self.ids.pop(), self.rng.choice("BS"), 100, 10 ** 7, "day")
 
 
@@ -180,7 +179,7 @@ def write(path, channels, rng, rows, legs, hidden="through"):
             author = Author(rng, channel, symbol, pool, hidden)
             author.walk(facts, rows * busy[symbol] / max(1, total) / len(channels), channel.newest)
             out += author.rows
-        for ts in (channel.facts[0].ts, max(f.ts for f in channel.facts), channel.newest + 1):
+        for ts in (channel.facts[0].ts, channel.newest, channel.newest + 1):
             out.append((ts, "new", pool.pop(), "NEVER", channel.venue, "B", 100, "10", "day"))
     rng.shuffle(out)
     with open(path, "w", encoding="ascii") as f:
