@@ -97,6 +97,7 @@ void gate_carry(struct gates *to, const struct gates *from)
 {
 	struct map m;
 
+	memset(&m, 0xff, sizeof m); // -1: also crossings of gates that were refused
 	map_gates(to->set, from->set, &m);
 	map_columns(to->set, from->set, &m);
 	for (uint32_t i = 0; i < to->instruments; i++)

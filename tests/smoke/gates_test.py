@@ -4,11 +4,12 @@
 Usage: gates_test.py WIREBAR WIREBARCTL MARKETGEN"""
 import json
 import os
+import re
 import signal
 import subprocess
 import unittest
 
-from smoke_kit import Folder, market, programs, socket_of, wait_for
+from smoke_kit import SOURCE, Folder, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 BASE = "include = builtin:plain\n"
@@ -57,9 +58,11 @@ class Gates(Folder):
     def why(self):
         return json.loads(self.ctl("--json", "why", self.symbol).stdout)
 
-    def test_why(self):
+    def setUp(self):
         self.put(BASE + UP + LISTED)
         self.assertEqual(self.ctl("reload").returncode, 0)
+
+    def test_why(self):
         wait_for(lambda: self.why()["up"]["verdict"] == "holds", 60)
         answer = self.why()
         up, listed = answer["up"], answer["listed"]
@@ -71,6 +74,17 @@ class Gates(Folder):
         self.assertIn("up (entry_fire, long): holds, share 1 of 1 needed", text)
         self.assertIn("1s flags lacks GAP", text)
         self.assertEqual(self.ctl("why", "NOSUCH").returncode, 1)
+
+    # What the page and the demonstration profile show is what the program takes.
+    def test_examples(self):
+        page = open(os.path.join(SOURCE, "docs", "gates.md"), encoding="utf-8").read()
+        demo = open(os.path.join(SOURCE, "conf", "demo.conf"), encoding="utf-8").read()
+        shown = re.search(r"\n    \[gate uptrend\]\n(?:    .*\n|\n)+", page).group(0)
+        commented = demo[demo.index("; [gate calm]"):]
+        for text, n in ((shown, 3), (commented.replace("; ", "").replace(";\n", "\n"), 2)):
+            self.put(BASE + text)
+            done = self.ctl("reload")
+            self.assertIn(f"{n} gates in force", done.stdout, done.stderr)
 
     def test_reloads_are_taken_over_as_a_whole(self):
         self.put(BASE + UP + LISTED + "[gate extra]\nrule = 5s close > 0\n")
