@@ -126,7 +126,7 @@ static void cancel(struct paper *p, struct paper_leg *leg, const struct trade_re
 
 static bool replaces(const struct paper_order *o, const struct trade_request *r)
 {
-	return (!r->side || r->side == o->side) && r->qty <= PAPER_QTY_MAX &&
+	return (!r->side || r->side == o->side) && (r->qty <= PAPER_QTY_MAX || r->qty == TRADE_QTY_KEPT) &&
 	       (!r->price || price_good(r->price)) && r->tif <= TIF_UNCHANGED;
 }
 
@@ -138,7 +138,7 @@ static void replace(struct paper *p, struct paper_leg *leg, const struct trade_r
 		LEDGER_INC(p->ledger, paper_ignored);
 		return;
 	}
-	uint32_t total = r->qty ? r->qty : o->total;
+	uint32_t total = r->qty == TRADE_QTY_KEPT ? o->total : r->qty;
 	int64_t limit = r->price ? r->price : o->limit;
 	uint8_t tif = r->tif == TIF_UNCHANGED ? o->tif : r->tif;
 

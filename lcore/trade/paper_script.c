@@ -98,7 +98,7 @@ static int read_qty(struct reader *r, uint32_t *out)
 	size_t len = r->field[QTY].len, sign = len && *p == '-';
 	uint64_t v;
 
-	*out = 0;
+	*out = is(r, ACTION, actions[TRADE_REPLACE]) ? TRADE_QTY_KEPT : 0;
 	if (!len)
 		return 0;
 	for (size_t i = sign; i < len; i++)
@@ -108,7 +108,7 @@ static int read_qty(struct reader *r, uint32_t *out)
 		return wrong(r, QTY, "whole shares, or nothing");
 	while (len > sign + 1 && p[sign] == '0')
 		p++, len--;
-	*out = sign || !number(p, len, &v) || v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
+	*out = sign || !number(p, len, &v) || v >= TRADE_QTY_KEPT ? UINT32_MAX : (uint32_t)v;
 	return 0;
 }
 

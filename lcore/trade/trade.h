@@ -9,6 +9,8 @@
 
 #include "lcore/base/event.h"
 
+#define TRADE_QTY_KEPT (UINT32_MAX - 1) // of a replace: the total stays; 0 is a total
+
 // TRADE_AGAIN: a second NEW of an id.
 enum trade_action { TRADE_NEW, TRADE_CANCEL, TRADE_REPLACE, TRADE_AGAIN };
 enum trade_tif { TIF_DAY, TIF_IOC, TIF_UNCHANGED };
@@ -36,7 +38,7 @@ struct trade_request {
 	uint64_t arrival_ns; // stands before the venue from here on; 0: at the newest time applied
 	uint64_t close_ts;   // of the fire; 0: none
 	int64_t price;       // 0: market (NEW), unchanged (REPLACE)
-	uint32_t qty;        // NEW: shares. CANCEL: intended total, 0: all. REPLACE: new total, 0: unchanged
+	uint32_t qty; // NEW: shares. CANCEL: intended total, 0: all. REPLACE: new total, or TRADE_QTY_KEPT
 	uint32_t instr;
 	uint8_t action, venue, side, tif; // enum trade_action, enum venue, enum ev_side, enum trade_tif
 	uint8_t source;                   // enum trade_source

@@ -87,6 +87,21 @@ def c16_replaces(c, m):
 
 
 @case(BOTH)
+def c16_nothing_is_not_zero(c, m):
+    m.add(1, "B", 40, 9.99)
+    c.buy(1, 100, 10.00)
+    c.buy(2, 100, 10.00)
+    c.replace(1, "B", 0)
+    c.replace(2, "B")  # all as it was: keeps its place
+    m.execute(1, 30)
+    c.replace(2, "B", 0, 10.01)
+    m.execute(1, 10)
+    c.fill(2, 30, 10.00, "b", 0)
+    c.ends(1, "CANCELLED", 0, 0, "replaced")
+    c.ends(2, "CANCELLED", 30, 0, "replaced")
+
+
+@case(BOTH)
 def c16_ends_queue_unknown(c, m):
     m.add(1, "B", 10, 10.00)
     c.buy(1, 100, 10.00)

@@ -109,8 +109,8 @@ class Author:
         if oid is None:
             return
         order = self.leg.orders[str(oid)]
-        qty = self.rng.choice(("", order.total, max(1, order.total - 1), order.total + 5, max(1, order.filled),
-                               self.rng.randint(1, 2 * order.total)))
+        qty = self.rng.choice(("", "", order.total, max(1, order.total - 1), order.total + 5, order.filled,
+                               self.rng.randint(1, max(1, 2 * order.total))))
         px = "" if self.rng.random() < 0.4 else self.price(side == "B") or ""
         tif = self.rng.choice(("", "", "", "", "day", "ioc", "0"))
         if self.rng.random() < 0.05:

@@ -241,7 +241,7 @@ TEST(paper_rule, replaces_keep_or_lose_the_place)
 	Leg l;
 
 	l.bid(1, 10, 100), l.buy(7, 100, 10), l.less(1, 40);
-	l.replace(7, 80, 10), l.replace(7, 0, 0);
+	l.replace(7, 80, 10), l.replace(7, TRADE_QTY_KEPT, 0);
 	EXPECT_EQ(l.ahead(7), 60u);
 	l.bid(2, 10, 5);
 	l.replace(7, 90, 10); // more: to the back
@@ -253,6 +253,8 @@ TEST(paper_rule, replaces_keep_or_lose_the_place)
 	EXPECT_EQ(l.fills(), (Fills{ "7 50@10.02 take" }));
 	l.replace(7, 50, 10.02);
 	EXPECT_EQ(l.ends(7), "CANCELLED replaced");
+	l.buy(8, 10, 10), l.replace(8, 0, 10);
+	EXPECT_EQ(l.ends(8), "CANCELLED replaced"); // 0 is a total
 }
 
 TEST(paper_rule, doubt_ends_with_a_restart)

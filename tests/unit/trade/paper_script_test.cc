@@ -63,6 +63,18 @@ TEST(paper_script, rows_of_an_id_belong_to_its_first_leg)
 	EXPECT_EQ(s.s.row[1].action, TRADE_AGAIN);
 	EXPECT_EQ(s.s.row[3].tif, TIF_UNCHANGED);
 	EXPECT_EQ(s.s.row[3].price, 0);
+	EXPECT_EQ(s.s.row[3].qty, 7u);
+}
+
+TEST(paper_script, nothing_is_not_zero_in_a_replace)
+{
+	Script s("1,new,1,AA,itch,S,5,2.5,ioc\n2,replace,1,,,,,,\n3,replace,1,,,,0,,\n4,replace,1,,,,4294967294,,\n5,cancel,1,,,,,,\n");
+
+	ASSERT_EQ(s.rc, 0);
+	EXPECT_EQ(s.s.row[1].qty, TRADE_QTY_KEPT);
+	EXPECT_EQ(s.s.row[2].qty, 0u);
+	EXPECT_EQ(s.s.row[3].qty, UINT32_MAX);
+	EXPECT_EQ(s.s.row[4].qty, 0u);
 }
 
 TEST(paper_script, what_the_venue_refuses_is_no_error)
