@@ -344,6 +344,7 @@ int summary_json(const struct appliance *a, const struct summary *s, const char 
 	json_object_set_new(o, "lcores", lcores(a));
 	json_object_set_new(o, "holes", holes);
 	summary_paper_json(a, s, o);
+	summary_money_json(s->exported ? export_outcome() : NULL, o);
 	int rc = write_out(o, path);
 
 	json_decref(o);

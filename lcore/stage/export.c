@@ -208,7 +208,7 @@ static void take(struct lcore *l, struct export *x, int link, const struct link_
 		if (e->stream == LINK_MARK && from == outputs[i].stage && o->how->close_ts)
 			flush(l, o, e->mark_ns);
 		if (e->stream != outputs[i].stream) {
-			if (!o->how->also || !o->out->path || !o->how->also(l->plant, e, &x->other))
+			if (!o->how->also || !o->how->also(l->plant, e, &x->other))
 				continue;
 			record = &x->other;
 		} else if (!o->how->wanted(l->plant, record)) {

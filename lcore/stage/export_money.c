@@ -10,7 +10,7 @@
 #include "lcore/base/symtab.h"
 #include "lcore/model/export_csv.h"
 #include "lcore/stage/export_row.h"
-#include "lcore/trade/equity.h"
+#include "lcore/trade/outcome.h"
 
 enum { FILLS_KEPT = 1 << 18 };
 enum {
@@ -32,11 +32,19 @@ struct money {
 };
 
 static struct money trips, minutes;
+static struct outcome
+	outcome; // by the fills and minutes of equity, which is worked out even where nobody wants its file
+
+const struct outcome *export_outcome(void) { return &outcome; }
 
 static void trip(void *ctx, const struct position_trip *t)
 {
 	struct money *m = ctx;
 
+	if (m == &minutes) {
+		outcome_trip(&outcome, t);
+		return;
+	}
 	// A break may end several: it replays its position's fills. Without memory for two there is none at
 	// all.
 	if (m->n_trips == m->cap) {
@@ -66,13 +74,13 @@ static bool begin(struct money *m, const struct plant *p)
 	symtab_init(&m->symbols, n, m->mem[1]);
 	position_init(&m->book, &conf, trip, m, m->mem[2]);
 	equity_init(&m->equity, &m->book);
+	outcome.fees = conf.schedule;
 	return true;
 }
 
-static bool wanted(struct money *m, const struct plant *p, enum output_which which,
-		   const struct trade_report *r)
+static bool wanted(struct money *m, const struct plant *p, const struct trade_report *r)
 {
-	if (!p->output[which].path || !export_wanted(p, r->symbol) || !begin(m, p))
+	if (!export_wanted(p, r->symbol) || !begin(m, p))
 		return false;
 	symtab_intern(&m->seen, r->symbol);
 	return true;
@@ -111,6 +119,8 @@ static void book(struct money *m, const struct trade_report *r)
 
 	if (at == INSTR_NONE)
 		return;
+	if (m == &minutes)
+		outcome_fill(&outcome, r);
 	if (r->kind == QUOTE)
 		position_mark(&m->book, at, r->price, r->limit, true);
 	else
@@ -175,12 +185,10 @@ static size_t open_line(struct money *m, char *line)
 
 static bool trip_wanted(const struct plant *p, const void *record)
 {
-	return wanted(&trips, p, OUTPUT_POSITIONS, record);
+	return p->output[OUTPUT_POSITIONS].path && wanted(&trips, p, record);
 }
-static bool minute_wanted(const struct plant *p, const void *record)
-{
-	return wanted(&minutes, p, OUTPUT_EQUITY, record);
-}
+
+static bool minute_wanted(const struct plant *p, const void *record) { return wanted(&minutes, p, record); }
 
 static bool trip_also(const struct plant *p, const struct link_elem *e, void *record)
 {
@@ -222,12 +230,13 @@ static size_t minute_more(const struct plant *p, char *line)
 	struct equity_row row;
 
 	(void)p;
-	if (m->ends)
-		return m->mem[2] && equity_last(&m->equity, &row) ? minute_line(&row, line) : 0;
-	if (!m->waits)
-		return 0;
-	if (equity_due(&m->equity, m->next.ts_ns, m->next.kind != QUOTE, &row))
+	if (m->ends ? m->mem[2] && equity_last(&m->equity, &row)
+		    : m->waits && equity_due(&m->equity, m->next.ts_ns, m->next.kind != QUOTE, &row)) {
+		outcome_minute(&outcome, &row);
 		return minute_line(&row, line);
+	}
+	if (m->ends || !m->waits)
+		return 0;
 	book(m, &m->next);
 	m->waits = false;
 	return 0;

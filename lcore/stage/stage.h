@@ -140,6 +140,9 @@ struct export_digest {
 	uint64_t rows[OUTPUT_STREAMS];
 };
 void export_digest(const struct lcore *lcore, struct export_digest *out);
+struct outcome;
+// export_money.c: what orders of ours have earned; valid when the export lcore is done.
+const struct outcome *export_outcome(void);
 // signal.c: gates of a signal lcore.
 const struct gates *signal_gates(const struct lcore *lcore);
 // signal_gate_room returns how many bytes the state of gates may take that a reload brings.

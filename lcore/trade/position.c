@@ -380,8 +380,12 @@ struct position_equity position_equity_of(const struct position_book *b)
 {
 	struct position_equity e = { .realized = b->realized, .unrealized = b->unrealized, .fees = b->paid };
 
-	for (uint32_t i = 0; i < b->instruments; i++)
-		e.n_stale += b->position[i].qty && b->position[i].stale;
+	for (uint32_t i = 0; i < b->instruments; i++) {
+		const struct position *p = &b->position[i];
+
+		e.exposure += p->qty > 0 ? p->cost + p->unrealized : p->cost - p->unrealized;
+		e.n_stale += p->qty && p->stale;
+	}
 	e.gross = e.realized + e.unrealized;
 	e.net = e.gross - e.fees;
 	return e;

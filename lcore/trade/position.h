@@ -73,6 +73,7 @@ struct position_conf {
 // Totals over all instruments. A row of equity.csv: gross is realized and unrealized, net is gross less fees.
 struct position_equity {
 	int64_t realized, unrealized, fees, gross, net;
+	int64_t exposure; // of all positions, long and short together, at what they could be closed at
 	uint32_t n_stale; // open positions whose quote is not of now
 };
 
@@ -118,7 +119,7 @@ int64_t position_unrealized(const struct position *p, int64_t bid, int64_t ask);
 void position_roll(struct position_book *b, int32_t day);
 // position_day_net returns realized and unrealized less fees since the roll. Any thread that may read b.
 int64_t position_day_net(const struct position_book *b);
-// position_equity_of returns the totals. Walks all positions for n_stale. Its owner only.
+// position_equity_of returns the totals. Walks all positions. Its owner only.
 struct position_equity position_equity_of(const struct position_book *b);
 
 #endif

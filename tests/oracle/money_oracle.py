@@ -202,6 +202,22 @@ def script(path, bars, rng):
         f.writelines(",".join(map(str, o)) + "\n" for o in sorted(orders))
 
 
+def told(summary, trips, equity):
+    """What the summary has of the same rows."""
+    nets = [micros(t[10]) for t in trips if t[4]]
+    won, lost = sum(n for n in nets if n > 0), sum(n for n in nets if n < 0)
+    high = fall = 0
+    for r in equity:
+        net = micros(r[5])
+        fall, high = max(fall, high - net), max(high, net)
+    want = {"net": equity[-1][5], "realized": equity[-1][1], "unrealized": equity[-1][2], "trips": len(nets),
+            "wins": sum(n > 0 for n in nets), "losses": sum(n < 0 for n in nets), "won": dollars(won), "lost": dollars(lost),
+            "best": dollars(max(nets)), "worst": dollars(min(nets)), "max_drawdown": dollars(fall),
+            "longest_ns": max(ns_of(t[4]) - ns_of(t[3]) for t in trips if t[4])}
+    has = summary["trading"]
+    return [f"the summary says {k} {has[k]}, should {v}" for k, v in want.items() if has[k] != v]
+
+
 def market(seed, tmp, failures):
     folder = pathlib.Path(tmp) / str(seed)
     folder.mkdir()
@@ -225,6 +241,8 @@ def market(seed, tmp, failures):
         said = json.loads(pathlib.Path(folder / "summary.json").read_text(encoding="utf-8"))
         if name not in json.dumps(said):
             failures.append(f"seed {seed}: the summary does not know {name}")
+    failures += [f"seed {seed}: {text}" for text in told(json.loads((folder / "summary.json").read_text(encoding="utf-8")),
+                                                         *expected(fills, bars))]
     first = {k: pathlib.Path(names[k]).read_bytes() for k in ("fills", "positions", "equity")}
     for layout in LAYOUTS:
         replay(files, tmp, *money, *layout)
