@@ -4,6 +4,7 @@
 
 #include "app/wirebar/control.h"
 #include "app/wirebar/tele/tele.h"
+#include "conf/key.h"
 #include "lcore/base/calendar.h"
 #include "lcore/base/symtab.h"
 
@@ -41,6 +42,22 @@ void tele_watched(const struct tele_ask *ask, struct tele_reply *r)
 	tele_number(r, "more", n > from + shown ? n - from - shown : 0);
 }
 
+// What is not as it is by default, of keys that have no place of their own.
+static void add_others(struct tele_reply *r, const struct conf_gate *g)
+{
+	for (unsigned i = 0; i < key_table_count; i++) {
+		const struct key *k = &key_table[i];
+		char value[CONF_LIST_BYTES];
+
+		if (strcmp(k->section, "gate") || k->type == KEY_RULE || !strcmp(k->name, "stream") ||
+		    !strcmp(k->name, "side") || !strcmp(k->name, "threshold"))
+			continue;
+		key_format(k, g, 0, value, sizeof value);
+		if (strcmp(value, k->def))
+			tele_text(r, k->name, value);
+	}
+}
+
 void tele_gates(const struct tele_ask *ask, struct tele_reply *r)
 {
 	const struct appliance *a = ask->a;
@@ -65,6 +82,7 @@ void tele_gates(const struct tele_ask *ask, struct tele_reply *r)
 		tele_text(&sub, "side", side_name((unsigned)g->side));
 		snprintf(text, sizeof text, "%.12g", g->threshold);
 		tele_text(&sub, "threshold", text);
+		add_others(&sub, g);
 		for (unsigned k = 0; k < g->n_rule; k++) {
 			snprintf(key, sizeof key, "rule%u", k);
 			tele_text(&sub, key, g->rule[k]);
