@@ -237,8 +237,15 @@ static unsigned fire_all(struct gates *g, struct gate_state *s, uint32_t rise, c
 	for (; rise; rise &= rise - 1) {
 		unsigned i = (unsigned)__builtin_ctz(rise);
 		const struct gate *gate = &g->set->gate[i];
+		uint32_t bit = UINT32_C(1) << i;
+
+		if (gate->stream != GATE_NONE && s->in[gate->side] == (gate->stream == GATE_ENTRY)) {
+			s->idle |= bit;
+			continue;
+		}
 		struct gate_slot *slot = gate_slot_of(g, like->instr, i);
 
+		s->idle &= ~bit;
 		slot->rose_ns = like->decided_ns;
 		slot->outcome = (uint8_t)gate_eval_blocked(g, s, like->instr, i, like->decided_ns);
 		g->suppressed += slot->outcome == GATE_HELD;
@@ -287,7 +294,7 @@ unsigned gate_set_row(struct gates *g, const struct bar *bar, struct fire *out)
 	struct gate_view v = { gate_values(s), gate_compared_of(g, s), NULL, s->above, s->decided };
 	uint32_t rise = judge(g->set, s->listed, &v, score);
 
-	s->close_ts = bar->close_ts;
+	s->close_s = (uint32_t)(bar->close_ts / NS_PER_S);
 	s->due = 0;
 	s->above = v.above;
 	s->decided = v.decided;
@@ -321,7 +328,7 @@ unsigned gate_set_sweep(struct gates *g, const struct sweep *sweep, struct fire 
 		return 0;
 	struct fire like = { .symbol = sweep->symbol,
 			     .decided_ns = sweep->to_ns,
-			     .close_ts = s->close_ts,
+			     .close_ts = gate_close_ns(s),
 			     .instr = sweep->instr,
 			     .close_filled = sweep->last_price,
 			     .bid = g->quote[sweep->instr].bid,

@@ -38,13 +38,15 @@ struct gate_compared {
 // State of an instrument that each close looks at. Behind it in the same block: a value for each tap, a
 // gate_fill for each ring, a gate_compared for each crossing.
 struct gate_state {
-	uint64_t close_ts; // of the last evaluation
-	uint32_t above;    // bit per gate: at or over its threshold at the last evaluation that decided
-	uint32_t decided;  // bit per gate: some evaluation has
-	uint32_t listed;   // bit per gate that looks at this instrument
-	uint8_t in[2];     // per side: an entry fired and no exit yet
-	uint8_t due;       // bit per span whose row came after the last evaluation
-	bool known;        // a row or sweep of it came; else the block is not laid out
+	uint32_t close_s; // of the last evaluation
+	uint32_t above;   // bit per gate: at or over its threshold at the last evaluation that decided
+	uint32_t decided; // bit per gate: some evaluation has
+	uint32_t listed;  // bit per gate that looks at this instrument
+	uint32_t
+		idle; // bit per gate whose last rise met GATE_IN: the most usual outcome has no slot to write
+	uint8_t in[2]; // per side: an entry fired and no exit yet
+	uint8_t due;   // bit per span whose row came after the last evaluation
+	bool known;    // a row or sweep of it came; else the block is not laid out
 };
 
 // What of an instrument's is looked at seldom.
@@ -71,7 +73,7 @@ enum gate_outcome {
 	GATE_OUTCOMES
 };
 
-// Of each instrument and gate; written when it rises only.
+// Of each instrument and gate; written when it rises only, and not if it meets GATE_IN.
 struct gate_slot {
 	uint64_t rose_ns, fired_ns;
 	int32_t day; // New York, of fired_ns
@@ -110,6 +112,7 @@ void gate_begin(struct gates *g, uint32_t instr, uint64_t symbol);
 unsigned gate_set_row(struct gates *g, const struct bar *bar, struct fire *out);
 // gate_set_sweep evaluates the gates that look at sweeps, as of the rows so far; else as gate_set_row.
 unsigned gate_set_sweep(struct gates *g, const struct sweep *sweep, struct fire *out);
+static inline uint64_t gate_close_ns(const struct gate_state *s) { return s->close_s * NS_PER_S; }
 // gate_carry takes over the state of other gates of the same instruments: of gates that are as they were,
 // and the columns that both look at; sides that are in stay so. to: just initialised. gate_carry_from returns
 // which gate of the other set is as this one, or -1.

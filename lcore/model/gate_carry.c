@@ -71,7 +71,7 @@ static void carry_instr(struct gates *to, const struct gates *from, uint32_t ins
 	gate_begin(to, instr, from->tag[instr].symbol);
 	to->tag[instr].fires = from->tag[instr].fires;
 	memcpy(b->in, a->in, sizeof b->in);
-	b->close_ts = a->close_ts;
+	b->close_s = a->close_s;
 	b->due = a->due;
 	if (to->quote && from->quote)
 		to->quote[instr] = from->quote[instr];
@@ -88,6 +88,7 @@ static void carry_instr(struct gates *to, const struct gates *from, uint32_t ins
 		if (m->gate[i] < 0)
 			continue;
 		b->above |= (a->above >> m->gate[i] & 1) << i;
+		b->idle |= (a->idle >> m->gate[i] & 1) << i;
 		b->decided |= (a->decided >> m->gate[i] & 1) << i;
 		*gate_slot_of(to, instr, i) = *gate_slot_of(from, instr, (unsigned)m->gate[i]);
 	}

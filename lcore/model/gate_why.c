@@ -49,12 +49,16 @@ static void fill(const struct gates *g, struct gate_state *s, uint32_t instr, un
 				  .fired_ns = slot->fired_ns };
 	if (!s->known)
 		return;
+	if (s->idle >> i & 1) {
+		out->outcome = GATE_IN;
+		out->rose_ns = 0;
+	}
 	out->listed = s->listed >> i & 1;
 	out->above = s->above >> i & 1;
 	out->needs = out->above ? gate->release : gate->threshold;
 	out->verdict = (uint8_t)gate_eval(gate, &v, out->above, &score);
 	out->share = score.share;
-	out->blocked = (uint8_t)gate_eval_blocked(g, s, instr, i, s->close_ts);
+	out->blocked = (uint8_t)gate_eval_blocked(g, s, instr, i, gate_close_ns(s));
 	if (gate->cooldown_ns && slot->fired_ns)
 		out->until_ns = slot->fired_ns + gate->cooldown_ns;
 	for (unsigned k = 0; k < gate->n_rules; k++) {
@@ -72,7 +76,7 @@ void gate_why_fill(const struct gates *g, uint32_t instr, unsigned from, struct 
 {
 	struct gate_state *s = gate_state_of(g, instr);
 
-	*out = (struct gate_why_page){ .gates = g->set->n, .close_ts = s->close_ts };
+	*out = (struct gate_why_page){ .gates = g->set->n, .close_ts = gate_close_ns(s) };
 	for (; from < g->set->n && out->n < GATE_WHYS; from++)
 		fill(g, s, instr, from, &out->why[out->n++]);
 }

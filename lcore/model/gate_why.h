@@ -25,7 +25,7 @@ struct gate_why {
 	uint8_t blocked; // enum gate_outcome, if it rose now
 	uint32_t fires;  // on the day of the last one, where they are counted
 	double share, needs;
-	uint64_t rose_ns, fired_ns, until_ns; // until: end of the cool-down; 0: none
+	uint64_t rose_ns, fired_ns, until_ns; // rose: not of GATE_IN; until: end of the cool-down; 0: none
 	struct gate_why_rule rule[GATE_RULES];
 };
 

@@ -87,7 +87,12 @@ struct Gates {
 		return gate_set_sweep(&g, &s, out);
 	}
 	bool above(unsigned gate) { return gate_state_of(&g, 0)->above >> gate & 1; }
-	gate_outcome outcome(unsigned gate) { return (gate_outcome)gate_slot_of(&g, 0, gate)->outcome; }
+	gate_outcome outcome(unsigned gate)
+	{
+		return gate_state_of(&g, 0)->idle >> gate & 1
+			       ? GATE_IN
+			       : (gate_outcome)gate_slot_of(&g, 0, gate)->outcome;
+	}
 	void leave() { gate_state_of(&g, 0)->in[GATE_LONG] = 0; } // a next rise fires too
 };
 

@@ -116,6 +116,7 @@ TEST(gate_rules, sweeps_fire_at_their_last_print)
 	ASSERT_EQ(k.add("in", GATE_ENTRY, 1, { "sweep buy levels >= 4 shares >= 5000", "1s ema9 > 10" }), 0) << k.err;
 	k.init();
 	EXPECT_NE(k.set.sweeps, 0u);
+	k.ts = NS_PER_S;
 	EXPECT_EQ(k.sweep(SIDE_BUY, 4, 5000, 999), 0u); // no row yet
 	k.row(SPAN_1S, 11, 0);
 	EXPECT_EQ(k.sweep(SIDE_SELL, 9, 9000, 1001), 0u);
@@ -123,7 +124,7 @@ TEST(gate_rules, sweeps_fire_at_their_last_print)
 	EXPECT_EQ(k.sweep(SIDE_BUY, 4, 4999, 1003), 0u);
 	ASSERT_EQ(k.sweep(SIDE_BUY, 5, 5100, 1004, 4, 4999), 1u);
 	EXPECT_EQ(k.out[0].decided_ns, 1004u);
-	EXPECT_EQ(k.out[0].close_ts, 1000u);
+	EXPECT_EQ(k.out[0].close_ts, NS_PER_S);
 	EXPECT_TRUE(k.out[0].by_sweep);
 	EXPECT_EQ(k.out[0].close_filled, 9);
 	EXPECT_EQ(k.out[0].bid, 6);
