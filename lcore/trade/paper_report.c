@@ -111,6 +111,7 @@ void paper_break(struct paper *p, const struct event *ev)
 		was->kind = REPORT_BREAK;
 		was->evidence = EVIDENCE_BREAK;
 		was->ts_ns = ev->ts_ns;
+		was->row_ns = ev->ts_ns > was->row_ns ? ev->ts_ns : was->row_ns;
 		was->n = ++p->n_reports;
 		LEDGER_INC(p->ledger, paper_fills_broken);
 		p->report(p->ctx, was);

@@ -258,6 +258,17 @@ def corpus():
     yield "desk", "kill", b"\0" + entered[:8] + bytes((13, 7, 0, 0, 10, 4, 0, 1, 4, 0, 5, 9, 4, 0, 6, 0, 13, 200, 0, 0, 14, 0, 0, 0))
     yield "desk", "restart", b"\0" + entered[:8] + bytes((15, 0, 0, 0, 4, 0, 3, 0, 14, 0, 0, 0, 14, 1, 0, 0))
     yield "desk", "lost", b"\x08" + entered[:8] + bytes((15, 4, 0, 0, 0, 1, 0x23, 0, 4, 0, 6, 0, 11, 1, 7, 9))
+    ours = bytes((0, 0, 7, 1, 100, 2))
+    bid, behind = bytes((1, 0, 1, 2, 200, 2)), bytes((1, 0, 3, 3, 70, 2))
+    yield "paper", "queue", b"\0" + bid + ours + behind + bytes((1, 1, 1, 0, 200, 0, 1, 1, 3, 9, 30, 0, 1, 3, 3, 0, 0, 0))
+    yield "paper", "takes", b"\0" + bytes((1, 0, 1, 130, 100, 4, 0, 0, 7, 1, 200, 4, 1, 3, 1, 0, 0, 0, 1, 0, 2, 130, 40, 4, 0, 0, 8, 129, 9, 4))
+    yield "paper", "in_place", b"\0" + bid + ours + bytes((1, 4, 1, 66, 250, 2, 1, 4, 1, 66, 20, 2, 1, 4, 1, 5, 20, 3, 255, 1, 0, 0, 0, 0))
+    yield "paper", "levels", b"\1" + bytes((1, 0, 0, 2, 100, 2)) + ours + bytes((1, 2, 1, 5, 150, 2, 1, 0, 0, 130, 90, 1, 255, 3, 1, 0, 0, 0))
+    yield "paper", "quotes", b"\2" + bytes((1, 0, 50, 5, 100, 4)) + ours + bytes((1, 0, 50, 3, 60, 2, 1, 1, 0, 6, 90, 2, 255, 0, 0, 0, 0, 0))
+    head = b"ts_ns,action,id,symbol,venue,side,qty,price,tif\n"
+    yield "paper_script", "day", head + b"10,new,1,AAPL,itch,B,100,187.25,day\n20,replace,1,,,,50,187.30,\n30,cancel,1,,,,,,\n"
+    yield "paper_script", "odd", b"5,new,2,A,Pillar,x,-1,1.000001,gtc\r\n5,new,2,B,iex,S,1,,3\n1,cancel,2,A,bx,,,,"
+    yield "paper_script", "wrong", head + b"10,new,01,AAPL,itch,B,1e2,1,\n"
 
 
 def main():

@@ -50,7 +50,7 @@ TEST(DeepPlus, AddOrder)
 
 TEST(DeepPlus, ModifyIsAReplacementByItself)
 {
-	for (uint8_t priority : { 0x00, 0x80 }) {
+	for (uint8_t priority : { 0x00, 0x01 }) {
 		event e = one(sized('M', priority, 174, 200, 1383300), 38);
 		EXPECT_EQ(e.kind, EV_REPLACE);
 		EXPECT_EQ(e.ref, 174u);
