@@ -280,8 +280,8 @@ int conf_add(struct conf *c, const char *section, const char *name, struct conf_
 	const struct key_section *s = key_find_section(section);
 
 	if (!s || !s->max)
-		return reader_refuse(&r, "section: found \"%s\", allowed: port, lcore, link, server, gate",
-				     section);
+		return reader_refuse(
+			&r, "section: found \"%s\", allowed: port, lcore, link, stop, server, gate", section);
 	return open_named(&r, s, name);
 }
 

@@ -17,6 +17,7 @@ enum {
 	CONF_LCORE_MAX = 16,
 	CONF_LINK_MAX = 32,
 	CONF_SERVER_MAX = 8,
+	CONF_STOP_MAX = 16,
 	CONF_ADDRESS_MAX = 4, // of one server
 	CONF_GATE_MAX = 32,
 	CONF_RULE_MAX = 16,
@@ -59,6 +60,15 @@ enum conf_gate_stream { CONF_GATE_STREAM_ENTRY_FIRE, CONF_GATE_STREAM_EXIT_FIRE,
 enum conf_gate_side { CONF_GATE_SIDE_LONG, CONF_GATE_SIDE_SHORT };
 enum conf_gate_group { CONF_GATE_GROUP_WEIGHTED, CONF_GATE_GROUP_ALL, CONF_GATE_GROUP_ANY };
 
+// In the order of enum desk_price, trade_tif, stop_mode and stop_watch of lcore/trade.
+enum conf_order_price {
+	CONF_ORDER_PRICE_TOUCH,
+	CONF_ORDER_PRICE_MID,
+	CONF_ORDER_PRICE_THROUGH,
+	CONF_ORDER_PRICE_MARKET
+};
+enum conf_loss_action { CONF_LOSS_ACTION_REDUCE, CONF_LOSS_ACTION_HALT };
+
 // Of a LIMIT: what it counts, and what is no number.
 enum conf_unit { CONF_UNIT_SHARES, CONF_UNIT_COUNT, CONF_UNIT_MONEY, CONF_UNIT_NS };
 #define CONF_ABSENT    INT64_MIN
@@ -71,6 +81,9 @@ extern const char *const conf_enum_full_link[], *const conf_enum_stage[], *const
 extern const char *const conf_enum_recovery_protocol[],
 	*const conf_enum_gate_stream[], *const conf_enum_gate_side[], *const conf_enum_gate_group[];
 extern const char *const conf_enum_membership[];
+extern const char *const conf_enum_order_price[], *const conf_enum_order_tif[],
+							  *const conf_enum_loss_action[];
+extern const char *const conf_enum_stop_mode[], *const conf_enum_stop_watch[];
 
 // The C type of each type of keys.def. Each member has a <member>_line, the place that set it (0: the
 // default): the line in the file in the low CONF_LINE_BITS, the source (an included file, an option) above
@@ -214,6 +227,31 @@ struct calendar_early;
 int conf_early_closes(const struct conf *c, struct calendar_early *out, unsigned max, struct conf_error *err);
 // conf_holidays reads bars.holidays into out, as early closes at 0. Returns as conf_early_closes.
 int conf_holidays(const struct conf *c, struct calendar_early *out, unsigned max, struct conf_error *err);
+
+enum { CONF_FEES_MAX = 128, CONF_FEE_SELLS_MAX = 16 };
+
+// struct conf_fee_rate is what one liquidity byte of a venue costs a share, in 1e-6 dollar; liquidity 0: what
+// an order pays at least.
+struct conf_fee_rate {
+	uint8_t venue, liquidity;
+	int64_t micro;
+};
+
+// struct conf_fee_sell is what is taken of sales from a New York date on, in 1e-6 dollar.
+struct conf_fee_sell {
+	int32_t from_day; // since 1970
+	int64_t per_share, per_share_max, per_million;
+};
+
+// conf_fee_rates reads fees.rates and fees.order_min, conf_fee_sells fees.sells. Both return how many, or
+// -EINVAL, also for more than max.
+int conf_fee_rates(const struct conf *c, struct conf_fee_rate *out, unsigned max, struct conf_error *err);
+int conf_fee_sells(const struct conf *c, struct conf_fee_sell *out, unsigned max, struct conf_error *err);
+// conf_orders_check checks the sections of orders, fees and stops, and what gates say of orders. Returns 0 or
+// -EINVAL.
+int conf_orders_check(const struct conf *c, struct conf_error *err);
+// conf_money reads dollars, with up to six decimals, into 1e-6 dollar. Returns 0 or -EINVAL.
+int conf_money(const char *text, int64_t *out);
 
 // struct conf_queue is one receive queue that an ingest lcore polls.
 struct conf_queue {

@@ -25,6 +25,11 @@ const char *const conf_enum_membership[] = { "none", "port", "kernel", NULL };
 const char *const conf_enum_gate_stream[] = { "entry_fire", "exit_fire", "none", NULL };
 const char *const conf_enum_gate_side[] = { "long", "short", NULL };
 const char *const conf_enum_gate_group[] = { "weighted", "all", "any", NULL };
+const char *const conf_enum_order_price[] = { "touch", "mid", "through", "market", NULL };
+const char *const conf_enum_order_tif[] = { "day", "ioc", NULL };
+const char *const conf_enum_loss_action[] = { "reduce", "halt", NULL };
+const char *const conf_enum_stop_mode[] = { "price", "ticks", "bps", "range", NULL };
+const char *const conf_enum_stop_watch[] = { "exit_side", "last", "mid", NULL };
 
 #define TYPE_U64         KEY_U64, CONF_UNIT_COUNT, NULL
 #define TYPE_NS          KEY_NS, CONF_UNIT_COUNT, NULL

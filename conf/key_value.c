@@ -251,8 +251,7 @@ static int set_word(const char *const *words, int *to, const char *value)
 	return -EINVAL;
 }
 
-// Dollars with up to six decimals, to millionths.
-static int set_money(int64_t *to, const char *value)
+int conf_money(const char *value, int64_t *to)
 {
 	uint64_t whole, part = 0;
 	const char *end = digits(value, &whole), *from;
@@ -275,7 +274,7 @@ static int set_money_of(const struct key *k, int64_t *to, const char *value)
 {
 	int64_t v;
 
-	if (set_money(&v, value) || v < (int64_t)k->min * 1000000 || v > (int64_t)k->max * 1000000)
+	if (conf_money(value, &v) || v < (int64_t)k->min * 1000000 || v > (int64_t)k->max * 1000000)
 		return -EINVAL;
 	*to = v;
 	return 0;
@@ -291,7 +290,7 @@ static int set_limit(const struct key *k, int64_t *to, const char *value)
 		return 0;
 	}
 	if (k->unit == CONF_UNIT_MONEY)
-		return set_money(to, value);
+		return conf_money(value, to);
 	if (k->unit == CONF_UNIT_NS ? conf_duration(value, &v) : !(end = digits(value, &v)) || *end)
 		return -EINVAL;
 	if (v > (UINT64_C(1) << 62))
