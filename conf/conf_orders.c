@@ -30,8 +30,8 @@ static const char *money(const char *text, int64_t *out)
 	return text + n;
 }
 
-static int bad_fee(const struct conf *c, unsigned line, const char *key, const char *found, const char *allowed,
-		   struct conf_error *err)
+static int bad_fee(const struct conf *c, unsigned line, const char *key, const char *found,
+		   const char *allowed, struct conf_error *err)
 {
 	char quoted[80];
 
@@ -98,11 +98,13 @@ int conf_fee_rates(const struct conf *c, struct conf_fee_rate *out, unsigned max
 	for (; conf_list_next(&cursor, ',', &item); n++)
 		if (n == max || !rate(item.text, &out[n]))
 			return bad_fee(c, c->fees.rates_line, "rates", item.text,
-				       "VENUE:L=dollars a share, L the liquidity byte, as in NASDAQ:A=-0.002", err);
+				       "VENUE:L=dollars a share, L the liquidity byte, as in NASDAQ:A=-0.002",
+				       err);
 	cursor = c->fees.order_min;
 	for (; conf_list_next(&cursor, ',', &item); n++)
 		if (n == max || !order_min(item.text, &out[n]))
-			return bad_fee(c, c->fees.order_min_line, "order_min", item.text, "VENUE=dollars", err);
+			return bad_fee(c, c->fees.order_min_line, "order_min", item.text, "VENUE=dollars",
+				       err);
 	return (int)n;
 }
 
@@ -115,7 +117,8 @@ int conf_fee_sells(const struct conf *c, struct conf_fee_sell *out, unsigned max
 	for (; conf_list_next(&cursor, ',', &item); n++)
 		if (n == max || !sell(item.text, &out[n]) || (n && out[n].from_day <= out[n - 1].from_day))
 			return bad_fee(c, c->fees.sells_line, "sells", item.text,
-				       "YYYY-MM-DD:per_share:max:per_million, in dollars, in order of dates", err);
+				       "YYYY-MM-DD:per_share:max:per_million, in dollars, in order of dates",
+				       err);
 	return (int)n;
 }
 
@@ -129,7 +132,8 @@ static int check_fees(const struct conf *c, struct conf_error *err)
 	return conf_fee_sells(c, sells, CONF_FEE_SELLS_MAX, err) < 0 ? -EINVAL : 0;
 }
 
-static int check_symbols(const struct conf *c, unsigned line, const char *what, const char *list, struct conf_error *err)
+static int check_symbols(const struct conf *c, unsigned line, const char *what, const char *list,
+			 struct conf_error *err)
 {
 	struct conf_item item;
 	char quoted[80];
@@ -137,8 +141,8 @@ static int check_symbols(const struct conf *c, unsigned line, const char *what, 
 	while (conf_list_next(&list, ',', &item))
 		if (strlen(item.text) > SYMBOL_BYTES || strpbrk(item.text, " \t")) {
 			key_quote(item.text, quoted, sizeof quoted);
-			return conf_fail(err, c, line, "%s: found %s, allowed: symbols of 1 to %d bytes", what, quoted,
-					 SYMBOL_BYTES);
+			return conf_fail(err, c, line, "%s: found %s, allowed: symbols of 1 to %d bytes",
+					 what, quoted, SYMBOL_BYTES);
 		}
 	return 0;
 }
@@ -148,11 +152,13 @@ static int check_gate(const struct conf *c, const struct conf_gate *g, struct co
 	unsigned sizes = (g->shares > 0) + (g->notional > 0) + (g->risk > 0);
 
 	if (g->venue[0] && venue_find(g->venue) < 0)
-		return conf_fail(err, c, LINE(g, venue), "[gate %s] venue: found \"%.40s\", allowed: %s", g->name, g->venue,
-				 venue_names());
+		return conf_fail(err, c, LINE(g, venue), "[gate %s] venue: found \"%.40s\", allowed: %s",
+				 g->name, g->venue, venue_names());
 	if (sizes > 1 || (!sizes && c->orders.enabled && g->stream == CONF_GATE_STREAM_ENTRY_FIRE))
-		return conf_fail(err, c, LINE(g, shares), "[gate %s] shares: found %u sizes, allowed: one of shares, notional and risk",
-				 g->name, sizes);
+		return conf_fail(
+			err, c, LINE(g, shares),
+			"[gate %s] shares: found %u sizes, allowed: one of shares, notional and risk",
+			g->name, sizes);
 	return 0;
 }
 
@@ -162,8 +168,9 @@ int conf_orders_check(const struct conf *c, struct conf_error *err)
 	char what[64];
 
 	if (venue_find(c->orders.venue) < 0)
-		return conf_fail(err, c, LINE(&c->orders, venue), "[orders] venue: found \"%.40s\", allowed: %s",
-				 c->orders.venue, venue_names());
+		return conf_fail(err, c, LINE(&c->orders, venue),
+				 "[orders] venue: found \"%.40s\", allowed: %s", c->orders.venue,
+				 venue_names());
 	if (strlen(id) != 2 || strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != 2)
 		return conf_fail(err, c, LINE(&c->orders, instance),
 				 "[orders] instance: found \"%.40s\", allowed: two capitals or digits", id);

@@ -226,6 +226,30 @@ static int check_orders(const struct conf *c, struct conf_error *err)
 	return 0;
 }
 
+// Stops are watched on a telemetry lcore, which tells the signal lcore.
+static int check_stops(const struct conf *c, struct conf_error *err)
+{
+	bool there = false, back = false;
+
+	if (!c->orders.enabled || !c->n_stop)
+		return 0;
+	for (unsigned i = 0; i < c->n_link; i++) {
+		int from = topo_find_lcore(c, c->link[i].from), to = topo_find_lcore(c, c->link[i].to);
+
+		there = there || (c->lcore[from].stage == CONF_STAGE_SIGNAL &&
+				  c->lcore[to].stage == CONF_STAGE_TELEMETRY);
+		back = back || (c->lcore[from].stage == CONF_STAGE_TELEMETRY &&
+				c->lcore[to].stage == CONF_STAGE_SIGNAL);
+	}
+	if (there && back)
+		return 0;
+	return conf_fail(
+		err, c, c->stop[0].line,
+		"[stop %s]: found no links between a signal and a telemetry lcore, allowed: one each way, as stops are "
+		"watched there",
+		c->stop[0].name);
+}
+
 // An lcore that works on links alone needs one.
 static int check_fed(const struct conf *c, const struct conf_lcore *l, struct conf_error *err)
 {
@@ -352,6 +376,7 @@ unsigned topo_each(const struct conf *c, const struct topo_host *host, topo_foun
 	if (n == before) { // these follow the links
 		TRY(check_relays(c, &err));
 		TRY(check_orders(c, &err));
+		TRY(check_stops(c, &err));
 		for (unsigned i = 0; i < c->n_lcore; i++)
 			TRY(check_fed(c, &c->lcore[i], &err));
 	}

@@ -99,8 +99,8 @@ static int check_prefix(const struct conf *c, struct conf_error *err)
 }
 
 int (*const topo_values[])(const struct conf *c, struct conf_error *err) = {
-	check_lateness, check_paper, conf_orders_check, check_days, topo_watch,
-	check_date,	check_channels, check_prefix, NULL,
+	check_lateness, check_paper,    conf_orders_check, check_days, topo_watch,
+	check_date,     check_channels, check_prefix,      NULL,
 };
 
 static int check_groups(const struct conf *c, const struct conf_port *p, struct conf_error *err)

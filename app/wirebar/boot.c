@@ -20,6 +20,7 @@
 #include "app/wirebar/name.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/plant_bytes.h"
+#include "app/wirebar/trading.h"
 #include "conf/topo.h"
 #include "drivers/nic/nic.h"
 #include "drivers/nic/rxtime.h"
@@ -352,8 +353,8 @@ static void start_clock(struct plant *p)
 
 int appliance_boot(struct appliance *a)
 {
-	int (*const step[])(struct appliance *) = { boot_calendar, boot_gates, boot_eal, boot_ports,
-						    boot_tables };
+	int (*const step[])(struct appliance *) = { boot_calendar, boot_gates, boot_eal,
+						    trading_open,  boot_ports, boot_tables };
 	int rc = 0;
 
 	a->plant.conf = &a->conf;

@@ -61,11 +61,31 @@ static int read_script(struct plant_paper *p, const char *path, const char *text
 	return p->claimed ? 0 : 1;
 }
 
-int paper_load(struct appliance *a)
+static int assume(struct appliance *a)
 {
 	struct conf_error err;
+
+	for (int v = 0; v < VENUE_COUNT; v++)
+		if (conf_paper_of(&a->conf, (enum venue)v, &a->paper.venue[v], &err)) {
+			fprintf(stderr, "wirebar: %s\n", err.text);
+			return 1;
+		}
+	a->plant.paper = &a->paper;
+	return 0;
+}
+
+int paper_load(struct appliance *a)
+{
 	size_t len;
 
+	if (a->paper_script && a->conf.orders.enabled) {
+		fprintf(stderr,
+			"wirebar: --paper-script: found [orders] enabled = yes, allowed: orders from a script or from gates\n");
+		return 2;
+	}
+	a->paper.desk = a->conf.orders.enabled;
+	if (a->paper.desk)
+		return assume(a);
 	if (!a->paper_script)
 		return 0;
 	char *text = slurp(a->paper_script, &len);
@@ -77,11 +97,5 @@ int paper_load(struct appliance *a)
 	int rc = read_script(&a->paper, a->paper_script, text, len);
 
 	free(text);
-	for (int v = 0; v < VENUE_COUNT && !rc; v++)
-		if (conf_paper_of(&a->conf, (enum venue)v, &a->paper.venue[v], &err)) {
-			fprintf(stderr, "wirebar: %s\n", err.text);
-			rc = 1;
-		}
-	a->plant.paper = rc ? NULL : &a->paper;
-	return rc;
+	return rc ? rc : assume(a);
 }

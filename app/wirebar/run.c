@@ -83,8 +83,7 @@ static int appliance_main(struct appliance *a)
 				"wirebar: ask while it runs: wirebarctl --file-prefix %s health\n",
 				(unsigned)a->conf.bars.instruments, appliance_memory(a) >> 20, a->socket_path,
 				a->conf.eal.file_prefix);
-		rc = trading_open(a);
-		rc = rc ? rc : control_start(a);
+		rc = control_start(a);
 		rc = rc ? rc : appliance_launch(a);
 		if (!rc)
 			appliance_wait(a);
@@ -136,5 +135,6 @@ int run_main(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	a.plant.replay = false;
-	return appliance_main(&a);
+	code = paper_load(&a);
+	return code ? code : appliance_main(&a);
 }

@@ -211,6 +211,7 @@ static OUTLINE void status(struct engine *e, struct strand *strand, const struct
 {
 	bool was = strand_halted(strand);
 
+	strand->letter = ev->detail ? ev->detail : strand->letter;
 	if (ev->ref)
 		strand->op_halted = ev->side == STATUS_HALTED;
 	else

@@ -10,17 +10,25 @@ void echo_init(struct echo *echo, const struct lcore *l, uint64_t after_ns)
 	echo->after_ns = after_ns;
 }
 
-void echo_asked(struct echo *echo, uint64_t ts_ns)
+// The next close that can fire is a second after the last mark.
+static void set_limit(struct echo *echo)
+{
+	echo->limit_ns = echo->mark_ns + NS_PER_S + echo->after_ns;
+	if (echo_waits(echo) && echo->oldest_ns + echo->after_ns < echo->limit_ns)
+		echo->limit_ns = echo->oldest_ns + echo->after_ns;
+}
+
+void echo_asked(struct echo *echo, uint64_t ts_ns, bool mark)
 {
 	if (!echo_waits(echo) || ts_ns < echo->oldest_ns)
 		echo->oldest_ns = ts_ns;
+	echo->mark_ns = mark ? ts_ns : echo->mark_ns;
 	echo->asked++;
-	echo->limit_ns = echo->oldest_ns + echo->after_ns;
+	set_limit(echo);
 }
 
 void echo_answered(struct echo *echo)
 {
-	// The next close that can fire is a second after the last one.
-	if (++echo->answered == echo->asked)
-		echo->limit_ns = echo->oldest_ns + NS_PER_S + echo->after_ns;
+	echo->answered++;
+	set_limit(echo);
 }

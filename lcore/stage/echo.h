@@ -16,16 +16,17 @@ struct echo {
 	bool on;
 	struct link *back[LCORE_LINKS]; // ways back from signal lcores
 	unsigned n_back;
-	uint64_t after_ns; // greatest lateness + entry latency
+	uint64_t after_ns; // least lateness + least latency: the soonest that a decision reaches a venue
 	uint64_t asked, answered;
 	uint64_t oldest_ns; // exchange time of the oldest question that is open
+	uint64_t mark_ns;   // of the newest mark
 	uint64_t limit_ns;  // events up to here pass
 };
 
 // echo_init finds the ways back. after_ns: by how much later than its close the order of a fire arrives.
 void echo_init(struct echo *echo, const struct lcore *lcore, uint64_t after_ns);
-// echo_asked notes that a mark or a sweep of exchange time ts_ns went to the stage that decides.
-void echo_asked(struct echo *echo, uint64_t ts_ns);
+// echo_asked notes that a sweep of exchange time ts_ns, or a mark, went to the stage that decides.
+void echo_asked(struct echo *echo, uint64_t ts_ns, bool mark);
 // echo_answered notes one answer.
 void echo_answered(struct echo *echo);
 

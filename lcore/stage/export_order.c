@@ -12,6 +12,7 @@
 #include "lcore/model/export_csv.h"
 #include "lcore/stage/export_row.h"
 #include "lcore/trade/paper.h"
+#include "lcore/trade/order.h"
 #include "lcore/trade/position.h"
 
 static uint64_t text_order(uint64_t symbol) { return __builtin_bswap64(symbol); }
@@ -81,6 +82,16 @@ static char *dollars(int64_t v, char *p)
 
 static const char *side_text(uint8_t side) { return side == SIDE_BUY ? "B" : side == SIDE_SELL ? "S" : ""; }
 
+// A script's own number, or what a venue would be given.
+static char *order_of(const struct plant *plant, const struct trade_report *r, char *p)
+{
+	if (r->source == SOURCE_SCRIPT)
+		return number(r->id, p);
+	p += order_id_text(plant->conf->orders.instance, r->id, p);
+	*p++ = ',';
+	return p;
+}
+
 static char *head(const struct trade_report *r, char *p)
 {
 	char symbol[SYMBOL_BYTES + 1], venue[VENUE_TEXT];
@@ -93,7 +104,11 @@ static char *head(const struct trade_report *r, char *p)
 
 static char *reason(const struct trade_report *r, char *p)
 {
-	if (r->reason)
+	bool ours = r->kind == REPORT_DENIED || r->kind == REPORT_REPLACE_DENIED;
+
+	if (ours)
+		p = stpcpy(p, risk_name[r->why < RISK_REASONS ? r->why : 0]);
+	else if (r->reason)
 		*p++ = r->reason;
 	else
 		p = stpcpy(p, paper_reason_text[r->why < PAPER_REASONS ? r->why : 0]);
@@ -125,12 +140,13 @@ static size_t order_row(const struct plant *plant, const void *record, char *lin
 	static const char *const tif[] = { "day", "ioc", "" }, *const source[] = { "script", "gate", "stop",
 										   "operator" };
 	const struct trade_report *r = record;
-	bool arrived = r->kind != REPORT_NEW, gated = r->gate != UINT8_MAX && plant->gates;
-	uint64_t response = plant->paper ? plant->paper->venue[r->venue].response_ns : 0;
+	bool arrived = r->arrival_ns && r->kind != REPORT_NEW && r->kind < REPORT_SENT,
+	     gated = r->gate != UINT8_MAX && plant->gates;
+	const struct conf_paper_venue *v = plant->paper ? &plant->paper->venue[r->venue] : NULL;
 	char *p = time_of(row_ns(r), line);
 
 	p = text(event[r->kind], p);
-	p = number(r->id, p);
+	p = order_of(plant, r, p);
 	p = head(r, p);
 	p = text(r->limit ? "limit" : "market", p);
 	p = text(tif[r->tif < 2 ? r->tif : 2], p);
@@ -148,8 +164,11 @@ static size_t order_row(const struct plant *plant, const void *record, char *lin
 	p = text(source[r->source], p);
 	p = text(gated ? plant->gates->gate[r->gate].name : "", p);
 	p = time_of(r->close_ts, p);
-	p = time_of(0, p);
-	p = time_of(arrived ? r->arrival_ns + response : 0, p);
+	p = time_of(r->source == SOURCE_SCRIPT || !v ? 0
+		    : r->kind >= REPORT_SENT         ? r->ts_ns
+						     : r->arrival_ns - v->entry_ns,
+		    p);
+	p = time_of(arrived && v ? r->arrival_ns + v->response_ns : 0, p);
 	if (r->kind == REPORT_FILL && r->match)
 		p += decimal_u64(r->match, p);
 	return (size_t)(stpcpy(p, "\n") - line);
@@ -194,7 +213,7 @@ static size_t fill_row(const struct plant *plant, const void *record, char *line
 	struct position_effect did = effect(plant, r);
 	char *p = time_of(r->ts_ns, line);
 
-	p = number(r->id, p);
+	p = order_of(plant, r, p);
 	p = number(r->fill_id, p);
 	p = head(r, p);
 	if (r->kind == REPORT_BREAK)

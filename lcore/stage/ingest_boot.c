@@ -142,13 +142,27 @@ static bool claim(void *ctx, const struct feed *feed, const uint64_t session[2],
 	return claims_take(&l->plant->claims, l->index, feed, session, stream);
 }
 
-static uint64_t lateness_max(const struct engine_conf *ec)
+static uint64_t lateness_min(const struct engine_conf *ec)
 {
-	uint64_t max = 0;
+	uint64_t min = UINT64_MAX;
 
 	for (uint32_t i = 0; i < ec->n_paces; i++)
-		max = ec->pace[i].lateness_ns > max ? ec->pace[i].lateness_ns : max;
-	return max;
+		min = ec->pace[i].lateness_ns < min ? ec->pace[i].lateness_ns : min;
+	return min;
+}
+
+// The soonest that anything of ours can reach a venue.
+static uint64_t latency_min(const struct lcore *l)
+{
+	uint64_t min = UINT64_MAX;
+
+	for (int v = 0; v < VENUE_COUNT && l->plant->paper; v++) {
+		const struct conf_paper_venue *p = &l->plant->paper->venue[v];
+
+		min = p->entry_ns < min ? p->entry_ns : min;
+		min = p->cancel_ns < min ? p->cancel_ns : min;
+	}
+	return l->plant->paper ? min : 0;
 }
 
 static struct receiver_conf receiver_conf(const struct lcore *l)
@@ -219,7 +233,7 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 			 RELAYS_MAX);
 		return -E2BIG;
 	}
-	echo_init(&in->echo, l, lateness_max(&ec));
+	echo_init(&in->echo, l, lateness_min(&ec) + latency_min(l));
 	wants_init(&in->wants, l->recovery, conf, &l->shared->ledger);
 	const char *cursor = conf->bars.watch;
 	struct conf_item item;

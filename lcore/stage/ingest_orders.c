@@ -1,13 +1,62 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // ingest_orders.c: requests come back from the stage that decides, and in a replay they are waited for.
+#include <rte_cycles.h>
+
 #include "lcore/stage/ingest_parts.h"
 
 enum { TAKE = 32, ALL = 1 << 20 };
+
+static void push_desk(struct ingest *in, uint32_t stream)
+{
+	const struct lcore *l = in->lcore;
+
+	in->elem.stream = stream;
+	in->elem.pushed_tsc = rte_rdtsc();
+	if (in->relay) { // by its owner
+		link_push(in->relay, &in->elem);
+		return;
+	}
+	for (int i = 0; i < l->n_out; i++)
+		if (l->plant->lcore[l->out[i]->to]->conf->stage == CONF_STAGE_SIGNAL)
+			link_push(l->out[i], &in->elem);
+}
+
+void ingest_touch(struct ingest *in, struct ingest_held *h, const struct strand *s, uint64_t ts_ns)
+{
+	const struct touch *t = &s->touch;
+	struct ingest_held now = { h->qty, t->bid_size ? t->bid : 0, t->ask_size ? t->ask : 0, s->last_px,
+				   strand_halted(s) ||
+					   s->clean_gen != in->engine.chan[s->channel].suspect_gen };
+
+	if (now.bid == h->bid && now.ask == h->ask && now.last == h->last && now.suspect == h->suspect)
+		return;
+	*h = now;
+	in->elem.touch = (struct trade_touch){ .symbol = in->symtab.symbol[s->instr],
+					       .ts_ns = ts_ns,
+					       .bid = now.bid,
+					       .ask = now.ask,
+					       .last = now.last,
+					       .instr = s->instr,
+					       .venue = s->venue,
+					       .suspect = now.suspect };
+	push_desk(in, LINK_TOUCH);
+	if (in->echo.on)
+		echo_asked(&in->echo, ts_ns, false);
+}
+
+// Only the desk hears of its orders; it tells the others when that is known.
+void ingest_report(struct ingest *in, const struct trade_report *r)
+{
+	in->elem.order = *r;
+	push_desk(in, LINK_ORDER);
+}
 
 static void take_one(struct ingest *in, const struct link_elem *elem)
 {
 	if (elem->stream == LINK_ECHO)
 		echo_answered(&in->echo);
+	else if (elem->stream == LINK_REQUEST && in->paper)
+		ingest_paper_request(in, &elem->request);
 }
 
 unsigned ingest_orders_take(struct ingest *in)
@@ -42,22 +91,45 @@ static void clock_alone(struct ingest *in, struct event *ev, const uint64_t *rx_
 	ev->flags &= (uint16_t)~EVF_CLOCK;
 }
 
-// Everything that is due is sealed and asked about; then the event passes when all has been answered.
+static void seal_due(struct ingest *in)
+{
+	while (!in->engine.none_due && engine_seal(&in->engine, ALL))
+		;
+}
+
+// Its clock makes a second due: rows and mark go out before the event, wherever a burst was cut.
+static bool makes_due(const struct ingest *in, const struct event *ev)
+{
+	return (ev->kind == EV_CLOCK || ev->flags & EVF_CLOCK) &&
+	       ev->ts_ns >= in->engine.chan[ev->channel].next_due_ns;
+}
+
+// The first event in hand makes something due, or is later than an order may arrive. Returns 1 when it may be
+// applied.
 static __attribute__((noinline)) unsigned settle(struct ingest *in, struct event *ev, const uint64_t *rx_ns)
 {
+	if (ev->kind == EV_CLOCK)
+		return 1;
 	clock_alone(in, ev, rx_ns);
-	while (engine_seal(&in->engine, ALL))
-		;
+	seal_due(in);
 	while (ingest_orders_take(in))
 		;
-	return echo_waits(&in->echo) ? 0 : 1;
+	return echo_waits(&in->echo) && ev->ts_ns > in->echo.limit_ns ? 0 : 1;
 }
 
 unsigned ingest_orders_pass(struct ingest *in, struct event *ev, unsigned n, const uint64_t *rx_ns)
 {
+	const struct ingest_paper *p = in->paper;
 	unsigned k = 0;
 
-	while (k < n && (ev[k].ts_ns <= in->echo.limit_ns || ev[k].kind == EV_CLOCK))
-		k++;
+	seal_due(in);
+	// An event of an instrument with orders of ours may ask, which may hold up the very next one.
+	while (k < n && (ev[k].ts_ns <= in->echo.limit_ns || ev[k].kind == EV_CLOCK) &&
+	       !makes_due(in, &ev[k])) {
+		uint32_t instr = ev[k++].instr;
+
+		if (p->guarded && instr != INSTR_NONE && p->busy[instr / 64] >> (instr & 63) & 1)
+			break;
+	}
 	return k ? k : settle(in, ev, rx_ns);
 }

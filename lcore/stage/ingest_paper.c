@@ -5,16 +5,20 @@
 
 #include "lcore/stage/ingest_parts.h"
 
-enum { REFS_MAX = 1 << 19, TAKEN_MAX = 1 << 16, PRINTS_MAX = 1 << 16 };
+enum { REFS_MAX = 1 << 19, TAKEN_MAX = 1 << 16, PRINTS_MAX = 1 << 16, WAITS_MAX = 1 << 16 };
 
 static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
 
-static struct paper_conf conf_of(const struct plant_paper *plant)
+static struct paper_conf conf_of(const struct lcore *l)
 {
+	const struct plant_paper *plant = l->plant->paper;
+	const struct conf *conf = l->plant->conf;
 	const struct paper_script *s = &plant->script;
-	uint64_t refs = (uint64_t)s->n_orders * PAPER_BEHIND_MAX;
-	struct paper_conf c = { .legs = s->n_legs,
-				.orders = s->n_orders,
+	uint32_t orders = plant->desk ? (uint32_t)conf->orders.table : s->n_orders;
+	uint64_t refs = (uint64_t)orders * PAPER_BEHIND_MAX;
+	struct paper_conf c = { .legs = plant->desk ? (uint32_t)conf->bars.instruments : s->n_legs,
+				.orders = orders,
+				.waits = plant->desk ? WAITS_MAX : 0,
 				.refs = refs < REFS_MAX ? (uint32_t)refs : REFS_MAX,
 				.taken = TAKEN_MAX,
 				.prints = PRINTS_MAX };
@@ -31,19 +35,43 @@ static size_t strands_bytes(const struct lcore *l)
 	return line(l->plant->conf->bars.instruments * INSTR_STRANDS * sizeof(uint32_t));
 }
 
+static size_t busy_bytes(const struct lcore *l)
+{
+	return line((l->plant->conf->bars.instruments / 64 + 1) * sizeof(uint64_t));
+}
+
 size_t ingest_paper_bytes(const struct lcore *l)
 {
 	if (!l->plant->paper)
 		return 0;
-	struct paper_conf c = conf_of(l->plant->paper);
+	struct paper_conf c = conf_of(l);
 
-	return line(sizeof(struct ingest_paper)) + strands_bytes(l) + line(paper_bytes(&c));
+	return line(sizeof(struct ingest_paper)) + strands_bytes(l) +
+	       line(c.legs * sizeof(struct ingest_held)) + line(paper_bytes(&c));
+}
+
+// What our orders have made of a leg: while it is not flat its touch is told.
+static void hold(struct ingest *in, const struct trade_report *r)
+{
+	struct ingest_paper *p = in->paper;
+
+	for (uint32_t i = 0; i < p->paper.n_legs; i++)
+		if (p->paper.leg[i].instr == r->instr && p->paper.leg[i].venue == r->venue)
+			p->held[i].qty += ((r->side == SIDE_BUY) == (r->kind == REPORT_FILL))
+						  ? (int64_t)r->qty
+						  : -(int64_t)r->qty;
 }
 
 static void report(void *ctx, const struct trade_report *r)
 {
 	struct ingest *in = ctx;
 
+	if (in->paper->guarded && (r->kind == REPORT_FILL || r->kind == REPORT_BREAK))
+		hold(in, r);
+	if (in->paper->plant->desk) { // which tells of it when it is known
+		ingest_report(in, r);
+		return;
+	}
 	if (r->kind != REPORT_BREAK) {
 		in->elem.order = *r;
 		ingest_push(in, LINK_ORDER);
@@ -102,7 +130,7 @@ static uint32_t name(struct ingest *in, uint8_t channel, uint32_t instr, uint64_
 static bool made(void *ctx, const struct strand *strand, uint64_t ts_ns)
 {
 	struct ingest *in = ctx;
-	uint32_t leg = name(in, strand->channel, strand->instr, ts_ns);
+	uint32_t leg = in->paper->plant->desk ? UINT32_MAX : name(in, strand->channel, strand->instr, ts_ns);
 
 	if (leg == UINT32_MAX)
 		return false;
@@ -126,8 +154,25 @@ static void before(void *ctx, const struct strand *strand, const struct event *e
 static bool after(void *ctx, const struct strand *strand, const struct event *ev)
 {
 	struct ingest *in = ctx;
+	uint32_t leg = leg_of(in, strand);
+	bool goes_on = paper_after(&in->paper->paper, leg, ev);
 
-	return paper_after(&in->paper->paper, leg_of(in, strand), ev);
+	if (unlikely(in->paper->guarded) && in->paper->held[leg].qty)
+		ingest_touch(in, &in->paper->held[leg], strand, ev->ts_ns);
+	goes_on = goes_on || (in->paper->guarded && in->paper->held[leg].qty);
+	if (!goes_on && in->paper->guarded)
+		in->paper->busy[strand->instr / 64] &= ~(UINT64_C(1) << (strand->instr & 63));
+	return goes_on;
+}
+
+// The leg of an event that is not for a book.
+static uint32_t leg_named(struct ingest *in, const struct event *ev)
+{
+	if (!in->paper->plant->desk)
+		return name(in, ev->channel, ev->instr, ev->ts_ns);
+	uint32_t slot = in->engine.chan[ev->channel].strand_of[ev->instr];
+
+	return slot ? in->paper->leg_of[slot - 1] - 1 : UINT32_MAX; // 0 wraps round to none
 }
 
 static void other(void *ctx, const struct event *ev)
@@ -144,7 +189,7 @@ static void other(void *ctx, const struct event *ev)
 	default:
 		if (ev->instr == INSTR_NONE)
 			break;
-		leg = name(in, ev->channel, ev->instr, ev->ts_ns);
+		leg = p->n_legs ? leg_named(in, ev) : UINT32_MAX;
 		if (leg != UINT32_MAX)
 			paper_other(p, leg, ev);
 		break;
@@ -163,17 +208,77 @@ void ingest_paper_init(struct ingest *in, void *mem)
 	struct lcore *l = in->lcore;
 	struct ingest_paper *p = mem;
 	const struct paper_script *s = &l->plant->paper->script;
-	struct paper_conf c = conf_of(l->plant->paper);
+	struct paper_conf c = conf_of(l);
 	char *at = (char *)mem + line(sizeof *p);
 
 	in->paper = p;
 	p->plant = l->plant->paper;
 	p->legs = (struct engine_legs){ in, made, before, after, other, emptied };
 	p->leg_of = (uint32_t *)at;
-	paper_init(&p->paper, &c, &in->shared->ledger, report, in, at + strands_bytes(l));
+	at += strands_bytes(l);
+	p->held = (struct ingest_held *)at;
+	p->guarded = p->plant->desk && l->plant->conf->n_stop;
+	p->busy = (uint64_t *)(at + line(c.legs * sizeof(struct ingest_held)));
+	at += line(c.legs * sizeof(struct ingest_held)) + busy_bytes(l);
+	paper_init(&p->paper, &c, &in->shared->ledger, report, in, at);
 	for (uint32_t i = 0; i < s->n_legs; i++)
 		paper_leg_add(&p->paper, (enum venue)s->leg[i].venue, s->leg[i].symbol,
 			      s->row + s->leg[i].first, s->leg[i].n);
+}
+
+// The strand at a venue that a desk's orders go to: of the first channel that prints.
+static struct strand *strand_for(struct ingest *in, const struct trade_request *r)
+{
+	uint32_t id = symtab_find(&in->symtab, r->symbol);
+	const struct instr *ins = id != INSTR_NONE && id < in->engine.n_instr ? &in->engine.instr[id] : NULL;
+
+	for (int i = 0; ins && i < ins->n_strands; i++) {
+		struct strand *s = &in->engine.strand[ins->strand[i]];
+
+		if (s->venue == r->venue && s->counts && !in->engine.chan[s->channel].relayed)
+			return s;
+	}
+	return NULL;
+}
+
+static uint32_t leg_make(struct ingest *in, struct strand *s)
+{
+	struct ingest_paper *p = in->paper;
+	uint32_t *at = &p->leg_of[strand_index(in->engine.strand, s)];
+
+	if (*at)
+		return *at - 1;
+	uint32_t leg = paper_leg_add(&p->paper, (enum venue)s->venue, in->symtab.symbol[s->instr], NULL, 0);
+
+	if (leg == UINT32_MAX)
+		return leg;
+	*at = leg + 1;
+	paper_named(&p->paper, leg, s->channel, feed_of(in, s->channel), s->instr, 0);
+	paper_book(&p->paper, leg, &in->engine.levels, &s->book);
+	paper_leg_state(&p->paper, leg, s->status != STATUS_TRADING, s->op_halted, s->letter,
+			s->clean_gen != in->engine.chan[s->channel].suspect_gen);
+	return leg;
+}
+
+void ingest_paper_request(struct ingest *in, const struct trade_request *r)
+{
+	struct ingest_paper *p = in->paper;
+	struct strand *s = strand_for(in, r);
+	uint32_t leg = s ? leg_make(in, s) : UINT32_MAX;
+
+	if (leg == UINT32_MAX) {
+		paper_refuse(&p->paper, r, r->arrival_ns);
+		return;
+	}
+	paper_ask(&p->paper, leg, r, p->message_ns[s->channel]);
+	s->ours = s->aside = true;
+	p->busy[s->instr / 64] |= UINT64_C(1) << (s->instr & 63);
+}
+
+void ingest_paper_mark(struct ingest *in, uint64_t close_ts)
+{
+	if (in->paper->plant->desk)
+		paper_time(&in->paper->paper, close_ts);
 }
 
 #define CONTROL (1u << EV_JOIN | 1u << EV_GAP | 1u << EV_RESET | 1u << EV_END | 1u << EV_OPEN | 1u << EV_HELD)
@@ -193,6 +298,8 @@ static void hear(struct ingest_paper *p, const struct event *ev, unsigned n)
 		}
 		if (ev[i].ts_ns > p->newest_ns[channel])
 			p->newest_ns[channel] = ev[i].ts_ns;
+		if (ev[i].kind != EV_CLOCK && ev[i].ts_ns > p->message_ns[channel])
+			p->message_ns[channel] = ev[i].ts_ns;
 	}
 }
 
@@ -228,7 +335,7 @@ void ingest_paper_end(struct ingest *in)
 	for (uint32_t i = 0; i < p->paper.n_legs; i++)
 		if (p->paper.leg[i].named)
 			paper_end(&p->paper, i, p->newest_ns[p->paper.leg[i].channel]);
-	if (in->relay)
+	if (in->relay || p->plant->desk)
 		return;
 	for (unsigned i = 0; i < plant->n_lcores; i++)
 		for (int v = 0; v < VENUE_COUNT; v++)

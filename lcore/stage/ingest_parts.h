@@ -16,13 +16,24 @@ struct rte_mbuf;
 
 enum { BURST_MAX = 256, EVENTS_MAX = 512, ONLY_MAX = 1024 };
 
+// A position of ours at a leg, and what was told of its touch last.
+struct ingest_held {
+	int64_t qty; // signed
+	int64_t bid, ask, last;
+	bool suspect;
+};
+
 // The paper exchange of the books that an ingest lcore keeps.
 struct ingest_paper {
 	struct paper paper;
 	struct plant_paper *plant;
 	struct engine_legs legs;
-	uint32_t *leg_of; // [strands] leg + 1; 0: none
+	uint32_t *leg_of;         // [strands] leg + 1; 0: none
+	struct ingest_held *held; // [legs]
+	uint64_t *busy;           // [instruments / 64 + 1] a bit for each with orders or a position of ours
+	bool guarded;             // somebody watches stops
 	uint64_t newest_ns[ENGINE_CHANNELS];
+	uint64_t message_ns[ENGINE_CHANNELS]; // of messages only
 	uint32_t holes; // bit per channel: the first message after a hole has not come
 };
 
@@ -67,6 +78,14 @@ struct ingest {
 	struct link_elem elem;      // scratch for one push
 };
 
+// ingest_paper_request takes a request of the desk. ingest_report sends a report to the desk.
+void ingest_paper_request(struct ingest *in, const struct trade_request *request);
+// ingest_paper_mark lets arrive what arrives up to a close that is due: all messages of before have come, and
+// the desk decides by what it knows.
+void ingest_paper_mark(struct ingest *in, uint64_t close_ts);
+// ingest_touch tells of a leg's touch, where that has changed.
+void ingest_touch(struct ingest *in, struct ingest_held *held, const struct strand *strand, uint64_t ts_ns);
+void ingest_report(struct ingest *in, const struct trade_report *report);
 // ingest_orders.c: the way back from the stage that decides. ingest_orders_take takes what has come over it,
 // and returns how much. ingest_orders_pass returns how many of n events may be applied before the stage that
 // decides has answered, 0: none now; it may apply the clock of the first alone.

@@ -57,7 +57,7 @@ static void sink_sweep(void *ctx, const struct sweep *sweep)
 	in->elem.sweep = *sweep;
 	ingest_push(in, LINK_SWEEP);
 	if (unlikely(in->echo.on))
-		echo_asked(&in->echo, sweep->to_ns);
+		echo_asked(&in->echo, sweep->to_ns, false);
 }
 
 static void sink_revision(void *ctx, const struct revision *revision)
@@ -82,10 +82,12 @@ static void sink_mark(void *ctx, uint64_t close_ts)
 {
 	struct ingest *in = ctx;
 
+	if (unlikely(in->paper))
+		ingest_paper_mark(in, close_ts);
 	in->elem.mark_ns = close_ts;
 	ingest_push(in, LINK_MARK);
 	if (unlikely(in->echo.on))
-		echo_asked(&in->echo, close_ts);
+		echo_asked(&in->echo, close_ts, true);
 }
 
 // Only the stage that writes files looks at these.

@@ -7,8 +7,8 @@
 #include <rte_eal.h>
 #include <rte_memzone.h>
 
-const char *const lcore_hist_name[HIST_COUNT] = { "feed_lag",   "wire_lag",  "seal_delay",
-						  "gate_cycle", "link_wait", "poll" };
+const char *const lcore_hist_name[HIST_COUNT] = { "feed_lag",  "wire_lag",      "seal_delay",    "gate_cycle",
+						  "link_wait", "fire_to_order", "stop_to_order", "poll" };
 
 // By index: an lcore's name may be longer than a zone's.
 static void zone_name(char out[RTE_MEMZONE_NAMESIZE], unsigned index)

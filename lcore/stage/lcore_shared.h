@@ -20,9 +20,12 @@ enum lcore_op {
 	LCORE_OP_RESET,
 	LCORE_OP_WATCH,
 	LCORE_OP_BOOK,
-	LCORE_OP_ROWS,  // of ingest: make the idle rows of an instrument that are due
-	LCORE_OP_GATES, // of signal: plant.gates_next comes in force; -EAGAIN: ask again
-	LCORE_OP_GROW,  // of ingest: sweeps are handed on as they grow
+	LCORE_OP_ROWS,    // of ingest: make the idle rows of an instrument that are due
+	LCORE_OP_GATES,   // of signal: plant.gates_next comes in force; -EAGAIN: ask again
+	LCORE_OP_GROW,    // of ingest: sweeps are handed on as they grow
+	LCORE_OP_FLATTEN, // of signal: all positions are to be closed
+	LCORE_OP_ADOPT,   // of signal: arg shares of the symbol are held, at price
+	LCORE_OP_UNLATCH, // of signal: what the desk has latched itself is cleared
 	LCORE_OP_WHY // of signal: what gates see of an instrument; arg: its id, and from which gate on << 32
 };
 
@@ -37,6 +40,7 @@ struct lcore_command {
 	uint32_t op;     // enum lcore_op
 	uint64_t symbol; // 0: all
 	int64_t arg;
+	int64_t price; // 1e-6 dollar
 	// filled by the owner
 	int32_t rc;
 	char text[120];
@@ -54,11 +58,21 @@ enum lcore_hist {
 	HIST_SEAL_DELAY,
 	HIST_GATE_CYCLE,
 	HIST_LINK_WAIT,
+	HIST_FIRE_TO_ORDER,
+	HIST_STOP_TO_ORDER,
 	HIST_POLL,
 	HIST_COUNT
 };
 
 extern const char *const lcore_hist_name[HIST_COUNT];
+
+// What an lcore has decided itself about what may leave at all: the control thread makes it last. mode is
+// written last, with release.
+struct lcore_raised {
+	uint32_t mode;  // enum latch_mode
+	uint32_t cause; // enum latch_cause
+	char reason[160];
+};
 
 struct lcore_shared {
 	// w: boot, r: all
@@ -78,6 +92,7 @@ struct lcore_shared {
 	uint64_t data_tsc; // when that was
 	struct ledger ledger;
 	struct hist hist[HIST_COUNT];
+	struct lcore_raised raised;
 	// mailbox. w: control, r: owner
 	struct lcore_command command __attribute__((aligned(CACHE_LINE)));
 	uint32_t want __attribute__((aligned(CACHE_LINE)));

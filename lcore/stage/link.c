@@ -89,6 +89,7 @@ int link_attach(struct link *link, const char *name)
 }
 
 uint32_t link_count(const struct link *link) { return rte_ring_count(link->ring); }
+uint32_t link_room(const struct link *link) { return rte_ring_free_count(link->ring); }
 
 // A place in the ring's own memory: the generic copy of rte_ring goes word by word.
 static struct link_elem *place(struct link *link)

@@ -61,6 +61,8 @@ void link_touch(struct link *link);
 int link_attach(struct link *link, const char *name);
 // link_count returns the number of elements in the ring now. Any thread.
 uint32_t link_count(const struct link *link);
+// link_room returns for how many elements there is room now. Producer only.
+uint32_t link_room(const struct link *link);
 // link_push copies one element into the ring. Returns false if the link refused it, counted. If link->wait it
 // waits for room instead; an END waits even if nothing else does, since nothing comes after it (not on a way
 // back). Producer only.

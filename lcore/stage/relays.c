@@ -5,8 +5,11 @@
 
 static void forward(const struct lcore *l, const struct link_elem *e)
 {
+	bool desk = l->plant->paper && l->plant->paper->desk;
+
 	for (int i = 0; i < l->n_out; i++)
-		link_push(l->out[i], e);
+		if (!desk || l->plant->lcore[l->out[i]->to]->conf->stage == CONF_STAGE_SIGNAL)
+			link_push(l->out[i], e);
 }
 
 // Reports, progress and the end are no records: they are taken as they come.

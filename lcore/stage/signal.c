@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // signal.c: sealed rows in, fires out. Keeps its own bundles (the columns that gates look at) from the rows
 // on its link, in order, so that a verdict never depends on a table that another lcore may have moved on.
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <rte_cycles.h>
 
-#include "lcore/stage/stage.h"
+#include "lcore/stage/dealer.h"
 
 enum { BURST = 32 };
 
@@ -14,6 +15,10 @@ struct signal {
 	struct gates *gates; // in force: one of both; other threads read it
 	struct gates both[2];
 	char *room[2]; // of their state
+	struct dealer dealer;
+	bool ordering; // fires become orders
+	bool guarded;  // a telemetry lcore watches stops
+	bool asked;    // replay: it has not answered the last touch or mark, and nothing is decided before
 	uint8_t ended[LCORE_LINKS];
 	bool inside; // between two rows of one close of an instrument
 };
@@ -29,7 +34,10 @@ static size_t room(const struct lcore *l)
 	return line(need > least ? need : least);
 }
 
-static size_t bytes(const struct lcore *l) { return line(sizeof(struct signal)) + 2 * room(l); }
+static size_t bytes(const struct lcore *l)
+{
+	return line(sizeof(struct signal)) + 2 * room(l) + dealer_bytes(l);
+}
 
 static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 {
@@ -40,6 +48,10 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	s->room[1] = s->room[0] + room(l);
 	s->gates = &s->both[0];
 	gate_set_init(s->gates, l->plant->gates, (uint32_t)l->plant->conf->bars.instruments, s->room[0]);
+	s->ordering = l->plant->conf->orders.enabled;
+	s->guarded = s->ordering && l->plant->conf->n_stop;
+	if (s->ordering)
+		dealer_init(&s->dealer, l, s->room[1] + room(l));
 	return 0;
 }
 
@@ -50,9 +62,11 @@ static void push_all(struct lcore *l, const struct link_elem *elem)
 			link_push(l->out[i], elem);
 }
 
-static void push_fires(struct lcore *l, const struct fire *fire, unsigned n)
+static void push_fires(struct lcore *l, struct signal *s, const struct fire *fire, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
+		if (s->ordering)
+			dealer_fire(&s->dealer, &fire[i]);
 		struct link_elem out = { .stream = LINK_FIRE, .pushed_tsc = rte_rdtsc(), .fire = fire[i] };
 
 		push_all(l, &out);
@@ -63,9 +77,12 @@ static void row(struct lcore *l, struct signal *s, const struct link_elem *in)
 {
 	struct fire fire[GATE_MAX];
 	uint64_t t0 = rte_rdtsc();
+
+	if (s->ordering)
+		dealer_row(&s->dealer, &in->bar);
 	unsigned n = gate_set_row(s->gates, &in->bar, fire);
 
-	push_fires(l, fire, n);
+	push_fires(l, s, fire, n);
 	s->inside = !in->bar.last_due;
 	l->shared->rows++;
 	if (in->bar.last_due)
@@ -84,17 +101,60 @@ static void echo(struct lcore *l, uint64_t ts_ns)
 
 static void mark(struct lcore *l, struct signal *s, const struct link_elem *e)
 {
-	(void)s;
+	if (s->ordering)
+		dealer_mark(&s->dealer, e->mark_ns);
 	push_all(l, e);
-	echo(l, e->mark_ns);
+	if (s->guarded)
+		s->asked = l->plant->replay;
+	else
+		echo(l, e->mark_ns);
+}
+
+// The telemetry lcore looks whether a stop is hit.
+static void touch(struct lcore *l, struct signal *s, const struct link_elem *e)
+{
+	push_all(l, e);
+	if (s->guarded)
+		s->asked = l->plant->replay;
+	else
+		echo(l, e->touch.ts_ns);
+}
+
+static void answered(struct lcore *l, struct signal *s, const struct link_elem *e)
+{
+	s->asked = false;
+	echo(l, e->echo_ns);
 }
 
 static void sweep(struct lcore *l, struct signal *s, const struct link_elem *in)
 {
 	struct fire fire[GATE_MAX];
 
-	push_fires(l, fire, gate_set_sweep(s->gates, &in->sweep, fire));
+	push_fires(l, s, fire, gate_set_sweep(s->gates, &in->sweep, fire));
 	echo(l, in->sweep.to_ns);
+}
+
+static void element(struct lcore *l, struct signal *s, const struct link_elem *e)
+{
+	switch (e->stream) {
+	case LINK_NEW_BAR:
+		if (!(e->bar.flags & BAR_IDLE))
+			row(l, s, e);
+		break;
+	case LINK_SWEEP: sweep(l, s, e); break;
+	case LINK_MARK: mark(l, s, e); break;
+	case LINK_TOUCH: touch(l, s, e); break;
+	case LINK_ECHO: answered(l, s, e); break;
+	case LINK_ORDER:
+		if (s->ordering)
+			dealer_report(&s->dealer, &e->order);
+		break;
+	case LINK_EXIT:
+		if (s->ordering)
+			dealer_exit(&s->dealer, &e->exit);
+		break;
+	default: break;
+	}
 }
 
 static unsigned poll(struct lcore *l)
@@ -108,25 +168,23 @@ static unsigned poll(struct lcore *l)
 		// Gates read some columns of a row: read it in place, in the ring.
 		const struct link_elem *elem = link_peek(l->in[i], &n);
 		uint64_t now = elem ? rte_rdtsc() : 0;
+		unsigned k = 0;
 
-		for (unsigned k = 0; k < n; k++) {
+		for (; k < n && (!s->asked || l->in[i]->back); k++) {
 			const struct link_elem *e = &elem[k];
 
 			hist_record(
 				&l->shared->hist[HIST_LINK_WAIT],
 				clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
-			if (e->stream == LINK_NEW_BAR && !(e->bar.flags & BAR_IDLE))
-				row(l, s, e);
-			else if (e->stream == LINK_SWEEP)
-				sweep(l, s, e);
-			else if (e->stream == LINK_MARK)
-				mark(l, s, e);
+			element(l, s, e);
 			s->ended[i] |= e->stream == LINK_END;
 		}
 		if (elem)
-			link_taken(l->in[i], n);
-		work += n;
+			link_taken(l->in[i], k);
+		work += k;
 	}
+	if (s->ordering && !l->plant->replay)
+		dealer_poll(&s->dealer);
 	if (!work && lcore_inputs_ended(l, s->ended)) {
 		lcore_push_end(l);
 		l->shared->done = true;
@@ -176,8 +234,17 @@ static int command(struct lcore *l, struct lcore_command *c)
 		return why(s, c);
 	if (c->op == LCORE_OP_GATES)
 		return swap(l, s, c);
+	if (s->ordering)
+		return dealer_command(&s->dealer, c);
 	snprintf(c->text, sizeof c->text, "not a command for a signal lcore");
 	return -ENOTSUP;
+}
+
+const struct desk *signal_desk(const struct lcore *l)
+{
+	const struct signal *s = l->state;
+
+	return s->ordering ? &s->dealer.desk : NULL;
 }
 
 const struct gates *signal_gates(const struct lcore *l)

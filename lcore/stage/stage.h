@@ -53,7 +53,8 @@ struct lcore_clock {
 
 // A replay's paper exchange. Which lcore has the channel of a leg shows when a message names it.
 struct plant_paper {
-	struct paper_script script;
+	struct paper_script script; // empty: requests come from a desk
+	bool desk;
 	uint8_t *claimed;                           // [script.n_legs], w: ingest lcores
 	uint64_t newest_ns[LCORE_MAX][VENUE_COUNT]; // exchange time, w: that ingest lcore before its end
 	struct conf_paper_venue venue[VENUE_COUNT];
@@ -147,6 +148,9 @@ const struct outcome *export_outcome(void);
 const struct gates *signal_gates(const struct lcore *lcore);
 // signal_gate_room returns how many bytes the state of gates may take that a reload brings.
 size_t signal_gate_room(const struct lcore *lcore);
+struct desk;
+// signal.c: the desk of a signal lcore; NULL: fires become no orders. Others read it while it changes.
+const struct desk *signal_desk(const struct lcore *lcore);
 // telemetry.c: the health verdict as of the last tick.
 enum health { HEALTH_STARTING, HEALTH_OK, HEALTH_DEGRADED, HEALTH_BAD };
 struct telemetry_health {

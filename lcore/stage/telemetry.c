@@ -8,6 +8,7 @@
 
 #include "lcore/base/lately.h"
 #include "lcore/stage/liveness.h"
+#include "lcore/stage/protect.h"
 #include "drivers/recovery/recovery.h"
 
 const char *const telemetry_health_name[] = { "starting", "ok", "degraded", "bad" };
@@ -28,19 +29,20 @@ struct telemetry {
 	struct telemetry_health shown;
 	struct lately refused; // by links
 	uint32_t seq;
+	struct protect protect; // without stops it is never called
 };
 
-static size_t bytes(const struct lcore *l)
-{
-	(void)l;
-	return sizeof(struct telemetry);
-}
+static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
+
+static size_t bytes(const struct lcore *l) { return line(sizeof(struct telemetry)) + protect_bytes(l); }
 
 static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 {
 	struct telemetry *t = mem;
 
-	(void)l, (void)err, (void)err_len;
+	(void)err, (void)err_len;
+	if (protect_bytes(l))
+		protect_init(&t->protect, l, (char *)mem + line(sizeof *t));
 	t->shown = (struct telemetry_health){ .health = HEALTH_STARTING, .why = "no frame yet" };
 	return 0;
 }
@@ -75,6 +77,8 @@ static unsigned poll(struct lcore *l)
 			if (e->stream == LINK_FIRE)
 				t->last[t->fires++ % TELEMETRY_FIRES] = e->fire;
 			t->bars += e->stream == LINK_NEW_BAR;
+			if (t->protect.back)
+				protect_element(&t->protect, e);
 			t->ended[i] |= e->stream == LINK_END;
 		}
 		l->shared->rows += n;

@@ -17,6 +17,7 @@ static size_t layout(struct paper *p, const struct paper_conf *c, char *mem)
 		{ (void **)&p->order, c->orders * sizeof(struct paper_order) },
 		{ (void **)&p->ref, c->refs * sizeof(struct paper_ref) },
 		{ (void **)&p->taken, c->taken * sizeof(struct paper_taken) },
+		{ (void **)&p->wait, c->waits * sizeof(struct paper_wait) },
 		{ (void **)&p->print, c->prints * sizeof(struct trade_report) },
 		{ (void **)&p->match, c->prints * sizeof(uint64_t) },
 		{ (void **)&p->print_channel, c->prints },
@@ -84,9 +85,9 @@ static void close_leg(struct paper *p, struct paper_leg *leg, uint64_t ts_ns)
 }
 
 // A venue's own letters of a security status (Pillar message 34). The other ones change nothing here.
-static void letter(struct paper *p, struct paper_leg *leg, const struct event *ev)
+static void letter(struct paper *p, struct paper_leg *leg, uint8_t detail, uint64_t ts_ns)
 {
-	switch (ev->detail) {
+	switch (detail) {
 	case '3':
 	case '4':
 	case '6':
@@ -97,17 +98,28 @@ static void letter(struct paper *p, struct paper_leg *leg, const struct event *e
 	case 'O': leg->still = false; break;
 	case 'L':
 	case 'X':
-		leg->still = ev->detail == 'X';
-		close_leg(p, leg, ev->ts_ns);
+		leg->still = detail == 'X';
+		close_leg(p, leg, ts_ns);
 		break;
 	default: break;
 	}
 }
 
+void paper_leg_state(struct paper *p, uint32_t at, bool halted, bool op_halted, uint8_t detail, bool doubt)
+{
+	struct paper_leg *leg = &p->leg[at];
+
+	leg->halted = halted;
+	leg->op_halted = op_halted;
+	leg->doubt = doubt;
+	if (detail)
+		letter(p, leg, detail, 0);
+}
+
 static void status(struct paper *p, struct paper_leg *leg, const struct event *ev)
 {
 	if (ev->detail)
-		letter(p, leg, ev);
+		letter(p, leg, ev->detail, ev->ts_ns);
 	else if (ev->ref)
 		leg->op_halted = ev->side == STATUS_HALTED;
 	else
@@ -130,7 +142,7 @@ void paper_before(struct paper *p, uint32_t at, const struct event *ev, const st
 	switch (ev->kind) {
 	case EV_STATUS: status(p, leg, ev); break;
 	case EV_SYMBOL_CLEAR:
-		letter(p, leg, ev);
+		letter(p, leg, ev->detail, ev->ts_ns);
 		emptied(p, leg);
 		break;
 	case EV_LEVEL: paper_level(p, leg, ev); break;
@@ -159,7 +171,7 @@ bool paper_after(struct paper *p, uint32_t at, const struct event *ev)
 		paper_take_caps(p, leg);
 	if (ev->kind == EV_QUOTE)
 		paper_level_quote(p, leg, ev);
-	if (leg->n_orders || leg->taken || leg->at < leg->n_rows)
+	if (leg->n_orders || leg->taken || leg->at < leg->n_rows || leg->wait)
 		return true;
 	paper_behind_clear(p, leg);
 	return false;
@@ -171,7 +183,7 @@ void paper_other(struct paper *p, uint32_t at, const struct event *ev)
 
 	paper_request_due(p, leg, ev->ts_ns);
 	if (ev->kind == EV_ADMIN)
-		letter(p, leg, ev);
+		letter(p, leg, ev->detail, ev->ts_ns);
 }
 
 static bool is_of(const struct paper_leg *leg, uint8_t channel)

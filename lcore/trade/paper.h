@@ -50,6 +50,7 @@ struct paper_conf {
 	uint32_t refs;   // of the market's orders behind ours, at once
 	uint32_t taken;  // levels of which we have taken shares, at once
 	uint32_t prints; // fills remembered for breaks
+	uint32_t waits;  // requests of a desk that have not arrived, at once
 	enum paper_hidden hidden[VENUE_COUNT];
 	enum paper_l2 l2[VENUE_COUNT];
 };
@@ -79,6 +80,7 @@ struct paper_leg {
 	const struct book *book;          // NULL: none yet
 	const struct trade_request *rows; // that wait, in order
 	uint32_t n_rows, at;
+	uint32_t wait;    // index + 1: requests of a desk that wait, by arrival
 	uint32_t line[2]; // by book_index: index + 1 of the first order
 	uint32_t n_orders;
 	uint32_t taken;                     // index + 1
@@ -108,6 +110,12 @@ struct paper_ref {
 	uint32_t next;
 };
 
+// A request of a desk that has not arrived.
+struct paper_wait {
+	struct trade_request request;
+	uint32_t next;
+};
+
 struct paper_taken {
 	int64_t price;
 	uint64_t qty;
@@ -126,12 +134,14 @@ struct paper {
 	struct paper_order *order;
 	struct paper_ref *ref;
 	struct paper_taken *taken;
+	struct paper_wait *wait;
 	struct trade_report *print; // ring: fills whose print may still be broken
 	uint64_t *match;            // beside it
 	uint8_t *print_channel;
 	uint32_t n_legs;
 	uint32_t order_free, order_bump, ref_free, ref_bump, taken_free,
 		taken_bump; // lists; never used from bump on
+	uint32_t wait_free, wait_bump, n_waits;
 	uint64_t n_prints, n_reports;
 };
 
@@ -149,6 +159,17 @@ void paper_named(struct paper *p, uint32_t leg, uint8_t channel, enum paper_feed
 		 uint64_t ts_ns);
 // paper_book gives the leg its book, which outlives p.
 void paper_book(struct paper *p, uint32_t leg, const struct levels_arena *levels, const struct book *book);
+// paper_leg_state says what a leg made in mid-session has missed: halts of the listing market and of the
+// venue, the venue's last letter of its status (0: none), and whether its book is in doubt.
+void paper_leg_state(struct paper *p, uint32_t leg, bool halted, bool op_halted, uint8_t letter, bool doubt);
+// paper_ask takes a request of a desk. It stands before the first message of its leg that is later than its
+// arrival; arrival 0: it stands here and now, at now_ns. False: no room, and it has been rejected.
+bool paper_ask(struct paper *p, uint32_t leg, const struct trade_request *request, uint64_t now_ns);
+// paper_time lets arrive what a desk has asked and arrives up to ts_ns, in all legs: no message of before is
+// to come.
+void paper_time(struct paper *p, uint64_t ts_ns);
+// paper_refuse rejects a request whose symbol no leg has named.
+void paper_refuse(struct paper *p, const struct trade_request *request, uint64_t now_ns);
 // paper_before looks at an event of the leg before its book takes it. named: the resting order that it names;
 // NULL: none, or not known. paper_after looks when the book has taken it, and returns false when the leg has
 // no more business: no order, none that waits, and no shares taken of a level that is still there.

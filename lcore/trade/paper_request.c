@@ -172,10 +172,97 @@ void paper_request(struct paper *p, struct paper_leg *leg, const struct trade_re
 	}
 }
 
+static struct trade_request wait_pop(struct paper *p, struct paper_leg *leg)
+{
+	uint32_t at = leg->wait;
+	struct paper_wait *w = &p->wait[at - 1];
+	struct trade_request r = w->request;
+
+	leg->wait = w->next;
+	w->next = p->wait_free;
+	p->wait_free = at;
+	p->n_waits--;
+	return r;
+}
+
 void paper_request_due(struct paper *p, struct paper_leg *leg, uint64_t ts_ns)
 {
 	while (leg->at < leg->n_rows && leg->rows[leg->at].arrival_ns < ts_ns)
 		paper_request(p, leg, &leg->rows[leg->at++]);
+	while (leg->wait && p->wait[leg->wait - 1].request.arrival_ns < ts_ns) {
+		struct trade_request r = wait_pop(p, leg);
+
+		paper_request(p, leg, &r);
+	}
+}
+
+static bool arrives_before(const struct trade_request *a, const struct trade_request *b)
+{
+	return a->arrival_ns != b->arrival_ns ? a->arrival_ns < b->arrival_ns : a->id < b->id;
+}
+
+static uint32_t wait_take(struct paper *p)
+{
+	uint32_t at = p->wait_free;
+
+	if (at)
+		p->wait_free = p->wait[at - 1].next;
+	else if (p->wait_bump < p->conf.waits)
+		at = ++p->wait_bump;
+	return at;
+}
+
+static void reject(struct paper *p, const struct paper_leg *leg, const struct trade_request *r,
+		   enum paper_reason why)
+{
+	struct paper_order o = order_of(leg, r);
+
+	LEDGER_INC(p->ledger, paper_rejected);
+	paper_report_end(p, leg, &o, REPORT_REJECTED, r->arrival_ns, 0, why);
+}
+
+bool paper_ask(struct paper *p, uint32_t leg_at, const struct trade_request *request, uint64_t now_ns)
+{
+	struct paper_leg *leg = &p->leg[leg_at];
+	struct trade_request r = *request;
+	uint32_t *to = &leg->wait, at;
+
+	r.arrival_ns = r.arrival_ns > now_ns ? r.arrival_ns : now_ns;
+	if (!request->arrival_ns) {
+		paper_request(p, leg, &r);
+		return true;
+	}
+	at = wait_take(p);
+	if (!at) {
+		LEDGER_INC(p->ledger, paper_no_room);
+		reject(p, leg, &r, PAPER_FULL);
+		return false;
+	}
+	while (*to && !arrives_before(&r, &p->wait[*to - 1].request))
+		to = &p->wait[*to - 1].next;
+	p->n_waits++;
+	p->wait[at - 1] = (struct paper_wait){ r, *to };
+	*to = at;
+	return true;
+}
+
+void paper_time(struct paper *p, uint64_t ts_ns)
+{
+	for (uint32_t i = 0; i < p->n_legs && p->n_waits; i++)
+		if (p->leg[i].wait)
+			paper_request_due(p, &p->leg[i], ts_ns + 1);
+}
+
+void paper_refuse(struct paper *p, const struct trade_request *request, uint64_t now_ns)
+{
+	struct paper_leg none = { .symbol = request->symbol, .venue = request->venue, .instr = INSTR_NONE };
+	struct trade_request r = *request;
+
+	r.arrival_ns = r.arrival_ns > now_ns ? r.arrival_ns : now_ns;
+	if (r.action == TRADE_NEW)
+		reject(p, &none, &r, PAPER_BAD_SYMBOL);
+	else
+		LEDGER_INC(p->ledger, paper_ignored);
 }
 
 void paper_request_close(struct paper *p, struct paper_leg *leg, uint64_t ts_ns)
@@ -190,15 +277,23 @@ void paper_request_close(struct paper *p, struct paper_leg *leg, uint64_t ts_ns)
 		}
 }
 
+static void not_reached(struct paper *p, const struct paper_leg *leg, const struct trade_request *r)
+{
+	struct paper_order o = order_of(leg, r);
+
+	LEDGER_INC(p->ledger, paper_not_reached);
+	o.state = STATE_NEW;
+	if (r->action == TRADE_NEW)
+		paper_report(p, leg, &o, REPORT_NEW, r->arrival_ns, 0, PAPER_NOT_REACHED);
+}
+
 void paper_request_rest(struct paper *p, struct paper_leg *leg)
 {
-	for (; leg->at < leg->n_rows; leg->at++) {
-		const struct trade_request *r = &leg->rows[leg->at];
-		struct paper_order o = order_of(leg, r);
+	for (; leg->at < leg->n_rows; leg->at++)
+		not_reached(p, leg, &leg->rows[leg->at]);
+	while (leg->wait) {
+		struct trade_request r = wait_pop(p, leg);
 
-		LEDGER_INC(p->ledger, paper_not_reached);
-		o.state = STATE_NEW;
-		if (r->action == TRADE_NEW)
-			paper_report(p, leg, &o, REPORT_NEW, r->arrival_ns, 0, PAPER_NOT_REACHED);
+		not_reached(p, leg, &r);
 	}
 }

@@ -106,4 +106,41 @@ struct trade_report {
 	bool queue_unknown;
 };
 
+// What the desk holds, for who watches stops.
+struct trade_holding {
+	uint64_t symbol;
+	uint64_t position_id; // 0: flat
+	uint64_t known_ns;    // of the fill that made it so
+	int64_t qty;          // signed
+	int64_t range;        // average true range of 1m rows; 0: not known
+	uint32_t instr;
+	uint8_t venue; // whose book its stops watch
+	bool ended;    // an exit has come to nothing, or has ended
+};
+
+// A change of the touch of a book beside which we hold a position.
+struct trade_touch {
+	uint64_t symbol;
+	uint64_t ts_ns;
+	int64_t bid, ask, last; // 0: none
+	uint32_t instr;
+	uint8_t venue;
+	bool suspect; // a book in doubt, or a halted instrument
+};
+
+// A stop's decision to leave: what stop_fire says, of which instrument.
+struct trade_exit {
+	uint64_t symbol;
+	uint64_t position_id;
+	uint64_t ts_ns; // of the quote, or of the retry
+	int64_t qty;
+	int64_t trigger, watched;
+	int64_t limit; // 0: within the collar
+	uint64_t decided_tsc;
+	uint32_t instr;
+	uint16_t retry;
+	uint8_t side, path;
+	bool alarm;
+};
+
 #endif

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lcore/stage/dealer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include "lcore/base/calendar.h"
+#include "lcore/base/symtab.h"
+
+enum { ITEMS = 1 << 16 };
+#define SKEW_NS (2 * NS_PER_S) // beyond the greatest lateness
+
+// In this order within a close: what is known of the market, what makes smaller, what makes larger.
+enum item_kind { ITEM_QUOTE, ITEM_EXIT, ITEM_ENTRY };
+
+struct dealer_item {
+	uint64_t close_ts, symbol, decided_tsc;
+	int64_t bid, ask, range;
+	uint32_t instr, facts;
+	uint8_t kind, gate; // enum item_kind
+	bool is_short;
+};
+
+// Beside the desk's own: what it is told of an instrument.
+struct dealer_instr {
+	int64_t last_close; // of the last 1m row with prints; 0: none
+	int64_t range;      // Wilder's mean of 14 true ranges; 0: fewer than that
+	int64_t range_sum;
+	uint32_t facts;
+	uint8_t n_ranges;
+	bool known, restricted;
+};
+
+static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
+
+size_t dealer_bytes(const struct lcore *l)
+{
+	struct dealer_conf c;
+
+	if (!l->plant->conf->orders.enabled)
+		return 0;
+	dealer_conf_fill(l->plant, &c);
+	return line(desk_bytes(&c.desk)) + line(c.desk.orders.instruments * sizeof(struct dealer_instr)) +
+	       line(ITEMS * sizeof(struct dealer_item));
+}
+
+static void push_all(struct dealer *o, const struct link_elem *elem)
+{
+	struct lcore *l = o->lcore;
+
+	for (int i = 0; i < l->n_out; i++)
+		if (!l->out[i]->back)
+			link_push(l->out[i], elem);
+}
+
+static struct link *way_to(struct dealer *o, uint16_t lcore)
+{
+	struct lcore *l = o->lcore;
+
+	for (int i = 0; i < l->n_out; i++)
+		if (l->out[i]->back && l->out[i]->to == lcore)
+			return l->out[i];
+	return NULL;
+}
+
+static bool send(void *ctx, const struct trade_request *rq)
+{
+	struct dealer *o = ctx;
+	struct link *way = way_to(o, rq->lcore);
+	struct link_elem elem = { .stream = LINK_REQUEST, .pushed_tsc = rte_rdtsc(), .request = *rq };
+
+	if (rq->decided_tsc && elem.pushed_tsc > rq->decided_tsc)
+		hist_record(&o->lcore->shared->hist[HIST_FIRE_TO_ORDER],
+			    clock_ns(&o->lcore->plant->clock, elem.pushed_tsc - rq->decided_tsc));
+	return way && link_push(way, &elem);
+}
+
+static uint32_t room(void *ctx, const struct trade_request *rq)
+{
+	struct link *way = way_to(ctx, rq->lcore);
+
+	return way ? link_room(way) : 0;
+}
+
+static void event(void *ctx, const struct trade_report *r)
+{
+	struct dealer *o = ctx;
+	struct link_elem elem = { .stream = LINK_ORDER, .pushed_tsc = rte_rdtsc(), .order = *r };
+
+	if (r->kind != REPORT_BREAK)
+		push_all(o, &elem);
+	if (r->kind != REPORT_FILL && r->kind != REPORT_BREAK)
+		return;
+	elem.stream = LINK_FILL;
+	elem.fill = *r;
+	push_all(o, &elem);
+}
+
+static void holding(void *ctx, uint32_t instr, const struct position *p)
+{
+	struct dealer *o = ctx;
+	struct link_elem elem = { .stream = LINK_HOLDING, .pushed_tsc = rte_rdtsc() };
+
+	elem.holding = (struct trade_holding){ .symbol = o->desk.instr[instr].symbol,
+					       .position_id = p->id,
+					       .known_ns = o->desk.now_ns,
+					       .qty = p->qty,
+					       .range = o->instr[instr].range,
+					       .instr = instr,
+					       .venue = o->conf.desk.exit_venue };
+	push_all(o, &elem);
+}
+
+// The control thread writes the latch; the desk obeys at once.
+static void raise(void *ctx, enum latch_mode mode, enum latch_cause cause, const char *reason)
+{
+	struct dealer *o = ctx;
+	struct lcore_raised *r = &o->lcore->shared->raised;
+
+	r->cause = (uint32_t)cause;
+	snprintf(r->reason, sizeof r->reason, "%s", reason);
+	__atomic_store_n(&r->mode, (uint32_t)mode, __ATOMIC_RELEASE);
+}
+
+void dealer_init(struct dealer *o, struct lcore *l, void *mem)
+{
+	const struct desk_sink sink = {
+		.ctx = o, .send = send, .room = room, .event = event, .position = holding, .raise = raise
+	};
+	char *at = mem;
+
+	o->lcore = l;
+	dealer_conf_fill(l->plant, &o->conf);
+	desk_init(&o->desk, &o->conf.desk, &sink, at);
+	at += line(desk_bytes(&o->conf.desk));
+	o->instr = (struct dealer_instr *)at;
+	at += line(o->conf.desk.orders.instruments * sizeof(struct dealer_instr));
+	o->item = (struct dealer_item *)at;
+	o->offset_ns = INT64_MIN;
+	for (int i = l->n_out - 1; i >= 0; i--) // the first one declared keeps the books
+		if (l->out[i]->back)
+			o->keeper = l->out[i]->to;
+}
+
+static uint64_t host_ns(const struct dealer *o)
+{
+	const struct lcore_clock *c = &o->lcore->plant->clock;
+
+	return c->base_ns + clock_ns(c, rte_rdtsc() - c->base_tsc);
+}
+
+// Live: exchange time, as far as rows show it. It goes on with the host's clock between them.
+static uint64_t now_ns(const struct dealer *o) { return (uint64_t)((int64_t)host_ns(o) + o->offset_ns); }
+
+static uint32_t facts_of(const struct dealer *o, const struct dealer_instr *in, const struct bar *b)
+{
+	static const struct {
+		uint32_t flag, fact;
+	} map[] = { { BAR_TEST, RISK_FACT_TEST },
+		    { BAR_STALE, RISK_FACT_STALE | RISK_FACT_NO_LINE },
+		    { BAR_GAP, RISK_FACT_GAP },
+		    { BAR_BOOK_SUSPECT, RISK_FACT_SUSPECT },
+		    { BAR_HALTED, RISK_FACT_HALTED } };
+	struct calendar_day day;
+	uint32_t facts = in->restricted ? RISK_FACT_RESTRICTED : 0;
+
+	for (size_t i = 0; i < sizeof map / sizeof *map; i++)
+		facts |= b->flags & map[i].flag ? map[i].fact : 0;
+	calendar_day_of(b->close_ts, &day);
+	enum session s = calendar_session(&day, b->close_ts);
+
+	if (s != SESSION_RTH && !(o->conf.extended && s != SESSION_NONE))
+		facts |= RISK_FACT_SESSION;
+	if (s == SESSION_NONE)
+		facts |= RISK_FACT_CLOSED;
+	if (!o->lcore->plant->replay && o->lcore->plant->conf->run.clock_anchor == CONF_CLOCK_ANCHOR_HOST &&
+	    o->offset_ns > (int64_t)SKEW_NS)
+		facts |= RISK_FACT_SKEW;
+	return facts;
+}
+
+// Wilder 1978: the first mean is of 14 true ranges, then each new one counts a fourteenth.
+static void range_take(struct dealer_instr *in, const struct bar *b)
+{
+	enum { RANGES = 14 };
+
+	if (b->span != SPAN_1M || !b->trades || b->high == PX_NULL || b->close == PX_NULL)
+		return;
+	int64_t high = in->last_close > b->high ? in->last_close : b->high;
+	int64_t low = in->last_close && in->last_close < b->low ? in->last_close : b->low;
+
+	in->last_close = b->close;
+	if (in->n_ranges < RANGES) {
+		in->range_sum += high - low;
+		in->range = ++in->n_ranges == RANGES ? in->range_sum / RANGES : 0;
+	} else {
+		in->range = (in->range * (RANGES - 1) + high - low) / RANGES;
+	}
+}
+
+static bool before(const struct dealer_item *a, const struct dealer_item *b)
+{
+	if (a->close_ts != b->close_ts)
+		return a->close_ts < b->close_ts;
+	if (a->kind != b->kind)
+		return a->kind < b->kind;
+	if (a->symbol != b->symbol)
+		return bar_symbol_order(a->symbol, b->symbol) < 0;
+	return a->gate < b->gate;
+}
+
+static void push_item(struct dealer *o, const struct dealer_item *item)
+{
+	uint32_t i, up;
+
+	if (o->n_items == ITEMS) {
+		o->items_lost++;
+		LEDGER_INC(&o->lcore->shared->ledger, orders_items_no_room);
+		return;
+	}
+	for (i = o->n_items++; i; i = up) {
+		up = (i - 1) / 2;
+		if (!before(item, &o->item[up]))
+			break;
+		o->item[i] = o->item[up];
+	}
+	o->item[i] = *item;
+}
+
+static struct dealer_item pop_item(struct dealer *o)
+{
+	struct dealer_item top = o->item[0], last = o->item[--o->n_items];
+	uint32_t i = 0, k;
+
+	for (; (k = 2 * i + 1) < o->n_items; i = k) {
+		if (k + 1 < o->n_items && before(&o->item[k + 1], &o->item[k]))
+			k++;
+		if (!before(&o->item[k], &last))
+			break;
+		o->item[i] = o->item[k];
+	}
+	o->item[i] = last;
+	return top;
+}
+
+static void play(struct dealer *o, const struct dealer_item *item)
+{
+	bool replay = o->lcore->plant->replay;
+	uint64_t known = replay ? item->close_ts + o->conf.least_ns : now_ns(o);
+
+	desk_instrument(&o->desk, item->instr, item->symbol, o->keeper, item->facts);
+	if (item->kind == ITEM_QUOTE) {
+		desk_quote(&o->desk, item->instr, item->bid, item->ask, item->close_ts, known);
+		return;
+	}
+	desk_fire(&o->desk,
+		  &(struct desk_decision){ .symbol = item->symbol,
+					   .close_ts = item->close_ts,
+					   .known_ns = known,
+					   .submit_ns = replay ? item->close_ts + o->conf.greatest_ns : known,
+					   .bid = item->bid,
+					   .ask = item->ask,
+					   .range = item->range,
+					   .decided_tsc = item->decided_tsc,
+					   .instr = item->instr,
+					   .gate = item->gate,
+					   .exit = item->kind == ITEM_EXIT,
+					   .is_short = item->is_short });
+}
+
+static void take(struct dealer *o, const struct dealer_item *item)
+{
+	if (o->lcore->plant->replay)
+		push_item(o, item);
+	else
+		play(o, item);
+}
+
+static int64_t px(int64_t price) { return price == PX_NULL ? 0 : price; }
+
+static struct dealer_instr *know(struct dealer *o, const struct bar *b)
+{
+	struct dealer_instr *in = &o->instr[b->instr];
+
+	if (!in->known) {
+		in->known = true;
+		in->restricted = dealer_restricted(o->lcore->plant->conf, b->symbol);
+	}
+	return in;
+}
+
+void dealer_row(struct dealer *o, const struct bar *b)
+{
+	struct dealer_instr *in = know(o, b);
+	const struct exposure *e = &o->desk.instr[b->instr].exposure;
+
+	range_take(in, b);
+	if (b->span != SPAN_1S || (b->flags & BAR_PARTIAL_LAST))
+		return;
+	if (!o->lcore->plant->replay) {
+		int64_t offset = (int64_t)b->close_ts - (int64_t)host_ns(o);
+
+		o->offset_ns = offset > o->offset_ns ? offset : o->offset_ns;
+	}
+	in->facts = facts_of(o, in, b);
+	if (e->position || e->n_open) // nobody else's quote matters until it fires
+		take(o, &(struct dealer_item){ .close_ts = b->close_ts,
+					       .symbol = b->symbol,
+					       .instr = b->instr,
+					       .kind = ITEM_QUOTE,
+					       .facts = in->facts,
+					       .bid = px(b->bid),
+					       .ask = px(b->ask) });
+}
+
+// The gate's place in the configuration, where its orders are described. A reload may have brought a gate
+// that has none: it makes no orders.
+static uint8_t gate_of(const struct dealer *o, const struct fire *f)
+{
+	const struct conf *c = o->lcore->plant->conf;
+
+	for (unsigned i = 0; i < c->n_gate && i < o->conf.desk.n_gates; i++)
+		if (!strncmp(c->gate[i].name, f->name, sizeof f->name))
+			return (uint8_t)i;
+	return UINT8_MAX;
+}
+
+// A sweep's fire is decided at its last print, not at a close: nothing is to come before it.
+void dealer_fire(struct dealer *o, const struct fire *f)
+{
+	const struct dealer_instr *in = &o->instr[f->instr];
+	struct dealer_item item = { .close_ts = f->decided_ns,
+				    .symbol = f->symbol,
+				    .decided_tsc = rte_rdtsc(),
+				    .instr = f->instr,
+				    .kind = f->stream == GATE_EXIT ? ITEM_EXIT : ITEM_ENTRY,
+				    .gate = gate_of(o, f),
+				    .facts = in->facts,
+				    .range = in->range,
+				    .bid = px(f->bid),
+				    .ask = px(f->ask),
+				    .is_short = f->side == GATE_SHORT };
+
+	if (f->by_sweep)
+		play(o, &item);
+	else
+		take(o, &item);
+}
+
+// The instrument's number is the keeper's of the books; ours goes by the order.
+void dealer_report(struct dealer *o, const struct trade_report *r)
+{
+	const struct own_order *own = order_find(&o->desk.orders, r->id);
+	struct trade_report of_ours = *r;
+
+	if (own)
+		of_ours.instr = own->instr;
+	event(o, &of_ours);
+	desk_report(&o->desk, &of_ours);
+}
+
+void dealer_exit(struct dealer *o, const struct trade_exit *x)
+{
+	const struct stop_fire f = { .position_id = x->position_id,
+				     .ts_ns = x->ts_ns,
+				     .qty = x->qty,
+				     .trigger = x->trigger,
+				     .watched = x->watched,
+				     .limit = x->limit,
+				     .retry = x->retry,
+				     .side = x->side,
+				     .path = x->path,
+				     .alarm = x->alarm };
+
+	if (x->instr < o->conf.desk.orders.instruments)
+		desk_stop(&o->desk, x->instr, &f, o->lcore->plant->replay ? x->ts_ns : now_ns(o));
+}
+
+void dealer_mark(struct dealer *o, uint64_t close_ts)
+{
+	while (o->n_items && o->item[0].close_ts <= close_ts) {
+		struct dealer_item item = pop_item(o);
+
+		play(o, &item);
+	}
+	if (close_ts == UINT64_MAX) // the end of the data says nothing of time
+		return;
+	o->mark_ns = close_ts;
+	if (o->lcore->plant->replay)
+		desk_time(&o->desk, close_ts + o->conf.least_ns);
+}
+
+void dealer_poll(struct dealer *o)
+{
+	if (o->offset_ns != INT64_MIN)
+		desk_time(&o->desk, now_ns(o));
+}
+
+int dealer_command(struct dealer *o, struct lcore_command *c)
+{
+	uint64_t now = o->lcore->plant->replay ? o->desk.now_ns : now_ns(o);
+
+	switch (c->op) {
+	case LCORE_OP_UNLATCH: desk_do(&o->desk, DESK_RESUME, now); return 0;
+	case LCORE_OP_FLATTEN: desk_do(&o->desk, DESK_FLATTEN, now); return 0;
+	case LCORE_OP_ADOPT: break;
+	default: snprintf(c->text, sizeof c->text, "not a command for a signal lcore"); return -ENOTSUP;
+	}
+	for (uint32_t i = 0; i < o->conf.desk.orders.instruments; i++)
+		if (o->desk.instr[i].symbol == c->symbol && c->symbol) {
+			desk_adopt(&o->desk, i, c->arg, c->price, now);
+			return 0;
+		}
+	snprintf(c->text, sizeof c->text, "no row of this instrument so far");
+	return -ENOENT;
+}

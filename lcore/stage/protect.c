@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lcore/stage/protect.h"
+
+#include <rte_cycles.h>
+
+#define NO_STOP UINT8_MAX
+
+struct protect_instr {
+	struct stop stop;
+	struct stop_quote quote; // the last one
+	uint64_t symbol;
+	uint32_t held; // place in the list + 1; 0: flat
+	uint8_t rule;  // NO_STOP: none
+	bool known;
+};
+
+static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
+
+size_t protect_bytes(const struct lcore *l)
+{
+	const struct conf *c = l->plant->conf;
+
+	if (!c->orders.enabled || !c->n_stop)
+		return 0;
+	return line(c->bars.instruments * sizeof(struct protect_instr)) +
+	       line(c->bars.instruments * sizeof(uint32_t));
+}
+
+void protect_init(struct protect *p, struct lcore *l, void *mem)
+{
+	const struct conf *c = l->plant->conf;
+
+	p->lcore = l;
+	p->instr = mem;
+	p->held = (uint32_t *)((char *)mem + line(c->bars.instruments * sizeof(struct protect_instr)));
+	for (unsigned i = 0; i < c->n_stop; i++)
+		dealer_stop_rule(&c->stop[i], &p->rule[i]);
+	for (int i = 0; i < l->n_out; i++)
+		if (l->plant->lcore[l->out[i]->to]->conf->stage == CONF_STAGE_SIGNAL)
+			p->back = l->out[i];
+}
+
+static void publish(struct protect *p, uint32_t at, const struct stop_fire *f)
+{
+	struct link_elem elem = { .stream = LINK_EXIT, .pushed_tsc = rte_rdtsc() };
+
+	p->fires++;
+	elem.exit = (struct trade_exit){ .symbol = p->instr[at].symbol,
+					 .position_id = f->position_id,
+					 .ts_ns = f->ts_ns,
+					 .qty = f->qty,
+					 .trigger = f->trigger,
+					 .watched = f->watched,
+					 .limit = f->limit,
+					 .decided_tsc = elem.pushed_tsc,
+					 .instr = at,
+					 .retry = f->retry,
+					 .side = f->side,
+					 .path = f->path,
+					 .alarm = f->alarm };
+	link_push(p->back, &elem);
+}
+
+static void echo(struct protect *p, uint64_t ts_ns)
+{
+	struct link_elem elem = { .stream = LINK_ECHO, .pushed_tsc = rte_rdtsc(), .echo_ns = ts_ns };
+
+	link_push(p->back, &elem);
+}
+
+static void hold(struct protect *p, uint32_t at, bool on)
+{
+	struct protect_instr *in = &p->instr[at];
+
+	if (on && !in->held) {
+		p->held[p->n_held++] = at;
+		in->held = p->n_held;
+	} else if (!on && in->held) {
+		uint32_t last = p->held[--p->n_held];
+
+		p->held[in->held - 1] = last;
+		p->instr[last].held = in->held;
+		in->held = 0;
+	}
+}
+
+static void holding(struct protect *p, const struct trade_holding *h)
+{
+	struct protect_instr *in = &p->instr[h->instr];
+	const struct conf *c = p->lcore->plant->conf;
+
+	if (!in->known) {
+		const struct conf_stop *stop = dealer_stop(c, h->symbol);
+
+		in->known = true;
+		in->symbol = h->symbol;
+		in->rule = stop ? (uint8_t)(stop - c->stop) : NO_STOP;
+	}
+	if (in->rule == NO_STOP)
+		return;
+	stop_position(&in->stop, &p->rule[in->rule], h->position_id, h->qty);
+	if (h->range)
+		stop_range(&in->stop, &p->rule[in->rule], h->range);
+	hold(p, h->instr, h->qty != 0);
+}
+
+static void touch(struct protect *p, const struct trade_touch *t)
+{
+	struct protect_instr *in = &p->instr[t->instr];
+	struct stop_fire fire;
+
+	in->quote = (struct stop_quote){ t->ts_ns, t->bid, t->ask, t->last, t->suspect };
+	if (in->held && stop_event(&in->stop, &p->rule[in->rule], &risk_ticks_default, &in->quote, t->ts_ns,
+				   &fire) == STOP_FIRED)
+		publish(p, t->instr, &fire);
+}
+
+// Once a second of exchange time, on the last quotes.
+static void second(struct protect *p, uint64_t ts_ns)
+{
+	struct stop_fire fire;
+
+	for (uint32_t i = 0; i < p->n_held; i++) {
+		struct protect_instr *in = &p->instr[p->held[i]];
+
+		if (stop_second(&in->stop, &p->rule[in->rule], &risk_ticks_default, &in->quote, ts_ns,
+				&fire) == STOP_FIRED)
+			publish(p, p->held[i], &fire);
+	}
+}
+
+static bool ended(const struct trade_report *r)
+{
+	return r->source == SOURCE_STOP &&
+	       ((r->state >= STATE_FILLED && r->state <= STATE_EXPIRED) || r->kind == REPORT_DENIED);
+}
+
+void protect_element(struct protect *p, const struct link_elem *e)
+{
+	uint32_t n = (uint32_t)p->lcore->plant->conf->bars.instruments;
+
+	switch (e->stream) {
+	case LINK_HOLDING:
+		if (e->holding.instr < n)
+			holding(p, &e->holding);
+		break;
+	case LINK_ORDER:
+		if (ended(&e->order) && e->order.instr < n && p->instr[e->order.instr].held)
+			stop_exit_ended(&p->instr[e->order.instr].stop);
+		break;
+	case LINK_TOUCH:
+		if (e->touch.instr < n)
+			touch(p, &e->touch);
+		echo(p, e->touch.ts_ns);
+		break;
+	case LINK_MARK:
+		second(p, e->mark_ns);
+		echo(p, e->mark_ns);
+		break;
+	default: break;
+	}
+}
