@@ -380,14 +380,14 @@ void dealer_exit(struct dealer *o, const struct trade_exit *x)
 		desk_stop(&o->desk, x->instr, &f, o->lcore->plant->replay ? x->ts_ns : now_ns(o));
 }
 
-void dealer_mark(struct dealer *o, uint64_t close_ts)
+void dealer_mark(struct dealer *o, uint64_t close_ts, bool last)
 {
 	while (o->n_items && o->item[0].close_ts <= close_ts) {
 		struct dealer_item item = pop_item(o);
 
 		play(o, &item);
 	}
-	if (close_ts == UINT64_MAX) // the end of the data says nothing of time
+	if (last)
 		return;
 	o->mark_ns = close_ts;
 	if (o->lcore->plant->replay)

@@ -35,8 +35,9 @@ void dealer_row(struct dealer *o, const struct bar *bar);
 void dealer_fire(struct dealer *o, const struct fire *fire);
 void dealer_report(struct dealer *o, const struct trade_report *report);
 void dealer_exit(struct dealer *o, const struct trade_exit *exit);
-// dealer_mark says that all rows up to close_ts have come.
-void dealer_mark(struct dealer *o, uint64_t close_ts);
+// dealer_mark says that all rows up to close_ts have come. last: because the data has ended, which says
+// nothing of time.
+void dealer_mark(struct dealer *o, uint64_t close_ts, bool last);
 // dealer_poll lets time pass, live.
 void dealer_poll(struct dealer *o);
 // dealer_command does what an operator wants (enum lcore_op). Returns 0 or -errno with a text in reply.

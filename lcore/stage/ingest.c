@@ -179,14 +179,22 @@ static void tell_progress(struct ingest *in, uint64_t ns)
 	relay_progress(&in->engine, ns);
 }
 
+// What the last rows make fire is waited for, so that it does not depend on who is faster what is told of it.
 static void finish(struct ingest *in)
 {
-	if (in->paper) // before the last mark, at which everything is written
+	bool first = !in->drained, desk = in->paper && in->paper->plant->desk;
+
+	in->drained = true;
+	if (first && in->paper && !desk) // before the last mark, at which everything is written
 		ingest_paper_end(in);
-	if (in->relay)
+	if (first && in->relay)
 		engine_relay_end(&in->engine);
-	else
+	else if (first)
 		engine_drain(&in->engine);
+	if (in->echo.on && echo_waits(&in->echo) && !in->lcore->plant->abort)
+		return;
+	if (desk)
+		ingest_paper_end(in);
 	ingest_publish(in);
 	lcore_push_end(in->lcore);
 	in->shared->done = true;

@@ -74,6 +74,13 @@ unsigned ingest_orders_take(struct ingest *in)
 		link_taken(in->echo.back[i], n);
 		work += n;
 	}
+	if (in->mark_ns && !echo_waits(&in->echo)) {
+		uint64_t mark_ns = in->mark_ns;
+
+		in->mark_ns = 0;
+		ingest_mark(in, mark_ns);
+		work++;
+	}
 	return work;
 }
 

@@ -34,7 +34,7 @@ struct ingest_paper {
 	bool guarded;             // somebody watches stops
 	uint64_t newest_ns[ENGINE_CHANNELS];
 	uint64_t message_ns[ENGINE_CHANNELS]; // of messages only
-	uint32_t holes; // bit per channel: the first message after a hole has not come
+	uint32_t holes;                       // bit per channel: the first message after a hole has not come
 };
 
 // w, r: the ingest lcore; boot before launch.
@@ -51,7 +51,8 @@ struct ingest {
 	uint32_t known_channels;
 	uint64_t igmp_handed; // LEDGER_frames_igmp up to which frames were given to their port
 	unsigned next_queue;
-	bool drained;
+	uint64_t mark_ns; // replay with orders: a mark that waits for answers; 0: none
+	bool drained;     // the data has ended, and the last rows are out
 	struct receiver_group group[CONF_CHANNEL_GROUPS];
 	uint32_t only[ONLY_MAX]; // groups of the ports, where all have some
 	struct relays relays;    // owner: what others relay
@@ -110,9 +111,11 @@ void ingest_wire_lags(struct ingest *in, unsigned n);
 // Ingest lcore; boot.
 void ingest_publish(struct ingest *in);
 void ingest_publish_watch(struct ingest *in);
-// ingest_sink.c: where the engine's output goes. ingest_push sends in->elem over all links.
-void ingest_sink(struct ingest *in, struct engine_sink *out);
+// ingest_sink.c: where the engine's output goes. ingest_push hands in->elem to all links. ingest_mark sends a
+// mark.
 void ingest_push(struct ingest *in, uint32_t stream);
+void ingest_mark(struct ingest *in, uint64_t close_ts);
+void ingest_sink(struct ingest *in, struct engine_sink *out);
 // ingest_paper.c: orders of ours. ingest_paper_bytes returns 0 when there are none. ingest_paper_apply is
 // engine_apply with them; ingest_paper_end ends the data. Ingest lcore; boot.
 size_t ingest_paper_bytes(const struct lcore *lcore);

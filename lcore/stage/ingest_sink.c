@@ -23,7 +23,7 @@ static void push_bar(struct link *link, uint32_t stream, uint64_t tsc, const str
 	if (unlikely(!to))
 		return;
 	to->stream = stream;
-	to->pad = 0;
+	to->last = 0;
 	to->pushed_tsc = tsc;
 	to->bar = *bar;
 	link_placed(link);
@@ -82,9 +82,19 @@ static void sink_mark(void *ctx, uint64_t close_ts)
 {
 	struct ingest *in = ctx;
 
-	if (unlikely(in->paper))
+	if (unlikely(in->echo.on) &&
+	    echo_waits(&in->echo)) // what the mark before it brought about comes first
+		in->mark_ns = close_ts;
+	else
+		ingest_mark(in, close_ts);
+}
+
+void ingest_mark(struct ingest *in, uint64_t close_ts)
+{
+	if (unlikely(in->paper) && !in->drained) // the end of the data says nothing of time
 		ingest_paper_mark(in, close_ts);
 	in->elem.mark_ns = close_ts;
+	in->elem.last = in->drained;
 	ingest_push(in, LINK_MARK);
 	if (unlikely(in->echo.on))
 		echo_asked(&in->echo, close_ts, true);

@@ -154,7 +154,8 @@ void protect_element(struct protect *p, const struct link_elem *e)
 		echo(p, e->touch.ts_ns);
 		break;
 	case LINK_MARK:
-		second(p, e->mark_ns);
+		if (!e->last)
+			second(p, e->mark_ns);
 		echo(p, e->mark_ns);
 		break;
 	default: break;

@@ -102,7 +102,7 @@ static void echo(struct lcore *l, uint64_t ts_ns)
 static void mark(struct lcore *l, struct signal *s, const struct link_elem *e)
 {
 	if (s->ordering)
-		dealer_mark(&s->dealer, e->mark_ns);
+		dealer_mark(&s->dealer, e->mark_ns, e->last);
 	push_all(l, e);
 	if (s->guarded)
 		s->asked = l->plant->replay;
