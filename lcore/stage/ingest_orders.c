@@ -1,55 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // ingest_orders.c: requests come back from the stage that decides, and in a replay they are waited for.
-#include <rte_cycles.h>
-
 #include "lcore/stage/ingest_parts.h"
 
 enum { TAKE = 32, ALL = 1 << 20 };
-
-static void push_desk(struct ingest *in, uint32_t stream)
-{
-	const struct lcore *l = in->lcore;
-
-	in->elem.stream = stream;
-	in->elem.pushed_tsc = rte_rdtsc();
-	if (in->relay) { // by its owner
-		link_push(in->relay, &in->elem);
-		return;
-	}
-	for (int i = 0; i < l->n_out; i++)
-		if (l->plant->lcore[l->out[i]->to]->conf->stage == CONF_STAGE_SIGNAL)
-			link_push(l->out[i], &in->elem);
-}
-
-void ingest_touch(struct ingest *in, struct ingest_held *h, const struct strand *s, uint64_t ts_ns)
-{
-	const struct touch *t = &s->touch;
-	struct ingest_held now = { h->qty, t->bid_size ? t->bid : 0, t->ask_size ? t->ask : 0, s->last_px,
-				   strand_halted(s) ||
-					   s->clean_gen != in->engine.chan[s->channel].suspect_gen };
-
-	if (now.bid == h->bid && now.ask == h->ask && now.last == h->last && now.suspect == h->suspect)
-		return;
-	*h = now;
-	in->elem.touch = (struct trade_touch){ .symbol = in->symtab.symbol[s->instr],
-					       .ts_ns = ts_ns,
-					       .bid = now.bid,
-					       .ask = now.ask,
-					       .last = now.last,
-					       .instr = s->instr,
-					       .venue = s->venue,
-					       .suspect = now.suspect };
-	push_desk(in, LINK_TOUCH);
-	if (in->echo.on)
-		echo_asked(&in->echo, ts_ns, false);
-}
-
-// Only the desk hears of its orders; it tells the others when that is known.
-void ingest_report(struct ingest *in, const struct trade_report *r)
-{
-	in->elem.order = *r;
-	push_desk(in, LINK_ORDER);
-}
 
 static void take_one(struct ingest *in, const struct link_elem *elem)
 {

@@ -79,14 +79,11 @@ struct ingest {
 	struct link_elem elem;      // scratch for one push
 };
 
-// ingest_paper_request takes a request of the desk. ingest_report sends a report to the desk.
+// ingest_paper_request takes a request of the desk.
 void ingest_paper_request(struct ingest *in, const struct trade_request *request);
 // ingest_paper_mark lets arrive what arrives up to a close that is due: all messages of before have come, and
 // the desk decides by what it knows.
 void ingest_paper_mark(struct ingest *in, uint64_t close_ts);
-// ingest_touch tells of a leg's touch, where that has changed.
-void ingest_touch(struct ingest *in, struct ingest_held *held, const struct strand *strand, uint64_t ts_ns);
-void ingest_report(struct ingest *in, const struct trade_report *report);
 // ingest_orders.c: the way back from the stage that decides. ingest_orders_take takes what has come over it,
 // and returns how much. ingest_orders_pass returns how many of n events may be applied before the stage that
 // decides has answered, 0: none now; it may apply the clock of the first alone.
@@ -111,9 +108,12 @@ void ingest_wire_lags(struct ingest *in, unsigned n);
 // Ingest lcore; boot.
 void ingest_publish(struct ingest *in);
 void ingest_publish_watch(struct ingest *in);
-// ingest_sink.c: where the engine's output goes. ingest_push hands in->elem to all links. ingest_mark sends a
-// mark.
+// ingest_push.c: ingest_push hands in->elem to all links, ingest_report a report to the desk alone.
 void ingest_push(struct ingest *in, uint32_t stream);
+void ingest_report(struct ingest *in, const struct trade_report *report);
+// ingest_touch tells of a leg's touch, where that has changed.
+void ingest_touch(struct ingest *in, struct ingest_held *held, const struct strand *strand, uint64_t ts_ns);
+// ingest_sink.c: where the engine's output goes. ingest_mark sends a mark.
 void ingest_mark(struct ingest *in, uint64_t close_ts);
 void ingest_sink(struct ingest *in, struct engine_sink *out);
 // ingest_paper.c: orders of ours. ingest_paper_bytes returns 0 when there are none. ingest_paper_apply is

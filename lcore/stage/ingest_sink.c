@@ -6,16 +6,6 @@
 #include "lcore/model/tables.h"
 #include "lcore/stage/ingest_parts.h"
 
-void ingest_push(struct ingest *in, uint32_t stream)
-{
-	struct lcore *l = in->lcore;
-
-	in->elem.stream = stream;
-	in->elem.pushed_tsc = rte_rdtsc();
-	for (int i = 0; i < l->n_out; i++)
-		link_push(l->out[i], &in->elem);
-}
-
 static void push_bar(struct link *link, uint32_t stream, uint64_t tsc, const struct bar *bar)
 {
 	struct link_elem *to = link_place(link, stream);
