@@ -12,7 +12,6 @@
 #include "lcore/stage/export_row.h"
 #include "lcore/trade/outcome.h"
 
-enum { FILLS_KEPT = 1 << 18 };
 enum {
 	QUOTE = REPORT_KINDS
 }; // a record that is no report: price and limit are bid and ask at a minute's end
@@ -60,8 +59,8 @@ static void trip(void *ctx, const struct position_trip *t)
 
 static bool begin(struct money *m, const struct plant *p)
 {
-	uint32_t n = (uint32_t)p->conf->bars.instruments;
-	struct position_conf conf = { .instruments = n, .fills = FILLS_KEPT };
+	struct position_conf conf = export_money_conf(p);
+	uint32_t n = conf.instruments;
 
 	if (m->mem[2])
 		return true;

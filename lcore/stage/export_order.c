@@ -181,12 +181,10 @@ static struct {
 	void *symbols_mem, *mem;
 } money;
 
-enum { FILLS_KEPT = 1 << 18 };
-
 static bool money_begin(const struct plant *p)
 {
-	uint32_t n = (uint32_t)p->conf->bars.instruments;
-	struct position_conf conf = { .instruments = n, .fills = FILLS_KEPT };
+	struct position_conf conf = export_money_conf(p);
+	uint32_t n = conf.instruments;
 
 	if (money.mem)
 		return true;

@@ -2,6 +2,7 @@
 #include "lcore/stage/export_row.h"
 
 #include "lcore/model/export_csv.h"
+#include "lcore/stage/dealer_conf.h"
 
 bool export_wanted(const struct plant *p, uint64_t symbol)
 {
@@ -9,6 +10,23 @@ bool export_wanted(const struct plant *p, uint64_t symbol)
 		if (p->symbol[i] == symbol)
 			return true;
 	return p->n_symbols == 0;
+}
+
+enum { FILLS_KEPT = 1 << 18, ORDERS_KEPT = 1 << 18 }; // orders: of venues with a minimum for each
+
+struct position_conf export_money_conf(const struct plant *p)
+{
+	static struct fee_schedule fees;
+	const struct conf *c = p->conf;
+	bool some = c->fees.rates[0] || c->fees.order_min[0] || c->fees.sells[0];
+
+	if (some)
+		dealer_fees(c, &fees);
+	return (struct position_conf){ .instruments = (uint32_t)c->bars.instruments,
+				       .fills = FILLS_KEPT,
+				       .orders = ORDERS_KEPT,
+				       .fifo = c->orders.fifo,
+				       .schedule = some ? &fees : NULL };
 }
 
 static size_t bar_header(const struct plant *p, char *line)

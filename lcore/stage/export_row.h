@@ -5,6 +5,7 @@
 #define WB_STAGE_EXPORT_ROW_H
 
 #include "lcore/stage/stage.h"
+#include "lcore/trade/position.h"
 
 struct export_stream {
 	size_t record_bytes;
@@ -31,6 +32,8 @@ struct export_stream {
 
 // export_wanted says whether an instrument's records are written (plant.symbol).
 bool export_wanted(const struct plant *p, uint64_t symbol);
+// export_money_conf returns how positions are kept that are worked out from fills. Export lcore.
+struct position_conf export_money_conf(const struct plant *p);
 // export_order_of_reports compares two trade_reports for the order of orders and fills: ts, venue, symbol, n.
 int export_order_of_reports(const void *a, const void *b);
 // const struct plant *p, uint64_t symbol);

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 
+FEES = {"A": -2000, "R": 3000}  # 1e-6 dollar a share
 LAYOUTS = (("--burst", "1"), ("--burst", "256"), ("--ingest-lcores", "2"))
 MINUTE = 60 * 10**9
 
@@ -46,7 +47,7 @@ class Trip:
 
     def __init__(self, number, fill):
         self.id, self.opened, self.side = number, fill["ns"], fill["side"]
-        self.qty = self.cost = self.realized = self.peak = self.worst = self.best = 0
+        self.qty = self.cost = self.realized = self.peak = self.worst = self.best = self.fees = 0
         self.sums = {True: [0, 0], False: [0, 0]}  # opened or added, reduced: shares and money
         self.fills = []
 
@@ -57,9 +58,9 @@ class Trip:
 class Account:
     def __init__(self):
         self.open, self.quote, self.done = {}, {}, []
-        self.realized = self.n = 0
+        self.realized = self.n = self.paid = 0
 
-    def part(self, symbol, fill, qty, number=None):
+    def part(self, symbol, fill, qty, fee, number=None):
         """Shares that add to a position, or reduce it to nothing at most."""
         t = self.open.get(symbol)
         if not t:
@@ -69,7 +70,8 @@ class Account:
         money = qty * fill["px"]
         t.sums[adds][0] += qty
         t.sums[adds][1] += money
-        t.fills.append((fill, qty))
+        t.fills.append((fill, qty, fee))
+        t.fees += fee
         if adds:
             t.cost += money
         else:
@@ -85,32 +87,33 @@ class Account:
             self.done.append((fill["ns"], symbol, t))
             del self.open[symbol]
 
-    def fill(self, symbol, fill, qty, number=None):
+    def fill(self, symbol, fill, qty, fee, number=None):
         t = self.open.get(symbol)
         held = t.qty if t else 0
         if held and (held > 0) != (fill["side"] == "B") and qty > abs(held):
-            self.part(symbol, fill, abs(held), number)
-            self.part(symbol, fill, qty - abs(held))
+            first = half_even(fee * abs(held), qty)
+            self.part(symbol, fill, abs(held), first, number)
+            self.part(symbol, fill, qty - abs(held), fee - first)
         else:
-            self.part(symbol, fill, qty, number)
+            self.part(symbol, fill, qty, fee, number)
 
     def undo(self, symbol, key, fill):
         t = self.open.get(symbol)
-        kept = [(f, q) for f, q in t.fills if f["key"] == key] if t else []
+        kept = [(q, fee) for f, q, fee in t.fills if f["key"] == key] if t else []
         if kept:
             del self.open[symbol]
             self.realized -= t.realized
             number, worst, best = t.id, t.worst, t.best
-            for f, q in t.fills:
+            for f, q, fee in t.fills:
                 if f["key"] != key:
-                    self.fill(symbol, f, q, number)
+                    self.fill(symbol, f, q, fee, number)
                     number = None  # the first that it opens has its number
             if symbol in self.open and self.open[symbol].id == t.id:
                 self.open[symbol].worst, self.open[symbol].best = worst, best
-        rest = fill["qty"] - sum(q for _, q in kept)
+        rest = fill["qty"] - sum(q for q, _ in kept)
         if rest:
             other = dict(fill, side="S" if fill["side"] == "B" else "B", key=None)
-            self.fill(symbol, other, rest)
+            self.fill(symbol, other, rest, fill["fee"] + sum(fee for _, fee in kept))
 
     def unrealized(self, symbol):
         t, (bid, ask) = self.open[symbol], self.quote.get(symbol, (0, 0))
@@ -126,7 +129,7 @@ class Account:
 def trip_row(symbol, t, closed):
     average = {k: dollars(half_even(m, q)) if q else "" for k, (q, m) in t.sums.items()}
     return [str(t.id), symbol, t.side, iso(t.opened), iso(closed) if closed else "", str(t.peak), average[True],
-            average[False] if closed else "", dollars(t.realized), "0", dollars(t.realized), dollars(t.worst), dollars(t.best),
+            average[False] if closed else "", dollars(t.realized), dollars(t.fees), dollars(t.realized - t.fees), dollars(t.worst), dollars(t.best),
             "script" if closed else ""]
 
 
@@ -151,11 +154,13 @@ def expected(fills, bars):
             continue
         seen.add(symbol)
         end = end or (ns // MINUTE + 1) * MINUTE
-        fill = {"ns": ns, "side": r["side"], "px": micros(r["price"]), "key": (r["order_id"], r["fill_id"]), "qty": abs(int(r["qty"]))}
+        fill = {"ns": ns, "side": r["side"], "px": micros(r["price"]), "key": (r["order_id"], r["fill_id"]), "qty": abs(int(r["qty"])),
+                "fee": micros(r["fee"])}
+        account.paid += fill["fee"]
         if int(r["qty"]) < 0:
             account.undo(symbol, fill["key"], fill)
         else:
-            account.fill(symbol, fill, fill["qty"])
+            account.fill(symbol, fill, fill["qty"], fill["fee"])
         account.look(symbol)
     if end:
         row(equity, account, end)
@@ -167,8 +172,8 @@ def expected(fills, bars):
 
 def row(equity, account, end):
     unrealized = sum(account.unrealized(s) for s in account.open)
-    equity.append([iso(end)] + [dollars(v) for v in (account.realized, unrealized, 0, account.realized + unrealized,
-                                                     account.realized + unrealized)])
+    equity.append([iso(end)] + [dollars(v) for v in (account.realized, unrealized, account.paid, account.realized + unrealized,
+                                                     account.realized + unrealized - account.paid)])
 
 
 def rows(path):
@@ -228,6 +233,7 @@ def market(seed, tmp, failures):
     bars = rows(names["bars"])
     script(f"{folder}/script.csv", bars, random.Random(seed))
     money = ["--paper-script", f"{folder}/script.csv"] + [w for k in ("fills", "positions", "equity") for w in ("--" + k, names[k])]
+    money += ["--set", "fees.rates=" + ",".join(f"{v}:{k}={dollars(f)}" for v in ("NASDAQ", "IEX") for k, f in FEES.items())]
     replay(files, tmp, *money, "--summary", f"{folder}/summary.json")
     fills = rows(names["fills"])
     for name, want in zip(("positions", "equity"), expected(fills, bars)):
@@ -241,6 +247,7 @@ def market(seed, tmp, failures):
         said = json.loads(pathlib.Path(folder / "summary.json").read_text(encoding="utf-8"))
         if name not in json.dumps(said):
             failures.append(f"seed {seed}: the summary does not know {name}")
+    failures += [f"seed {seed}: a fee of {r['fee']}: {r}" for r in fills if micros(r["fee"]) != int(r["qty"]) * FEES[r["liquidity"]]]
     failures += [f"seed {seed}: {text}" for text in told(json.loads((folder / "summary.json").read_text(encoding="utf-8")),
                                                          *expected(fills, bars))]
     first = {k: pathlib.Path(names[k]).read_bytes() for k in ("fills", "positions", "equity")}
