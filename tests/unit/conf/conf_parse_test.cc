@@ -55,6 +55,7 @@ const char *const FULL =
 	"[lcore in_0]\nstage = ingest\ncpu = 4\nqueues = a:0\n"
 	"[lcore sig]\nstage = signal\nidle = sleep\n"
 	"[link l]\nfrom = in_0\nto = sig\ndepth = 4096\n"
+	"[stop s]\nmode = ticks\noffset = 5\n"
 	"[server v]\nprotocol = mold64\naddresses = 10.0.0.1:18000\n"
 	"[gate g]\nthreshold = 0.75\nrule = 5s ema9 cross_above ema21 weight 2\nrule = 1m rsi14 < 70\n";
 
@@ -378,7 +379,7 @@ TEST_F(Parse, AddMakesNamedSections)
 	EXPECT_EQ(-EEXIST, conf_add(c.get(), "port", "a", &err));
 	EXPECT_EQ(-EINVAL, conf_add(c.get(), "port", "a.b", &err));
 	EXPECT_EQ(-EINVAL, conf_add(c.get(), "bars", "a", &err));
-	EXPECT_STREQ("add: section: found \"bars\", allowed: port, lcore, link, server, gate", err.text);
+	EXPECT_STREQ("add: section: found \"bars\", allowed: port, lcore, link, stop, server, gate", err.text);
 	ASSERT_EQ(0, conf_add(c.get(), "lcore", "i", &err));
 	EXPECT_EQ(CONF_UNSET, c->lcore[0].stage);
 	EXPECT_EQ(1u, c->n_port);

@@ -112,8 +112,7 @@ TEST_F(Topo, Links)
 	refused(also("[link n]\nto = t\n"), "t.conf:19: [link n] from: found \"\"");
 	refused(with("to = t", "to = s"),
 		"t.conf:18: [link st] to: found s, which it comes from, allowed: another lcore");
-	refused(also("[link si]\nfrom = s\nto = i\n"),
-		"t.conf:21: [link si] to: found i (ingest), allowed from s (signal): telemetry, export");
+	accepted(also("[link si]\nfrom = s\nto = i\n")); // by which orders go
 	refused(also("[link ti]\nfrom = t\nto = i\n"),
 		"t.conf:21: [link ti] to: found i (ingest), allowed from t (telemetry): signal");
 	refused(also("[link is2]\nfrom = i\nto = s\n"),
@@ -136,10 +135,34 @@ TEST_F(Topo, AllowedDirections)
 	for (int from = 0; from < CONF_STAGE_COUNT; from++)
 		for (int to = 0; to < CONF_STAGE_COUNT; to++)
 			n += topo_link_allowed((enum conf_stage)from, (enum conf_stage)to);
-	EXPECT_EQ(7, n);
+	EXPECT_EQ(8, n);
 	EXPECT_TRUE(topo_link_allowed(CONF_STAGE_TELEMETRY, CONF_STAGE_SIGNAL));
 	EXPECT_TRUE(topo_link_allowed(CONF_STAGE_INGEST, CONF_STAGE_INGEST));
-	EXPECT_FALSE(topo_link_allowed(CONF_STAGE_SIGNAL, CONF_STAGE_INGEST));
+	EXPECT_TRUE(topo_link_allowed(CONF_STAGE_SIGNAL, CONF_STAGE_INGEST));
+}
+
+// Orders need a way to each keeper of books, stops one from who watches them.
+TEST_F(Topo, OrdersNeedTheirLinks)
+{
+	auto says = [this](const std::string &text, const std::string &message) {
+		parse(text);
+		EXPECT_EQ(-EINVAL, topo_check(c.get(), nullptr, &err)) << text;
+		EXPECT_NE(std::string(err.text).find(message), std::string::npos) << err.text;
+	};
+	const std::string gate = "[gate g]\nshares = 100\nrule = 1s close > 1\n", on = "[orders]\nenabled = yes\n";
+
+	says(also(on + gate), "[orders] enabled: found yes and 0 links from signal lcores to i, allowed: one");
+	accepted(also("[link si]\nfrom = s\nto = i\n" + on + gate));
+	says(also("[link si]\nfrom = s\nto = i\n" + on + "[gate g]\nrule = 1s close > 1\n"), "[gate g] shares: found 0 sizes");
+	says(also("[link si]\nfrom = s\nto = i\n" + on + "[gate g]\nshares = 1\nrisk = 5\nrule = 1s close > 1\n"), "found 2 sizes");
+	says(also("[link si]\nfrom = s\nto = i\n" + on + gate + "[stop all]\noffset = 10\n"),
+		"[stop all]: found no links between a signal and a telemetry lcore, allowed: one each way");
+	accepted(also("[link si]\nfrom = s\nto = i\n[link ts]\nfrom = t\nto = s\n" + on + gate + "[stop all]\noffset = 10\n"));
+	says(also("[orders]\nvenue = BATS\n"), "[orders] venue: found \"BATS\", allowed: NASDAQ, IEX");
+	says(also("[orders]\ninstance = w1\n"), "[orders] instance: found \"w1\", allowed: two capitals or digits");
+	says(also("[fees]\nrates = NASDAQ:AB=1\n"), "[fees] rates: found \"NASDAQ:AB=1\"");
+	says(also("[fees]\nsells = 2026-05-01:0.000166:8.3\n"), "[fees] sells: found");
+	accepted(also("[fees]\nrates = NASDAQ:A=-0.002, IEX:R=0.003\norder_min = ARCA=0.01\nsells = 2026-05-01:0.000166:8.3:27.8\n"));
 }
 
 // Several ingest lcores: one owns the bars, the others relay to it and to nobody else.
