@@ -23,6 +23,8 @@ speed = 0.1x
 from = signal0
 to = ingest0
 depth = 4096
+[gate ema_long]
+shares = 100
 [bars]
 instruments = 64
 orders = 4096
