@@ -178,7 +178,7 @@ int show_engine_state(const json_t *a, FILE *out)
 	}
 	table_end(&t, out, 0);
 	show_more(a, out);
-	fprintf(out, "%s open, entries %s", table_text_count(show_u64(a, "sides"), n),
+	fprintf(out, "%s sides, entries %s", table_text_count(show_u64(a, "sides"), n),
 		show_u64(a, "halted") ? "halted" : "allowed");
 	fprintf(out, ", %s held back so far\n", table_text_count(show_u64(a, "suppressed"), n));
 	return 0;

@@ -75,6 +75,12 @@ class Gates(Folder):
         self.assertIn("1s flags lacks GAP", text)
         self.assertEqual(self.ctl("why", "NOSUCH").returncode, 1)
 
+    def test_without_orders_their_paths_say_so(self):
+        for command in ("orders", "positions", "risk"):
+            done = self.ctl(command)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("orders are not enabled in this run", done.stderr)
+
     # What the page and the demonstration profile show is what the program takes.
     def test_examples(self):
         page = open(os.path.join(SOURCE, "docs", "gates.md"), encoding="utf-8").read()

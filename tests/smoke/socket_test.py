@@ -21,6 +21,27 @@ CLIENT = shutil.which("dpdk-telemetry.py")
 REPLY_BYTES = 16384
 
 
+CONF = """include = builtin:bench
+[orders]
+enabled = yes
+[link orders]
+from = signal0
+to = ingest0
+depth = 4096
+[risk]
+qty_max = 500
+position_max = unlimited
+quote_age = 1500ms
+loss_day = 250.5
+[gate ema_long]
+shares = 100
+[gate every]
+side = long
+shares = 100
+rule = 1s close > 0
+"""
+
+
 class Running(Folder):
     """One replay for all tests: 3 minutes of a small market at four times its pace."""
 
@@ -31,8 +52,11 @@ class Running(Folder):
         captures = market(MARKETGEN, cls.dir + "/m", "--venues", "itch,iex", "--instruments", "60", "--messages", "60k", "--duration",
                           "3m", "--lines", "AB", "--loss", "0.002")
         cls.csv = os.path.join(cls.dir, "bars.csv")
+        conf = os.path.join(cls.dir, "run.conf")
+        with open(conf, "w", encoding="utf-8") as f:
+            f.write(CONF)
         cls.log = open(os.path.join(cls.dir, "log"), "w+", encoding="utf-8")
-        cls.child = subprocess.Popen([WIREBAR, "replay", *captures, "--speed", "4x", "--file-prefix", cls.prefix, "--bars", cls.csv,
+        cls.child = subprocess.Popen([WIREBAR, "replay", *captures, "--conf", conf, "--speed", "4x", "--file-prefix", cls.prefix, "--bars", cls.csv,
                                       "--fill", "--watch", "QQQ", "--quiet"], env=cls.env, stdout=cls.log, stderr=cls.log)
         cls.telemetry = socket_of(cls.env, cls.prefix)
         cls.rows = {}
@@ -89,6 +113,26 @@ class Running(Folder):
                     self.refused(path)
                 self.refused(path + ",a,b,c,d,e,f")
                 self.refused(path + ",,")
+
+    def test_risk_says_why_nothing_leaves(self):
+        risk = self.s.ask("/wirebar/risk")
+        self.assertEqual((risk["mode"], risk["cause"]), ("run", "operator"))
+        self.assertEqual([risk["limits"][k] for k in ("qty_max", "position_max", "short_max", "quote_age", "loss_day")],
+                         ["500", "unlimited", "absent", "1500ms", "250.5"])
+        risk = wait_for(lambda: (r := self.s.ask("/wirebar/risk"))["denied"]["LIMITS_ABSENT"] and r)
+        self.assertGreaterEqual(risk["desk"]["fires"], risk["desk"]["denied"])
+        self.assertEqual((risk["desk"]["sent"], set(risk["surprises"].values())), (0, {0}))
+        text = self.ctl("risk").stdout
+        self.assertRegex(text, r"LIMITS_ABSENT +\d+")
+        self.assertRegex(text, r"short_max +absent")
+
+    def test_orders_and_positions(self):
+        orders = self.s.ask("/wirebar/orders")
+        self.assertEqual((orders["open"], orders["more"]), (0, 0))
+        self.assertEqual(self.s.ask("/wirebar/positions"), {"realized": "0", "unrealized": "0", "fees": "0", "net": "0", "day_net": "0",
+                                                            "held": 0, "traded": 0, "more": 0})
+        self.assertEqual(self.ctl("orders").stdout.splitlines()[-1].split(",")[0], "0 open")
+        self.refused("/wirebar/orders,x")
 
     def test_health_lag_lcores(self):
         health = self.s.ask("/wirebar/health")

@@ -213,12 +213,37 @@ class Ctl(unittest.TestCase):
     def test_wrong_types_do_not_hurt(self):
         odd = {"0": 5, "a": [1], "b": {"volume": "x", "bids": -4, "line0": 7, "open_ts": 3}, "c": None, "identities": [1], "more": "x",
                "open_ts": [1, None, {}], "volume": ["x"]}
-        commands = ("health", "lag", "lcores", "links", "lines", "ports", "ledger", "conf", "engine_state", "busiest", "reset")
+        commands = ("health", "lag", "lcores", "links", "lines", "ports", "ledger", "conf", "engine_state", "busiest", "reset", "orders",
+                    "positions", "risk")
         self.serve({**{f"/wirebar/{c if c != 'busiest' else 'top'}": odd for c in commands}, "/wirebar/ctl/reset": odd,
                     "/wirebar/book,A": odd, "/wirebar/bundle,A": odd, "/wirebar/quote,A": odd, "/wirebar/auction,A": odd})
         for command in [[c] for c in commands] + [["book", "A"], ["bundle", "A"], ["quote", "A"], ["auction", "A"]]:
             with self.subTest(command):
                 self.assertIn(self.run_ctl(*command).returncode, (0, 3))
+
+    def test_orders_positions_and_risk_are_tables(self):
+        order = {"id": "W1FU2000000045", "symbol": "XLE", "state": "LIVE", "flight": "cancelling", "side": "sell", "qty": 100,
+                 "filled": 40, "leaves": 60, "price": "83.37", "tif": "day", "venue": "NASDAQ", "source": "gate", "gate": "up"}
+        position = {"symbol": "XLE", "qty": "-200", "cost": "7522", "realized": "-1.5", "unrealized": "6", "fees": "0.25", "bid": "37.6",
+                    "ask": "", "stale": 1}
+        self.serve({"/wirebar/orders": {"open": 1, "ended": 2, "0": order, "more": 2}, "/wirebar/orders,1": {"open": 1, "ended": 2},
+                    "/wirebar/positions": {"realized": "-1.5", "unrealized": "6", "fees": "0.25", "net": "4.25", "day_net": "4.25",
+                                           "0": position, "held": 1, "traded": 3, "more": 0},
+                    "/wirebar/risk": {"mode": "halt", "cause": "loss", "why": "the day's loss", "loss_latched": 1,
+                                      "denied": {"KILLED": 0, "QTY_MAX": 27}, "limits": {"qty_max": "0", "short_max": "absent"}}})
+        text = self.run_ctl("orders").stdout
+        self.assertRegex(text, r"(?m)^W1FU2000000045 +XLE +NASDAQ +LIVE +cancelling +sell +100 +40 +60 +83.37 +gate +up$")
+        self.assertIn("1 open, 2 ended", text)
+        self.assertIn("2 more", text)
+        self.assertEqual(self.run_ctl("orders", "1").returncode, 0)
+        text = self.run_ctl("positions").stdout
+        self.assertRegex(text, r"(?m)^XLE +-200 +7522 +-1.5 +6 +0.25 +37.6")
+        self.assertIn("1 held, of 3 that were traded\nrealized -1.5, unrealized 6, fees 0.25, net 4.25, day_net 4.25\n", text)
+        text = self.run_ctl("risk").stdout
+        self.assertIn("mode halt (loss): the day's loss\nentries are latched: loss of the day;", text)
+        self.assertRegex(text, r"QTY_MAX +27\n")
+        self.assertRegex(text, r"short_max +absent\n")
+        self.assertNotIn("KILLED", text)
 
     def test_the_only_instance_is_found(self):
         self.serve({"/wirebar/health": HEALTH}, "x1")

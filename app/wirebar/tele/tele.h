@@ -72,6 +72,10 @@ unsigned tele_quotes(const struct tables *t, uint32_t instr, struct tables_quote
 struct tables_fact;
 void tele_add_status(struct tele_reply *r, const struct tables_fact *f);
 
+// tele_desk returns the desk of orders, or NULL where orders are not enabled. For reading.
+struct desk;
+const struct desk *tele_desk(const struct tele_ask *ask);
+
 // tele_doc prints docs/telemetry.md.
 void tele_doc(FILE *out);
 

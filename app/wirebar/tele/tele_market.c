@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// tele_market.c: what the market does: quotes, books, the busiest instruments, sides that are in. From the
+// tele_market.c: what the market does: quotes, books, the busiest instruments. From the
 // shared tables, but for books, which their owner copies out on request.
 #include <stdlib.h>
 #include <string.h>
@@ -241,57 +241,4 @@ void tele_top(const struct tele_ask *ask, struct tele_reply *r)
 	tele_text(r, "span", bar_span_name[span]);
 	tele_number(r, "instruments", n_instr);
 	add_top(r, top, n);
-}
-
-struct position_page {
-	uint64_t from, seen, shown;
-	bool room;
-};
-
-static void add_position(const struct tele_ask *ask, struct tele_reply *r, uint32_t instr, int side,
-			 struct position_page *p)
-{
-	struct tele_reply sub;
-	struct bar bar;
-	char text[32];
-
-	if (p->seen++ < p->from || !p->room || !tele_begin(&sub))
-		return;
-	symtab_text(tables_symbol(ask->a->plant.tables, instr), text);
-	tele_text(&sub, "symbol", text);
-	tele_text(&sub, "side", side == GATE_LONG ? "long" : "short");
-	tele_text(&sub, "engine_state", "entered");
-	if (tables_latest(ask->a->plant.tables, instr, SPAN_1S, &bar))
-		tele_px(&sub, "close", bar.close_filled);
-	snprintf(text, sizeof text, "%llu", (unsigned long long)(p->seen - 1));
-	p->room = tele_end(r, text, &sub);
-	p->shown += p->room;
-}
-
-void tele_engine_state(const struct tele_ask *ask, struct tele_reply *r)
-{
-	const struct appliance *a = ask->a;
-	struct position_page p = { .room = true };
-	uint64_t suppressed = 0, halted = 0;
-
-	if (ask->n && !tele_uint(r, "from", ask->arg[0], 0, UINT32_MAX, &p.from))
-		return;
-	uint32_t n_instr = __atomic_load_n(&a->plant.tables->n_instr, __ATOMIC_ACQUIRE);
-
-	for (unsigned i = 0; i < a->n_lcore; i++) {
-		if (a->lcore[i].stage != stages[CONF_STAGE_SIGNAL])
-			continue;
-		const struct gates *g = signal_gates(&a->lcore[i]);
-
-		suppressed += g->suppressed;
-		halted += g->entries_held;
-		for (uint32_t k = 0; k < n_instr && k < g->instruments; k++)
-			for (int side = GATE_LONG; side <= GATE_SHORT; side++)
-				if (gate_state_of(g, k)->in[side])
-					add_position(ask, r, k, side, &p);
-	}
-	tele_number(r, "sides", p.seen);
-	tele_number(r, "halted", halted != 0);
-	tele_number(r, "suppressed", suppressed);
-	tele_number(r, "more", p.seen > p.from + p.shown ? p.seen - p.from - p.shown : 0);
 }
