@@ -25,7 +25,15 @@
 #include "app/wirebar/trading.h"
 #include "lcore/base/text.h"
 
-enum { PLACES = 8, REQUEST_BYTES = 1400, ANSWER_BYTES = 2048, GARBAGE_MAX = 8, IDLE_S = 60, ROUND_US = 2000 };
+enum {
+	PLACES = 8,
+	REQUEST_BYTES = 1400,
+	ANSWER_BYTES = 2048,
+	GARBAGE_MAX = 8,
+	IDLE_S = 60,
+	ROUND_US = 2000,
+	LOOK_MS = 200
+};
 
 struct client {
 	int fd; // 0: free
@@ -166,6 +174,7 @@ static bool mode(struct client *c, const struct control_mode *m, const char *rea
 	char why[600] = "", shown[900];
 	enum latch_mode before = trading_latch()->mode;
 
+	control_raised(control.a); // what was raised before this word, not after it
 	reason += strspn(reason, " ");
 	if (!*reason && m->needs_reason) {
 		c->garbage++;
@@ -173,11 +182,28 @@ static bool mode(struct client *c, const struct control_mode *m, const char *rea
 	}
 	if (trading_set(m->mode, &c->who, m->word, *reason ? reason : "none given", why, sizeof why))
 		return refuse(c, why);
+	if (m->mode == LATCH_RUN && control_unlatch(control.a, why, sizeof why))
+		return refuse(c, why);
 	json(reason, shown, sizeof shown);
 	return say(
 		c,
 		"{\"status\":\"ok\",\"command\":\"%s\",\"mode\":\"%s\",\"before\":\"%s\",\"reason\":\"%s\"}",
 		m->word, latch_mode_name[m->mode], latch_mode_name[before], shown);
+}
+
+typedef int trade_word(struct appliance *a, const struct ucred *who, const char *words, char *text,
+		       size_t text_bytes);
+
+static bool trade(struct client *c, const char *command, trade_word *does, const char *words)
+{
+	char text[600] = "", shown[900];
+	int rc = does(control.a, &c->who, words, text, sizeof text);
+
+	c->garbage += rc == -EINVAL;
+	if (rc)
+		return refuse(c, text);
+	json(text, shown, sizeof shown);
+	return say(c, "{\"status\":\"ok\",\"command\":\"%s\",\"done\":\"%s\"}", command, shown);
 }
 
 // What makes less possible needs no reason: nobody looks for words first.
@@ -225,6 +251,10 @@ static void serve(struct client *c)
 		good = reload(c, request + 6);
 	} else if ((m = mode_of(request)) != NULL) {
 		good = mode(c, m, request + strlen(m->word));
+	} else if (!strncmp(request, "flatten ", 8) || !strcmp(request, "flatten")) {
+		good = trade(c, "flatten", control_flatten, request + 7);
+	} else if (!strncmp(request, "adopt ", 6) || !strcmp(request, "adopt")) {
+		good = trade(c, "adopt", control_adopt, request + 5);
 	} else if (!strcmp(request, "ping")) {
 		good = say(c, "{\"status\":\"ok\",\"command\":\"ping\",\"pid\":%d}", (int)getpid());
 	} else {
@@ -232,7 +262,7 @@ static void serve(struct client *c)
 		good = refuse(
 			c,
 			"found no command of the control socket, allowed: set SECTION.KEY VALUE, reload, kill, "
-			"halt, reduce, resume REASON, ping");
+			"halt, reduce, resume REASON, flatten REASON, adopt SYM QTY [PRICE] REASON, ping");
 	}
 	hand.text = NULL;
 	if (!good || c->garbage == GARBAGE_MAX)
@@ -311,7 +341,8 @@ static void *run(void *arg)
 						    .events = POLLIN };
 			any |= control.client[i].fd != 0;
 		}
-		poll(p, 2 + PLACES, any ? IDLE_S * 1000 : -1);
+		poll(p, 2 + PLACES, control_raises(control.a) ? LOOK_MS : any ? IDLE_S * 1000 : -1);
+		control_raised(control.a);
 		if (p[0].revents)
 			return NULL;
 		round_of(p);
@@ -363,6 +394,12 @@ int control_start(struct appliance *a)
 	const struct conf_run *c = &a->conf.run;
 	const char *slash = strrchr(a->socket_path, '/');
 
+	if (!c->control && control_raises(a)) {
+		fprintf(stderr,
+			"wirebar: [run] control: found no, allowed where orders are live: yes (kill, and what a "
+			"desk latches itself, go by it)\n");
+		return -EINVAL;
+	}
 	if (!c->control)
 		return 0;
 	control.a = a;

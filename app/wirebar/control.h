@@ -33,6 +33,19 @@ int control_gates(struct appliance *a, const struct conf *to, struct control_gat
 		  size_t why_bytes);
 int control_reload(struct appliance *a, const char *path, struct control_gates *out, char *why,
 		   size_t why_bytes);
+// control_trade.c: what operators do to positions, by the desk of the signal lcore. words: the rest of the
+// request. Return 0, with a line in text, or -errno with the reason in text. Control thread, as the next
+// ones.
+struct ucred;
+int control_flatten(struct appliance *a, const struct ucred *who, const char *words, char *text,
+		    size_t text_bytes);
+int control_adopt(struct appliance *a, const struct ucred *who, const char *words, char *text,
+		  size_t text_bytes);
+// control_unlatch clears what desks have latched, after a resume. Returns 0 or -errno with the reason in why.
+int control_unlatch(struct appliance *a, char *why, size_t why_bytes);
+// control_raised makes last what lcores have raised since the last call. control_raises: there may be such.
+void control_raised(struct appliance *a);
+bool control_raises(const struct appliance *a);
 // control_conf_lock keeps texts of the configuration as they are, for who reads them; unlock gives them free.
 void control_conf_lock(void);
 void control_conf_unlock(void);

@@ -264,6 +264,28 @@ int trading_set(enum latch_mode mode, const struct ucred *who, const char *comma
 	return rc;
 }
 
+void trading_raise(enum latch_mode mode, enum latch_cause cause, const char *reason)
+{
+	uint32_t *word = trading.file ? &trading.file->mode : &trading.own.mode;
+	enum latch_mode before = (enum latch_mode)__atomic_load_n(word, __ATOMIC_RELAXED);
+	const struct ucred self = { getpid(), geteuid(), getegid() };
+
+	if (mode <= before)
+		return;
+	__atomic_store_n(word, (uint32_t)mode, __ATOMIC_RELEASE);
+	trading.latch.mode = before;
+	latch_raise(&trading.latch, mode, cause, now_ns(), reason);
+	int rc = write_files(&self, "raised", before);
+
+	fprintf(stderr,
+		"wirebar: the mode of trading is %s now (%s: %s); then: wirebarctl resume --reason \"...\"\n",
+		latch_mode_name[mode], latch_cause_name[cause], trading.latch.reason);
+	if (rc)
+		fprintf(stderr,
+			"wirebar: %s: the latch cannot be written (%s): a power cut may make it forgotten\n",
+			trading.dir, strerror(-rc));
+}
+
 void trading_close(void)
 {
 	unmap();

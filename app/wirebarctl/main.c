@@ -20,7 +20,7 @@ static void usage(FILE *out)
 		"  --timeout MS         wait for an answer this long (default 3000)\n"
 		"  --json               print the answer as JSON\n"
 		"  --once               top: print one picture\n"
-		"  --reason TEXT        kill, halt, reduce, resume: why, as the last argument would be\n"
+		"  --reason TEXT        kill, halt, reduce, resume, flatten, adopt: why, as the last argument would be\n"
 		"  --version            which wirebarctl this is\n"
 		"  --help               this\n\n"
 		"exit: 0 answered (health: ok), 1 refused or failed (health: bad), 2 usage, 3 health is degraded or starting;\n"

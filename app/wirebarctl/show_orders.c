@@ -100,3 +100,12 @@ int show_risk(const json_t *a, FILE *out)
 	pairs(a, "limits", "<limit|>is", true, out);
 	return 0;
 }
+
+int show_done(const json_t *a, FILE *out)
+{
+	char command[TABLE_CELL_BYTES], done[TABLE_CELL_BYTES * 2];
+
+	fprintf(out, "%s: %s\n", table_text_clean(show_text(a, "command"), command, sizeof command),
+		table_text_clean(show_text(a, "done"), done, sizeof done));
+	return 0;
+}

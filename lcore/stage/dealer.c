@@ -282,6 +282,7 @@ static void take(struct dealer *o, const struct dealer_item *item)
 
 static int64_t px(int64_t price) { return price == PX_NULL ? 0 : price; }
 
+// The first row introduces it: an operator may adopt what no gate has fired for yet.
 static struct dealer_instr *know(struct dealer *o, const struct bar *b)
 {
 	struct dealer_instr *in = &o->instr[b->instr];
@@ -289,6 +290,8 @@ static struct dealer_instr *know(struct dealer *o, const struct bar *b)
 	if (!in->known) {
 		in->known = true;
 		in->restricted = dealer_restricted(o->lcore->plant->conf, b->symbol);
+		in->facts = facts_of(o, in, b);
+		desk_instrument(&o->desk, b->instr, b->symbol, o->keeper, in->facts);
 	}
 	return in;
 }

@@ -67,7 +67,7 @@ enum lcore_hist {
 extern const char *const lcore_hist_name[HIST_COUNT];
 
 // What an lcore has decided itself about what may leave at all: the control thread makes it last. mode is
-// written last, with release.
+// written last, with release; who has made it last puts it back to 0.
 struct lcore_raised {
 	uint32_t mode;  // enum latch_mode
 	uint32_t cause; // enum latch_cause

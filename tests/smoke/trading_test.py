@@ -30,6 +30,26 @@ instruments = 64
 orders = 4096
 levels = 4096
 prints = 4096
+[risk]
+qty_max = 1000
+notional_max = unlimited
+position_max = 100
+short_max = 0
+gross_max = unlimited
+net_max = unlimited
+open_orders_max = 100
+collar_bps = 1000
+collar_ticks = unlimited
+blind_bps = 1000
+quote_age = 600s
+duplicate_window = 1s
+symbol_rate = 10
+entry_rate = 10
+exit_rate = 10
+cancel_rate = 10
+rejects_max = 10
+denials_max = 1000
+loss_day = 5000
 [run]
 state_dir = {state}
 """
@@ -103,6 +123,58 @@ class Trading(Folder):
         self.assertEqual([line.split()[7].rstrip(":") for line in lines], ["reduce", "halt", "kill", "resume"])
         self.assertRegex(lines[2], rf'^\d+ pid \d+ uid {os.geteuid()} gid \d+ kill: halt -> kill, operator, n \d+: a kill of the test$')
         self.assertEqual(stat.S_IMODE(os.stat(self.path("latch")).st_mode), 0o600)
+
+    def position(self, symbol):
+        rows = json.loads(self.ctl("--json", "positions").stdout).values()
+        return next((r for r in rows if isinstance(r, dict) and r["symbol"] == symbol), {"qty": "0"})
+
+    def adopt(self, *words):
+        """A symbol that has a price by now."""
+        self.start("--set", "port.replay.speed=20x")
+        symbol = wait_for(lambda: next((k for k in ("SPY", "QQQ", "AAPL") if self.ctl("adopt", k, *words).returncode == 0), None))
+        wait_for(lambda: self.position(symbol)["qty"] == words[0])
+        return symbol
+
+    def test_what_is_adopted_is_flattened(self):
+        symbol = self.adopt("200", "--reason", "left from the day before")
+        self.assertEqual(self.ctl("halt", "first").returncode, 0)
+        self.assertIn("the mode is halt", self.ctl("flatten", "too early").stderr)
+        self.assertEqual(self.ctl("resume", "go on").returncode, 0)
+        self.assertEqual(self.ctl("flatten", "--reason", "home for the night").stdout, "flatten: all positions are to be closed\n")
+        wait_for(lambda: self.position(symbol)["qty"] == "0")
+        with open(self.path("audit"), encoding="utf-8") as f:
+            text = f.read()
+        self.assertRegex(text, rf"adopt: run -> run, .*: {symbol} 200 at [0-9.]+: left from the day before\n")
+        self.assertRegex(text, r"flatten: run -> run, .*: home for the night\n")
+
+    def test_words_that_are_wrong_change_nothing(self):
+        self.start()
+        for words, why in ((("SPY", "0", "x"), "QTY"), (("SPY", "1e3", "x"), "QTY"), (("SPY", "10", "no number"), "no price so far"),
+                           (("SPY", "10", "1.2345678", "x"), "PRICE"), (("LONGSYMBOL", "10", "x"), "SYM"),
+                           (("SPY", "10", "12.5"), "adopt SYM QTY [PRICE] REASON"), (("NOSUCH", "10", "5", "x"), "no row of this instrument")):
+            done = self.ctl("adopt", *words)
+            self.assertEqual(done.returncode, 1 if len(words) > 2 else 2, words)
+            self.assertIn(why, done.stderr, words)
+        self.assertEqual(json.loads(self.ctl("--json", "positions").stdout)["traded"], 0)
+
+    def test_what_the_desk_latches_outlives_a_kill(self):
+        self.adopt("1000", "900000", "a slip of the pen")
+        wait_for(lambda: self.mode() == "reduce")
+        self.assertIn("the day's loss has reached its limit", self.ctl("health").stdout)
+        self.again()
+        self.assertEqual(self.mode(), "reduce")
+        risk = json.loads(self.ctl("--json", "risk").stdout)
+        self.assertEqual((risk["mode"], risk["cause"], risk["loss_latched"]), ("reduce", "loss", 0))
+        self.assertEqual(self.ctl("resume", "booked right").returncode, 0)
+        self.again()
+        self.assertEqual(self.mode(), "run")
+        with open(self.path("audit"), encoding="utf-8") as f:
+            self.assertRegex(f.read(), r"raised: run -> reduce, loss, n \d+: the day's loss has reached its limit\n")
+
+    def test_without_a_control_socket_nothing_is_live(self):
+        with self.assertRaises(AssertionError) as caught:
+            self.start("--set", "run.control=no")
+        self.assertIn("[run] control: found no", str(caught.exception))
 
     def test_a_damaged_latch_is_killed(self):
         self.start()
