@@ -90,8 +90,8 @@ static bool quote(struct money *m, const struct plant *p, const struct link_elem
 {
 	const struct bar *b = &e->bar;
 
-	if (e->stream != LINK_NEW_BAR || b->span != SPAN_1M || !m->mem[2] || !export_wanted(p, b->symbol) ||
-	    symtab_find(&m->seen, b->symbol) == INSTR_NONE)
+	if (e->stream != LINK_NEW_BAR || b->span != SPAN_1M || b->flags & BAR_IDLE || !m->mem[2] ||
+	    !export_wanted(p, b->symbol) || symtab_find(&m->seen, b->symbol) == INSTR_NONE)
 		return false;
 	*r = (struct trade_report){ .kind = QUOTE,
 				    .ts_ns = b->close_ts,

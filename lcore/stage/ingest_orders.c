@@ -77,18 +77,30 @@ static __attribute__((noinline)) unsigned settle(struct ingest *in, struct event
 	return echo_waits(&in->echo) && ev->ts_ns > in->echo.limit_ns ? 0 : 1;
 }
 
-unsigned ingest_orders_pass(struct ingest *in, struct event *ev, unsigned n, const uint64_t *rx_ns)
+#define PRINTS (1u << EV_EXEC | 1u << EV_EXEC_PX | 1u << EV_TRADE | 1u << EV_CROSS)
+
+// An event that may ask by itself, which may hold up the very next one: of an instrument with orders or a
+// position of ours, and a print where gates look at sweeps.
+static bool may_ask(const struct ingest *in, const struct event *ev)
 {
 	const struct ingest_paper *p = in->paper;
+
+	if (in->engine.conf.sweep_grow && ev->kind < 32 && PRINTS >> ev->kind & 1)
+		return true;
+	return p->guarded && ev->instr != INSTR_NONE && p->busy[ev->instr / 64] >> (ev->instr & 63) & 1;
+}
+
+unsigned ingest_orders_pass(struct ingest *in, struct event *ev, unsigned n, const uint64_t *rx_ns)
+{
 	unsigned k = 0;
 
 	seal_due(in);
-	// An event of an instrument with orders of ours may ask, which may hold up the very next one.
 	while (k < n && (ev[k].ts_ns <= in->echo.limit_ns || ev[k].kind == EV_CLOCK) &&
 	       !makes_due(in, &ev[k])) {
-		uint32_t instr = ev[k++].instr;
+		const struct event *now = &ev[k++];
 
-		if (p->guarded && instr != INSTR_NONE && p->busy[instr / 64] >> (instr & 63) & 1)
+		// What a clock without a time makes due shows when it is applied.
+		if (may_ask(in, now) || (now->kind == EV_CLOCK && !now->ts_ns))
 			break;
 	}
 	return k ? k : settle(in, ev, rx_ns);

@@ -13,7 +13,7 @@ static void push_bar(struct link *link, uint32_t stream, uint64_t tsc, const str
 	if (unlikely(!to))
 		return;
 	to->stream = stream;
-	to->last = 0;
+	to->note = 0;
 	to->pushed_tsc = tsc;
 	to->bar = *bar;
 	link_placed(link);
@@ -44,9 +44,10 @@ static void sink_sweep(void *ctx, const struct sweep *sweep)
 {
 	struct ingest *in = ctx;
 
+	in->elem.note = in->echo.on && in->engine.conf.sweep_grow; // a gate looks at it
 	in->elem.sweep = *sweep;
 	ingest_push(in, LINK_SWEEP);
-	if (unlikely(in->echo.on))
+	if (unlikely(in->elem.note))
 		echo_asked(&in->echo, sweep->to_ns, false);
 }
 
@@ -84,7 +85,7 @@ void ingest_mark(struct ingest *in, uint64_t close_ts)
 	if (unlikely(in->paper) && !in->drained) // the end of the data says nothing of time
 		ingest_paper_mark(in, close_ts);
 	in->elem.mark_ns = close_ts;
-	in->elem.last = in->drained;
+	in->elem.note = in->drained;
 	ingest_push(in, LINK_MARK);
 	if (unlikely(in->echo.on))
 		echo_asked(&in->echo, close_ts, true);

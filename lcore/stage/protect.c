@@ -154,7 +154,7 @@ void protect_element(struct protect *p, const struct link_elem *e)
 		echo(p, e->touch.ts_ns);
 		break;
 	case LINK_MARK:
-		if (!e->last)
+		if (!e->note)
 			second(p, e->mark_ns);
 		echo(p, e->mark_ns);
 		break;

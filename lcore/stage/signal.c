@@ -102,7 +102,7 @@ static void echo(struct lcore *l, uint64_t ts_ns)
 static void mark(struct lcore *l, struct signal *s, const struct link_elem *e)
 {
 	if (s->ordering)
-		dealer_mark(&s->dealer, e->mark_ns, e->last);
+		dealer_mark(&s->dealer, e->mark_ns, e->note);
 	push_all(l, e);
 	if (s->guarded)
 		s->asked = l->plant->replay;
@@ -131,7 +131,8 @@ static void sweep(struct lcore *l, struct signal *s, const struct link_elem *in)
 	struct fire fire[GATE_MAX];
 
 	push_fires(l, s, fire, gate_set_sweep(s->gates, &in->sweep, fire));
-	echo(l, in->sweep.to_ns);
+	if (in->note)
+		echo(l, in->sweep.to_ns);
 }
 
 static void element(struct lcore *l, struct signal *s, const struct link_elem *e)

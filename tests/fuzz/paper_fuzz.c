@@ -197,7 +197,9 @@ static void end(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct paper_conf conf = { 1, ORDERS, REFS, TAKEN, PRINTS, { 0 }, { 0 } };
+	struct paper_conf conf = {
+		.legs = 1, .orders = ORDERS, .refs = REFS, .taken = TAKEN, .prints = PRINTS
+	};
 	enum paper_feed feed = size ? (enum paper_feed)(data[0] % 3) : PAPER_ORDERS;
 
 	if (!f)

@@ -1,0 +1,187 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Orders of gates and stops: the same bytes whatever burst, budget, pacing and idling of lcores; fills add up; each denied
+order has a reason; and a script with the very arrivals that orders.csv tells gives the same fills.
+Usage: WIREBAR_BIN=... MARKETGEN_BIN=... orders_oracle.py [--runs N]"""
+import argparse
+import collections
+import csv
+import datetime
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import oracle_kit as kit  # noqa: E402  pylint: disable=wrong-import-position
+
+STREAMS = ("fires", "orders", "fills", "positions", "equity")
+CONF = """include = builtin:plain
+[link orders]
+from = signal0
+to = ingest0
+depth = 4096
+[link stops]
+from = telemetry0
+to = signal0
+depth = 4096
+[orders]
+enabled = yes
+[risk]
+qty_max = 1000
+notional_max = 100000
+position_max = 2000
+short_max = 1000
+gross_max = 3000000
+net_max = unlimited
+open_orders_max = 60
+collar_bps = 100
+collar_ticks = unlimited
+blind_bps = 100
+quote_age = 60s
+duplicate_window = 1s
+symbol_rate = 10
+entry_rate = 100
+exit_rate = 100
+cancel_rate = 100
+rejects_max = 10
+denials_max = unlimited
+loss_day = unlimited
+[stop all]
+mode = bps
+offset = 5
+[gate flow_long]
+side = long
+group = any
+notional = 15000
+price = through
+tif = ioc
+pause = 2s
+rule = 1s directional_pressure > 0.3
+[gate rest_short]
+side = short
+shares = 100
+ttl = 3s
+reprice_ticks = 1
+rule = 1s delta < 0
+[gate sweep_long]
+side = long
+shares = 200
+price = mid
+rule = sweep buy levels >= 2
+[gate out_long]
+stream = exit_fire
+side = long
+rule = 5s delta < 0
+[gate out_short]
+stream = exit_fire
+side = short
+rule = 5s delta > 0
+"""
+
+
+def rows(path):
+    with open(path, encoding="ascii", newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def to_ns(text):
+    whole, part = text.rstrip("Z").split(".")
+    return int(datetime.datetime.fromisoformat(whole + "+00:00").timestamp()) * 10 ** 9 + int(part)
+
+
+def run(tmp, files, *options):
+    outputs = [x for s in STREAMS for x in (f"--{s}", f"{tmp}/{s}.csv")]
+    kit.replay(files, *outputs, "--conf", f"{tmp}/gates.conf", "--summary", f"{tmp}/summary.json", *options)
+    return kit.summary(f"{tmp}/summary.json")
+
+
+def same(tmp, files, runs):
+    first = run(tmp, files)
+    kept = {s: pathlib.Path(f"{tmp}/{s}.csv").read_bytes() for s in STREAMS}
+    chance = random.Random(1)
+    variants = [["--burst", "1"], ["--burst", "7"], ["--burst", "256"], ["--set", "bars.seal_budget=1"], ["--watch", "SPY,QQQ"], ["--fill"],
+                ["--speed", "20x"]]
+    for _ in range(runs):  # how long an answer takes changes with how its lcore idles
+        variants.append(["--burst", str(chance.choice((1, 3, 32, 100))),
+                         *[x for lcore in ("ingest0", "signal0", "telemetry0")
+                           for x in ("--set", f"lcore.{lcore}.idle={chance.choice(('spin', 'pause', 'yield', 'sleep'))}")]])
+    for options in variants:
+        got = run(tmp, files, *options)
+        for s in STREAMS:
+            if got[f"sha256_{s}"] != first[f"sha256_{s}"]:
+                kit.fail(f"{' '.join(options)}: {s} differ")
+                diff = [(a, b) for a, b in zip(kept[s].split(b"\n"), pathlib.Path(f"{tmp}/{s}.csv").read_bytes().split(b"\n")) if a != b]
+                print(diff[:1], flush=True)
+    for s, data in kept.items():
+        pathlib.Path(f"{tmp}/{s}.csv").write_bytes(data)
+    return len(variants)
+
+
+def adds_up(orders, fills):
+    filled = collections.Counter()
+    position = collections.Counter()
+    for f in fills:
+        filled[f["order_id"]] += int(f["qty"])
+        position[f["symbol"]] += int(f["qty"]) * (1 if f["side"] == "B" else -1)
+        if int(f["position"]) != position[f["symbol"]]:
+            kit.fail(f"position is not the sum of fills: {f}")
+    last = {}
+    for o in orders:
+        if o["event"] == "denied":
+            if not o["reason"] or o["state"] != "DENIED":
+                kit.fail(f"denied without a reason: {o}")
+            continue
+        last[o["order_id"]] = o
+    for order, o in last.items():
+        if int(o["filled"]) != filled[order]:
+            kit.fail(f"{order}: filled {o['filled']}, fills {filled[order]}")
+    for kind in ("sent", "fill", "denied", "replaced", "cancelled"):
+        if not any(o["event"] == kind for o in orders):
+            kit.fail(f"nothing was {kind}: nothing was tested")
+    if not any(o["source"] == "stop" for o in orders):
+        kit.fail("no stop was hit: nothing was tested")
+
+
+def as_script(tmp, files, orders, fills):
+    number = {order: i + 1 for i, order in enumerate(sorted({o["order_id"] for o in orders}))}
+    action = {"accepted": "new", "rejected": "new", "new": "new", "replaced": "replace"}
+    out = []
+    for o in orders:
+        what = "cancel" if (o["event"], o["reason"]) == ("cancelled", "U") else action.get(o["event"])
+        if not what:
+            continue
+        row = [to_ns(o["ts"]), what, number[o["order_id"]], o["symbol"], o["venue"], o["side"], o["qty"], o["price"], o["tif"]]
+        out.append(row if what == "new" else row[:6] + (["", "", ""] if what == "cancel" else [o["qty"], o["price"], ""]))
+    with open(f"{tmp}/script.csv", "w", encoding="ascii", newline="") as f:
+        csv.writer(f).writerows([["ts_ns", "action", "id", "symbol", "venue", "side", "qty", "price", "tif"], *out])
+    kit.replay(files, "--paper-script", f"{tmp}/script.csv", "--fills", f"{tmp}/again.csv")
+    same_of = ("ts", "fill_id", "venue", "symbol", "side", "qty", "price", "liquidity", "queue_ahead_at_arrival", "evidence")
+    want = sorted([str(number[f["order_id"]]), *[f[c] for c in same_of]] for f in fills)
+    got = sorted([f["order_id"], *[f[c] for c in same_of]] for f in rows(f"{tmp}/again.csv"))
+    if want != got:
+        kit.fail(f"a script with the same arrivals: {len(got)} fills, of gates {len(want)}: "
+                 f"{next((p for p in zip(want, got) if p[0] != p[1]), '')}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=6)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as tmp:
+        pathlib.Path(f"{tmp}/gates.conf").write_text(CONF, encoding="ascii")
+        for venues, seed in (("itch", "5"), ("itch,iex,pillar", "6")):
+            prefix = f"{tmp}/m{seed}"
+            subprocess.run([kit.program("MARKETGEN_BIN"), "--out", prefix, "--venues", venues, "--instruments", "40", "--messages", "40k",
+                            "--duration", "90s", "--seed", seed], check=True, stderr=subprocess.DEVNULL)
+            files = sorted(str(p) for p in pathlib.Path(tmp).glob(f"m{seed}.*.pcap"))
+            n = same(tmp, files, args.runs)
+            orders, fills = rows(f"{tmp}/orders.csv"), rows(f"{tmp}/fills.csv")
+            adds_up(orders, fills)
+            as_script(tmp, files, orders, fills)
+            print(f"{venues}: {len(orders)} rows of orders, {len(fills)} fills, {n + 1} runs", flush=True)
+    kit.finish("orders_oracle")
+
+
+main()
