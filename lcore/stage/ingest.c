@@ -191,7 +191,7 @@ static void finish(struct ingest *in)
 		engine_relay_end(&in->engine);
 	else if (first)
 		engine_drain(&in->engine);
-	if (in->echo.on && echo_waits(&in->echo) && !in->lcore->plant->abort)
+	if (in->echo.on && (echo_waits(&in->echo) || in->n_marks) && !in->lcore->plant->abort)
 		return;
 	if (desk)
 		ingest_paper_end(in);

@@ -27,11 +27,12 @@ unsigned ingest_orders_take(struct ingest *in)
 		link_taken(in->echo.back[i], n);
 		work += n;
 	}
-	if (in->mark_ns && !echo_waits(&in->echo)) {
-		uint64_t mark_ns = in->mark_ns;
+	if (in->n_marks && !echo_waits(&in->echo)) {
+		unsigned at = in->mark_at;
 
-		in->mark_ns = 0;
-		ingest_mark(in, mark_ns);
+		in->mark_at = (at + 1) % MARKS_MAX;
+		in->n_marks--;
+		ingest_mark(in, in->mark[at].close_ts, in->mark[at].last);
 		work++;
 	}
 	return work;
@@ -74,7 +75,7 @@ static __attribute__((noinline)) unsigned settle(struct ingest *in, struct event
 	seal_due(in);
 	while (ingest_orders_take(in))
 		;
-	return echo_waits(&in->echo) && ev->ts_ns > in->echo.limit_ns ? 0 : 1;
+	return (echo_waits(&in->echo) || in->n_marks) && ev->ts_ns > in->echo.limit_ns ? 0 : 1;
 }
 
 #define PRINTS (1u << EV_EXEC | 1u << EV_EXEC_PX | 1u << EV_TRADE | 1u << EV_CROSS)

@@ -14,7 +14,7 @@
 
 struct rte_mbuf;
 
-enum { BURST_MAX = 256, EVENTS_MAX = 512, ONLY_MAX = 1024 };
+enum { BURST_MAX = 256, EVENTS_MAX = 512, ONLY_MAX = 1024, MARKS_MAX = 64 };
 
 // A position of ours at a leg, and what was told of its touch last.
 struct ingest_held {
@@ -51,8 +51,14 @@ struct ingest {
 	uint32_t known_channels;
 	uint64_t igmp_handed; // LEDGER_frames_igmp up to which frames were given to their port
 	unsigned next_queue;
-	uint64_t mark_ns; // replay with orders: a mark that waits for answers; 0: none
-	bool drained;     // the data has ended, and the last rows are out
+	// Replay with orders: marks that wait for the answers to those before them, and whether the data had
+	// ended.
+	struct {
+		uint64_t close_ts;
+		bool last;
+	} mark[MARKS_MAX];
+	unsigned mark_at, n_marks;
+	bool drained; // the data has ended, and the last rows are out
 	struct receiver_group group[CONF_CHANNEL_GROUPS];
 	uint32_t only[ONLY_MAX]; // groups of the ports, where all have some
 	struct relays relays;    // owner: what others relay
@@ -113,8 +119,9 @@ void ingest_push(struct ingest *in, uint32_t stream);
 void ingest_report(struct ingest *in, const struct trade_report *report);
 // ingest_touch tells of a leg's touch, where that has changed.
 void ingest_touch(struct ingest *in, struct ingest_held *held, const struct strand *strand, uint64_t ts_ns);
-// ingest_sink.c: where the engine's output goes. ingest_mark sends a mark.
-void ingest_mark(struct ingest *in, uint64_t close_ts);
+// ingest_sink.c: where the engine's output goes. ingest_mark sends a mark; last: the data has
+// ended.
+void ingest_mark(struct ingest *in, uint64_t close_ts, bool last);
 void ingest_sink(struct ingest *in, struct engine_sink *out);
 // ingest_paper.c: orders of ours. ingest_paper_bytes returns 0 when there are none. ingest_paper_apply is
 // engine_apply with them; ingest_paper_end ends the data. Ingest lcore; boot.

@@ -73,19 +73,25 @@ static void sink_mark(void *ctx, uint64_t close_ts)
 {
 	struct ingest *in = ctx;
 
-	if (unlikely(in->echo.on) &&
-	    echo_waits(&in->echo)) // what the mark before it brought about comes first
-		in->mark_ns = close_ts;
-	else
-		ingest_mark(in, close_ts);
+	if (likely(!in->echo.on || (!echo_waits(&in->echo) && !in->n_marks))) {
+		ingest_mark(in, close_ts, in->drained);
+		return;
+	}
+	// What the mark before it brought about comes first. One that finds no place is told by the next.
+	if (in->n_marks == MARKS_MAX)
+		in->n_marks--;
+	unsigned at = (in->mark_at + in->n_marks++) % MARKS_MAX;
+
+	in->mark[at].close_ts = close_ts;
+	in->mark[at].last = in->drained;
 }
 
-void ingest_mark(struct ingest *in, uint64_t close_ts)
+void ingest_mark(struct ingest *in, uint64_t close_ts, bool last)
 {
-	if (unlikely(in->paper) && !in->drained) // the end of the data says nothing of time
+	if (unlikely(in->paper) && !last) // the end of the data says nothing of time
 		ingest_paper_mark(in, close_ts);
 	in->elem.mark_ns = close_ts;
-	in->elem.note = in->drained;
+	in->elem.note = last;
 	ingest_push(in, LINK_MARK);
 	if (unlikely(in->echo.on))
 		echo_asked(&in->echo, close_ts, true);
