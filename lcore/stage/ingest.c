@@ -184,6 +184,12 @@ static void finish(struct ingest *in)
 {
 	bool first = !in->drained, desk = in->paper && in->paper->plant->desk;
 
+	// What the data has made due is told as such, not as their end, however late the last burst was cut.
+	if (first && in->echo.on && !in->lcore->plant->abort) {
+		ingest_orders_seal(in);
+		if (echo_waits(&in->echo) || in->n_marks)
+			return;
+	}
 	in->drained = true;
 	if (first && in->paper && !desk) // before the last mark, at which everything is written
 		ingest_paper_end(in);

@@ -52,7 +52,7 @@ static void clock_alone(struct ingest *in, struct event *ev, const uint64_t *rx_
 	ev->flags &= (uint16_t)~EVF_CLOCK;
 }
 
-static void seal_due(struct ingest *in)
+void ingest_orders_seal(struct ingest *in)
 {
 	while (!in->engine.none_due && engine_seal(&in->engine, ALL))
 		;
@@ -72,7 +72,7 @@ static __attribute__((noinline)) unsigned settle(struct ingest *in, struct event
 	if (ev->kind == EV_CLOCK)
 		return 1;
 	clock_alone(in, ev, rx_ns);
-	seal_due(in);
+	ingest_orders_seal(in);
 	while (ingest_orders_take(in))
 		;
 	return (echo_waits(&in->echo) || in->n_marks) && ev->ts_ns > in->echo.limit_ns ? 0 : 1;
@@ -95,7 +95,7 @@ unsigned ingest_orders_pass(struct ingest *in, struct event *ev, unsigned n, con
 {
 	unsigned k = 0;
 
-	seal_due(in);
+	ingest_orders_seal(in);
 	while (k < n && (ev[k].ts_ns <= in->echo.limit_ns || ev[k].kind == EV_CLOCK) &&
 	       !makes_due(in, &ev[k])) {
 		const struct event *now = &ev[k++];

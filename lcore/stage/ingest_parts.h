@@ -92,8 +92,10 @@ void ingest_paper_request(struct ingest *in, const struct trade_request *request
 void ingest_paper_mark(struct ingest *in, uint64_t close_ts);
 // ingest_orders.c: the way back from the stage that decides. ingest_orders_take takes what has come over it,
 // and returns how much. ingest_orders_pass returns how many of n events may be applied before the stage that
-// decides has answered, 0: none now; it may apply the clock of the first alone.
+// decides has answered, 0: none now; it may apply the clock of the first alone. ingest_orders_seal seals all
+// that is due.
 unsigned ingest_orders_take(struct ingest *in);
+void ingest_orders_seal(struct ingest *in);
 unsigned ingest_orders_pass(struct ingest *in, struct event *ev, unsigned n, const uint64_t *rx_ns);
 // ingest_boot.c
 size_t ingest_bytes(const struct lcore *lcore);

@@ -75,5 +75,23 @@ class Profiles(Folder):
                 self.assertEqual((child.returncode, summary["exit_code"], os.path.exists(path)), (3, 3, False), text)
                 self.assertEqual(summary["stopped_by"], "SIGTERM")
 
+    def test_orders_of_demo_do_not_depend_on_the_pace(self):
+        """Also those of the last seconds, in which one venue has ended before the others."""
+        captures = market(MARKETGEN, self.dir + "/three", "--venues", "itch,iex,pillar", "--seed", "7", "--instruments", "100",
+                          "--messages", "100k", "--start", "09:29:45", "--duration", "55s")
+        hashes = set()
+        for speed in ("max", "40x", "max"):
+            summary = os.path.join(self.dir, "pace.json")
+            done = subprocess.run([WIREBAR, "replay", *captures, "--conf", os.path.join(SOURCE, "conf/demo.conf"), "--speed", speed, "--quiet",
+                                   "--file-prefix", "pace", "--summary", summary, *(a for k in ("orders", "fills", "positions", "equity")
+                                                                                 for a in ("--" + k, os.path.join(self.dir, k + ".csv")))],
+                                  env=self.env, capture_output=True, text=True, timeout=120, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(summary, encoding="utf-8") as f:
+                hashes.add(json.load(f)["sha256"])
+        self.assertEqual(len(hashes), 1)
+        with open(os.path.join(self.dir, "fills.csv"), encoding="utf-8") as f:
+            self.assertGreater(len(f.readlines()), 10)
+
 
 unittest.main(verbosity=2)
