@@ -111,7 +111,7 @@ static void push_row(void *ctx, const struct bar *bar)
 	if (!elem) // waits for room
 		return;
 	elem->stream = LINK_NEW_BAR;
-	elem->pad = 0;
+	elem->note = 0;
 	elem->pushed_tsc = packet_ns;
 	elem->bar = *bar;
 	link_placed(&link_to);
