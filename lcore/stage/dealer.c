@@ -379,8 +379,14 @@ void dealer_exit(struct dealer *o, const struct trade_exit *x)
 				     .path = x->path,
 				     .alarm = x->alarm };
 
-	if (x->instr < o->conf.desk.orders.instruments)
-		desk_stop(&o->desk, x->instr, &f, o->lcore->plant->replay ? x->ts_ns : now_ns(o));
+	uint64_t sent = o->desk.count[DESK_orders];
+
+	if (x->instr >= o->conf.desk.orders.instruments)
+		return;
+	desk_stop(&o->desk, x->instr, &f, o->lcore->plant->replay ? x->ts_ns : now_ns(o));
+	if (o->desk.count[DESK_orders] != sent)
+		hist_record(&o->lcore->shared->hist[HIST_STOP_TO_ORDER],
+			    clock_ns(&o->lcore->plant->clock, rte_rdtsc() - x->decided_tsc));
 }
 
 void dealer_mark(struct dealer *o, uint64_t close_ts, bool last)

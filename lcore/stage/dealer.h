@@ -22,7 +22,6 @@ struct dealer {
 	int64_t offset_ns;   // live: exchange time minus host time, as far as rows show it
 	uint64_t mark_ns;    // of the last mark
 	uint16_t keeper;     // lcore of the books
-	uint64_t order_seq;  // of events, for files
 };
 
 // dealer_bytes returns what dealer_init wants; 0: orders are not enabled. Boot only.
