@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Orders of gates and stops: the same bytes whatever burst, budget, pacing and idling of lcores; fills add up; each denied
 order has a reason; and a script with the very arrivals that orders.csv tells gives the same fills.
-Usage: WIREBAR_BIN=... MARKETGEN_BIN=... orders_oracle.py [--runs N]"""
+Usage: WIREBAR_BIN=... MARKETGEN_BIN=... orders_oracle.py [--runs 20]"""
 import argparse
 import collections
 import csv
@@ -167,14 +167,14 @@ def as_script(tmp, files, orders, fills):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--runs", type=int, default=6)
+    parser.add_argument("--runs", type=int, default=2)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as tmp:
         pathlib.Path(f"{tmp}/gates.conf").write_text(CONF, encoding="ascii")
         for venues, seed in (("itch", "5"), ("itch,iex,pillar", "6")):
             prefix = f"{tmp}/m{seed}"
-            subprocess.run([kit.program("MARKETGEN_BIN"), "--out", prefix, "--venues", venues, "--instruments", "40", "--messages", "40k",
-                            "--duration", "90s", "--seed", seed], check=True, stderr=subprocess.DEVNULL)
+            subprocess.run([kit.program("MARKETGEN_BIN"), "--out", prefix, "--venues", venues, "--instruments", "40", "--messages", "30k",
+                            "--duration", "60s", "--seed", seed], check=True, stderr=subprocess.DEVNULL)
             files = sorted(str(p) for p in pathlib.Path(tmp).glob(f"m{seed}.*.pcap"))
             n = same(tmp, files, args.runs)
             orders, fills = rows(f"{tmp}/orders.csv"), rows(f"{tmp}/fills.csv")
