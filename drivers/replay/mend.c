@@ -25,8 +25,10 @@ static inline int64_t shifted(const struct mend *mend, const struct capture_reco
 {
 	int64_t ns = record->ts_ns < (uint64_t)TIME_MAX ? (int64_t)record->ts_ns : TIME_MAX;
 
-	ns += mend->shift_ns;
-	return ns > 0 ? ns : 0;
+	// A shift that damaged times made may be as large as they are.
+	if (__builtin_add_overflow(ns, mend->shift_ns, &ns))
+		return TIME_MAX;
+	return ns < 0 ? 0 : ns < TIME_MAX ? ns : TIME_MAX;
 }
 
 // Frames of raw messages have the messages' own time: they are their own witness.
