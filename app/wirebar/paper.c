@@ -29,9 +29,11 @@ static char *slurp(const char *path, size_t *len)
 		text = grown;
 	}
 	if (text && ferror(f)) {
+		int why = errno;
+
 		free(text);
 		text = NULL;
-		errno = EIO;
+		errno = why;
 	}
 	if (f)
 		fclose(f);

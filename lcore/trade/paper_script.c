@@ -354,6 +354,12 @@ int paper_script_read(struct paper_script *s, const char *text, size_t len, void
 		}
 		p = next;
 	}
+	if (!r.line) { // what a writer leaves that died: no orders are said by a header alone
+		*err = (struct paper_script_error){
+			.text = "found an empty file, allowed: a header, or orders"
+		};
+		return -EINVAL;
+	}
 	if (!s->n)
 		return 0;
 	qsort(s->row, s->n, sizeof *s->row, by_arrival);

@@ -126,3 +126,13 @@ TEST(paper_script, nothing_is_nothing)
 	EXPECT_EQ(Script(head).s.n, 0u);
 	EXPECT_EQ(Script("\n\n").rc, 0);
 }
+
+// What is left of a file whose writer died says nothing, not that there are no orders.
+TEST(paper_script, an_empty_file_is_no_script)
+{
+	Script s("");
+
+	EXPECT_EQ(s.rc, -EINVAL);
+	EXPECT_EQ(s.wrong(), "0:0: found an empty file, allowed: a header, or orders");
+	EXPECT_EQ(Script(head).rc, 0);
+}
