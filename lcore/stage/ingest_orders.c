@@ -47,7 +47,10 @@ static void clock_alone(struct ingest *in, struct event *ev, const uint64_t *rx_
 	if (!(ev->flags & EVF_CLOCK))
 		return;
 	clock.kind = EV_ADMIN;
-	clock.flags = EVF_CLOCK;
+	clock.instr =
+		INSTR_NONE; // says nothing of an instrument yet: requests of before it may not all be here
+	clock.detail = 0;
+	clock.flags &= EVF_CLOCK | EVF_PACKET;
 	engine_apply(&in->engine, &clock, 1, rx_ns);
 	ev->flags &= (uint16_t)~EVF_CLOCK;
 }

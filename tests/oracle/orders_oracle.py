@@ -119,6 +119,15 @@ def same(tmp, files, runs):
     return len(variants)
 
 
+def rows_are_the_same(tmp, files):
+    """What waits for answers moves no row."""
+    for name, options in (("with", ["--conf", f"{tmp}/gates.conf"]), ("without", ["--set", "run.burst=32"])):
+        kit.replay(files, "--bars", f"{tmp}/{name}.csv", "--revisions", f"{tmp}/{name}.rev.csv", *options)
+    for kind in ("csv", "rev.csv"):
+        if pathlib.Path(f"{tmp}/with.{kind}").read_bytes() != pathlib.Path(f"{tmp}/without.{kind}").read_bytes():
+            kit.fail(f"{kind}: rows are others with orders than without")
+
+
 def adds_up(orders, fills):
     filled = collections.Counter()
     position = collections.Counter()
@@ -177,6 +186,7 @@ def main():
                             "--duration", "60s", "--seed", seed], check=True, stderr=subprocess.DEVNULL)
             files = sorted(str(p) for p in pathlib.Path(tmp).glob(f"m{seed}.*.pcap"))
             n = same(tmp, files, args.runs)
+            rows_are_the_same(tmp, files)
             orders, fills = rows(f"{tmp}/orders.csv"), rows(f"{tmp}/fills.csv")
             adds_up(orders, fills)
             as_script(tmp, files, orders, fills)
