@@ -53,13 +53,15 @@ size_t ingest_paper_bytes(const struct lcore *l)
 // What our orders have made of a leg: while it is not flat its touch is told.
 static void hold(struct ingest *in, const struct trade_report *r)
 {
-	struct ingest_paper *p = in->paper;
+	const struct instr *ins = &in->engine.instr[r->instr];
+	int64_t qty = (r->side == SIDE_BUY) == (r->kind == REPORT_FILL) ? (int64_t)r->qty : -(int64_t)r->qty;
 
-	for (uint32_t i = 0; i < p->paper.n_legs; i++)
-		if (p->paper.leg[i].instr == r->instr && p->paper.leg[i].venue == r->venue)
-			p->held[i].qty += ((r->side == SIDE_BUY) == (r->kind == REPORT_FILL))
-						  ? (int64_t)r->qty
-						  : -(int64_t)r->qty;
+	for (int i = 0; i < ins->n_strands; i++) {
+		uint32_t leg = in->paper->leg_of[ins->strand[i]];
+
+		if (leg && in->engine.strand[ins->strand[i]].venue == r->venue)
+			in->paper->held[leg - 1].qty += qty;
+	}
 }
 
 static void report(void *ctx, const struct trade_report *r)
