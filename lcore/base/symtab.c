@@ -86,6 +86,13 @@ uint32_t symtab_intern(struct symtab *table, uint64_t key)
 	return table->n++;
 }
 
+int symtab_order(uint64_t a, uint64_t b)
+{
+	uint64_t x = __builtin_bswap64(a), y = __builtin_bswap64(b);
+
+	return (x > y) - (x < y);
+}
+
 size_t symtab_text(uint64_t key, char out[SYMBOL_BYTES + 1])
 {
 	size_t len = SYMBOL_BYTES;

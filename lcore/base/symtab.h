@@ -35,6 +35,9 @@ uint32_t symtab_find(const struct symtab *table, uint64_t key);
 // symtab_intern returns the id of key, giving it the next free one; INSTR_NONE when the table is full or key
 // is not printable.
 uint32_t symtab_intern(struct symtab *table, uint64_t key);
+// symtab_order compares two keys byte by byte, as their texts sort: less than, 0, or more than 0.
+// Pure, any thread.
+int symtab_order(uint64_t a, uint64_t b);
 // symtab_text writes the symbol without padding, NUL-terminated, and returns its length.
 size_t symtab_text(uint64_t key, char out[SYMBOL_BYTES + 1]);
 

@@ -144,13 +144,6 @@ size_t bar_csv_header(char *out) { return bar_csv_header_of(NULL, 0, out); }
 
 size_t bar_csv_row(const struct bar *bar, char *out) { return bar_csv_row_of(bar, NULL, 0, out); }
 
-int bar_symbol_order(uint64_t a, uint64_t b)
-{
-	uint64_t x = __builtin_bswap64(a), y = __builtin_bswap64(b);
-
-	return (x > y) - (x < y);
-}
-
 int bar_order(const void *a, const void *b)
 {
 	const struct bar *x = a, *y = b;
@@ -159,5 +152,5 @@ int bar_order(const void *a, const void *b)
 		return x->close_ts < y->close_ts ? -1 : 1;
 	if (x->span != y->span)
 		return x->span < y->span ? -1 : 1;
-	return bar_symbol_order(x->symbol, y->symbol);
+	return symtab_order(x->symbol, y->symbol);
 }

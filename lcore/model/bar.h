@@ -103,7 +103,5 @@ size_t bar_csv_row_of(const struct bar *bar, const uint8_t *col, unsigned n, cha
 // bar_order compares two bars for the canonical order of exports: close_ts, span, symbol byte-wise. For
 // qsort.
 int bar_order(const void *a, const void *b);
-// bar_symbol_order compares two packed symbols byte-wise.
-int bar_symbol_order(uint64_t a, uint64_t b);
 
 #endif

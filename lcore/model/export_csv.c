@@ -119,7 +119,7 @@ int export_csv_revision_order(const void *a, const void *b)
 		return x->open_ts < y->open_ts ? -1 : 1;
 	if (x->span != y->span)
 		return x->span - y->span;
-	int order = bar_symbol_order(x->symbol, y->symbol);
+	int order = symtab_order(x->symbol, y->symbol);
 
 	if (order)
 		return order;

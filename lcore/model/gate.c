@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lcore/base/calendar.h"
+#include "lcore/base/symtab.h"
 #include "lcore/model/gate_eval.h"
 
 static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
@@ -346,7 +347,7 @@ int gate_fire_order(const void *a, const void *b)
 		return x->decided_ns < y->decided_ns ? -1 : 1;
 	if (x->by_sweep != y->by_sweep)
 		return x->by_sweep ? 1 : -1;
-	int order = bar_symbol_order(x->symbol, y->symbol);
+	int order = symtab_order(x->symbol, y->symbol);
 
 	if (order)
 		return order;

@@ -209,7 +209,7 @@ static bool before(const struct dealer_item *a, const struct dealer_item *b)
 	if (a->kind != b->kind)
 		return a->kind < b->kind;
 	if (a->symbol != b->symbol)
-		return bar_symbol_order(a->symbol, b->symbol) < 0;
+		return symtab_order(a->symbol, b->symbol) < 0;
 	return a->gate < b->gate;
 }
 

@@ -15,14 +15,12 @@
 #include "lcore/trade/order.h"
 #include "lcore/trade/position.h"
 
-static uint64_t text_order(uint64_t symbol) { return __builtin_bswap64(symbol); }
-
 static int in_turn(const struct trade_report *x, const struct trade_report *y)
 {
 	if (x->venue != y->venue)
 		return x->venue - y->venue;
 	if (x->symbol != y->symbol)
-		return text_order(x->symbol) < text_order(y->symbol) ? -1 : 1;
+		return symtab_order(x->symbol, y->symbol);
 	return x->n < y->n ? -1 : x->n > y->n;
 }
 

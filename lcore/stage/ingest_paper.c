@@ -84,8 +84,6 @@ static void report(void *ctx, const struct trade_report *r)
 	}
 }
 
-static uint64_t text_order(uint64_t symbol) { return __builtin_bswap64(symbol); }
-
 // Returns the script's leg of a venue and symbol, or UINT32_MAX.
 static uint32_t find(const struct paper_script *s, uint8_t venue, uint64_t symbol)
 {
@@ -95,8 +93,7 @@ static uint32_t find(const struct paper_script *s, uint8_t venue, uint64_t symbo
 		uint32_t mid = (lo + hi) / 2;
 		const struct paper_script_leg *leg = &s->leg[mid];
 
-		if (leg->venue < venue ||
-		    (leg->venue == venue && text_order(leg->symbol) < text_order(symbol)))
+		if (leg->venue < venue || (leg->venue == venue && symtab_order(leg->symbol, symbol) < 0))
 			lo = mid + 1;
 		else
 			hi = mid;

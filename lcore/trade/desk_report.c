@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // desk_report.c: what venues say, held until it is known, and booked.
 #include "lcore/base/calendar.h"
+#include "lcore/base/symtab.h"
 #include "lcore/trade/desk_parts.h"
 
 // The order of orders and fills in files: a report's number is of its lcore, so it orders one leg only.
 static bool earlier(const struct desk_held *a, const struct desk_held *b)
 {
-	uint64_t x = __builtin_bswap64(a->report.symbol), y = __builtin_bswap64(b->report.symbol);
-
 	if (a->known_ns != b->known_ns)
 		return a->known_ns < b->known_ns;
 	if (a->report.venue != b->report.venue)
 		return a->report.venue < b->report.venue;
-	if (x != y)
-		return x < y;
+	if (a->report.symbol != b->report.symbol)
+		return symtab_order(a->report.symbol, b->report.symbol) < 0;
 	return a->report.n < b->report.n;
 }
 

@@ -245,8 +245,6 @@ static int by_id(const void *a, const void *b)
 	return x->decided_tsc < y->decided_tsc ? -1 : x->decided_tsc > y->decided_tsc;
 }
 
-static uint64_t text_order(uint64_t symbol) { return __builtin_bswap64(symbol); }
-
 static int by_leg(const void *a, const void *b)
 {
 	const struct trade_request *x = a, *y = b;
@@ -254,7 +252,7 @@ static int by_leg(const void *a, const void *b)
 	if (x->venue != y->venue)
 		return x->venue < y->venue ? -1 : 1;
 	if (x->symbol != y->symbol)
-		return text_order(x->symbol) < text_order(y->symbol) ? -1 : 1;
+		return symtab_order(x->symbol, y->symbol);
 	return x->decided_tsc < y->decided_tsc ? -1 : x->decided_tsc > y->decided_tsc;
 }
 

@@ -158,7 +158,7 @@ static int by_volume(const void *a, const void *b)
 
 	if (x->volume != y->volume)
 		return x->volume < y->volume ? 1 : -1;
-	return bar_symbol_order(x->symbol, y->symbol);
+	return symtab_order(x->symbol, y->symbol);
 }
 
 // The n busiest so far, sorted; few, so insertion does.

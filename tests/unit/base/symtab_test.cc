@@ -49,6 +49,14 @@ TEST(symtab, padding_does_not_matter)
 	EXPECT_STREQ(text, "ABCDEFGH");
 }
 
+TEST(symtab, keys_sort_as_their_texts)
+{
+	EXPECT_LT(symtab_order(key("A"), key("AA")), 0);
+	EXPECT_LT(symtab_order(key("AZ"), key("B")), 0);
+	EXPECT_GT(symtab_order(key("MSFT"), key("AAPL")), 0);
+	EXPECT_EQ(symtab_order(key("SPY"), key("SPY")), 0);
+}
+
 TEST(symtab, what_cannot_be_printed_is_no_symbol)
 {
 	Symbols k(8);
