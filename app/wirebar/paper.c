@@ -43,7 +43,7 @@ static char *slurp(const char *path, size_t *len)
 static int read_script(struct plant_paper *p, const char *path, const char *text, size_t len)
 {
 	struct paper_script_error err;
-	size_t bytes = (paper_script_bytes(text, len) + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1);
+	size_t bytes = line_bytes(paper_script_bytes(text, len));
 	void *mem = aligned_alloc(CACHE_LINE, bytes);
 
 	if (!mem) {

@@ -22,6 +22,9 @@
 
 #define CACHE_LINE 64
 
+// line_bytes rounds a size up to whole cache lines: what follows it in a block begins on one. Pure.
+static inline size_t line_bytes(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
+
 #ifndef likely
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)

@@ -27,10 +27,7 @@ static uint32_t n_slots(uint32_t max)
 }
 
 // The symbols' array comes first; it is rounded up so that the slots keep their alignment.
-static size_t symbol_bytes(uint32_t max)
-{
-	return ((size_t)max * sizeof(uint64_t) + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1);
-}
+static size_t symbol_bytes(uint32_t max) { return line_bytes((size_t)max * sizeof(uint64_t)); }
 
 size_t symtab_bytes(uint32_t max)
 {

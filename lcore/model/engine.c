@@ -17,8 +17,6 @@
 #include "lcore/model/update.h"
 #include "lcore/model/wake.h"
 
-static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
-
 static uint32_t strands_max(const struct engine_conf *conf) { return conf->instruments * INSTR_STRANDS; }
 
 // Every strand may hold open all seconds of its allowance, the current one, and one that an early print
@@ -61,7 +59,7 @@ static size_t layout(struct engine *e, const struct engine_conf *conf, char *mem
 	for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
 		if (mem)
 			*part[i].to = mem + at;
-		at += line(part[i].bytes);
+		at += line_bytes(part[i].bytes);
 	}
 	return at;
 }

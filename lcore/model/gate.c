@@ -8,8 +8,6 @@
 #include "lcore/base/symtab.h"
 #include "lcore/model/gate_eval.h"
 
-static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
-
 // Sizes of the parts, in their order in memory.
 struct parts {
 	size_t block, fills_at, compared_at, tags, slots, quotes, rings;
@@ -20,10 +18,10 @@ static struct parts parts_of(const struct gate_set *set, uint32_t instruments)
 	struct parts p = { .fills_at = sizeof(struct gate_state) + set->n_taps * sizeof(double) };
 
 	p.compared_at = p.fills_at + set->n_rings * sizeof(struct gate_fill);
-	p.block = line(p.compared_at + set->n_crosses * sizeof(struct gate_compared));
-	p.tags = line((size_t)instruments * sizeof(struct gate_tag));
-	p.slots = line((size_t)instruments * set->n * sizeof(struct gate_slot));
-	p.quotes = set->quotes ? line((size_t)instruments * sizeof(struct gate_quote)) : 0;
+	p.block = line_bytes(p.compared_at + set->n_crosses * sizeof(struct gate_compared));
+	p.tags = line_bytes((size_t)instruments * sizeof(struct gate_tag));
+	p.slots = line_bytes((size_t)instruments * set->n * sizeof(struct gate_slot));
+	p.quotes = set->quotes ? line_bytes((size_t)instruments * sizeof(struct gate_quote)) : 0;
 	p.rings = (size_t)instruments * set->ring_rows * sizeof(double);
 	return p;
 }

@@ -3,16 +3,14 @@
 
 #include <string.h>
 
-static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
-
 static uint64_t layout(struct tables *t, uint32_t instruments, uint32_t quotes, uint32_t watch_max,
 		       uint32_t history)
 {
-	uint64_t at = line(sizeof *t);
+	uint64_t at = line_bytes(sizeof *t);
 
-	t->symbols_at = at, at += line((size_t)instruments * 8);
-	t->watch_slot_at = at, at += line((size_t)instruments * 4);
-	t->watch_at = at, at += line((size_t)watch_max * sizeof(struct tables_watch));
+	t->symbols_at = at, at += line_bytes((size_t)instruments * 8);
+	t->watch_slot_at = at, at += line_bytes((size_t)instruments * 4);
+	t->watch_at = at, at += line_bytes((size_t)watch_max * sizeof(struct tables_watch));
 	t->latest_at = at, at += (uint64_t)instruments * SPAN_COUNT * sizeof(struct tables_row);
 	t->quotes_at = at, at += (uint64_t)quotes * sizeof(struct tables_quote);
 	t->facts_at = at, at += (uint64_t)instruments * VENUE_COUNT * sizeof(struct tables_fact);

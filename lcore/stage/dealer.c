@@ -35,8 +35,6 @@ struct dealer_instr {
 	bool known, restricted;
 };
 
-static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
-
 size_t dealer_bytes(const struct lcore *l)
 {
 	struct dealer_conf c;
@@ -44,8 +42,9 @@ size_t dealer_bytes(const struct lcore *l)
 	if (!l->plant->conf->orders.enabled)
 		return 0;
 	dealer_conf_fill(l->plant, &c);
-	return line(desk_bytes(&c.desk)) + line(c.desk.orders.instruments * sizeof(struct dealer_instr)) +
-	       line(ITEMS * sizeof(struct dealer_item));
+	return line_bytes(desk_bytes(&c.desk)) +
+	       line_bytes(c.desk.orders.instruments * sizeof(struct dealer_instr)) +
+	       line_bytes(ITEMS * sizeof(struct dealer_item));
 }
 
 static void push_all(struct dealer *o, const struct link_elem *elem)
@@ -136,9 +135,9 @@ void dealer_init(struct dealer *o, struct lcore *l, void *mem)
 	o->lcore = l;
 	dealer_conf_fill(l->plant, &o->conf);
 	desk_init(&o->desk, &o->conf.desk, &sink, at);
-	at += line(desk_bytes(&o->conf.desk));
+	at += line_bytes(desk_bytes(&o->conf.desk));
 	o->instr = (struct dealer_instr *)at;
-	at += line(o->conf.desk.orders.instruments * sizeof(struct dealer_instr));
+	at += line_bytes(o->conf.desk.orders.instruments * sizeof(struct dealer_instr));
 	o->item = (struct dealer_item *)at;
 	o->offset_ns = INT64_MIN;
 	for (int i = l->n_out - 1; i >= 0; i--) // the first one declared keeps the books

@@ -9,8 +9,6 @@
 #include "lcore/model/engine.h"
 #include "lcore/stage/ingest_parts.h"
 
-static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
-
 // Of a venue's feeds, the first one named in feed.prints_from prints; the engine knows feeds as opaque
 // pointers.
 static int prints_rank(const void *ctx, enum venue venue, const void *feed)
@@ -190,15 +188,15 @@ size_t ingest_bytes(const struct lcore *l)
 
 	if (engine_conf(l, &ec, err, sizeof err))
 		return sizeof(struct ingest);
-	return line(sizeof(struct ingest)) + line(symtab_bytes(ec.instruments)) + line(receiver_bytes(&rc)) +
-	       line(engine_bytes(&ec)) + ingest_paper_bytes(l);
+	return line_bytes(sizeof(struct ingest)) + line_bytes(symtab_bytes(ec.instruments)) +
+	       line_bytes(receiver_bytes(&rc)) + line_bytes(engine_bytes(&ec)) + ingest_paper_bytes(l);
 }
 
 int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 {
 	const struct conf *conf = l->plant->conf;
 	struct ingest *in = mem;
-	char *at = (char *)mem + line(sizeof *in);
+	char *at = (char *)mem + line_bytes(sizeof *in);
 	struct engine_conf ec;
 	struct receiver_conf rc = receiver_conf(l);
 	struct engine_sink sink;
@@ -221,9 +219,9 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 		ingest_paper_init(in, (char *)mem + ingest_bytes(l) - ingest_paper_bytes(l));
 	ingest_sink(in, &sink);
 	symtab_init(&in->symtab, ec.instruments, at);
-	at += line(symtab_bytes(ec.instruments));
+	at += line_bytes(symtab_bytes(ec.instruments));
 	receiver_init(&in->receiver, &rc, &in->symtab, &l->shared->ledger, &l->shared->counts, at);
-	at += line(receiver_bytes(&rc));
+	at += line_bytes(receiver_bytes(&rc));
 	in->relay = relay_link(l);
 	in->shared->owner = !in->relay;
 	engine_init(&in->engine, &ec, &in->symtab, &l->shared->ledger, in->relay ? NULL : l->plant->tables,

@@ -7,8 +7,6 @@
 
 enum { REFS_MAX = 1 << 19, TAKEN_MAX = 1 << 16, PRINTS_MAX = 1 << 16, WAITS_MAX = 1 << 16 };
 
-static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
-
 static struct paper_conf conf_of(const struct lcore *l)
 {
 	const struct plant_paper *plant = l->plant->paper;
@@ -32,12 +30,12 @@ static struct paper_conf conf_of(const struct lcore *l)
 
 static size_t strands_bytes(const struct lcore *l)
 {
-	return line(l->plant->conf->bars.instruments * INSTR_STRANDS * sizeof(uint32_t));
+	return line_bytes(l->plant->conf->bars.instruments * INSTR_STRANDS * sizeof(uint32_t));
 }
 
 static size_t busy_bytes(const struct lcore *l)
 {
-	return line((l->plant->conf->bars.instruments / 64 + 1) * sizeof(uint64_t));
+	return line_bytes((l->plant->conf->bars.instruments / 64 + 1) * sizeof(uint64_t));
 }
 
 size_t ingest_paper_bytes(const struct lcore *l)
@@ -46,8 +44,8 @@ size_t ingest_paper_bytes(const struct lcore *l)
 		return 0;
 	struct paper_conf c = conf_of(l);
 
-	return line(sizeof(struct ingest_paper)) + strands_bytes(l) +
-	       line(c.legs * sizeof(struct ingest_held)) + line(paper_bytes(&c));
+	return line_bytes(sizeof(struct ingest_paper)) + strands_bytes(l) +
+	       line_bytes(c.legs * sizeof(struct ingest_held)) + line_bytes(paper_bytes(&c));
 }
 
 // What our orders have made of a leg: while it is not flat its touch is told.
@@ -208,7 +206,7 @@ void ingest_paper_init(struct ingest *in, void *mem)
 	struct ingest_paper *p = mem;
 	const struct paper_script *s = &l->plant->paper->script;
 	struct paper_conf c = conf_of(l);
-	char *at = (char *)mem + line(sizeof *p);
+	char *at = (char *)mem + line_bytes(sizeof *p);
 
 	in->paper = p;
 	p->plant = l->plant->paper;
@@ -217,8 +215,8 @@ void ingest_paper_init(struct ingest *in, void *mem)
 	at += strands_bytes(l);
 	p->held = (struct ingest_held *)at;
 	p->guarded = p->plant->desk && l->plant->conf->n_stop;
-	p->busy = (uint64_t *)(at + line(c.legs * sizeof(struct ingest_held)));
-	at += line(c.legs * sizeof(struct ingest_held)) + busy_bytes(l);
+	p->busy = (uint64_t *)(at + line_bytes(c.legs * sizeof(struct ingest_held)));
+	at += line_bytes(c.legs * sizeof(struct ingest_held)) + busy_bytes(l);
 	paper_init(&p->paper, &c, &in->shared->ledger, report, in, at);
 	for (uint32_t i = 0; i < s->n_legs; i++)
 		paper_leg_add(&p->paper, (enum venue)s->leg[i].venue, s->leg[i].symbol,

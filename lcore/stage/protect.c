@@ -14,16 +14,14 @@ struct protect_instr {
 	bool known;
 };
 
-static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
-
 size_t protect_bytes(const struct lcore *l)
 {
 	const struct conf *c = l->plant->conf;
 
 	if (!c->orders.enabled || !c->n_stop)
 		return 0;
-	return line(c->bars.instruments * sizeof(struct protect_instr)) +
-	       line(c->bars.instruments * sizeof(uint32_t));
+	return line_bytes(c->bars.instruments * sizeof(struct protect_instr)) +
+	       line_bytes(c->bars.instruments * sizeof(uint32_t));
 }
 
 void protect_init(struct protect *p, struct lcore *l, void *mem)
@@ -32,7 +30,7 @@ void protect_init(struct protect *p, struct lcore *l, void *mem)
 
 	p->lcore = l;
 	p->instr = mem;
-	p->held = (uint32_t *)((char *)mem + line(c->bars.instruments * sizeof(struct protect_instr)));
+	p->held = (uint32_t *)((char *)mem + line_bytes(c->bars.instruments * sizeof(struct protect_instr)));
 	for (unsigned i = 0; i < c->n_stop; i++)
 		dealer_stop_rule(&c->stop[i], &p->rule[i]);
 	for (int i = 0; i < l->n_out; i++)

@@ -23,20 +23,18 @@ struct signal {
 	bool inside; // between two rows of one close of an instrument
 };
 
-static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
-
 // Of one set: what the gates at start take, or what a reload is to have room for.
 static size_t room(const struct lcore *l)
 {
 	uint32_t n = (uint32_t)l->plant->conf->bars.instruments;
 	size_t need = gate_set_bytes(l->plant->gates, n), least = l->plant->conf->run.gate_room * n;
 
-	return line(need > least ? need : least);
+	return line_bytes(need > least ? need : least);
 }
 
 static size_t bytes(const struct lcore *l)
 {
-	return line(sizeof(struct signal)) + 2 * room(l) + dealer_bytes(l);
+	return line_bytes(sizeof(struct signal)) + 2 * room(l) + dealer_bytes(l);
 }
 
 static int init(struct lcore *l, void *mem, char *err, size_t err_len)
@@ -44,7 +42,7 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	struct signal *s = mem;
 
 	(void)err, (void)err_len;
-	s->room[0] = (char *)mem + line(sizeof *s);
+	s->room[0] = (char *)mem + line_bytes(sizeof *s);
 	s->room[1] = s->room[0] + room(l);
 	s->gates = &s->both[0];
 	gate_set_init(s->gates, l->plant->gates, (uint32_t)l->plant->conf->bars.instruments, s->room[0]);

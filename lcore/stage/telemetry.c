@@ -32,9 +32,7 @@ struct telemetry {
 	struct protect protect; // without stops it is never called
 };
 
-static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
-
-static size_t bytes(const struct lcore *l) { return line(sizeof(struct telemetry)) + protect_bytes(l); }
+static size_t bytes(const struct lcore *l) { return line_bytes(sizeof(struct telemetry)) + protect_bytes(l); }
 
 static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 {
@@ -42,7 +40,7 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 
 	(void)err, (void)err_len;
 	if (protect_bytes(l))
-		protect_init(&t->protect, l, (char *)mem + line(sizeof *t));
+		protect_init(&t->protect, l, (char *)mem + line_bytes(sizeof *t));
 	t->shown = (struct telemetry_health){ .health = HEALTH_STARTING, .why = "no frame yet" };
 	return 0;
 }

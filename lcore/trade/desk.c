@@ -14,8 +14,6 @@ const char *const desk_count_text[DESK_COUNTS] = {
 #undef DESK_COUNT
 };
 
-static size_t align(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
-
 static struct position_conf positions_of(const struct desk_conf *c)
 {
 	return (struct position_conf){ .instruments = c->orders.instruments,
@@ -28,9 +26,9 @@ size_t desk_bytes(const struct desk_conf *conf)
 {
 	struct position_conf positions = positions_of(conf);
 
-	return align(order_bytes(&conf->orders)) + align(position_bytes(&positions)) +
-	       align(conf->orders.instruments * sizeof(struct desk_instr)) +
-	       align(conf->reports * sizeof(struct desk_held));
+	return line_bytes(order_bytes(&conf->orders)) + line_bytes(position_bytes(&positions)) +
+	       line_bytes(conf->orders.instruments * sizeof(struct desk_instr)) +
+	       line_bytes(conf->reports * sizeof(struct desk_held));
 }
 
 void desk_init(struct desk *d, const struct desk_conf *conf, const struct desk_sink *sink, void *mem)
@@ -40,11 +38,11 @@ void desk_init(struct desk *d, const struct desk_conf *conf, const struct desk_s
 
 	*d = (struct desk){ .conf = *conf, .sink = *sink };
 	order_init(&d->orders, &conf->orders, at);
-	at += align(order_bytes(&conf->orders));
+	at += line_bytes(order_bytes(&conf->orders));
 	position_init(&d->positions, &positions, sink->trip, sink->ctx, at);
-	at += align(position_bytes(&positions));
+	at += line_bytes(position_bytes(&positions));
 	d->instr = (struct desk_instr *)at;
-	at += align(conf->orders.instruments * sizeof(struct desk_instr));
+	at += line_bytes(conf->orders.instruments * sizeof(struct desk_instr));
 	d->held = (struct desk_held *)at;
 	for (uint32_t i = 0; i < conf->orders.instruments; i++)
 		d->instr[i].gate = UINT8_MAX;

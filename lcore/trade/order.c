@@ -33,19 +33,19 @@ static uint32_t slots(uint32_t n)
 	return s;
 }
 
-static size_t align(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
-
 size_t order_bytes(const struct order_conf *c)
 {
-	return align(c->orders * sizeof(struct own_order)) + align(slots(c->orders) * sizeof(uint32_t)) +
-	       align(c->instruments * sizeof(uint32_t)) + align(c->seen_lines * sizeof(struct order_seen));
+	return line_bytes(c->orders * sizeof(struct own_order)) +
+	       line_bytes(slots(c->orders) * sizeof(uint32_t)) +
+	       line_bytes(c->instruments * sizeof(uint32_t)) +
+	       line_bytes(c->seen_lines * sizeof(struct order_seen));
 }
 
 static void *carve(char **mem, size_t bytes)
 {
 	void *at = *mem;
 
-	*mem += align(bytes);
+	*mem += line_bytes(bytes);
 	return at;
 }
 

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-static size_t line(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
-
 // Lays out the parts one after the other; mem NULL: only adds up. Returns the end.
 static size_t layout(struct paper *p, const struct paper_conf *c, char *mem)
 {
@@ -26,7 +24,7 @@ static size_t layout(struct paper *p, const struct paper_conf *c, char *mem)
 	for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
 		if (mem)
 			*part[i].to = mem + at;
-		at += line(part[i].bytes);
+		at += line_bytes(part[i].bytes);
 	}
 	return at;
 }

@@ -313,10 +313,7 @@ static size_t lines_of(const char *text, size_t len)
 	return n;
 }
 
-static size_t row_bytes(size_t lines)
-{
-	return (lines * sizeof(struct trade_request) + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1);
-}
+static size_t row_bytes(size_t lines) { return line_bytes(lines * sizeof(struct trade_request)); }
 
 size_t paper_script_bytes(const char *text, size_t len)
 {

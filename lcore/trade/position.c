@@ -5,16 +5,14 @@
 
 #define NONE UINT32_MAX
 
-static size_t align(size_t n) { return (n + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
-
 static size_t positions_bytes(const struct position_conf *c)
 {
-	return align((size_t)c->instruments * sizeof(struct position));
+	return line_bytes((size_t)c->instruments * sizeof(struct position));
 }
 
 static size_t fills_bytes(const struct position_conf *c)
 {
-	return align((size_t)c->fills * sizeof(struct position_fill));
+	return line_bytes((size_t)c->fills * sizeof(struct position_fill));
 }
 
 size_t position_bytes(const struct position_conf *conf)

@@ -17,8 +17,6 @@ struct frames {
 	size_t n;
 };
 
-static size_t line(size_t bytes) { return (bytes + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1); }
-
 static size_t count(struct capture *capture, size_t *bytes)
 {
 	struct capture_record rec[CAPTURE_BATCH];
@@ -28,7 +26,7 @@ static size_t count(struct capture *capture, size_t *bytes)
 	*bytes = 0;
 	for (; (n = capture_read(capture, rec, CAPTURE_BATCH)) > 0; all += n)
 		for (unsigned i = 0; i < n; i++)
-			*bytes += line(rec[i].bytes);
+			*bytes += line_bytes(rec[i].bytes);
 	capture_rewind(capture);
 	return all;
 }
@@ -51,7 +49,7 @@ static struct frames load(struct capture *capture)
 								.bytes = rec[i].bytes,
 								.wire_bytes = rec[i].wire_bytes,
 								.rx_ns = rec[i].ts_ns };
-			at += line(rec[i].bytes);
+			at += line_bytes(rec[i].bytes);
 		}
 	return all;
 }
