@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // port_count: a NIC port and nothing behind it. Says "ready" when the port receives, counts frames until none
-// has come for some seconds, then prints a line of JSON (see send.c for the digest). Usage: port_count DEVICE
-// [--idle SECONDS] [--burst N] [--mtu N] Exit: 0 counted, 1 failed, 2 usage.
+// has come for some seconds, then prints a line of JSON. Its digest is FNV-1a over the frames' bytes, as in
+// send.c. Usage: port_count DEVICE [--idle SECONDS] [--burst N] [--mtu N] Exit: 0 counted, 1 failed, 2 usage.
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "drivers/nic/nic.h"
 #include "drivers/nic/nic_clock.h"
 #include "drivers/nic/rxtime.h"
-#include "hwtest/digest.h"
+#include "lcore/base/fnv.h"
 
 enum { FIRST_FRAME_S = 20 };
 
@@ -31,8 +31,8 @@ static void count_frames(struct port *port, uint16_t burst, uint64_t idle_ns, st
 		uint16_t n = port_rx(port, 0, frame, burst);
 
 		for (uint16_t i = 0; i < n; i++) {
-			count->digest = digest_add(count->digest, rte_pktmbuf_mtod(frame[i], uint8_t *),
-						   frame[i]->data_len);
+			count->digest = fnv_bytes(count->digest, rte_pktmbuf_mtod(frame[i], uint8_t *),
+						  frame[i]->data_len);
 			count->bytes += frame[i]->pkt_len;
 			// Receive times are the host's present, and never go back.
 			count->stamp_errors += rxtime_ns(frame[i]) < count->last_ns;
@@ -52,7 +52,7 @@ static void count_frames(struct port *port, uint16_t burst, uint64_t idle_ns, st
 
 static int run(const struct nic_conf *conf, uint16_t burst, double idle_s)
 {
-	struct count count = { .digest = DIGEST_BEGIN };
+	struct count count = { .digest = FNV_BASIS };
 	struct port_stats stats;
 	char err[1024];
 	struct port *port = nic_create(conf, err, sizeof err);

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "drivers/replay/merge.h"
-#include "hwtest/digest.h"
 #include "lcore/base/calendar.h"
+#include "lcore/base/fnv.h"
 
 enum { BURST = 64, ETHERNET_MIN = 14 };
 
@@ -99,7 +99,7 @@ static void send_one(int fd, const struct capture_record *record, struct sent *s
 	}
 	sent->frames++;
 	sent->bytes += record->bytes;
-	sent->digest = digest_add(sent->digest, record->data, record->bytes);
+	sent->digest = fnv_bytes(sent->digest, record->data, record->bytes);
 }
 
 static void send_all(int fd, struct merge *merge, const struct pace *pace, struct sent *sent)
@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 {
 	static struct capture capture[MERGE_FILES];
 	struct pace pace = { 0 };
-	struct sent sent = { .digest = DIGEST_BEGIN };
+	struct sent sent = { .digest = FNV_BASIS };
 	struct merge merge;
 	int first = 2, fd;
 

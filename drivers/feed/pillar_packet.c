@@ -2,6 +2,7 @@
 #include "drivers/feed/pillar.h"
 #include "drivers/feed/seq.h"
 #include "lcore/base/bytes.h"
+#include "lcore/base/fnv.h"
 
 // 2000-01-01: a number below it is not a send time.
 #define EARLIEST_S UINT32_C(946684800)
@@ -170,15 +171,15 @@ unsigned pillar_channel_of(const struct feed_symbol *symbol, uint32_t n_symbols,
 // in words.
 uint64_t pillar_mark(const uint8_t *p, const uint8_t *end)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = FNV_BASIS;
 
 	if (end - p < 4 || le16(p) < 4 || end - p < le16(p) || !index_at(le16(p + 2)))
 		return 0;
 	const uint8_t *stop = p + le16(p);
 
 	for (; stop - p >= 8; p += 8)
-		hash = (hash ^ le64(p)) * UINT64_C(0x100000001b3);
+		hash = fnv_word(hash, le64(p));
 	for (; p < stop; p++)
-		hash = (hash ^ *p) * UINT64_C(0x100000001b3);
+		hash = fnv_word(hash, *p);
 	return hash | 1;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lcore/base/fnv.h"
 #include "lcore/base/symtab.h"
 
 static bool two_digits(const char *p, unsigned max, unsigned *out)
@@ -60,29 +61,20 @@ int gate_symbols(struct gate_set *set, uint32_t gate, const char *list, char *er
 	return 0;
 }
 
-#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
-
-static uint64_t mix(uint64_t hash, const void *data, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ ((const uint8_t *)data)[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
 // Two gates with the same hash decide alike and keep the same state.
 static uint64_t spec_hash(const struct gate_spec *s)
 {
 	const uint64_t word[] = {
 		s->stream, s->side, s->group, s->cooldown_ns, s->quote_age_ns, s->max_fires
 	};
-	uint64_t hash = mix(FNV_BASIS, word, sizeof word);
+	uint64_t hash = fnv_bytes(FNV_BASIS, word, sizeof word);
 
-	hash = mix(hash, &s->threshold, sizeof s->threshold);
-	hash = mix(hash, &s->release, sizeof s->release);
-	hash = mix(hash, s->window, strlen(s->window) + 1);
-	hash = mix(hash, s->symbols, strlen(s->symbols) + 1);
+	hash = fnv_bytes(hash, &s->threshold, sizeof s->threshold);
+	hash = fnv_bytes(hash, &s->release, sizeof s->release);
+	hash = fnv_bytes(hash, s->window, strlen(s->window) + 1);
+	hash = fnv_bytes(hash, s->symbols, strlen(s->symbols) + 1);
 	for (unsigned i = 0; i < s->n_rules; i++)
-		hash = mix(hash, s->rule[i], strlen(s->rule[i]) + 1);
+		hash = fnv_bytes(hash, s->rule[i], strlen(s->rule[i]) + 1);
 	return hash;
 }
 
@@ -225,7 +217,7 @@ static int place(struct walk *w, unsigned i)
 			return rc;
 		if (w->set->sweeps >> r->ref & 1)
 			w->set->sweeps |= UINT32_C(1) << i;
-		g->spec = mix(g->spec, &w->set->gate[r->ref].spec, sizeof g->spec);
+		g->spec = fnv_bytes(g->spec, &w->set->gate[r->ref].spec, sizeof g->spec);
 	}
 	w->depth--;
 	w->done |= UINT32_C(1) << i;

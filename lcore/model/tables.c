@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lcore/base/fnv.h"
+
 static uint64_t layout(struct tables *t, uint32_t instruments, uint32_t quotes, uint32_t watch_max,
 		       uint32_t history)
 {
@@ -65,16 +67,6 @@ static const char flags[] =
 #undef FLAG
 	;
 
-// FNV-1a, 64 bits.
-static uint64_t fold(uint64_t hash, const void *bytes, size_t n)
-{
-	const uint8_t *p = bytes;
-
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
 uint64_t tables_layout_of(const char *columns)
 {
 	const uint64_t sizes[] = { sizeof(struct tables),
@@ -86,11 +78,10 @@ uint64_t tables_layout_of(const char *columns)
 				   sizeof(struct touch),
 				   SPAN_COUNT,
 				   VENUE_COUNT };
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = fnv_bytes(FNV_BASIS, columns, strlen(columns));
 
-	hash = fold(hash, columns, strlen(columns));
-	hash = fold(hash, flags, sizeof flags);
-	return fold(hash, sizes, sizeof sizes);
+	hash = fnv_bytes(hash, flags, sizeof flags);
+	return fnv_bytes(hash, sizes, sizeof sizes);
 }
 
 uint64_t tables_layout(void) { return tables_layout_of(tables_columns()); }

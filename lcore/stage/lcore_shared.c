@@ -7,6 +7,8 @@
 #include <rte_eal.h>
 #include <rte_memzone.h>
 
+#include "lcore/base/fnv.h"
+
 const char *const lcore_hist_name[HIST_COUNT] = { "feed_lag",  "wire_lag",      "seal_delay",    "gate_cycle",
 						  "link_wait", "fire_to_order", "stop_to_order", "poll" };
 
@@ -19,11 +21,10 @@ static void zone_name(char out[RTE_MEMZONE_NAMESIZE], unsigned index)
 // Programs that agree in it have the same counters at the same places.
 static uint64_t layout(void)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ sizeof(struct lcore_shared); // FNV-1a
+	uint64_t hash = FNV_BASIS ^ sizeof(struct lcore_shared);
 
 	for (int i = 0; i < LEDGER_COUNT; i++)
-		for (const char *c = ledger_rows[i].name; *c; c++)
-			hash = (hash ^ (uint8_t)*c) * UINT64_C(0x100000001b3);
+		hash = fnv_bytes(hash, ledger_rows[i].name, strlen(ledger_rows[i].name));
 	return hash;
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lcore/base/fnv.h"
+
 const char *const latch_mode_name[LATCH_MODES] = { "run", "reduce", "halt", "kill" };
 const char *const latch_cause_name[LATCH_CAUSES] = { "operator", "loss",      "rejects",
 						     "mismatch", "heartbeat", "unreadable" };
@@ -26,15 +28,8 @@ static void set(struct latch *l, enum latch_mode mode, enum latch_cause cause, u
 	l->reason[i] = 0;
 }
 
-// FNV-1a: against a torn or mixed text, not against somebody who forges one.
-static uint64_t sum_of(const char *text, size_t len)
-{
-	uint64_t h = UINT64_C(0xCBF29CE484222325);
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (unsigned char)text[i]) * UINT64_C(0x100000001B3);
-	return h;
-}
+// Against a torn or mixed text, not against somebody who forges one.
+static uint64_t sum_of(const char *text, size_t len) { return fnv_bytes(FNV_BASIS, text, len); }
 
 size_t latch_print(const struct latch *l, char out[LATCH_TEXT_BYTES])
 {

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lcore/base/fnv.h"
+
 enum { SLOTS = 1 << 17 };
 
 struct tally {
@@ -18,10 +20,8 @@ struct tally *tally_create(void) { return calloc(1, sizeof(struct tally)); }
 
 static uint64_t hash_of(const char *p)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325); // FNV-1a
+	uint64_t h = fnv_bytes(FNV_BASIS, p, strlen(p));
 
-	for (; *p; p++)
-		h = (h ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
 	return h ^ h >> 29;
 }
 
