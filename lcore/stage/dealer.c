@@ -90,6 +90,8 @@ static void event(void *ctx, const struct trade_report *r)
 	struct dealer *o = ctx;
 	struct link_elem elem = { .stream = LINK_ORDER, .pushed_tsc = rte_rdtsc(), .order = *r };
 
+	if (r->kind == REPORT_DENIED && r->why == RISK_LINK_FULL)
+		LEDGER_INC(&o->lcore->shared->ledger, orders_link_full);
 	if (r->kind != REPORT_BREAK)
 		push_all(o, &elem);
 	if (r->kind != REPORT_FILL && r->kind != REPORT_BREAK)

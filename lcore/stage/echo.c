@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lcore/stage/echo.h"
 
+#include <rte_cycles.h>
+
 void echo_init(struct echo *echo, const struct lcore *l, uint64_t after_ns)
 {
 	for (int i = 0; i < l->n_in; i++)
@@ -27,8 +29,27 @@ void echo_asked(struct echo *echo, uint64_t ts_ns, bool mark)
 	set_limit(echo);
 }
 
-void echo_answered(struct echo *echo)
+void echo_answered(struct echo *echo, uint32_t n)
 {
-	echo->answered++;
+	echo->answered += n;
 	set_limit(echo);
+}
+
+void echo_tell(struct echo_way *way, uint32_t n, uint64_t ts_ns)
+{
+	way->owed += n;
+	way->ts_ns = ts_ns;
+	echo_catch_up(way);
+}
+
+void echo_catch_up(struct echo_way *way)
+{
+	if (!way->owed || !link_room(way->link))
+		return;
+	struct link_elem out = {
+		.stream = LINK_ECHO, .note = way->owed, .pushed_tsc = rte_rdtsc(), .echo_ns = way->ts_ns
+	};
+
+	way->owed = 0;
+	link_push(way->link, &out);
 }

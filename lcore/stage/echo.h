@@ -23,12 +23,25 @@ struct echo {
 	uint64_t limit_ns;  // events up to here pass
 };
 
+// The other side: one way back by which answers go. A full link takes an answer later, together with those
+// after it: were one lost, who asked would wait for ever. Owner: the lcore that answers.
+struct echo_way {
+	struct link *link;
+	uint64_t ts_ns; // of the newest answer
+	uint32_t owed;  // answers that have found no room so far
+};
+
+// echo_tell answers n questions, the newest of exchange time ts_ns.
+void echo_tell(struct echo_way *way, uint32_t n, uint64_t ts_ns);
+// echo_catch_up sends what is owed, if there is room now. Once a poll.
+void echo_catch_up(struct echo_way *way);
+
 // echo_init finds the ways back. after_ns: by how much later than its close the order of a fire arrives.
 void echo_init(struct echo *echo, const struct lcore *lcore, uint64_t after_ns);
 // echo_asked notes that a sweep of exchange time ts_ns, or a mark, went to the stage that decides.
 void echo_asked(struct echo *echo, uint64_t ts_ns, bool mark);
-// echo_answered notes one answer.
-void echo_answered(struct echo *echo);
+// echo_answered notes n answers.
+void echo_answered(struct echo *echo, uint32_t n);
 
 // echo_waits returns true while a question is open.
 static inline bool echo_waits(const struct echo *echo) { return echo->answered != echo->asked; }

@@ -7,7 +7,7 @@ enum { TAKE = 32, ALL = 1 << 20 };
 static void take_one(struct ingest *in, const struct link_elem *elem)
 {
 	if (elem->stream == LINK_ECHO)
-		echo_answered(&in->echo);
+		echo_answered(&in->echo, elem->note);
 	else if (elem->stream == LINK_REQUEST && in->paper)
 		ingest_paper_request(in, &elem->request);
 }

@@ -16,7 +16,9 @@ struct rte_ring;
 
 struct link_elem {
 	uint32_t stream; // enum link_stream
-	uint32_t note; // MARK: 1: the data has ended, its time has not come. SWEEP: 1: it waits for an answer
+	// MARK: 1: the data has ended, its time has not come. SWEEP: 1: it waits for an answer. ECHO: how
+	// many answers it is
+	uint32_t note;
 	uint64_t pushed_tsc;
 	union {
 #define STREAM(NAME, name, type, member) type member;

@@ -35,7 +35,7 @@ void protect_init(struct protect *p, struct lcore *l, void *mem)
 		dealer_stop_rule(&c->stop[i], &p->rule[i]);
 	for (int i = 0; i < l->n_out; i++)
 		if (l->plant->lcore[l->out[i]->to]->conf->stage == CONF_STAGE_SIGNAL)
-			p->back = l->out[i];
+			p->back = p->echo.link = l->out[i];
 }
 
 static void publish(struct protect *p, uint32_t at, const struct stop_fire *f)
@@ -61,9 +61,8 @@ static void publish(struct protect *p, uint32_t at, const struct stop_fire *f)
 
 static void echo(struct protect *p, uint64_t ts_ns)
 {
-	struct link_elem elem = { .stream = LINK_ECHO, .pushed_tsc = rte_rdtsc(), .echo_ns = ts_ns };
-
-	link_push(p->back, &elem);
+	if (p->lcore->plant->replay) // live nobody waits
+		echo_tell(&p->echo, 1, ts_ns);
 }
 
 static void hold(struct protect *p, uint32_t at, bool on)
@@ -132,6 +131,8 @@ static bool ended(const struct trade_report *r)
 	return r->source == SOURCE_STOP &&
 	       ((r->state >= STATE_FILLED && r->state <= STATE_EXPIRED) || r->kind == REPORT_DENIED);
 }
+
+void protect_poll(struct protect *p) { echo_catch_up(&p->echo); }
 
 void protect_element(struct protect *p, const struct link_elem *e)
 {

@@ -5,12 +5,14 @@
 #define WB_STAGE_PROTECT_H
 
 #include "lcore/stage/dealer_conf.h"
+#include "lcore/stage/echo.h"
 
 struct protect_instr;
 
 struct protect {
 	struct lcore *lcore;
-	struct link *back; // to the signal lcore; NULL: there are no stops
+	struct link *back;    // to the signal lcore; NULL: there are no stops
+	struct echo_way echo; // by it, too
 	struct stop_rule rule[CONF_STOP_MAX];
 	struct protect_instr *instr; // [instruments]
 	uint32_t n_held;
@@ -23,7 +25,9 @@ size_t protect_bytes(const struct lcore *lcore);
 // protect_init lays it into mem (zeroed, 64-byte aligned). Boot only.
 void protect_init(struct protect *p, struct lcore *lcore, void *mem);
 // protect_element looks at what comes from the signal lcore: holdings, touches, ends of exits, marks. Each
-// touch and mark is answered by an echo.
+// touch and mark is answered by an echo in a replay.
 void protect_element(struct protect *p, const struct link_elem *elem);
+// protect_poll sends echoes that have found no room so far. Once a poll.
+void protect_poll(struct protect *p);
 
 #endif

@@ -8,6 +8,7 @@
 #include <rte_cycles.h>
 
 #include "lcore/stage/dealer.h"
+#include "lcore/stage/echo.h"
 
 enum { BURST = 32 };
 
@@ -16,9 +17,11 @@ struct signal {
 	struct gates both[2];
 	char *room[2]; // of their state
 	struct dealer dealer;
-	bool ordering; // fires become orders
-	bool guarded;  // a telemetry lcore watches stops
-	bool asked;    // replay: it has not answered the last touch or mark, and nothing is decided before
+	bool ordering;                     // fires become orders
+	bool guarded;                      // a telemetry lcore watches stops
+	struct echo_way back[LCORE_LINKS]; // replay: to the keepers of the books
+	int n_back;
+	bool asked; // replay: it has not answered the last touch or mark, and nothing is decided before
 	uint8_t ended[LCORE_LINKS];
 	bool inside; // between two rows of one close of an instrument
 };
@@ -50,6 +53,9 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	s->guarded = s->ordering && l->plant->conf->n_stop;
 	if (s->ordering)
 		dealer_init(&s->dealer, l, s->room[1] + room(l));
+	for (int i = 0; i < l->n_out && l->plant->replay; i++) // live nobody asks
+		if (l->out[i]->back)
+			s->back[s->n_back++].link = l->out[i];
 	return 0;
 }
 
@@ -88,13 +94,10 @@ static void row(struct lcore *l, struct signal *s, const struct link_elem *in)
 }
 
 // Ways back, to the keepers of the books: what this mark or sweep made fire has been sent.
-static void echo(struct lcore *l, uint64_t ts_ns)
+static void echo(struct signal *s, uint32_t n, uint64_t ts_ns)
 {
-	struct link_elem out = { .stream = LINK_ECHO, .pushed_tsc = rte_rdtsc(), .echo_ns = ts_ns };
-
-	for (int i = 0; i < l->n_out; i++)
-		if (l->out[i]->back)
-			link_push(l->out[i], &out);
+	for (int i = 0; i < s->n_back; i++)
+		echo_tell(&s->back[i], n, ts_ns);
 }
 
 static void mark(struct lcore *l, struct signal *s, const struct link_elem *e)
@@ -105,7 +108,7 @@ static void mark(struct lcore *l, struct signal *s, const struct link_elem *e)
 	if (s->guarded)
 		s->asked = l->plant->replay;
 	else
-		echo(l, e->mark_ns);
+		echo(s, 1, e->mark_ns);
 }
 
 // The telemetry lcore looks whether a stop is hit.
@@ -115,13 +118,13 @@ static void touch(struct lcore *l, struct signal *s, const struct link_elem *e)
 	if (s->guarded)
 		s->asked = l->plant->replay;
 	else
-		echo(l, e->touch.ts_ns);
+		echo(s, 1, e->touch.ts_ns);
 }
 
-static void answered(struct lcore *l, struct signal *s, const struct link_elem *e)
+static void answered(struct signal *s, const struct link_elem *e)
 {
 	s->asked = false;
-	echo(l, e->echo_ns);
+	echo(s, e->note, e->echo_ns);
 }
 
 static void sweep(struct lcore *l, struct signal *s, const struct link_elem *in)
@@ -130,7 +133,7 @@ static void sweep(struct lcore *l, struct signal *s, const struct link_elem *in)
 
 	push_fires(l, s, fire, gate_set_sweep(s->gates, &in->sweep, fire));
 	if (in->note)
-		echo(l, in->sweep.to_ns);
+		echo(s, 1, in->sweep.to_ns);
 }
 
 static void element(struct lcore *l, struct signal *s, const struct link_elem *e)
@@ -143,7 +146,7 @@ static void element(struct lcore *l, struct signal *s, const struct link_elem *e
 	case LINK_SWEEP: sweep(l, s, e); break;
 	case LINK_MARK: mark(l, s, e); break;
 	case LINK_TOUCH: touch(l, s, e); break;
-	case LINK_ECHO: answered(l, s, e); break;
+	case LINK_ECHO: answered(s, e); break;
 	case LINK_ORDER:
 		if (s->ordering)
 			dealer_report(&s->dealer, &e->order);
@@ -161,6 +164,8 @@ static unsigned poll(struct lcore *l)
 	struct signal *s = l->state;
 	unsigned work = 0;
 
+	for (int i = 0; i < s->n_back; i++)
+		echo_catch_up(&s->back[i]);
 	s->gates->entries_held = plant_mode(l->plant) != LATCH_RUN;
 	for (int i = 0; i < l->n_in; i++) {
 		unsigned n = BURST;

@@ -62,6 +62,8 @@ static unsigned poll(struct lcore *l)
 	struct telemetry *t = l->state;
 	unsigned work = 0;
 
+	if (t->protect.back)
+		protect_poll(&t->protect);
 	for (int i = 0; i < l->n_in; i++) {
 		unsigned n = link_pop(l->in[i], t->elem, BURST);
 		uint64_t now = n ? rte_rdtsc() : 0;
