@@ -201,9 +201,27 @@ static int check_relays(const struct conf *c, struct conf_error *err)
 	return 0;
 }
 
-// Orders go from the lcore that decides to the keepers of the books.
+static unsigned count_stage(const struct conf *c, enum conf_stage stage)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < c->n_lcore; i++)
+		n += c->lcore[i].stage == (int)stage;
+	return n;
+}
+
+// Orders go from the lcore that decides to the keepers of the books. Two that decide would each know half of
+// the positions.
 static int check_orders(const struct conf *c, struct conf_error *err)
 {
+	unsigned deciding = count_stage(c, CONF_STAGE_SIGNAL);
+
+	if (c->orders.enabled && deciding > 1)
+		return conf_fail(
+			err, c, LINE(&c->orders, enabled),
+			"[orders] enabled: found yes and %u signal lcores, allowed: one, which holds all "
+			"positions and limits",
+			deciding);
 	for (unsigned i = 0; i < c->n_lcore && c->orders.enabled; i++) {
 		const struct conf_lcore *l = &c->lcore[i];
 		unsigned ways = 0;
@@ -226,28 +244,37 @@ static int check_orders(const struct conf *c, struct conf_error *err)
 	return 0;
 }
 
-// Stops are watched on a telemetry lcore, which tells the signal lcore.
+static bool linked(const struct conf *c, const char *from, const char *to)
+{
+	for (unsigned i = 0; i < c->n_link; i++)
+		if (!strcmp(c->link[i].from, from) && !strcmp(c->link[i].to, to))
+			return true;
+	return false;
+}
+
+// Stops are watched on one telemetry lcore, which tells the signal lcore: what has two answers, or one from
+// who was not asked, is no answer.
 static int check_stops(const struct conf *c, struct conf_error *err)
 {
-	bool there = false, back = false;
+	unsigned answering = 0, asked = 0;
 
 	if (!c->orders.enabled || !c->n_stop)
 		return 0;
 	for (unsigned i = 0; i < c->n_link; i++) {
-		int from = topo_find_lcore(c, c->link[i].from), to = topo_find_lcore(c, c->link[i].to);
+		const struct conf_link *l = &c->link[i];
 
-		there = there || (c->lcore[from].stage == CONF_STAGE_SIGNAL &&
-				  c->lcore[to].stage == CONF_STAGE_TELEMETRY);
-		back = back || (c->lcore[from].stage == CONF_STAGE_TELEMETRY &&
-				c->lcore[to].stage == CONF_STAGE_SIGNAL);
+		if (c->lcore[topo_find_lcore(c, l->from)].stage != CONF_STAGE_TELEMETRY)
+			continue;
+		answering++;
+		asked += linked(c, l->to, l->from);
 	}
-	if (there && back)
+	if (answering == 1 && asked == 1)
 		return 0;
 	return conf_fail(
 		err, c, c->stop[0].line,
-		"[stop %s]: found no links between a signal and a telemetry lcore, allowed: one each way, as stops are "
-		"watched there",
-		c->stop[0].name);
+		"[stop %s]: found %u links from telemetry to signal lcores, %u with one the other way, allowed: one "
+		"each way, as stops are watched there",
+		c->stop[0].name, answering, asked);
 }
 
 // An lcore that works on links alone needs one.

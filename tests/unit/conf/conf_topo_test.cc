@@ -156,8 +156,17 @@ TEST_F(Topo, OrdersNeedTheirLinks)
 	says(also("[link si]\nfrom = s\nto = i\n" + on + "[gate g]\nrule = 1s close > 1\n"), "[gate g] shares: found 0 sizes");
 	says(also("[link si]\nfrom = s\nto = i\n" + on + "[gate g]\nshares = 1\nrisk = 5\nrule = 1s close > 1\n"), "found 2 sizes");
 	says(also("[link si]\nfrom = s\nto = i\n" + on + gate + "[stop all]\noffset = 10\n"),
-		"[stop all]: found no links between a signal and a telemetry lcore, allowed: one each way");
+		"[stop all]: found 0 links from telemetry to signal lcores, 0 with one the other way, allowed: one each way");
 	accepted(also("[link si]\nfrom = s\nto = i\n[link ts]\nfrom = t\nto = s\n" + on + gate + "[stop all]\noffset = 10\n"));
+	says(also("[lcore s1]\nstage = signal\n[link is1]\nfrom = i\nto = s1\n[link si]\nfrom = s\nto = i\n" + on + gate),
+		"[orders] enabled: found yes and 2 signal lcores, allowed: one");
+	const std::string stops = "[link si]\nfrom = s\nto = i\n[link ts]\nfrom = t\nto = s\n" + on + gate +
+				  "[stop all]\noffset = 10\n[lcore t1]\nstage = telemetry\n";
+	const std::string back = "[link t1s]\nfrom = t1\nto = s\n", there = "[link st1]\nfrom = s\nto = t1\n";
+
+	accepted(also(stops + there));
+	says(also(stops + back), "[stop all]: found 2 links from telemetry to signal lcores, 1 with one the other way");
+	says(also(stops + back + there), "[stop all]: found 2 links from telemetry to signal lcores, 2 with one the other way");
 	says(also("[orders]\nvenue = BATS\n"), "[orders] venue: found \"BATS\", allowed: NASDAQ, IEX");
 	says(also("[orders]\ninstance = w1\n"), "[orders] instance: found \"w1\", allowed: two capitals or digits");
 	says(also("[fees]\nrates = NASDAQ:AB=1\n"), "[fees] rates: found \"NASDAQ:AB=1\"");
