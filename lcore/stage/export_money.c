@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lcore/base/calendar.h"
-#include "lcore/base/decimal.h"
 #include "lcore/base/symtab.h"
 #include "lcore/model/export_csv.h"
+#include "lcore/stage/export_cell.h"
 #include "lcore/stage/export_row.h"
 #include "lcore/trade/outcome.h"
 
@@ -126,45 +125,35 @@ static void book(struct money *m, const struct trade_report *r)
 		position_apply(&m->book, at, r);
 }
 
-static char *comma(char *p)
-{
-	*p++ = ',';
-	return p;
-}
-
-static char *dollars(int64_t v, char *p) { return comma(p + decimal_millionths(v, p)); }
-
-static char *time_of(uint64_t ns, char *p) { return comma(ns ? p + calendar_iso(ns, p) : p); }
-
 static size_t trip_line(const struct position_trip *t, char *line)
 {
 	static const char *const source[] = { "script", "gate", "stop", "operator" };
-	char *p = comma(line + decimal_u64(t->position_id, line));
+	char *p = export_comma(line + decimal_u64(t->position_id, line));
 
-	p = comma(p + symtab_text(t->symbol, p));
+	p = export_comma(p + symtab_text(t->symbol, p));
 	*p++ = t->entry_side == SIDE_BUY ? 'B' : 'S';
-	p = time_of(t->opened_ns, comma(p));
-	p = time_of(t->closed_ns, p);
-	p = comma(p + decimal_i64(t->peak_qty, p));
-	p = dollars(t->avg_open, p);
-	p = t->closed_ns ? dollars(t->avg_close, p) : comma(p);
-	p = dollars(t->realized, p);
-	p = dollars(t->fees, p);
-	p = dollars(t->net, p);
-	p = dollars(t->max_adverse, p);
-	p = dollars(t->max_favourable, p);
+	p = export_time(t->opened_ns, export_comma(p));
+	p = export_time(t->closed_ns, p);
+	p = export_comma(p + decimal_i64(t->peak_qty, p));
+	p = export_dollars(t->avg_open, p);
+	p = t->closed_ns ? export_dollars(t->avg_close, p) : export_comma(p);
+	p = export_dollars(t->realized, p);
+	p = export_dollars(t->fees, p);
+	p = export_dollars(t->net, p);
+	p = export_dollars(t->max_adverse, p);
+	p = export_dollars(t->max_favourable, p);
 	p = stpcpy(p, t->closed_ns ? source[t->exit_source & 3] : "");
 	return (size_t)(stpcpy(p, "\n") - line);
 }
 
 static size_t minute_line(const struct equity_row *r, char *line)
 {
-	char *p = time_of(r->ts_ns, line);
+	char *p = export_time(r->ts_ns, line);
 
-	p = dollars(r->sums.realized, p);
-	p = dollars(r->sums.unrealized, p);
-	p = dollars(r->sums.fees, p);
-	p = dollars(r->sums.gross, p);
+	p = export_dollars(r->sums.realized, p);
+	p = export_dollars(r->sums.unrealized, p);
+	p = export_dollars(r->sums.fees, p);
+	p = export_dollars(r->sums.gross, p);
 	p += decimal_millionths(r->sums.net, p);
 	return (size_t)(stpcpy(p, "\n") - line);
 }

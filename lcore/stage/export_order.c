@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lcore/base/calendar.h"
-#include "lcore/base/decimal.h"
 #include "lcore/base/symtab.h"
 #include "lcore/model/export_csv.h"
+#include "lcore/stage/export_cell.h"
 #include "lcore/stage/export_row.h"
 #include "lcore/trade/paper.h"
 #include "lcore/trade/order.h"
@@ -49,34 +48,9 @@ static bool wanted(const struct plant *p, const void *record)
 	return export_wanted(p, ((const struct trade_report *)record)->symbol);
 }
 
-static char *number(uint64_t v, char *p)
-{
-	p += decimal_u64(v, p);
-	*p++ = ',';
-	return p;
-}
+static char *number(uint64_t v, char *p) { return export_comma(p + decimal_u64(v, p)); }
 
-static char *text(const char *s, char *p)
-{
-	p = stpcpy(p, s);
-	*p++ = ',';
-	return p;
-}
-
-static char *time_of(uint64_t ns, char *p)
-{
-	if (ns)
-		p += calendar_iso(ns, p);
-	*p++ = ',';
-	return p;
-}
-
-static char *dollars(int64_t v, char *p)
-{
-	p += decimal_millionths(v, p);
-	*p++ = ',';
-	return p;
-}
+static char *text(const char *s, char *p) { return export_comma(stpcpy(p, s)); }
 
 static const char *side_text(uint8_t side) { return side == SIDE_BUY ? "B" : side == SIDE_SELL ? "S" : ""; }
 
@@ -141,7 +115,7 @@ static size_t order_row(const struct plant *plant, const void *record, char *lin
 	bool arrived = r->arrival_ns && r->kind != REPORT_NEW && r->kind < REPORT_SENT,
 	     gated = r->gate != UINT8_MAX && plant->gates;
 	const struct conf_paper_venue *v = plant->paper ? &plant->paper->venue[r->venue] : NULL;
-	char *p = time_of(row_ns(r), line);
+	char *p = export_time(row_ns(r), line);
 
 	p = text(event[r->kind], p);
 	p = order_of(plant, r, p);
@@ -161,12 +135,12 @@ static size_t order_row(const struct plant *plant, const void *record, char *lin
 	p = reason(r, p);
 	p = text(source[r->source], p);
 	p = text(gated ? plant->gates->gate[r->gate].name : "", p);
-	p = time_of(r->close_ts, p);
-	p = time_of(r->source == SOURCE_SCRIPT || !v ? 0
-		    : r->kind >= REPORT_SENT         ? r->ts_ns
-						     : r->arrival_ns - v->entry_ns,
-		    p);
-	p = time_of(arrived && v ? r->arrival_ns + v->response_ns : 0, p);
+	p = export_time(r->close_ts, p);
+	p = export_time(r->source == SOURCE_SCRIPT || !v ? 0
+			: r->kind >= REPORT_SENT         ? r->ts_ns
+							 : r->arrival_ns - v->entry_ns,
+			p);
+	p = export_time(arrived && v ? r->arrival_ns + v->response_ns : 0, p);
 	if (r->kind == REPORT_FILL && r->match)
 		p += decimal_u64(r->match, p);
 	return (size_t)(stpcpy(p, "\n") - line);
@@ -207,7 +181,7 @@ static size_t fill_row(const struct plant *plant, const void *record, char *line
 	static const char *const evidence[EVIDENCES] = { "", "a", "b", "c", "d", "take", "break" };
 	const struct trade_report *r = record;
 	struct position_effect did = effect(plant, r);
-	char *p = time_of(r->ts_ns, line);
+	char *p = export_time(r->ts_ns, line);
 
 	p = order_of(plant, r, p);
 	p = number(r->fill_id, p);
@@ -215,13 +189,13 @@ static size_t fill_row(const struct plant *plant, const void *record, char *line
 	if (r->kind == REPORT_BREAK)
 		*p++ = '-';
 	p = number(r->qty, p);
-	p = dollars(r->price, p);
+	p = export_dollars(r->price, p);
 	*p++ = r->liquidity;
 	*p++ = ',';
-	p = dollars(did.fee, p);
+	p = export_dollars(did.fee, p);
 	p += decimal_i64(did.qty, p);
 	*p++ = ',';
-	p = dollars(did.realized, p);
+	p = export_dollars(did.realized, p);
 	if (r->queue_ahead != UINT64_MAX)
 		p += decimal_u64(r->queue_ahead, p);
 	*p++ = ',';

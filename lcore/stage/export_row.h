@@ -36,6 +36,5 @@ bool export_wanted(const struct plant *p, uint64_t symbol);
 struct position_conf export_money_conf(const struct plant *p);
 // export_order_of_reports compares two trade_reports for the order of orders and fills: ts, venue, symbol, n.
 int export_order_of_reports(const void *a, const void *b);
-// const struct plant *p, uint64_t symbol);
 
 #endif
