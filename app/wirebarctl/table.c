@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lcore/base/text.h"
+
 const char *table_text_clean(const char *text, char *out, size_t out_bytes)
 {
 	size_t n = 0;
@@ -17,15 +19,7 @@ const char *table_text_clean(const char *text, char *out, size_t out_bytes)
 
 const char *table_text_count(uint64_t n, char *out)
 {
-	char digits[24];
-	int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n), at = 0;
-
-	for (int i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			out[at++] = ',';
-		out[at++] = digits[i];
-	}
-	out[at] = '\0';
+	text_count(n, out);
 	return out;
 }
 

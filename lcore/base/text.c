@@ -77,3 +77,18 @@ unsigned text_edits(const char *a, const char *b)
 	}
 	return row[n_b];
 }
+
+size_t text_count(uint64_t n, char *out)
+{
+	char digits[TEXT_COUNT_BYTES];
+	int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+	size_t to = 0;
+
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			out[to++] = ',';
+		out[to++] = digits[i];
+	}
+	out[to] = 0;
+	return to;
+}

@@ -56,21 +56,6 @@ void page_begin(struct page *p, const char *title)
 
 void page_end(struct page *p) { page_raw(p, "</main>\n</body>\n</html>\n"); }
 
-// Sets thousands of a row of digits apart by commas.
-static int apart(char *out, uint64_t v)
-{
-	char digits[24];
-	int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)v), to = 0;
-
-	for (int i = 0; i < n; i++) {
-		if (i && (n - i) % 3 == 0)
-			out[to++] = ',';
-		out[to++] = digits[i];
-	}
-	out[to] = 0;
-	return to;
-}
-
 const char *page_money(int64_t millionths, char out[PAGE_NUMBER_BYTES])
 {
 	uint64_t v = millionths < 0 ? -(uint64_t)millionths : (uint64_t)millionths;
@@ -78,7 +63,7 @@ const char *page_money(int64_t millionths, char out[PAGE_NUMBER_BYTES])
 
 	if (millionths < 0)
 		n += sprintf(out, "\xe2\x88\x92"); // the minus sign, as wide as a digit
-	n += apart(out + n, v / 1000000);
+	n += (int)text_count(v / 1000000, out + n);
 	keep = sprintf(out + n, ".%06u", (unsigned)(v % 1000000));
 	while (keep > 3 && out[n + keep - 1] == '0')
 		keep--;
@@ -88,7 +73,7 @@ const char *page_money(int64_t millionths, char out[PAGE_NUMBER_BYTES])
 
 const char *page_count(uint64_t n, char out[PAGE_NUMBER_BYTES])
 {
-	apart(out, n);
+	text_count(n, out);
 	return out;
 }
 

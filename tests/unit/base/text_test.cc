@@ -45,6 +45,20 @@ TEST(Text, NeverCutsAMark)
 	EXPECT_EQ("", visible("abc", 1));
 }
 
+TEST(Text, CountsHaveCommas)
+{
+	char out[TEXT_COUNT_BYTES];
+
+	EXPECT_EQ(1u, text_count(0, out));
+	EXPECT_STREQ("0", out);
+	EXPECT_EQ(3u, text_count(999, out));
+	EXPECT_STREQ("999", out);
+	EXPECT_EQ(7u, text_count(123456, out));
+	EXPECT_STREQ("123,456", out);
+	EXPECT_EQ(TEXT_COUNT_BYTES - 1u, text_count(UINT64_MAX, out));
+	EXPECT_STREQ("18,446,744,073,709,551,615", out);
+}
+
 TEST(Text, Edits)
 {
 	EXPECT_EQ(0u, text_edits("health", "health"));
