@@ -219,6 +219,15 @@ class Report(smoke_kit.Folder):
         self.out = self.path("no/out.html")
         self.refused("No such file or directory")
 
+    def test_the_page_takes_the_place_of_no_input(self):
+        fills, linked = self.path("fills.csv"), self.path("linked")
+        os.link(fills, linked)
+        before = self.read(fills)
+        for out in (fills, linked):
+            self.report("--out", out, rc=2)
+            self.assertIn("--out: found the file of --fills", self.err)
+        self.assertEqual(self.read(fills), before)
+
     def test_usage(self):
         for text, options, without in (
                 ("--fills FILE is missing", (), ("--fills",)), ("--span: found \"2m\"", ("--span", "2m"), ()),

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "app/wirebar/report/facts.h"
 #include "app/wirebar/report/load.h"
@@ -85,6 +86,15 @@ static int take(struct report *r, const char **out, int option, const char *valu
 	return 0;
 }
 
+// The page would take its place.
+static bool is_input(const char *path, const char *out)
+{
+	struct stat a, b;
+
+	return path && !stat(path, &a) && !stat(out, &b) && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 static int check_all(const struct report *r, const char *out)
 {
 	unsigned n_stdin = 0;
@@ -96,6 +106,10 @@ static int check_all(const struct report *r, const char *out)
 	}
 	if (!out)
 		return bad("--out FILE is missing%s", "");
+	for (unsigned i = 0; i < REPORT_FILES; i++)
+		if (is_input(r->path[i], out))
+			return bad("--out: found the file of --%s, allowed: another one",
+				   report_file_name[i]);
 	if (n_stdin > 1)
 		return bad("only one file can be -, the standard input%s", "");
 	if (!strcmp(r->path[REPORT_FILLS], "-") && !r->symbol[0])
