@@ -246,11 +246,17 @@ int trading_set(enum latch_mode mode, const struct ucred *who, const char *comma
 	// Less is allowed at once; more only when it is on disk.
 	if (mode > before)
 		__atomic_store_n(word, (uint32_t)mode, __ATOMIC_RELEASE);
+	struct latch old = trading.latch;
+
 	latch_set(&trading.latch, mode, now_ns(), reason);
 	int rc = write_files(who, command, before);
 
 	if (rc && mode < before) {
+		// The latch may be there and its audit not: it must not outlive the answer.
+		trading.latch = old;
 		trading.latch.mode = before;
+		if (trading.dir_fd >= 0)
+			write_latch();
 		snprintf(why, why_bytes, "%s: the latch cannot be written (%s); trading stays in mode %s",
 			 trading.dir, strerror(-rc), latch_mode_name[before]);
 		return rc;

@@ -124,6 +124,21 @@ class Trading(Folder):
         self.assertRegex(lines[2], rf'^\d+ pid \d+ uid {os.geteuid()} gid \d+ kill: halt -> kill, operator, n \d+: a kill of the test$')
         self.assertEqual(stat.S_IMODE(os.stat(self.path("latch")).st_mode), 0o600)
 
+    def test_what_is_not_audited_is_not_resumed(self):
+        self.start()
+        self.assertEqual(self.ctl("kill", "--reason", "a kill of the test").returncode, 0)
+        os.rename(self.path("audit"), self.path("audit.old"))
+        os.mkdir(self.path("audit"))
+        done = self.ctl("resume", "found the cause")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("trading stays in mode kill", done.stderr)
+        self.assertEqual(self.mode(), "kill")
+        self.stop(signal.SIGKILL)
+        os.unlink(self.path("mode"))  # as a power cut may leave it
+        self.start()
+        self.assertEqual(self.mode(), "kill")
+        self.assertIn("a kill of the test", self.ctl("health").stdout)
+
     def position(self, symbol):
         rows = json.loads(self.ctl("--json", "positions").stdout).values()
         return next((r for r in rows if isinstance(r, dict) and r["symbol"] == symbol), {"qty": "0"})
