@@ -15,6 +15,10 @@ enum {
 	FLAT_DEPTH = 8192, // more than an lcore that shares its cpu makes while another one has it
 };
 
+_Static_assert((int)CONF_GATE_STREAM_NONE == (int)GATE_NONE && (int)CONF_GATE_SIDE_SHORT == (int)GATE_SHORT &&
+		       (int)CONF_GATE_GROUP_ANY == (int)GATE_ANY,
+	       "the words of [gate] stream, side and group are in the gates' order");
+
 static uint32_t pow2(uint64_t n)
 {
 	uint32_t p = 64;
