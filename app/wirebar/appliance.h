@@ -88,7 +88,8 @@ int tele_register(struct appliance *a);
 // teardown.
 void tele_close(void);
 // ctl.c: hands a command to an lcore and waits for its acknowledgement, up to timeout_ms. Any thread;
-// serialised. Returns the owner's rc with its answer in *cmd, or -ETIMEDOUT.
+// serialised. Returns the owner's rc with its answer in *cmd, -EINPROGRESS when the owner has it and does not
+// answer so far, or -ETIMEDOUT when it has an earlier one.
 int ctl_command(struct lcore *lcore, struct lcore_command *cmd, unsigned timeout_ms);
 
 // Subcommands: each is a main of its own.

@@ -182,8 +182,11 @@ static bool mode(struct client *c, const struct control_mode *m, const char *rea
 	}
 	if (trading_set(m->mode, &c->who, m->word, *reason ? reason : "none given", why, sizeof why))
 		return refuse(c, why);
-	if (m->mode == LATCH_RUN && control_unlatch(control.a, why, sizeof why))
-		return refuse(c, why);
+	if (m->mode == LATCH_RUN && control_unlatch(control.a, why, sizeof why)) {
+		snprintf(shown, sizeof shown,
+			 "the mode is run now, but what the desk has latched itself is not cleared: %s", why);
+		return refuse(c, shown);
+	}
 	json(reason, shown, sizeof shown);
 	return say(
 		c,

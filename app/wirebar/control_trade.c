@@ -78,10 +78,10 @@ int control_flatten(struct appliance *a, const struct ucred *who, const char *wo
 		       -EPERM;
 	int rc = tell(a, &c, text, text_bytes);
 
-	if (!rc) {
+	if (!rc || rc == -EINPROGRESS)
 		trading_audit(who, "flatten", words);
+	if (!rc)
 		snprintf(text, text_bytes, "all positions are to be closed");
-	}
 	return rc;
 }
 
@@ -158,11 +158,12 @@ int control_adopt(struct appliance *a, const struct ucred *who, const char *word
 		       -ENOENT;
 	int rc = tell(a, &c, text, text_bytes);
 
-	if (rc)
+	if (rc && rc != -EINPROGRESS)
 		return rc;
 	price[decimal_millionths(c.price, price)] = '\0';
-	snprintf(text, text_bytes, "%s %lld at %s", of.symbol, (long long)of.qty, price);
-	snprintf(said, sizeof said, "%s: %s", text, of.reason);
+	snprintf(said, sizeof said, "%s %lld at %s: %s", of.symbol, (long long)of.qty, price, of.reason);
 	trading_audit(who, "adopt", said);
-	return 0;
+	if (!rc)
+		snprintf(text, text_bytes, "%s %lld at %s", of.symbol, (long long)of.qty, price);
+	return rc;
 }

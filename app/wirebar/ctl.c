@@ -39,8 +39,10 @@ static int refuse(const struct lcore *l, struct lcore_command *cmd, int rc, unsi
 	else if (rc == -EAGAIN)
 		snprintf(cmd->text, sizeof cmd->text, "lcore %s does not run yet", l->name);
 	else
-		snprintf(cmd->text, sizeof cmd->text, "lcore %s did not answer within %u ms", l->name,
-			 timeout_ms);
+		snprintf(cmd->text, sizeof cmd->text, "lcore %s did not answer within %u ms: %s", l->name,
+			 timeout_ms,
+			 rc == -EINPROGRESS ? "it does it when it runs on"
+					    : "nothing is done, an earlier one waits");
 	return cmd->rc = rc;
 }
 
@@ -63,7 +65,7 @@ int ctl_command(struct lcore *l, struct lcore_command *cmd, unsigned timeout_ms)
 		if (await(l, timeout_ms))
 			*cmd = l->shared->command;
 		else
-			rc = l->shared->done ? -ESHUTDOWN : -ETIMEDOUT;
+			rc = l->shared->done ? -ESHUTDOWN : -EINPROGRESS;
 	}
 	pthread_mutex_unlock(&mailbox);
 	return rc ? refuse(l, cmd, rc, timeout_ms) : cmd->rc;

@@ -162,6 +162,21 @@ class Trading(Folder):
         self.assertRegex(text, rf"adopt: run -> run, .*: {symbol} 200 at [0-9.]+: left from the day before\n")
         self.assertRegex(text, r"flatten: run -> run, .*: home for the night\n")
 
+    def test_a_command_that_is_not_answered_is_audited(self):
+        """The signal lcore waits for the export lcore, which waits for who reads the bars: nobody."""
+        fifo = os.path.join(self.state, "fifo")
+        os.mkfifo(fifo)
+        reads = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self.start("--set", "port.replay.speed=50x", "--set", "run.full_link=wait", "--set", "link.fires_export.depth=2", "--fill", "--bars", fifo)
+        done = wait_for(lambda: next((d for d in [self.ctl("flatten", "home for the night")] if d.returncode), None))
+        self.assertIn("it does it when it runs on", done.stderr)
+        with open(self.path("audit"), encoding="utf-8") as f:
+            self.assertIn(": home for the night\n", f.read())
+        self.assertIn("nothing is done, an earlier one waits", self.ctl("flatten", "again").stderr)
+        self.assertEqual(self.ctl("reduce", "x").returncode, 0)
+        self.assertIn("the mode is run now, but", self.ctl("resume", "y").stderr)
+        os.close(reads)
+
     def test_words_that_are_wrong_change_nothing(self):
         self.start()
         for words, why in ((("SPY", "0", "x"), "QTY"), (("SPY", "1e3", "x"), "QTY"), (("SPY", "10", "no number"), "no price so far"),
