@@ -49,37 +49,35 @@ static void trip(void *ctx, const struct position_trip *t)
 		struct position_trip *grown = realloc(m->trip, (m->cap * 2 + 16) * sizeof *grown);
 
 		if (!grown)
-			abort();
+			abort(); // as export_memory
 		m->trip = grown;
 		m->cap = m->cap * 2 + 16;
 	}
 	m->trip[m->n_trips++] = *t;
 }
 
-static bool begin(struct money *m, const struct plant *p)
+static void begin(struct money *m, const struct plant *p)
 {
 	struct position_conf conf = export_money_conf(p);
 	uint32_t n = conf.instruments;
 
 	if (m->mem[2])
-		return true;
-	m->mem[0] = calloc(1, symtab_bytes(n));
-	m->mem[1] = calloc(1, symtab_bytes(n));
-	m->mem[2] = calloc(1, position_bytes(&conf));
-	if (!m->mem[0] || !m->mem[1] || !m->mem[2])
-		return false;
+		return;
+	m->mem[0] = export_memory(symtab_bytes(n));
+	m->mem[1] = export_memory(symtab_bytes(n));
+	m->mem[2] = export_memory(position_bytes(&conf));
 	symtab_init(&m->seen, n, m->mem[0]);
 	symtab_init(&m->symbols, n, m->mem[1]);
 	position_init(&m->book, &conf, trip, m, m->mem[2]);
 	equity_init(&m->equity, &m->book);
 	outcome.fees = conf.schedule;
-	return true;
 }
 
 static bool wanted(struct money *m, const struct plant *p, const struct trade_report *r)
 {
-	if (!export_wanted(p, r->symbol) || !begin(m, p))
+	if (!export_wanted(p, r->symbol))
 		return false;
+	begin(m, p);
 	symtab_intern(&m->seen, r->symbol);
 	return true;
 }

@@ -153,25 +153,23 @@ static struct {
 	void *symbols_mem, *mem;
 } money;
 
-static bool money_begin(const struct plant *p)
+static void money_begin(const struct plant *p)
 {
 	struct position_conf conf = export_money_conf(p);
 	uint32_t n = conf.instruments;
 
 	if (money.mem)
-		return true;
-	money.symbols_mem = calloc(1, symtab_bytes(n));
-	money.mem = calloc(1, position_bytes(&conf));
-	if (!money.symbols_mem || !money.mem)
-		return false;
+		return;
+	money.symbols_mem = export_memory(symtab_bytes(n));
+	money.mem = export_memory(position_bytes(&conf));
 	symtab_init(&money.symbols, n, money.symbols_mem);
 	position_init(&money.book, &conf, NULL, NULL, money.mem);
-	return true;
 }
 
 static struct position_effect effect(const struct plant *p, const struct trade_report *r)
 {
-	uint32_t at = money_begin(p) ? symtab_intern(&money.symbols, r->symbol) : INSTR_NONE;
+	money_begin(p);
+	uint32_t at = symtab_intern(&money.symbols, r->symbol);
 
 	return at == INSTR_NONE ? (struct position_effect){ 0 } : position_apply(&money.book, at, r);
 }

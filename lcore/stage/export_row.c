@@ -1,8 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lcore/stage/export_row.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "lcore/model/export_csv.h"
 #include "lcore/stage/dealer_conf.h"
+
+void *export_memory(size_t bytes)
+{
+	void *mem = calloc(1, bytes);
+
+	if (!mem) {
+		fprintf(stderr, "wirebar: no memory for %zu MiB of positions: no file is kept\n",
+			bytes >> 20);
+		abort();
+	}
+	return mem;
+}
 
 bool export_wanted(const struct plant *p, uint64_t symbol)
 {

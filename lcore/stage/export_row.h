@@ -34,6 +34,9 @@ struct export_stream {
 bool export_wanted(const struct plant *p, uint64_t symbol);
 // export_money_conf returns how positions are kept that are worked out from fills. Export lcore.
 struct position_conf export_money_conf(const struct plant *p);
+// export_memory returns zeroed memory, or says that there is none and ends the process: a file without some
+// of its fills would be silently wrong. Export lcore.
+void *export_memory(size_t bytes);
 // export_order_of_reports compares two trade_reports for the order of orders and fills: ts, venue, symbol, n.
 int export_order_of_reports(const void *a, const void *b);
 
