@@ -168,14 +168,17 @@ class Trading(Folder):
         os.mkfifo(fifo)
         reads = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
         self.start("--set", "port.replay.speed=50x", "--set", "run.full_link=wait", "--set", "link.fires_export.depth=2", "--fill", "--bars", fifo)
-        done = wait_for(lambda: next((d for d in [self.ctl("flatten", "home for the night")] if d.returncode), None))
-        self.assertIn("it does it when it runs on", done.stderr)
-        with open(self.path("audit"), encoding="utf-8") as f:
-            self.assertIn(": home for the night\n", f.read())
-        self.assertIn("nothing is done, an earlier one waits", self.ctl("flatten", "again").stderr)
-        self.assertEqual(self.ctl("reduce", "x").returncode, 0)
-        self.assertIn("the mode is run now, but", self.ctl("resume", "y").stderr)
-        os.close(reads)
+        try:
+            ask = Socket(socket_of(self.env, self.prefix, "wirebar_control"), 30).send
+            done = wait_for(lambda: next((d for d in [ask("flatten home for the night")] if d["status"] == "error"), None))
+            self.assertIn("it does it when it runs on", done["error"])
+            with open(self.path("audit"), encoding="utf-8") as f:
+                self.assertIn(": home for the night\n", f.read())
+            self.assertIn("nothing is done, an earlier one waits", ask("flatten again")["error"])
+            self.assertEqual(ask("reduce x")["status"], "ok")
+            self.assertIn("the mode is run now, but", ask("resume y")["error"])
+        finally:
+            os.close(reads)  # now it can end
 
     def test_words_that_are_wrong_change_nothing(self):
         self.start()
