@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { REPLY_BYTES = 64 * 1024, INSTANCES = 16, DIRS = 3 };
+enum { REPLY_BYTES = 64 * 1024, INSTANCES = 16, DIRS = 4 };
 
 static const char *name_of(const struct sock *s)
 {
@@ -215,6 +215,7 @@ static unsigned runtime_dirs(const char *out[DIRS])
 		return 1;
 	}
 	out[n++] = "/var/run";
+	out[n++] = "/run/wirebar"; // of the service
 	if (xdg && *xdg)
 		out[n++] = xdg;
 	out[n++] = "/tmp";

@@ -23,9 +23,9 @@ struct sock {
 	char error[SOCK_ERROR_BYTES]; // why the last call failed
 };
 
-// sock_find looks where EAL puts sockets ($RUNTIME_DIRECTORY, or else /var/run, $XDG_RUNTIME_DIR and /tmp;
-// then dpdk/PREFIX) for one that answers. prefix NULL: the only one that knows wirebar's paths. On true
-// s->path names it.
+// sock_find looks where EAL puts sockets ($RUNTIME_DIRECTORY, or else /var/run, /run/wirebar of
+// the service, $XDG_RUNTIME_DIR and /tmp; then dpdk/PREFIX) for one that answers. prefix NULL: the only one
+// that knows wirebar's paths. On true s->path names it.
 bool sock_find(struct sock *s, const char *prefix, unsigned timeout_ms);
 // sock_open connects to s->path and reads the greeting.
 bool sock_open(struct sock *s, unsigned timeout_ms);
