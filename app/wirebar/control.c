@@ -258,6 +258,8 @@ static void serve(struct client *c)
 		good = trade(c, "flatten", control_flatten, request + 7);
 	} else if (!strncmp(request, "adopt ", 6) || !strcmp(request, "adopt")) {
 		good = trade(c, "adopt", control_adopt, request + 5);
+	} else if (!strncmp(request, "debug ", 6) || !strcmp(request, "debug")) {
+		good = trade(c, "debug", control_debug, request + 5);
 	} else if (!strcmp(request, "ping")) {
 		good = say(c, "{\"status\":\"ok\",\"command\":\"ping\",\"pid\":%d}", (int)getpid());
 	} else {
@@ -265,7 +267,8 @@ static void serve(struct client *c)
 		good = refuse(
 			c,
 			"found no command of the control socket, allowed: set SECTION.KEY VALUE, reload, kill, "
-			"halt, reduce, resume REASON, flatten REASON, adopt SYM QTY [PRICE] REASON, ping");
+			"halt, reduce, resume REASON, flatten REASON, adopt SYM QTY [PRICE] REASON, debug stall "
+			"LCORE MS, ping");
 	}
 	hand.text = NULL;
 	if (!good || c->garbage == GARBAGE_MAX)

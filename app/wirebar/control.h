@@ -41,6 +41,10 @@ int control_flatten(struct appliance *a, const struct ucred *who, const char *wo
 		    size_t text_bytes);
 int control_adopt(struct appliance *a, const struct ucred *who, const char *words, char *text,
 		  size_t text_bytes);
+// control_debug does what tests want of a real process: `stall LCORE MS` makes an lcore do nothing for so
+// long.
+int control_debug(struct appliance *a, const struct ucred *who, const char *words, char *text,
+		  size_t text_bytes);
 // control_unlatch clears what desks have latched, after a resume. Returns 0 or -errno with the reason in why.
 int control_unlatch(struct appliance *a, char *why, size_t why_bytes);
 // control_raised makes last what lcores have raised since the last call. control_raises: there may be such.

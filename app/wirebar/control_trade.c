@@ -67,6 +67,7 @@ int control_flatten(struct appliance *a, const struct ucred *who, const char *wo
 {
 	struct lcore_command c = { .op = LCORE_OP_FLATTEN };
 	enum latch_mode mode = plant_mode(&a->plant);
+	char why[400];
 
 	words += strspn(words, " ");
 	if (!*words)
@@ -76,13 +77,17 @@ int control_flatten(struct appliance *a, const struct ucred *who, const char *wo
 				"the mode is %s, in which no order leaves, allowed: in mode reduce or run",
 				latch_mode_name[mode]),
 		       -EPERM;
-	int rc = tell(a, &c, text, text_bytes);
+	int rc = tell(a, &c, text, text_bytes), audited = 0;
 
+	// What makes positions smaller is not held up by a disk, but its answer says so.
 	if (!rc || rc == -EINPROGRESS)
-		trading_audit(who, "flatten", words);
-	if (!rc)
+		audited = trading_audit(who, "flatten", words, why, sizeof why);
+	if (audited)
+		snprintf(text, text_bytes, "all positions are to be closed%s, but %s",
+			 rc ? " when the lcore runs on" : "", why);
+	else if (!rc)
 		snprintf(text, text_bytes, "all positions are to be closed");
-	return rc;
+	return rc ? rc : audited;
 }
 
 // What was held without a fill of ours.
@@ -143,7 +148,7 @@ int control_adopt(struct appliance *a, const struct ucred *who, const char *word
 		  size_t text_bytes)
 {
 	struct adopted of;
-	char price[32] = "", said[LATCH_REASON_BYTES];
+	char price[32] = "", said[LATCH_REASON_BYTES], why[400];
 	const char *wrong = adopted_of(words, &of);
 
 	if (wrong)
@@ -156,14 +161,20 @@ int control_adopt(struct appliance *a, const struct ucred *who, const char *word
 		return snprintf(text, text_bytes,
 				"%s has no price so far, allowed: adopt SYM QTY PRICE REASON", of.symbol),
 		       -ENOENT;
-	int rc = tell(a, &c, text, text_bytes);
-
-	if (rc && rc != -EINPROGRESS)
-		return rc;
 	price[decimal_millionths(c.price, price)] = '\0';
 	snprintf(said, sizeof said, "%s %lld at %s: %s", of.symbol, (long long)of.qty, price, of.reason);
-	trading_audit(who, "adopt", said);
+	// An adjustment that leaves no trace is none: what cannot be audited is not booked.
+	if (trading_audit(who, "adopt", said, why, sizeof why))
+		return snprintf(text, text_bytes, "%s: nothing is booked", why), -EIO;
+	int rc = tell(a, &c, text, text_bytes);
+
 	if (!rc)
 		snprintf(text, text_bytes, "%s %lld at %s", of.symbol, (long long)of.qty, price);
+	if (!rc || rc == -EINPROGRESS)
+		return rc;
+	snprintf(said, sizeof said, "%s %lld: %s", of.symbol, (long long)of.qty, text);
+	if (trading_audit(who, "not adopted", said, why, sizeof why))
+		snprintf(text + strlen(text), text_bytes - strlen(text),
+			 "; and %s, where it stands as adopted", why);
 	return rc;
 }

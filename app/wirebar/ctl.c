@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/wirebar/appliance.h"
 
-enum { POLL_US = 200, DONE_GRACE_POLLS = 250 };
+enum { POLL_US = 200, DONE_GRACE_US = 50000 };
 
 static pthread_mutex_t mailbox = PTHREAD_MUTEX_INITIALIZER; // one caller at a time
 
@@ -17,15 +18,28 @@ static bool answered(const struct lcore *l)
 	return __atomic_load_n(&l->shared->have, __ATOMIC_ACQUIRE) == l->shared->want;
 }
 
-// A done lcore has looked into its mailbox for the last time, or does so within the grace.
+static uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+// A done lcore has looked into its mailbox for the last time, or does so within the grace. By the clock: a
+// sleep takes longer than it is asked for.
 static bool await(const struct lcore *l, unsigned timeout_ms)
 {
-	unsigned since_done = 0;
+	uint64_t begun = now_us(), done = 0;
 
-	for (uint64_t waited_us = 0; !answered(l); waited_us += POLL_US) {
-		if (waited_us >= (uint64_t)timeout_ms * 1000)
+	while (!answered(l)) {
+		uint64_t now = now_us();
+
+		if (now - begun >= (uint64_t)timeout_ms * 1000)
 			return false;
-		if (*(volatile const bool *)&l->shared->done && ++since_done > DONE_GRACE_POLLS)
+		if (!done && *(volatile const bool *)&l->shared->done)
+			done = now;
+		if (done && now - done > DONE_GRACE_US)
 			return false;
 		usleep(POLL_US);
 	}

@@ -217,13 +217,21 @@ static int audit(const struct ucred *who, const char *command, const struct latc
 	return rc;
 }
 
-void trading_audit(const struct ucred *who, const char *command, const char *reason)
+int trading_audit(const struct ucred *who, const char *command, const char *reason, char *why,
+		  size_t why_bytes)
 {
 	struct latch said = trading.latch;
 
+	if (!trading.dir[0]) // a replay has no files
+		return 0;
+	said.since_ns = now_ns();
 	snprintf(said.reason, sizeof said.reason, "%s", reason);
-	if (trading.dir_fd >= 0)
-		audit(who, command, &said, trading.latch.mode);
+	int rc = trading.dir_fd < 0 ? -ENOENT : audit(who, command, &said, trading.latch.mode);
+
+	if (rc)
+		snprintf(why, why_bytes, "%s/" FILE_AUDIT " cannot be written (%s)", trading.dir,
+			 strerror(-rc));
+	return rc;
 }
 
 // The latch, then the audit. Returns 0 or -errno.

@@ -28,8 +28,10 @@ int trading_set(enum latch_mode mode, const struct ucred *who, const char *comma
 // trading_raise makes the mode at least what an lcore has decided, with its cause, as lasting as an
 // operator's word; said on stderr. A lower mode changes nothing. Control thread.
 void trading_raise(enum latch_mode mode, enum latch_cause cause, const char *reason);
-// trading_audit adds a line to the audit for a command that does not change the mode. Control thread.
-void trading_audit(const struct ucred *who, const char *command, const char *reason);
+// trading_audit adds a line to the audit for a command that does not change the mode. Returns 0, or -errno
+// with the reason in why. Control thread.
+int trading_audit(const struct ucred *who, const char *command, const char *reason, char *why,
+		  size_t why_bytes);
 // trading_latch returns the last word with who and why, for displays. Any thread: may be torn while it
 // changes.
 const struct latch *trading_latch(void);

@@ -410,6 +410,26 @@ void dealer_poll(struct dealer *o)
 		desk_time(&o->desk, now_ns(o));
 }
 
+// The keeper of the book where its stop watches: no fill tells it. Returns 0, or -EAGAIN when there is no
+// room to tell it, and nothing is booked.
+static int adopt(struct dealer *o, uint32_t instr, int64_t qty, int64_t price, uint64_t now)
+{
+	struct link *way = way_to(o, o->desk.instr[instr].lcore);
+	struct link_elem elem = { .stream = LINK_REQUEST, .pushed_tsc = rte_rdtsc() };
+
+	elem.request = (struct trade_request){ .symbol = o->desk.instr[instr].symbol,
+					       .action = TRADE_ADOPTED,
+					       .qty = (uint32_t)(qty < 0 ? -qty : qty),
+					       .side = qty < 0 ? SIDE_SELL : SIDE_BUY,
+					       .venue = o->conf.desk.exit_venue,
+					       .instr = instr };
+	if (!way || !link_room(way))
+		return -EAGAIN;
+	desk_adopt(&o->desk, instr, qty, price, now); // stops hear of the position before its touch
+	link_push(way, &elem);
+	return 0;
+}
+
 int dealer_command(struct dealer *o, struct lcore_command *c)
 {
 	uint64_t now = o->lcore->plant->replay ? o->desk.now_ns : now_ns(o);
@@ -422,8 +442,12 @@ int dealer_command(struct dealer *o, struct lcore_command *c)
 	}
 	for (uint32_t i = 0; i < o->conf.desk.orders.instruments; i++)
 		if (o->desk.instr[i].symbol == c->symbol && c->symbol) {
-			desk_adopt(&o->desk, i, c->arg, c->price, now);
-			return 0;
+			int rc = adopt(o, i, c->arg, c->price, now);
+
+			if (rc)
+				snprintf(c->text, sizeof c->text,
+					 "the link to the keeper of the books is full");
+			return rc;
 		}
 	snprintf(c->text, sizeof c->text, "no row of this instrument so far");
 	return -ENOENT;

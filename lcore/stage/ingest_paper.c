@@ -257,6 +257,17 @@ static uint32_t leg_make(struct ingest *in, struct strand *s)
 	return leg;
 }
 
+// An operator's shares: their touch is told from now on, and as it is now.
+static void adopted(struct ingest *in, const struct strand *s, struct ingest_held *held,
+		    const struct trade_request *r)
+{
+	if (!in->paper->guarded)
+		return;
+	held->qty += r->side == SIDE_BUY ? (int64_t)r->qty : -(int64_t)r->qty;
+	held->bid = held->ask = -1; // as nothing that was told
+	ingest_touch(in, held, s, in->paper->message_ns[s->channel]);
+}
+
 void ingest_paper_request(struct ingest *in, const struct trade_request *r)
 {
 	struct ingest_paper *p = in->paper;
@@ -267,7 +278,10 @@ void ingest_paper_request(struct ingest *in, const struct trade_request *r)
 		paper_refuse(&p->paper, r, r->arrival_ns);
 		return;
 	}
-	paper_ask(&p->paper, leg, r, p->message_ns[s->channel]);
+	if (r->action == TRADE_ADOPTED)
+		adopted(in, s, &p->held[leg], r);
+	else
+		paper_ask(&p->paper, leg, r, p->message_ns[s->channel]);
 	s->ours = s->aside = true;
 	p->busy[s->instr / 64] |= UINT64_C(1) << (s->instr & 63);
 }

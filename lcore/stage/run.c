@@ -9,10 +9,21 @@
 
 #include "lcore/stage/stage.h"
 
+// As an lcore that hangs: nothing is polled and nothing answered, but the end of the run.
+static void stall(const struct lcore *l, int64_t ms)
+{
+	uint64_t end = rte_rdtsc() + (uint64_t)ms * (rte_get_tsc_hz() / 1000);
+	struct timespec nap = { 0, 1000000 };
+
+	while (rte_rdtsc() < end && !*(volatile const bool *)&l->plant->stop)
+		nanosleep(&nap, NULL);
+}
+
 static void serve_mailbox(struct lcore *l)
 {
 	struct lcore_shared *s = l->shared;
 	uint32_t want = __atomic_load_n(&s->want, __ATOMIC_ACQUIRE);
+	int64_t stall_ms = 0;
 
 	if (likely(want == s->have))
 		return;
@@ -20,10 +31,15 @@ static void serve_mailbox(struct lcore *l)
 		memset(s->hist, 0, sizeof s->hist);
 		s->worst_poll_tsc = 0;
 		s->command.rc = 0;
+	} else if (s->command.op == LCORE_OP_STALL) {
+		stall_ms = s->command.arg;
+		s->command.rc = 0;
 	} else {
 		s->command.rc = l->stage->command ? l->stage->command(l, &s->command) : -ENOTSUP;
 	}
 	__atomic_store_n(&s->have, want, __ATOMIC_RELEASE);
+	if (unlikely(stall_ms))
+		stall(l, stall_ms); // whoever asked has its answer
 }
 
 // An idle lcore gives its cpu away as far as the configuration says; on the rack it spins.

@@ -11,8 +11,9 @@
 
 #define TRADE_QTY_KEPT (UINT32_MAX - 1) // of a replace: the total stays; 0 is a total
 
-// TRADE_AGAIN: a second NEW of an id.
-enum trade_action { TRADE_NEW, TRADE_CANCEL, TRADE_REPLACE, TRADE_AGAIN };
+// TRADE_AGAIN: a second NEW of an id. TRADE_ADOPTED asks a venue for nothing: it tells the keeper of the book
+// that qty shares of side are held, so that it tells the touch.
+enum trade_action { TRADE_NEW, TRADE_CANCEL, TRADE_REPLACE, TRADE_AGAIN, TRADE_ADOPTED };
 enum trade_tif { TIF_DAY, TIF_IOC, TIF_UNCHANGED };
 enum trade_source { SOURCE_SCRIPT, SOURCE_GATE, SOURCE_STOP, SOURCE_OPERATOR };
 

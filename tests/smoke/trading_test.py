@@ -54,6 +54,16 @@ loss_day = 5000
 state_dir = {state}
 """
 
+STOPS = """
+[link stops]
+from = telemetry0
+to = signal0
+depth = 4096
+[stop all]
+mode = bps
+offset = 1
+"""
+
 
 class Trading(Folder):
     @classmethod
@@ -66,6 +76,7 @@ class Trading(Folder):
         self.state = os.path.join(self.dir, self.id().rsplit(".", 1)[1])
         os.mkdir(self.state)
         self.child = None
+        self.more = ""
 
     def tearDown(self):
         self.stop(signal.SIGTERM)
@@ -73,7 +84,7 @@ class Trading(Folder):
     def start(self, *options):
         conf = os.path.join(self.dir, "run.conf")
         with open(conf, "w", encoding="utf-8") as f:
-            f.write(CONF.format(captures=",".join(self.captures), state=self.state))
+            f.write(CONF.format(captures=",".join(self.captures), state=self.state) + self.more)
         self.said = open(os.path.join(self.dir, "said"), "w+", encoding="utf-8")
         self.child = subprocess.Popen([WIREBAR, "run", "--conf", conf, "--file-prefix", self.prefix, "--quiet", *options], env=self.env,
                                       stderr=self.said, stdout=subprocess.DEVNULL)
@@ -161,6 +172,27 @@ class Trading(Folder):
             text = f.read()
         self.assertRegex(text, rf"adopt: run -> run, .*: {symbol} 200 at [0-9.]+: left from the day before\n")
         self.assertRegex(text, r"flatten: run -> run, .*: home for the night\n")
+
+    def test_what_is_adopted_has_a_stop(self):
+        """Without a fill of ours: the keeper of the book is told, and tells the touch."""
+        self.more = STOPS
+        symbol = self.adopt("200", "--reason", "left from the day before")
+        wait_for(lambda: self.position(symbol)["qty"] == "0")
+        orders = [o for o in json.loads(self.ctl("--json", "orders").stdout).values() if isinstance(o, dict)]
+        self.assertEqual({(o["source"], o["side"]) for o in orders if o["symbol"] == symbol}, {("stop", "sell")})
+
+    def test_what_is_not_audited_is_not_adopted(self):
+        symbol = self.adopt("200", "--reason", "left from the day before")
+        os.rename(self.path("audit"), self.path("audit.old"))
+        os.mkdir(self.path("audit"))
+        done = self.ctl("adopt", symbol, "100", "--reason", "some more")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("trading_audit cannot be written (Is a directory): nothing is booked", done.stderr)
+        self.assertEqual(self.position(symbol)["qty"], "200")
+        done = self.ctl("flatten", "home for the night")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("all positions are to be closed, but", done.stderr)
+        wait_for(lambda: self.position(symbol)["qty"] == "0")
 
     def test_a_command_that_is_not_answered_is_audited(self):
         """The signal lcore waits for the export lcore, which waits for who reads the bars: nobody."""
