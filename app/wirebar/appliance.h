@@ -55,6 +55,9 @@ void appliance_forget(struct appliance *a);
 // appliance_teardown frees what boot took; accepts a half-booted appliance.
 void appliance_teardown(struct appliance *a);
 
+// appliance_slow_poll gives the lcores run.slow_poll as it is. Control thread.
+void appliance_slow_poll(struct appliance *a);
+
 // paper.c: reads --paper-script and what is assumed of venues. Returns 0, 1 (cannot be read) or 2 (is no
 // script), having said why on stderr.
 int paper_load(struct appliance *a);

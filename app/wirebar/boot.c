@@ -351,6 +351,15 @@ static void start_clock(struct plant *p)
 					 .base_ns = (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec };
 }
 
+void appliance_slow_poll(struct appliance *a)
+{
+	uint64_t ns = a->conf.run.slow_poll_ns;
+	uint64_t tsc = ns ? (uint64_t)((double)ns / a->plant.clock.ns_per_tsc) : UINT64_MAX;
+
+	for (unsigned i = 0; i < a->n_lcore; i++)
+		__atomic_store_n(&a->lcore[i].shared->flight.threshold_tsc, tsc, __ATOMIC_RELAXED);
+}
+
 int appliance_boot(struct appliance *a)
 {
 	int (*const step[])(struct appliance *) = { boot_calendar, boot_gates, boot_eal,
@@ -364,6 +373,7 @@ int appliance_boot(struct appliance *a)
 		return rc;
 	start_clock(&a->plant);
 	rc = name_lcores(a);
+	appliance_slow_poll(a);
 	rc = rc ? rc : boot_links(a);
 	rc = rc ? rc : boot_recovery(a);
 	rc = rc ? rc : outputs_open(a);

@@ -88,6 +88,14 @@ static int apply_lag_fail(struct appliance *a, const struct conf *to, char *why,
 	return 0;
 }
 
+static int apply_slow_poll(struct appliance *a, const struct conf *to, char *why, size_t why_bytes)
+{
+	(void)why, (void)why_bytes;
+	a->conf.run.slow_poll_ns = to->run.slow_poll_ns;
+	appliance_slow_poll(a);
+	return 0;
+}
+
 static int apply_gates(struct appliance *a, const struct conf *to, char *why, size_t why_bytes)
 {
 	struct control_gates done;
@@ -103,6 +111,7 @@ static const struct live {
 	{ "bars.watch", apply_watch },
 	{ "telemetry.lag_warn", apply_lag_warn },
 	{ "telemetry.lag_fail", apply_lag_fail },
+	{ "run.slow_poll", apply_slow_poll },
 	{ "gate.", apply_gates },
 };
 

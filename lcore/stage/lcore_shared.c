@@ -53,6 +53,7 @@ struct lcore_shared *lcore_shared_create(unsigned index, enum conf_stage stage, 
 	struct lcore_shared *s = mz->addr;
 
 	s->stage = stage;
+	s->flight.threshold_tsc = UINT64_MAX;
 	s->layout = layout();
 	__atomic_store_n(&s->bytes, bytes, __ATOMIC_RELEASE);
 	return s;

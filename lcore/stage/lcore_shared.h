@@ -9,6 +9,7 @@
 
 #include "conf/conf.h"
 #include "drivers/receiver/counts.h"
+#include "lcore/base/flight.h"
 #include "lcore/base/hist.h"
 #include "lcore/base/ledger.h"
 #include "lcore/book/book.h"
@@ -94,6 +95,7 @@ struct lcore_shared {
 	struct ledger ledger;
 	struct hist hist[HIST_COUNT];
 	struct lcore_raised raised;
+	struct flight flight; // threshold: w: control
 	// mailbox. w: control, r: owner
 	struct lcore_command command __attribute__((aligned(CACHE_LINE)));
 	uint32_t want __attribute__((aligned(CACHE_LINE)));

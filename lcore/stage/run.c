@@ -30,6 +30,7 @@ static void serve_mailbox(struct lcore *l)
 	if (s->command.op == LCORE_OP_RESET) {
 		memset(s->hist, 0, sizeof s->hist);
 		s->worst_poll_tsc = 0;
+		flight_reset(&s->flight);
 		s->command.rc = 0;
 	} else if (s->command.op == LCORE_OP_STALL) {
 		stall_ms = s->command.arg;
@@ -42,17 +43,17 @@ static void serve_mailbox(struct lcore *l)
 		stall(l, stall_ms); // whoever asked has its answer
 }
 
-// An idle lcore gives its cpu away as far as the configuration says; on the rack it spins.
-static void idle(const struct lcore *l, unsigned idle_run)
+// An idle lcore gives its cpu away as far as the configuration says; on the rack it spins. Returns true where
+// it did: the time that it was away is no fault.
+static bool idle(const struct lcore *l, unsigned idle_run)
 {
 	switch (l->conf->idle) {
-	case CONF_IDLE_PAUSE: rte_pause(); break;
+	case CONF_IDLE_PAUSE: rte_pause(); return false;
 	case CONF_IDLE_YIELD:
-		if (idle_run < 16)
-			rte_pause();
-		else
-			sched_yield();
-		break;
+		if (idle_run >= 16)
+			return sched_yield() == 0;
+		rte_pause();
+		return false;
 	case CONF_IDLE_SLEEP:
 		if (idle_run < 16) {
 			sched_yield();
@@ -61,9 +62,31 @@ static void idle(const struct lcore *l, unsigned idle_run)
 
 			nanosleep(&ts, NULL);
 		}
-		break;
-	default: break;
+		return true;
+	default: return false;
 	}
+}
+
+// What the lcore has done since its start, for the flight recorder.
+static __attribute__((noinline)) void step(const struct lcore *l, enum flight_kind kind, uint64_t from_tsc,
+					   uint64_t to_tsc, unsigned work)
+{
+	struct lcore_shared *s = l->shared;
+	uint64_t total[FLIGHT_DID] = { [FLIGHT_idle] = s->idle_polls,
+				       [FLIGHT_frames] = lcore_frames(s),
+				       [FLIGHT_messages] = lcore_messages(s),
+				       [FLIGHT_rows] = s->rows };
+
+	for (int i = 0; i < l->n_out; i++) {
+		const struct link_shared *out = l->out[i]->shared;
+
+		total[FLIGHT_pushes] += out->pushes;
+		total[FLIGHT_requests] += l->out[i]->back ? out->pushes : 0;
+		total[FLIGHT_refused] += out->refused;
+		total[FLIGHT_waits] += out->waits;
+		total[FLIGHT_wait_tsc] += out->wait_tsc;
+	}
+	flight_take(&s->flight, kind, from_tsc, to_tsc, work, total);
 }
 
 bool lcore_inputs_ended(const struct lcore *l, const uint8_t *ended)
@@ -94,7 +117,7 @@ int lcore_run(void *arg)
 	struct lcore *l = arg;
 	struct lcore_shared *s = l->shared;
 	unsigned idle_run = 0, since_tick = 0;
-	uint64_t tick_tsc = rte_get_tsc_hz() / 1000, last_tick = rte_rdtsc();
+	uint64_t tick_tsc = rte_get_tsc_hz() / 1000, last_tick = rte_rdtsc(), last = last_tick;
 
 	s->launched = true;
 	while (!s->done) {
@@ -102,6 +125,11 @@ int lcore_run(void *arg)
 		unsigned work = l->stage->poll(l);
 		uint64_t t1 = rte_rdtsc();
 
+		if (unlikely(flight_over(&s->flight, t0 - last)))
+			step(l, FLIGHT_AWAY, last, t0, 0);
+		if (work || unlikely(flight_over(&s->flight, t1 - t0)))
+			step(l, FLIGHT_POLL, t0, t1, work);
+		last = t1;
 		s->polls++;
 		if (work) {
 			idle_run = 0;
@@ -110,14 +138,20 @@ int lcore_run(void *arg)
 				s->worst_poll_tsc = t1 - t0;
 		} else {
 			s->idle_polls++;
-			idle(l, ++idle_run);
+			if (idle(l, ++idle_run))
+				last = rte_rdtsc();
 		}
 		if (++since_tick >= LCORE_TICK_POLLS || t1 - last_tick > tick_tsc) {
 			since_tick = 0;
 			last_tick = t1;
+			uint64_t before = last == t1 ? t1 : rte_rdtsc();
+
 			serve_mailbox(l);
 			if (l->stage->tick)
 				l->stage->tick(l, t1);
+			last = rte_rdtsc();
+			if (unlikely(flight_over(&s->flight, last - before)))
+				step(l, FLIGHT_TICK, before, last, 0);
 		}
 	}
 	serve_mailbox(l);

@@ -141,6 +141,7 @@ static void add_lcore(const struct appliance *a, const struct lcore *l, struct t
 	tele_number(r, "busy_ns", clock_ns(c, l->shared->busy_tsc));
 	tele_number(r, "busy_permille", permille((double)l->shared->busy_tsc / (double)since));
 	tele_number(r, "worst_poll_ns", clock_ns(c, l->shared->worst_poll_tsc));
+	tele_number(r, "polls_slow", l->shared->flight.slow);
 	tele_number(r, "frames", lcore_frames(l->shared));
 	tele_number(r, "messages", lcore_messages(l->shared));
 	tele_number(r, "rows", l->shared->rows);
