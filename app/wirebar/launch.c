@@ -12,6 +12,7 @@
 
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/outputs.h"
+#include "app/wirebar/pulse.h"
 #include "lcore/base/calendar.h"
 #include "drivers/recovery/recovery.h"
 
@@ -121,6 +122,7 @@ void appliance_wait(struct appliance *a)
 		struct timespec nap = { 0, 2000000 };
 
 		nanosleep(&nap, NULL);
+		pulse_beat(a);
 		if (*(volatile bool *)&a->plant.abort) {
 			aborted_s = aborted_s > 0 ? aborted_s : now_s();
 			if (now_s() - aborted_s > GIVE_UP_S)

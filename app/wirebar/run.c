@@ -10,6 +10,7 @@
 #include "app/wirebar/control.h"
 #include "app/wirebar/options.h"
 #include "app/wirebar/outputs.h"
+#include "app/wirebar/pulse.h"
 #include "app/wirebar/signals.h"
 #include "app/wirebar/trading.h"
 #include "drivers/replay/replay.h"
@@ -73,6 +74,7 @@ static int appliance_main(struct appliance *a)
 	if (rc)
 		return rc;
 	signals_watch(&a->plant);
+	pulse_begin();
 	rc = appliance_boot(a);
 	if (!rc) {
 		warn_captures(a);
@@ -85,8 +87,11 @@ static int appliance_main(struct appliance *a)
 				a->conf.eal.file_prefix);
 		rc = control_start(a);
 		rc = rc ? rc : appliance_launch(a);
-		if (!rc)
+		if (!rc) {
+			pulse_ready(a);
 			appliance_wait(a);
+		}
+		pulse_end();
 		control_stop();
 	}
 	int code = rc ? not_begun(a, rc) : appliance_summary(a);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// pulse.c: how it is judged that an lcore makes progress: its polls have gone on, or it is done. Two waits
+// are no standstill of its own: for room in a link (its consumer is judged itself), and of an export lcore
+// for a disk or a reader (the kernel's).
+#include "app/wirebar/pulse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+
+#include "app/wirebar/notify.h"
+
+#define BEAT_NS        (NS_PER_S / 4)
+#define LAG_BEATS      4 // the window of the lag that is shown
+#define START_ASKED_NS (120 * NS_PER_S)
+#define SLOW_POLL_NS   (250 * NS_PER_US)
+
+static struct {
+	uint64_t next_ns, polls[LCORE_MAX], worst[LCORE_MAX];
+	uint64_t slow; // polls over the threshold
+	unsigned beats;
+	uint64_t lag_before[HIST_BINS], lag_ns;
+	struct hist window;
+	char said[BEAT_STATUS_BYTES];
+	pid_t supervisor; // 0: none
+} pulse;
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+void pulse_begin(void)
+{
+	const char *pid = getenv("WIREBAR_SUPERVISOR");
+
+	pulse.supervisor = pid ? (pid_t)strtol(pid, NULL, 10) : 0;
+	if (notify_open())
+		notify_send(&(struct beat){ .extend_ns = START_ASKED_NS, .status = "starting" });
+}
+
+bool pulse_supervised(void) { return pulse.supervisor > 0 && getppid() == pulse.supervisor; }
+
+static bool waits(const struct lcore *l)
+{
+	if (l->conf->stage == CONF_STAGE_EXPORT)
+		return true;
+	for (int i = 0; i < l->n_out; i++)
+		if (l->out[i]->wait && link_count(l->out[i]) + 1 >= l->out[i]->shared->depth)
+			return true;
+	return false;
+}
+
+// The first lcore that has not moved since the last beat, or NULL.
+static const char *still(const struct appliance *a)
+{
+	const char *name = NULL;
+
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		const struct lcore *l = &a->lcore[i];
+		uint64_t polls = *(volatile const uint64_t *)&l->shared->polls;
+
+		if (polls == pulse.polls[i] && !*(volatile const bool *)&l->shared->done && !waits(l) &&
+		    !name)
+			name = l->name;
+		pulse.polls[i] = polls;
+	}
+	return name;
+}
+
+static void count(const struct appliance *a, struct beat *b)
+{
+	uint64_t tsc = rte_get_tsc_hz() / (NS_PER_S / SLOW_POLL_NS);
+
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		const struct lcore *l = &a->lcore[i];
+		uint64_t worst = *(volatile const uint64_t *)&l->shared->worst_poll_tsc;
+
+		b->frames += l->conf->stage == CONF_STAGE_INGEST ? lcore_frames(l->shared) : 0;
+		pulse.slow += worst > pulse.worst[i] && worst > tsc;
+		pulse.worst[i] = worst;
+	}
+	b->slow = pulse.slow;
+}
+
+// p99 of the last second: wire lag of ingest lcores.
+static uint64_t lag(const struct appliance *a)
+{
+	struct hist *w = &pulse.window;
+
+	if (pulse.beats++ % LAG_BEATS)
+		return pulse.lag_ns;
+	memset(w, 0, sizeof *w);
+	for (unsigned i = 0; i < a->n_lcore; i++)
+		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST)
+			hist_add(w, &a->lcore[i].shared->hist[HIST_WIRE_LAG]);
+	w->count = 0;
+	for (unsigned k = 0; k < HIST_BINS; k++) {
+		uint64_t total = w->bin[k];
+
+		w->bin[k] = total >= pulse.lag_before[k] ? total - pulse.lag_before[k]
+							 : total; // reset meanwhile
+		w->count += w->bin[k];
+		pulse.lag_before[k] = total;
+	}
+	return pulse.lag_ns = hist_percentile(w, 0.99);
+}
+
+static void verdict(const struct appliance *a, char out[BEAT_STATUS_BYTES])
+{
+	struct telemetry_health h;
+
+	snprintf(out, BEAT_STATUS_BYTES, "runs");
+	for (unsigned i = 0; i < a->n_lcore; i++)
+		if (a->lcore[i].conf->stage == CONF_STAGE_TELEMETRY) {
+			telemetry_health(&a->lcore[i], &h);
+			snprintf(out, BEAT_STATUS_BYTES, "%s%s%s", telemetry_health_name[h.health],
+				 h.why[0] ? ": " : "", h.why);
+			return;
+		}
+}
+
+// Each cpu once.
+static void cpus(const struct appliance *a, char out[BEAT_CPUS_BYTES])
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < a->n_lcore && n < BEAT_CPUS_BYTES; i++) {
+		unsigned k = 0;
+
+		while (k < i && a->lcore[k].cpu != a->lcore[i].cpu)
+			k++;
+		if (k == i)
+			n += (size_t)snprintf(out + n, BEAT_CPUS_BYTES - n, "%s%d", n ? "," : "",
+					      a->lcore[i].cpu);
+	}
+}
+
+void pulse_ready(struct appliance *a)
+{
+	struct beat b = { .ready = true, .watchdog = true };
+
+	if (!notify_wanted())
+		return;
+	cpus(a, b.cpus);
+	verdict(a, b.status);
+	still(a);
+	notify_send(&b);
+	pulse.next_ns = now_ns() + BEAT_NS;
+}
+
+// Its parent is another process now: nobody would stop it any more.
+static void look_for_supervisor(struct appliance *a, uint64_t now)
+{
+	static uint64_t alone_ns;
+
+	if (!pulse.supervisor || pulse_supervised())
+		return;
+	if (!alone_ns) {
+		alone_ns = now;
+		fprintf(stderr, "wirebar: its supervisor (pid %d) is gone: it ends\n", (int)pulse.supervisor);
+	}
+	a->plant.stop = true;
+	if (now - alone_ns > 2 * NS_PER_S)
+		a->plant.abort = true;
+}
+
+void pulse_beat(struct appliance *a)
+{
+	uint64_t now = now_ns();
+
+	if (now < pulse.next_ns)
+		return;
+	pulse.next_ns = now + BEAT_NS;
+	look_for_supervisor(a, now);
+	if (!notify_wanted())
+		return;
+	struct beat b = { .counts = true };
+	const char *stuck = still(a);
+	char status[BEAT_STATUS_BYTES];
+
+	b.watchdog = !stuck;
+	snprintf(b.stuck, sizeof b.stuck, "%s", stuck ? stuck : "");
+	count(a, &b);
+	b.lag_ns = lag(a);
+	verdict(a, status);
+	if (strcmp(status, pulse.said))
+		snprintf(b.status, sizeof b.status, "%s", status);
+	if (notify_send(&b) && b.status[0])
+		memcpy(pulse.said, status, sizeof pulse.said);
+}
+
+void pulse_end(void) { notify_send(&(struct beat){ .stopping = true }); }
