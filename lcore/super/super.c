@@ -23,15 +23,13 @@ void super_init(struct super *s, const struct super_conf *conf, const char *cons
 	}
 }
 
-// A part waits for the one before it: until that is ready, or the stagger is over. In the first one's memory
-// there is nothing to attach to before it is ready.
+// A part waits for the one before it: until that is ready, or the stagger is over. The first one of a chain
+// may itself wait until all have attached to it, so nobody waits for it longer.
 static bool turn(const struct super *s, unsigned i, uint64_t now_ns)
 {
 	const struct super_part *before = i ? &s->part[i - 1] : NULL;
 
 	if (now_ns < s->part[i].due_ns)
-		return false;
-	if (i && s->conf.chained && s->part[0].phase <= SUPER_STARTING)
 		return false;
 	return !before || before->phase > SUPER_STARTING ||
 	       (before->phase == SUPER_STARTING && now_ns - before->started_ns >= s->conf.stagger_ns) ||

@@ -55,7 +55,7 @@ static void start_again(struct super *s, uint64_t now_ns)
 		if (p->phase != SUPER_ENDED && p->phase != SUPER_DONE)
 			continue;
 		p->phase = SUPER_DUE;
-		p->due_ns = i ? now_ns : s->again_ns > now_ns ? s->again_ns : now_ns;
+		p->due_ns = s->again_ns > now_ns ? s->again_ns : now_ns;
 	}
 }
 
