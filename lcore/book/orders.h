@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// orders.h: resting orders by reference: a hash table of cache lines with two orders each. An order that
-// finds its line full goes to one of the next lines, and each line that it passes counts it. So a search ends
-// at the first line that none has passed, a removal moves nothing, and a table that has turned over millions
-// of orders searches as fast as a new one. References are unique per channel; the channel is part of the key.
-// One writer; caller owns the memory.
+// orders.h: resting orders by reference: a table of cache lines with two orders each, and two lines for each
+// order. Its first line follows the venue's counting: references in a row lie in lines in a row, so the
+// orders of one moment share pages, and the address translation of one serves the others. An order that finds
+// its first line full goes to the line that a hash says, or to one of those after it, and each line that it
+// passes counts it. So a search ends at the first line that none has passed, a removal moves nothing, a table
+// that has turned over millions of orders searches as fast as a new one, and references without any order
+// cost one line more. References are unique per channel; the channel is part of the key. One writer; caller
+// owns the memory.
 #ifndef WB_MODEL_ORDERS_H
 #define WB_MODEL_ORDERS_H
 
@@ -16,7 +19,7 @@ struct order {
 	uint32_t strand; // index of the venue's book of the instrument (struct strand)
 	uint32_t gen;    // strand.order_gen when it was added: a symbol clear makes older orders invalid
 	uint8_t side;    // enum ev_side
-	bool away;       // is in a later line than its own
+	bool away;       // is not in its first line
 	uint16_t passed; // of the line, in its first slot: orders that have passed it; sticks at its maximum
 };
 
@@ -24,6 +27,7 @@ struct order {
 struct orders {
 	struct order *slot;
 	uint32_t mask; // slots - 1
+	uint32_t turn; // log2 of the references that lead around the table once
 	uint32_t n;
 	uint32_t max; // orders allowed: keeps the load below 4/5
 	uint32_t peak;
@@ -35,8 +39,19 @@ static inline uint64_t orders_key(uint64_t ref, uint8_t channel)
 	return ref << 8 | (uint64_t)(channel + 1);
 }
 
-// orders_home returns the first slot of the line where key belongs.
+// orders_home returns the first slot of key's first line. Each turn around the table begins one line further,
+// so references that a venue counts by eights do not meet those of a turn ago in the same lines. Channels
+// that count alike are 131,072 lines apart.
 static inline struct order *orders_home(const struct orders *t, uint64_t key)
+{
+	uint64_t line = key >> 8 | key << 56; // reference, channel above it
+
+	line += (line >> t->turn) + (line >> 39);
+	return &t->slot[(uint32_t)(line * 2) & t->mask];
+}
+
+// orders_second returns the first slot of the line where key belongs if its first line is full.
+static inline struct order *orders_second(const struct orders *t, uint64_t key)
 {
 	return &t->slot[(uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & t->mask & ~UINT32_C(1)];
 }
@@ -51,18 +66,20 @@ __attribute__((always_inline)) static inline const struct order *orders_prefetch
 	return home;
 }
 
-// orders_peek returns the order if it is in its own line, as most are, else another one there: a hint for
-// prefetching. It prefetches the next line if the search may lead there.
-__attribute__((always_inline)) static inline const struct order *orders_peek(const struct order *home,
-									     uint64_t key)
+// orders_peek returns the order if it is in its first line, as most are, else another one there: a hint for
+// prefetching. It prefetches the second line if the search may lead there.
+__attribute__((always_inline)) static inline const struct order *
+orders_peek(const struct orders *t, const struct order *home, uint64_t key)
 {
-	bool on = (home->passed != 0) | ((home[0].key != 0) & (home[1].key != 0));
+	const struct order *o = home + (home->key != key);
+	bool free = (home[0].key == 0) | (home[1].key == 0);
 
-	__builtin_prefetch(home + 2 * on, 1);
-	return home + (home->key != key);
+	if (unlikely((o->key != key) & ((home->passed != 0) | !free)))
+		__builtin_prefetch(orders_second(t, key), 1);
+	return o;
 }
 
-// What the inline functions below leave to orders.c: everything about a second line.
+// What the inline functions below leave to orders.c: everything about the second line and those after it.
 struct order *orders_find_away(const struct orders *t, uint64_t key);
 struct order *orders_add_away(struct orders *t, uint64_t key, bool *dup);
 void orders_remove_away(struct orders *t, struct order *order);

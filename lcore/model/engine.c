@@ -270,11 +270,8 @@ struct ahead {
 __attribute__((always_inline)) static inline void ahead_order(const struct engine *e, const struct event *ev,
 							      struct ahead *a)
 {
-	const void *order = orders_home(&e->orders, orders_key(ev->ref2, ev->channel));
-	const void *print = &e->tape.bucket[tape_bucket(&e->tape, ev->ref2)];
-
 	a->home = orders_prefetch(&e->orders, orders_key(ev->ref, ev->channel));
-	__builtin_prefetch(ev->kind == EV_REPLACE ? order : print, 1);
+	__builtin_prefetch(&e->tape.bucket[tape_bucket(&e->tape, ev->ref2)], 1);
 }
 
 __attribute__((always_inline)) static inline void ahead_strand(const struct engine *e, const struct event *ev,
@@ -290,7 +287,7 @@ __attribute__((always_inline)) static inline void ahead_strand(const struct engi
 	if (unlikely(e->pass_active))
 		__builtin_prefetch(&e->instr[ev->instr]);
 	bool named = (uint8_t)(ev->kind - EV_EXEC) <= EV_REPLACE - EV_EXEC; // the order has side and price
-	const struct order *o = orders_peek(a->home, orders_key(ev->ref, ev->channel));
+	const struct order *o = orders_peek(&e->orders, a->home, orders_key(ev->ref, ev->channel));
 	const int64_t *price = named ? &o->price : &ev->price;
 	const uint8_t *side = named ? &o->side : &ev->side;
 
