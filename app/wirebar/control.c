@@ -14,23 +14,25 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "app/wirebar/control_socket.h"
+#include "app/wirebar/pulse.h"
 #include "app/wirebar/trading.h"
 #include "lcore/base/text.h"
 
 enum {
-	PLACES = 8,
-	REQUEST_BYTES = 1400,
-	ANSWER_BYTES = 2048,
-	GARBAGE_MAX = 8,
-	IDLE_S = 60,
+	PLACES = CONTROL_SOCKET_PLACES,
+	REQUEST_BYTES = CONTROL_SOCKET_REQUEST_BYTES,
+	AS_BYTES = 64, // who asks, where a supervisor passes a request on
+	ANSWER_BYTES = CONTROL_SOCKET_ANSWER_BYTES,
+	GARBAGE_MAX = CONTROL_SOCKET_GARBAGE,
+	IDLE_S = CONTROL_SOCKET_IDLE_S,
 	ROUND_US = 2000,
 	LOOK_MS = 200
 };
@@ -70,37 +72,13 @@ static time_t now_s(void)
 
 static void audit(const struct client *c, const char *command, const char *verdict)
 {
-	char shown[400], when[32];
-	time_t now = time(NULL);
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	text_visible(command, shown, sizeof shown);
-	fprintf(control.audit ? control.audit : stderr, "wirebar: control: %s uid %u pid %d \"%s\": %s\n",
-		when, (unsigned)c->who.uid, (int)c->who.pid, shown, verdict);
-	fflush(control.audit ? control.audit : stderr);
+	control_socket_audit(control.audit ? control.audit : stderr, &c->who, command, verdict);
 }
 
 static void leave(struct client *c)
 {
 	close(c->fd);
 	*c = (struct client){ 0 };
-}
-
-// text is made fit for JSON: what does not print is shown, quotes and backslashes are escaped.
-static void json(const char *text, char *out, size_t out_bytes)
-{
-	char shown[900];
-	size_t n = 0;
-
-	text_visible(text, shown, sizeof shown);
-	for (const char *p = shown; *p && n + 3 < out_bytes; p++) {
-		if (*p == '"' || *p == '\\')
-			out[n++] = '\\';
-		out[n++] = *p;
-	}
-	out[n] = '\0';
 }
 
 static struct {
@@ -132,7 +110,7 @@ static bool refuse(const struct client *c, const char *why)
 	hand.refused = true;
 	char text[1800];
 
-	json(why, text, sizeof text);
+	control_socket_json(why, text, sizeof text);
 	return say(c, "{\"status\":\"error\",\"error\":\"%s\"}", text);
 }
 
@@ -150,8 +128,8 @@ static bool set(struct client *c, char *request)
 		return refuse(c, why);
 	char shown_key[200], shown[1200];
 
-	json(key, shown_key, sizeof shown_key);
-	json(value, shown, sizeof shown);
+	control_socket_json(key, shown_key, sizeof shown_key);
+	control_socket_json(value, shown, sizeof shown);
 	return say(c, "{\"status\":\"ok\",\"command\":\"set\",\"key\":\"%s\",\"value\":\"%s\"}", shown_key,
 		   shown);
 }
@@ -187,7 +165,7 @@ static bool mode(struct client *c, const struct control_mode *m, const char *rea
 			 "the mode is run now, but what the desk has latched itself is not cleared: %s", why);
 		return refuse(c, shown);
 	}
-	json(reason, shown, sizeof shown);
+	control_socket_json(reason, shown, sizeof shown);
 	return say(
 		c,
 		"{\"status\":\"ok\",\"command\":\"%s\",\"mode\":\"%s\",\"before\":\"%s\",\"reason\":\"%s\"}",
@@ -205,7 +183,7 @@ static bool trade(struct client *c, const char *command, trade_word *does, const
 	c->garbage += rc == -EINVAL;
 	if (rc)
 		return refuse(c, text);
-	json(text, shown, sizeof shown);
+	control_socket_json(text, shown, sizeof shown);
 	return say(c, "{\"status\":\"ok\",\"command\":\"%s\",\"done\":\"%s\"}", command, shown);
 }
 
@@ -227,12 +205,32 @@ static const struct control_mode *mode_of(const char *request)
 	return NULL;
 }
 
+static bool end(struct client *c)
+{
+	control.a->plant.stop = true;
+	return say(c, "{\"status\":\"ok\",\"command\":\"stop\",\"done\":\"it drains and ends\"}");
+}
+
+// A supervisor passes on what it was asked, in the name of who asked it. Returns the request without that.
+static const char *in_whose_name(struct client *c, const char *packet)
+{
+	unsigned uid, gid;
+	int pid, at = 0;
+
+	if (c->who.pid != getppid() || !pulse_supervised() ||
+	    sscanf(packet, CONTROL_SOCKET_AS "%u %u %d %n", &uid, &gid, &pid, &at) != 3 || !at)
+		return packet;
+	c->who = (struct ucred){ .pid = pid, .uid = uid, .gid = gid };
+	return packet + at;
+}
+
 static void serve(struct client *c)
 {
 	const struct control_mode *m;
+	const struct ucred own = c->who;
 
-	char request[REQUEST_BYTES + 1], asked[REQUEST_BYTES + 1];
-	ssize_t n = recv(c->fd, request, REQUEST_BYTES, MSG_DONTWAIT | MSG_TRUNC);
+	char packet[REQUEST_BYTES + AS_BYTES + 1], request[REQUEST_BYTES + 1], asked[REQUEST_BYTES + 1];
+	ssize_t n = recv(c->fd, packet, sizeof packet - 1, MSG_DONTWAIT | MSG_TRUNC);
 	bool good;
 
 	if (n <= 0) {
@@ -240,8 +238,11 @@ static void serve(struct client *c)
 		return;
 	}
 	c->heard = now_s();
-	request[n > REQUEST_BYTES ? REQUEST_BYTES : n] = '\0';
-	request[strcspn(request, "\n")] = '\0';
+	packet[(size_t)n < sizeof packet ? (size_t)n : sizeof packet - 1] = '\0';
+	const char *of = in_whose_name(c, packet);
+
+	n -= of - packet;
+	snprintf(request, sizeof request, "%.*s", (int)strcspn(of, "\n"), of);
 	memcpy(asked, request, sizeof asked);
 	hand = (typeof(hand)){ .text = asked, .garbage = c->garbage };
 	if (n > REQUEST_BYTES || strlen(request) + 1 < (size_t)n) {
@@ -260,6 +261,10 @@ static void serve(struct client *c)
 		good = trade(c, "adopt", control_adopt, request + 5);
 	} else if (!strncmp(request, "debug ", 6) || !strcmp(request, "debug")) {
 		good = trade(c, "debug", control_debug, request + 5);
+	} else if (!strcmp(request, "stop")) {
+		good = end(c);
+	} else if (!strcmp(request, "parts") || !strncmp(request, "restart", 7)) {
+		good = refuse(c, "no supervisor runs this process, allowed: under `wirebar up`");
 	} else if (!strcmp(request, "ping")) {
 		good = say(c, "{\"status\":\"ok\",\"command\":\"ping\",\"pid\":%d}", (int)getpid());
 	} else {
@@ -268,9 +273,10 @@ static void serve(struct client *c)
 			c,
 			"found no command of the control socket, allowed: set SECTION.KEY VALUE, reload, kill, "
 			"halt, reduce, resume REASON, flatten REASON, adopt SYM QTY [PRICE] REASON, debug stall "
-			"LCORE MS, ping");
+			"LCORE MS, stop, ping");
 	}
 	hand.text = NULL;
+	c->who = own;
 	if (!good || c->garbage == GARBAGE_MAX)
 		leave(c);
 }
@@ -355,33 +361,6 @@ static void *run(void *arg)
 	}
 }
 
-// A socket of a dead process is taken away; one that answers is not ours to replace.
-static int open_socket(void)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), rc;
-
-	if (fd < 0)
-		return -errno;
-	if (strlen(control.path) >= sizeof addr.sun_path) {
-		close(fd);
-		return -ENAMETOOLONG;
-	}
-	memcpy(addr.sun_path, control.path, strlen(control.path) + 1);
-	if (connect(fd, (struct sockaddr *)&addr, sizeof addr) == 0 || errno == EAGAIN) {
-		close(fd);
-		return -EADDRINUSE;
-	}
-	unlink(control.path);
-	mode_t before = umask(0177);
-
-	rc = bind(fd, (struct sockaddr *)&addr, sizeof addr) || listen(fd, PLACES * 2) ? -errno : 0;
-	umask(before);
-	if (rc)
-		close(fd);
-	return rc ? rc : fd;
-}
-
 static int start_thread(void)
 {
 	sigset_t all, before;
@@ -398,7 +377,6 @@ static int start_thread(void)
 int control_start(struct appliance *a)
 {
 	const struct conf_run *c = &a->conf.run;
-	const char *slash = strrchr(a->socket_path, '/');
 
 	if (!c->control && control_raises(a)) {
 		fprintf(stderr,
@@ -409,17 +387,20 @@ int control_start(struct appliance *a)
 	if (!c->control)
 		return 0;
 	control.a = a;
-	if (c->control_path[0])
-		snprintf(control.path, sizeof control.path, "%s", c->control_path);
+	const char *of_part = pulse_supervised() ? getenv(CONTROL_SOCKET_ENV) : NULL;
+
+	if (of_part)
+		snprintf(control.path, sizeof control.path, "%s", of_part);
 	else
-		snprintf(control.path, sizeof control.path, "%.*s/" CONTROL_NAME,
-			 slash ? (int)(slash - a->socket_path) : 0, a->socket_path);
+		control_socket_path(control.path, sizeof control.path, c->control_path, a->socket_path);
 	if (c->control_audit[0] && !(control.audit = fopen(c->control_audit, "ae"))) {
 		fprintf(stderr, "wirebar: [run] control_audit: %s: %s\n", c->control_audit, strerror(errno));
 		return -EIO;
 	}
 	control.stop = eventfd(0, EFD_CLOEXEC);
-	control.listener = control.stop < 0 ? -errno : control_covers() ? open_socket() : -ENOSYS;
+	control.listener = control.stop < 0   ? -errno
+			   : control_covers() ? control_socket_open(control.path)
+					      : -ENOSYS;
 	int rc = control.listener < 0 ? control.listener : start_thread();
 
 	if (rc) {

@@ -5,13 +5,12 @@
 //
 // It greets with {"wirebar":VERSION,"pid":N}. A request is one packet of text, `set SECTION.KEY VALUE`; the
 // answer is {"status":"ok",...} or {"status":"error","error":"why"}. Each command leaves a line: time, uid,
-// pid, command, verdict.
+// pid, command, verdict. Where a supervisor runs the process, that one has this socket, and the process one
+// of its own (control_socket.h).
 #ifndef WB_APP_CONTROL_H
 #define WB_APP_CONTROL_H
 
 #include "app/wirebar/appliance.h"
-
-#define CONTROL_NAME "wirebar_control"
 
 // control_start makes the socket and its thread, unless run.control says no. Returns 0, or -errno having said
 // why on stderr (-EADDRINUSE: a living process answers there). After boot, on the control thread.

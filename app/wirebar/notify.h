@@ -7,6 +7,9 @@
 
 #include "lcore/super/beat.h"
 
+// In the environment of a part: its supervisor's pid.
+#define NOTIFY_SUPERVISOR_ENV "WIREBAR_SUPERVISOR"
+
 // notify_open connects, once and before privileges are dropped, and takes the variable out of the
 // environment. Returns whether there is somebody to notify.
 bool notify_open(void);

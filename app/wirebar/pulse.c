@@ -10,18 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <rte_cycles.h>
-
 #include "app/wirebar/notify.h"
 
-#define BEAT_NS        (NS_PER_S / 4)
-#define LAG_BEATS      4 // the window of the lag that is shown
-#define START_ASKED_NS (120 * NS_PER_S)
-#define SLOW_POLL_NS   (250 * NS_PER_US)
+#define BEAT_NS   (NS_PER_S / 4)
+#define LAG_BEATS 4 // the window of the lag that is shown
 
 static struct {
-	uint64_t next_ns, polls[LCORE_MAX], worst[LCORE_MAX];
-	uint64_t slow; // polls over the threshold
+	uint64_t next_ns, polls[LCORE_MAX];
 	unsigned beats;
 	uint64_t lag_before[HIST_BINS], lag_ns;
 	struct hist window;
@@ -39,11 +34,11 @@ static uint64_t now_ns(void)
 
 void pulse_begin(void)
 {
-	const char *pid = getenv("WIREBAR_SUPERVISOR");
+	const char *pid = getenv(NOTIFY_SUPERVISOR_ENV);
 
 	pulse.supervisor = pid ? (pid_t)strtol(pid, NULL, 10) : 0;
 	if (notify_open())
-		notify_send(&(struct beat){ .extend_ns = START_ASKED_NS, .status = "starting" });
+		notify_send(&(struct beat){ .status = "starting" });
 }
 
 bool pulse_supervised(void) { return pulse.supervisor > 0 && getppid() == pulse.supervisor; }
@@ -77,17 +72,12 @@ static const char *still(const struct appliance *a)
 
 static void count(const struct appliance *a, struct beat *b)
 {
-	uint64_t tsc = rte_get_tsc_hz() / (NS_PER_S / SLOW_POLL_NS);
-
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		const struct lcore *l = &a->lcore[i];
-		uint64_t worst = *(volatile const uint64_t *)&l->shared->worst_poll_tsc;
 
 		b->frames += l->conf->stage == CONF_STAGE_INGEST ? lcore_frames(l->shared) : 0;
-		pulse.slow += worst > pulse.worst[i] && worst > tsc;
-		pulse.worst[i] = worst;
+		b->slow += *(volatile const uint64_t *)&l->shared->flight.slow;
 	}
-	b->slow = pulse.slow;
 }
 
 // p99 of the last second: wire lag of ingest lcores.

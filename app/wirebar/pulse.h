@@ -6,7 +6,7 @@
 
 #include "app/wirebar/appliance.h"
 
-// pulse_begin connects, before EAL starts and privileges are dropped, and asks for time to start.
+// pulse_begin connects, before EAL starts and privileges are dropped.
 void pulse_begin(void);
 // pulse_ready: lcores are launched, tables filled, ports up.
 void pulse_ready(struct appliance *a);

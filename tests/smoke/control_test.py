@@ -37,12 +37,13 @@ class Control(Folder):
 
     @classmethod
     def tearDownClass(cls):
-        cls.child.send_signal(signal.SIGTERM)
-        cls.child.wait(30)
+        stopped = cls.ctl_of("stop")
+        code = cls.child.wait(30)
         gone = not os.path.exists(cls.control)
         cls.child.stderr.close()
         super().tearDownClass()
         assert gone, "the socket was left behind"
+        assert (stopped.returncode, stopped.stdout, code) == (0, "stop: it drains and ends\n", 3), (stopped, code)
 
     def set(self, key, value):
         return Socket(self.control).send(f"set {key} {value}")
@@ -96,6 +97,12 @@ class Control(Folder):
         with self.assertRaises((OSError, ValueError)):
             for _ in range(20):
                 c.send("nonsense")
+
+    def test_without_a_supervisor(self):
+        for request in ("parts", "restart appliance"):
+            self.assertIn("wirebar up", Socket(self.control).send(request)["error"])
+        # Only a supervisor may speak in another's name.
+        self.assertEqual(Socket(self.control).send("as 1 1 1 ping")["status"], "error")
 
     def test_a_crowd_does_not_lock_the_operator_out(self):
         crowd = [Socket(self.control) for _ in range(30)]
