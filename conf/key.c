@@ -13,6 +13,7 @@ const char *const conf_enum_checksum[] = { "ignore", "verify", NULL };
 const char *const conf_enum_trailer[] = { "none", "metamako", "exablaze", NULL };
 const char *const conf_enum_clock_anchor[] = { "host", "first_packet", NULL };
 const char *const conf_enum_full_link[] = { "count", "wait", NULL };
+const char *const conf_enum_layout[] = { "fused", "split", NULL };
 const char *const conf_enum_stage[] = {
 #define STAGE(NAME, name, links_to, needs, help) #name,
 #include "conf/stages.def"

@@ -98,9 +98,20 @@ static int check_prefix(const struct conf *c, struct conf_error *err)
 	return 0;
 }
 
+// Parts find one another in shared hugepages, and a part without an lcore would have nothing to do.
+static int check_layout(const struct conf *c, struct conf_error *err)
+{
+	if (c->run.layout != CONF_LAYOUT_SPLIT || c->eal.hugepages)
+		return 0;
+	return conf_fail(
+		err, c, c->run.layout_line,
+		"[run] layout: found split with [eal] hugepages = no, allowed: with hugepages = yes, in which the "
+		"parts share memory");
+}
+
 int (*const topo_values[])(const struct conf *c, struct conf_error *err) = {
-	check_lateness, check_paper,    conf_orders_check, check_days, topo_watch,
-	check_date,     check_channels, check_prefix,      NULL,
+	check_lateness, check_paper,    conf_orders_check, check_days,   topo_watch,
+	check_date,     check_channels, check_prefix,      check_layout, NULL,
 };
 
 static int check_groups(const struct conf *c, const struct conf_port *p, struct conf_error *err)

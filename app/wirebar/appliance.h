@@ -9,10 +9,18 @@
 
 #define APPLIANCE_FILES 32
 
+// What of the configuration a process runs (parts.h).
+enum part { PART_WHOLE, PART_INGEST, PART_SIGNAL, PART_TELEMETRY, PARTS };
+struct parts_shared;
+
 struct appliance {
 	struct conf conf;
 	struct plant plant;
-	struct gate_set gates[2]; // plant.gates is one of them
+	struct gate_set gates[2];   // as compiled at start, and what a reload brings
+	struct gate_set *gate_room; // both of them, or where parts share them: plant.gates is one of these
+	enum part part;
+	const char *part_word;      // --part
+	struct parts_shared *parts; // NULL: PART_WHOLE
 	struct lcore lcore[CONF_LCORE_MAX];
 	struct link link[CONF_LINK_MAX];
 	struct port *port[CONF_PORT_MAX];
@@ -71,7 +79,7 @@ void appliance_wait(struct appliance *a);
 
 // eal_args.c: EAL's arguments from the configuration; out is a NULL-ended vector of strings that live as long
 // as the process.
-int appliance_eal_args(struct appliance *a, bool secondary, char **out, unsigned max);
+int appliance_eal_args(struct appliance *a, char **out, unsigned max);
 // appliance_memory adds up what tables, links, lcores and pools need.
 size_t appliance_memory(const struct appliance *a);
 // appliance_depth is the number of elements of a link: as configured, or computed.

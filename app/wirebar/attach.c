@@ -3,7 +3,6 @@
 // holds every row it reads against what must be true of a row. Reads only: it never pops a link. The main
 // thread does it all.
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <sched.h>
 #include <stdio.h>
@@ -101,30 +100,18 @@ static int parse(struct attach *at, int argc, char **argv)
 	return 0;
 }
 
-// A living primary holds a write lock on its configuration file. EAL would wait for one without end or say
-// little.
 static int find_primary(const struct attach *at)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char path[512];
+	const char *why = name_primary(at->prefix);
 
-	snprintf(path, sizeof path, "%s/dpdk/%s/config", name_dir(), at->prefix);
-	int fd = open(path, O_RDWR);
-	const char *why = fd < 0 ? strerror(errno) : NULL;
-
-	if (fd >= 0) {
-		if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK)
-			why = "its process has ended";
-		close(fd);
-	}
 	if (!why)
 		return 0;
 	fprintf(stderr,
-		"wirebar attach: no primary to attach to: looked at %s: %s\n"
+		"wirebar attach: no primary to attach to: looked at %s/dpdk/%s/config: %s\n"
 		"  start one, as the same user:    wirebar run --conf FILE   (with [eal] hugepages = yes)\n"
 		"  or name another:                wirebar attach --file-prefix NAME\n"
 		"  A primary without hugepages (bench, demo) shares no memory: ask it with wirebarctl.\n",
-		path, why);
+		name_dir(), at->prefix, why);
 	return -ENOENT;
 }
 

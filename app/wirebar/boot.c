@@ -19,6 +19,7 @@
 #include "app/wirebar/control.h"
 #include "app/wirebar/name.h"
 #include "app/wirebar/outputs.h"
+#include "app/wirebar/parts.h"
 #include "app/wirebar/plant_bytes.h"
 #include "app/wirebar/trading.h"
 #include "conf/topo.h"
@@ -74,6 +75,7 @@ static void said(void *ctx, const struct conf_error *err)
 
 static int boot_gates(struct appliance *a)
 {
+	a->gate_room = a->gates;
 	a->plant.gates = &a->gates[0];
 	return plant_gates(&a->conf, &a->gates[0], said, NULL) ? -EINVAL : 0;
 }
@@ -86,7 +88,7 @@ static int take_name(struct appliance *a)
 	struct name_finding found;
 	int rc = name_claim(prefix, &found);
 
-	if (rc == -EADDRINUSE && a->plant.replay && !a->conf.eal.file_prefix_line) {
+	if (rc == -EADDRINUSE && a->plant.replay && a->part == PART_WHOLE && !a->conf.eal.file_prefix_line) {
 		snprintf(prefix, sizeof a->conf.eal.file_prefix, "wirebar-%d", (int)getpid());
 		rc = name_claim(prefix, &found);
 	}
@@ -98,14 +100,14 @@ static int take_name(struct appliance *a)
 static int boot_eal(struct appliance *a)
 {
 	static char *argv[64]; // EAL keeps pointers into it
-	int rc = a->conf.telemetry.telemetry ? tele_register(a) : 0;
+	int rc = a->conf.telemetry.telemetry && !parts_secondary(a) ? tele_register(a) : 0;
 
 	if (rc)
 		return refuse(rc, "telemetry paths could not be registered");
-	rc = take_name(a);
+	rc = parts_secondary(a) ? parts_wait_primary(a) : take_name(a);
 	if (rc)
 		return rc;
-	int argc = appliance_eal_args(a, false, argv, 64);
+	int argc = appliance_eal_args(a, argv, 64);
 
 	if (rte_eal_init(argc, argv) < 0) {
 		fprintf(stderr,
@@ -117,6 +119,8 @@ static int boot_eal(struct appliance *a)
 		check_explain();
 		return -EIO;
 	}
+	if (parts_secondary(a)) // which receives nothing and answers nobody
+		return 0;
 	snprintf(a->socket_path, sizeof a->socket_path, "%s/dpdk_telemetry.v2", rte_eal_get_runtime_dir());
 	return rxtime_register();
 }
@@ -161,6 +165,9 @@ static int boot_ports(struct appliance *a)
 {
 	unsigned nth = 0;
 	char err[512];
+
+	if (parts_secondary(a))
+		return 0;
 	int rc = boot_files_open(a, err, sizeof err);
 
 	if (rc)
@@ -195,8 +202,21 @@ static bool touches(const struct appliance *a)
 	return on_a_clock && !a->conf.eal.hugepages && !a->plant.stop;
 }
 
+static int find_tables(struct appliance *a)
+{
+	const struct rte_memzone *mz = rte_memzone_lookup(APPLIANCE_TABLES);
+
+	if (!mz || !tables_valid(mz->addr))
+		return refuse(-EPROTO,
+			      "the primary's tables are of another layout, allowed: the same program");
+	a->plant.tables = mz->addr;
+	return 0;
+}
+
 static int boot_tables(struct appliance *a)
 {
+	if (parts_secondary(a))
+		return find_tables(a);
 	const struct conf_bars *b = &a->conf.bars;
 	uint32_t n = (uint32_t)b->instruments, quotes = n * INSTR_STRANDS;
 	size_t bytes = tables_bytes(n, quotes, (uint32_t)b->watch_max, (uint32_t)b->history);
@@ -234,8 +254,15 @@ static int boot_links(struct appliance *a)
 		struct lcore *from = &a->lcore[topo_find_lcore(&a->conf, c->from)],
 			     *to = &a->lcore[topo_find_lcore(&a->conf, c->to)];
 		uint32_t depth = appliance_depth(a, c);
-		int rc = link_create(link, c->name, c->from, c->to, depth, SOCKET_ID_ANY);
+		int rc = parts_secondary(a)
+				 ? link_attach(link, c->name)
+				 : link_create(link, c->name, c->from, c->to, depth, SOCKET_ID_ANY);
 
+		if (rc && parts_secondary(a)) {
+			fprintf(stderr, "wirebar: link %s: the primary has none such (%s)\n", c->name,
+				strerror(-rc));
+			return rc;
+		}
 		if (rc) {
 			fprintf(stderr, "wirebar: link %s: no memory for %u elements of %zu bytes (%s)\n",
 				c->name, depth, sizeof(struct link_elem), strerror(-rc));
@@ -271,6 +298,13 @@ static int name_lcores(struct appliance *a)
 		l->numa_node = (int)rte_lcore_to_socket_id(l->id);
 		l->stage = stages[l->conf->stage];
 		l->plant = &a->plant;
+		a->plant.lcore[i] = l;
+		if (parts_secondary(a)) {
+			l->shared = (struct lcore_shared *)(uintptr_t)lcore_shared_attach(i);
+			if (!l->shared)
+				return refuse(-EPROTO, "the primary's lcores are of another layout");
+			continue;
+		}
 		l->shared = lcore_shared_create(i, (enum conf_stage)l->conf->stage, a->conf.bars.watch_max,
 						l->numa_node);
 		if (!l->shared) {
@@ -285,10 +319,32 @@ static int name_lcores(struct appliance *a)
 		l->shared->id = l->id;
 		l->shared->cpu = l->cpu;
 		l->shared->numa_node = l->numa_node;
-		a->plant.lcore[i] = l;
 	}
 	a->plant.n_lcores = a->n_lcore = a->conf.n_lcore;
 	return 0;
+}
+
+// Of an lcore in a part of its own: in shared memory, made by the primary and filled by that part.
+static int boot_state(struct appliance *a, struct lcore *l)
+{
+	char name[RTE_MEMZONE_NAMESIZE];
+
+	l->state_bytes = l->stage->bytes(l);
+	snprintf(name, sizeof name, "wb_s_%u", l->index);
+	if (!a->parts || parts_of(l->conf->stage) == PART_INGEST) {
+		l->state = mem_take(l->state_bytes, l->numa_node, a->conf.eal.hugepages);
+	} else if (parts_secondary(a)) {
+		const struct rte_memzone *mz = rte_memzone_lookup(name);
+
+		l->state = mz && mz->len >= l->state_bytes ? mz->addr : NULL;
+	} else {
+		l->state = mem_zone(name, l->state_bytes, l->numa_node);
+	}
+	if (l->state)
+		return 0;
+	fprintf(stderr, "wirebar: lcore %s: no memory for its state of %zu MiB on NUMA node %d\n", l->name,
+		l->state_bytes >> 20, l->numa_node);
+	return -ENOMEM;
 }
 
 static int boot_lcore(struct appliance *a, struct lcore *l)
@@ -296,6 +352,9 @@ static int boot_lcore(struct appliance *a, struct lcore *l)
 	struct conf_queue queue[LCORE_QUEUES];
 	struct conf_error err;
 	char text[512] = "";
+
+	if (!parts_mine(a, l))
+		return parts_secondary(a) ? 0 : boot_state(a, l);
 	int n = l->conf->stage == CONF_STAGE_INGEST
 			? conf_queues(&a->conf, l->conf, queue, LCORE_QUEUES, &err)
 			: 0;
@@ -307,16 +366,13 @@ static int boot_lcore(struct appliance *a, struct lcore *l)
 		l->queue[i].queue = (uint16_t)queue[i].queue;
 	}
 	l->n_queues = (uint8_t)n;
-	l->state_bytes = l->stage->bytes(l);
-	l->state = mem_take(l->state_bytes, l->numa_node, a->conf.eal.hugepages);
-	if (!l->state) {
-		fprintf(stderr, "wirebar: lcore %s: no memory for its state of %zu MiB on NUMA node %d\n",
-			l->name, l->state_bytes >> 20, l->numa_node);
-		return -ENOMEM;
-	}
+	int rc = boot_state(a, l);
+
+	if (rc)
+		return rc;
 	if (touches(a))
 		mem_touch(l->state, l->state_bytes);
-	int rc = l->stage->init(l, l->state, text, sizeof text);
+	rc = l->stage->init(l, l->state, text, sizeof text);
 
 	return rc ? refuse(rc, text[0] ? text : "a stage could not be set up") : 0;
 }
@@ -327,7 +383,7 @@ static int boot_recovery(struct appliance *a)
 	unsigned n = 0, nth = 0;
 	char text[512];
 
-	if (a->plant.replay || !a->conf.n_server)
+	if (a->plant.replay || !a->conf.n_server || parts_secondary(a))
 		return 0;
 	for (unsigned i = 0; i < a->n_lcore; i++)
 		n += a->lcore[i].conf->stage == CONF_STAGE_INGEST;
@@ -362,8 +418,8 @@ void appliance_slow_poll(struct appliance *a)
 
 int appliance_boot(struct appliance *a)
 {
-	int (*const step[])(struct appliance *) = { boot_calendar, boot_gates, boot_eal,
-						    trading_open,  boot_ports, boot_tables };
+	int (*const step[])(struct appliance *) = { boot_calendar, boot_gates, boot_eal,   trading_open,
+						    boot_ports,    parts_boot, boot_tables };
 	int rc = 0;
 
 	a->plant.conf = &a->conf;
@@ -371,16 +427,19 @@ int appliance_boot(struct appliance *a)
 		rc = a->plant.stop ? -EINTR : step[i](a);
 	if (rc)
 		return rc;
-	start_clock(&a->plant);
+	if (!parts_secondary(a)) // who has that of the primary
+		start_clock(&a->plant);
 	rc = name_lcores(a);
 	appliance_slow_poll(a);
 	rc = rc ? rc : boot_links(a);
 	rc = rc ? rc : boot_recovery(a);
-	rc = rc ? rc : outputs_open(a);
+	rc = rc || !(a->part == PART_WHOLE || a->part == PART_TELEMETRY) ? rc : outputs_open(a);
 	for (unsigned i = 0; i < a->n_lcore && !rc; i++)
 		rc = boot_lcore(a, &a->lcore[i]);
 	for (unsigned i = 0; i < a->n_port && !rc; i++)
 		rc = a->port[i]->ops->start ? a->port[i]->ops->start(a->port[i]) : 0;
+	if (!rc)
+		parts_booted(a);
 	return rc;
 }
 
@@ -407,9 +466,10 @@ void appliance_teardown(struct appliance *a)
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		struct lcore *l = &a->lcore[i];
 
-		if (l->state && l->stage->fini)
+		if (l->state && l->stage->fini && parts_mine(a, l))
 			l->stage->fini(l);
-		mem_give(l->state, l->state_bytes, a->conf.eal.hugepages);
+		if (!a->parts || parts_of(l->conf->stage) == PART_INGEST)
+			mem_give(l->state, l->state_bytes, a->conf.eal.hugepages);
 		l->state = NULL;
 	}
 	for (unsigned i = 0; i < a->n_port; i++) {
@@ -419,6 +479,9 @@ void appliance_teardown(struct appliance *a)
 	}
 	boot_files_close();
 	kernel_join_leave(&a->kernel_join);
+	trading_share(NULL);
+	if (parts_secondary(a) && a->parts)
+		rte_eal_cleanup();
 	if (a->socket_path[0]) {
 		rte_eal_cleanup();
 		appliance_forget(a);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/wirebar/control.h"
+#include "app/wirebar/parts.h"
 #include "app/wirebar/plant_bytes.h"
 
 enum { TIMEOUT_MS = 2000, AGAIN_US = 1000, AGAIN_MAX = 2000 };
@@ -57,7 +58,7 @@ static int check_room(const struct appliance *a, const struct gate_set *next, ch
 }
 
 // Every lcore of a stage applies the command, or the first refusal is returned.
-static int tell(struct appliance *a, int stage, enum lcore_op op, char *why, size_t why_bytes)
+static int tell(struct appliance *a, int stage, enum lcore_op op, int64_t arg, char *why, size_t why_bytes)
 {
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		struct lcore_command c;
@@ -66,7 +67,7 @@ static int tell(struct appliance *a, int stage, enum lcore_op op, char *why, siz
 		if (a->lcore[i].conf->stage != stage)
 			continue;
 		for (unsigned n = 0; rc == -EAGAIN && n < AGAIN_MAX; n++) {
-			c = (struct lcore_command){ .op = op };
+			c = (struct lcore_command){ .op = op, .arg = arg };
 			rc = ctl_command(&a->lcore[i], &c, TIMEOUT_MS);
 			if (rc == -EAGAIN)
 				usleep(AGAIN_US);
@@ -84,7 +85,7 @@ int control_gates(struct appliance *a, const struct conf *to, struct control_gat
 		  size_t why_bytes)
 {
 	const struct gate_set *old = a->plant.gates;
-	struct gate_set *next = &a->gates[old == &a->gates[0]];
+	struct gate_set *next = &a->gate_room[old == &a->gate_room[0]];
 	int rc = compile(to, next, why, why_bytes);
 
 	rc = rc ? rc : check_room(a, next, why, why_bytes);
@@ -95,11 +96,13 @@ int control_gates(struct appliance *a, const struct conf *to, struct control_gat
 		out->kept += gate_carry_from(next, i, old) >= 0;
 	__atomic_store_n(&a->plant.gates_next, next, __ATOMIC_RELEASE);
 	if (next->sweeps)
-		rc = tell(a, CONF_STAGE_INGEST, LCORE_OP_GROW, why, why_bytes);
-	rc = rc ? rc : tell(a, CONF_STAGE_SIGNAL, LCORE_OP_GATES, why, why_bytes);
+		rc = tell(a, CONF_STAGE_INGEST, LCORE_OP_GROW, 0, why, why_bytes);
+	rc = rc ? rc : tell(a, CONF_STAGE_SIGNAL, LCORE_OP_GATES, next - a->gate_room, why, why_bytes);
 	if (rc)
 		return rc;
 	__atomic_store_n(&a->plant.gates, next, __ATOMIC_RELEASE);
+	if (a->parts)
+		a->parts->gates_at = (uint32_t)(next - a->gate_room);
 	control_conf_lock();
 	memcpy(a->conf.gate, to->gate, sizeof a->conf.gate);
 	a->conf.n_gate = to->n_gate;

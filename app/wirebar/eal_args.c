@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/wirebar/appliance.h"
+#include "app/wirebar/parts.h"
 #include "app/wirebar/plant_bytes.h"
 
 struct args {
@@ -40,17 +41,24 @@ size_t appliance_memory(const struct appliance *a)
 	       (a->conf.eal.hugepages ? need.lcores : 0);
 }
 
-static const char *lcores(const struct conf *c)
+// Main lcores of secondaries have ids far from lcores': two processes must not run the same.
+enum { PART_LCORE = 100 };
+
+static unsigned main_id(const struct appliance *a) { return parts_secondary(a) ? PART_LCORE + a->part : 0; }
+
+static const char *lcores(const struct appliance *a)
 {
 	static char text[512];
-	size_t n = (size_t)snprintf(text, sizeof text, "0@%d", c->eal.main_cpu);
+	const struct conf *c = &a->conf;
+	size_t n = (size_t)snprintf(text, sizeof text, "%u@%d", main_id(a), c->eal.main_cpu);
 
 	for (unsigned i = 0; i < c->n_lcore; i++)
-		n += (size_t)snprintf(text + n, sizeof text - n, ",%u@%d", i + 1, c->lcore[i].cpu);
+		if (a->part == PART_WHOLE || parts_of(c->lcore[i].stage) == a->part)
+			n += (size_t)snprintf(text + n, sizeof text - n, ",%u@%d", i + 1, c->lcore[i].cpu);
 	return text;
 }
 
-int appliance_eal_args(struct appliance *a, bool secondary, char **out, unsigned max)
+int appliance_eal_args(struct appliance *a, char **out, unsigned max)
 {
 	const struct conf *c = &a->conf;
 	struct args args = { out, 0, max };
@@ -63,10 +71,11 @@ int appliance_eal_args(struct appliance *a, bool secondary, char **out, unsigned
 	add(&args, "wirebar");
 	add(&args, "--file-prefix=%s", c->eal.file_prefix);
 	add(&args, "--log-level=*:4");
-	if (secondary) {
+	add(&args, "--lcores=%s", lcores(a));
+	if (parts_secondary(a)) {
+		add(&args, "--main-lcore=%u", main_id(a));
 		add(&args, "--proc-type=secondary");
 	} else {
-		add(&args, "--lcores=%s", lcores(c));
 		add(&args, "-m");
 		add(&args, "%zu", mb);
 	}
@@ -78,7 +87,7 @@ int appliance_eal_args(struct appliance *a, bool secondary, char **out, unsigned
 	}
 	bool pci = false;
 
-	for (unsigned i = 0; i < c->n_port; i++) {
+	for (unsigned i = 0; i < c->n_port && !parts_secondary(a); i++) {
 		unsigned domain, bus, dev, fn;
 
 		if (sscanf(c->port[i].device, "%x:%x:%x.%x", &domain, &bus, &dev, &fn) == 4 ||
@@ -93,9 +102,9 @@ int appliance_eal_args(struct appliance *a, bool secondary, char **out, unsigned
 	const char *cursor = c->eal.vdev;
 	struct conf_item item;
 
-	while (conf_list_next(&cursor, ';', &item))
+	while (!parts_secondary(a) && conf_list_next(&cursor, ';', &item))
 		add(&args, "--vdev=%s", item.text);
-	if (!c->telemetry.telemetry)
+	if (!c->telemetry.telemetry || parts_secondary(a)) // the primary answers for all
 		add(&args, "--no-telemetry");
 	return (int)args.n;
 }

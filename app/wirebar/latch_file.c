@@ -43,6 +43,13 @@ void latch_file_none(struct latch_file *f)
 
 uint32_t *latch_file_at(struct latch_file *f) { return f->file ? &f->file->mode : &f->own.mode; }
 
+static void put_mode(struct latch_file *f, enum latch_mode mode)
+{
+	__atomic_store_n(latch_file_at(f), (uint32_t)mode, __ATOMIC_RELEASE);
+	if (f->also)
+		__atomic_store_n(f->also, (uint32_t)mode, __ATOMIC_RELEASE);
+}
+
 // What an operator reads when the mode is KILLED because something cannot be read.
 static void say_killed(struct latch_file *f, const char *what, const char *why)
 {
@@ -227,7 +234,7 @@ int latch_file_set(struct latch_file *f, enum latch_mode mode, const struct ucre
 
 	// Less is allowed at once; more only when it is on disk.
 	if (mode > before)
-		__atomic_store_n(word, (uint32_t)mode, __ATOMIC_RELEASE);
+		put_mode(f, mode);
 	struct latch old = f->latch;
 
 	latch_set(&f->latch, mode, now_ns(), reason);
@@ -243,7 +250,7 @@ int latch_file_set(struct latch_file *f, enum latch_mode mode, const struct ucre
 			 f->dir, strerror(-rc), latch_mode_name[before]);
 		return rc;
 	}
-	__atomic_store_n(word, (uint32_t)mode, __ATOMIC_RELEASE);
+	put_mode(f, mode);
 	if (rc)
 		snprintf(
 			why, why_bytes,
@@ -260,7 +267,7 @@ void latch_file_raise(struct latch_file *f, enum latch_mode mode, enum latch_cau
 
 	if (mode <= before)
 		return;
-	__atomic_store_n(word, (uint32_t)mode, __ATOMIC_RELEASE);
+	put_mode(f, mode);
 	f->latch.mode = before;
 	latch_raise(&f->latch, mode, cause, now_ns(), reason);
 	int rc = write_files(f, &self, "raised", before);

@@ -20,8 +20,9 @@ struct latch_file {
 	struct latch_file_word *file; // NULL: no file
 	struct latch_file_word own;   // what counts then
 	struct latch latch;
-	char dir[256]; // "": nothing is kept
-	int dir_fd;    // -1: none
+	char dir[256];  // "": nothing is kept
+	int dir_fd;     // -1: none
+	uint32_t *also; // told of each change as soon as the word is; NULL: nobody
 };
 
 // latch_file_none begins without a directory: mode run, nothing is kept.

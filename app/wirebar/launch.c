@@ -12,7 +12,9 @@
 
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/outputs.h"
+#include "app/wirebar/parts.h"
 #include "app/wirebar/pulse.h"
+#include "app/wirebar/signals.h"
 #include "lcore/base/calendar.h"
 #include "drivers/recovery/recovery.h"
 
@@ -40,25 +42,30 @@ int appliance_launch(struct appliance *a)
 	a->launched_s = now_s();
 	// Consumers first, so that nothing is pushed into a link that nobody looks at yet.
 	for (int i = (int)a->n_lcore - 1; i >= 0; i--) {
+		if (!parts_mine(a, &a->lcore[i]))
+			continue;
 		int rc = rte_eal_remote_launch(lcore_run, &a->lcore[i], a->lcore[i].id);
 
 		if (rc) {
 			fprintf(stderr, "wirebar: lcore %s could not be launched: %s\n", a->lcore[i].name,
 				strerror(-rc));
 			a->plant.stop = a->plant.abort = true;
-			for (; i >= 0; i--)
+			for (; i >= 0 && parts_mine(a, &a->lcore[i]); i--)
 				a->lcore[i].shared->done = true; // for the lcores after it
 			rte_eal_mp_wait_lcore();
 			return rc;
 		}
 	}
+	parts_running(a);
 	return 0;
 }
 
+// The primary sums up: it stays until all parts' lcores are done.
 static bool all_done(const struct appliance *a)
 {
 	for (unsigned i = 0; i < a->n_lcore; i++)
-		if (!*(volatile const bool *)&a->lcore[i].shared->done)
+		if ((!parts_secondary(a) || parts_mine(a, &a->lcore[i])) &&
+		    !*(volatile const bool *)&a->lcore[i].shared->done)
 			return false;
 	return true;
 }
@@ -113,6 +120,14 @@ static void give_up(struct appliance *a)
 	_exit(1);
 }
 
+// A part alone: what it holds is in shared memory, or given back by the kernel.
+static void leave(struct appliance *a)
+{
+	fprintf(stderr, "wirebar: part %s: leaves\n", a->part_word);
+	outputs_drop(a);
+	_exit(signals_name() ? 0 : 1);
+}
+
 void appliance_wait(struct appliance *a)
 {
 	bool tty = isatty(STDERR_FILENO);
@@ -123,12 +138,14 @@ void appliance_wait(struct appliance *a)
 
 		nanosleep(&nap, NULL);
 		pulse_beat(a);
+		if (!parts_look(a))
+			leave(a);
 		if (*(volatile bool *)&a->plant.abort) {
 			aborted_s = aborted_s > 0 ? aborted_s : now_s();
 			if (now_s() - aborted_s > GIVE_UP_S)
 				give_up(a);
 		}
-		if (!a->quiet && now_s() > next) {
+		if (!a->quiet && !parts_secondary(a) && now_s() > next) {
 			show(a, now_s() - a->launched_s, tty);
 			next += step;
 		}

@@ -2,6 +2,7 @@
 #include "app/wirebar/name.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,4 +138,23 @@ int name_claim(const char *prefix, struct name_finding *out)
 		unlink(path);
 	}
 	return 0;
+}
+
+// A living primary holds a write lock on its configuration file. EAL would wait for one without end or say
+// little.
+const char *name_primary(const char *prefix)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char path[512];
+
+	snprintf(path, sizeof path, "%s/dpdk/%s/config", name_dir(), prefix);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	const char *why = fd < 0 ? strerror(errno) : NULL;
+
+	if (fd >= 0) {
+		if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK)
+			why = "its process has ended";
+		close(fd);
+	}
+	return why;
 }

@@ -28,4 +28,8 @@ void name_look(const char *root, const char *prefix, struct name_finding *out);
 // Returns 0, or -errno with out saying why. Once a process.
 int name_claim(const char *prefix, struct name_finding *out);
 
+// name_primary looks whether a living DPDK primary has the name. Returns NULL, or why not; valid until the
+// next call.
+const char *name_primary(const char *prefix);
+
 #endif

@@ -66,6 +66,8 @@ static const struct option {
 	  "DPDK file prefix: names the telemetry socket" },
 	{ "--set", "KEY=VALUE", O_SET, BOTH, NULL, 0,
 	  "any key: section.key=value, section.name.key=value; gate.NAME.rule=... adds" },
+	{ "--part", "NAME", O_PATH, BOTH, NULL, offsetof(struct appliance, part_word),
+	  "of run.layout = split: ingest, signal or telemetry; wirebar up starts all three" },
 	{ "--quiet", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, quiet),
 	  "no progress and no report, only what is wrong" },
 	{ "--help", NULL, O_HELP, BOTH, NULL, 0, "this text" },

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/wirebar/notify.h"
+#include "app/wirebar/parts.h"
 
 #define BEAT_NS   (NS_PER_S / 4)
 #define LAG_BEATS 4 // the window of the lag that is shown
@@ -62,8 +63,8 @@ static const char *still(const struct appliance *a)
 		const struct lcore *l = &a->lcore[i];
 		uint64_t polls = *(volatile const uint64_t *)&l->shared->polls;
 
-		if (polls == pulse.polls[i] && !*(volatile const bool *)&l->shared->done && !waits(l) &&
-		    !name)
+		if (polls == pulse.polls[i] && l->shared->launched &&
+		    !*(volatile const bool *)&l->shared->done && !waits(l) && !name && parts_mine(a, l))
 			name = l->name;
 		pulse.polls[i] = polls;
 	}
@@ -75,6 +76,8 @@ static void count(const struct appliance *a, struct beat *b)
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		const struct lcore *l = &a->lcore[i];
 
+		if (!parts_mine(a, l))
+			continue;
 		b->frames += l->conf->stage == CONF_STAGE_INGEST ? lcore_frames(l->shared) : 0;
 		b->slow += *(volatile const uint64_t *)&l->shared->flight.slow;
 	}
@@ -89,7 +92,7 @@ static uint64_t lag(const struct appliance *a)
 		return pulse.lag_ns;
 	memset(w, 0, sizeof *w);
 	for (unsigned i = 0; i < a->n_lcore; i++)
-		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST)
+		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST && parts_mine(a, &a->lcore[i]))
 			hist_add(w, &a->lcore[i].shared->hist[HIST_WIRE_LAG]);
 	w->count = 0;
 	for (unsigned k = 0; k < HIST_BINS; k++) {
@@ -109,7 +112,7 @@ static void verdict(const struct appliance *a, char out[BEAT_STATUS_BYTES])
 
 	snprintf(out, BEAT_STATUS_BYTES, "runs");
 	for (unsigned i = 0; i < a->n_lcore; i++)
-		if (a->lcore[i].conf->stage == CONF_STAGE_TELEMETRY) {
+		if (a->lcore[i].conf->stage == CONF_STAGE_TELEMETRY && a->lcore[i].state) {
 			telemetry_health(&a->lcore[i], &h);
 			snprintf(out, BEAT_STATUS_BYTES, "%s%s%s", telemetry_health_name[h.health],
 				 h.why[0] ? ": " : "", h.why);
@@ -125,9 +128,9 @@ static void cpus(const struct appliance *a, char out[BEAT_CPUS_BYTES])
 	for (unsigned i = 0; i < a->n_lcore && n < BEAT_CPUS_BYTES; i++) {
 		unsigned k = 0;
 
-		while (k < i && a->lcore[k].cpu != a->lcore[i].cpu)
+		while (k < i && (a->lcore[k].cpu != a->lcore[i].cpu || !parts_mine(a, &a->lcore[k])))
 			k++;
-		if (k == i)
+		if (k == i && parts_mine(a, &a->lcore[i]))
 			n += (size_t)snprintf(out + n, BEAT_CPUS_BYTES - n, "%s%d", n ? "," : "",
 					      a->lcore[i].cpu);
 	}

@@ -10,6 +10,7 @@
 #include "app/wirebar/control.h"
 #include "app/wirebar/options.h"
 #include "app/wirebar/outputs.h"
+#include "app/wirebar/parts.h"
 #include "app/wirebar/pulse.h"
 #include "app/wirebar/signals.h"
 #include "app/wirebar/trading.h"
@@ -68,8 +69,10 @@ static int not_begun(const struct appliance *a, int rc)
 
 static int appliance_main(struct appliance *a)
 {
-	int rc = outputs_check(a);
+	int rc = parts_check(a);
 
+	a->part = rc || !a->part_word ? PART_WHOLE : parts_find(a->part_word);
+	rc = rc ? rc : outputs_check(a);
 	rc = rc ? rc : check_start(&a->conf, a->plant.replay, a->n_files + a->n_lines);
 	if (rc)
 		return rc;
@@ -79,22 +82,26 @@ static int appliance_main(struct appliance *a)
 	if (!rc) {
 		warn_captures(a);
 		warn_restart_window(&a->conf);
-		if (!a->quiet)
+		if (!a->quiet && !parts_secondary(a))
 			fprintf(stderr,
 				"wirebar: %u instruments, %zu MiB of tables and links; telemetry: %s\n"
 				"wirebar: ask while it runs: wirebarctl --file-prefix %s health\n",
 				(unsigned)a->conf.bars.instruments, appliance_memory(a) >> 20, a->socket_path,
 				a->conf.eal.file_prefix);
-		rc = control_start(a);
+		rc = parts_secondary(a) ? 0 : control_start(a);
+		if (!rc && a->part == PART_INGEST)
+			pulse_ready(a); // the others may come
+		rc = rc ? rc : parts_wait_others(a);
 		rc = rc ? rc : appliance_launch(a);
 		if (!rc) {
-			pulse_ready(a);
+			if (a->part != PART_INGEST)
+				pulse_ready(a);
 			appliance_wait(a);
 		}
 		pulse_end();
 		control_stop();
 	}
-	int code = rc ? not_begun(a, rc) : appliance_summary(a);
+	int code = rc ? not_begun(a, rc) : parts_secondary(a) ? parts_end(a) : appliance_summary(a);
 
 	outputs_drop(a);
 	fflush(stdout);

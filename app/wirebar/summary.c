@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "app/wirebar/outputs.h"
+#include "app/wirebar/parts.h"
 #include "app/wirebar/summary.h"
 
 #include <errno.h>
@@ -115,7 +116,10 @@ void summary_gather(const struct appliance *a, struct summary *s)
 		if (l->conf->stage == CONF_STAGE_INGEST)
 			busy_tsc += l->shared->busy_tsc;
 		if (l->conf->stage == CONF_STAGE_EXPORT) {
-			export_digest(l, &s->digest);
+			if (a->parts)
+				parts_digest(a, &s->digest);
+			else
+				export_digest(l, &s->digest);
 			s->exported = true;
 		}
 	}
@@ -164,8 +168,11 @@ int appliance_summary(struct appliance *a)
 	const char *path = a->plant.output_path[OUTPUT_SUMMARY];
 	static struct summary s;
 
+	parts_collect(a);
 	summary_gather(a, &s);
-	s.kept = outputs_settle(a, !s.interrupted && !no_symbol_seen(a, &s));
+	bool keep = !s.interrupted && !no_symbol_seen(a, &s);
+
+	s.kept = a->parts ? parts_settle(a, keep) : outputs_settle(a, keep);
 	if (outputs_failed(a))
 		s.exit_code = 1;
 	remark_symbols(a);

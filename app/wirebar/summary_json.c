@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "app/wirebar/outputs.h"
+#include "app/wirebar/parts.h"
 #include "app/wirebar/signals.h"
 #include "app/wirebar/summary.h"
 #include "drivers/receiver/counts.h"
@@ -344,7 +345,7 @@ int summary_json(const struct appliance *a, const struct summary *s, const char 
 	json_object_set_new(o, "lcores", lcores(a));
 	json_object_set_new(o, "holes", holes);
 	summary_paper_json(a, s, o);
-	summary_money_json(s->exported ? export_outcome() : NULL, o);
+	summary_money_json(s->exported ? parts_outcome(a) : NULL, o);
 	int rc = write_out(o, path);
 
 	json_decref(o);

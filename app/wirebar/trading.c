@@ -44,4 +44,11 @@ int trading_audit(const struct ucred *who, const char *command, const char *reas
 	return latch_file_audit(&trading, who, command, reason, why, why_bytes);
 }
 
+void trading_share(uint32_t *word)
+{
+	trading.also = word;
+	if (word)
+		__atomic_store_n(word, *latch_file_at(&trading), __ATOMIC_RELEASE);
+}
+
 void trading_close(void) { latch_file_close(&trading); }

@@ -35,6 +35,9 @@ int trading_audit(const struct ucred *who, const char *command, const char *reas
 // trading_latch returns the last word with who and why, for displays. Any thread: may be torn while it
 // changes.
 const struct latch *trading_latch(void);
+// trading_share has the mode told in *word, too, as soon as it changes: in memory that others read. After
+// trading_open; control thread. NULL: no longer.
+void trading_share(uint32_t *word);
 void trading_close(void);
 
 #endif

@@ -287,7 +287,7 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 
 // The digest of a run: of the one stream that is written, or of the lines "<sha256>  <stream>" of all that
 // are, in their order. When none is written, of bars as they would have been.
-static void combine(const struct plant *p, char out[65])
+void export_combine(const struct plant *p, char out[65])
 {
 	char text[OUTPUT_STREAMS * 96] = "", *to = text;
 	const struct output *only = &p->output[OUTPUT_BARS];
@@ -313,7 +313,7 @@ void export_digest(const struct lcore *l, struct export_digest *out)
 {
 	const struct export *x = l->state;
 
-	combine(l->plant, out->all);
+	export_combine(l->plant, out->all);
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
 		out->of[i] = x->stream[i].out->digest;
 		out->rows[i] = x->stream[i].rows;

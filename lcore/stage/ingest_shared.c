@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // ingest_shared.c: what others read of an ingest lcore beyond what it counts as it goes (lcore_shared.h).
+#include <rte_cycles.h>
+
 #include "lcore/stage/ingest_parts.h"
 
 void ingest_publish(struct ingest *in)
@@ -13,6 +15,10 @@ void ingest_publish(struct ingest *in)
 		to->system_ns = from->system_ns;
 	}
 	counts_publish(&in->receiver);
+	if (in->lcore->plant->split && in->port && in->port->clock != PORT_CLOCK_FLAT) {
+		in->shared->rx_now_ns = in->port->ops->now_ns(in->port);
+		__atomic_store_n(&in->shared->rx_tsc, rte_rdtsc(), __ATOMIC_RELEASE);
+	}
 }
 
 void ingest_publish_watch(struct ingest *in)

@@ -19,7 +19,7 @@ static void zone_name(char out[RTE_MEMZONE_NAMESIZE], unsigned index)
 }
 
 // Programs that agree in it have the same counters at the same places.
-static uint64_t layout(void)
+uint64_t lcore_shared_layout(void)
 {
 	uint64_t hash = FNV_BASIS ^ sizeof(struct lcore_shared);
 
@@ -54,7 +54,7 @@ struct lcore_shared *lcore_shared_create(unsigned index, enum conf_stage stage, 
 
 	s->stage = stage;
 	s->flight.threshold_tsc = UINT64_MAX;
-	s->layout = layout();
+	s->layout = lcore_shared_layout();
 	__atomic_store_n(&s->bytes, bytes, __ATOMIC_RELEASE);
 	return s;
 }
@@ -71,5 +71,5 @@ const struct lcore_shared *lcore_shared_attach(unsigned index)
 		return NULL;
 	uint64_t bytes = __atomic_load_n(&s->bytes, __ATOMIC_ACQUIRE);
 
-	return bytes && bytes <= mz->len && s->layout == layout() ? s : NULL;
+	return bytes && bytes <= mz->len && s->layout == lcore_shared_layout() ? s : NULL;
 }

@@ -92,6 +92,9 @@ struct lcore_shared {
 	uint64_t rows;     // handed on; what was received is in the ledger
 	uint64_t data_ns;  // exchange time of the newest data handed on
 	uint64_t data_tsc; // when that was
+	// ingest of a split layout: the present in the clock of its port, for who has no port; rx_tsc 0:
+	// there is none
+	uint64_t rx_now_ns, rx_tsc;
 	struct ledger ledger;
 	struct hist hist[HIST_COUNT];
 	struct lcore_raised raised;
@@ -117,6 +120,9 @@ struct lcore_shared *lcore_shared_create(unsigned index, enum conf_stage stage, 
 // lcore_shared_attach finds the block of an lcore in a secondary process, to read it. NULL: there is none, or
 // it was made by a program with other sizes.
 const struct lcore_shared *lcore_shared_attach(unsigned index);
+
+// lcore_shared_layout returns a hash of what a block is made of. Any process.
+uint64_t lcore_shared_layout(void);
 
 // lcore_watched returns how many symbols of an ingest lcore's watch list are published. Any thread.
 static inline uint32_t lcore_watched(const struct lcore_shared *s)

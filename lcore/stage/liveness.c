@@ -15,6 +15,10 @@ uint64_t liveness_now_ns(const struct lcore *ingest)
 
 	if (p && p->clock != PORT_CLOCK_FLAT)
 		return p->ops->now_ns(p);
+	uint64_t tsc = __atomic_load_n(&ingest->shared->rx_tsc, __ATOMIC_ACQUIRE);
+
+	if (tsc) // another process has the port
+		return ingest->shared->rx_now_ns + clock_ns(&ingest->plant->clock, rte_rdtsc() - tsc);
 	for (unsigned i = 0; i < counts_channels(rx); i++)
 		newest_ns = rx->channel[i].last_rx_ns > newest_ns ? rx->channel[i].last_rx_ns : newest_ns;
 	return newest_ns;

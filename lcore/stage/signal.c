@@ -211,7 +211,9 @@ static int why(const struct signal *s, struct lcore_command *c)
 // Not within a close of an instrument: its rows are judged by one set.
 static int swap(struct lcore *l, struct signal *s, struct lcore_command *c)
 {
-	const struct gate_set *set = __atomic_load_n(&l->plant->gates_next, __ATOMIC_ACQUIRE);
+	const struct gate_set *set = l->plant->gate_room
+					     ? &l->plant->gate_room[c->arg & 1]
+					     : __atomic_load_n(&l->plant->gates_next, __ATOMIC_ACQUIRE);
 	struct gates *to = s->gates == &s->both[0] ? &s->both[1] : &s->both[0];
 	uint32_t n = s->gates->instruments;
 

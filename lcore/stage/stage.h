@@ -66,8 +66,10 @@ struct plant {
 	struct tables *tables;
 	const struct gate_set *gates;      // w: control. In force
 	const struct gate_set *gates_next; // w: control. What LCORE_OP_GATES brings in force
+	const struct gate_set *gate_room;  // split: of its argument, as the pointer is another process'
 	struct lcore_clock clock;
 	const uint32_t *mode;                  // w: control, r: all. enum latch_mode: what may leave at all
+	bool split;                            // other lcores may be other processes'
 	bool replay;                           // no wall clock may decide anything
 	uint64_t capture_bytes;                // of all captures of a replay, unpacked; 0: not known
 	bool stop;                             // w: control: drain and end
@@ -141,6 +143,8 @@ struct export_digest {
 	uint64_t rows[OUTPUT_STREAMS];
 };
 void export_digest(const struct lcore *lcore, struct export_digest *out);
+// export_combine makes the one digest of those of all files of the plant.
+void export_combine(const struct plant *plant, char out[65]);
 struct outcome;
 // export_money.c: what orders of ours have earned; valid when the export lcore is done.
 const struct outcome *export_outcome(void);

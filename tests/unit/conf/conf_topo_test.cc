@@ -302,4 +302,13 @@ TEST_F(Topo, ResolveSharesAndLeavesIngestAlone)
 	EXPECT_EQ(4, c->lcore[2].cpu);
 }
 
+TEST_F(Topo, PartsShareHugepages)
+{
+	parse(std::string(BASE) + "[run]\nlayout = split\n[eal]\nhugepages = no\n");
+	EXPECT_EQ(-EINVAL, topo_check(c.get(), nullptr, &err));
+	EXPECT_NE(nullptr, strstr(err.text, "[run] layout: found split with [eal] hugepages = no")) << err.text;
+	parse(std::string(BASE) + "[run]\nlayout = split\n");
+	EXPECT_EQ(0, topo_check(c.get(), nullptr, &err)) << err.text;
+}
+
 } // namespace

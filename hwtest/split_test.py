@@ -1,0 +1,240 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The split layout beside the fused one: a paced replay of three venues with orders writes the same bytes in three processes.
+Root and hugepages, which are given back; skipped (77) where they are not to be had.
+Usage: WIREBAR_BIN=... MARKETGEN_BIN=... split_test.py"""
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+PAGES = 256  # of 2 MiB
+STREAMS = ("bars", "fires", "orders", "fills", "positions", "equity", "revisions")
+PARTS = ("ingest", "signal", "telemetry")
+CONF = """include = builtin:plain
+[bars]
+instruments = 64
+orders = 40000
+levels = 40000
+prints = 20000
+watch = SPY,QQQ
+[run]
+layout = split
+[eal]
+hugepages = yes
+[port replay]
+speed = 20x
+[link orders]
+from = signal0
+to = ingest0
+depth = 4096
+[link stops]
+from = telemetry0
+to = signal0
+depth = 4096
+[orders]
+enabled = yes
+table = 4096
+fills = 4096
+[risk]
+qty_max = 1000
+notional_max = 100000
+position_max = 2000
+short_max = 1000
+gross_max = 3000000
+net_max = unlimited
+open_orders_max = 60
+collar_bps = 100
+collar_ticks = unlimited
+blind_bps = 100
+quote_age = 60s
+duplicate_window = 1s
+symbol_rate = 10
+entry_rate = 100
+exit_rate = 100
+cancel_rate = 100
+rejects_max = 10
+denials_max = unlimited
+loss_day = unlimited
+[stop all]
+mode = bps
+offset = 5
+[gate flow_long]
+side = long
+group = any
+notional = 15000
+price = through
+tif = ioc
+pause = 2s
+rule = 1s directional_pressure > 0.3
+[gate rest_short]
+side = short
+shares = 100
+ttl = 3s
+reprice_ticks = 1
+rule = 1s delta < 0
+[gate sweep_long]
+side = long
+shares = 200
+price = mid
+rule = sweep buy levels >= 2
+[gate out_long]
+stream = exit_fire
+side = long
+rule = 5s delta < 0
+[gate out_short]
+stream = exit_fire
+side = short
+rule = 5s delta > 0
+"""
+failures = []
+
+
+def fail(text):
+    failures.append(text)
+    print(f"failed: {text}", flush=True)
+
+
+def skip(text):
+    print(f"skipped: {text}", flush=True)
+    sys.exit(77)
+
+
+@contextlib.contextmanager
+def hugepages(directory):
+    """Reserves pages and mounts them for this test alone."""
+    if os.geteuid():
+        skip("needs root (hugepages)")
+    knob = pathlib.Path("/proc/sys/vm/nr_hugepages")
+    before = int(knob.read_text(encoding="ascii"))
+    mounted = False
+    try:
+        knob.write_text(str(before + PAGES), encoding="ascii")
+        if int(knob.read_text(encoding="ascii")) < before + PAGES:
+            skip(f"no room for {PAGES} hugepages")
+        mounted = subprocess.run(["mount", "-t", "hugetlbfs", "none", directory], check=False, stderr=subprocess.DEVNULL).returncode == 0
+        if not mounted:
+            skip("cannot mount hugetlbfs")
+        yield
+    except OSError as e:
+        skip(f"cannot reserve hugepages: {e}")
+    finally:
+        if mounted:
+            for f in pathlib.Path(directory).iterdir():
+                f.unlink()
+            subprocess.run(["umount", directory], check=False)
+        knob.write_text(str(before), encoding="ascii")
+
+
+class Plant:
+    """A replay in three processes."""
+
+    def __init__(self, tmp, name, files, options=()):
+        self.tmp, self.name, self.files, self.options = tmp, name, files, list(options)
+        self.process, self.log = {}, {}
+        self.env = dict(os.environ, RUNTIME_DIRECTORY=f"{tmp}/run")
+        for part in PARTS:
+            self.start(part)
+
+    def outputs(self):
+        return [x for s in STREAMS for x in (f"--{s}", f"{self.tmp}/{self.name}.{s}.csv")] + ["--summary", f"{self.tmp}/{self.name}.json"]
+
+    def start(self, part):
+        self.log[part] = open(f"{self.tmp}/{self.name}.{part}.log", "ab")  # pylint: disable=consider-using-with
+        args = [os.environ["WIREBAR_BIN"], "replay", "--conf", f"{self.tmp}/split.conf", "--part", part, *self.outputs(), *self.options,
+                "--quiet", *self.files]
+        self.process[part] = subprocess.Popen(args, env=self.env, stdout=self.log[part], stderr=self.log[part])
+
+    def wait(self, seconds):
+        """Exit codes of all parts, None for who had to be killed."""
+        until = time.monotonic() + seconds
+        codes = {}
+        for part in ("ingest", "signal", "telemetry"):
+            try:
+                codes[part] = self.process[part].wait(max(0.1, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                codes[part] = None
+                self.process[part].kill()
+                self.process[part].wait()
+        for log in self.log.values():
+            log.close()
+        return codes
+
+    def said(self):
+        return "".join(f"{part}: {line}\n" for part in PARTS
+                       for line in pathlib.Path(f"{self.tmp}/{self.name}.{part}.log").read_text(encoding="utf-8").splitlines())
+
+
+def fused(tmp, files):
+    args = [os.environ["WIREBAR_BIN"], "replay", "--conf", f"{tmp}/split.conf", "--set", "run.layout=fused", "--set", "eal.hugepages=no",
+            "--speed", "max", "--quiet", *[x for s in STREAMS for x in (f"--{s}", f"{tmp}/fused.{s}.csv")], "--summary", f"{tmp}/fused.json", *files]
+    done = subprocess.run(args, env=dict(os.environ, RUNTIME_DIRECTORY=f"{tmp}/run"), capture_output=True, text=True, check=False)
+    if done.returncode:
+        fail(f"fused: exit {done.returncode}: {done.stderr}")
+    return json.loads(pathlib.Path(f"{tmp}/fused.json").read_text(encoding="utf-8"))
+
+
+def same(tmp, plant, want, seconds=90):
+    """All parts end well, and every file is as the fused run's."""
+    codes = plant.wait(seconds)
+    if any(code != 0 for code in codes.values()):
+        fail(f"{plant.name}: exits {codes}\n{plant.said()}")
+        return
+    got = json.loads(pathlib.Path(f"{tmp}/{plant.name}.json").read_text(encoding="utf-8"))
+    for s in STREAMS:
+        if pathlib.Path(f"{tmp}/{plant.name}.{s}.csv").read_bytes() != pathlib.Path(f"{tmp}/fused.{s}.csv").read_bytes():
+            fail(f"{plant.name}: {s} are not those of the fused run")
+        if got[f"sha256_{s}"] != want[f"sha256_{s}"] or got["outputs"][s]["rows"] != want["outputs"][s]["rows"]:
+            fail(f"{plant.name}: the summary says something else of {s}")
+    for key in ("frames", "messages", "bars", "gap_messages", "sha256", "money"):
+        if got.get(key) != want.get(key):
+            fail(f"{plant.name}: {key}: {got.get(key)}, fused {want.get(key)}")
+    if not got["ledger_balanced"] or not got["outputs_kept"]:
+        fail(f"{plant.name}: balanced {got['ledger_balanced']}, kept {got['outputs_kept']}")
+
+
+def refusals(tmp, files):
+    """Who is of another configuration is told so, and nobody waits for it."""
+    plant = Plant(tmp, "refused", files, ["--speed", "1x"])
+    other = subprocess.run([os.environ["WIREBAR_BIN"], "replay", "--conf", f"{tmp}/split.conf", "--part", "signal", *plant.outputs(),
+                            "--speed", "1x", "--set", "bars.grace=2s", *files], env=plant.env, capture_output=True, text=True, check=False)
+    if other.returncode != 1 or "another program, configuration or outputs" not in other.stderr:
+        fail(f"a part of another configuration: exit {other.returncode}: {other.stderr}")
+    for part in PARTS:
+        plant.process[part].kill()
+    plant.wait(5)
+    for args, word in ((["--part", "ingest", "--set", "run.layout=fused"], "layout = fused"), ([], "wirebar up"), (["--part", "x"], "allowed: ingest")):
+        done = subprocess.run([os.environ["WIREBAR_BIN"], "replay", "--conf", f"{tmp}/split.conf", *args, *files], env=plant.env, capture_output=True,
+                              text=True, check=False)
+        if done.returncode != 2 or word not in done.stderr:
+            fail(f"{args}: exit {done.returncode}: {done.stderr}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--keep", help="directory to work in, kept")
+    args = parser.parse_args()
+    with contextlib.ExitStack() as stack:
+        tmp = args.keep or stack.enter_context(tempfile.TemporaryDirectory())
+        for d in ("huge", "run"):
+            os.makedirs(f"{tmp}/{d}", exist_ok=True)
+        stack.enter_context(hugepages(f"{tmp}/huge"))
+        pathlib.Path(f"{tmp}/split.conf").write_text(CONF.replace("[eal]", f"[eal]\nfile_prefix = wbsplit{os.getpid()}\nhuge_dir = {tmp}/huge"),
+                                                     encoding="ascii")
+        subprocess.run([os.environ["MARKETGEN_BIN"], "--out", f"{tmp}/m", "--venues", "itch,iex,pillar", "--instruments", "40", "--messages", "30k",
+                        "--duration", "60s", "--seed", "6"], check=True, stderr=subprocess.DEVNULL)
+        files = sorted(str(p) for p in pathlib.Path(tmp).glob("m.*.pcap"))
+        want = fused(tmp, files)
+        began = time.monotonic()
+        same(tmp, Plant(tmp, "split", files), want)
+        print(f"split: {want['frames']} frames, {want['bars']} bars, {want['outputs']['fills']['rows']} fills, {time.monotonic() - began:.1f} s", flush=True)
+        refusals(tmp, files)
+    sys.exit(1 if failures else 0)
+
+
+main()
