@@ -28,7 +28,7 @@ static void duration(uint64_t ns, char out[16])
 
 static void lag_table(const struct summary *s, FILE *out)
 {
-	fprintf(out, "\nlag            count        p50        p99      p99.9        max\n");
+	fprintf(out, "\nlag                   count        p50        p99      p99.9        max\n");
 	for (int h = 0; h < HIST_COUNT; h++) {
 		const struct hist *x = &s->hist[h];
 		char p50[16], p99[16], p999[16], max[16];
@@ -39,7 +39,7 @@ static void lag_table(const struct summary *s, FILE *out)
 		duration(hist_percentile(x, 0.99), p99);
 		duration(hist_percentile(x, 0.999), p999);
 		duration(x->max, max);
-		fprintf(out, "%-10s %9" PRIu64 " %10s %10s %10s %10s\n", lcore_hist_name[h], x->count, p50,
+		fprintf(out, "%-16s %10" PRIu64 " %10s %10s %10s %10s\n", lcore_hist_name[h], x->count, p50,
 			p99, p999, max);
 	}
 }

@@ -66,15 +66,23 @@ static struct link *way_to(struct dealer *o, uint16_t lcore)
 	return NULL;
 }
 
+// Clocks of two cpus may differ by a little.
+static void record_since(struct dealer *o, enum lcore_hist which, uint64_t now_tsc, uint64_t then_tsc)
+{
+	hist_record(&o->lcore->shared->hist[which],
+		    clock_ns(&o->lcore->plant->clock, now_tsc > then_tsc ? now_tsc - then_tsc : 0));
+}
+
 static bool send(void *ctx, const struct trade_request *rq)
 {
 	struct dealer *o = ctx;
 	struct link *way = way_to(o, rq->lcore);
 	struct link_elem elem = { .stream = LINK_REQUEST, .pushed_tsc = rte_rdtsc(), .request = *rq };
 
-	if (rq->decided_tsc && elem.pushed_tsc > rq->decided_tsc)
-		hist_record(&o->lcore->shared->hist[HIST_FIRE_TO_ORDER],
-			    clock_ns(&o->lcore->plant->clock, elem.pushed_tsc - rq->decided_tsc));
+	if (rq->decided_tsc)
+		record_since(o, HIST_FIRE_TO_ORDER, elem.pushed_tsc, rq->decided_tsc);
+	if (rq->decided_tsc && o->sweep_tsc)
+		record_since(o, HIST_SWEEP_TO_ORDER, elem.pushed_tsc, o->sweep_tsc);
 	return way && link_push(way, &elem);
 }
 
@@ -334,7 +342,7 @@ static uint8_t gate_of(const struct dealer *o, const struct fire *f)
 }
 
 // A sweep's fire is decided at its last print, not at a close: nothing is to come before it.
-void dealer_fire(struct dealer *o, const struct fire *f)
+void dealer_fire(struct dealer *o, const struct fire *f, uint64_t sweep_tsc)
 {
 	const struct dealer_instr *in = &o->instr[f->instr];
 	struct dealer_item item = { .close_ts = f->decided_ns,
@@ -349,10 +357,12 @@ void dealer_fire(struct dealer *o, const struct fire *f)
 				    .ask = px(f->ask),
 				    .is_short = f->side == GATE_SHORT };
 
+	o->sweep_tsc = sweep_tsc;
 	if (f->by_sweep)
 		play(o, &item);
 	else
 		take(o, &item);
+	o->sweep_tsc = 0;
 }
 
 // The instrument's number is the keeper's of the books; ours goes by the order.
@@ -386,8 +396,7 @@ void dealer_exit(struct dealer *o, const struct trade_exit *x)
 		return;
 	desk_stop(&o->desk, x->instr, &f, o->lcore->plant->replay ? x->ts_ns : now_ns(o));
 	if (o->desk.count[DESK_orders] != sent)
-		hist_record(&o->lcore->shared->hist[HIST_STOP_TO_ORDER],
-			    clock_ns(&o->lcore->plant->clock, rte_rdtsc() - x->decided_tsc));
+		record_since(o, HIST_STOP_TO_ORDER, rte_rdtsc(), x->decided_tsc);
 }
 
 void dealer_mark(struct dealer *o, uint64_t close_ts, bool last)

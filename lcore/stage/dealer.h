@@ -21,6 +21,7 @@ struct dealer {
 	uint64_t items_lost; // there was no room
 	int64_t offset_ns;   // live: exchange time minus host time, as far as rows show it
 	uint64_t mark_ns;    // of the last mark
+	uint64_t sweep_tsc;  // a sweep's fire is in hand, which was handed on then; 0: none
 	uint16_t keeper;     // lcore of the books
 };
 
@@ -30,8 +31,9 @@ size_t dealer_bytes(const struct lcore *lcore);
 void dealer_init(struct dealer *o, struct lcore *lcore, void *mem);
 // All below: the signal lcore.
 void dealer_row(struct dealer *o, const struct bar *bar);
-// dealer_fire takes what a gate decided, after the rows it was made from.
-void dealer_fire(struct dealer *o, const struct fire *fire);
+// dealer_fire takes what a gate decided, after the rows it was made from. sweep_tsc: when the sweep that made
+// it fire was handed on; 0: it was a row.
+void dealer_fire(struct dealer *o, const struct fire *fire, uint64_t sweep_tsc);
 void dealer_report(struct dealer *o, const struct trade_report *report);
 void dealer_exit(struct dealer *o, const struct trade_exit *exit);
 // dealer_mark says that all rows up to close_ts have come. last: because the data has ended, which says

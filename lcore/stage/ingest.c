@@ -67,11 +67,13 @@ static void apply(struct ingest *in, const struct event *ev, unsigned n_ev, cons
 {
 	if (unlikely(!in->anchored))
 		ingest_anchor(in, &ev[n_ev - 1]);
+	uint64_t begun_tsc = rte_rdtsc();
+
 	if (unlikely(in->paper))
 		ingest_paper_apply(in, ev, n_ev, rx_ns);
 	else
 		engine_apply(&in->engine, ev, n_ev, rx_ns);
-	ingest_feed_lags(in, ev, n_ev, rx_ns);
+	ingest_feed_lags(in, ev, n_ev, rx_ns, begun_tsc);
 }
 
 // Applies the events in hand, among what other lcores relay. False when these must be waited for.
@@ -148,6 +150,7 @@ static bool burst(struct ingest *in)
 		rte_pktmbuf_free_bulk(in->mbuf, in->n_frames);
 	}
 	in->n_frames = in->n_done = 0;
+	in->waited = false;
 	return true;
 }
 
@@ -284,8 +287,11 @@ static unsigned poll(struct lcore *l)
 
 	if (in->echo.n_back)
 		ingest_orders_take(in);
-	if (unlikely(in->n_frames || in->flushed) && !burst(in))
-		return engine_seal(&in->engine, budget);
+	if (unlikely(in->n_frames || in->flushed)) {
+		in->waited = in->n_frames > 0;
+		if (!burst(in))
+			return ingest_seal(in, budget);
+	}
 	uint64_t idle = in->relay || in->relays.n ? idle_ns(l) : 0; // before the ports are asked
 	unsigned work = receive(l);
 
@@ -293,7 +299,7 @@ static unsigned poll(struct lcore *l)
 		work += in_step(in, idle);
 	if (unlikely(wants_busy(&in->wants, &in->receiver)) && !in->n_frames && !in->flushed)
 		work += recover(in);
-	work += engine_seal(&in->engine, budget);
+	work += ingest_seal(in, budget);
 	if (!work)
 		engine_idle(&in->engine, IDLE_INSTRUMENTS);
 	if (!work && !in->n_frames && (l->plant->stop || ports_ended(l)) &&

@@ -33,11 +33,19 @@ void ingest_anchor(struct ingest *in, const struct event *ev)
 		in->anchor_ns = (int64_t)ev->ts_ns - (int64_t)in->port->ops->now_ns(in->port);
 }
 
+// What n of something cost together, each of them.
+static void record_each(const struct ingest *in, enum lcore_hist which, uint64_t tsc, uint64_t n)
+{
+	hist_record_n(&in->shared->hist[which], clock_ns(&in->lcore->plant->clock, tsc) / n, n);
+}
+
 // One sample of each frame's last event: exchange time to handed on.
-void ingest_feed_lags(struct ingest *in, const struct event *ev, unsigned n, const uint64_t *rx_ns)
+void ingest_feed_lags(struct ingest *in, const struct event *ev, unsigned n, const uint64_t *rx_ns,
+		      uint64_t begun_tsc)
 {
 	uint64_t tsc = rte_rdtsc();
 
+	record_each(in, HIST_DEPTH_FEATURES, tsc - begun_tsc, n);
 	for (unsigned i = 0; i < n; i++) {
 		const struct event *e = &ev[i];
 
@@ -58,6 +66,8 @@ void ingest_wire_lags(struct ingest *in, unsigned n)
 	bool flat = in->port->clock == PORT_CLOCK_FLAT;
 	uint64_t now = flat ? 0 : in->port->ops->now_ns(in->port);
 
+	if (likely(!in->waited))
+		record_each(in, HIST_PACKET_HANDLING, tsc - in->burst_tsc, n);
 	if (flat) {
 		hist_record_n(&in->shared->hist[HIST_WIRE_LAG],
 			      clock_ns(&in->lcore->plant->clock, tsc - in->burst_tsc), n);
@@ -65,4 +75,17 @@ void ingest_wire_lags(struct ingest *in, unsigned n)
 	}
 	for (unsigned i = 0; i < n; i++)
 		ingest_lag(in->shared, HIST_WIRE_LAG, now, in->rx_ns[i]);
+}
+
+unsigned ingest_seal(struct ingest *in, unsigned budget)
+{
+	if (in->engine.none_due)
+		return engine_seal(&in->engine, budget);
+	uint64_t rows = in->shared->rows, begun_tsc = rte_rdtsc();
+	unsigned n = engine_seal(&in->engine, budget);
+
+	rows = in->shared->rows - rows;
+	if (rows)
+		record_each(in, HIST_SEAL, rte_rdtsc() - begun_tsc, rows);
+	return n;
 }

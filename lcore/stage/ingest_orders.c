@@ -57,7 +57,7 @@ static void clock_alone(struct ingest *in, struct event *ev, const uint64_t *rx_
 
 void ingest_orders_seal(struct ingest *in)
 {
-	while (!in->engine.none_due && engine_seal(&in->engine, ALL))
+	while (!in->engine.none_due && ingest_seal(in, ALL))
 		;
 }
 

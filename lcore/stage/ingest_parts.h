@@ -75,6 +75,7 @@ struct ingest {
 	uint64_t flush_rx_ns;
 	uint64_t told_ns; // relaying: progress as last sent
 	uint64_t burst_tsc;
+	bool waited; // the burst in hand, for others
 	const struct port *port;
 	uint64_t last_rx_ns;
 	// live clock: exchange time minus host time, for clock_anchor = first_packet
@@ -109,8 +110,12 @@ uint64_t ingest_now_ns(const struct ingest *in, uint64_t rx_ns, uint64_t tsc);
 // ingest_lag records now_ns - then_ns; a time in the future is counted in lag_clamped, and as lag 0.
 void ingest_lag(struct lcore_shared *s, enum lcore_hist which, uint64_t now_ns, uint64_t then_ns);
 void ingest_anchor(struct ingest *in, const struct event *ev);
-void ingest_feed_lags(struct ingest *in, const struct event *ev, unsigned n, const uint64_t *rx_ns);
+// begun_tsc: when the n events began to be applied.
+void ingest_feed_lags(struct ingest *in, const struct event *ev, unsigned n, const uint64_t *rx_ns,
+		      uint64_t begun_tsc);
 void ingest_wire_lags(struct ingest *in, unsigned n);
+// ingest_seal is engine_seal, and records what a row of it takes.
+unsigned ingest_seal(struct ingest *in, unsigned budget);
 // ingest_shared.c: what others read of the lcore. ingest_publish copies the states of channels, which change
 // with packets: at each tick and at the end. ingest_publish_watch copies the watch list, when it has changed.
 // Ingest lcore; boot.

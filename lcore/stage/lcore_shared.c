@@ -9,8 +9,15 @@
 
 #include "lcore/base/fnv.h"
 
-const char *const lcore_hist_name[HIST_COUNT] = { "feed_lag",  "wire_lag",      "seal_delay",    "gate_cycle",
-						  "link_wait", "fire_to_order", "stop_to_order", "poll" };
+const char *const lcore_hist_name[HIST_COUNT] = {
+#define LAG(NAME, name, help) #name,
+#include "lcore/stage/lags.def"
+};
+
+const char *const lcore_hist_help[HIST_COUNT] = {
+#define LAG(NAME, name, help) help,
+#include "lcore/stage/lags.def"
+};
 
 // By index: an lcore's name may be longer than a zone's.
 static void zone_name(char out[RTE_MEMZONE_NAMESIZE], unsigned index)
@@ -18,13 +25,15 @@ static void zone_name(char out[RTE_MEMZONE_NAMESIZE], unsigned index)
 	snprintf(out, RTE_MEMZONE_NAMESIZE, "wb_c_%u", index);
 }
 
-// Programs that agree in it have the same counters at the same places.
+// Programs that agree in it have the same counters and histograms at the same places.
 uint64_t lcore_shared_layout(void)
 {
 	uint64_t hash = FNV_BASIS ^ sizeof(struct lcore_shared);
 
 	for (int i = 0; i < LEDGER_COUNT; i++)
 		hash = fnv_bytes(hash, ledger_rows[i].name, strlen(ledger_rows[i].name));
+	for (int i = 0; i < HIST_COUNT; i++)
+		hash = fnv_bytes(hash, lcore_hist_name[i], strlen(lcore_hist_name[i]));
 	return hash;
 }
 

@@ -53,20 +53,14 @@ struct lcore_command {
 	};
 };
 
-// Histograms, by lcore. Each stage fills those that it can know.
+// Histograms, by lcore: lags.def.
 enum lcore_hist {
-	HIST_FEED_LAG,
-	HIST_WIRE_LAG,
-	HIST_SEAL_DELAY,
-	HIST_GATE_CYCLE,
-	HIST_LINK_WAIT,
-	HIST_FIRE_TO_ORDER,
-	HIST_STOP_TO_ORDER,
-	HIST_POLL,
+#define LAG(NAME, name, help) HIST_##NAME,
+#include "lcore/stage/lags.def"
 	HIST_COUNT
 };
 
-extern const char *const lcore_hist_name[HIST_COUNT];
+extern const char *const lcore_hist_name[HIST_COUNT], *const lcore_hist_help[HIST_COUNT];
 
 // What an lcore has decided itself about what may leave at all: the control thread makes it last. mode is
 // written last, with release; who has made it last puts it back to 0.

@@ -66,11 +66,13 @@ static void push_all(struct lcore *l, const struct link_elem *elem)
 			link_push(l->out[i], elem);
 }
 
-static void push_fires(struct lcore *l, struct signal *s, const struct fire *fire, unsigned n)
+// sweep_tsc: when the sweep that made them was handed on; 0: rows did.
+static void push_fires(struct lcore *l, struct signal *s, const struct fire *fire, unsigned n,
+		       uint64_t sweep_tsc)
 {
 	for (unsigned i = 0; i < n; i++) {
 		if (s->ordering)
-			dealer_fire(&s->dealer, &fire[i]);
+			dealer_fire(&s->dealer, &fire[i], sweep_tsc);
 		struct link_elem out = { .stream = LINK_FIRE, .pushed_tsc = rte_rdtsc(), .fire = fire[i] };
 
 		push_all(l, &out);
@@ -86,7 +88,7 @@ static void row(struct lcore *l, struct signal *s, const struct link_elem *in)
 		dealer_row(&s->dealer, &in->bar);
 	unsigned n = gate_set_row(s->gates, &in->bar, fire);
 
-	push_fires(l, s, fire, n);
+	push_fires(l, s, fire, n, 0);
 	s->inside = !in->bar.last_due;
 	l->shared->rows++;
 	if (in->bar.last_due)
@@ -131,7 +133,7 @@ static void sweep(struct lcore *l, struct signal *s, const struct link_elem *in)
 {
 	struct fire fire[GATE_MAX];
 
-	push_fires(l, s, fire, gate_set_sweep(s->gates, &in->sweep, fire));
+	push_fires(l, s, fire, gate_set_sweep(s->gates, &in->sweep, fire), in->pushed_tsc);
 	if (in->note)
 		echo(s, 1, in->sweep.to_ns);
 }

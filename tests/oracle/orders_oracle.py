@@ -116,7 +116,7 @@ def same(tmp, files, runs):
                 print(diff[:1], flush=True)
     for s, data in kept.items():
         pathlib.Path(f"{tmp}/{s}.csv").write_bytes(data)
-    return len(variants)
+    return len(variants), first
 
 
 def rows_are_the_same(tmp, files):
@@ -153,6 +153,17 @@ def adds_up(orders, fills):
         kit.fail("no stop was hit: nothing was tested")
 
 
+def lags_are_told(lags, orders):
+    """One sample of each order on its way, and some of each component."""
+    sent = collections.Counter((o["source"], o["gate"].startswith("sweep")) for o in orders if o["event"] == "sent")
+    for name, want in (("sweep_to_order", sent["gate", True]), ("stop_to_order", sent["stop", False])):
+        if lags[name]["count"] != want:
+            kit.fail(f"{name} has {lags[name]['count']} samples of {want} orders sent")
+    for name in ("packet_handling", "depth_features", "seal", "gate_cycle", "fire_to_order"):
+        if not lags[name]["count"] or not lags[name]["max_ns"]:
+            kit.fail(f"{name} has no samples: {lags[name]}")
+
+
 def as_script(tmp, files, orders, fills):
     number = {order: i + 1 for i, order in enumerate(sorted({o["order_id"] for o in orders}))}
     action = {"accepted": "new", "rejected": "new", "new": "new", "replaced": "replace"}
@@ -185,10 +196,11 @@ def main():
             subprocess.run([kit.program("MARKETGEN_BIN"), "--out", prefix, "--venues", venues, "--instruments", "40", "--messages", "30k",
                             "--duration", "60s", "--seed", seed], check=True, stderr=subprocess.DEVNULL)
             files = sorted(str(p) for p in pathlib.Path(tmp).glob(f"m{seed}.*.pcap"))
-            n = same(tmp, files, args.runs)
+            n, summary = same(tmp, files, args.runs)
             rows_are_the_same(tmp, files)
             orders, fills = rows(f"{tmp}/orders.csv"), rows(f"{tmp}/fills.csv")
             adds_up(orders, fills)
+            lags_are_told(summary["lag"], orders)
             as_script(tmp, files, orders, fills)
             print(f"{venues}: {len(orders)} rows of orders, {len(fills)} fills, {n + 1} runs", flush=True)
     kit.finish("orders_oracle")

@@ -25,6 +25,7 @@ ROWS = {
     "lcore/model/columns.def": 'COL(scratch_sum, U64, "scratch column, which accumulates")\n',
     "lcore/model/sums.def": None,  # before its last lines, as below
     "lcore/model/flags.def": 'FLAG(SCRATCH, "scratch bit")\n',
+    "lcore/stage/lags.def": None,
     "lcore/model/streams.def": None,  # before its last lines: STREAM and OUTPUT
     "lcore/model/export.def": 'EXPORT(SCRATCHES, scratch_value, "count", "scratch field")\n',
     "conf/stages.def": 'STAGE(SCRATCH, scratch, 0, LINKS, "scratch stage")\n',
@@ -39,6 +40,7 @@ BEFORE = {
     "drivers/feed/feeds.def": ("FEED(pillar_feed)\n", "FEED(scratch_feed)\n"),
     "lcore/model/streams.def": ("#undef STREAM\n", STREAM),
     "lcore/model/sums.def": ("#undef FLOW\n", "SUM(uint64_t, scratch_sum, 3 * p->qty)\n"),
+    "lcore/stage/lags.def": ("#undef LAG\n", 'LAG(SCRATCH, scratch_lag, "scratch histogram")\n'),
     "app/wirebarctl/command.def": ("#undef ASK\n", 'ASK(scratch, "", 0, 0, "/wirebar/scratch", show_scratch, "scratch command")\n'),
 }
 KEY = 'KEY(run, scratch_key, U64, scratch_key, 1, 9, "5", BOOT, "scratch key")\n'
@@ -161,7 +163,7 @@ class Rows(unittest.TestCase):
         return done.stdout
 
     def test_docs_have_each(self):
-        for page, words in {"counters": ["scratch_events"], "conf": ["scratch_key"], "telemetry": ["/wirebar/scratch"],
+        for page, words in {"counters": ["scratch_events"], "conf": ["scratch_key"], "telemetry": ["/wirebar/scratch", "scratch histogram"],
                             "bars": ["`scratch_sum`", "`SCRATCH`", "scratches.csv", "`scratch_value`"], "wirebarctl": ["| `scratch` | `/wirebar/scratch` |"]}.items():
             text = self.run_it("docs", page)
             for word in words:
@@ -182,7 +184,7 @@ class Rows(unittest.TestCase):
             self.assertEqual(f.read(), "scratch_value\n")
         with open(out["summary.json"]) as f:
             text = f.read()
-        for word in ("scratch_events", "sha256_scratches", '"scratches"'):
+        for word in ("scratch_events", "scratch_lag", "sha256_scratches", '"scratches"'):
             self.assertIn(word, text)
 
     def test_wirebarctl_has_its_command(self):

@@ -274,6 +274,14 @@ static void doc_example(FILE *out)
 		     "    wirebarctl bars SPY 5s 3\n\n");
 }
 
+static void doc_lags(FILE *out)
+{
+	fprintf(out, "| histogram of `lag` and of the end report | of what |\n|---|---|\n");
+	for (int i = 0; i < HIST_COUNT; i++)
+		fprintf(out, "| `%s` | %s |\n", lcore_hist_name[i], lcore_hist_help[i]);
+	fprintf(out, "\n");
+}
+
 void tele_doc(FILE *out)
 {
 	fprintf(out,
@@ -296,9 +304,10 @@ void tele_doc(FILE *out)
 		"- While lcores run, the sums of `ledger` and `links` are read until they agree for a\n"
 		"  moment; a burst in flight may come between them.\n"
 		"- Commands are applied by the owning lcores and acknowledged with their number; after the\n"
-		"  end of a replay they are refused.\n\n"
-		"| path | parameters | answer |\n"
-		"|---|---|---|\n");
+		"  end of a replay they are refused.\n\n");
+	doc_lags(out);
+	fprintf(out, "| path | parameters | answer |\n"
+		     "|---|---|---|\n");
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		fprintf(out, "| `%s` | %s%s%s | %s |\n", paths[i].path, paths[i].params[0] ? "`" : "",
 			paths[i].params, paths[i].params[0] ? "`" : "", paths[i].help);
