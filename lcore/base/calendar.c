@@ -198,3 +198,23 @@ size_t calendar_iso(uint64_t utc_ns, char out[CALENDAR_ISO_BYTES])
 	*p = '\0';
 	return (size_t)(p - out);
 }
+
+bool calendar_parse_iso(const char *text, size_t len, uint64_t *utc_ns)
+{
+	static const char shape[] = "dddd-dd-ddTdd:dd:dd.dddddddddZ";
+	struct tm tm = { 0 };
+
+	if (len != sizeof shape - 1)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (shape[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i])
+			return false;
+	tm.tm_year = digits(text, 4) - 1900;
+	tm.tm_mon = digits(text + 5, 2) - 1;
+	tm.tm_mday = digits(text + 8, 2);
+	tm.tm_hour = digits(text + 11, 2);
+	tm.tm_min = digits(text + 14, 2);
+	tm.tm_sec = digits(text + 17, 2);
+	*utc_ns = (uint64_t)timegm(&tm) * NS_PER_S + (uint64_t)digits(text + 20, 9);
+	return true;
+}

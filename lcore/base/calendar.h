@@ -40,6 +40,9 @@ void calendar_day_by_date(int32_t day, struct calendar_day *out);
 enum session calendar_session(const struct calendar_day *day, uint64_t utc_ns);
 // calendar_wall returns the nanoseconds since midnight that New York's clocks show, and their date.
 uint64_t calendar_wall(uint64_t utc_ns, int32_t *day);
+// calendar_parse_iso reads what calendar_iso writes (len bytes) into ns since 1970. Returns false for other
+// text.
+bool calendar_parse_iso(const char *text, size_t len, uint64_t *utc_ns);
 // calendar_parse_date reads YYYY-MM-DD or YYYYMMDD (len bytes) into days since the Unix epoch. Returns false
 // when it is none.
 bool calendar_parse_date(const char *text, size_t len, int32_t *day);

@@ -47,7 +47,7 @@ enum bar_span bar_span_by_name(const char *name, size_t len)
 	return (enum bar_span)i;
 }
 
-static uint64_t word(const struct bar *bar, enum bar_col col)
+uint64_t bar_word(const struct bar *bar, enum bar_col col)
 {
 	uint64_t w;
 
@@ -57,7 +57,7 @@ static uint64_t word(const struct bar *bar, enum bar_col col)
 
 double bar_number(const struct bar *bar, enum bar_col col)
 {
-	uint64_t w = word(bar, col);
+	uint64_t w = bar_word(bar, col);
 	double d;
 
 	switch (bar_columns[col].type) {
@@ -93,7 +93,7 @@ static size_t put_flags(uint64_t flags, char *out)
 
 size_t bar_format(const struct bar *bar, enum bar_col col, char *out)
 {
-	uint64_t w = word(bar, col);
+	uint64_t w = bar_word(bar, col);
 	double d;
 
 	*out = '\0';

@@ -83,6 +83,8 @@ extern const char *const bar_flag_help[BAR_FLAG_COUNT];
 enum bar_col bar_column_by_name(const char *name, size_t len);
 // bar_span_by_name returns the span, or SPAN_COUNT.
 enum bar_span bar_span_by_name(const char *name, size_t len);
+// bar_word returns a column's 8 bytes as they are.
+uint64_t bar_word(const struct bar *bar, enum bar_col col);
 // bar_number returns a column as a number for gates and displays: prices in dollars, empty as NaN.
 double bar_number(const struct bar *bar, enum bar_col col);
 // bar_format writes one column as in the CSV (no separator, NUL-terminated); out holds BAR_TEXT_BYTES.

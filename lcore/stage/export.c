@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <rte_cycles.h>
 
+#include "lcore/stage/export_arrow.h"
 #include "lcore/stage/export_row.h"
 #include "lcore/stage/spill.h"
 
@@ -37,6 +38,7 @@ static const size_t record_at[LINK_STREAMS] = {
 struct stream {
 	const struct export_stream *how;
 	struct output *out;
+	struct export_arrow *arrow; // NULL: CSV
 	char *record;
 	size_t n, cap;
 	uint64_t rows;
@@ -81,7 +83,9 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 
 		o->how = outputs[i].how;
 		o->out = &l->plant->output[i];
-		output_put(o->out, x->line, o->how->header(l->plant, x->line));
+		o->arrow = export_arrow_open(l->plant, i, o->out);
+		if (!o->arrow)
+			output_put(o->out, x->line, o->how->header(l->plant, x->line));
 	}
 	return 0;
 }
@@ -124,7 +128,9 @@ static void lines(struct lcore *l, struct stream *o, size_t n)
 	struct export *x = l->state;
 
 	do {
-		if (n)
+		if (n && o->arrow)
+			export_arrow_line(o->arrow, x->line, n);
+		else if (n)
 			output_put(o->out, x->line, n);
 		o->rows += n > 0;
 	} while (o->how->more && (n = o->how->more(l->plant, x->line)));
@@ -134,6 +140,11 @@ static void put(struct lcore *l, struct stream *o, const void *record)
 {
 	struct export *x = l->state;
 
+	if (o->arrow && export_arrow_takes_bars(o->arrow)) {
+		export_arrow_bar(o->arrow, record);
+		o->rows++;
+		return;
+	}
 	lines(l, o, o->how->row(l->plant, record, x->line));
 }
 
@@ -229,6 +240,8 @@ static void finish(struct lcore *l, struct export *x)
 		flush(l, o, UINT64_MAX);
 		if (o->how->last)
 			lines(l, o, o->how->last(l->plant, x->line));
+		export_arrow_close(o->arrow);
+		o->arrow = NULL;
 		output_finish(o->out);
 		look_at(l, o);
 		free(o->record);
@@ -242,6 +255,8 @@ static void hand_on(struct lcore *l, struct export *x, bool files)
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
 		struct stream *o = &x->stream[i];
 
+		if (o->arrow && files)
+			export_arrow_flush(o->arrow);
 		if (!o->out->used || !(files || o->out->live))
 			continue;
 		output_flush(o->out);
@@ -324,8 +339,11 @@ static void fini(struct lcore *l)
 {
 	struct export *x = l->state;
 
-	if (x)
-		free(x->line);
+	if (!x)
+		return;
+	for (unsigned i = 0; i < OUTPUT_STREAMS; i++)
+		export_arrow_close(x->stream[i].arrow);
+	free(x->line);
 }
 
 const struct stage stage_export = { "export", bytes, init, poll, tick, NULL, fini };
