@@ -5,6 +5,7 @@
 #define WB_APP_APPLIANCE_H
 
 #include "app/wirebar/kernel_join.h"
+#include "drivers/journal/journal_name.h"
 #include "lcore/stage/stage.h"
 
 #define APPLIANCE_FILES 32
@@ -28,7 +29,8 @@ struct appliance {
 	struct kernel_join kernel_join;
 	const char *files[APPLIANCE_FILES]; // captures of the command line
 	unsigned n_files;
-	const char *conf_path; // NULL: the built-in profile
+	struct journal_list journal; // files of packet journals of the command line
+	const char *conf_path;       // NULL: the built-in profile
 	struct {
 		const char *path;
 		unsigned number;

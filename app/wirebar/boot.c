@@ -15,6 +15,7 @@
 
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/boot_files.h"
+#include "app/wirebar/boot_journal.h"
 #include "app/wirebar/check/check.h"
 #include "app/wirebar/control.h"
 #include "app/wirebar/name.h"
@@ -30,6 +31,7 @@
 #include "lcore/model/engine.h"
 #include "lcore/model/tables.h"
 #include "lcore/stage/mem.h"
+#include "drivers/journal/journal.h"
 #include "drivers/recovery/recovery.h"
 
 static int refuse(int rc, const char *text)
@@ -433,6 +435,7 @@ int appliance_boot(struct appliance *a)
 	appliance_slow_poll(a);
 	rc = rc ? rc : boot_links(a);
 	rc = rc ? rc : boot_recovery(a);
+	rc = rc || !(a->part == PART_WHOLE || a->part == PART_INGEST) ? rc : boot_journal(a);
 	rc = rc || !(a->part == PART_WHOLE || a->part == PART_TELEMETRY) ? rc : outputs_open(a);
 	for (unsigned i = 0; i < a->n_lcore && !rc; i++)
 		rc = boot_lcore(a, &a->lcore[i]);
@@ -463,6 +466,8 @@ void appliance_teardown(struct appliance *a)
 	tele_close();
 	recovery_destroy(a->plant.recovery);
 	a->plant.recovery = NULL;
+	journal_destroy(a->plant.journal);
+	a->plant.journal = NULL;
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		struct lcore *l = &a->lcore[i];
 

@@ -3,6 +3,7 @@
 // to the ports in blocks of streams, those that a port names stay there.
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/wirebar/boot_files.h"
@@ -24,6 +25,26 @@ static unsigned lines_of(const struct appliance *a, const char *path)
 		if (!strcmp(a->lines[i].path, path))
 			return a->lines[i].number;
 	return 0;
+}
+
+// The files of each lcore's journal are one capture.
+static const char *gather_journal(const struct appliance *a)
+{
+	struct journal_list list = a->journal;
+	const char **part = calloc(list.n + 1, sizeof *part); // lives as long as the process
+	const char *why = part ? NULL : "out of memory";
+
+	journal_list_sort(&list, true);
+	for (unsigned i = 0, n = 0; i < list.n && !why; i += n) {
+		for (n = 0; i + n < list.n && !strcmp(list.file[i + n].name.tap, list.file[i].name.tap); n++)
+			part[i + n] = list.file[i + n].path;
+		why = add(list.file[i].path, FILES_ANY_PORT);
+		if (!why) {
+			files.file[files.n - 1].part = part + i;
+			files.file[files.n - 1].n_parts = n;
+		}
+	}
+	return why;
 }
 
 static const char *gather(const struct appliance *a)
@@ -55,7 +76,7 @@ static const char *gather(const struct appliance *a)
 	}
 	for (unsigned i = 0; i < files.n; i++)
 		files.file[i].lines = lines_of(a, files.file[i].path);
-	return why;
+	return why ? why : gather_journal(a);
 }
 
 // home[n]: the ingest lcore that polls the n-th replay port. Returns how many replay ports there are.

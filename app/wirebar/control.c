@@ -265,6 +265,8 @@ static void serve(struct client *c)
 		good = end(c);
 	} else if (!strcmp(request, "parts") || !strncmp(request, "restart", 7)) {
 		good = refuse(c, "no supervisor runs this process, allowed: under `wirebar up`");
+	} else if (!strncmp(request, "capture ", 8) || !strcmp(request, "capture")) {
+		good = trade(c, "capture", control_capture_words, request + 7);
 	} else if (!strcmp(request, "ping")) {
 		good = say(c, "{\"status\":\"ok\",\"command\":\"ping\",\"pid\":%d}", (int)getpid());
 	} else {
@@ -272,8 +274,8 @@ static void serve(struct client *c)
 		good = refuse(
 			c,
 			"found no command of the control socket, allowed: set SECTION.KEY VALUE, reload, kill, "
-			"halt, reduce, resume REASON, flatten REASON, adopt SYM QTY [PRICE] REASON, debug stall "
-			"LCORE MS, stop, ping");
+			"halt, reduce, resume REASON, flatten REASON, adopt SYM QTY [PRICE] REASON, capture [on|off], "
+			"debug stall LCORE MS, stop, ping");
 	}
 	hand.text = NULL;
 	c->who = own;

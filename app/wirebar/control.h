@@ -44,6 +44,11 @@ int control_adopt(struct appliance *a, const struct ucred *who, const char *word
 // long.
 int control_debug(struct appliance *a, const struct ucred *who, const char *words, char *text,
 		  size_t text_bytes);
+// control_capture.c: control_capture switches the packet journal. Returns 0 or -errno with the reason in why.
+// control_capture_words does what `capture [on|off]` asks, as control_flatten does.
+int control_capture(struct appliance *a, bool on, char *why, size_t why_bytes);
+int control_capture_words(struct appliance *a, const struct ucred *who, const char *words, char *text,
+			  size_t text_bytes);
 // control_unlatch clears what desks have latched, after a resume. Returns 0 or -errno with the reason in why.
 int control_unlatch(struct appliance *a, char *why, size_t why_bytes);
 // control_raised makes last what lcores have raised since the last call. control_raises: there may be such.

@@ -103,6 +103,11 @@ static int apply_gates(struct appliance *a, const struct conf *to, char *why, si
 	return control_gates(a, to, &done, why, why_bytes);
 }
 
+static int apply_capture(struct appliance *a, const struct conf *to, char *why, size_t why_bytes)
+{
+	return control_capture(a, to->capture.enabled, why, why_bytes);
+}
+
 // Every LIVE key of keys.def; of a named section all keys by the section.
 static const struct live {
 	const char *path;
@@ -113,6 +118,7 @@ static const struct live {
 	{ "telemetry.lag_fail", apply_lag_fail },
 	{ "run.slow_poll", apply_slow_poll },
 	{ "gate.", apply_gates },
+	{ "capture.enabled", apply_capture },
 };
 
 enum { N_LIVE = sizeof live / sizeof *live };

@@ -16,6 +16,7 @@
 #include "app/wirebar/pulse.h"
 #include "app/wirebar/signals.h"
 #include "lcore/base/calendar.h"
+#include "drivers/journal/journal.h"
 #include "drivers/recovery/recovery.h"
 
 #define GIVE_UP_S 2
@@ -35,6 +36,15 @@ int appliance_launch(struct appliance *a)
 
 		if (rc) {
 			fprintf(stderr, "wirebar: the recovery service could not be started: %s\n",
+				strerror(-rc));
+			return rc;
+		}
+	}
+	if (a->plant.journal) {
+		int rc = journal_start(a->plant.journal);
+
+		if (rc) {
+			fprintf(stderr, "wirebar: the packet journal could not be started: %s\n",
 				strerror(-rc));
 			return rc;
 		}
@@ -153,6 +163,8 @@ void appliance_wait(struct appliance *a)
 	rte_eal_mp_wait_lcore();
 	if (a->plant.recovery)
 		recovery_stop(a->plant.recovery);
+	if (a->plant.journal)
+		journal_stop(a->plant.journal);
 	a->ended_s = now_s();
 	if (!a->quiet && tty)
 		fprintf(stderr, "\r\033[K");

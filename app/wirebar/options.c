@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "drivers/feed/feed.h"
 
@@ -302,6 +303,24 @@ static int apply(struct appliance *a, const struct option *o, const char *value)
 	}
 }
 
+// Files of a packet journal, or a folder of them, are one capture for each lcore that wrote them, however
+// many there are; what cannot be read is said later, as of any capture.
+static int add_file(struct appliance *a, const char *path)
+{
+	struct stat st;
+	int n = journal_list_add(&a->journal, path);
+
+	if (n > 0)
+		return 0;
+	if (n == 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return bad("%s: found no file of a packet journal%s", path,
+			   ", allowed: journal-NUMBER-DATE-LCORE.pcapng");
+	if (a->n_files == APPLIANCE_FILES)
+		return bad("more than 32 captures: %s%s", path, "");
+	a->files[a->n_files++] = path;
+	return 0;
+}
+
 // Two passes: the configuration first, then everything else over it, whatever the order on the command line.
 static int pass(struct appliance *a, int argc, char **argv, bool replay, bool first, const char **conf_path)
 {
@@ -312,10 +331,8 @@ static int pass(struct appliance *a, int argc, char **argv, bool replay, bool fi
 		if (argv[i][0] != '-' || !argv[i][1]) {
 			if (!replay)
 				return bad("found \"%s\", which is no option%s", argv[i], "");
-			if (first && a->n_files == APPLIANCE_FILES)
-				return bad("more than 32 captures: %s%s", argv[i], "");
-			if (first)
-				a->files[a->n_files++] = argv[i];
+			if (first && add_file(a, argv[i]))
+				return 2;
 			continue;
 		}
 		const struct option *o = find(argv[i], len, replay);

@@ -147,6 +147,8 @@ int outputs_check(const struct appliance *a)
 		stdout_used = stdout_used || (path && output_fd_of(path) == 1);
 		rc = add(&all, streams_output_option[i], path, true);
 	}
+	for (unsigned i = 0; i < a->journal.n && !rc; i++)
+		rc = add(&all, "the journal", a->journal.file[i].path, false);
 	// The report goes there: a file that it shares would hold both, or neither.
 	if (!rc && !stdout_used && !a->quiet && fstat(1, &st) == 0 && S_ISREG(st.st_mode))
 		rc = add(&all, "standard output", "-", true);

@@ -73,7 +73,7 @@ static int appliance_main(struct appliance *a)
 
 	a->part = rc || !a->part_word ? PART_WHOLE : parts_find(a->part_word);
 	rc = rc ? rc : outputs_check(a);
-	rc = rc ? rc : check_start(&a->conf, a->plant.replay, a->n_files + a->n_lines);
+	rc = rc ? rc : check_start(&a->conf, a->plant.replay, a->n_files + a->n_lines + a->journal.n);
 	if (rc)
 		return rc;
 	signals_watch(&a->plant);
@@ -124,7 +124,7 @@ int run_replay_main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	if (!a.n_files && !a.n_lines && !names_captures(&a.conf)) {
+	if (!a.n_files && !a.n_lines && !a.journal.n && !names_captures(&a.conf)) {
 		fprintf(stderr,
 			"wirebar: replay what? name captures on the command line, or in `files` of a port (--help)\n");
 		return 2;

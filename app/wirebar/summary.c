@@ -10,6 +10,7 @@
 
 #include "lcore/base/symtab.h"
 #include "lcore/stage/liveness.h"
+#include "drivers/journal/journal.h"
 #include "drivers/recovery/recovery.h"
 
 void appliance_ports(const struct appliance *a, struct port_stats *sum)
@@ -38,6 +39,7 @@ static const struct {
 	PORT_ROW(port_cut_tail_bytes, cut_tail_bytes),
 	PORT_ROW(port_unknown_interface, unknown_interface),
 	PORT_ROW(rx_times_mended, rx_times_mended),
+	PORT_ROW(port_recorder_dropped, recorder_dropped),
 	PORT_ROW(igmp_reports, igmp_reports),
 	PORT_ROW(igmp_leaves, igmp_leaves),
 	PORT_ROW(igmp_queries, igmp_queries),
@@ -55,6 +57,8 @@ void appliance_ledger(const struct appliance *a, struct ledger *sum)
 		ledger_add(sum, &a->lcore[i].shared->ledger);
 	if (a->plant.recovery)
 		ledger_add(sum, recovery_ledger(a->plant.recovery));
+	if (a->plant.journal)
+		ledger_add(sum, journal_ledger(a->plant.journal));
 	appliance_ports(a, &p);
 	for (size_t i = 0; i < sizeof port_rows / sizeof *port_rows; i++)
 		sum->v[port_rows[i].row] += *(const uint64_t *)((const char *)&p + port_rows[i].offset);

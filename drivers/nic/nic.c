@@ -260,6 +260,7 @@ static int bring_up(struct nic *nic, const struct nic_conf *conf, char *err, siz
 		return -EINVAL;
 	}
 	nic->port.numa_node = (int16_t)rte_eth_dev_socket_id(nic->device.id);
+	nic->port.source = (uint8_t)nic->device.id;
 	rc = configure(nic, conf, &info, err, err_len);
 	if (rc == 0)
 		rc = set_mtu(nic, conf, &mtu, err, err_len);

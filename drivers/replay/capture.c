@@ -33,6 +33,9 @@ void capture_close(struct capture *capture)
 	free(capture->raw);
 	capture_unmap(capture);
 	free(capture->interface);
+	for (unsigned i = 0; i < capture->n_parts; i++)
+		free(capture->part[i].path);
+	free(capture->part);
 	free(capture->path);
 	*capture = (struct capture){ 0 };
 }
@@ -42,7 +45,10 @@ void capture_rewind(struct capture *capture)
 	capture->at = capture->first_at;
 	capture->slide_at = capture->dropped_to = 0;
 	capture->cut_tail_bytes = capture->cut_at = 0;
-	capture->foreign = capture->unknown_interface = 0;
+	capture->foreign = capture->unknown_interface = capture->recorder_dropped = 0;
+	capture->part_now = 0;
+	for (uint32_t i = 0; i < capture->interfaces_max; i++)
+		capture->interface[i].dropped = 0;
 	capture->last_ns = 0;
 	if (capture->rewind)
 		capture->rewind(capture);
@@ -120,7 +126,7 @@ unsigned capture_read(struct capture *capture, struct capture_record *out, unsig
 	if (capture->at >= capture->slide_at && capture->at < capture->map_bytes)
 		slide(capture);
 	got = read_whole(capture, out, n < CAPTURE_BATCH ? n : CAPTURE_BATCH);
-	for (unsigned i = 0; i < got && !capture->synthesised; i++)
+	for (unsigned i = 0; i < got && !capture->synthesised && !capture->journal; i++)
 		if (unlikely(capture->trailer || out[i].link != FRAME_ETHERNET ||
 			     !peel_plain(out[i].data, out[i].bytes)))
 			hardware_time(capture, &out[i]);

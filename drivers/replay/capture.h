@@ -30,8 +30,10 @@ struct capture_record {
 	uint32_t wire_bytes; // original length; more than bytes when the capture cut the frame
 	uint64_t ts_ns; // UTC epoch: the capture hardware's own, where it wrote one (peel.h), else the file's
 	bool synthesised;
-	uint8_t file; // of several that are merged
-	uint8_t link; // enum frame_link: what data begins with
+	uint8_t file;   // of several that are merged
+	uint8_t link;   // enum frame_link: what data begins with
+	uint8_t source; // journal: interface it came from; else 0
+	bool bad;       // journal: its checksum was wrong, as the device said
 };
 
 enum capture_kind { CAPTURE_PCAP, CAPTURE_PCAPNG, CAPTURE_RAW_ITCH50 };
@@ -45,6 +47,13 @@ struct capture_interface {
 	int64_t offset_s;
 	uint32_t snap_bytes; // 0: unlimited
 	int16_t link;        // enum frame_link, or LINK_FOREIGN
+	uint64_t dropped;    // by its recorder, as last said
+};
+
+// One file of several that are mapped one after the other, each from a page on.
+struct capture_part {
+	uint64_t at, end; // in the mapping
+	char *path;
 };
 
 struct capture_raw;   // frames being put together
@@ -88,6 +97,12 @@ struct capture {
 	uint32_t interfaces_max;   // room; grows, bounded by the file: a description takes 20 of its bytes
 	struct capture_interface *interface; // [interfaces_max]
 	struct capture_raw *raw;
+	// pcapng: a packet journal of ours (drivers/journal). Its times are settled, its interfaces are
+	// sources.
+	bool journal;
+	uint64_t recorder_dropped;  // w: owner, r: any. Frames that the recorder says it dropped
+	struct capture_part *part;  // [n_parts], NULL: one file
+	unsigned n_parts, part_now; // part_now: that of at
 };
 
 // capture_open maps the file at path and recognises it. trade_day is the New York date (days since the epoch)
@@ -95,6 +110,11 @@ struct capture {
 // date_source says which. Assumes calendar_load for raw files. Returns 0, or -errno with a text in err that
 // names the file, what was found and what is allowed. Boot only.
 int capture_open(struct capture *capture, const char *path, int32_t trade_day, char *err, size_t err_len);
+// capture_open_parts maps n files of one recorder, in their order, as one capture: files of a packet journal.
+// What is damaged at the end of one is counted as cut, and the next one follows; path is that of the first.
+// Returns as capture_open. Boot only.
+int capture_open_parts(struct capture *capture, const char *const *paths, unsigned n, char *err,
+		       size_t err_len);
 // capture_close unmaps. Accepts a zeroed capture.
 void capture_close(struct capture *capture);
 // capture_read hands out up to n records (at most CAPTURE_BATCH) in file order and returns how many; 0 is the

@@ -121,3 +121,78 @@ fail:
 	capture_close(capture);
 	return rc;
 }
+
+// Maps the files from the page on after the one before, in one range of addresses.
+static int map_parts(struct capture *capture, const int *fd, uint64_t bytes)
+{
+	uint8_t *map = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	capture->map = map;
+	capture->mapped_bytes = bytes;
+	capture->fd = -1; // of several: none of them says by itself that it has become shorter
+	for (unsigned i = 0; i < capture->n_parts; i++) {
+		const struct capture_part *part = &capture->part[i];
+
+		if (mmap(map + part->at, part->end - part->at, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd[i],
+			 0) == MAP_FAILED)
+			return -errno;
+		madvise(map + part->at, part->end - part->at, MADV_SEQUENTIAL);
+	}
+	capture->map_bytes = capture->part[capture->n_parts - 1].end;
+	capture_guard_take(capture);
+	return 0;
+}
+
+// Opens what has bytes: a recorder that was killed leaves files that it had only begun.
+static int open_parts(struct capture *capture, const char *const *paths, unsigned n, int *fd, uint64_t *bytes,
+		      const char **failed)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct capture_part *part = &capture->part[capture->n_parts];
+		struct stat st;
+
+		*failed = paths[i];
+		fd[capture->n_parts] = open(paths[i], O_RDONLY | O_CLOEXEC);
+		if (fd[capture->n_parts] < 0)
+			return -errno;
+		if (fstat(fd[capture->n_parts], &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0) {
+			close(fd[capture->n_parts]);
+			continue;
+		}
+		*part = (struct capture_part){ *bytes, *bytes + (uint64_t)st.st_size, strdup(paths[i]) };
+		*bytes = (part->end + page - 1) & ~(page - 1);
+		capture->n_parts++;
+	}
+	return capture->n_parts ? 0 : -ENODATA;
+}
+
+int capture_open_parts(struct capture *capture, const char *const *paths, unsigned n, char *err,
+		       size_t err_len)
+{
+	const char *failed = n ? paths[0] : "";
+	uint64_t bytes = 0;
+	int *fd = calloc(n + 1, sizeof *fd), rc;
+
+	*capture = (struct capture){ .path = strdup(failed), .part = calloc(n + 1, sizeof *capture->part) };
+	rc = fd && capture->path && capture->part ? open_parts(capture, paths, n, fd, &bytes, &failed)
+						  : -ENOMEM;
+	rc = rc ? rc : map_parts(capture, fd, bytes);
+	for (unsigned i = 0; fd && i < capture->n_parts; i++)
+		close(fd[i]);
+	free(fd);
+	if (rc)
+		snprintf(err, err_len, "%s: %s", failed, strerror(-rc));
+	else if (!(rc = capture_pcapng_recognise(capture) ? 0 : -EINVAL))
+		rc = capture_pcapng_open(capture, err, err_len);
+	else
+		snprintf(err, err_len, "%s: is no pcapng: not a file of a journal", capture->path);
+	if (rc)
+		capture_close(capture);
+	else
+		capture_rewind(capture);
+	return rc;
+}

@@ -44,6 +44,8 @@ static inline unsigned walk(struct capture *capture, struct capture_record *out,
 		out[i].ts_ns = wire32(p, swapped) * NS_PER_S + (uint64_t)wire32(p + 4, swapped) * frac_ns;
 		out[i].synthesised = false;
 		out[i].link = link;
+		out[i].source = 0;
+		out[i].bad = false;
 		p += RECORD_HEADER_BYTES + bytes;
 		left -= RECORD_HEADER_BYTES + bytes;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "drivers/replay/capture_kind.h"
+#include "lcore/base/pcapng.h"
 
 #define BLOCK_SECTION UINT32_C(0x0a0d0d0a)
 #define ORDER_MAGIC   UINT32_C(0x1a2b3c4d)
@@ -15,6 +16,7 @@ enum {
 	BLOCK_INTERFACE = 1,
 	BLOCK_PACKET = 2, // obsolete, still met
 	BLOCK_SIMPLE = 3,
+	BLOCK_STATISTICS = 5,
 	BLOCK_ENHANCED = 6,
 	BLOCK_MIN_BYTES = 12,
 	SECTION_MIN_BYTES = 28,
@@ -54,6 +56,7 @@ static bool interface_room(struct capture *capture)
 
 	if (!more)
 		return false;
+	memset(more + capture->interfaces_max, 0, (room - capture->interfaces_max) * sizeof *more);
 	capture->interface = more;
 	capture->interfaces_max = room;
 	return true;
@@ -65,14 +68,16 @@ static void add_interface(struct capture *capture, const uint8_t *body, uint32_t
 		return;
 	bool swapped = capture->swapped;
 	struct capture_interface *interface = &capture->interface[capture->n_interfaces++];
+	uint64_t dropped = capture->journal ? interface->dropped : 0; // its counts go on from file to file
 
-	*interface = (struct capture_interface){ .link = LINK_FOREIGN };
+	*interface = (struct capture_interface){ .link = LINK_FOREIGN, .dropped = dropped };
 	if (bytes < 8)
 		return; // it keeps its number: the interfaces behind it are not shifted
 	*interface = (struct capture_interface){
 		.ticks_per_s = 1000000,
 		.snap_bytes = wire32(body + 4, swapped),
 		.link = capture_link_of(wire16(body, swapped)),
+		.dropped = dropped,
 	};
 	for (uint32_t at = 8; at + 4 <= bytes;) {
 		uint16_t code = wire16(body + at, swapped), len = wire16(body + at + 2, swapped);
@@ -100,6 +105,18 @@ static uint64_t utc_ns(const struct capture_interface *interface, uint64_t ticks
 	uint64_t part_ns = (uint64_t)((unsigned __int128)(ticks % per_s) * NS_PER_S / per_s);
 
 	return (ticks / per_s + (uint64_t)interface->offset_s) * NS_PER_S + part_ns;
+}
+
+// What our own journal says of a packet besides.
+static void own(const uint8_t *body, uint32_t bytes, struct capture_record *out)
+{
+	uint32_t at = 20 + ((out->bytes + 3) & ~3u);
+	uint16_t len;
+	const uint8_t *flags = at < bytes ? pcapng_option(body + at, bytes - at, PCAPNG_PACKET_FLAGS, &len)
+					  : NULL;
+
+	out->source = (uint8_t)le32(body);
+	out->bad = flags && len == 4 && le32(flags) & PCAPNG_FLAG_BAD;
 }
 
 // Fills out from a packet block's body. False when the block holds no frame for us: it is counted, or is
@@ -146,29 +163,88 @@ static bool packet(struct capture *capture, uint32_t type, const uint8_t *body, 
 	out->bytes = captured;
 	out->synthesised = false;
 	out->link = (uint8_t)interface->link;
+	out->source = 0;
+	out->bad = false;
+	if (capture->journal && type == BLOCK_ENHANCED)
+		own(body, bytes, out);
 	out->wire_bytes = wire_bytes > captured ? wire_bytes : captured;
 	capture->last_ns = out->ts_ns;
 	return true;
 }
 
+// Frames that the recorder dropped, counted from its beginning: a lower count is one that has begun anew.
+static void statistics(struct capture *capture, const uint8_t *body, uint32_t bytes)
+{
+	uint16_t len;
+	const uint8_t *value = bytes < 12 || capture->swapped
+				       ? NULL
+				       : pcapng_option(body + 12, bytes - 12, PCAPNG_ISB_DROPPED, &len);
+
+	if (!value || len != 8 || le32(body) >= capture->n_interfaces)
+		return;
+	struct capture_interface *interface = &capture->interface[le32(body)];
+	uint64_t dropped = le64(value), before = dropped < interface->dropped ? 0 : interface->dropped;
+
+	__atomic_store_n(&capture->recorder_dropped, capture->recorder_dropped + dropped - before,
+			 __ATOMIC_RELAXED);
+	interface->dropped = dropped;
+}
+
 // A section header may change the byte order: of its own length too.
 static bool section(struct capture *capture, const uint8_t *p, uint64_t left)
 {
+	static const char ours[] = PCAPNG_JOURNAL;
+	uint16_t len;
+
 	if (left < SECTION_MIN_BYTES || (le32(p + 8) != ORDER_MAGIC && be32(p + 8) != ORDER_MAGIC))
 		return false;
 	capture->swapped = le32(p + 8) != ORDER_MAGIC;
 	capture->n_interfaces = 0;
-	return wire32(p + 4, capture->swapped) >= SECTION_MIN_BYTES;
+	uint32_t bytes = wire32(p + 4, capture->swapped);
+
+	if (bytes < SECTION_MIN_BYTES || bytes > left)
+		return bytes >= SECTION_MIN_BYTES;
+	const uint8_t *by =
+		capture->swapped ? NULL
+				 : pcapng_option(p + 24, bytes - SECTION_MIN_BYTES, PCAPNG_APPLICATION, &len);
+
+	capture->journal = by && len == sizeof ours - 1 && !memcmp(by, ours, len);
+	return true;
+}
+
+// The end of the file that is being read.
+static uint64_t part_end(const struct capture *capture)
+{
+	uint64_t end = capture->n_parts ? capture->part[capture->part_now].end : capture->map_bytes;
+
+	return end < capture->map_bytes ? end : capture->map_bytes;
+}
+
+// Goes on with the next file. False: there is none. What is left of this one is a cut tail.
+static bool next_part(struct capture *capture)
+{
+	uint64_t end = part_end(capture);
+
+	if (capture->part_now + 1 >= capture->n_parts ||
+	    capture->part[capture->part_now + 1].at >= capture->map_bytes)
+		return false;
+	if (capture->at < end)
+		__atomic_store_n(&capture->cut_tail_bytes, capture->cut_tail_bytes + end - capture->at,
+				 __ATOMIC_RELAXED);
+	__atomic_store_n(&capture->at, capture->part[++capture->part_now].at, __ATOMIC_RELAXED);
+	capture->n_interfaces = 0; // a file without its section describes none
+	return true;
 }
 
 static unsigned read_blocks(struct capture *capture, struct capture_record *out, unsigned n)
 {
-	const uint8_t *end = capture->map + capture->map_bytes;
+	uint64_t end = part_end(capture);
 	unsigned i = 0;
 
-	while (i < n && capture->at < capture->map_bytes) {
+again:
+	while (i < n && capture->at < end) {
 		const uint8_t *p = capture->map + capture->at;
-		uint64_t left = (uint64_t)(end - p);
+		uint64_t left = end - capture->at;
 		bool damage = left < BLOCK_MIN_BYTES;
 
 		if (!damage && le32(p) == BLOCK_SECTION)
@@ -184,14 +260,23 @@ static unsigned read_blocks(struct capture *capture, struct capture_record *out,
 		__builtin_prefetch(p + CAPTURE_PREFETCH_BYTES + CACHE_LINE);
 		if (type == BLOCK_INTERFACE)
 			add_interface(capture, p + 8, total - BLOCK_MIN_BYTES);
+		else if (type == BLOCK_STATISTICS)
+			statistics(capture, p + 8, total - BLOCK_MIN_BYTES);
 		else if (type == BLOCK_ENHANCED || type == BLOCK_SIMPLE || type == BLOCK_PACKET)
 			i += packet(capture, type, p + 8, total - BLOCK_MIN_BYTES, &damage, &out[i]);
 		if (damage)
 			goto cut;
 		capture->at += total;
 	}
-	return i;
+	if (i == n || !next_part(capture))
+		return i;
+	end = part_end(capture);
+	goto again;
 cut:
+	if (next_part(capture)) {
+		end = part_end(capture);
+		goto again;
+	}
 	if (i == 0)
 		capture_cut(capture, capture->at);
 	return i;

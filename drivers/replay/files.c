@@ -94,7 +94,8 @@ int files_open(struct replay_files *files, int32_t trade_day, enum peel_trailer 
 		struct replay_file *f = &files->file[i];
 
 		f->stream = i;
-		rc = capture_open(&f->capture, f->path, trade_day, err, err_len);
+		rc = f->n_parts ? capture_open_parts(&f->capture, f->part, f->n_parts, err, err_len)
+				: capture_open(&f->capture, f->path, trade_day, err, err_len);
 		f->capture.number = (uint8_t)i;
 		f->capture.trailer = trailer;
 	}
@@ -105,8 +106,11 @@ int files_open(struct replay_files *files, int32_t trade_day, enum peel_trailer 
 	rc = files_scan(files, trade_day, whole && files->n > 1 ? UINT64_MAX : PROBE_RECORDS);
 	if (rc)
 		snprintf(err, err_len, "out of memory");
-	for (unsigned i = 0; i < files->n; i++)
+	for (unsigned i = 0; i < files->n; i++) {
+		if (files->file[i].capture.journal) // its times were settled by the run that kept it
+			files->file[i].timed = files->file[i].named = false;
 		set_day(&files->file[i]);
+	}
 	if (files->n > 1)
 		set_clocks(files);
 	return rc;

@@ -14,9 +14,12 @@
 
 struct replay_file {
 	const char *path;
-	unsigned lines;  // raw files with the same number, not 0, are lines of one stream: the user says so
-	int port;        // FILES_ANY_PORT: to be dealt out
-	unsigned stream; // index of the first file that shares a stream with this one, directly or by others
+	const char *const
+		*part;    // [n_parts]: files of a packet journal, one after the other; path is the first
+	unsigned n_parts; // 0: path alone
+	unsigned lines;   // raw files with the same number, not 0, are lines of one stream: the user says so
+	int port;         // FILES_ANY_PORT: to be dealt out
+	unsigned stream;  // index of the first file that shares a stream with this one, directly or by others
 	int64_t offset_ns; // its receive times minus its packets' exchange times
 	bool timed;        // offset_ns is known
 	bool named;        // its packets tell the time of day, its name the day, and no other date is given

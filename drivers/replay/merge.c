@@ -27,7 +27,8 @@ static void refill(struct merge_input *input, uint64_t past_ns)
 	input->next = 0;
 	input->n_ready = left;
 	input->n_settled = input->ended ? left : left - MEND_AHEAD;
-	mend_settle(&input->mend, input->ready, input->n_settled, left);
+	if (!input->capture->journal) // else its times are those that a run has gone by
+		mend_settle(&input->mend, input->ready, input->n_settled, left);
 	if (input->n_settled)
 		settle_key(input, past_ns);
 	else

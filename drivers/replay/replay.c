@@ -84,7 +84,7 @@ static inline void fill(struct rte_mbuf *m, const struct capture_record *record)
 {
 	uint32_t bytes = record->bytes;
 
-	m->port = record->file;
+	m->port = (uint8_t)(record->file + record->source);
 	m->packet_type = 0;
 	if (unlikely(record->synthesised)) {
 		bytes = bytes < COPY_ROOM_BYTES ? bytes : COPY_ROOM_BYTES;
@@ -107,6 +107,8 @@ static inline void fill(struct rte_mbuf *m, const struct capture_record *record)
 		port_set_wire_bytes(m, record->wire_bytes);
 	if (unlikely(record->link))
 		port_set_link(m, record->link);
+	if (unlikely(record->bad))
+		m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_BAD;
 }
 
 static void fill_burst(struct replay *replay, struct rte_mbuf **out, struct capture_record *record,
@@ -225,6 +227,8 @@ static void replay_stats(const struct port *port, struct port_stats *out)
 		out->unknown_interface +=
 			__atomic_load_n(&replay->capture[i].unknown_interface, __ATOMIC_RELAXED);
 		out->cut_tail_bytes += capture_cut_bytes(&replay->capture[i]);
+		out->recorder_dropped +=
+			__atomic_load_n(&replay->capture[i].recorder_dropped, __ATOMIC_RELAXED);
 	}
 	out->left_bytes = merge_left_bytes(&replay->merge);
 	for (unsigned round = 1; round < replay->rounds_left; round++)

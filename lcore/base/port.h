@@ -23,6 +23,7 @@ struct port_stats {
 	uint64_t unknown_interface; // replay: captured packets of interfaces that the capture does not
 				    // describe
 	uint64_t rx_times_mended;   // replay: receive times that their neighbours contradict, replaced
+	uint64_t recorder_dropped;  // replay: frames that the capture says its recorder dropped
 	// membership of multicast groups, where the port keeps it itself
 	uint64_t igmp_reports, igmp_leaves; // groups reported and left (one frame may have several)
 	uint64_t igmp_queries;              // heard
@@ -79,6 +80,7 @@ struct port {
 	char name[32];
 	uint16_t n_queues;
 	int16_t numa_node; // -1: unknown
+	uint8_t source;    // a NIC: what its mbufs say they came from; frames of a replay name their file
 	enum port_clock clock;
 };
 

@@ -38,8 +38,8 @@ static void take_frames(struct ingest *in, unsigned n)
 			.link = port_link(m),
 		};
 	}
-	if (unlikely(in->hardware_time))
-		ingest_hardware_times(in, n);
+	if (unlikely(in->aside))
+		ingest_aside(in, n);
 	in->last_rx_ns = in->rx_ns[n - 1];
 }
 
@@ -356,6 +356,8 @@ static int command(struct lcore *l, struct lcore_command *c)
 			snprintf(c->text, sizeof c->text, "no room on the watch list (bars.watch_max)");
 		return rc;
 	}
+	if (c->op == LCORE_OP_CAPTURE)
+		return ingest_keep(in, c->arg != 0);
 	if (c->op == LCORE_OP_GROW) {
 		in->engine.conf.sweep_grow = true;
 		return 0;

@@ -215,6 +215,9 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 	in->lcore = l;
 	in->shared = l->shared;
 	in->hardware_time = !l->plant->replay && (conf->feed.trailer || conf->feed.header_time);
+	in->aside = in->hardware_time;
+	if (l->tap && conf->capture.enabled)
+		ingest_keep(in, true);
 	if (ingest_paper_bytes(l))
 		ingest_paper_init(in, (char *)mem + ingest_bytes(l) - ingest_paper_bytes(l));
 	ingest_sink(in, &sink);

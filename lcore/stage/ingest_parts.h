@@ -69,9 +69,11 @@ struct ingest {
 	// the burst in hand: frames, how many are done, and the events of the next ones with how many are
 	// applied
 	unsigned n_frames, n_done, n_used, n_events, n_applied;
-	bool hardware_time; // live: frames may carry times of capture hardware
-	bool recovered;     // not frames of a port: recovery brought them
-	bool flushed;       // the events are of a hole declared at flush_rx_ns
+	bool aside;          // something below is to be done with each burst: ingest_aside
+	bool hardware_time;  // live: frames may carry times of capture hardware
+	struct tap *journal; // frames are kept; NULL: not now
+	bool recovered;      // not frames of a port: recovery brought them
+	bool flushed;        // the events are of a hole declared at flush_rx_ns
 	uint64_t flush_rx_ns;
 	uint64_t told_ns; // relaying: progress as last sent
 	uint64_t burst_tsc;
@@ -104,6 +106,11 @@ int ingest_init(struct lcore *lcore, void *mem, char *err, size_t err_len);
 // ingest_time.c: live, if configured: gives the n frames of the burst the receive times that capture hardware
 // wrote into them. Captures have them already.
 void ingest_hardware_times(struct ingest *in, unsigned n);
+// ingest_journal.c: ingest_aside does what not every run does with the n frames of the burst: times of
+// capture hardware, the packet journal. ingest_keep switches the journal; -ENOTSUP: there is none. Ingest
+// lcore; boot.
+void ingest_aside(struct ingest *in, unsigned n);
+int ingest_keep(struct ingest *in, bool on);
 // ingest_lag.c, all on the ingest lcore. ingest_now_ns returns the present in exchange time at tsc, as far as
 // the port knows it (enum port_clock); rx_ns: receive time of the frame in hand.
 uint64_t ingest_now_ns(const struct ingest *in, uint64_t rx_ns, uint64_t tsc);

@@ -28,6 +28,7 @@ enum lcore_op {
 	LCORE_OP_ADOPT,   // of signal: arg shares of the symbol are held, at price
 	LCORE_OP_UNLATCH, // of signal: what the desk has latched itself is cleared
 	LCORE_OP_STALL,   // of all, for tests: it does nothing for arg ms
+	LCORE_OP_CAPTURE, // of ingest: arg: whether frames are kept in the packet journal from now on
 	LCORE_OP_WHY // of signal: what gates see of an instrument; arg: its id, and from which gate on << 32
 };
 

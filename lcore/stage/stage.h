@@ -22,8 +22,10 @@
 
 #define EXPORT_SYMBOLS_MAX 256
 
+struct journal;
 struct recovery;
 struct recovery_link;
+struct tap;
 struct lcore;
 
 struct stage {
@@ -86,6 +88,7 @@ struct plant {
 	struct lcore *lcore[LCORE_MAX];
 	unsigned n_lcores;
 	struct recovery *recovery; // NULL: there is none
+	struct journal *journal;   // NULL: there is none
 	struct claims claims;      // w: ingest lcores. Who carries which stream
 	struct plant_paper *paper; // NULL: no orders of ours
 };
@@ -107,6 +110,7 @@ struct lcore {
 	struct link *in[LCORE_LINKS], *out[LCORE_LINKS];
 	uint8_t n_queues, n_in, n_out;
 	struct recovery_link *recovery; // ingest; NULL: there is none
+	struct tap *tap;                // ingest: its side of the packet journal; NULL: there is none
 	void *state;                    // the stage's own; nobody else looks into it
 	size_t state_bytes;
 	struct lcore_shared *shared; // for all to read, and the mailbox

@@ -7,6 +7,7 @@
 #include <rte_cycles.h>
 
 #include "lcore/base/lately.h"
+#include "drivers/journal/journal.h"
 #include "lcore/stage/liveness.h"
 #include "lcore/stage/protect.h"
 #include "drivers/recovery/recovery.h"
@@ -28,6 +29,7 @@ struct telemetry {
 	uint64_t wire_before[HIST_BINS];
 	struct telemetry_health shown;
 	struct lately refused; // by links
+	struct lately dropped; // by the packet journal
 	uint32_t seq;
 	struct protect protect; // without stops it is never called
 };
@@ -156,6 +158,28 @@ static void judge_recovery(const struct plant *p, struct telemetry_health *h)
 		}
 }
 
+// Bars do not suffer; a restart and a replay of today will.
+static void judge_journal(const struct plant *p, struct telemetry *t, struct telemetry_health *h,
+			  uint64_t now_ns)
+{
+	struct journal_view view = { .on = false };
+	uint64_t dropped = 0;
+
+	for (unsigned i = 0; i < p->n_lcores; i++)
+		dropped += p->lcore[i]->shared->ledger.v[LEDGER_journal_dropped];
+	dropped = lately_grown(&t->dropped, dropped, now_ns, REFUSED_NS);
+	if (p->journal) // of the process that keeps it
+		journal_look(p->journal, &view);
+	if ((!dropped && !view.fails) || (h->health != HEALTH_OK && h->health != HEALTH_STARTING))
+		return;
+	h->health = HEALTH_DEGRADED;
+	if (view.fails)
+		snprintf(h->why, sizeof h->why, "packet journal: %.103s", view.why);
+	else
+		snprintf(h->why, sizeof h->why, "packet journal: %llu frames not kept, its disk is too slow",
+			 (unsigned long long)dropped);
+}
+
 static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 {
 	const struct conf_telemetry *c = &l->plant->conf->telemetry;
@@ -205,6 +229,7 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 		snprintf(h.why, sizeof h.why, "p99.9 of wire lag is %.3f ms", (double)h.wire_p999_ns / 1e6);
 	judge_channels(l->plant, &h);
 	judge_recovery(l->plant, &h);
+	judge_journal(l->plant, t, &h, clock_ns(&l->plant->clock, now_tsc));
 	__atomic_store_n(&t->seq, t->seq + 1, __ATOMIC_RELEASE);
 	t->shown = h;
 	__atomic_store_n(&t->seq, t->seq + 1, __ATOMIC_RELEASE);

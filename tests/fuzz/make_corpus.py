@@ -269,6 +269,10 @@ def corpus():
     yield "paper_script", "day", head + b"10,new,1,AAPL,itch,B,100,187.25,day\n20,replace,1,,,,50,187.30,\n30,cancel,1,,,,,,\n"
     yield "paper_script", "odd", b"5,new,2,A,Pillar,x,-1,1.000001,gtc\r\n5,new,2,B,iex,S,1,,3\n1,cancel,2,A,bx,,,,"
     yield "paper_script", "wrong", head + b"10,new,01,AAPL,itch,B,1e2,1,\n"
+    block = struct.pack("<IIIIIII", 6, 36, 0, 1, 2, 4, 4) + b"data" + struct.pack("<I", 36)
+    yield "pcapng", "blocks", block + struct.pack("<IIIII", 5, 28, 0, 1, 2) + struct.pack("<HHI", 5, 4, 7) + struct.pack("<I", 28)
+    yield "pcapng", "options", struct.pack("<HHIHHI", 1, 3, 0x616161, 2, 4, 1 << 24) + bytes(4)
+    yield "pcapng", "frames", record(60, bytes(60))[:61] + b"\x01a" + b"\x00" + b"\x04wxyz"
 
 
 def main():

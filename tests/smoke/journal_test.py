@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The packet journal of the real program: it replays to the same bars, whatever became of the process and of the disk.
+Usage: journal_test.py WIREBAR WIREBARCTL MARKETGEN"""
+import glob
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import unittest
+
+from smoke_kit import Folder, asked, market, programs, socket_of, wait_for
+
+WIREBAR, CTL, MARKETGEN = programs(3)
+
+
+class Journal(Folder):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.captures = market(MARKETGEN, cls.dir + "/day", "--venues", "itch,iex", "--instruments", "300", "--messages", "60k",
+                              "--lines", "AB", "--loss", "0.01", "--start", "09:29:59", "--duration", "10s")
+
+    def setUp(self):
+        self.fresh()
+        self.journal = os.path.join(self.dir, "journal")
+        self.socket = socket_of(self.env, "wirebar")
+
+    def keep(self, *more):
+        return [WIREBAR, "replay", *self.captures, "--quiet", "--set", "capture.enabled=yes", "--set", f"capture.dir={self.journal}",
+                *more]
+
+    def said(self, name):
+        return json.loads(pathlib.Path(self.path(name)).read_text(encoding="ascii"))
+
+    def replay(self, *captures):
+        """The bars and the summary of a replay."""
+        done = subprocess.run([WIREBAR, "replay", *captures, "--quiet", "--bars", self.path("again.csv"), "--summary", self.path("again")],
+                              env=self.env, capture_output=True, text=True, check=False, timeout=60)
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+        return self.read(self.path("again.csv")), self.said("again")
+
+    def running(self, child):
+        wait_for(lambda: child.poll() is not None or (asked(self.socket, "/wirebar/ledger") or {}).get("journal_frames"))
+        self.assertIsNone(child.poll(), "it ended by itself")
+
+    def test_replays_to_the_same_bars(self):
+        """Paced, on files of a megabyte; then flat out: from the folder, and from its files by name."""
+        done = subprocess.run(self.keep("--speed", "20x", "--set", "capture.size=1M", "--bars", self.path("b.csv"), "--summary",
+                                        self.path("s")), env=self.env, capture_output=True, text=True, check=False, timeout=60)
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+        bars, said = self.read(self.path("b.csv")), self.said("s")
+        files = sorted(glob.glob(self.journal + "/*"))
+        self.assertGreater(len(files), 2)
+        self.assertEqual(said["ledger"]["journal_frames"], said["ledger"]["frames_rx"])
+        for captures in ([self.journal], files):
+            again, ledger = self.replay(*captures)[0], self.said("again")["ledger"]
+            self.assertEqual(again, bars)
+            differ = {k: v for k, v in ledger.items() if v != said["ledger"][k] and k != "lag_clamped"} # which is about our clock
+            self.assertEqual(differ, {"journal_frames": 0})
+        if shutil.which("capinfos"):
+            shown = subprocess.run(["capinfos", "-c", "-M", "-T", "-r", *files], capture_output=True, text=True, check=True).stdout
+            self.assertEqual(sum(int(line.split("\t")[1]) for line in shown.splitlines()), said["ledger"]["frames_rx"])
+
+    def test_a_killed_process(self):
+        """What was written is there; a torn block at the end is cut, counted, said, and the next run's files follow it."""
+        child = subprocess.Popen(self.keep("--speed", "1x"), env=self.env, stderr=subprocess.DEVNULL)
+        self.running(child)
+        wait_for(lambda: sum(os.path.getsize(f) for f in glob.glob(self.journal + "/*")) > 200000)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        last, = glob.glob(self.journal + "/*")
+        os.truncate(last, os.path.getsize(last) // 2 * 2 - 3)
+        before, said = self.replay(self.journal)
+        self.assertGreater(said["ledger"]["frames_rx"], 0)
+        self.assertGreater(said["ledger"]["port_cut_tail_bytes"], 0)
+        self.assertEqual(said["exit_code"], 3)
+        # The whole day after it in the same folder: nothing of it is lost, and what is there twice is known already.
+        subprocess.run(self.keep("--bars", self.path("b.csv")), env=self.env, stderr=subprocess.DEVNULL, check=False, timeout=60)
+        after, said = self.replay(self.journal)
+        self.assertEqual(len(glob.glob(self.journal + "/*")), 2)
+        self.assertEqual(after.count(b"\n"), self.read(self.path("b.csv")).count(b"\n"))
+        self.assertGreater(len(after), len(before))
+
+    def test_on_and_off(self):
+        child = subprocess.Popen(self.keep("--speed", "1x"), env=self.env, stderr=subprocess.DEVNULL)
+        self.running(child)
+        ctl = [CTL, "--file-prefix", "wirebar"]
+        off = subprocess.run([*ctl, "capture", "off"], env=self.env, capture_output=True, text=True, check=False)
+        self.assertIn("capture: off; ", off.stdout)
+        first, = glob.glob(self.journal + "/*")
+        wait_for(lambda: b"wirebar" in self.read(first) and asked(self.socket, "/wirebar/ledger") is not None)
+        kept = asked(self.socket, "/wirebar/ledger")
+        wait_for(lambda: asked(self.socket, "/wirebar/ledger")["frames_rx"] > kept["frames_rx"])
+        self.assertEqual(asked(self.socket, "/wirebar/ledger")["journal_frames"], kept["journal_frames"])
+        subprocess.run([*ctl, "set", "capture.enabled", "yes"], env=self.env, check=True, stdout=subprocess.DEVNULL)
+        wait_for(lambda: len(glob.glob(self.journal + "/*")) == 2)
+        wrong = subprocess.run([*ctl, "capture", "maybe"], env=self.env, capture_output=True, text=True, check=False)
+        self.assertIn('found "maybe", allowed: capture', wrong.stderr + wrong.stdout)
+        child.send_signal(signal.SIGTERM)
+        child.wait(timeout=60)
+        said = self.replay(self.journal)[1]["ledger"]
+        self.assertEqual(said["port_cut_tail_bytes"], 0)
+        self.assertGreater(said["frames_rx"], kept["journal_frames"])
+
+    def test_a_full_disk(self):
+        """No file may be longer than 300 KB: bars do not notice, health does, and what is lost is counted on both sides."""
+        child = subprocess.Popen(self.keep("--speed", "1x", "--set", "capture.ring=1M", "--summary", self.path("s"), "--set",
+                                           "telemetry.lag_warn=3600s", "--set", "telemetry.lag_fail=3600s"), env=self.env,
+                                 stderr=subprocess.DEVNULL, preexec_fn=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
+        self.running(child)
+        resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (300001, 300001))
+        wait_for(lambda: child.poll() is not None or (asked(self.socket, "/wirebar/health") or {}).get("why", "").startswith("packet journal"))
+        self.assertIsNone(child.poll(), "it ended by itself")
+        self.assertEqual(asked(self.socket, "/wirebar/health")["health"], "degraded")
+        self.assertIn("File too large", asked(self.socket, "/wirebar/health")["why"])
+        wait_for(lambda: asked(self.socket, "/wirebar/ledger")["journal_dropped"])
+        child.send_signal(signal.SIGTERM)
+        wait_for(lambda: child.poll() is not None)
+        said = self.said("s")["ledger"]
+        self.assertEqual(child.returncode, 3)
+        self.assertEqual(said["journal_frames"] + said["journal_dropped"], said["frames_rx"])
+        self.assertGreater(said["journal_unwritten"], 0)
+
+    def test_refused(self):
+        os.mkdir(self.journal)
+        done = subprocess.run([WIREBAR, "replay", self.journal], env=self.env, capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, "found no file of a packet journal" in done.stderr), (2, True))
+        pathlib.Path(self.dir, "plain").write_text("x", encoding="ascii")
+        self.journal = os.path.join(self.dir, "plain", "folder")
+        done = subprocess.run(self.keep(), env=self.env, capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, "[capture] dir: " in done.stderr), (1, True), done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
