@@ -108,6 +108,7 @@ int ctl_command(struct lcore *lcore, struct lcore_command *cmd, unsigned timeout
 // Subcommands: each is a main of its own.
 int run_replay_main(int argc, char **argv);
 int run_main(int argc, char **argv);
+int up_main(int argc, char **argv);
 int attach_main(int argc, char **argv);
 int docs_main(int argc, char **argv);
 int profile_main(int argc, char **argv);

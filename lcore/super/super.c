@@ -223,9 +223,12 @@ void super_unstarted(struct super *s, unsigned i, const char *why, uint64_t now_
 
 void super_stop(struct super *s, uint64_t now_ns)
 {
-	if (s->goal == SUPER_STOP && now_ns - s->asked_ns < s->conf.window_ns)
+	if (s->goal != SUPER_STOP) {
+		s->stopped_ns = now_ns;
+		super_end_all(s, SUPER_STOP, now_ns);
+	} else if (now_ns - s->stopped_ns > SUPER_SAME_NS && now_ns - s->asked_ns < s->conf.window_ns) {
 		s->asked_ns = now_ns > s->conf.window_ns ? now_ns - s->conf.window_ns : 0;
-	super_end_all(s, SUPER_STOP, now_ns);
+	}
 }
 
 bool super_restart(struct super *s, unsigned i, uint64_t now_ns)

@@ -21,6 +21,8 @@
 #include "lcore/base/lately.h"
 #include "lcore/super/beat.h"
 
+#define SUPER_SAME_NS (NS_PER_S / 2)
+
 enum { SUPER_PARTS = 4, SUPER_ACTIONS = 32, SUPER_TEXT_BYTES = 200 };
 
 enum super_phase {
@@ -89,8 +91,9 @@ struct super {
 	struct super_part part[SUPER_PARTS];
 	unsigned n;
 	enum super_goal goal;
-	uint64_t asked_ns; // when all were asked to end
-	uint64_t again_ns; // AGAIN: when to start
+	uint64_t asked_ns;   // when all were asked to end
+	uint64_t stopped_ns; // first super_stop
+	uint64_t again_ns;   // AGAIN: when to start
 	bool others_asked, forced, over;
 	struct super_action action[SUPER_ACTIONS];
 	unsigned n_actions;
@@ -111,7 +114,8 @@ void super_beat(struct super *s, unsigned part, const struct beat *b, uint64_t n
 void super_exited(struct super *s, unsigned part, int signal, int code, uint64_t now_ns);
 // super_unstarted: it could not be started (why); that counts as a crash.
 void super_unstarted(struct super *s, unsigned part, const char *why, uint64_t now_ns);
-// super_stop ends all parts; a second call shortens the window to nothing.
+// super_stop ends all parts. A call more than SUPER_SAME_NS after the first shortens the window to nothing:
+// before that it is the same request, as timeout(1) sends it twice.
 void super_stop(struct super *s, uint64_t now_ns);
 // super_restart is an operator's: the part is asked to end if it is there, and started, with all its restarts
 // allowed again. Returns false when all parts are ending.

@@ -40,7 +40,9 @@ def defined(build, paths):
         base = os.path.relpath(os.path.dirname(folder), build).replace("/", "_")
         for name in os.listdir(folder):
             stem = name[: -len(".o")]
-            path = by_object.get(stem) or by_object.get(f"{base}_{stem}")
+            # A source beside the target's folder: .._wirebar_up_log.c of app/wirebar.
+            beside = f"{os.path.dirname(os.path.relpath(os.path.dirname(folder), build)).replace('/', '_')}_{stem[len('.._'):]}"
+            path = by_object.get(stem) or by_object.get(f"{base}_{stem}") or (by_object.get(beside) if stem.startswith(".._") else None)
             if name.endswith(".c.o") and path:
                 objects[os.path.join(folder, name)] = path
     out = subprocess.run(["nm", "-A", "--defined-only", "-g", *objects], capture_output=True, text=True, check=True).stdout

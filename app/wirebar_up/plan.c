@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// plan.c: which parts there are, from the configuration.
+#include "app/wirebar_up/up.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+static void title(struct up_part *p, unsigned i, const char *name)
+{
+	snprintf(p->title, sizeof p->title, "P%u-%s", i + 1, name);
+	p->title[3] = (char)toupper((unsigned char)p->title[3]);
+}
+
+unsigned plan_parts(struct up *u, const char **rest, const char *name[SUPER_PARTS])
+{
+	static const char *const fused[] = { "appliance" };
+	unsigned n = sizeof fused / sizeof *fused;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct up_part *p = &u->part[i];
+		unsigned k = 0;
+
+		name[i] = fused[i];
+		title(p, i, name[i]);
+		snprintf(p->control, sizeof p->control, "%.230s.%.20s", u->control, name[i]);
+		p->pidfd = p->pipe[0].fd = p->pipe[1].fd = -1;
+		p->argv[k++] = u->program;
+		p->argv[k++] = u->replay ? "replay" : "run";
+		if (u->conf_path)
+			p->argv[k++] = "--conf", p->argv[k++] = u->conf_path;
+		// The name is said, so that no part takes another one.
+		p->argv[k++] = "--file-prefix", p->argv[k++] = u->conf.eal.file_prefix;
+		for (const char **at = rest; *at && k + 1 < UP_ARGS; at++)
+			p->argv[k++] = *at;
+		p->argv[k] = NULL;
+	}
+	return n;
+}
+
+void plan_super(const struct up *u, struct super_conf *out)
+{
+	const struct conf_supervise *c = &u->conf.supervise;
+
+	*out = (struct super_conf){ .stagger_ns = c->stagger_ns,
+				    .pause_ns = c->pause_ns,
+				    .refill_ns = c->refill_ns,
+				    .stuck_ns = c->stuck_ns,
+				    .start_ns = c->start_ns,
+				    .starved_ns = c->starved_ns,
+				    .slow_ns = 10 * NS_PER_S,
+				    .window_ns = c->window_ns,
+				    .restarts = (unsigned)c->restarts };
+}
