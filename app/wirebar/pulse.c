@@ -78,12 +78,15 @@ static void count(const struct appliance *a, struct beat *b)
 
 		if (!parts_mine(a, l))
 			continue;
-		b->frames += l->conf->stage == CONF_STAGE_INGEST ? lcore_frames(l->shared) : 0;
+		// What came: frames; of a part without ingest, elements of links.
+		b->frames += l->conf->stage == CONF_STAGE_INGEST ? lcore_frames(l->shared)
+			     : parts_secondary(a)                ? l->shared->rows
+								 : 0;
 		b->slow += *(volatile const uint64_t *)&l->shared->flight.slow;
 	}
 }
 
-// p99 of the last second: wire lag of ingest lcores.
+// p99 of the last second: wire lag of ingest lcores; of a part without them, the wait in links.
 static uint64_t lag(const struct appliance *a)
 {
 	struct hist *w = &pulse.window;
@@ -92,8 +95,10 @@ static uint64_t lag(const struct appliance *a)
 		return pulse.lag_ns;
 	memset(w, 0, sizeof *w);
 	for (unsigned i = 0; i < a->n_lcore; i++)
-		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST && parts_mine(a, &a->lcore[i]))
-			hist_add(w, &a->lcore[i].shared->hist[HIST_WIRE_LAG]);
+		if (parts_mine(a, &a->lcore[i]) &&
+		    (parts_secondary(a) || a->lcore[i].conf->stage == CONF_STAGE_INGEST))
+			hist_add(w, &a->lcore[i].shared->hist[parts_secondary(a) ? HIST_LINK_WAIT
+										 : HIST_WIRE_LAG]);
 	w->count = 0;
 	for (unsigned k = 0; k < HIST_BINS; k++) {
 		uint64_t total = w->bin[k];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// plan.c: which parts there are, from the configuration.
+// plan.c: which parts there are, from the configuration: one, or those of the split layout.
 #include "app/wirebar_up/up.h"
 
 #include <ctype.h>
@@ -14,14 +14,16 @@ static void title(struct up_part *p, unsigned i, const char *name)
 
 unsigned plan_parts(struct up *u, const char **rest, const char *name[SUPER_PARTS])
 {
-	static const char *const fused[] = { "appliance" };
-	unsigned n = sizeof fused / sizeof *fused;
+	static const char *const fused[] = { "appliance" }, *const split[] = { "ingest", "signal",
+									       "telemetry" };
+	bool parts = u->conf.run.layout == CONF_LAYOUT_SPLIT;
+	unsigned n = parts ? sizeof split / sizeof *split : sizeof fused / sizeof *fused;
 
 	for (unsigned i = 0; i < n; i++) {
 		struct up_part *p = &u->part[i];
 		unsigned k = 0;
 
-		name[i] = fused[i];
+		name[i] = parts ? split[i] : fused[i];
 		title(p, i, name[i]);
 		snprintf(p->control, sizeof p->control, "%.230s.%.20s", u->control, name[i]);
 		p->pidfd = p->pipe[0].fd = p->pipe[1].fd = -1;
@@ -31,6 +33,8 @@ unsigned plan_parts(struct up *u, const char **rest, const char *name[SUPER_PART
 			p->argv[k++] = "--conf", p->argv[k++] = u->conf_path;
 		// The name is said, so that no part takes another one.
 		p->argv[k++] = "--file-prefix", p->argv[k++] = u->conf.eal.file_prefix;
+		if (parts)
+			p->argv[k++] = "--part", p->argv[k++] = name[i];
 		for (const char **at = rest; *at && k + 1 < UP_ARGS; at++)
 			p->argv[k++] = *at;
 		p->argv[k] = NULL;
@@ -50,5 +54,6 @@ void plan_super(const struct up *u, struct super_conf *out)
 				    .starved_ns = c->starved_ns,
 				    .slow_ns = 10 * NS_PER_S,
 				    .window_ns = c->window_ns,
-				    .restarts = (unsigned)c->restarts };
+				    .restarts = (unsigned)c->restarts,
+				    .chained = u->conf.run.layout == CONF_LAYOUT_SPLIT };
 }
