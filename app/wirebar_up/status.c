@@ -118,7 +118,9 @@ void status_systemd(struct up *u)
 
 	if (!notify_wanted())
 		return;
-	b.ready = !u->said_ready && super_ready(&u->super) && u->super.goal == SUPER_RUN;
+	// After a reload: when the part has answered.
+	b.ready = !u->said_ready && super_ready(&u->super) && u->super.goal == SUPER_RUN &&
+		  u->client[UP_CLIENTS].forward.fd < 0;
 	b.stopping = !u->said_stopping && u->super.goal == SUPER_STOP;
 	summary(u, text);
 	// What is new at once, that it lives four times a second.

@@ -4,6 +4,7 @@
 Usage: up_test.py WIREBAR WIREBARCTL MARKETGEN"""
 import json
 import os
+import pty
 import re
 import signal
 import socket
@@ -180,6 +181,18 @@ class Up(Folder):
         for words in ([], ["--conf"], ["--conf", "x", "y"], ["--what"], ["--replay", "x", "--", "--conf", "y"]):
             done = subprocess.run([WIREBAR, "up", *words], capture_output=True, env=self.env, check=False, timeout=60)
             self.assertEqual(done.returncode, 2, done)
+
+    def test_colours_are_for_terminals(self):
+        reader, writer = pty.openpty()
+        self.start("--conf", self.conf(), "--", "--nonsense", stdout=writer, ready=False, TERM="xterm")
+        self.assertEqual(self.child.wait(60), 2)
+        os.close(writer)
+        text = os.read(reader, 1 << 16)
+        os.close(reader)
+        self.assertIn(b"\x1b[1;31mfailed: exit code 2", text)
+        self.start("--conf", self.conf(), "--", "--nonsense\x1b", ready=False)
+        self.assertEqual(self.child.wait(60), 2)
+        self.assertNotIn("\x1b", self.said())  # nor what a part prints
 
     def test_a_log_that_nobody_reads_stops_nothing(self):
         reader, writer = os.pipe()

@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The supervisor of the split layout: the death of one part is its own, that of ingest is everybody's, and nothing is left at the
+end. Root and hugepages, which are given back; skipped (77) where they are not to be had.
+Usage: WIREBAR_BIN=... MARKETGEN_BIN=... up_split_test.py"""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from split_test import CONF, PARTS, failures, fail, hugepages
+
+
+class Up:
+    """A supervised paced replay."""
+
+    def __init__(self, tmp, prefix, files):
+        self.control = f"{tmp}/run/dpdk/{prefix}/wirebar_control"
+        self.log = f"{tmp}/up.log"
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen([os.environ["WIREBAR_BIN"], "up", "--replay", "--conf", f"{tmp}/split.conf", *files, "--", "--quiet"],
+                                            env=dict(os.environ, RUNTIME_DIRECTORY=f"{tmp}/run"), stdout=log, stderr=log)
+
+    def parts(self):
+        """name -> what the supervisor says of it; empty: it does not answer."""
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+                s.settimeout(5)
+                s.connect(self.control)
+                s.recv(4096)
+                s.send(b"parts")
+                return {p["name"]: p for p in json.loads(s.recv(65536))["parts"]}
+        except OSError:
+            return {}
+
+    def wait(self, what, text, seconds=60):
+        """Waits until what(parts) is true, and returns the parts."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.process.poll() is None:
+            parts = self.parts()
+            if parts and what(parts):
+                return parts
+            time.sleep(0.05)
+        raise AssertionError(f"not within {seconds} s: {text}\n{self.said()}")
+
+    def said(self):
+        return pathlib.Path(self.log).read_text(encoding="utf-8")
+
+
+def well(parts):
+    return all(p["state"] in ("ok", "slow", "starved") for p in parts.values())
+
+
+def new(parts, before, names):
+    """All are well; those of names in other processes than before, the others in the same."""
+    return well(parts) and all((parts[n]["pid"] != before[n]["pid"]) == (n in names) for n in PARTS)
+
+
+def story(up, huge):
+    was = up.wait(well, "all parts are well")
+    for part, how in (("signal", signal.SIGKILL), ("telemetry", signal.SIGKILL), ("telemetry", signal.SIGSTOP)):
+        os.kill(was[part]["pid"], how)
+        was = up.wait(lambda p, part=part, was=was: new(p, was, (part,)), f"{part} alone is another one after {how.name}")
+    began = time.monotonic()
+    os.kill(was["ingest"]["pid"], signal.SIGKILL)
+    now = up.wait(lambda p: new(p, was, PARTS), "all parts are others after ingest's death")
+    print(f"ingest killed, all parts well again after {time.monotonic() - began:.1f} s", flush=True)
+    restarts = {n: now[n]["restarts"] for n in PARTS}
+    if restarts != {"ingest": 1, "signal": 1, "telemetry": 2}:
+        fail(f"restarts: {restarts}")
+    if "files of hugepages that dead parts left are removed" not in up.said():
+        fail("what dead parts left was not removed")
+    up.process.send_signal(signal.SIGTERM)
+    if up.process.wait(30) != 3:  # interrupted
+        fail(f"exit {up.process.returncode}")
+    left = os.listdir(huge)
+    if left or os.path.exists(os.path.dirname(up.control)):
+        fail(f"left behind: {left}, {os.path.dirname(up.control)}")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as tmp:
+        prefix = f"wbup{os.getpid()}"
+        for d in ("huge", "run"):
+            os.makedirs(f"{tmp}/{d}")
+        with hugepages(f"{tmp}/huge"):
+            supervise = "[supervise]\npause = 500ms\nstuck = 3s\nwindow = 5s\n[run]\nslow_poll = 1s"
+            pathlib.Path(f"{tmp}/split.conf").write_text(
+                CONF.replace("[eal]", f"[eal]\nfile_prefix = {prefix}\nhuge_dir = {tmp}/huge").replace("speed = 20x", "speed = 0.2x")
+                .replace("[run]", supervise), encoding="ascii")
+            subprocess.run([os.environ["MARKETGEN_BIN"], "--out", f"{tmp}/m", "--venues", "itch", "--instruments", "10", "--messages", "10k", "--duration",
+                            "60s", "--seed", "6"], check=True, stderr=subprocess.DEVNULL)
+            up = Up(tmp, prefix, sorted(str(p) for p in pathlib.Path(tmp).glob("m.*.pcap")))
+            try:
+                story(up, f"{tmp}/huge")
+            except AssertionError as e:
+                fail(str(e))
+            finally:
+                up.process.send_signal(signal.SIGTERM)
+                try:
+                    up.process.wait(20)
+                except subprocess.TimeoutExpired:
+                    up.process.kill()
+            if failures:
+                print(up.said())
+    sys.exit(1 if failures else 0)
+
+
+main()
