@@ -106,13 +106,25 @@ static enum paper_feed feed_of(const struct ingest *in, uint8_t channel)
 	return flags & FEED_ORDERS ? PAPER_ORDERS : flags & FEED_LEVELS ? PAPER_LEVELS : PAPER_QUOTES;
 }
 
-// A message at ts_ns of a channel names an instrument: it is a leg's if the channel prints, and if no other
-// channel was first. Returns the leg, or UINT32_MAX.
-static uint32_t name(struct ingest *in, uint8_t channel, uint32_t instr, uint64_t ts_ns)
+// A bit for each symbol of the script, and by chance for a few others: most instruments are none of it.
+static uint64_t *near(struct ingest_paper *p, uint64_t symbol, uint64_t *bit)
+{
+	uint64_t hash = symbol * UINT64_C(0x9E3779B97F4A7C15) >> 49;
+
+	*bit = UINT64_C(1) << (hash & 63);
+	return &p->near[hash >> 6];
+}
+
+// What may be one of the script is named.
+static __attribute__((noinline)) uint32_t name_one(struct ingest *in, uint8_t channel, uint32_t instr,
+						   uint64_t ts_ns)
 {
 	struct ingest_paper *p = in->paper;
 	const struct chan *c = &in->engine.chan[channel];
-	uint32_t leg = c->prints ? find(&p->plant->script, c->venue, in->symtab.symbol[instr]) : UINT32_MAX;
+
+	if (!c->prints)
+		return UINT32_MAX;
+	uint32_t leg = find(&p->plant->script, c->venue, in->symtab.symbol[instr]);
 
 	if (leg == UINT32_MAX)
 		return leg;
@@ -122,6 +134,15 @@ static uint32_t name(struct ingest *in, uint8_t channel, uint32_t instr, uint64_
 		return UINT32_MAX;
 	paper_named(&p->paper, leg, channel, feed_of(in, channel), instr, ts_ns);
 	return leg;
+}
+
+// A message at ts_ns of a channel names an instrument: it is a leg's if the channel prints, and if no other
+// channel was first. Returns the leg, or UINT32_MAX.
+static inline uint32_t name(struct ingest *in, uint8_t channel, uint32_t instr, uint64_t ts_ns)
+{
+	uint64_t bit, *of = near(in->paper, in->symtab.symbol[instr], &bit);
+
+	return *of & bit ? name_one(in, channel, instr, ts_ns) : UINT32_MAX;
 }
 
 static bool made(void *ctx, const struct strand *strand, uint64_t ts_ns)
@@ -154,10 +175,13 @@ static bool after(void *ctx, const struct strand *strand, const struct event *ev
 	uint32_t leg = leg_of(in, strand);
 	bool goes_on = paper_after(&in->paper->paper, leg, ev);
 
-	if (unlikely(in->paper->guarded) && in->paper->held[leg].qty)
+	if (!in->paper->guarded)
+		return goes_on;
+	if (in->paper->held[leg].qty) {
 		ingest_touch(in, &in->paper->held[leg], strand, ev->ts_ns);
-	goes_on = goes_on || (in->paper->guarded && in->paper->held[leg].qty);
-	if (!goes_on && in->paper->guarded)
+		return true;
+	}
+	if (!goes_on)
 		in->paper->busy[strand->instr / 64] &= ~(UINT64_C(1) << (strand->instr & 63));
 	return goes_on;
 }
@@ -218,9 +242,13 @@ void ingest_paper_init(struct ingest *in, void *mem)
 	p->busy = (uint64_t *)(at + line_bytes(c.legs * sizeof(struct ingest_held)));
 	at += line_bytes(c.legs * sizeof(struct ingest_held)) + busy_bytes(l);
 	paper_init(&p->paper, &c, &in->shared->ledger, report, in, at);
-	for (uint32_t i = 0; i < s->n_legs; i++)
+	for (uint32_t i = 0; i < s->n_legs; i++) {
+		uint64_t bit, *of = near(p, s->leg[i].symbol, &bit);
+
+		*of |= bit;
 		paper_leg_add(&p->paper, (enum venue)s->leg[i].venue, s->leg[i].symbol,
 			      s->row + s->leg[i].first, s->leg[i].n);
+	}
 }
 
 // The strand at a venue that a desk's orders go to: of the first channel that prints.
@@ -292,37 +320,72 @@ void ingest_paper_mark(struct ingest *in, uint64_t close_ts)
 		paper_time(&in->paper->paper, close_ts);
 }
 
-#define CONTROL (1u << EV_JOIN | 1u << EV_GAP | 1u << EV_RESET | 1u << EV_END | 1u << EV_OPEN | 1u << EV_HELD)
+#define NO_MESSAGE \
+	(1u << EV_JOIN | 1u << EV_GAP | 1u << EV_RESET | 1u << EV_END | 1u << EV_OPEN | 1u << EV_HELD | \
+	 1u << EV_CLOCK)
+_Static_assert(EV_KINDS <= 32, "a bit for each kind");
 
-// Hears times before events are applied: the newest one of each channel, send times of packets among them,
-// and that of the first message after a hole, before which the hole is.
-static void hear(struct ingest_paper *p, const struct event *ev, unsigned n)
+static void later(uint64_t *newest_ns, uint64_t ns) { *newest_ns = ns > *newest_ns ? ns : *newest_ns; }
+
+static inline bool is_message(const struct event *ev, uint8_t channel)
 {
-	for (unsigned i = 0; i < n; i++) {
-		uint8_t channel = ev[i].channel;
+	return ev->channel == channel && !(NO_MESSAGE >> ev->kind & 1);
+}
 
-		if (CONTROL >> ev[i].kind & 1)
-			continue;
-		if (unlikely(p->holes >> channel & 1 && ev[i].kind != EV_CLOCK)) {
-			p->holes &= ~(UINT32_C(1) << channel);
-			paper_hole(&p->paper, channel, ev[i].ts_ns);
+// Messages of one channel, one behind the other. Each message pays for this loop.
+static inline unsigned hear_messages(struct ingest_paper *p, const struct event *ev, unsigned n)
+{
+	const struct event *at = ev, *end = ev + n;
+	uint64_t newest_ns = 0;
+	uint8_t channel = ev->channel;
+
+	for (; end - at >= 4; at += 4) // unrolled: a fifth less
+		for (unsigned k = 0; k < 4; k++) {
+			if (!is_message(at + k, channel)) {
+				at += k;
+				goto end;
+			}
+			newest_ns = at[k].ts_ns > newest_ns ? at[k].ts_ns : newest_ns;
 		}
-		if (ev[i].ts_ns > p->newest_ns[channel])
-			p->newest_ns[channel] = ev[i].ts_ns;
-		if (ev[i].kind != EV_CLOCK && ev[i].ts_ns > p->message_ns[channel])
-			p->message_ns[channel] = ev[i].ts_ns;
+	for (; at < end && is_message(at, channel); at++)
+		newest_ns = at->ts_ns > newest_ns ? at->ts_ns : newest_ns;
+end:
+	if (at == ev)
+		return 0;
+	if (unlikely(p->holes >> channel & 1)) { // it is before the first message behind it
+		p->holes &= ~(UINT32_C(1) << channel);
+		paper_hole(&p->paper, channel, ev->ts_ns);
 	}
+	later(&p->newest_ns[channel], newest_ns);
+	later(&p->message_ns[channel], newest_ns);
+	return (unsigned)(at - ev);
+}
+
+// Hears times before events are applied: the newest one of each channel, send times of packets among them.
+// Returns how many may be applied: up to a hole, of which the first message behind it is to know.
+static unsigned hear(struct ingest_paper *p, const struct event *ev, unsigned n)
+{
+	unsigned i = 0;
+
+	while (i < n) {
+		unsigned k = hear_messages(p, ev + i, n - i);
+
+		i += k;
+		if (k)
+			continue;
+		if (ev[i].kind == EV_CLOCK)
+			later(&p->newest_ns[ev[i].channel], ev[i].ts_ns);
+		if (ev[i++].kind == EV_GAP)
+			break;
+	}
+	return i;
 }
 
 void ingest_paper_apply(struct ingest *in, const struct event *ev, unsigned n, const uint64_t *rx_ns)
 {
 	while (n) {
-		unsigned k = 0;
+		unsigned k = hear(in->paper, ev, n);
 
-		while (k < n && ev[k].kind != EV_GAP)
-			k++;
-		k += k < n;
-		hear(in->paper, ev, k);
 		engine_apply(&in->engine, ev, k, rx_ns);
 		if (ev[k - 1].kind == EV_GAP)
 			in->paper->holes |= UINT32_C(1) << ev[k - 1].channel;

@@ -31,6 +31,7 @@ struct ingest_paper {
 	uint32_t *leg_of;         // [strands] leg + 1; 0: none
 	struct ingest_held *held; // [legs]
 	uint64_t *busy;           // [instruments / 64 + 1] a bit for each with orders or a position of ours
+	uint64_t near[512];       // of the script, by a hash of the symbol
 	bool guarded;             // somebody watches stops
 	uint64_t newest_ns[ENGINE_CHANNELS];
 	uint64_t message_ns[ENGINE_CHANNELS]; // of messages only

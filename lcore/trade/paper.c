@@ -136,7 +136,8 @@ void paper_before(struct paper *p, uint32_t at, const struct event *ev, const st
 {
 	struct paper_leg *leg = &p->leg[at];
 
-	paper_request_due(p, leg, ev->ts_ns);
+	if (unlikely(leg->wait || leg->at < leg->n_rows))
+		paper_request_due(p, leg, ev->ts_ns);
 	switch (ev->kind) {
 	case EV_STATUS: status(p, leg, ev); break;
 	case EV_SYMBOL_CLEAR:
@@ -165,6 +166,8 @@ bool paper_after(struct paper *p, uint32_t at, const struct event *ev)
 {
 	struct paper_leg *leg = &p->leg[at];
 
+	if (likely(leg->n_orders && !leg->taken && ev->kind != EV_QUOTE))
+		return true;
 	if (leg->taken)
 		paper_take_caps(p, leg);
 	if (ev->kind == EV_QUOTE)

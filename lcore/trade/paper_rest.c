@@ -77,13 +77,14 @@ static void resized(struct paper *p, struct paper_leg *leg, const struct event *
 static void replaced(struct paper *p, struct paper_leg *leg, const struct event *ev,
 		     const struct order *named)
 {
-	uint64_t size = paper_size(leg, named->side, named->price);
+	uint64_t size = leg->taken ? paper_size(leg, named->side, named->price) : 0;
 	struct paper_new stands = { ev->price, named->price, ev->qty, 0, true, named->side };
 
 	stands.growth = ev->qty > named->qty ? ev->qty - named->qty : 0;
 	left(p, leg, named, named->qty, paper_behind_find(p, leg, ev->ref));
 	paper_behind_gone(p, leg, ev->ref, named->side, named->price);
-	paper_take_cap(p, leg, named->side, named->price, size > named->qty ? size - named->qty : 0);
+	if (leg->taken)
+		paper_take_cap(p, leg, named->side, named->price, size > named->qty ? size - named->qty : 0);
 	if (!ev->qty)
 		return;
 	paper_behind_join(p, leg, ev->ref2, named->side, ev->price);
