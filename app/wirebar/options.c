@@ -171,6 +171,29 @@ static int set_of(struct conf *c, const char *section, const char *name, const c
 	return set_key(c, path, value);
 }
 
+// By what comes back to the first one, something comes back to the new one.
+static int add_ways_back(struct conf *c, unsigned k, const char *lcore, const char *first_lcore)
+{
+	for (unsigned i = 0, n = c->n_link; i < n; i++) {
+		const struct conf_link like = c->link[i];
+		int from = topo_find_lcore(c, like.from);
+		char link[32];
+		struct conf_error err;
+
+		if (strcmp(like.to, first_lcore) || from < 0 || c->lcore[from].stage == CONF_STAGE_INGEST)
+			continue;
+		snprintf(link, sizeof link, "%.20s_%u", like.name, k);
+		if (conf_add(c, "link", link, &err)) {
+			fprintf(stderr, "wirebar: --ingest-lcores: %s\n", err.text);
+			return 2;
+		}
+		c->link[c->n_link - 1].depth = like.depth;
+		if (set_of(c, "link", link, "from", like.from) || set_of(c, "link", link, "to", lcore))
+			return 2;
+	}
+	return 0;
+}
+
 // One more port and ingest lcore, whose link goes to the first one, which owns the bars.
 static int add_one(struct conf *c, unsigned k, const char *first_port, const char *first_lcore)
 {
@@ -192,7 +215,7 @@ static int add_one(struct conf *c, unsigned k, const char *first_port, const cha
 			       set_of(c, "link", link, "from", lcore) ||
 			       set_of(c, "link", link, "to", first_lcore)
 		       ? 2
-		       : 0;
+		       : add_ways_back(c, k, lcore, first_lcore);
 }
 
 // Captures are dealt out over the replay ports in blocks, one port to each ingest lcore.

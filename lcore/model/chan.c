@@ -139,18 +139,26 @@ static bool clock_facts(struct engine *e, struct chan *c, uint64_t ts_ns, bool e
 	return told;
 }
 
+// Orders of ours that have arrived by then are let arrive.
+static void tell_legs(struct engine *e, const struct chan *c, uint32_t due_sec)
+{
+	if (e->sink.legs && !c->relayed)
+		e->sink.legs->due(e->sink.legs->ctx, (uint8_t)(c - e->chan), ns_of(due_sec));
+}
+
 static void move_clock(struct engine *e, struct chan *c, uint64_t ts_ns, uint64_t rx_ns, bool ends_hole)
 {
+	uint32_t due = ts_ns >= c->next_due_ns ? due_at(c, ts_ns) : c->clock_due_sec;
+
+	if (unlikely(due > c->due_sec))
+		tell_legs(e, c, due);
 	bool back = c->state == CHAN_SILENT, must = c->relayed ? false : clock_facts(e, c, ts_ns, ends_hole);
-	uint32_t due = c->clock_due_sec;
 
 	if (unlikely(c->resumes && ts_ns > c->clock_ns))
 		chan_resume(e, c, ts_ns);
 	c->spoke_rx_ns = rx_ns;
 	if (ts_ns > c->clock_ns)
 		c->clock_ns = ts_ns;
-	if (ts_ns >= c->next_due_ns)
-		due = due_at(c, ts_ns);
 	if (unlikely(back)) {
 		c->state = CHAN_LIVE;
 		chan_close(e, c, FACT_STALE, ns_of(due)); // what came due while it was silent

@@ -59,7 +59,8 @@
 // wire order, on its lcore.
 struct engine_legs {
 	void *ctx;
-	// made: an event at ts_ns has made a strand. Returns true for before and after to be called for its
+	// made: an event at ts_ns has made a strand, or a relaying lcore says so of its own (chan.relayed:
+	// nothing below is called for it). Returns true for before and after to be called for its
 	// events: before its book takes one, with the resting order that the event names (NULL: none, or not
 	// known); and after. after returns false when they are to be called no more.
 	bool (*made)(void *ctx, const struct strand *strand, uint64_t ts_ns);
@@ -70,6 +71,9 @@ struct engine_legs {
 	void (*other)(void *ctx, const struct event *ev);
 	// emptied: a restart empties the books of a channel now, at ts_ns.
 	void (*emptied)(void *ctx, uint8_t channel, uint64_t ts_ns);
+	// due: the clock of a channel has passed due_ns and its lateness, so all its messages of before have
+	// come. Before anything is made of that.
+	void (*due)(void *ctx, uint8_t channel, uint64_t due_ns);
 };
 
 // What leaves the engine. mark: every row with close_ts up to there has been handed on.

@@ -78,7 +78,7 @@ struct strand *strand_make(struct engine *e, uint8_t channel, uint32_t instr, ui
 		if (in->next_sec < group_due(e->group, in))
 			pass_begin(e);
 	}
-	if (e->sink.legs && !c->relayed)
+	if (e->sink.legs)
 		strand->ours = e->sink.legs->made(e->sink.legs->ctx, strand, ts_ns);
 	strand->aside = strand->ours || e->conf.relays;
 	return strand;

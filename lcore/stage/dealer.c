@@ -33,6 +33,7 @@ struct dealer_instr {
 	uint32_t facts;
 	uint8_t n_ranges;
 	bool known, restricted;
+	uint8_t keeper[VENUE_COUNT]; // lcore of its book + 1; 0: nobody keeps it so far
 };
 
 size_t dealer_bytes(const struct lcore *l)
@@ -56,10 +57,20 @@ static void push_all(struct dealer *o, const struct link_elem *elem)
 			link_push(l->out[i], elem);
 }
 
-static struct link *way_to(struct dealer *o, uint16_t lcore)
+static uint16_t keeper_of(const struct dealer *o, const struct trade_request *rq)
 {
-	struct lcore *l = o->lcore;
+	uint8_t keeper = o->instr[rq->instr].keeper[rq->venue];
 
+	return keeper ? keeper - 1 : TRADE_NO_LCORE;
+}
+
+// What nobody keeps is refused by the owner.
+static struct link *way_of(const struct dealer *o, const struct trade_request *rq)
+{
+	const struct lcore *l = o->lcore;
+	uint16_t lcore = keeper_of(o, rq);
+
+	lcore = lcore == TRADE_NO_LCORE ? o->owner : lcore;
 	for (int i = 0; i < l->n_out; i++)
 		if (l->out[i]->back && l->out[i]->to == lcore)
 			return l->out[i];
@@ -76,9 +87,10 @@ static void record_since(struct dealer *o, enum lcore_hist which, uint64_t now_t
 static bool send(void *ctx, const struct trade_request *rq)
 {
 	struct dealer *o = ctx;
-	struct link *way = way_to(o, rq->lcore);
+	struct link *way = way_of(o, rq);
 	struct link_elem elem = { .stream = LINK_REQUEST, .pushed_tsc = rte_rdtsc(), .request = *rq };
 
+	elem.request.lcore = keeper_of(o, rq);
 	if (rq->decided_tsc)
 		record_since(o, HIST_FIRE_TO_ORDER, elem.pushed_tsc, rq->decided_tsc);
 	if (rq->decided_tsc && o->sweep_tsc)
@@ -88,7 +100,7 @@ static bool send(void *ctx, const struct trade_request *rq)
 
 static uint32_t room(void *ctx, const struct trade_request *rq)
 {
-	struct link *way = way_to(ctx, rq->lcore);
+	struct link *way = way_of(ctx, rq);
 
 	return way ? link_room(way) : 0;
 }
@@ -150,9 +162,9 @@ void dealer_init(struct dealer *o, struct lcore *l, void *mem)
 	at += line_bytes(o->conf.desk.orders.instruments * sizeof(struct dealer_instr));
 	o->item = (struct dealer_item *)at;
 	o->offset_ns = INT64_MIN;
-	for (int i = l->n_out - 1; i >= 0; i--) // the first one declared keeps the books
-		if (l->out[i]->back)
-			o->keeper = l->out[i]->to;
+	for (int i = 0; i < l->n_out; i++)
+		if (l->out[i]->back && !lcore_relays(l->plant->lcore[l->out[i]->to]))
+			o->owner = l->out[i]->to;
 }
 
 static uint64_t host_ns(const struct dealer *o)
@@ -261,7 +273,7 @@ static void play(struct dealer *o, const struct dealer_item *item)
 	bool replay = o->lcore->plant->replay;
 	uint64_t known = replay ? item->close_ts + o->conf.least_ns : now_ns(o);
 
-	desk_instrument(&o->desk, item->instr, item->symbol, o->keeper, item->facts);
+	desk_instrument(&o->desk, item->instr, item->symbol, o->owner, item->facts);
 	if (item->kind == ITEM_QUOTE) {
 		desk_quote(&o->desk, item->instr, item->bid, item->ask, item->close_ts, known);
 		return;
@@ -300,7 +312,7 @@ static struct dealer_instr *know(struct dealer *o, const struct bar *b)
 		in->known = true;
 		in->restricted = dealer_restricted(o->lcore->plant->conf, b->symbol);
 		in->facts = facts_of(o, in, b);
-		desk_instrument(&o->desk, b->instr, b->symbol, o->keeper, in->facts);
+		desk_instrument(&o->desk, b->instr, b->symbol, o->owner, in->facts);
 	}
 	return in;
 }
@@ -365,6 +377,15 @@ void dealer_fire(struct dealer *o, const struct fire *f, uint64_t sweep_tsc)
 	o->sweep_tsc = 0;
 }
 
+void dealer_keeper(struct dealer *o, const struct trade_keeper *k)
+{
+	if (k->instr >= o->conf.desk.orders.instruments || k->venue >= VENUE_COUNT)
+		return;
+	uint8_t *keeper = &o->instr[k->instr].keeper[k->venue];
+
+	*keeper = *keeper ? *keeper : (uint8_t)(k->lcore + 1); // of several channels the first that prints
+}
+
 // The instrument's number is the keeper's of the books; ours goes by the order.
 void dealer_report(struct dealer *o, const struct trade_report *r)
 {
@@ -423,7 +444,6 @@ void dealer_poll(struct dealer *o)
 // room to tell it, and nothing is booked.
 static int adopt(struct dealer *o, uint32_t instr, int64_t qty, int64_t price, uint64_t now)
 {
-	struct link *way = way_to(o, o->desk.instr[instr].lcore);
 	struct link_elem elem = { .stream = LINK_REQUEST, .pushed_tsc = rte_rdtsc() };
 
 	elem.request = (struct trade_request){ .symbol = o->desk.instr[instr].symbol,
@@ -432,6 +452,9 @@ static int adopt(struct dealer *o, uint32_t instr, int64_t qty, int64_t price, u
 					       .side = qty < 0 ? SIDE_SELL : SIDE_BUY,
 					       .venue = o->conf.desk.exit_venue,
 					       .instr = instr };
+	struct link *way = way_of(o, &elem.request);
+
+	elem.request.lcore = keeper_of(o, &elem.request);
 	if (!way || !link_room(way))
 		return -EAGAIN;
 	desk_adopt(&o->desk, instr, qty, price, now); // stops hear of the position before its touch

@@ -22,7 +22,7 @@ struct dealer {
 	int64_t offset_ns;   // live: exchange time minus host time, as far as rows show it
 	uint64_t mark_ns;    // of the last mark
 	uint64_t sweep_tsc;  // a sweep's fire is in hand, which was handed on then; 0: none
-	uint16_t keeper;     // lcore of the books
+	uint16_t owner;      // lcore of the bars
 };
 
 // dealer_bytes returns what dealer_init wants; 0: orders are not enabled. Boot only.
@@ -34,6 +34,8 @@ void dealer_row(struct dealer *o, const struct bar *bar);
 // dealer_fire takes what a gate decided, after the rows it was made from. sweep_tsc: when the sweep that made
 // it fire was handed on; 0: it was a row.
 void dealer_fire(struct dealer *o, const struct fire *fire, uint64_t sweep_tsc);
+// dealer_keeper takes who keeps the book of an instrument at a venue: it comes before the first row.
+void dealer_keeper(struct dealer *o, const struct trade_keeper *keeper);
 void dealer_report(struct dealer *o, const struct trade_report *report);
 void dealer_exit(struct dealer *o, const struct trade_exit *exit);
 // dealer_mark says that all rows up to close_ts have come. last: because the data has ended, which says

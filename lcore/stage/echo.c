@@ -3,28 +3,31 @@
 
 #include <rte_cycles.h>
 
-void echo_init(struct echo *echo, const struct lcore *l, uint64_t after_ns)
+void echo_init(struct echo *echo, const struct lcore *l, uint64_t late_ns, uint64_t way_ns)
 {
 	for (int i = 0; i < l->n_in; i++)
 		if (l->plant->lcore[l->in[i]->from]->conf->stage == CONF_STAGE_SIGNAL)
 			echo->back[echo->n_back++] = l->in[i];
-	echo->on = echo->n_back && l->plant->replay && l->plant->conf->orders.enabled;
-	echo->after_ns = after_ns;
+	echo->on = echo->n_back && l->plant->replay && l->plant->conf->orders.enabled && !lcore_relays(l);
+	echo->late_ns = late_ns;
+	echo->way_ns = way_ns;
 }
 
 // The next close that can fire is a second after the last mark.
 static void set_limit(struct echo *echo)
 {
-	echo->limit_ns = echo->mark_ns + NS_PER_S + echo->after_ns;
-	if (echo_waits(echo) && echo->oldest_ns + echo->after_ns < echo->limit_ns)
-		echo->limit_ns = echo->oldest_ns + echo->after_ns;
+	echo->limit_ns = echo->mark_ns + NS_PER_S + echo->late_ns + echo->way_ns;
+	if (echo_waits(echo) && echo->soonest_ns < echo->limit_ns)
+		echo->limit_ns = echo->soonest_ns;
 }
 
-void echo_asked(struct echo *echo, uint64_t ts_ns, bool mark)
+void echo_asked(struct echo *echo, uint64_t ts_ns, enum echo_what what)
 {
-	if (!echo_waits(echo) || ts_ns < echo->oldest_ns)
-		echo->oldest_ns = ts_ns;
-	echo->mark_ns = mark ? ts_ns : echo->mark_ns;
+	uint64_t soonest_ns = ts_ns + echo->way_ns + (what == ECHO_TOUCH ? 0 : echo->late_ns);
+
+	if (!echo_waits(echo) || soonest_ns < echo->soonest_ns)
+		echo->soonest_ns = soonest_ns;
+	echo->mark_ns = what == ECHO_MARK ? ts_ns : echo->mark_ns;
 	echo->asked++;
 	set_limit(echo);
 }

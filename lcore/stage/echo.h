@@ -16,12 +16,14 @@ struct echo {
 	bool on;
 	struct link *back[LCORE_LINKS]; // ways back from signal lcores
 	unsigned n_back;
-	uint64_t after_ns; // least lateness + least latency: the soonest that a decision reaches a venue
+	uint64_t late_ns, way_ns; // the least lateness, the least latency
 	uint64_t asked, answered;
-	uint64_t oldest_ns; // exchange time of the oldest question that is open
-	uint64_t mark_ns;   // of the newest mark
-	uint64_t limit_ns;  // events up to here pass
+	uint64_t soonest_ns; // that what the open questions bring about can arrive
+	uint64_t mark_ns;    // of the newest mark
+	uint64_t limit_ns;   // events up to here pass
 };
+
+enum echo_what { ECHO_MARK, ECHO_SWEEP, ECHO_TOUCH };
 
 // The other side: one way back by which answers go. A full link takes an answer later, together with those
 // after it: were one lost, who asked would wait for ever. Owner: the lcore that answers.
@@ -36,10 +38,11 @@ void echo_tell(struct echo_way *way, uint32_t n, uint64_t ts_ns);
 // echo_catch_up sends what is owed, if there is room now. Once a poll.
 void echo_catch_up(struct echo_way *way);
 
-// echo_init finds the ways back. after_ns: by how much later than its close the order of a fire arrives.
-void echo_init(struct echo *echo, const struct lcore *lcore, uint64_t after_ns);
-// echo_asked notes that a sweep of exchange time ts_ns, or a mark, went to the stage that decides.
-void echo_asked(struct echo *echo, uint64_t ts_ns, bool mark);
+// echo_init finds the ways back. The order of a fire arrives late_ns + way_ns after its close or sweep at the
+// soonest, that of a stop way_ns after its quote. Only the owner of the bars asks.
+void echo_init(struct echo *echo, const struct lcore *lcore, uint64_t late_ns, uint64_t way_ns);
+// echo_asked notes that a question of exchange time ts_ns went to the stage that decides.
+void echo_asked(struct echo *echo, uint64_t ts_ns, enum echo_what what);
 // echo_answered notes n answers.
 void echo_answered(struct echo *echo, uint32_t n);
 

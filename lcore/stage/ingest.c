@@ -76,6 +76,18 @@ static void apply(struct ingest *in, const struct event *ev, unsigned n_ev, cons
 	ingest_feed_lags(in, ev, n_ev, rx_ns, begun_tsc);
 }
 
+static unsigned apply_relays(struct ingest *in, uint64_t before_ns)
+{
+	return in->ordered ? ingest_turns_relays(in, before_ns)
+			   : relays_apply(&in->relays, &in->engine, before_ns);
+}
+
+// How many of the events may be applied now, as far as orders of ours are concerned.
+static unsigned pass(struct ingest *in, struct event *ev, unsigned n, const uint64_t *rx_ns)
+{
+	return in->turn.on ? ingest_turns_pass(in, ev, n, rx_ns) : ingest_orders_pass(in, ev, n, rx_ns);
+}
+
 // Applies the events in hand, among what other lcores relay. False when these must be waited for.
 static bool apply_merged(struct ingest *in, const uint64_t *rx_ns)
 {
@@ -86,15 +98,18 @@ static bool apply_merged(struct ingest *in, const uint64_t *rx_ns)
 		if (unlikely(in->relays.n)) {
 			unsigned k = 1;
 
-			relays_apply(&in->relays, &in->engine, rx_ns[ev->frame]);
-			if (!relays_ready(&in->relays, rx_ns[ev->frame]))
+			apply_relays(in, rx_ns[ev->frame]);
+			if (!relays_ready(&in->relays, rx_ns[ev->frame])) {
+				if (in->ordered)
+					ingest_turns_give(in, rx_ns[ev->frame]);
 				return false;
+			}
 			for (uint64_t limit = relays_limit_ns(&in->relays);
 			     k < n && rx_ns[ev[k].frame] <= limit;)
 				k++;
 			n = k;
 		}
-		if (unlikely(in->echo.on) && !(n = ingest_orders_pass(in, ev, n, rx_ns)))
+		if (unlikely(in->ordered) && !(n = pass(in, ev, n, rx_ns)))
 			return false;
 		apply(in, ev, n, rx_ns);
 		in->n_applied += n;
@@ -182,6 +197,14 @@ static void tell_progress(struct ingest *in, uint64_t ns)
 	relay_progress(&in->engine, ns);
 }
 
+// All that the data has made due is answered: by whoever plays a venue, too.
+static bool through(struct ingest *in)
+{
+	if (in->turn.on)
+		return ingest_turns_through(in);
+	return ingest_orders_settled(in) && ingest_turns_end(in);
+}
+
 // What the last rows make fire is waited for, so that it does not depend on who is faster what is told of it.
 static void finish(struct ingest *in)
 {
@@ -190,7 +213,7 @@ static void finish(struct ingest *in)
 	// What the data has made due is told as such, not as their end, however late the last burst was cut.
 	if (first && in->echo.on && !in->lcore->plant->abort) {
 		ingest_orders_seal(in);
-		if (echo_waits(&in->echo) || in->n_marks)
+		if (!ingest_orders_settled(in))
 			return;
 	}
 	in->drained = true;
@@ -200,7 +223,7 @@ static void finish(struct ingest *in)
 		engine_relay_end(&in->engine);
 	else if (first)
 		engine_drain(&in->engine);
-	if (in->echo.on && (echo_waits(&in->echo) || in->n_marks) && !in->lcore->plant->abort)
+	if (in->ordered && !in->lcore->plant->abort && !through(in))
 		return;
 	if (desk)
 		ingest_paper_end(in);
@@ -270,10 +293,18 @@ static unsigned in_step(struct ingest *in, uint64_t idle)
 		return relays_apply(&in->relays, &in->engine, UINT64_MAX);
 	uint64_t hole = in->receiver.expiry_ns;
 
-	work = relays_apply(&in->relays, &in->engine, hole < idle ? hole : idle);
+	work = apply_relays(in, hole < idle ? hole : idle);
+	if (in->ordered)
+		ingest_turns_give(in, hole < idle ? hole : idle);
 	if (hole <= idle && hole != UINT64_MAX && relays_ready(&in->relays, hole))
 		flush(in, hole);
 	return work;
+}
+
+// With a desk, others hand in reports after their data.
+static bool others_through(struct ingest *in)
+{
+	return in->ordered ? in->drained || relays_through(&in->relays) : relays_ended(&in->relays);
 }
 
 // Readers of the tables see idle rows when this lcore has nothing else to do: so many instruments a poll,
@@ -303,7 +334,7 @@ static unsigned poll(struct lcore *l)
 	if (!work)
 		engine_idle(&in->engine, IDLE_INSTRUMENTS);
 	if (!work && !in->n_frames && (l->plant->stop || ports_ended(l)) &&
-	    (relays_ended(&in->relays) || l->plant->abort) && flush(in, UINT64_MAX))
+	    (others_through(in) || l->plant->abort) && flush(in, UINT64_MAX))
 		finish(in);
 	return work;
 }

@@ -234,7 +234,9 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 			 RELAYS_MAX);
 		return -E2BIG;
 	}
-	echo_init(&in->echo, l, lateness_min(&ec) + latency_min(l));
+	echo_init(&in->echo, l, lateness_min(&ec), latency_min(l));
+	in->turn.on = in->relay && in->echo.n_back && l->plant->replay && conf->orders.enabled;
+	in->ordered = in->echo.on || in->turn.on;
 	wants_init(&in->wants, l->recovery, conf, &l->shared->ledger);
 	const char *cursor = conf->bars.watch;
 	struct conf_item item;

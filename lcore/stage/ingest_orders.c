@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // ingest_orders.c: requests come back from the stage that decides, and in a replay they are waited for.
+#include "lcore/model/chan_quiet.h"
 #include "lcore/stage/ingest_parts.h"
 
 enum { TAKE = 32, ALL = 1 << 20 };
@@ -38,9 +39,16 @@ unsigned ingest_orders_take(struct ingest *in)
 	return work;
 }
 
+bool ingest_orders_settled(struct ingest *in)
+{
+	while (ingest_orders_take(in))
+		;
+	return !echo_waits(&in->echo) && !in->n_marks;
+}
+
 // The clock that a message carries may make a close due whose orders stand before this message: it is applied
 // without the rest, once.
-static void clock_alone(struct ingest *in, struct event *ev, const uint64_t *rx_ns)
+void ingest_orders_clock(struct ingest *in, struct event *ev, const uint64_t *rx_ns)
 {
 	struct event clock = *ev;
 
@@ -61,31 +69,46 @@ void ingest_orders_seal(struct ingest *in)
 		;
 }
 
-// Its clock makes a second due: rows and mark go out before the event, wherever a burst was cut.
-static bool makes_due(const struct ingest *in, const struct event *ev)
+// What a silence makes due is due before the event that shows it, as the position of a mark must not depend
+// on whose event that is.
+bool ingest_orders_judge(struct ingest *in, uint64_t rx_ns)
 {
-	return (ev->kind == EV_CLOCK || ev->flags & EVF_CLOCK) &&
-	       ev->ts_ns >= in->engine.chan[ev->channel].next_due_ns;
+	if (likely(rx_ns <= in->engine.silence_check_ns))
+		return true;
+	if (!ingest_orders_settled(in))
+		return false;
+	chan_silence(&in->engine, rx_ns, false);
+	ingest_orders_seal(in);
+	return ingest_orders_settled(in);
+}
+
+// Its clock makes a second due: rows and mark go out before the event, wherever a burst was cut. What a clock
+// without a time makes due shows when it is applied, and what goes on without a channel that has ended, too.
+bool ingest_orders_due(const struct ingest *in, const struct event *ev)
+{
+	return ((ev->kind == EV_CLOCK || ev->flags & EVF_CLOCK) &&
+		ev->ts_ns >= in->engine.chan[ev->channel].next_due_ns) ||
+	       (ev->kind == EV_CLOCK && !ev->ts_ns) || ev->kind == EV_END;
 }
 
 // The first event in hand makes something due, or is later than an order may arrive. Returns 1 when it may be
-// applied.
+// applied. A mark is not to find a question open: what comes after its position waits for it.
 static __attribute__((noinline)) unsigned settle(struct ingest *in, struct event *ev, const uint64_t *rx_ns)
 {
+	if (ingest_orders_due(in, ev) && !ingest_orders_settled(in))
+		return 0;
 	if (ev->kind == EV_CLOCK)
 		return 1;
-	clock_alone(in, ev, rx_ns);
+	ingest_orders_clock(in, ev, rx_ns);
 	ingest_orders_seal(in);
-	while (ingest_orders_take(in))
-		;
-	return (echo_waits(&in->echo) || in->n_marks) && ev->ts_ns > in->echo.limit_ns ? 0 : 1;
+	return ingest_orders_settled(in) || (!in->n_marks && ev->ts_ns <= in->echo.limit_ns) ? 1 : 0;
 }
 
 #define PRINTS (1u << EV_EXEC | 1u << EV_EXEC_PX | 1u << EV_TRADE | 1u << EV_CROSS)
 
 // An event that may ask by itself, which may hold up the very next one: of an instrument with orders or a
 // position of ours, and a print where gates look at sweeps.
-static bool may_ask(const struct ingest *in, const struct event *ev)
+bool ingest_orders_asks(const struct ingest *in, const struct event *ev)
 {
 	const struct ingest_paper *p = in->paper;
 
@@ -99,12 +122,13 @@ unsigned ingest_orders_pass(struct ingest *in, struct event *ev, unsigned n, con
 	unsigned k = 0;
 
 	ingest_orders_seal(in);
+	if (unlikely(in->n_marks) && !ingest_orders_settled(in))
+		return 0;
+	if (!ingest_orders_judge(in, rx_ns[ev->frame]))
+		return 0;
 	while (k < n && (ev[k].ts_ns <= in->echo.limit_ns || ev[k].kind == EV_CLOCK) &&
-	       !makes_due(in, &ev[k])) {
-		const struct event *now = &ev[k++];
-
-		// What a clock without a time makes due shows when it is applied.
-		if (may_ask(in, now) || (now->kind == EV_CLOCK && !now->ts_ns))
+	       rx_ns[ev[k].frame] <= in->engine.silence_check_ns && !ingest_orders_due(in, &ev[k])) {
+		if (ingest_orders_asks(in, &ev[k++]))
 			break;
 	}
 	return k ? k : settle(in, ev, rx_ns);

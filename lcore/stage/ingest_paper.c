@@ -148,7 +148,11 @@ static inline uint32_t name(struct ingest *in, uint8_t channel, uint32_t instr, 
 static bool made(void *ctx, const struct strand *strand, uint64_t ts_ns)
 {
 	struct ingest *in = ctx;
-	uint32_t leg = in->paper->plant->desk ? UINT32_MAX : name(in, strand->channel, strand->instr, ts_ns);
+	bool desk = in->paper->plant->desk, relayed = in->engine.chan[strand->channel].relayed;
+	uint32_t leg = desk || relayed ? UINT32_MAX : name(in, strand->channel, strand->instr, ts_ns);
+
+	if (desk && strand->counts && !in->relay)
+		ingest_keeper(in, strand);
 
 	if (leg == UINT32_MAX)
 		return false;
@@ -169,6 +173,20 @@ static void before(void *ctx, const struct strand *strand, const struct event *e
 	paper_before(&in->paper->paper, leg_of(in, strand), ev, named);
 }
 
+// At another venue the instrument has business, too.
+static bool elsewhere(const struct ingest *in, const struct strand *strand)
+{
+	const struct instr *ins = &in->engine.instr[strand->instr];
+	bool ours = false;
+
+	for (int i = 0; i < ins->n_strands; i++) {
+		const struct strand *other = &in->engine.strand[ins->strand[i]];
+
+		ours |= other != strand && other->ours;
+	}
+	return ours;
+}
+
 static bool after(void *ctx, const struct strand *strand, const struct event *ev)
 {
 	struct ingest *in = ctx;
@@ -181,7 +199,7 @@ static bool after(void *ctx, const struct strand *strand, const struct event *ev
 		ingest_touch(in, &in->paper->held[leg], strand, ev->ts_ns);
 		return true;
 	}
-	if (!goes_on)
+	if (!goes_on && !elsewhere(in, strand))
 		in->paper->busy[strand->instr / 64] &= ~(UINT64_C(1) << (strand->instr & 63));
 	return goes_on;
 }
@@ -207,6 +225,10 @@ static void other(void *ctx, const struct event *ev)
 	case EV_RESET:
 	case EV_SYSTEM: paper_channel_event(p, ev); break;
 	case EV_BREAK: paper_break(p, ev); break;
+	case EV_END: // no clock of it says any more what has arrived
+		if (in->paper->plant->desk)
+			paper_time(p, ev->channel, in->paper->newest_ns[ev->channel] + 1);
+		break;
 	default:
 		if (ev->instr == INSTR_NONE)
 			break;
@@ -224,6 +246,14 @@ static void emptied(void *ctx, uint8_t channel, uint64_t ts_ns)
 	paper_emptied(&in->paper->paper, channel, ts_ns);
 }
 
+static void due(void *ctx, uint8_t channel, uint64_t due_ns)
+{
+	struct ingest *in = ctx;
+
+	if (in->paper->plant->desk)
+		paper_time(&in->paper->paper, channel, due_ns);
+}
+
 void ingest_paper_init(struct ingest *in, void *mem)
 {
 	struct lcore *l = in->lcore;
@@ -234,7 +264,7 @@ void ingest_paper_init(struct ingest *in, void *mem)
 
 	in->paper = p;
 	p->plant = l->plant->paper;
-	p->legs = (struct engine_legs){ in, made, before, after, other, emptied };
+	p->legs = (struct engine_legs){ in, made, before, after, other, emptied, due };
 	p->leg_of = (uint32_t *)at;
 	at += strands_bytes(l);
 	p->held = (struct ingest_held *)at;
@@ -254,7 +284,7 @@ void ingest_paper_init(struct ingest *in, void *mem)
 // The strand at a venue that a desk's orders go to: of the first channel that prints.
 static struct strand *strand_for(struct ingest *in, const struct trade_request *r)
 {
-	uint32_t id = symtab_find(&in->symtab, r->symbol);
+	uint32_t id = r->lcore == in->lcore->index ? symtab_find(&in->symtab, r->symbol) : INSTR_NONE;
 	const struct instr *ins = id != INSTR_NONE && id < in->engine.n_instr ? &in->engine.instr[id] : NULL;
 
 	for (int i = 0; ins && i < ins->n_strands; i++) {
@@ -312,12 +342,6 @@ void ingest_paper_request(struct ingest *in, const struct trade_request *r)
 		paper_ask(&p->paper, leg, r, p->message_ns[s->channel]);
 	s->ours = s->aside = true;
 	p->busy[s->instr / 64] |= UINT64_C(1) << (s->instr & 63);
-}
-
-void ingest_paper_mark(struct ingest *in, uint64_t close_ts)
-{
-	if (in->paper->plant->desk)
-		paper_time(&in->paper->paper, close_ts);
 }
 
 #define NO_MESSAGE \

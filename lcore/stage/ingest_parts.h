@@ -66,7 +66,13 @@ struct ingest {
 	struct link *relay;      // to the owner; NULL on the owner itself
 	bool relay_lost;         // a record was refused
 	struct echo echo;        // replay with orders: what it waits for
-	struct wants wants;      // holes that recovery is to fill
+	struct {                 // replay with orders, relaying: what it may do before it asks again
+		bool on, asking;
+		bool spent; // something was applied since that may have asked
+		uint64_t asked, horizon_ns, limit_ns;
+	} turn;
+	bool ordered;       // one of both
+	struct wants wants; // holes that recovery is to fill
 	// the burst in hand: frames, how many are done, and the events of the next ones with how many are
 	// applied
 	unsigned n_frames, n_done, n_used, n_events, n_applied;
@@ -91,16 +97,32 @@ struct ingest {
 
 // ingest_paper_request takes a request of the desk.
 void ingest_paper_request(struct ingest *in, const struct trade_request *request);
-// ingest_paper_mark lets arrive what arrives up to a close that is due: all messages of before have come, and
-// the desk decides by what it knows.
-void ingest_paper_mark(struct ingest *in, uint64_t close_ts);
 // ingest_orders.c: the way back from the stage that decides. ingest_orders_take takes what has come over it,
-// and returns how much. ingest_orders_pass returns how many of n events may be applied before the stage that
-// decides has answered, 0: none now; it may apply the clock of the first alone. ingest_orders_seal seals all
-// that is due.
+// and returns how much. ingest_orders_settled takes it, and returns true if nothing is asked any more.
+// ingest_orders_pass returns how many of n events may be applied before the stage that decides has answered,
+// 0: none now; it may apply the clock of the first alone. ingest_orders_seal seals all that is due.
+// ingest_orders_judge judges silence at a receive time, before what came then is applied; false: what that
+// made due is not answered yet.
 unsigned ingest_orders_take(struct ingest *in);
+bool ingest_orders_settled(struct ingest *in);
 void ingest_orders_seal(struct ingest *in);
+bool ingest_orders_judge(struct ingest *in, uint64_t rx_ns);
 unsigned ingest_orders_pass(struct ingest *in, struct event *ev, unsigned n, const uint64_t *rx_ns);
+// For ingest_turns.c. ingest_orders_clock applies the clock of an event alone, once. ingest_orders_due: the
+// event's clock may make a second due. ingest_orders_asks: the event may ask by itself.
+void ingest_orders_clock(struct ingest *in, struct event *ev, const uint64_t *rx_ns);
+bool ingest_orders_due(const struct ingest *in, const struct event *ev);
+bool ingest_orders_asks(const struct ingest *in, const struct event *ev);
+// ingest_turns.c: several ingest lcores in a replay with orders. Owner: ingest_turns_relays is relays_apply,
+// and waits for what each record asks; ingest_turns_give lets the lcore go on that is first, own_ns: the
+// owner's own next event was not received before; ingest_turns_end lets all end, and returns true when they
+// have. Others: ingest_turns_pass is ingest_orders_pass; ingest_turns_through returns true when all is
+// answered.
+unsigned ingest_turns_relays(struct ingest *in, uint64_t before_ns);
+void ingest_turns_give(struct ingest *in, uint64_t own_ns);
+bool ingest_turns_end(struct ingest *in);
+unsigned ingest_turns_pass(struct ingest *in, struct event *ev, unsigned n, const uint64_t *rx_ns);
+bool ingest_turns_through(struct ingest *in);
 // ingest_boot.c
 size_t ingest_bytes(const struct lcore *lcore);
 int ingest_init(struct lcore *lcore, void *mem, char *err, size_t err_len);
@@ -129,8 +151,13 @@ unsigned ingest_seal(struct ingest *in, unsigned budget);
 // Ingest lcore; boot.
 void ingest_publish(struct ingest *in);
 void ingest_publish_watch(struct ingest *in);
-// ingest_push.c: ingest_push hands in->elem to all links, ingest_report a report to the desk alone.
+// ingest_push.c: ingest_push hands in->elem to all links, ingest_push_desk to the desk alone, ingest_report a
+// report to the desk, ingest_keeper who keeps a strand's book. ingest_progress says to the owner that nothing
+// received before rx_ns will follow; token: and asks to go on (0: does not).
 void ingest_push(struct ingest *in, uint32_t stream);
+void ingest_push_desk(struct ingest *in, uint32_t stream);
+void ingest_keeper(struct ingest *in, const struct strand *strand);
+void ingest_progress(struct ingest *in, uint64_t rx_ns, uint64_t token);
 void ingest_report(struct ingest *in, const struct trade_report *report);
 // ingest_touch tells of a leg's touch, where that has changed.
 void ingest_touch(struct ingest *in, struct ingest_held *held, const struct strand *strand, uint64_t ts_ns);

@@ -14,13 +14,25 @@ void ingest_push(struct ingest *in, uint32_t stream)
 		link_push(l->out[i], &in->elem);
 }
 
-static void push_desk(struct ingest *in, uint32_t stream)
+void ingest_progress(struct ingest *in, uint64_t rx_ns, uint64_t token)
+{
+	struct link_elem elem = { .stream = LINK_RELAY, .pushed_tsc = rte_rdtsc() };
+
+	if (rx_ns <= in->told_ns && !token)
+		return;
+	in->told_ns = rx_ns > in->told_ns ? rx_ns : in->told_ns;
+	elem.relay = (struct relay){ .kind = RELAY_PROGRESS, .rx_ns = in->told_ns, .ts_ns = token };
+	link_push(in->relay, &elem);
+}
+
+void ingest_push_desk(struct ingest *in, uint32_t stream)
 {
 	const struct lcore *l = in->lcore;
 
 	in->elem.stream = stream;
 	in->elem.pushed_tsc = rte_rdtsc();
-	if (in->relay) { // by its owner
+	if (in->relay) { // by its owner, which is told of which position it is
+		ingest_progress(in, in->engine.rx_ns, 0);
 		link_push(in->relay, &in->elem);
 		return;
 	}
@@ -47,14 +59,32 @@ void ingest_touch(struct ingest *in, struct ingest_held *h, const struct strand 
 					       .instr = s->instr,
 					       .venue = s->venue,
 					       .suspect = now.suspect };
-	push_desk(in, LINK_TOUCH);
+	ingest_push_desk(in, LINK_TOUCH);
 	if (in->echo.on)
-		echo_asked(&in->echo, ts_ns, false);
+		echo_asked(&in->echo, ts_ns, ECHO_TOUCH);
 }
 
 // Only the desk hears of its orders; it tells the others when that is known.
 void ingest_report(struct ingest *in, const struct trade_report *r)
 {
 	in->elem.order = *r;
-	push_desk(in, LINK_ORDER);
+	ingest_push_desk(in, LINK_ORDER);
+}
+
+// Channels are numbered through over all ingest lcores, in the order of their links to the owner.
+static uint16_t keeper_of(const struct ingest *in, uint8_t channel)
+{
+	for (unsigned i = in->relays.n; i-- > 0;)
+		if (channel >= in->relays.in[i].channel_base)
+			return in->relays.in[i].link->from;
+	return in->lcore->index;
+}
+
+void ingest_keeper(struct ingest *in, const struct strand *strand)
+{
+	in->elem.keeper = (struct trade_keeper){ .symbol = in->symtab.symbol[strand->instr],
+						 .instr = strand->instr,
+						 .lcore = keeper_of(in, strand->channel),
+						 .venue = strand->venue };
+	ingest_push_desk(in, LINK_KEEPER);
 }

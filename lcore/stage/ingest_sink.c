@@ -48,7 +48,7 @@ static void sink_sweep(void *ctx, const struct sweep *sweep)
 	in->elem.sweep = *sweep;
 	ingest_push(in, LINK_SWEEP);
 	if (unlikely(in->elem.note))
-		echo_asked(&in->echo, sweep->to_ns, false);
+		echo_asked(&in->echo, sweep->to_ns, ECHO_SWEEP);
 }
 
 static void sink_revision(void *ctx, const struct revision *revision)
@@ -88,13 +88,11 @@ static void sink_mark(void *ctx, uint64_t close_ts)
 
 void ingest_mark(struct ingest *in, uint64_t close_ts, bool last)
 {
-	if (unlikely(in->paper) && !last) // the end of the data says nothing of time
-		ingest_paper_mark(in, close_ts);
 	in->elem.mark_ns = close_ts;
 	in->elem.note = last;
 	ingest_push(in, LINK_MARK);
 	if (unlikely(in->echo.on))
-		echo_asked(&in->echo, close_ts, true);
+		echo_asked(&in->echo, close_ts, ECHO_MARK);
 }
 
 // Only the stage that writes files looks at these.

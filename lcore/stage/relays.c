@@ -12,8 +12,8 @@ static void forward(const struct lcore *l, const struct link_elem *e)
 			link_push(l->out[i], e);
 }
 
-// Reports, progress and the end are no records: they are taken as they come.
-static const struct relay *head(const struct lcore *l, struct relays_in *in)
+// Progress and the end are no records: they are taken as they come.
+const struct link_elem *relays_head(struct relays_in *in)
 {
 	for (;;) {
 		if (in->at == in->n) {
@@ -24,23 +24,21 @@ static const struct relay *head(const struct lcore *l, struct relays_in *in)
 		}
 		const struct link_elem *e = &in->elem[in->at];
 
-		if (e->stream == LINK_ORDER || e->stream == LINK_FILL) {
-			forward(l, e);
-			in->at++;
-			continue;
-		}
-		if (e->stream != LINK_END && e->relay.kind != RELAY_PROGRESS)
-			return &e->relay;
+		if (e->stream != LINK_END && (e->stream != LINK_RELAY || e->relay.kind != RELAY_PROGRESS))
+			return e;
 		in->ended = in->ended || e->stream == LINK_END;
 		in->progress_ns = in->ended ? UINT64_MAX : e->relay.rx_ns;
+		if (e->stream == LINK_RELAY && e->relay.ts_ns)
+			in->token = e->relay.ts_ns;
 		in->at++;
 	}
 }
 
-// The next record of an lcore was not received before this.
-static uint64_t bound(const struct relays_in *in)
+// A report or touch is of the position that was told before it.
+uint64_t relays_bound(const struct relays_in *in)
 {
-	return in->at < in->n ? in->elem[in->at].relay.rx_ns : in->progress_ns;
+	return in->at < in->n && in->elem[in->at].stream == LINK_RELAY ? in->elem[in->at].relay.rx_ns
+								       : in->progress_ns;
 }
 
 int relays_init(struct relays *m, struct lcore *l, unsigned channels)
@@ -61,36 +59,81 @@ int relays_init(struct relays *m, struct lcore *l, unsigned channels)
 	return 0;
 }
 
+struct relays_in *relays_next(struct relays *m, uint64_t before_ns)
+{
+	struct relays_in *next = NULL;
+
+	for (unsigned i = 0; i < m->n; i++)
+		if (relays_head(&m->in[i]) && (!next || relays_bound(&m->in[i]) < relays_bound(next)))
+			next = &m->in[i];
+	if (!next || relays_bound(next) >= before_ns)
+		return NULL;
+	for (unsigned i = 0; i < m->n && m->exact; i++) {
+		struct relays_in *other = &m->in[i];
+
+		// Among the relaying lcores, too, the earlier comes first; at the same time the one declared
+		// first.
+		if (other != next && relays_bound(other) < relays_bound(next) + (other < next))
+			return NULL;
+	}
+	return next;
+}
+
 unsigned relays_apply(struct relays *m, struct engine *e, uint64_t before_ns)
 {
 	unsigned applied = 0;
+	struct relays_in *next;
 
-	for (;;) {
-		struct relays_in *next = NULL;
+	for (; (next = relays_next(m, before_ns)) != NULL; applied++) {
+		const struct link_elem *elem = &next->elem[next->at++];
 
-		for (unsigned i = 0; i < m->n; i++)
-			if (head(m->lcore, &m->in[i]) && (!next || bound(&m->in[i]) < bound(next)))
-				next = &m->in[i];
-		if (!next || bound(next) >= before_ns)
-			return applied;
-		for (unsigned i = 0; i < m->n && m->exact; i++) {
-			struct relays_in *other = &m->in[i];
-
-			// Among the relaying lcores, too, the earlier comes first; at the same time the one
-			// declared first.
-			if (other != next && bound(other) < bound(next) + (other < next))
-				return applied;
-		}
-		relay_apply(e, &next->elem[next->at].relay, next->channel_base);
-		next->at++;
-		applied++;
+		if (likely(elem->stream == LINK_RELAY))
+			relay_apply(e, &elem->relay, next->channel_base);
+		else
+			forward(m->lcore, elem);
 	}
+	return applied;
+}
+
+struct relays_in *relays_asks(struct relays *m, uint64_t own_ns, uint64_t *horizon_ns)
+{
+	for (unsigned i = 0; i < m->n; i++) {
+		struct relays_in *in = &m->in[i];
+		uint64_t to_ns = own_ns ? own_ns - 1 : 0;
+
+		if (relays_head(in) || !in->token || in->progress_ns == UINT64_MAX)
+			continue;
+		for (unsigned k = 0; k < m->n; k++) {
+			struct relays_in *other = &m->in[k];
+
+			if (other == in)
+				continue;
+			relays_head(other);
+			uint64_t ns = relays_bound(other);
+
+			ns -= ns && other < in;
+			to_ns = ns < to_ns ? ns : to_ns;
+		}
+		if (to_ns >= in->progress_ns) {
+			*horizon_ns = to_ns;
+			return in;
+		}
+	}
+	return NULL;
+}
+
+bool relays_through(struct relays *m)
+{
+	for (unsigned i = 0; i < m->n; i++)
+		if (relays_head(&m->in[i]) || m->in[i].progress_ns != UINT64_MAX)
+			return false;
+	return true;
 }
 
 bool relays_ready(const struct relays *m, uint64_t ns)
 {
 	for (unsigned i = 0; i < m->n && m->exact; i++)
-		if (bound(&m->in[i]) < ns)
+		if (relays_bound(&m->in[i]) < ns)
 			return false;
 	return true;
 }
@@ -100,8 +143,8 @@ uint64_t relays_limit_ns(const struct relays *m)
 	uint64_t limit = UINT64_MAX;
 
 	for (unsigned i = 0; i < m->n && m->exact; i++)
-		if (bound(&m->in[i]) < limit)
-			limit = bound(&m->in[i]);
+		if (relays_bound(&m->in[i]) < limit)
+			limit = relays_bound(&m->in[i]);
 	return limit;
 }
 

@@ -53,8 +53,8 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	s->guarded = s->ordering && l->plant->conf->n_stop;
 	if (s->ordering)
 		dealer_init(&s->dealer, l, s->room[1] + room(l));
-	for (int i = 0; i < l->n_out && l->plant->replay; i++) // live nobody asks
-		if (l->out[i]->back)
+	for (int i = 0; i < l->n_out && l->plant->replay; i++) // live nobody asks, and else only the owner
+		if (l->out[i]->back && !lcore_relays(l->plant->lcore[l->out[i]->to]))
 			s->back[s->n_back++].link = l->out[i];
 	return 0;
 }
@@ -152,6 +152,10 @@ static void element(struct lcore *l, struct signal *s, const struct link_elem *e
 	case LINK_ORDER:
 		if (s->ordering)
 			dealer_report(&s->dealer, &e->order);
+		break;
+	case LINK_KEEPER:
+		if (s->ordering)
+			dealer_keeper(&s->dealer, &e->keeper);
 		break;
 	case LINK_EXIT:
 		if (s->ordering)

@@ -53,6 +53,14 @@ struct lcore_clock {
 	uint64_t base_ns;  // host UTC at launch
 };
 
+// A turn of a relaying ingest lcore in a replay with orders (ingest_turns.c). w: the owner of the bars, which
+// writes token last, with release, and only while that lcore waits for it.
+struct plant_turn {
+	uint64_t horizon_ns; // receive time up to which (inclusive) it may go on
+	uint64_t limit_ns;   // exchange time up to which nothing of the desk's can arrive: events pass
+	uint64_t token;      // of the request that this answers
+} __attribute__((aligned(CACHE_LINE)));
+
 // A replay's paper exchange. Which lcore has the channel of a leg shows when a message names it.
 struct plant_paper {
 	struct paper_script script; // empty: requests come from a desk
@@ -60,6 +68,7 @@ struct plant_paper {
 	uint8_t *claimed;                           // [script.n_legs], w: ingest lcores
 	uint64_t newest_ns[LCORE_MAX][VENUE_COUNT]; // exchange time, w: that ingest lcore before its end
 	struct conf_paper_venue venue[VENUE_COUNT];
+	struct plant_turn turn[LCORE_MAX];
 };
 
 // What all lcores of the process share; read-only after boot but for stop.
@@ -115,6 +124,17 @@ struct lcore {
 	size_t state_bytes;
 	struct lcore_shared *shared; // for all to read, and the mailbox
 };
+
+// lcore_relays returns true if an ingest lcore relays to the one that owns the bars. After the links are
+// there.
+static inline bool lcore_relays(const struct lcore *l)
+{
+	bool relays = false;
+
+	for (int i = 0; i < l->n_out; i++)
+		relays |= l->plant->lcore[l->out[i]->to]->conf->stage == CONF_STAGE_INGEST;
+	return relays;
+}
 
 // plant_mode returns what may leave at all (enum latch_mode); KILLED where nobody has said. Any thread.
 static inline enum latch_mode plant_mode(const struct plant *p)

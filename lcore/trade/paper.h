@@ -165,9 +165,9 @@ void paper_leg_state(struct paper *p, uint32_t leg, bool halted, bool op_halted,
 // paper_ask takes a request of a desk. It stands before the first message of its leg that is later than its
 // arrival; arrival 0: it stands here and now, at now_ns. False: no room, and it has been rejected.
 bool paper_ask(struct paper *p, uint32_t leg, const struct trade_request *request, uint64_t now_ns);
-// paper_time lets arrive what a desk has asked and arrives up to ts_ns, in all legs: no message of before is
-// to come.
-void paper_time(struct paper *p, uint64_t ts_ns);
+// paper_time lets arrive what a desk has asked and arrives before ts_ns, in all legs of a channel: no message
+// of it of before is to come.
+void paper_time(struct paper *p, uint8_t channel, uint64_t ts_ns);
 // paper_refuse rejects a request whose symbol no leg has named.
 void paper_refuse(struct paper *p, const struct trade_request *request, uint64_t now_ns);
 // paper_before looks at an event of the leg before its book takes it. named: the resting order that it names;

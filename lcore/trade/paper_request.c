@@ -246,11 +246,11 @@ bool paper_ask(struct paper *p, uint32_t leg_at, const struct trade_request *req
 	return true;
 }
 
-void paper_time(struct paper *p, uint64_t ts_ns)
+void paper_time(struct paper *p, uint8_t channel, uint64_t ts_ns)
 {
 	for (uint32_t i = 0; i < p->n_legs && p->n_waits; i++)
-		if (p->leg[i].wait)
-			paper_request_due(p, &p->leg[i], ts_ns + 1);
+		if (p->leg[i].wait && p->leg[i].named && p->leg[i].channel == channel)
+			paper_request_due(p, &p->leg[i], ts_ns);
 }
 
 void paper_refuse(struct paper *p, const struct trade_request *request, uint64_t now_ns)

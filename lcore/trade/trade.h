@@ -44,7 +44,7 @@ struct trade_request {
 	uint8_t action, venue, side, tif; // enum trade_action, enum venue, enum ev_side, enum trade_tif
 	uint8_t source;                   // enum trade_source
 	uint8_t gate;                     // index of the gate that fired; UINT8_MAX: none
-	uint16_t lcore;                   // of the book's owner
+	uint16_t lcore;                   // of the book's keeper; TRADE_NO_LCORE: nobody keeps it
 	uint64_t decided_tsc;
 };
 
@@ -105,6 +105,16 @@ struct trade_report {
 	uint8_t why; // REJECTED, CANCELLED: enum paper_reason (paper.def), where OUCH has no letter; DENIED:
 		     // enum risk_reason (risk.def)
 	bool queue_unknown;
+};
+
+#define TRADE_NO_LCORE UINT16_MAX
+
+// Who keeps the book of an instrument at a venue, and plays that venue for orders of ours.
+struct trade_keeper {
+	uint64_t symbol;
+	uint32_t instr;
+	uint16_t lcore;
+	uint8_t venue;
 };
 
 // What the desk holds, for who watches stops.
