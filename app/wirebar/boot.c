@@ -274,7 +274,8 @@ static int boot_links(struct appliance *a)
 			link_touch(link);
 		// Stages are numbered in the order of the data: a link to an earlier one is a way back.
 		link->back = to->conf->stage < from->conf->stage;
-		link->wait = !link->back && (a->plant.replay || a->conf.run.full_link == CONF_FULL_LINK_WAIT);
+		link_rules(link, (enum conf_stage)from->conf->stage, (enum conf_stage)to->conf->stage,
+			   !link->back && (a->plant.replay || a->conf.run.full_link == CONF_FULL_LINK_WAIT));
 		link->stop = &a->plant.abort;
 		link->from = (uint8_t)from->index;
 		link->to = (uint8_t)to->index;

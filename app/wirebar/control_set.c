@@ -88,6 +88,13 @@ static int apply_lag_fail(struct appliance *a, const struct conf *to, char *why,
 	return 0;
 }
 
+static int apply_behind_warn(struct appliance *a, const struct conf *to, char *why, size_t why_bytes)
+{
+	(void)why, (void)why_bytes;
+	__atomic_store_n(&a->conf.telemetry.behind_warn_ns, to->telemetry.behind_warn_ns, __ATOMIC_RELAXED);
+	return 0;
+}
+
 static int apply_slow_poll(struct appliance *a, const struct conf *to, char *why, size_t why_bytes)
 {
 	(void)why, (void)why_bytes;
@@ -116,6 +123,7 @@ static const struct live {
 	{ "bars.watch", apply_watch },
 	{ "telemetry.lag_warn", apply_lag_warn },
 	{ "telemetry.lag_fail", apply_lag_fail },
+	{ "telemetry.behind_warn", apply_behind_warn },
 	{ "run.slow_poll", apply_slow_poll },
 	{ "gate.", apply_gates },
 	{ "capture.enabled", apply_capture },

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "app/wirebar/behind.h"
 #include "app/wirebar/control.h"
 #include "app/wirebar/trading.h"
 #include "conf/key.h"
@@ -19,6 +20,7 @@ enum { TIMEOUT_MS = 2000, QTY_MAX = 99999999 };
 
 bool control_raises(const struct appliance *a) { return a->conf.orders.enabled && !a->plant.replay; }
 
+// What full links have lost is looked for in the same place: their producers only count it.
 // In a replay the desk obeys itself, at a moment of the data; a word from here would come at any.
 void control_raised(struct appliance *a)
 {
@@ -36,6 +38,10 @@ void control_raised(struct appliance *a)
 		// What was raised meanwhile stays for the next look.
 		__atomic_compare_exchange_n(&r->mode, &mode, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 	}
+	char lost[LATCH_REASON_BYTES];
+
+	if (control_raises(a) && behind_lost(a, lost, sizeof lost))
+		trading_raise(LATCH_REDUCE, LATCH_LINK, lost);
 }
 
 // The desk's lcore applies it. Returns 0 or -errno with the reason in why.

@@ -7,6 +7,7 @@
 #include "app/wirebar/tele/tele.h"
 #include "conf/conf.h"
 #include "lcore/base/ledger.h"
+#include "lcore/model/pressure.h"
 
 static void counters(FILE *out)
 {
@@ -65,8 +66,9 @@ int docs_main(int argc, char **argv)
 		const char *name;
 		void (*print)(FILE *);
 	} page[] = {
-		{ "bars", docs_bars }, { "conf", conf_doc },      { "counters", counters },
-		{ "risk", docs_risk }, { "telemetry", tele_doc }, { "wirebarctl", wirebarctl },
+		{ "bars", docs_bars },        { "conf", conf_doc },  { "counters", counters },
+		{ "links", pressure_doc },    { "risk", docs_risk }, { "telemetry", tele_doc },
+		{ "wirebarctl", wirebarctl },
 	};
 
 	for (size_t i = 0; argc == 2 && i < sizeof page / sizeof *page; i++)

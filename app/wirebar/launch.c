@@ -10,7 +10,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
-#include "app/wirebar/appliance.h"
+#include "app/wirebar/behind.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/parts.h"
 #include "app/wirebar/pulse.h"
@@ -147,6 +147,7 @@ void appliance_wait(struct appliance *a)
 		struct timespec nap = { 0, 2000000 };
 
 		nanosleep(&nap, NULL);
+		behind_look(a);
 		pulse_beat(a);
 		if (!parts_look(a))
 			leave(a);

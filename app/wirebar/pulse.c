@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/wirebar/behind.h"
 #include "app/wirebar/notify.h"
 #include "app/wirebar/parts.h"
 
@@ -119,6 +120,7 @@ static void verdict(const struct appliance *a, char out[BEAT_STATUS_BYTES])
 	for (unsigned i = 0; i < a->n_lcore; i++)
 		if (a->lcore[i].conf->stage == CONF_STAGE_TELEMETRY && a->lcore[i].state) {
 			telemetry_health(&a->lcore[i], &h);
+			behind_verdict(a, &h);
 			snprintf(out, BEAT_STATUS_BYTES, "%s%s%s", telemetry_health_name[h.health],
 				 h.why[0] ? ": " : "", h.why);
 			return;

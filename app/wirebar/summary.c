@@ -128,7 +128,7 @@ void summary_gather(const struct appliance *a, struct summary *s)
 		}
 	}
 	for (unsigned i = 0; i < a->n_link; i++) {
-		refused += a->link[i].shared->refused;
+		refused += link_lost(&a->link[i]);
 		if (a->lcore[a->link[i].from].conf->stage == CONF_STAGE_INGEST)
 			busy_tsc -= a->link[i].shared->wait_tsc < busy_tsc ? a->link[i].shared->wait_tsc
 									   : busy_tsc;

@@ -51,8 +51,8 @@ static json_t *reasons(const struct appliance *a, const struct summary *s)
 		if (s->ledger.v[i] && ledger_loses(&ledger_rows[i]))
 			add_reason(list, ledger_rows[i].name, s->ledger.v[i], ledger_rows[i].help);
 	for (unsigned i = 0; i < a->n_link; i++)
-		if (a->link[i].shared->refused)
-			add_reason(list, a->link[i].shared->name, a->link[i].shared->refused,
+		if (link_lost(&a->link[i]))
+			add_reason(list, a->link[i].shared->name, link_lost(&a->link[i]),
 				   "refused, the link was full");
 	if (s->interrupted)
 		add_reason(list, "interrupted", 1, "run given up before the links were empty");

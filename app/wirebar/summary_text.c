@@ -280,7 +280,7 @@ unsigned summary_reasons(const struct appliance *a, const struct summary *s, FIL
 		if (ledger_loses(&ledger_rows[i]))
 			n += reason(out, s->ledger.v[i], ledger_rows[i].name, ledger_rows[i].help);
 	for (unsigned i = 0; i < a->n_link; i++)
-		n += reason(out, a->link[i].shared->refused, a->link[i].shared->name,
+		n += reason(out, link_lost(&a->link[i]), a->link[i].shared->name,
 			    "refused, the link was full");
 	n += reason(out, s->interrupted, "run given up before the links were empty", "");
 	for (unsigned i = 0; i < a->n_lcore; i++) {

@@ -144,14 +144,15 @@ int show_lcores(const json_t *a, FILE *out)
 
 int show_links(const json_t *a, FILE *out)
 {
-	static const char *const count[] = {
-		"pushes", "pops", "depth", "refused", "waits", "peak", "capacity"
-	};
+	static const char *const count[] = { "pushes", "pops",  "depth", "refused",
+					     "lost",   "waits", "peak",  "capacity" };
 	const char *name;
 	struct table t;
 	json_t *l;
 
-	table_start(&t, "<link|<from|<to|>pushes|>pops|>depth|>refused|>waits|>peak|>capacity|<sum");
+	table_start(
+		&t,
+		"<link|<from|<to|>pushes|>pops|>depth|>refused|>lost|>waits|>peak|>capacity|>behind|<sum");
 	json_object_foreach((json_t *)a, name, l)
 	{
 		if (!json_is_object(l))
@@ -161,6 +162,7 @@ int show_links(const json_t *a, FILE *out)
 		table_text(&t, show_text(l, "to"));
 		for (size_t i = 0; i < sizeof count / sizeof *count; i++)
 			table_count(&t, show_u64(l, count[i]));
+		table_time(&t, show_u64(l, "behind_ns"));
 		table_text(&t, show_u64(l, "balanced") ? "holds" : "off");
 	}
 	table_end(&t, out, 0);

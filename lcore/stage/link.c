@@ -65,8 +65,26 @@ int link_create(struct link *link, const char *name, const char *from, const cha
 	snprintf(link->shared->to, sizeof link->shared->to, "%s", to);
 	link->shared->depth = depth;
 	link->shared->elem_bytes = sizeof(struct link_elem);
+	link->full.waits = UINT32_C(1) << LINK_END;
 	link->ring = make_ring(ring, depth, numa_node);
 	return link->ring ? 0 : -rte_errno;
+}
+
+void link_rules(struct link *link, enum conf_stage from, enum conf_stage to, bool wait)
+{
+	link->full = pressure_of(from, to);
+	link->wait = wait;
+	link->reserve = wait ? 0 : link->shared->depth / 8;
+}
+
+uint64_t link_lost(const struct link *link)
+{
+	uint64_t n = 0;
+
+	for (uint32_t stream = 0; stream < LINK_STREAMS; stream++)
+		if (!pressure_has(link->full.conflates, stream))
+			n += link->shared->refused_by[stream];
+	return n;
 }
 
 void link_touch(struct link *link)
@@ -92,13 +110,17 @@ uint32_t link_count(const struct link *link) { return rte_ring_count(link->ring)
 uint32_t link_room(const struct link *link) { return rte_ring_free_count(link->ring); }
 
 // A place in the ring's own memory: the generic copy of rte_ring goes word by word.
-static struct link_elem *place(struct link *link)
+static struct link_elem *place(struct link *link, uint32_t stream)
 {
 	struct rte_ring_zc_data zc;
+	unsigned left;
 
-	return rte_ring_enqueue_zc_bulk_elem_start(link->ring, sizeof(struct link_elem), 1, &zc, NULL)
-		       ? zc.ptr1
-		       : NULL;
+	if (!rte_ring_enqueue_zc_bulk_elem_start(link->ring, sizeof(struct link_elem), 1, &zc, &left))
+		return NULL;
+	if (likely(left >= link->reserve || !pressure_has(link->full.sheds, stream)))
+		return zc.ptr1;
+	rte_ring_enqueue_zc_elem_finish(link->ring, 0);
+	return NULL;
 }
 
 // The peak is looked at now and then, not at each push: the consumer's index is another core's line.
@@ -117,22 +139,22 @@ struct link_elem *link_place(struct link *link, uint32_t stream)
 
 	if ((++s->pushes & 63) == 0)
 		watch_peak(s, link);
-	if (likely((elem = place(link)) != NULL))
+	if (likely((elem = place(link, stream)) != NULL))
 		return elem;
 	watch_peak(s, link);
-	if (link->wait || (stream == LINK_END && !link->back)) {
+	if (link->wait || (pressure_has(link->full.waits, stream) && !link->back)) {
 		uint64_t since = rte_rdtsc();
 
 		s->waits++;
 		for (unsigned spin = 0; !*(volatile const bool *)link->stop; spin++) {
-			if ((elem = place(link)) != NULL) {
+			if ((elem = place(link, stream)) != NULL) {
 				s->wait_tsc += rte_rdtsc() - since;
 				return elem;
 			}
 			if (spin < 64)
 				rte_pause();
 			else
-				sched_yield(); // a replay, or the end: the consumer may share this cpu
+				sched_yield(); // the consumer may share this cpu
 		}
 	}
 	s->refused++;

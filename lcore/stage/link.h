@@ -7,6 +7,7 @@
 
 #include "lcore/model/bar.h"
 #include "lcore/model/gate.h"
+#include "lcore/model/pressure.h"
 #include "lcore/model/record.h"
 #include "lcore/model/relay.h"
 #include "lcore/model/streams.h"
@@ -46,16 +47,21 @@ struct link_shared {
 struct link {
 	struct link_shared *shared;
 	struct rte_ring *ring;
-	bool wait;        // a full link makes its producer wait
-	bool back;        // to an earlier stage: nobody waits for it, nor for its end
-	const bool *stop; // a waiting producer gives up when it is set
-	uint8_t from, to; // indices of lcores
+	bool wait;            // a full link makes its producer wait
+	bool back;            // to an earlier stage: nobody waits for it, nor for its end
+	const bool *stop;     // a waiting producer gives up when it is set
+	struct pressure full; // what happens to what finds no room
+	uint32_t reserve;     // elements of room that streams which are shed leave to the others
+	uint8_t from, to;     // indices of lcores
 };
 
 // link_create makes the ring and the counters on a NUMA node. Assumes depth is a power of two. Returns 0 or
 // -errno. Boot only.
 int link_create(struct link *link, const char *name, const char *from, const char *to, uint32_t depth,
 		int numa_node);
+// link_rules says what happens when it is full: by the stages that it joins (pressure.def), or everything
+// waits. Boot only.
+void link_rules(struct link *link, enum conf_stage from, enum conf_stage to, bool wait);
 // link_touch maps the ring's pages now (mem_touch). Only where EAL has no hugepages. Boot only.
 void link_touch(struct link *link);
 // link_attach finds a link by name, in a secondary process. Returns 0, -ENOENT, or -EPROTO if its elements
@@ -66,8 +72,7 @@ uint32_t link_count(const struct link *link);
 // link_room returns for how many elements there is room now. Producer only.
 uint32_t link_room(const struct link *link);
 // link_push copies one element into the ring. Returns false if the link refused it, counted. If link->wait it
-// waits for room instead; an END waits even if nothing else does, since nothing comes after it (not on a way
-// back). Producer only.
+// waits for room instead; so does a stream that always does (END; not on a way back). Producer only.
 bool link_push(struct link *link, const struct link_elem *elem);
 // link_place returns the place of one element in the ring's memory, so that it is not copied once more: fill
 // it wholly, then call link_placed. Waits as link_push does. NULL: refused, counted for the stream. Producer
@@ -80,6 +85,8 @@ const struct link_elem *link_peek(struct link *link, unsigned *n);
 void link_taken(struct link *link, unsigned n);
 // link_pop copies up to n elements out and returns how many. Consumer only.
 unsigned link_pop(struct link *link, struct link_elem *out, unsigned n);
+// link_lost returns how many elements were refused that no later one makes good. Any thread.
+uint64_t link_lost(const struct link *link);
 // link_bytes returns the memory that a link of this depth takes.
 size_t link_bytes(uint32_t depth);
 

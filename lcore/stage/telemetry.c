@@ -192,7 +192,7 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 		const struct lcore *o = l->plant->lcore[i];
 
 		for (int k = 0; k < o->n_out; k++)
-			refused += o->out[k]->shared->refused;
+			refused += link_lost(o->out[k]);
 		if (o->conf->stage == CONF_STAGE_INGEST)
 			ingest[n++] = o;
 	}
@@ -222,7 +222,7 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 		snprintf(h.why, sizeof h.why, "p99.9 of wire lag is %.1f ms", (double)h.wire_p999_ns / 1e6);
 	else if (refused)
 		h.health = HEALTH_DEGRADED,
-		snprintf(h.why, sizeof h.why, "links refused %llu elements, the last not 10 s ago",
+		snprintf(h.why, sizeof h.why, "full links lost %llu elements, the last not 10 s ago",
 			 (unsigned long long)refused);
 	else if (h.wire_p999_ns > c->lag_warn_ns)
 		h.health = HEALTH_DEGRADED,

@@ -9,8 +9,8 @@
 #include "lcore/base/fnv.h"
 
 const char *const latch_mode_name[LATCH_MODES] = { "run", "reduce", "halt", "kill" };
-const char *const latch_cause_name[LATCH_CAUSES] = { "operator", "loss",      "rejects",
-						     "mismatch", "heartbeat", "unreadable" };
+const char *const latch_cause_name[LATCH_CAUSES] = { "operator",  "loss",       "rejects", "mismatch",
+						     "heartbeat", "unreadable", "link" };
 
 static const char head[] = "wirebar latch 1\n";
 

@@ -24,6 +24,7 @@ enum latch_cause {
 	LATCH_MISMATCH,   // a fill or order that ours does not know
 	LATCH_HEARTBEAT,  // nobody watches stops
 	LATCH_UNREADABLE, // the file was not as it was written
+	LATCH_LINK,       // a full link has lost what trading needs
 	LATCH_CAUSES
 };
 

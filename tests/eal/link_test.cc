@@ -147,4 +147,40 @@ TEST(link, an_end_waits_for_room_where_nothing_else_does)
 	}
 }
 
+// What nobody needs leaves room for what somebody does, and what a later one says again is no loss.
+TEST(link, what_is_shed_leaves_its_reserve_to_the_others)
+{
+	enum { LARGE = 64 };
+	struct link l = {};
+	bool stop = false;
+	link_elem e = {}, got[LARGE];
+
+	ASSERT_EQ(link_create(&l, "shed", "signal", "telemetry", LARGE, -1), 0);
+	l.stop = &stop;
+	link_rules(&l, CONF_STAGE_SIGNAL, CONF_STAGE_TELEMETRY, false);
+	auto push = [&](link_stream s) {
+		e.stream = s;
+		return link_push(&l, &e);
+	};
+	unsigned fires = 0, holdings = 0;
+
+	while (push(LINK_FIRE))
+		fires++;
+	EXPECT_EQ(fires, LARGE - 1u - LARGE / 8) << "an eighth is for the others";
+	while (push(LINK_HOLDING))
+		holdings++;
+	EXPECT_EQ(fires + holdings, LARGE - 1u);
+	EXPECT_FALSE(push(LINK_MARK));
+	EXPECT_EQ(l.shared->refused, 3u);
+	EXPECT_EQ(link_lost(&l), 2u) << "the next mark says it, too";
+	EXPECT_EQ(l.shared->pushes, l.shared->pops + link_count(&l) + l.shared->refused);
+	// In order, and none of those that were shed.
+	ASSERT_EQ(link_pop(&l, got, LARGE), LARGE - 1u);
+	for (unsigned i = 0; i < LARGE - 1u; i++)
+		EXPECT_EQ(got[i].stream, uint32_t(i < fires ? LINK_FIRE : LINK_HOLDING));
+	link_rules(&l, CONF_STAGE_SIGNAL, CONF_STAGE_TELEMETRY, true);
+	for (unsigned i = 0; i < LARGE - 1u; i++)
+		EXPECT_TRUE(push(LINK_FIRE)) << "where all wait nothing is shed";
+}
+
 SHIM_MAIN

@@ -315,11 +315,11 @@ TEST(stage_telemetry, a_refused_element_degrades_health_and_is_forgiven)
 	Telemetry k;
 
 	EXPECT_EQ(k.health(1).substr(0, 2), "ok");
-	k.in->shared->refused = 3;
-	EXPECT_EQ(k.health(1).substr(0, 31), "degraded: links refused 3 eleme");
+	k.in->shared->refused_by[LINK_FIRE] = 3;
+	EXPECT_EQ(k.health(1).substr(0, 31), "degraded: full links lost 3 ele");
 	EXPECT_EQ(k.health(20).substr(0, 2), "ok");
-	k.in->shared->refused = 4;
-	EXPECT_EQ(k.health(1).substr(0, 31), "degraded: links refused 1 eleme");
+	k.in->shared->refused_by[LINK_FIRE] = 4;
+	EXPECT_EQ(k.health(1).substr(0, 31), "degraded: full links lost 1 ele");
 }
 
 namespace {

@@ -7,6 +7,7 @@
 
 #include <rte_cycles.h>
 
+#include "app/wirebar/behind.h"
 #include "app/wirebar/control.h"
 #include "app/wirebar/tele/tele.h"
 #include "app/wirebar/trading.h"
@@ -36,6 +37,7 @@ static void add_verdict(const struct appliance *a, struct tele_reply *r)
 	for (unsigned i = 0; i < a->n_lcore; i++)
 		if (a->lcore[i].stage == stages[CONF_STAGE_TELEMETRY])
 			telemetry_health(&a->lcore[i], &h);
+	behind_verdict(a, &h);
 	tele_text(r, "health", telemetry_health_name[h.health]);
 	tele_text(r, "why", h.why);
 	tele_number(r, "data_age_ns", h.age_ns);
@@ -221,6 +223,8 @@ void tele_links(const struct tele_ask *ask, struct tele_reply *r)
 		tele_number(&sub, "waits", s->waits);
 		tele_number(&sub, "peak", s->peak);
 		tele_number(&sub, "capacity", s->depth);
+		tele_number(&sub, "lost", link_lost(&a->link[i]));
+		tele_number(&sub, "behind_ns", behind_ns(i));
 		more += !tele_end(r, s->name, &sub);
 	}
 	if (more)
