@@ -80,6 +80,7 @@ extern const char *const conf_enum_odd_lots[],
 	*const conf_enum_checksum[], *const conf_enum_clock_anchor[], *const conf_enum_trailer[];
 extern const char *const conf_enum_layout[], *const conf_enum_full_link[], *const conf_enum_stage[],
 										   *const conf_enum_idle[];
+extern const char *const conf_enum_log_level[]; // from RTE_LOG_ERR on
 extern const char *const conf_enum_recovery_protocol[],
 	*const conf_enum_gate_stream[], *const conf_enum_gate_side[], *const conf_enum_gate_group[];
 extern const char *const conf_enum_membership[];
@@ -183,6 +184,14 @@ int conf_add(struct conf *c, const char *section, const char *name, struct conf_
 int conf_fail(struct conf_error *err, const struct conf *c, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+// conf_reload makes of the running configuration *to what a file says that was read later: LIVE keys take the
+// file's values, and gates are the file's. changed is called for each key that differs: live ones are taken;
+// the others differ from what it was started with, and need a restart (a section alone: it came or went).
+// What an option of the command line has set stays, and is set in *file, too: as a restart would see it, for
+// checks. Pure.
+typedef void conf_changed(void *ctx, const char *path, bool live);
+void conf_reload(struct conf *to, const struct conf *started, struct conf *file, conf_changed *changed,
+		 void *ctx);
 // conf_origin names, for errors, the source of what conf_set and conf_add set from now on ("command line:
 // --watch"); NULL: none.
 void conf_origin(struct conf *c, const char *name);

@@ -12,6 +12,7 @@ const char *const conf_enum_odd_lots[] = { "venue", "full", "volume", NULL };
 const char *const conf_enum_checksum[] = { "ignore", "verify", NULL };
 const char *const conf_enum_trailer[] = { "none", "metamako", "exablaze", NULL };
 const char *const conf_enum_clock_anchor[] = { "host", "first_packet", NULL };
+const char *const conf_enum_log_level[] = { "error", "warning", "notice", "info", "debug", NULL };
 const char *const conf_enum_full_link[] = { "count", "wait", NULL };
 const char *const conf_enum_layout[] = { "fused", "split", NULL };
 const char *const conf_enum_stage[] = {

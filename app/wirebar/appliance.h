@@ -16,6 +16,7 @@ struct parts_shared;
 
 struct appliance {
 	struct conf conf;
+	struct conf started; // as file and options said, before boot filled in what they leave open
 	struct plant plant;
 	struct gate_set gates[2];   // as compiled at start, and what a reload brings
 	struct gate_set *gate_room; // both of them, or where parts share them: plant.gates is one of these

@@ -77,6 +77,8 @@ static void said(void *ctx, const struct conf_error *err)
 
 static int boot_gates(struct appliance *a)
 {
+	for (unsigned i = 0; i < a->conf.n_gate; i++)
+		memcpy(a->plant.gate_name[i], a->conf.gate[i].name, CONF_NAME_BYTES);
 	a->gate_room = a->gates;
 	a->plant.gates = &a->gates[0];
 	return plant_gates(&a->conf, &a->gates[0], said, NULL) ? -EINVAL : 0;

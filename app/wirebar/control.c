@@ -136,14 +136,17 @@ static bool set(struct client *c, char *request)
 
 static bool reload(struct client *c, const char *path)
 {
-	struct control_gates done;
+	struct control_reloaded done;
 	char why[900] = "";
 
 	path += strspn(path, " ");
 	if (control_reload(control.a, path, &done, why, sizeof why))
 		return refuse(c, why);
-	return say(c, "{\"status\":\"ok\",\"command\":\"reload\",\"gates\":%u,\"kept\":%u,\"new\":%u}",
-		   done.gates, done.kept, done.gates - done.kept);
+	return say(c,
+		   "{\"status\":\"ok\",\"command\":\"reload\",\"gates\":%u,\"kept\":%u,\"new\":%u,"
+		   "\"set\":\"%s\",\"restart\":\"%s\"}",
+		   done.gates.gates, done.gates.kept, done.gates.gates - done.gates.kept, done.set,
+		   done.restart);
 }
 
 // kill, halt, reduce, resume: the rest of the line is the reason.

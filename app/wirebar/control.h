@@ -23,14 +23,23 @@ const char *control_path(void);
 // control_set.c: sets one LIVE key as at load, and hands it to its owners. Returns 0 or -errno with the
 // reason in why.
 int control_set(struct appliance *a, const char *key, const char *value, char *why, size_t why_bytes);
-// control_gates.c: control_gates brings the gates of a configuration in force, all or none; control_reload
-// those of a file ("": the one that it was started with). Return 0 or -errno with the reason in why.
+// control_live hands on all LIVE keys but gates. Returns as control_set; words are applied, whatever the
+// watch list answers.
+int control_live(struct appliance *a, const struct conf *to, char *why, size_t why_bytes);
+// control_gates.c: control_gates brings the gates of a configuration in force, all or none. Returns 0 or
+// -errno with the reason in why.
 struct control_gates {
 	unsigned gates, kept; // in force now; of these with their state, as nothing of them changed
 };
 int control_gates(struct appliance *a, const struct conf *to, struct control_gates *out, char *why,
 		  size_t why_bytes);
-int control_reload(struct appliance *a, const char *path, struct control_gates *out, char *why,
+// control_reload.c: control_reload takes a file ("": the one that it was started with): all is checked first,
+// then gates and LIVE keys are applied. Returns as control_gates: nothing has changed, or why says what has.
+struct control_reloaded {
+	struct control_gates gates;
+	char set[400], restart[600]; // keys that were taken, and those that need a restart
+};
+int control_reload(struct appliance *a, const char *path, struct control_reloaded *out, char *why,
 		   size_t why_bytes);
 // control_trade.c: what operators do to positions, by the desk of the signal lcore. words: the rest of the
 // request. Return 0, with a line in text, or -errno with the reason in text. Control thread, as the next

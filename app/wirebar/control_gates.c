@@ -109,36 +109,3 @@ int control_gates(struct appliance *a, const struct conf *to, struct control_gat
 	control_conf_unlock();
 	return 0;
 }
-
-// Gates that are in force by an option are in no file.
-static bool by_option(const struct conf *c)
-{
-	for (unsigned i = 0; i < c->n_gate; i++)
-		for (unsigned k = 0; k < c->gate[i].n_rule; k++)
-			if (!strncmp(conf_source_name(c, c->gate[i].rule_at_line[k]), "command line", 12))
-				return true;
-	return false;
-}
-
-int control_reload(struct appliance *a, const char *path, struct control_gates *out, char *why,
-		   size_t why_bytes)
-{
-	static struct conf read; // one control thread
-	struct conf_error err;
-
-	if (!*path && !a->conf_path)
-		return snprintf(why, why_bytes, "it was started without --conf, allowed: reload FILE"),
-		       -EINVAL;
-	if (!*path && by_option(&a->conf))
-		return snprintf(
-			       why, why_bytes,
-			       "gates were given on the command line, allowed: reload FILE, with all of them"),
-		       -EINVAL;
-	int rc = conf_load(&read, *path ? path : a->conf_path, &err);
-
-	if (rc) {
-		snprintf(why, why_bytes, "%s", err.text);
-		return rc;
-	}
-	return control_gates(a, &read, out, why, why_bytes);
-}

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_log.h>
+
 #include "conf/key.h"
 #include "conf/topo.h"
 #include "lcore/base/symtab.h"
@@ -74,32 +76,17 @@ static int apply_watch(struct appliance *a, const struct conf *to, char *why, si
 	return rc;
 }
 
-static int apply_lag_warn(struct appliance *a, const struct conf *to, char *why, size_t why_bytes)
-{
-	(void)why, (void)why_bytes;
-	__atomic_store_n(&a->conf.telemetry.lag_warn_ns, to->telemetry.lag_warn_ns, __ATOMIC_RELAXED);
-	return 0;
-}
-
-static int apply_lag_fail(struct appliance *a, const struct conf *to, char *why, size_t why_bytes)
-{
-	(void)why, (void)why_bytes;
-	__atomic_store_n(&a->conf.telemetry.lag_fail_ns, to->telemetry.lag_fail_ns, __ATOMIC_RELAXED);
-	return 0;
-}
-
-static int apply_behind_warn(struct appliance *a, const struct conf *to, char *why, size_t why_bytes)
-{
-	(void)why, (void)why_bytes;
-	__atomic_store_n(&a->conf.telemetry.behind_warn_ns, to->telemetry.behind_warn_ns, __ATOMIC_RELAXED);
-	return 0;
-}
-
 static int apply_slow_poll(struct appliance *a, const struct conf *to, char *why, size_t why_bytes)
 {
-	(void)why, (void)why_bytes;
-	a->conf.run.slow_poll_ns = to->run.slow_poll_ns;
+	(void)to, (void)why, (void)why_bytes;
 	appliance_slow_poll(a);
+	return 0;
+}
+
+static int apply_log_level(struct appliance *a, const struct conf *to, char *why, size_t why_bytes)
+{
+	(void)a, (void)why, (void)why_bytes;
+	rte_log_set_level_pattern("*", RTE_LOG_ERR + (uint32_t)to->run.log_level);
 	return 0;
 }
 
@@ -115,18 +102,26 @@ static int apply_capture(struct appliance *a, const struct conf *to, char *why, 
 	return control_capture(a, to->capture.enabled, why, why_bytes);
 }
 
-// Every LIVE key of keys.def; of a named section all keys by the section.
+#define WORD(type, member) offsetof(struct conf, member), sizeof(type)
+
+// Every LIVE key of keys.def; of a named section all keys by the section. A word is stored in one piece, its
+// readers look at each poll or question; then apply does what is left to do.
 static const struct live {
 	const char *path;
+	size_t offset, bytes; // bytes 0: not a word
 	int (*apply)(struct appliance *a, const struct conf *to, char *why, size_t why_bytes);
 } live[] = {
-	{ "bars.watch", apply_watch },
-	{ "telemetry.lag_warn", apply_lag_warn },
-	{ "telemetry.lag_fail", apply_lag_fail },
-	{ "telemetry.behind_warn", apply_behind_warn },
-	{ "run.slow_poll", apply_slow_poll },
-	{ "gate.", apply_gates },
-	{ "capture.enabled", apply_capture },
+	{ "bars.seal_budget", WORD(uint64_t, bars.seal_budget), NULL },
+	{ "run.burst", WORD(uint64_t, run.burst), NULL },
+	{ "run.stop_idle", WORD(uint64_t, run.stop_idle_ns), NULL },
+	{ "run.slow_poll", WORD(uint64_t, run.slow_poll_ns), apply_slow_poll },
+	{ "run.log_level", WORD(int, run.log_level), apply_log_level },
+	{ "telemetry.lag_warn", WORD(uint64_t, telemetry.lag_warn_ns), NULL },
+	{ "telemetry.lag_fail", WORD(uint64_t, telemetry.lag_fail_ns), NULL },
+	{ "telemetry.behind_warn", WORD(uint64_t, telemetry.behind_warn_ns), NULL },
+	{ "bars.watch", 0, 0, apply_watch },
+	{ "gate.", 0, 0, apply_gates },
+	{ "capture.enabled", 0, 0, apply_capture },
 };
 
 enum { N_LIVE = sizeof live / sizeof *live };
@@ -138,6 +133,46 @@ static const struct live *find_live(const char *path)
 						    !strncmp(live[i].path, path, strlen(live[i].path))))
 			return &live[i];
 	return NULL;
+}
+
+static int apply_one(struct appliance *a, const struct live *l, const struct conf *to, char *why,
+		     size_t why_bytes)
+{
+	char *at = (char *)&a->conf + l->offset;
+	const char *from = (const char *)to + l->offset;
+
+	if (l->bytes == sizeof(uint64_t))
+		__atomic_store_n((uint64_t *)at, *(const uint64_t *)from, __ATOMIC_RELAXED);
+	else if (l->bytes)
+		__atomic_store_n((int *)at, *(const int *)from, __ATOMIC_RELAXED);
+	return l->apply ? l->apply(a, to, why, why_bytes) : 0;
+}
+
+// The text of the watch list is kept also where not all of it could be applied: it is what is wanted.
+static void keep_watch(struct appliance *a, const struct conf *to)
+{
+	control_conf_lock();
+	memcpy(a->conf.bars.watch, to->bars.watch, sizeof to->bars.watch);
+	control_conf_unlock();
+}
+
+int control_live(struct appliance *a, const struct conf *to, char *why, size_t why_bytes)
+{
+	int rc = 0;
+
+	for (int i = 0; i < N_LIVE; i++) {
+		// Not touched where they are the same: ctl/watch may have added to the list, and who keeps no
+		// packets has no journal to ask.
+		if (live[i].apply == apply_gates ||
+		    (live[i].apply == apply_watch && !strcmp(a->conf.bars.watch, to->bars.watch)) ||
+		    (live[i].apply == apply_capture && a->conf.capture.enabled == to->capture.enabled))
+			continue;
+		int one = apply_one(a, &live[i], to, why, why_bytes);
+
+		rc = rc ? rc : one;
+	}
+	keep_watch(a, to);
+	return rc;
 }
 
 bool control_covers(void)
@@ -168,9 +203,7 @@ int control_set(struct appliance *a, const char *key, const char *value, char *w
 		snprintf(why, why_bytes, "%s", err.text);
 		return rc;
 	}
-	rc = l->apply(a, &trial, why, why_bytes);
-	control_conf_lock();
-	memcpy(a->conf.bars.watch, trial.bars.watch, sizeof trial.bars.watch);
-	control_conf_unlock();
+	rc = apply_one(a, l, &trial, why, why_bytes);
+	keep_watch(a, &trial);
 	return rc;
 }

@@ -70,7 +70,7 @@ int appliance_eal_args(struct appliance *a, char **out, unsigned max)
 	a->memory_bytes = mb << 20;
 	add(&args, "wirebar");
 	add(&args, "--file-prefix=%s", c->eal.file_prefix);
-	add(&args, "--log-level=*:4");
+	add(&args, "--log-level=*:%d", 4 + c->run.log_level); // 4: errors
 	add(&args, "--lcores=%s", lcores(a));
 	if (parts_secondary(a)) {
 		add(&args, "--main-lcore=%u", main_id(a));

@@ -71,6 +71,7 @@ static int appliance_main(struct appliance *a)
 {
 	int rc = parts_check(a);
 
+	a->started = a->conf;
 	a->part = rc || !a->part_word ? PART_WHOLE : parts_find(a->part_word);
 	rc = rc ? rc : outputs_check(a);
 	rc = rc ? rc : check_start(&a->conf, a->plant.replay, a->n_files + a->n_lines + a->journal.n);

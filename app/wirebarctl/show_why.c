@@ -62,7 +62,14 @@ int show_why(const json_t *a, FILE *out)
 
 int show_reload(const json_t *a, FILE *out)
 {
+	char text[640];
+
 	fprintf(out, "%u gates in force: %u as they were, with their state; %u new\n",
 		(unsigned)show_u64(a, "gates"), (unsigned)show_u64(a, "kept"), (unsigned)show_u64(a, "new"));
+	if (*show_text(a, "set"))
+		fprintf(out, "set: %s\n", table_text_clean(show_text(a, "set"), text, sizeof text));
+	if (*show_text(a, "restart"))
+		fprintf(out, "not taken, a restart is needed: %s\n",
+			table_text_clean(show_text(a, "restart"), text, sizeof text));
 	return 0;
 }

@@ -345,10 +345,8 @@ void dealer_row(struct dealer *o, const struct bar *b)
 // that has none: it makes no orders.
 static uint8_t gate_of(const struct dealer *o, const struct fire *f)
 {
-	const struct conf *c = o->lcore->plant->conf;
-
-	for (unsigned i = 0; i < c->n_gate && i < o->conf.desk.n_gates; i++)
-		if (!strncmp(c->gate[i].name, f->name, sizeof f->name))
+	for (unsigned i = 0; i < o->conf.desk.n_gates; i++)
+		if (!strncmp(o->lcore->plant->gate_name[i], f->name, sizeof f->name))
 			return (uint8_t)i;
 	return UINT8_MAX;
 }

@@ -134,7 +134,7 @@ static size_t order_row(const struct plant *plant, const void *record, char *lin
 	*p++ = ',';
 	p = reason(r, p);
 	p = text(source[r->source], p);
-	p = text(gated ? plant->gates->gate[r->gate].name : "", p);
+	p = text(gated ? plant->gate_name[r->gate] : "", p);
 	p = export_time(r->close_ts, p);
 	p = export_time(r->source == SOURCE_SCRIPT || !v ? 0
 			: r->kind >= REPORT_SENT         ? r->ts_ns

@@ -78,6 +78,7 @@ struct plant {
 	const struct gate_set *gates;      // w: control. In force
 	const struct gate_set *gates_next; // w: control. What LCORE_OP_GATES brings in force
 	const struct gate_set *gate_room;  // split: of its argument, as the pointer is another process'
+	char gate_name[CONF_GATE_MAX][CONF_NAME_BYTES]; // at start: orders refer to gates by their place then
 	struct lcore_clock clock;
 	const uint32_t *mode;                  // w: control, r: all. enum latch_mode: what may leave at all
 	bool split;                            // other lcores may be other processes'

@@ -52,6 +52,7 @@ struct Plant {
 		EXPECT_EQ(gate_finish(&gates, &fault), 0) << fault.text;
 		p.conf = conf.get();
 		p.gates = &gates;
+		snprintf(p.gate_name[0], sizeof p.gate_name[0], "over");
 		p.replay = true;
 		p.mode = &mode;
 		p.clock.ns_per_tsc = 1;

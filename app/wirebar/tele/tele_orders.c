@@ -90,11 +90,9 @@ static const char *flight_text(unsigned flight)
 	return flight & ORDER_CANCELLING ? "cancelling" : flight & ORDER_REPLACING ? "replacing" : "";
 }
 
-static void add_gate(struct tele_reply *r, const struct conf *conf, unsigned gate)
+static void add_gate(struct tele_reply *r, const struct plant *plant, unsigned gate)
 {
-	control_conf_lock(); // a reload brings others
-	tele_text(r, "gate", gate < conf->n_gate ? conf->gate[gate].name : "");
-	control_conf_unlock();
+	tele_text(r, "gate", gate < CONF_GATE_MAX ? plant->gate_name[gate] : "");
 }
 
 static bool add_order(struct tele_reply *r, const struct appliance *a, const struct own_order *o,
@@ -118,7 +116,7 @@ static bool add_order(struct tele_reply *r, const struct appliance *a, const str
 	tele_text(&sub, "tif", o->tif == TIF_IOC ? "ioc" : "day");
 	tele_text(&sub, "venue", venue_name(o->venue));
 	tele_text(&sub, "source", o->source <= SOURCE_OPERATOR ? source_text[o->source] : "?");
-	add_gate(&sub, &a->conf, o->gate);
+	add_gate(&sub, &a->plant, o->gate);
 	snprintf(text, sizeof text, "%llu", (unsigned long long)place);
 	return tele_end(r, text, &sub);
 }
