@@ -210,6 +210,48 @@ static unsigned count_stage(const struct conf *c, enum conf_stage stage)
 	return n;
 }
 
+static uint64_t at_once(const struct conf *c, int64_t rate)
+{
+	if (rate == CONF_ABSENT)
+		return 0;
+	return rate > (int64_t)c->orders.table ? c->orders.table : (uint64_t)rate;
+}
+
+uint64_t topo_depth_least(const struct conf *c, const struct conf_link *l)
+{
+	int from = topo_find_lcore(c, l->from), to = topo_find_lcore(c, l->to);
+
+	if (!c->orders.enabled || from < 0 || to < 0 || c->lcore[from].stage != CONF_STAGE_SIGNAL ||
+	    c->lcore[to].stage != CONF_STAGE_INGEST)
+		return 0;
+	uint64_t n = 2 * (at_once(c, c->risk.entry_rate) + at_once(c, c->risk.exit_rate) +
+			  at_once(c, c->risk.cancel_rate)) +
+		     2; // with an answer to each
+	uint64_t depth = 2;
+
+	while (depth < n + 1) // a ring of n holds one less
+		depth *= 2;
+	return depth;
+}
+
+// Whether a request finds room is not to depend on how fast lcores are.
+static int check_ways(const struct conf *c, struct conf_error *err)
+{
+	for (unsigned i = 0; i < c->n_link; i++) {
+		const struct conf_link *l = &c->link[i];
+		uint64_t least = topo_depth_least(c, l);
+
+		if (l->depth && l->depth < least)
+			return conf_fail(
+				err, c, LINE(l, depth),
+				"[link %s] depth: found %" PRIu64 ", allowed: at least %" PRIu64
+				" for what [risk] lets out at two closes (entry_rate, exit_rate, cancel_rate), or 0 "
+				"(computed)",
+				l->name, l->depth, least);
+	}
+	return 0;
+}
+
 // Orders go from the lcore that decides to the keepers of the books. Two that decide would each know half of
 // the positions.
 static int check_orders(const struct conf *c, struct conf_error *err)
@@ -403,6 +445,7 @@ unsigned topo_each(const struct conf *c, const struct topo_host *host, topo_foun
 	if (n == before) { // these follow the links
 		TRY(check_relays(c, &err));
 		TRY(check_orders(c, &err));
+		TRY(check_ways(c, &err));
 		TRY(check_stops(c, &err));
 		for (unsigned i = 0; i < c->n_lcore; i++)
 			TRY(check_fed(c, &c->lcore[i], &err));

@@ -34,6 +34,9 @@ int topo_resolve_cpus(struct conf *c, const struct topo_host *host, const unsign
 		      unsigned n_allowed, struct conf_error *err);
 // topo_link_allowed returns true if links may lead from one stage to the other (stages.def).
 bool topo_link_allowed(enum conf_stage from, enum conf_stage to);
+// topo_depth_least returns the least depth of a link by which requests of a desk go: what the desk may send
+// at two closes finds room. 0: the link is none such.
+uint64_t topo_depth_least(const struct conf *c, const struct conf_link *link);
 // topo_find_lcore and topo_find_port return the index by name, or -1.
 int topo_find_lcore(const struct conf *c, const char *name);
 int topo_find_port(const struct conf *c, const char *name);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "conf/topo.h"
 #include "lcore/model/engine.h"
 #include "lcore/model/tables.h"
 #include "drivers/recovery/recovery.h"
@@ -38,16 +39,22 @@ static bool flat_out(const struct conf *c)
 	return true;
 }
 
-uint32_t plant_depth(const struct conf *c, const struct conf_link *link, bool replay)
+static uint32_t depth_of(const struct conf *c, const struct conf_link *link, bool replay)
 {
-	if (link->depth)
-		return (uint32_t)link->depth;
 	if (replay && flat_out(c))
 		return FLAT_DEPTH;
 	for (unsigned i = 0; i < c->n_lcore; i++)
 		if (!strcmp(c->lcore[i].name, link->from) && c->lcore[i].stage == CONF_STAGE_INGEST)
 			return pow2(c->bars.instruments * SPAN_COUNT + 4096);
 	return pow2(c->bars.instruments + 4096);
+}
+
+uint32_t plant_depth(const struct conf *c, const struct conf_link *link, bool replay)
+{
+	uint32_t depth = depth_of(c, link, replay);
+	uint64_t least = topo_depth_least(c, link);
+
+	return link->depth ? (uint32_t)link->depth : least > depth ? (uint32_t)least : depth;
 }
 
 struct refusals {

@@ -21,7 +21,8 @@ size_t protect_bytes(const struct lcore *l)
 	if (!c->orders.enabled || !c->n_stop)
 		return 0;
 	return line_bytes(c->bars.instruments * sizeof(struct protect_instr)) +
-	       line_bytes(c->bars.instruments * sizeof(uint32_t));
+	       line_bytes(c->bars.instruments * sizeof(uint32_t)) +
+	       (l->plant->replay ? line_bytes(c->bars.instruments * sizeof(struct trade_exit)) : 0);
 }
 
 void protect_init(struct protect *p, struct lcore *l, void *mem)
@@ -31,6 +32,7 @@ void protect_init(struct protect *p, struct lcore *l, void *mem)
 	p->lcore = l;
 	p->instr = mem;
 	p->held = (uint32_t *)((char *)mem + line_bytes(c->bars.instruments * sizeof(struct protect_instr)));
+	p->owed = (struct trade_exit *)((char *)p->held + line_bytes(c->bars.instruments * sizeof(uint32_t)));
 	for (unsigned i = 0; i < c->n_stop; i++)
 		dealer_stop_rule(&c->stop[i], &p->rule[i]);
 	for (int i = 0; i < l->n_out; i++)
@@ -38,31 +40,61 @@ void protect_init(struct protect *p, struct lcore *l, void *mem)
 			p->back = p->echo.link = l->out[i];
 }
 
+// Which exits find room at once depends on how fast lcores are. A replay sends the others later, and answers
+// after them; until it has answered no instrument fires again. Live a refused exit is tried again by its
+// stop.
+static void send(struct protect *p, const struct trade_exit *exit)
+{
+	struct link_elem elem = { .stream = LINK_EXIT, .pushed_tsc = rte_rdtsc(), .exit = *exit };
+	uint32_t n = (uint32_t)p->lcore->plant->conf->bars.instruments;
+
+	if (p->lcore->plant->replay && (p->n_owed || !link_room(p->back)) && p->n_owed < n)
+		p->owed[(p->owed_at + p->n_owed++) % n] = *exit;
+	else
+		link_push(p->back, &elem);
+}
+
 static void publish(struct protect *p, uint32_t at, const struct stop_fire *f)
 {
-	struct link_elem elem = { .stream = LINK_EXIT, .pushed_tsc = rte_rdtsc() };
+	struct trade_exit exit = { .symbol = p->instr[at].symbol,
+				   .position_id = f->position_id,
+				   .ts_ns = f->ts_ns,
+				   .qty = f->qty,
+				   .trigger = f->trigger,
+				   .watched = f->watched,
+				   .limit = f->limit,
+				   .decided_tsc = rte_rdtsc(),
+				   .instr = at,
+				   .retry = f->retry,
+				   .side = f->side,
+				   .path = f->path,
+				   .alarm = f->alarm };
 
 	p->fires++;
-	elem.exit = (struct trade_exit){ .symbol = p->instr[at].symbol,
-					 .position_id = f->position_id,
-					 .ts_ns = f->ts_ns,
-					 .qty = f->qty,
-					 .trigger = f->trigger,
-					 .watched = f->watched,
-					 .limit = f->limit,
-					 .decided_tsc = elem.pushed_tsc,
-					 .instr = at,
-					 .retry = f->retry,
-					 .side = f->side,
-					 .path = f->path,
-					 .alarm = f->alarm };
-	link_push(p->back, &elem);
+	send(p, &exit);
+}
+
+void protect_poll(struct protect *p)
+{
+	while (p->n_owed && link_room(p->back)) {
+		struct link_elem elem = { .stream = LINK_EXIT, .pushed_tsc = rte_rdtsc() };
+
+		elem.exit = p->owed[p->owed_at];
+		p->owed_at = (p->owed_at + 1) % (uint32_t)p->lcore->plant->conf->bars.instruments;
+		p->n_owed--;
+		link_push(p->back, &elem);
+	}
+	if (!p->n_owed)
+		echo_catch_up(&p->echo);
 }
 
 static void echo(struct protect *p, uint64_t ts_ns)
 {
-	if (p->lcore->plant->replay) // live nobody waits
-		echo_tell(&p->echo, 1, ts_ns);
+	if (!p->lcore->plant->replay) // live nobody waits
+		return;
+	p->echo.owed++;
+	p->echo.ts_ns = ts_ns;
+	protect_poll(p);
 }
 
 static void hold(struct protect *p, uint32_t at, bool on)
@@ -131,8 +163,6 @@ static bool ended(const struct trade_report *r)
 	return r->source == SOURCE_STOP &&
 	       ((r->state >= STATE_FILLED && r->state <= STATE_EXPIRED) || r->kind == REPORT_DENIED);
 }
-
-void protect_poll(struct protect *p) { echo_catch_up(&p->echo); }
 
 void protect_element(struct protect *p, const struct link_elem *e)
 {

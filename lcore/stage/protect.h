@@ -18,6 +18,9 @@ struct protect {
 	uint32_t n_held;
 	uint32_t *held; // instruments with a position
 	uint64_t fires;
+	// Replay: exits that have found no room so far, oldest first, which answers wait for.
+	struct trade_exit *owed; // [instruments]
+	uint32_t owed_at, n_owed;
 };
 
 // protect_bytes returns what protect_init wants; 0: there are no stops. Boot only.
@@ -27,7 +30,7 @@ void protect_init(struct protect *p, struct lcore *lcore, void *mem);
 // protect_element looks at what comes from the signal lcore: holdings, touches, ends of exits, marks. Each
 // touch and mark is answered by an echo in a replay.
 void protect_element(struct protect *p, const struct link_elem *elem);
-// protect_poll sends echoes that have found no room so far. Once a poll.
+// protect_poll sends exits and echoes that have found no room so far. Once a poll.
 void protect_poll(struct protect *p);
 
 #endif

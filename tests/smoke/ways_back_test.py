@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Links by which orders, exits and answers go back, with no room to speak of: a replay ends all the same, and its exit code says
-what was lost by it. Usage: ways_back_test.py WIREBAR MARKETGEN"""
+"""Links by which orders, exits and answers go back. Exits and answers may have no room to speak of: a replay writes the same
+bytes. A link of orders that could be full at a close is refused. Usage: ways_back_test.py WIREBAR MARKETGEN"""
 import csv
 import json
 import os
@@ -16,11 +16,11 @@ CONF = """include = builtin:plain
 [link orders]
 from = signal0
 to = ingest0
-depth = {depth}
+depth = {orders}
 [link stops]
 from = telemetry0
 to = signal0
-depth = {depth}
+depth = {stops}
 [orders]
 enabled = yes
 [risk]
@@ -58,24 +58,32 @@ rule = sweep buy levels >= 2
 
 
 class WaysBack(Folder):
-    def test_a_replay_ends_however_small_they_are(self):
-        captures = market(MARKETGEN, self.path("m"), "--venues", "itch", "--instruments", "50", "--messages", "100k", "--duration", "5m")
-        full = {}
-        for depth in (2, 4, 4096):
-            conf, orders, summary = self.path("conf", CONF.format(depth=depth)), self.path("orders"), self.path("summary")
-            done = subprocess.run([WIREBAR, "replay", *captures, "--conf", conf, "--orders", orders, "--summary", summary, "--quiet",
-                                   "--file-prefix", f"back{os.getpid()}"], check=False, capture_output=True, text=True, env=self.env,
-                                  timeout=60)
+    def replay(self, captures, orders, stops, *options):
+        conf, out, summary = self.path("conf", CONF.format(orders=orders, stops=stops)), self.path("orders"), self.path("summary")
+        done = subprocess.run([WIREBAR, "replay", *captures, "--conf", conf, "--orders", out, "--summary", summary, "--quiet",
+                               "--file-prefix", f"back{os.getpid()}", *options], check=False, capture_output=True, text=True,
+                              env=self.env, timeout=60)
+        return done, out, summary
+
+    def test_exits_and_answers_wait_for_room(self):
+        captures = market(MARKETGEN, self.path("m"), "--venues", "itch", "--instruments", "50", "--messages", "60k", "--duration", "2m")
+        first = None
+        for stops in (4096, 2, 4):
+            done, out, summary = self.replay(captures, 0, stops)
+            self.assertEqual(0, done.returncode, done.stderr)
             with open(summary, encoding="ascii") as f:
-                reasons = {r["name"] for r in json.load(f)["reasons"]}
-            with open(orders, encoding="ascii") as f:
+                self.assertEqual([], json.load(f)["reasons"])
+            with open(out, encoding="ascii") as f:
                 rows = list(csv.DictReader(f))
-            full[depth] = sum(r["reason"] == "LINK_FULL" for r in rows)
-            self.assertGreater(len(rows), 100)
-            self.assertEqual(bool(full[depth]), "orders_link_full" in reasons, reasons)
-            self.assertEqual(3 if full[depth] or reasons & {"orders", "stops"} else 0, done.returncode, done.stderr)
-        self.assertTrue(full[2], "nothing was refused: nothing was tested")
-        self.assertFalse(full[4096])
+            first = first or rows
+            self.assertGreater(sum(r["source"] == "stop" and r["event"] == "sent" for r in rows), 20)
+            self.assertEqual(first, rows, stops)
+
+    def test_orders_that_may_find_no_room_are_refused(self):
+        captures = market(MARKETGEN, self.path("m"), "--venues", "itch", "--instruments", "2", "--messages", "100", "--duration", "2s")
+        done, _, _ = self.replay(captures, 4096, 2)
+        self.assertEqual(1, done.returncode)
+        self.assertIn("[link orders] depth: found 4096, allowed: at least 8192", done.stderr)
 
 
 if __name__ == "__main__":

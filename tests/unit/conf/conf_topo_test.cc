@@ -160,6 +160,15 @@ TEST_F(Topo, OrdersNeedTheirLinks)
 	accepted(also("[link si]\nfrom = s\nto = i\n[link ts]\nfrom = t\nto = s\n" + on + gate + "[stop all]\noffset = 10\n"));
 	says(also("[lcore s1]\nstage = signal\n[link is1]\nfrom = i\nto = s1\n[link si]\nfrom = s\nto = i\n" + on + gate),
 		"[orders] enabled: found yes and 2 signal lcores, allowed: one");
+	const std::string rates = "[risk]\nentry_rate = 10\nexit_rate = 10\ncancel_rate = 11\n";
+
+	says(also("[link si]\nfrom = s\nto = i\ndepth = 64\n" + on + gate + rates),
+		"[link si] depth: found 64, allowed: at least 128 for what [risk] lets out at two closes");
+	accepted(also("[link si]\nfrom = s\nto = i\ndepth = 128\n" + on + gate + rates));
+	accepted(also("[link si]\nfrom = s\nto = i\n" + on + gate + rates));
+	accepted(also("[link si]\nfrom = s\nto = i\ndepth = 64\n" + on + gate + "[risk]\nentry_rate = 10\nexit_rate = 10\ncancel_rate = 10\n"));
+	says(also("[link si]\nfrom = s\nto = i\ndepth = 64\n" + on + "table = 64\n" + gate + "[risk]\nentry_rate = unlimited\n"),
+		"[link si] depth: found 64, allowed: at least 256");
 	const std::string stops = "[link si]\nfrom = s\nto = i\n[link ts]\nfrom = t\nto = s\n" + on + gate +
 				  "[stop all]\noffset = 10\n[lcore t1]\nstage = telemetry\n";
 	const std::string back = "[link t1s]\nfrom = t1\nto = s\n", there = "[link st1]\nfrom = s\nto = t1\n";
