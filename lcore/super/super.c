@@ -106,7 +106,7 @@ void super_beat(struct super *s, unsigned i, const struct beat *b, uint64_t now_
 		p->limit_ns = now_ns + b->extend_ns;
 	if (b->ready && p->phase == SUPER_STARTING) {
 		p->phase = SUPER_RUNNING;
-		p->ready_ns = p->refilled_ns = p->frames_ns = now_ns;
+		p->ready_ns = p->frames_ns = now_ns;
 		super_say(s, SUPER_NOTE, i, "ready after %.1f s", (double)(now_ns - p->started_ns) / 1e9);
 	}
 	if (b->stopping && (p->phase == SUPER_RUNNING || p->phase == SUPER_STARTING)) {
@@ -244,8 +244,6 @@ bool super_restart(struct super *s, unsigned i, uint64_t now_ns)
 		p->restarts++;
 		s->again_ns = now_ns;
 		super_end_all(s, SUPER_AGAIN, now_ns);
-		if (!super_alive(p))
-			p->phase = SUPER_ENDED;
 	} else if (super_alive(p)) {
 		p->again = true;
 		if (p->phase != SUPER_FORCED) {
@@ -304,5 +302,5 @@ int super_code(const struct super *s)
 		else if (p->code == CODE_LOST && !worst)
 			worst = CODE_LOST;
 	}
-	return s->forced ? CODE_FAILED : worst;
+	return worst;
 }

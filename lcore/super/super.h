@@ -74,7 +74,7 @@ struct super_part {
 	enum super_verdict verdict;
 	bool again;              // of ASKED: an operator wants it started anew
 	unsigned left, restarts; // restarts that are allowed now; that have been
-	uint64_t due_ns, started_ns, ready_ns, refilled_ns;
+	uint64_t due_ns, started_ns, ready_ns;
 	uint64_t heard_ns;  // last heartbeat
 	uint64_t limit_ns;  // of STARTING, ENDING, ASKED
 	uint64_t frames_ns; // when something last came
@@ -94,7 +94,7 @@ struct super {
 	uint64_t asked_ns;   // when all were asked to end
 	uint64_t stopped_ns; // first super_stop
 	uint64_t again_ns;   // AGAIN: when to start
-	bool others_asked, forced, over;
+	bool others_asked, over;
 	struct super_action action[SUPER_ACTIONS];
 	unsigned n_actions;
 };

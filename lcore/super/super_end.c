@@ -23,7 +23,7 @@ void super_end_all(struct super *s, enum super_goal goal, uint64_t now_ns)
 	if (begun)
 		return; // a stop while all are ending to start again: they just do not
 	s->asked_ns = now_ns;
-	s->others_asked = s->forced = false;
+	s->others_asked = false;
 	for (unsigned i = 0; i < s->n; i++)
 		if (s->part[i].phase == SUPER_DUE)
 			s->part[i].phase = SUPER_ENDED;
@@ -40,7 +40,6 @@ static void force(struct super *s)
 			super_say(s, SUPER_ALERT, i, "does not end within %.1f s: killed",
 				  (double)s->conf.window_ns / 1e9);
 			super_force(s, i);
-			s->forced = true;
 		}
 		return;
 	}

@@ -49,7 +49,7 @@ void super_look(struct super *s, unsigned i, uint64_t now_ns)
 		stuck(s, i, "not ready within", p->limit_ns - p->started_ns);
 	} else if (p->phase == SUPER_ENDING && now_ns >= p->limit_ns) {
 		stuck(s, i, "its end takes longer than", s->conf.start_ns);
-	} else if (p->phase == SUPER_ASKED && now_ns >= p->limit_ns && s->goal == SUPER_RUN) {
+	} else if (p->phase == SUPER_ASKED && now_ns >= p->limit_ns) {
 		super_say(s, SUPER_ALERT, i, "does not end within %.1f s: killed",
 			  seconds(s->conf.window_ns));
 		super_force(s, i);
@@ -57,7 +57,7 @@ void super_look(struct super *s, unsigned i, uint64_t now_ns)
 		stuck(s, i, "no heartbeat for", now_ns - p->heard_ns);
 	} else if (p->phase == SUPER_RUNNING) {
 		judge(s, i, now_ns);
-		if (p->left < s->conf.restarts && now_ns - p->refilled_ns >= s->conf.refill_ns) {
+		if (p->left < s->conf.restarts && now_ns - p->ready_ns >= s->conf.refill_ns) {
 			p->left = s->conf.restarts;
 			super_say(s, SUPER_NOTE, i, "well for %.0f s: all %u restarts are allowed again",
 				  seconds(s->conf.refill_ns), p->left);

@@ -171,6 +171,18 @@ TEST(super, well_for_a_minute_allows_all_restarts_again)
 	r.pass(0.3, { 0 });
 	EXPECT_EQ(r.s.part[0].left, 5u);
 	EXPECT_EQ(r.s.part[0].restarts, 3u); // those that were stay counted
+	r.pass(120, { 0 });
+	size_t first = r.said.find("allowed again");
+
+	ASSERT_NE(first, std::string::npos);
+	EXPECT_EQ(r.said.find("allowed again", first + 1), std::string::npos); // said once
+	r.dies(0, 1);
+	r.pass(3 + 50); // a start that takes long is not yet well
+	r.ready(0);
+	r.pass(30, { 0 });
+	EXPECT_EQ(r.s.part[0].left, 4u);
+	r.pass(31, { 0 });
+	EXPECT_EQ(r.s.part[0].left, 5u);
 }
 
 TEST(super, usage_is_never_started_again)
@@ -267,6 +279,73 @@ TEST(super, slow_is_said_and_ends_when_the_trouble_does)
 	EXPECT_EQ(r.state(0), "ok");
 	EXPECT_EQ(r.take(), (Did{})); // nothing is restarted for it
 	EXPECT_TRUE(super_fine(&r.s));
+}
+
+// What the process before it has counted is not its.
+TEST(super, a_new_process_counts_from_nothing)
+{
+	Rig r({ "appliance" });
+
+	r.ready(0);
+	r.pass(1, { 0 }, true, true);
+	EXPECT_EQ(r.state(0), "slow");
+	r.dies(0, 0, SIGKILL);
+	r.pass(3);
+	r.ready(0);
+	r.tick();
+	EXPECT_EQ(r.state(0), "ok");
+	r.pass(1, { 0 });
+	EXPECT_EQ(r.state(0), "ok");
+}
+
+TEST(super, a_start_that_takes_long_is_not_starved)
+{
+	Rig r({ "appliance" });
+
+	r.pass(30);
+	r.ready(0);
+	r.pass(9, { 0 }, false);
+	EXPECT_EQ(r.state(0), "ok");
+}
+
+TEST(super, a_neighbour_that_crashes_at_its_start_delays_nobody)
+{
+	Rig r(three);
+
+	r.pass(1);
+	r.take();
+	r.dies(0, 1);
+	EXPECT_EQ(r.take(), (Did{ "start signal" }));
+}
+
+TEST(super, what_was_done_starts_again_with_the_first_of_its_chain)
+{
+	Rig r = running();
+
+	r.dies(2, 0);
+	EXPECT_EQ(r.state(2), "done");
+	r.dies(0, 0, SIGKILL);
+	r.dies(1, 1);
+	r.take();
+	r.pass(3);
+	r.ready(0), r.ready(1);
+	EXPECT_EQ(r.take(), (Did{ "start ingest", "start signal", "start telemetry" }));
+}
+
+TEST(super, a_restart_of_what_is_being_killed_waits_for_it)
+{
+	Rig r({ "appliance" });
+
+	r.ready(0);
+	r.take();
+	r.pass(5);
+	EXPECT_TRUE(super_restart(&r.s, 0, r.now));
+	r.pass(5);
+	EXPECT_EQ(r.state(0), "stuck");
+	EXPECT_EQ(r.take(), (Did{ "kill appliance" }));
+	r.dies(0, 0, SIGKILL);
+	EXPECT_EQ(r.take(), (Did{ "start appliance" })); // at once
+	EXPECT_EQ(r.s.part[0].left, 5u);
 }
 
 TEST(super, starved_is_said_and_never_restarted)
