@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/wirebar_up/up.h"
+#include "conf/topo.h"
 #include "lcore/base/std.h"
 
 static const char help[] =
@@ -121,6 +122,11 @@ static int load(struct up *u, const struct words *w, const char *prefix)
 	for (unsigned i = 0; i < w->n_key && !rc; i++)
 		rc = set(&u->conf, w->key[i]);
 	if (!rc && prefix && conf_set(&u->conf, "eal.file_prefix", prefix, false, &err)) {
+		fprintf(stderr, "wirebar up: %s\n", err.text);
+		rc = 2;
+	}
+	// What no start would find otherwise: the parts need not try five times.
+	if (!rc && topo_check(&u->conf, NULL, &err)) {
 		fprintf(stderr, "wirebar up: %s\n", err.text);
 		rc = 2;
 	}

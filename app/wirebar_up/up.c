@@ -3,10 +3,12 @@
 #include "app/wirebar_up/up.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -129,14 +131,21 @@ static void loop(struct up *u)
 	}
 }
 
-// As EAL makes them.
+// As EAL makes them. One supervisor at a time: a lock on the folder of the prefix, which ends with the
+// process.
 static int make_dir(struct up *u)
 {
 	snprintf(u->dir, sizeof u->dir, "%.100s/dpdk", name_dir());
 	if (mkdir(u->dir, 0700) && errno != EEXIST)
 		return -errno;
 	snprintf(u->dir, sizeof u->dir, "%.100s/dpdk/%.100s", name_dir(), u->conf.eal.file_prefix);
-	return mkdir(u->dir, 0700) && errno != EEXIST ? -errno : 0;
+	if (mkdir(u->dir, 0700) && errno != EEXIST)
+		return -errno;
+	int fd = open(u->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0                         ? -errno
+	       : flock(fd, LOCK_EX | LOCK_NB) ? errno == EWOULDBLOCK ? -EADDRINUSE : -errno
+					      : 0;
 }
 
 static int open_signals(struct up *u)

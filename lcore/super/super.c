@@ -120,8 +120,11 @@ static void fail(struct super *s, unsigned i, const char *more)
 	struct super_part *p = &s->part[i];
 
 	p->phase = SUPER_FAILED;
-	super_say(s, SUPER_ALERT, i, "failed: %s%s; `wirebarctl restart %s` tries anew", p->why, more,
-		  p->name);
+	if (i)
+		super_say(s, SUPER_ALERT, i, "failed: %s%s; `wirebarctl restart %s` tries anew", p->why, more,
+			  p->name);
+	else // all end
+		super_say(s, SUPER_ALERT, i, "failed: %s%s", p->why, more);
 }
 
 static void crashed(struct super *s, unsigned i, uint64_t now_ns)
@@ -140,7 +143,7 @@ static void crashed(struct super *s, unsigned i, uint64_t now_ns)
 	p->restarts++;
 	p->phase = SUPER_DUE;
 	p->due_ns = now_ns + s->conf.pause_ns;
-	super_say(s, SUPER_ALERT, i, "dead: %s; starts again in %.1f s (%u more times)", p->why,
+	super_say(s, SUPER_ALERT, i, "dead: %s; starts again in %.1f s (%u restarts left)", p->why,
 		  (double)s->conf.pause_ns / 1e9, p->left);
 	if (s->conf.chained && !i) {
 		s->again_ns = p->due_ns;

@@ -136,7 +136,7 @@ class Up(Folder):
         for line in ('"set telemetry.lag_warn 9ms": ok', '"kill while it is down": ok, written by the supervisor', '"resume all is well": ok'):
             self.assertIn(f"uid {os.geteuid()} pid {os.getpid()} {line}", audit)
         log = self.said()
-        for words in ("dead: killed by signal 9; starts again in 2.0 s (4 more times)", "state=waiting (killed by signal 9; starts in",
+        for words in ("dead: killed by signal 9; starts again in 2.0 s (4 restarts left)", "state=waiting (killed by signal 9; starts in",
                       "has ended (exit code 3)", "all parts have ended: exit code 3"):
             self.assertIn(words, log)
         self.assertFalse(os.path.exists(os.path.dirname(self.control)))
@@ -178,6 +178,10 @@ class Up(Folder):
         self.start("--conf", self.conf(), "--", "--nonsense", ready=False)
         self.assertEqual(self.child.wait(60), 2)
         self.assertEqual(self.said().count(" started, pid "), 1)
+        broken = self.path("broken.conf", self.read(self.conf()).decode() + "[link nowhere]\nfrom = ingest0\nto = nobody\n")
+        done = subprocess.run([WIREBAR, "up", "--conf", broken], capture_output=True, text=True, env=self.env, check=False, timeout=60)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("nobody", done.stderr)
         for words in ([], ["--conf"], ["--conf", "x", "y"], ["--what"], ["--replay", "x", "--", "--conf", "y"]):
             done = subprocess.run([WIREBAR, "up", *words], capture_output=True, env=self.env, check=False, timeout=60)
             self.assertEqual(done.returncode, 2, done)
