@@ -42,6 +42,8 @@ void signals_begin(void)
 	static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
 	struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART }, old;
 
+	// A limit on the size of files is a full disk: the write fails, and is said.
+	sigaction(SIGXFSZ, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) {
 		if (caught[i] == SIGHUP && sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
 			continue;

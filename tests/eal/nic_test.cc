@@ -15,6 +15,7 @@ extern "C" {
 #include "drivers/nic/pool.h"
 #include "lcore/base/port.h"
 #include "tests/shim/eal.h"
+void rte_pktmbuf_free_bulk(struct rte_mbuf **mbufs, unsigned n); // rte_mbuf.h is not C++ of ours
 }
 
 namespace {
@@ -120,6 +121,44 @@ TEST(Nic, PlugsInVirtualDevices)
 		}
 		EXPECT_EQ(n, 50u);
 	}
+}
+
+// Frames that nobody gives back: the pool runs dry, what finds it empty is counted, and the port goes on when they are back.
+TEST(Nic, APoolThatIsEmptyIsCountedAndNotTheEnd)
+{
+	const unsigned n = 6000;
+	Bytes b = pcap_header(false, false);
+	for (unsigned i = 0; i < n; i++)
+		pcap_record(b, 1, i, std::string(60, (char)i));
+	TempFile file(b.s);
+	Nic nic("net_pcap8,rx_pcap=" + file.path);
+	if (!nic.port)
+		FAIL() << nic.err;
+	ASSERT_EQ(nic.port->ops->start(nic.port), 0);
+	std::vector<rte_mbuf *> held(n);
+	unsigned got = 0, last = 1;
+
+	for (unsigned polls = 0; polls < n && last; polls++)
+		got += last = port_rx(nic.port, 0, held.data() + got, 32);
+	struct pool_conf size = {};
+	size.descriptors = 256, size.in_flight = 512, size.burst = 256, size.mtu = 1500;
+	EXPECT_LE(got, pool_frames(&size)) << "all of the pool";
+	EXPECT_LT(got, n - 100);
+	EXPECT_GT(nic.stats().no_mbuf, 0u);
+	EXPECT_EQ(nic.stats().frames, got);
+	EXPECT_EQ(port_rx(nic.port, 0, held.data() + got, 32), 0u) << "still empty";
+	rte_pktmbuf_free_bulk(held.data(), got);
+	unsigned more = 0;
+
+	for (unsigned polls = 0; polls < n; polls++) {
+		unsigned k = port_rx(nic.port, 0, held.data(), 32);
+
+		rte_pktmbuf_free_bulk(held.data(), k);
+		more += k;
+	}
+	EXPECT_GT(more, 100u);
+	EXPECT_EQ(got + more + nic.stats().no_mbuf, n) << "each frame was handed out, or is counted";
+	nic.port->ops->stop(nic.port);
 }
 
 TEST(Nic, RefusesWithReason)
