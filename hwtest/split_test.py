@@ -1,13 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The split layout beside the fused one: a paced replay of three venues with orders writes the same bytes in three processes.
+"""The split layout beside the fused one: a paced replay of three venues with orders writes the same bytes in three processes,
+also when parts are killed at random moments and started again.
 Root and hugepages, which are given back; skipped (77) where they are not to be had.
-Usage: WIREBAR_BIN=... MARKETGEN_BIN=... split_test.py"""
+Usage: WIREBAR_BIN=... MARKETGEN_BIN=... split_test.py [--kills 100] [--parts signal] [--seed N]"""
 import argparse
 import contextlib
 import json
 import os
 import pathlib
+import random
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -137,6 +141,7 @@ class Plant:
     def __init__(self, tmp, name, files, options=()):
         self.tmp, self.name, self.files, self.options = tmp, name, files, list(options)
         self.process, self.log = {}, {}
+        self.late = None  # a part that was started when the run was over
         self.env = dict(os.environ, RUNTIME_DIRECTORY=f"{tmp}/run")
         for part in PARTS:
             self.start(part)
@@ -170,6 +175,72 @@ class Plant:
                        for line in pathlib.Path(f"{self.tmp}/{self.name}.{part}.log").read_text(encoding="utf-8").splitlines())
 
 
+    def ask(self, path):
+        """An answer of the telemetry socket, or None."""
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+                s.settimeout(2)
+                s.connect(f"{self.tmp}/run/dpdk/wbsplit{os.getpid()}/dpdk_telemetry.v2")
+                s.recv(4096)
+                s.send(path.encode())
+                return json.loads(s.recv(65536))[path]
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def polls(self, lcore):
+        lcores = self.ask("/wirebar/lcores")
+        return lcores[lcore]["polls"] if lcores and lcore in lcores else 0
+
+    def over(self):
+        return self.process["ingest"].poll() is not None
+
+    def working(self, lcore, seconds=30):
+        """Waits until the lcore polls on. False: the run is over."""
+        until = time.monotonic() + seconds
+        before = self.polls(lcore)
+        while not self.over() and time.monotonic() < until:
+            if self.polls(lcore) > before > 0:
+                return True
+            before = before or self.polls(lcore)
+            time.sleep(0.002)
+        return False
+
+    def kill(self, part, lcore):
+        """Kills a part and starts it again at once. Seconds until its lcore works again, or None: too late for that."""
+        self.process[part].kill()
+        began = time.monotonic()
+        self.process[part].wait()
+        self.start(part)
+        took = time.monotonic() - began if self.working(lcore) else None
+        self.late = part if took is None else None
+        return took
+
+
+LCORE = {"signal": "signal0", "telemetry": "export0"}
+
+
+def kills(tmp, files, want, part, n, chance):
+    """n kills of a part at random moments, in as many runs as that takes. The times until it worked again."""
+    times, runs = [], 0
+    while len(times) < n and not failures:
+        plant = Plant(tmp, f"{part}{runs}", files)
+        runs += 1
+        tried = 0
+        while plant.working(LCORE[part]) and len(times) < n and tried < 5:
+            time.sleep(chance.uniform(0, 0.8))
+            tried += 1
+            took = plant.kill(part, LCORE[part]) if not plant.over() else None
+            times += [took] if took else []
+        same(tmp, plant, want)
+        if not tried:
+            fail(f"{part}: nothing was killed\n{plant.said()}")
+    times.sort()
+    if times:
+        print(f"{part}: {len(times)} kills in {runs} runs; working again after {times[len(times) // 2] * 1e3:.0f} ms (p50), "
+              f"{times[-1] * 1e3:.0f} ms (max)", flush=True)
+    return times
+
+
 def fused(tmp, files):
     args = [os.environ["WIREBAR_BIN"], "replay", "--conf", f"{tmp}/split.conf", "--set", "run.layout=fused", "--set", "eal.hugepages=no",
             "--speed", "max", "--quiet", *[x for s in STREAMS for x in (f"--{s}", f"{tmp}/fused.{s}.csv")], "--summary", f"{tmp}/fused.json", *files]
@@ -182,7 +253,7 @@ def fused(tmp, files):
 def same(tmp, plant, want, seconds=90):
     """All parts end well, and every file is as the fused run's."""
     codes = plant.wait(seconds)
-    if any(code != 0 for code in codes.values()):
+    if any(code != 0 for part, code in codes.items() if part != plant.late):
         fail(f"{plant.name}: exits {codes}\n{plant.said()}")
         return
     got = json.loads(pathlib.Path(f"{tmp}/{plant.name}.json").read_text(encoding="utf-8"))
@@ -216,7 +287,11 @@ def refusals(tmp, files):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # pages are given back
     parser = argparse.ArgumentParser()
+    parser.add_argument("--kills", type=int, default=3, help="of each part")
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--parts", default="signal,telemetry", help="that are killed")
     parser.add_argument("--keep", help="directory to work in, kept")
     args = parser.parse_args()
     with contextlib.ExitStack() as stack:
@@ -233,6 +308,10 @@ def main():
         began = time.monotonic()
         same(tmp, Plant(tmp, "split", files), want)
         print(f"split: {want['frames']} frames, {want['bars']} bars, {want['outputs']['fills']['rows']} fills, {time.monotonic() - began:.1f} s", flush=True)
+        seed = args.seed if args.seed is not None else random.randrange(1 << 30)
+        print(f"seed {seed}", flush=True)
+        for part in args.parts.split(",") if args.kills else ():
+            kills(tmp, files, want, part, args.kills, random.Random(seed))
         refusals(tmp, files)
     sys.exit(1 if failures else 0)
 

@@ -31,6 +31,7 @@
 #include "lcore/model/engine.h"
 #include "lcore/model/tables.h"
 #include "lcore/stage/mem.h"
+#include "lcore/stage/twin.h"
 #include "drivers/journal/journal.h"
 #include "drivers/recovery/recovery.h"
 
@@ -329,29 +330,6 @@ static int name_lcores(struct appliance *a)
 	return 0;
 }
 
-// Of an lcore in a part of its own: in shared memory, made by the primary and filled by that part.
-static int boot_state(struct appliance *a, struct lcore *l)
-{
-	char name[RTE_MEMZONE_NAMESIZE];
-
-	l->state_bytes = l->stage->bytes(l);
-	snprintf(name, sizeof name, "wb_s_%u", l->index);
-	if (!a->parts || parts_of(l->conf->stage) == PART_INGEST) {
-		l->state = mem_take(l->state_bytes, l->numa_node, a->conf.eal.hugepages);
-	} else if (parts_secondary(a)) {
-		const struct rte_memzone *mz = rte_memzone_lookup(name);
-
-		l->state = mz && mz->len >= l->state_bytes ? mz->addr : NULL;
-	} else {
-		l->state = mem_zone(name, l->state_bytes, l->numa_node);
-	}
-	if (l->state)
-		return 0;
-	fprintf(stderr, "wirebar: lcore %s: no memory for its state of %zu MiB on NUMA node %d\n", l->name,
-		l->state_bytes >> 20, l->numa_node);
-	return -ENOMEM;
-}
-
 static int boot_lcore(struct appliance *a, struct lcore *l)
 {
 	struct conf_queue queue[LCORE_QUEUES];
@@ -359,7 +337,7 @@ static int boot_lcore(struct appliance *a, struct lcore *l)
 	char text[512] = "";
 
 	if (!parts_mine(a, l))
-		return parts_secondary(a) ? 0 : boot_state(a, l);
+		return parts_secondary(a) ? 0 : parts_state(a, l);
 	int n = l->conf->stage == CONF_STAGE_INGEST
 			? conf_queues(&a->conf, l->conf, queue, LCORE_QUEUES, &err)
 			: 0;
@@ -371,13 +349,14 @@ static int boot_lcore(struct appliance *a, struct lcore *l)
 		l->queue[i].queue = (uint16_t)queue[i].queue;
 	}
 	l->n_queues = (uint8_t)n;
-	int rc = boot_state(a, l);
+	int rc = parts_state(a, l);
 
 	if (rc)
 		return rc;
 	if (touches(a))
 		mem_touch(l->state, l->state_bytes);
-	rc = l->stage->init(l, l->state, text, sizeof text);
+	rc = a->parts && l->stage->steps ? twin_open(l, l->state, text, sizeof text)
+					 : l->stage->init(l, l->state, text, sizeof text);
 
 	return rc ? refuse(rc, text[0] ? text : "a stage could not be set up") : 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "app/wirebar/outputs.h"
+#include "app/wirebar/parts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -174,7 +175,15 @@ int outputs_open(struct appliance *a)
 					streams_output_option[i], path ? path : "", strerror(-rc));
 			return rc;
 		}
-		outputs_say_stale(&a->plant.output[i]);
+		if (parts_again(a) && a->plant.output[i].live) {
+			fprintf(stderr,
+				"wirebar: %s %s: was written before this part was killed, and is no file that can be "
+				"written anew\n",
+				streams_output_option[i], path);
+			return -ESPIPE;
+		}
+		if (!parts_again(a)) // its own, else
+			outputs_say_stale(&a->plant.output[i]);
 		a->plant.output[i].give_up = &a->plant.abort;
 	}
 	return 0;

@@ -19,6 +19,8 @@
 #include "app/wirebar/trading.h"
 #include "lcore/base/fnv.h"
 #include "lcore/model/tables.h"
+#include "lcore/stage/mem.h"
+#include "lcore/stage/twin.h"
 
 #define PARTS_MAGIC UINT64_C(0x3153545241504257) // "WBPARTS1"
 
@@ -163,6 +165,8 @@ static int find(struct appliance *a)
 	return 0;
 }
 
+bool parts_again(const struct appliance *a) { return a->parts && a->parts->process[a->part].starts > 1; }
+
 int parts_boot(struct appliance *a)
 {
 	if (a->part == PART_WHOLE)
@@ -176,6 +180,34 @@ int parts_boot(struct appliance *a)
 	own->pid = (uint32_t)getpid();
 	own->starts++;
 	return 0;
+}
+
+// Of an lcore in a part of its own: in shared memory, made by the primary and filled by that part.
+int parts_state(struct appliance *a, struct lcore *l)
+{
+	char name[RTE_MEMZONE_NAMESIZE];
+
+	l->state_bytes = l->stage->bytes(l);
+	snprintf(name, sizeof name, "wb_s_%u", l->index);
+	if (!a->parts || parts_of(l->conf->stage) == PART_INGEST) {
+		l->state = mem_take(l->state_bytes, l->numa_node, a->conf.eal.hugepages);
+	} else if (parts_secondary(a)) {
+		const struct rte_memzone *mz = rte_memzone_lookup(name);
+
+		l->state = mz && mz->len >= (l->stage->steps ? twin_bytes(l->state_bytes) : l->state_bytes)
+				   ? mz->addr
+				   : NULL;
+	} else {
+		l->state = mem_zone(name, l->stage->steps ? twin_bytes(l->state_bytes) : l->state_bytes,
+				    l->numa_node);
+		if (l->state && l->stage->steps)
+			l->state = twin_first(l->state);
+	}
+	if (l->state)
+		return 0;
+	fprintf(stderr, "wirebar: lcore %s: no memory for its state of %zu MiB on NUMA node %d\n", l->name,
+		l->state_bytes >> 20, l->numa_node);
+	return -ENOMEM;
 }
 
 void parts_booted(struct appliance *a)

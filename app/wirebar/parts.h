@@ -67,6 +67,9 @@ bool parts_mine(const struct appliance *a, const struct lcore *l);
 // parts_secondary returns true in a process that is not DPDK's primary.
 static inline bool parts_secondary(const struct appliance *a) { return a->part > PART_INGEST; }
 
+// parts_again returns true in a part that was there before and was killed.
+bool parts_again(const struct appliance *a);
+
 // parts_layout returns a hash of the layouts of all that parts share, of what they were asked to write, and
 // of the configuration's text: parts that agree in it understand one another.
 uint64_t parts_layout(const struct appliance *a);
@@ -74,6 +77,9 @@ uint64_t parts_layout(const struct appliance *a);
 // there. Returns 0 or -errno, with the reason on stderr. After EAL, before lcores. parts_booted says that
 // everything is there. Ingest.
 int parts_boot(struct appliance *a);
+// parts_state sets the memory of an lcore's state: private where the process is whole or it is ingest's; else
+// in a zone that the primary makes. Returns 0 or -ENOMEM, with the reason on stderr. Boot only.
+int parts_state(struct appliance *a, struct lcore *l);
 void parts_booted(struct appliance *a);
 // parts_wait_primary waits up to 30 s for the living primary of the prefix: EAL would wait without end.
 // Returns 0 or -errno, with the reason on stderr. Others.

@@ -9,6 +9,7 @@
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/parts.h"
 #include "lcore/base/ledger.h"
+#include "lcore/stage/export_log.h"
 
 enum { NAP_US = 2000, PATIENCE_NAPS = 5000 };
 
@@ -109,6 +110,8 @@ bool parts_settle(struct appliance *a, bool keep)
 	if (!exporter(a) || a->parts->settled < PARTS_WRITTEN)
 		return keep && !exporter(a);
 	bool said = settled(a, PARTS_KEPT);
+
+	export_log_forget(exporter(a)->state);
 
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++)
 		a->plant.output[i].error = said ? a->parts->file[i].error : EIO;

@@ -8,6 +8,7 @@
 #include "lcore/model/tables.h"
 #include "drivers/recovery/recovery.h"
 #include "lcore/stage/stage.h"
+#include "lcore/stage/twin.h"
 
 enum {
 	MBUF_BYTES = 2560, // 2,304 and what the pool adds; drivers/nic sizes its pools exactly
@@ -149,7 +150,8 @@ static uint64_t lcore_bytes(const struct conf *c, bool replay)
 		if (c->lcore[i].stage == CONF_UNSET)
 			continue;
 		l.stage = stages[c->lcore[i].stage];
-		sum += l.stage->bytes(&l);
+		sum += c->run.layout == CONF_LAYOUT_SPLIT && l.stage->steps ? twin_bytes(l.stage->bytes(&l))
+									    : l.stage->bytes(&l);
 	}
 	return sum;
 }

@@ -95,14 +95,21 @@ static bool send(void *ctx, const struct trade_request *rq)
 		record_since(o, HIST_FIRE_TO_ORDER, elem.pushed_tsc, rq->decided_tsc);
 	if (rq->decided_tsc && o->sweep_tsc)
 		record_since(o, HIST_SWEEP_TO_ORDER, elem.pushed_tsc, o->sweep_tsc);
-	return way && link_push(way, &elem);
+	if (!way)
+		return false;
+	if (!lcore_chance(o->lcore, link_room(way))) {
+		link_refuse(way, LINK_REQUEST);
+		return false;
+	}
+	link_push(way, &elem); // nobody else takes the room
+	return true;
 }
 
 static uint32_t room(void *ctx, const struct trade_request *rq)
 {
 	struct link *way = way_of(ctx, rq);
 
-	return way ? link_room(way) : 0;
+	return way ? lcore_chance(((struct dealer *)ctx)->lcore, link_room(way)) : 0;
 }
 
 static void event(void *ctx, const struct trade_report *r)
@@ -156,6 +163,8 @@ void dealer_init(struct dealer *o, struct lcore *l, void *mem)
 
 	o->lcore = l;
 	dealer_conf_fill(l->plant, &o->conf);
+	if (l->twin)
+		o->conf.desk.mode = &l->mode;
 	desk_init(&o->desk, &o->conf.desk, &sink, at);
 	at += line_bytes(desk_bytes(&o->conf.desk));
 	o->instr = (struct dealer_instr *)at;
@@ -170,8 +179,9 @@ void dealer_init(struct dealer *o, struct lcore *l, void *mem)
 static uint64_t host_ns(const struct dealer *o)
 {
 	const struct lcore_clock *c = &o->lcore->plant->clock;
+	uint64_t tsc = o->lcore->twin ? o->lcore->tsc : rte_rdtsc();
 
-	return c->base_ns + clock_ns(c, rte_rdtsc() - c->base_tsc);
+	return c->base_ns + clock_ns(c, tsc - c->base_tsc);
 }
 
 // Live: exchange time, as far as rows show it. It goes on with the host's clock between them.
@@ -453,7 +463,7 @@ static int adopt(struct dealer *o, uint32_t instr, int64_t qty, int64_t price, u
 	struct link *way = way_of(o, &elem.request);
 
 	elem.request.lcore = keeper_of(o, &elem.request);
-	if (!way || !link_room(way))
+	if (!way || !lcore_chance(o->lcore, link_room(way)))
 		return -EAGAIN;
 	desk_adopt(&o->desk, instr, qty, price, now); // stops hear of the position before its touch
 	link_push(way, &elem);

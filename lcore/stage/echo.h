@@ -28,6 +28,7 @@ enum echo_what { ECHO_MARK, ECHO_SWEEP, ECHO_TOUCH };
 // The other side: one way back by which answers go. A full link takes an answer later, together with those
 // after it: were one lost, who asked would wait for ever. Owner: the lcore that answers.
 struct echo_way {
+	struct lcore *lcore;
 	struct link *link;
 	uint64_t ts_ns; // of the newest answer
 	uint32_t owed;  // answers that have found no room so far
@@ -37,6 +38,8 @@ struct echo_way {
 void echo_tell(struct echo_way *way, uint32_t n, uint64_t ts_ns);
 // echo_catch_up sends what is owed, if there is room now. Once a poll.
 void echo_catch_up(struct echo_way *way);
+// echo_could says whether it would send something.
+bool echo_could(const struct echo_way *way);
 
 // echo_init finds the ways back. The order of a fire arrives late_ns + way_ns after its close or sweep at the
 // soonest, that of a stop way_ns after its quote. Only the owner of the bars asks.

@@ -12,6 +12,7 @@
 #include <rte_cycles.h>
 
 #include "lcore/stage/export_arrow.h"
+#include "lcore/stage/export_log.h"
 #include "lcore/stage/export_row.h"
 #include "lcore/stage/spill.h"
 
@@ -33,6 +34,12 @@ static const size_t record_at[LINK_STREAMS] = {
 #include "lcore/model/streams.def"
 };
 
+// Of an element, up to the end of its record.
+static const size_t elem_bytes[LINK_STREAMS] = {
+#define STREAM(NAME, name, type, member) offsetof(struct link_elem, member) + sizeof(type),
+#include "lcore/model/streams.def"
+};
+
 // One stream: records that wait, and where their lines go. What waits for the end of the data is not all kept
 // in memory.
 struct stream {
@@ -48,6 +55,8 @@ struct stream {
 
 struct export
 {
+	struct export_log_shared kept; // first, where every process finds it: split
+	struct export_log log;
 	struct stream stream[OUTPUT_STREAMS];
 	struct link_elem elem[BURST];
 	uint8_t ended[LCORE_LINKS];
@@ -60,34 +69,6 @@ static size_t bytes(const struct lcore *l)
 {
 	(void)l;
 	return sizeof(struct export);
-}
-
-static int init(struct lcore *l, void *mem, char *err, size_t err_len)
-{
-	struct export *x = mem;
-
-	for (unsigned i = 0; i < l->index; i++)
-		if (l->plant->lcore[i]->stage == l->stage) {
-			snprintf(
-				err, err_len,
-				"[lcore %s] stage: found a second export lcore beside %s, allowed: one, as it owns the "
-				"files",
-				l->name, l->plant->lcore[i]->name);
-			return -EINVAL;
-		}
-	x->line = malloc(BAR_LINE_BYTES);
-	if (!x->line)
-		return -ENOMEM;
-	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
-		struct stream *o = &x->stream[i];
-
-		o->how = outputs[i].how;
-		o->out = &l->plant->output[i];
-		o->arrow = export_arrow_open(l->plant, i, o->out);
-		if (!o->arrow)
-			output_put(o->out, x->line, o->how->header(l->plant, x->line));
-	}
-	return 0;
 }
 
 static void keep(struct stream *o, const void *record)
@@ -205,8 +186,10 @@ static void merge(struct lcore *l, struct stream *o)
 	spill_drop(&o->spill);
 }
 
-static void take(struct lcore *l, struct export *x, int link, const struct link_elem *e)
+// Returns true if anything came of it.
+static bool take(struct lcore *l, struct export *x, int link, const struct link_elem *e)
 {
+	bool some = e->stream == LINK_MARK || e->stream == LINK_END;
 	uint32_t from = l->plant->lcore[l->in[link]->from]->conf->stage;
 
 	x->ended[link] |= e->stream == LINK_END;
@@ -226,9 +209,61 @@ static void take(struct lcore *l, struct export *x, int link, const struct link_
 			continue;
 		}
 		keep(o, record);
+		some = true;
 		if (!o->how->close_ts && o->n >= WAITING_IN_MEMORY)
 			spill(l, o);
 	}
+	return some;
+}
+
+static void take_one(void *ctx, unsigned link, const struct link_elem *e)
+{
+	struct lcore *l = ctx;
+
+	take(l, l->state, (int)link, e);
+}
+
+// What an earlier process has taken, once more. It may have ended; this one has not.
+static int take_again(struct lcore *l, struct export *x, char *err, size_t err_len)
+{
+	int rc = export_log_open(&x->log, &x->kept, l, err, err_len);
+
+	if (rc)
+		return rc;
+	l->shared->done = false;
+	rc = export_log_again(&x->log, take_one, l);
+	if (rc)
+		snprintf(err, err_len, "the log of what was taken, %s: %s", x->kept.path, strerror(-rc));
+	return rc;
+}
+
+static int init(struct lcore *l, void *mem, char *err, size_t err_len)
+{
+	struct export *x = mem;
+
+	memset(&x->log, 0, sizeof *x - offsetof(struct export, log));
+	for (unsigned i = 0; i < l->index; i++)
+		if (l->plant->lcore[i]->stage == l->stage) {
+			snprintf(
+				err, err_len,
+				"[lcore %s] stage: found a second export lcore beside %s, allowed: one, as it owns the "
+				"files",
+				l->name, l->plant->lcore[i]->name);
+			return -EINVAL;
+		}
+	x->line = malloc(BAR_LINE_BYTES);
+	if (!x->line)
+		return -ENOMEM;
+	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
+		struct stream *o = &x->stream[i];
+
+		o->how = outputs[i].how;
+		o->out = &l->plant->output[i];
+		o->arrow = export_arrow_open(l->plant, i, o->out);
+		if (!o->arrow)
+			output_put(o->out, x->line, o->how->header(l->plant, x->line));
+	}
+	return l->plant->split ? take_again(l, x, err, err_len) : 0;
 }
 
 static void finish(struct lcore *l, struct export *x)
@@ -264,12 +299,33 @@ static void hand_on(struct lcore *l, struct export *x, bool files)
 	}
 }
 
-static unsigned poll(struct lcore *l)
+// Elements are freed when they are in the log.
+static unsigned take_logged(struct lcore *l, struct export *x)
 {
-	struct export *x = l->state;
 	unsigned work = 0;
 
 	for (int i = 0; i < l->n_in; i++) {
+		uint32_t end = link_end(l->in[i]), *at = &x->log.now.at[i];
+
+		for (unsigned k = 0; k < BURST && *at != end; k++, work++) {
+			const struct link_elem *e = link_at(l->in[i], (*at)++);
+
+			if (take(l, x, i, e))
+				export_log_add(&x->log, (unsigned)i, e, elem_bytes[e->stream]);
+		}
+	}
+	if (work)
+		export_log_commit(&x->log, l);
+	l->shared->rows += work;
+	return work;
+}
+
+static unsigned poll(struct lcore *l)
+{
+	struct export *x = l->state;
+	unsigned work = l->plant->split ? take_logged(l, x) : 0;
+
+	for (int i = 0; i < l->n_in && !l->plant->split; i++) {
 		unsigned n = link_pop(l->in[i], x->elem, BURST);
 
 		for (unsigned k = 0; k < n; k++)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_cycles.h>
@@ -66,7 +67,7 @@ int link_create(struct link *link, const char *name, const char *from, const cha
 	link->shared->depth = depth;
 	link->shared->elem_bytes = sizeof(struct link_elem);
 	link->full.waits = UINT32_C(1) << LINK_END;
-	link->ring = make_ring(ring, depth, numa_node);
+	link->ring = link->whole = make_ring(ring, depth, numa_node);
 	return link->ring ? 0 : -rte_errno;
 }
 
@@ -101,13 +102,14 @@ int link_attach(struct link *link, const char *name)
 	const struct rte_memzone *mz = rte_memzone_lookup(zone);
 
 	*link = (struct link){ .shared = mz ? mz->addr : NULL, .ring = rte_ring_lookup(ring) };
+	link->whole = link->ring;
 	if (!link->shared || !link->ring)
 		return -ENOENT;
 	return link->shared->elem_bytes == sizeof(struct link_elem) ? 0 : -EPROTO;
 }
 
-uint32_t link_count(const struct link *link) { return rte_ring_count(link->ring); }
-uint32_t link_room(const struct link *link) { return rte_ring_free_count(link->ring); }
+uint32_t link_count(const struct link *link) { return rte_ring_count(link->whole); }
+uint32_t link_room(const struct link *link) { return rte_ring_free_count(link->whole); }
 
 // A place in the ring's own memory: the generic copy of rte_ring goes word by word.
 static struct link_elem *place(struct link *link, uint32_t stream)
@@ -132,6 +134,17 @@ static void watch_peak(struct link_shared *s, const struct link *link)
 		s->peak = n;
 }
 
+// It was made before: it is taken and thrown away.
+static struct link_elem *passed(struct link *link)
+{
+	static __thread struct link_elem thrown;
+
+	link->shared->pushes--; // counted then
+	if (--link->pass == 0)
+		link->ring = link->whole;
+	return &thrown;
+}
+
 struct link_elem *link_place(struct link *link, uint32_t stream)
 {
 	struct link_shared *s = link->shared;
@@ -141,6 +154,8 @@ struct link_elem *link_place(struct link *link, uint32_t stream)
 		watch_peak(s, link);
 	if (likely((elem = place(link, stream)) != NULL))
 		return elem;
+	if (unlikely(link->pass))
+		return passed(link);
 	watch_peak(s, link);
 	if (link->wait || (pressure_has(link->full.waits, stream) && !link->back)) {
 		uint64_t since = rte_rdtsc();
@@ -211,4 +226,84 @@ unsigned link_pop(struct link *link, struct link_elem *out, unsigned n)
 	memcpy(out + got, elem, more * sizeof *out);
 	link_taken(link, more);
 	return got + more;
+}
+
+uint32_t link_first(const struct link *link) { return link->whole->cons.tail; }
+uint32_t link_end(const struct link *link)
+{
+	return __atomic_load_n(&link->whole->prod.tail, __ATOMIC_ACQUIRE);
+}
+
+const struct link_elem *link_at(const struct link *link, uint32_t number)
+{
+	return (const struct link_elem *)&link->whole[1] + (number & link->whole->mask);
+}
+
+void link_free_to(struct link *link, uint32_t number)
+{
+	struct rte_ring *r = link->whole;
+
+	link->shared->pops += number - r->cons.tail;
+	r->cons.head = number;
+	__atomic_store_n(&r->cons.tail, number, __ATOMIC_RELEASE);
+}
+
+uint32_t link_offers(const struct link *link) { return link_end(link) + (uint32_t)link->shared->refused; }
+
+void link_refuse(struct link *link, uint32_t stream)
+{
+	link->shared->pushes++;
+	if (link->pass) {
+		passed(link);
+		return;
+	}
+	link->shared->refused++;
+	link->shared->refused_by[stream]++;
+}
+
+// The ring's own numbers are stored last, and each at once: counters follow them.
+void link_mend_consumer(struct link *link)
+{
+	struct rte_ring *r = link->whole;
+
+	r->cons.head = r->cons.tail;
+	link->shared->pops += (uint64_t)(int64_t)(int32_t)(r->cons.tail - (uint32_t)link->shared->pops);
+}
+
+// Always full: whoever pushes into it takes the way of a full link. Nobody changes it.
+static struct rte_ring *full(void)
+{
+	static struct rte_ring *ring;
+	size_t bytes = (size_t)rte_ring_get_memsize_elem(sizeof(struct link_elem), 2);
+	static struct link_elem elem;
+
+	if (ring)
+		return ring;
+	ring = aligned_alloc(CACHE_LINE, line_bytes(bytes));
+	if (ring && rte_ring_init(ring, "wb_full", 2, RING_F_SP_ENQ | RING_F_SC_DEQ) == 0)
+		rte_ring_sp_enqueue_elem(ring, &elem, sizeof elem);
+	return ring;
+}
+
+void link_mend_producer(struct link *link, uint64_t *made, bool all)
+{
+	link->whole->prod.head = link->whole->prod.tail;
+	if (all)
+		*made += link_offers(link) - (uint32_t)*made;
+	link->pass = link_offers(link) - (uint32_t)*made;
+	link->shared->pushes = *made + link->pass;
+	link->ring = link->pass ? full() : link->whole;
+}
+
+int link_nowhere(struct link *link, struct link_shared *counts, const struct link *like)
+{
+	static const bool given_up = true;
+
+	*link = *like;
+	link->shared = counts;
+	link->ring = link->whole = full();
+	link->pass = 0;
+	link->wait = false;
+	link->stop = &given_up;
+	return link->ring ? 0 : -ENOMEM;
 }

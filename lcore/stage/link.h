@@ -46,7 +46,9 @@ struct link_shared {
 // One process's view of a link. w: boot. r: all threads of the process.
 struct link {
 	struct link_shared *shared;
-	struct rte_ring *ring;
+	struct rte_ring *ring; // that is pushed into: whole, or one that is always full
+	struct rte_ring *whole;
+	uint32_t pass;        // pushes to be passed over: they were made before a kill
 	bool wait;            // a full link makes its producer wait
 	bool back;            // to an earlier stage: nobody waits for it, nor for its end
 	const bool *stop;     // a waiting producer gives up when it is set
@@ -87,6 +89,26 @@ void link_taken(struct link *link, unsigned n);
 unsigned link_pop(struct link *link, struct link_elem *out, unsigned n);
 // link_lost returns how many elements were refused that no later one makes good. Any thread.
 uint64_t link_lost(const struct link *link);
+// Elements are numbered as they come, from 0 and with 32 bits, which wrap. link_first returns the number of
+// the first that is not freed, link_end that of the next one to come, link_at the element of a number between
+// them; link_free_to frees all before a number. In place of link_peek and link_taken. Consumer only.
+uint32_t link_first(const struct link *link);
+uint32_t link_end(const struct link *link);
+const struct link_elem *link_at(const struct link *link, uint32_t number);
+void link_free_to(struct link *link, uint32_t number);
+// link_offers returns how many pushes were made, refused ones included, and wraps. It is exact even if the
+// producer was killed within a push. Any process.
+uint32_t link_offers(const struct link *link);
+// link_refuse counts a push that is refused without a look at the room. Producer only.
+void link_refuse(struct link *link, uint32_t stream);
+// link_mend_consumer and link_mend_producer put right what a killed process has left half done. *made is how
+// many pushes were made up to where the producer begins anew; it passes over as many as were made beyond, or,
+// with all, begins behind them and sets *made so. Before launch.
+void link_mend_consumer(struct link *link);
+void link_mend_producer(struct link *link, uint64_t *made, bool all);
+// link_nowhere makes a link that counts pushes in counts and refuses each. like: another one, of the same
+// ends. Returns 0 or -ENOMEM. Boot only.
+int link_nowhere(struct link *link, struct link_shared *counts, const struct link *like);
 // link_bytes returns the memory that a link of this depth takes.
 size_t link_bytes(uint32_t depth);
 

@@ -38,6 +38,7 @@ void protect_init(struct protect *p, struct lcore *l, void *mem)
 	for (int i = 0; i < l->n_out; i++)
 		if (l->plant->lcore[l->out[i]->to]->conf->stage == CONF_STAGE_SIGNAL)
 			p->back = p->echo.link = l->out[i];
+	p->echo.lcore = l;
 }
 
 // Which exits find room at once depends on how fast lcores are. A replay sends the others later, and answers

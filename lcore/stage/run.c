@@ -36,7 +36,10 @@ static void serve_mailbox(struct lcore *l)
 		stall_ms = s->command.arg;
 		s->command.rc = 0;
 	} else {
-		s->command.rc = l->stage->command ? l->stage->command(l, &s->command) : -ENOTSUP;
+		int (*does)(struct lcore *, struct lcore_command *) = l->command ? l->command
+										 : l->stage->command;
+
+		s->command.rc = does ? does(l, &s->command) : -ENOTSUP;
 	}
 	__atomic_store_n(&s->have, want, __ATOMIC_RELEASE);
 	if (unlikely(stall_ms))
@@ -119,10 +122,12 @@ int lcore_run(void *arg)
 	unsigned idle_run = 0, since_tick = 0;
 	uint64_t tick_tsc = rte_get_tsc_hz() / 1000, last_tick = rte_rdtsc(), last = last_tick;
 
+	unsigned (*poll)(struct lcore *) = l->poll ? l->poll : l->stage->poll;
+
 	s->launched = true;
 	while (!s->done) {
 		uint64_t t0 = rte_rdtsc();
-		unsigned work = l->stage->poll(l);
+		unsigned work = poll(l);
 		uint64_t t1 = rte_rdtsc();
 
 		if (unlikely(flight_over(&s->flight, t0 - last)))

@@ -23,7 +23,8 @@ struct signal {
 	int n_back;
 	bool asked; // replay: it has not answered the last touch or mark, and nothing is decided before
 	uint8_t ended[LCORE_LINKS];
-	bool inside; // between two rows of one close of an instrument
+	bool inside;         // between two rows of one close of an instrument
+	uint64_t turned_tsc; // in steps: when time last passed for the desk
 };
 
 // Of one set: what the gates at start take, or what a reload is to have room for.
@@ -55,7 +56,7 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 		dealer_init(&s->dealer, l, s->room[1] + room(l));
 	for (int i = 0; i < l->n_out && l->plant->replay; i++) // live nobody asks, and else only the owner
 		if (l->out[i]->back && !lcore_relays(l->plant->lcore[l->out[i]->to]))
-			s->back[s->n_back++].link = l->out[i];
+			s->back[s->n_back++] = (struct echo_way){ .lcore = l, .link = l->out[i] };
 	return 0;
 }
 
@@ -165,14 +166,27 @@ static void element(struct lcore *l, struct signal *s, const struct link_elem *e
 	}
 }
 
+static void turn(struct lcore *l)
+{
+	struct signal *s = l->state;
+
+	for (int i = 0; i < s->n_back; i++)
+		echo_catch_up(&s->back[i]);
+	s->gates->entries_held = lcore_mode(l) != LATCH_RUN;
+}
+
+// Until it has an answer it takes nothing but what comes over ways back.
+static bool takes(const struct lcore *l, unsigned link)
+{
+	return !((const struct signal *)l->state)->asked || l->in[link]->back;
+}
+
 static unsigned poll(struct lcore *l)
 {
 	struct signal *s = l->state;
 	unsigned work = 0;
 
-	for (int i = 0; i < s->n_back; i++)
-		echo_catch_up(&s->back[i]);
-	s->gates->entries_held = plant_mode(l->plant) != LATCH_RUN;
+	turn(l);
 	for (int i = 0; i < l->n_in; i++) {
 		unsigned n = BURST;
 		// Gates read some columns of a row: read it in place, in the ring.
@@ -201,6 +215,45 @@ static unsigned poll(struct lcore *l)
 	}
 	return work;
 }
+
+// The same in steps (twin.h). Live, time passes for the desk TURN_NS at a time.
+#define TURN_NS 20000
+
+static void step_element(struct lcore *l, unsigned link, const struct link_elem *e)
+{
+	struct signal *s = l->state;
+
+	s->gates->entries_held = lcore_mode(l) != LATCH_RUN;
+	element(l, s, e);
+	s->ended[link] |= e->stream == LINK_END;
+}
+
+static bool step_wants(const struct lcore *l, uint64_t tsc)
+{
+	const struct signal *s = l->state;
+
+	for (int i = 0; i < s->n_back; i++)
+		if (echo_could(&s->back[i]))
+			return true;
+	return s->ordering && !l->plant->replay && clock_ns(&l->plant->clock, tsc - s->turned_tsc) >= TURN_NS;
+}
+
+static void step_turn(struct lcore *l)
+{
+	struct signal *s = l->state;
+
+	s->turned_tsc = l->tsc;
+	turn(l);
+	if (s->ordering && !l->plant->replay)
+		dealer_poll(&s->dealer);
+}
+
+static bool step_ended(const struct lcore *l)
+{
+	return lcore_inputs_ended(l, ((const struct signal *)l->state)->ended);
+}
+
+static const struct stage_steps steps = { takes, step_element, step_wants, step_turn, step_ended };
 
 static int why(const struct signal *s, struct lcore_command *c)
 {
@@ -271,4 +324,4 @@ size_t signal_gate_room(const struct lcore *l)
 	return (size_t)(s->room[1] - s->room[0]);
 }
 
-const struct stage stage_signal = { "signal", bytes, init, poll, NULL, command, NULL };
+const struct stage stage_signal = { "signal", bytes, init, poll, NULL, command, NULL, &steps };

@@ -28,6 +28,18 @@ struct recovery_link;
 struct tap;
 struct lcore;
 
+// What a stage does, cut into steps each of which is a function of the lcore's state and of what is given
+// (twin.h). NULL in struct stage: a kill ends it for good.
+struct stage_steps {
+	// takes returns true if it would take an element of that link now. wants: it has something to do
+	// beside elements, at tsc: then turn.
+	bool (*takes)(const struct lcore *lcore, unsigned link);
+	void (*element)(struct lcore *lcore, unsigned link, const struct link_elem *elem);
+	bool (*wants)(const struct lcore *lcore, uint64_t tsc);
+	void (*turn)(struct lcore *lcore);
+	bool (*ended)(const struct lcore *lcore); // nothing will come any more, and nothing is there
+};
+
 struct stage {
 	const char *name;
 	// bytes returns the size of the stage's state, everything included. init lays it out in mem (zeroed)
@@ -42,6 +54,7 @@ struct stage {
 	// command applies a control command; returns 0 or -errno with a text in reply.
 	int (*command)(struct lcore *lcore, struct lcore_command *cmd);
 	void (*fini)(struct lcore *lcore); // after the lcore has stopped
+	const struct stage_steps *steps;
 };
 
 extern const struct stage *const stages[]; // by enum conf_stage
@@ -124,6 +137,13 @@ struct lcore {
 	void *state;                    // the stage's own; nobody else looks into it
 	size_t state_bytes;
 	struct lcore_shared *shared; // for all to read, and the mailbox
+	// Of a part that goes on after a kill (twin.h); else NULL and 0.
+	struct twin *twin;
+	unsigned (*poll)(struct lcore *lcore); // in place of the stage's
+	int (*command)(struct lcore *lcore, struct lcore_command *cmd);
+	uint32_t (*chance)(struct lcore *lcore, uint32_t seen);
+	uint64_t tsc;  // the present of the step
+	uint32_t mode; // and what may leave at all
 };
 
 // lcore_relays returns true if an ingest lcore relays to the one that owns the bars. After the links are
@@ -141,6 +161,19 @@ static inline bool lcore_relays(const struct lcore *l)
 static inline enum latch_mode plant_mode(const struct plant *p)
 {
 	return p->mode ? (enum latch_mode)__atomic_load_n(p->mode, __ATOMIC_ACQUIRE) : LATCH_KILL;
+}
+
+// lcore_mode is plant_mode, as of the step in hand. Its lcore.
+static inline enum latch_mode lcore_mode(const struct lcore *l)
+{
+	return l->twin ? (enum latch_mode)l->mode : plant_mode(l->plant);
+}
+
+// lcore_chance returns what was seen of something that others change, such as room in a link; when a step is
+// done once more, what was seen then. A step decides by such things through it alone. Its lcore.
+static inline uint32_t lcore_chance(struct lcore *l, uint32_t seen)
+{
+	return l->chance ? l->chance(l, seen) : seen;
 }
 
 #define LCORE_TICK_POLLS 256

@@ -14,7 +14,7 @@
 
 const char *const telemetry_health_name[] = { "starting", "ok", "degraded", "bad" };
 
-enum { BURST = 32 };
+enum { BURST = 32, VERDICT_TRIES = 1000 };
 // Refused elements degrade health for so long: whoever asks every ten seconds sees it, and it ends when the
 // trouble does.
 #define REFUSED_NS (10 * NS_PER_S)
@@ -59,6 +59,16 @@ static bool others_done(const struct lcore *l)
 	return true;
 }
 
+static void element(struct telemetry *t, unsigned link, const struct link_elem *e)
+{
+	if (e->stream == LINK_FIRE)
+		t->last[t->fires++ % TELEMETRY_FIRES] = e->fire;
+	t->bars += e->stream == LINK_NEW_BAR;
+	if (t->protect.back)
+		protect_element(&t->protect, e);
+	t->ended[link] |= e->stream == LINK_END;
+}
+
 static unsigned poll(struct lcore *l)
 {
 	struct telemetry *t = l->state;
@@ -76,12 +86,7 @@ static unsigned poll(struct lcore *l)
 			hist_record(
 				&l->shared->hist[HIST_LINK_WAIT],
 				clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
-			if (e->stream == LINK_FIRE)
-				t->last[t->fires++ % TELEMETRY_FIRES] = e->fire;
-			t->bars += e->stream == LINK_NEW_BAR;
-			if (t->protect.back)
-				protect_element(&t->protect, e);
-			t->ended[i] |= e->stream == LINK_END;
+			element(t, (unsigned)i, e);
 		}
 		l->shared->rows += n;
 		work += n;
@@ -92,6 +97,31 @@ static unsigned poll(struct lcore *l)
 	}
 	return work;
 }
+
+// The same in steps (twin.h).
+static bool step_takes(const struct lcore *l, unsigned link) { return (void)l, (void)link, true; }
+
+static void step_element(struct lcore *l, unsigned link, const struct link_elem *e)
+{
+	element(l->state, link, e);
+	l->shared->rows++;
+}
+
+static bool step_wants(const struct lcore *l, uint64_t tsc)
+{
+	const struct telemetry *t = l->state;
+
+	return (void)tsc, t->protect.back && echo_could(&t->protect.echo);
+}
+
+static void step_turn(struct lcore *l) { protect_poll(&((struct telemetry *)l->state)->protect); }
+
+static bool step_ended(const struct lcore *l)
+{
+	return others_done(l) && lcore_inputs_ended(l, ((const struct telemetry *)l->state)->ended);
+}
+
+static const struct stage_steps steps = { step_takes, step_element, step_wants, step_turn, step_ended };
 
 // Wire lag of the window: what all ingest lcores recorded since the last tick that looked.
 static uint64_t window_p999(const struct lcore *l, struct telemetry *t, const struct lcore *const *ingest,
@@ -249,12 +279,15 @@ void telemetry_health(const struct lcore *l, struct telemetry_health *out)
 {
 	const struct telemetry *t = l->state;
 	uint32_t before;
+	int left = VERDICT_TRIES; // who writes it may have been killed while it did
 
 	do {
 		before = __atomic_load_n(&t->seq, __ATOMIC_ACQUIRE);
 		*out = t->shown;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while ((before & 1) || before != __atomic_load_n(&t->seq, __ATOMIC_RELAXED));
+	} while (((before & 1) || before != __atomic_load_n(&t->seq, __ATOMIC_RELAXED)) && --left);
+	if (!left)
+		*out = (struct telemetry_health){ .health = HEALTH_BAD, .why = "whoever judges has ended" };
 }
 
 unsigned telemetry_fires(const struct lcore *l, struct fire out[TELEMETRY_FIRES], uint64_t *total)
@@ -268,4 +301,4 @@ unsigned telemetry_fires(const struct lcore *l, struct fire out[TELEMETRY_FIRES]
 	return n;
 }
 
-const struct stage stage_telemetry = { "telemetry", bytes, init, poll, tick, NULL, NULL };
+const struct stage stage_telemetry = { "telemetry", bytes, init, poll, tick, NULL, NULL, &steps };

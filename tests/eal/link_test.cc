@@ -184,3 +184,81 @@ TEST(link, what_is_shed_leaves_its_reserve_to_the_others)
 }
 
 SHIM_MAIN
+// A producer that is killed has pushed what the ring shows, whatever it had begun or counted; what it makes once more is passed over.
+TEST(link, a_killed_producer_begins_anew_and_nothing_is_there_twice)
+{
+	Link k;
+	link_elem got[ROOM];
+	uint64_t made = 1; // where it begins anew: behind its first push
+
+	for (uint64_t v = 0; v < 3; v++)
+		ASSERT_TRUE(k.push(v));
+	ASSERT_NE(link_place(&k.l, LINK_MARK), nullptr); // killed before it was there
+	link_mend_producer(&k.l, &made, false);
+	EXPECT_EQ(k.l.pass, 2u);
+	for (uint64_t v = 1; v < 5; v++)
+		EXPECT_TRUE(v & 1 ? k.push(v) : k.place(v)) << v;
+	ASSERT_EQ(link_pop(&k.l, got, ROOM), 5u);
+	for (uint64_t v = 0; v < 5; v++)
+		EXPECT_EQ(got[v].mark_ns, v);
+	EXPECT_EQ(k.l.shared->pushes, 5u);
+	EXPECT_EQ(k.l.shared->pops, 5u);
+	EXPECT_EQ(link_offers(&k.l), 5u);
+}
+
+TEST(link, refused_pushes_are_passed_over_like_those_that_went)
+{
+	Link k;
+	link_elem got[ROOM];
+	uint64_t made = 0;
+
+	for (uint64_t v = 0; v < ROOM; v++)
+		ASSERT_TRUE(k.push(v));
+	EXPECT_FALSE(k.push(ROOM));
+	link_refuse(&k.l, LINK_MARK);
+	ASSERT_EQ(link_pop(&k.l, got, ROOM), (unsigned)ROOM);
+	link_mend_producer(&k.l, &made, false);
+	for (uint64_t v = 0; v < ROOM + 1; v++)
+		EXPECT_TRUE(k.push(v)) << v;
+	link_refuse(&k.l, LINK_MARK);
+	EXPECT_EQ(link_count(&k.l), 0u);
+	EXPECT_TRUE(k.push(77));
+	ASSERT_EQ(link_pop(&k.l, got, ROOM), 1u);
+	EXPECT_EQ(got[0].mark_ns, 77u);
+	EXPECT_EQ(k.l.shared->refused, 2u);
+	EXPECT_EQ(k.l.shared->pushes, k.l.shared->pops + k.l.shared->refused);
+}
+
+TEST(link, a_killed_consumer_finds_all_that_it_had_not_freed)
+{
+	Link k;
+	unsigned n = ROOM;
+
+	for (uint64_t v = 0; v < 3; v++)
+		ASSERT_TRUE(k.push(v));
+	ASSERT_NE(link_peek(&k.l, &n), nullptr);
+	k.l.shared->pops = 2; // as if it was killed between counting and freeing
+	link_mend_consumer(&k.l);
+	EXPECT_EQ(k.l.shared->pops, 0u);
+	ASSERT_EQ(link_end(&k.l) - link_first(&k.l), 3u);
+	for (uint32_t at = link_first(&k.l); at != link_end(&k.l); at++)
+		EXPECT_EQ(link_at(&k.l, at)->mark_ns, at);
+	link_free_to(&k.l, link_first(&k.l) + 2);
+	EXPECT_EQ(link_count(&k.l), 1u);
+	EXPECT_EQ(k.l.shared->pops, 2u);
+}
+
+TEST(link, one_that_leads_nowhere_counts_what_would_have_been_pushed)
+{
+	Link k;
+	struct link nowhere = {};
+	link_shared counts = {};
+	link_elem e = {};
+
+	ASSERT_EQ(link_nowhere(&nowhere, &counts, &k.l), 0);
+	e.stream = LINK_END; // for which others wait
+	EXPECT_FALSE(link_push(&nowhere, &e));
+	EXPECT_EQ(counts.pushes, 1u);
+	EXPECT_EQ(link_count(&k.l), 0u);
+}
+
