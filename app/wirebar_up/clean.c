@@ -116,6 +116,8 @@ void clean_up(struct up *u, bool last)
 	clean_names(u);
 	if (pages)
 		log_say(LOG_NOTE, 4, "up", "%u files of hugepages that dead parts left are removed", pages);
-	if (last)
+	if (last) {
+		unlink(u->lock);
 		rmdir(u->dir); // unless files of state are in it
+	}
 }

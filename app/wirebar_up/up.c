@@ -131,8 +131,8 @@ static void loop(struct up *u)
 	}
 }
 
-// As EAL makes them. One supervisor at a time: a lock on the folder of the prefix, which ends with the
-// process.
+// As EAL makes them. One supervisor at a time: a lock that ends with the process, on a file of its own, since
+// EAL locks the folder itself.
 static int make_dir(struct up *u)
 {
 	snprintf(u->dir, sizeof u->dir, "%.100s/dpdk", name_dir());
@@ -141,7 +141,8 @@ static int make_dir(struct up *u)
 	snprintf(u->dir, sizeof u->dir, "%.100s/dpdk/%.100s", name_dir(), u->conf.eal.file_prefix);
 	if (mkdir(u->dir, 0700) && errno != EEXIST)
 		return -errno;
-	int fd = open(u->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	snprintf(u->lock, sizeof u->lock, "%.220s/wirebar_up", u->dir);
+	int fd = open(u->lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	return fd < 0                         ? -errno
 	       : flock(fd, LOCK_EX | LOCK_NB) ? errno == EWOULDBLOCK ? -EADDRINUSE : -errno

@@ -57,7 +57,8 @@ struct up {
 	struct up_client client[UP_CLIENTS + 1];
 	char program[UP_PATH_BYTES]; // wirebar
 	char dir[UP_PATH_BYTES];     // of the prefix, in the runtime directory
-	char control[UP_PATH_BYTES], telemetry[UP_PATH_BYTES], notify_path[UP_PATH_BYTES];
+	char control[UP_PATH_BYTES], telemetry[UP_PATH_BYTES], notify_path[UP_PATH_BYTES],
+		lock[UP_PATH_BYTES];
 	FILE *audit;
 	int epoll, signals, listener, notify;
 	struct up_pipe own; // its own standard error: into the log, so that it waits for no reader either
