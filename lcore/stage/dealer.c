@@ -61,7 +61,8 @@ static uint16_t keeper_of(const struct dealer *o, const struct trade_request *rq
 {
 	uint8_t keeper = o->instr[rq->instr].keeper[rq->venue];
 
-	return keeper ? keeper - 1 : TRADE_NO_LCORE;
+	// Live it may have been told over a full link: the owner knows whether it is its own.
+	return keeper ? keeper - 1 : o->lcore->plant->replay ? TRADE_NO_LCORE : o->owner;
 }
 
 // What nobody keeps is refused by the owner.

@@ -199,3 +199,30 @@ TEST(due, what_a_timer_made_due_is_not_partial_at_the_end)
 {
 	EXPECT_NE(however_swept(two(1.5), { 4.4 }).find("SEALED_BY_TIMER"), std::string::npos);
 }
+
+// Orders of ours arrive by the clock of their own channel, and their reports are to be there before the mark.
+TEST(due, legs_hear_of_each_channel_before_the_mark)
+{
+	struct Heard {
+		Engine k;
+		std::vector<std::vector<uint64_t>> due; // channel, seconds
+	} h;
+	engine_legs legs = {};
+	Script s = Script::of({ NASDAQ, IEX });
+
+	legs.ctx = &h;
+	legs.made = [](void *, const strand *, uint64_t) { return false; };
+	legs.due = [](void *ctx, uint8_t channel, uint64_t ns) {
+		Heard *heard = (Heard *)ctx;
+
+		if (ns > at(0))
+			heard->due.push_back({ channel, (ns - at(0)) / NS_PER_S });
+		EXPECT_TRUE(heard->k.marks.empty() || heard->k.marks.back() < ns);
+	};
+	h.k.e.sink.legs = &legs;
+	s.trade(0, 0, 0.5, 10, 100), s.trade(1, 0, 0.6, 10, 100);
+	s.clock(0, 1.5), s.clock(1, 2.5), s.clock(1, 2.6), s.clock(0, 2.5);
+	h.k.run(s, 0, SIZE_MAX, 1, 1000);
+	EXPECT_EQ(h.due, (std::vector<std::vector<uint64_t>>{ { 0, 1 }, { 1, 2 }, { 0, 2 } }));
+	EXPECT_EQ(h.k.marks.back(), at(2));
+}
