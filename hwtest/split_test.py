@@ -138,6 +138,8 @@ def hugepages(directory):
 class Plant:
     """A replay in three processes."""
 
+    running = []  # processes that must not outlive the test
+
     def __init__(self, tmp, name, files, options=()):
         self.tmp, self.name, self.files, self.options = tmp, name, files, list(options)
         self.process, self.log = {}, {}
@@ -154,6 +156,7 @@ class Plant:
         args = [os.environ["WIREBAR_BIN"], "replay", "--conf", f"{self.tmp}/split.conf", "--part", part, *self.outputs(), *self.options,
                 "--quiet", *self.files]
         self.process[part] = subprocess.Popen(args, env=self.env, stdout=self.log[part], stderr=self.log[part])
+        Plant.running.append(self.process[part])
 
     def wait(self, seconds):
         """Exit codes of all parts, None for who had to be killed."""
@@ -299,6 +302,7 @@ def main():
         for d in ("huge", "run"):
             os.makedirs(f"{tmp}/{d}", exist_ok=True)
         stack.enter_context(hugepages(f"{tmp}/huge"))
+        stack.callback(lambda: [(p.kill(), p.wait()) for p in Plant.running if p.poll() is None])
         pathlib.Path(f"{tmp}/split.conf").write_text(CONF.replace("[eal]", f"[eal]\nfile_prefix = wbsplit{os.getpid()}\nhuge_dir = {tmp}/huge"),
                                                      encoding="ascii")
         subprocess.run([os.environ["MARKETGEN_BIN"], "--out", f"{tmp}/m", "--venues", "itch,iex,pillar", "--instruments", "40", "--messages", "30k",
