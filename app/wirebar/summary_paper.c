@@ -32,6 +32,12 @@ static uint32_t venues(const struct appliance *a)
 
 	for (uint32_t i = 0; i < a->plant.paper->script.n_legs; i++)
 		set |= UINT32_C(1) << a->plant.paper->script.leg[i].venue;
+	for (unsigned i = 0; i <= a->conf.n_gate && a->plant.paper->desk; i++) {
+		const char *gate = i < a->conf.n_gate ? a->conf.gate[i].venue : "";
+		int venue = venue_find(*gate ? gate : a->conf.orders.venue);
+
+		set |= venue < 0 ? 0 : UINT32_C(1) << venue;
+	}
 	return set;
 }
 

@@ -401,8 +401,10 @@ void dealer_report(struct dealer *o, const struct trade_report *r)
 	const struct own_order *own = order_find(&o->desk.orders, r->id);
 	struct trade_report of_ours = *r;
 
-	if (own)
+	if (own) {
 		of_ours.instr = own->instr;
+		of_ours.mid_twice = own->mid_twice;
+	}
 	event(o, &of_ours);
 	desk_report(&o->desk, &of_ours);
 }

@@ -30,17 +30,12 @@ struct money {
 };
 
 static struct money trips, minutes;
-static struct outcome
-	outcome; // by the fills and minutes of equity, which is worked out even where nobody wants its file
-
-const struct outcome *export_outcome(void) { return &outcome; }
-
 static void trip(void *ctx, const struct position_trip *t)
 {
 	struct money *m = ctx;
 
 	if (m == &minutes) {
-		outcome_trip(&outcome, t);
+		outcome_trip(export_counts(), t);
 		return;
 	}
 	// A break may end several: it replays its position's fills. Without memory for two there is none at
@@ -70,7 +65,7 @@ static void begin(struct money *m, const struct plant *p)
 	symtab_init(&m->symbols, n, m->mem[1]);
 	position_init(&m->book, &conf, trip, m, m->mem[2]);
 	equity_init(&m->equity, &m->book);
-	outcome.fees = conf.schedule;
+	export_counts()->fees = conf.schedule;
 }
 
 static bool wanted(struct money *m, const struct plant *p, const struct trade_report *r)
@@ -116,7 +111,7 @@ static void book(struct money *m, const struct trade_report *r)
 	if (at == INSTR_NONE)
 		return;
 	if (m == &minutes)
-		outcome_fill(&outcome, r);
+		outcome_fill(export_counts(), r, m->book.position[at].qty);
 	if (r->kind == QUOTE)
 		position_mark(&m->book, at, r->price, r->limit, true);
 	else
@@ -218,7 +213,7 @@ static size_t minute_more(const struct plant *p, char *line)
 	(void)p;
 	if (m->ends ? m->mem[2] && equity_last(&m->equity, &row)
 		    : m->waits && equity_due(&m->equity, m->next.ts_ns, m->next.kind != QUOTE, &row)) {
-		outcome_minute(&outcome, &row);
+		outcome_minute(export_counts(), &row);
 		return minute_line(&row, line);
 	}
 	if (m->ends || !m->waits)

@@ -12,7 +12,16 @@
 #include "lcore/stage/export_row.h"
 #include "lcore/trade/paper.h"
 #include "lcore/trade/order.h"
+#include "lcore/trade/outcome.h"
 #include "lcore/trade/position.h"
+
+// By rows of orders here, by fills and minutes of equity in export_money.c; all of them are worked out even
+// where nobody wants the file.
+static struct outcome outcome;
+
+struct outcome *export_counts(void) { return &outcome; }
+
+const struct outcome *export_outcome(void) { return &outcome; }
 
 static int in_turn(const struct trade_report *x, const struct trade_report *y)
 {
@@ -117,6 +126,7 @@ static size_t order_row(const struct plant *plant, const void *record, char *lin
 	const struct conf_paper_venue *v = plant->paper ? &plant->paper->venue[r->venue] : NULL;
 	char *p = export_time(row_ns(r), line);
 
+	outcome_order(&outcome, r);
 	p = text(event[r->kind], p);
 	p = order_of(plant, r, p);
 	p = head(r, p);

@@ -32,6 +32,9 @@ struct export_stream {
 
 // export_wanted says whether an instrument's records are written (plant.symbol).
 bool export_wanted(const struct plant *p, uint64_t symbol);
+// export_counts returns what export_outcome does, to be added to. Export lcore.
+struct outcome;
+struct outcome *export_counts(void);
 // export_money_conf returns how positions are kept that are worked out from fills. Export lcore.
 struct position_conf export_money_conf(const struct plant *p);
 // export_memory returns zeroed memory, or says that there is none and ends the process: a file without some

@@ -193,6 +193,7 @@ enum risk_reason desk_submit(struct desk *d, const struct desk_want *w)
 	o->position_id = w->position_id;
 	o->retry = w->retry;
 	o->ends_ns = w->ends_ns;
+	o->mid_twice = in.quote.bid > 0 && in.quote.ask > 0 ? in.quote.bid + in.quote.ask : 0;
 	exposure_price(&d->account, e, w->price > e->px ? w->price : e->px);
 	exposure_leaves(&d->account, e, w->side, w->qty);
 	risk_take(d->conf.limits, &d->account, e, &order, d->now_ns);

@@ -38,6 +38,7 @@ struct own_order {
 	uint64_t notional;  // of all fills
 	int64_t price;
 	int64_t asked_price; // of the replace in flight
+	int64_t mid_twice;   // bid and ask when it was decided, added; 0: not both were there
 	uint32_t instr, total, filled;
 	uint32_t asked_total;
 	uint32_t reserved;               // shares that it counts with in the exposure

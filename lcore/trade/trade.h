@@ -93,6 +93,7 @@ struct trade_report {
 	uint64_t close_ts;
 	uint64_t notional; // of all fills so far: 1e-6 dollar * shares
 	int64_t price;     // FILL: of this fill
+	int64_t mid_twice; // FILL, by the desk: bid and ask at its decision, added; 0: not known
 	int64_t limit;     // the order's; 0: market
 	uint32_t instr;
 	uint32_t qty; // FILL, BREAK: of this fill

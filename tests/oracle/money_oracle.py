@@ -3,7 +3,9 @@
 """Round trips and equity against a plain computation from the fills and the 1m rows that the same run wrote: fractions,
 lists of fills, nothing kept. Markets are generated, with trade breaks; orders are a script by chance. The files are the
 same to the byte for every layout."""
+import collections
 import csv
+import hashlib
 import json
 import os
 import pathlib
@@ -207,6 +209,27 @@ def script(path, bars, rng):
         f.writelines(",".join(map(str, o)) + "\n" for o in sorted(orders))
 
 
+def digest(path):
+    return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+
+
+def told_of_orders(summary, names, fills, exposures):
+    """What the summary has of the files of orders and fills: reasons, what resting orders got, turnover, the hash."""
+    orders, has = rows(names["orders"]), summary["trading"]
+    rejected = collections.Counter(o["reason"] for o in orders if o["event"] == "rejected")
+    got = sum(int(f["qty"]) for f in fills if f["liquidity"] == "A" and int(f["qty"]) > 0)
+    without = sum(int(o["qty"]) - int(o["filled"]) for o in orders if o["state"] in ("CANCELLED", "EXPIRED") and o["tif"] == "day" and o["price"])
+    notional = sum(int(f["qty"]) * Decimal(f["price"]) for f in fills if int(f["qty"]) > 0)
+    lines = f"{digest(names['orders'])}  orders\n{digest(names['fills'])}  fills\n"
+    want = {"rejected": dict(rejected), "denied": {}, "resting_filled": got, "resting_unfilled": without, "slippage_entry_shares": 0,
+            "sha256": hashlib.sha256(lines.encode()).hexdigest()}
+    bad = [f"the summary says {k} {has[k]}, should {v}" for k, v in want.items() if has[k] != v]
+    for name, value in (("passive_fill_ratio", got / (got + without)), ("turnover", float(notional / exposures))):
+        if abs(has[name] - value) > 1e-12 * abs(value):
+            bad.append(f"the summary says {name} {has[name]}, should {value}")
+    return bad
+
+
 def told(summary, trips, equity):
     """What the summary has of the same rows."""
     nets = [micros(t[10]) for t in trips if t[4]]
@@ -218,7 +241,8 @@ def told(summary, trips, equity):
     want = {"net": equity[-1][5], "realized": equity[-1][1], "unrealized": equity[-1][2], "trips": len(nets),
             "wins": sum(n > 0 for n in nets), "losses": sum(n < 0 for n in nets), "won": dollars(won), "lost": dollars(lost),
             "best": dollars(max(nets)), "worst": dollars(min(nets)), "max_drawdown": dollars(fall),
-            "longest_ns": max(ns_of(t[4]) - ns_of(t[3]) for t in trips if t[4])}
+            "longest_ns": max(ns_of(t[4]) - ns_of(t[3]) for t in trips if t[4]), "daily_results": 1, "sharpe": None, "sortino": None,
+            "average_win": won / 1e6 / sum(n > 0 for n in nets), "average_loss": lost / 1e6 / sum(n < 0 for n in nets)}
     has = summary["trading"]
     return [f"the summary says {k} {has[k]}, should {v}" for k, v in want.items() if has[k] != v]
 
@@ -228,11 +252,11 @@ def market(seed, tmp, failures):
     folder.mkdir()
     subprocess.run([os.environ["MARKETGEN_BIN"], "--out", str(folder), "--instruments", "12", "--messages", "120k", "--duration",
                     "10m", "--seed", str(seed), "--breaks", "0.5", "--prints", "0.1", "--halts", "0"], check=True, capture_output=True)
-    files, names = sorted(folder.glob("*.pcap*")), {k: f"{folder}/{k}.csv" for k in ("bars", "fills", "positions", "equity")}
+    files, names = sorted(folder.glob("*.pcap*")), {k: f"{folder}/{k}.csv" for k in ("bars", "orders", "fills", "positions", "equity")}
     replay(files, tmp, "--spans", "1m", "--fill", "--bars", names["bars"])
     bars = rows(names["bars"])
     script(f"{folder}/script.csv", bars, random.Random(seed))
-    money = ["--paper-script", f"{folder}/script.csv"] + [w for k in ("fills", "positions", "equity") for w in ("--" + k, names[k])]
+    money = ["--paper-script", f"{folder}/script.csv"] + [w for k in ("orders", "fills", "positions", "equity") for w in ("--" + k, names[k])]
     money += ["--set", "fees.rates=" + ",".join(f"{v}:{k}={dollars(f)}" for v in ("NASDAQ", "IEX") for k, f in FEES.items())]
     replay(files, tmp, *money, "--summary", f"{folder}/summary.json")
     fills = rows(names["fills"])
@@ -250,6 +274,8 @@ def market(seed, tmp, failures):
     failures += [f"seed {seed}: a fee of {r['fee']}: {r}" for r in fills if micros(r["fee"]) != int(r["qty"]) * FEES[r["liquidity"]]]
     failures += [f"seed {seed}: {text}" for text in told(json.loads((folder / "summary.json").read_text(encoding="utf-8")),
                                                          *expected(fills, bars))]
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    failures += [f"seed {seed}: {text}" for text in told_of_orders(summary, names, fills, Decimal(summary["trading"]["peak_exposure"]))]
     first = {k: pathlib.Path(names[k]).read_bytes() for k in ("fills", "positions", "equity")}
     for layout in LAYOUTS:
         replay(files, tmp, *money, *layout)

@@ -10,9 +10,11 @@ import csv
 import datetime
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import tempfile
+from fractions import Fraction
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import oracle_kit as kit  # noqa: E402  pylint: disable=wrong-import-position
@@ -183,6 +185,36 @@ def adds_up(orders, fills, stops):
         kit.fail("no stop was hit: nothing was tested")
 
 
+def slippage_is_told(tmp, files):
+    """Entries of gates over rows: the mid is that of the row at whose close the gate decided. A sweep's is of an earlier row,
+    so there is no such gate here."""
+    conf = pathlib.Path(f"{tmp}/gates.conf").read_text(encoding="ascii")
+    pathlib.Path(f"{tmp}/rows.conf").write_text(re.sub(r"(?s)\[gate sweep_long\].*?(?=\[)", "", conf), encoding="ascii")
+    trading = run(tmp, files, "--conf", f"{tmp}/rows.conf", "--bars", f"{tmp}/bars.csv", "--spans", "1s", "--fill")["trading"]
+    orders, fills, bars = (rows(f"{tmp}/{s}.csv") for s in ("orders", "fills", "bars"))
+    mid = {(b["symbol"], b["close_ts"]): Fraction(b["bid"]) + Fraction(b["ask"]) for b in bars if b["bid"] and b["ask"]}
+    sent = {o["order_id"]: mid.get((o["symbol"], o["close_ts"])) for o in orders if o["event"] == "sent"}
+    held, cost, shares = collections.Counter(), Fraction(0), 0
+    for f in fills:
+        sign, qty, symbol = (1 if f["side"] == "B" else -1), int(f["qty"]), f["symbol"]
+        opens = qty - (min(qty, abs(held[symbol])) if held[symbol] * sign < 0 else 0)
+        held[symbol] += sign * qty
+        if opens and sent[f["order_id"]]:
+            cost += sign * (Fraction(f["price"]) - sent[f["order_id"]] / 2) * opens
+            shares += opens
+    if trading["slippage_entry_shares"] != shares or abs(trading["slippage_entry"] - float(cost / shares)) > 1e-9:
+        kit.fail(f"slippage of entries {trading['slippage_entry']} over {trading['slippage_entry_shares']} shares, should "
+                 f"{float(cost / shares)} over {shares}")
+    if not trading["slippage_exit_shares"]:
+        kit.fail("no slippage of exits")
+
+
+def denials_are_told(trading, orders):
+    denied = collections.Counter(o["reason"] for o in orders if o["event"] == "denied")
+    if trading["denied"] != dict(denied) or trading["sent"] != sum(o["event"] == "sent" for o in orders):
+        kit.fail(f"denied {trading['denied']}, sent {trading['sent']}; should {denied}")
+
+
 def lags_are_told(lags, orders):
     """One sample of each order on its way, and some of each component."""
     sent = collections.Counter((o["source"], o["gate"].startswith("sweep")) for o in orders if o["event"] == "sent")
@@ -233,7 +265,9 @@ def main():
             lags_are_told(summary["lag"], orders)
             if not {words["rest"], words["flow"]} <= {f["venue"] for f in fills}:
                 kit.fail(f"{venues}: a venue has no fills: nothing was tested")
+            denials_are_told(summary["trading"], orders)
             as_script(tmp, files, orders, fills)
+            slippage_is_told(tmp, files)
             print(f"{venues}: {len(orders)} rows of orders, {len(fills)} fills, {n + 1} runs", flush=True)
     kit.finish("orders_oracle")
 

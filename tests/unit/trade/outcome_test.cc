@@ -37,7 +37,114 @@ void minutes(outcome *t, std::initializer_list<double> nets)
 	}
 }
 
+// A fill of 100 shares at a price, with the mid at its decision and the position before it.
+void fill(outcome *t, ev_side side, double price, double mid, int64_t held)
+{
+	trade_report r{};
+
+	r.kind = REPORT_FILL;
+	r.side = side;
+	r.price = px(price);
+	r.mid_twice = px(2 * mid);
+	r.qty = 100;
+	outcome_fill(t, &r, held);
+}
+
 } // namespace
+
+TEST(outcome, slippage_is_against_the_mid_and_worse_is_above_0)
+{
+	outcome t{};
+
+	EXPECT_TRUE(std::isnan(outcome_slippage(&t.entry)));
+	fill(&t, SIDE_BUY, 10.02, 10.01, 0); // opens
+	fill(&t, SIDE_BUY, 10.02, 10.04, 100); // adds, and is better than the mid
+	fill(&t, SIDE_SELL, 9.97, 10, 200);    // reduces
+	fill(&t, SIDE_SELL, 9.97, 10, 30);     // closes 30, and opens 70 the other way
+	fill(&t, SIDE_BUY, 10.5, 10, -100);
+	fill(&t, SIDE_BUY, 10.5, 0, -100); // no mid was known
+	EXPECT_EQ(t.entry.shares, 270u);
+	EXPECT_EQ(t.exit.shares, 230u);
+	EXPECT_NEAR(outcome_slippage(&t.entry), (100 * .01 - 100 * .02 + 70 * .03) / 270, 1e-12);
+	EXPECT_NEAR(outcome_slippage(&t.exit), (100 * .03 + 30 * .03 + 100 * .5) / 230, 1e-12);
+}
+
+TEST(outcome, sharpe_and_sortino_from_twenty_days_on)
+{
+	const double day[] = { 3, -1, 2, 0, -4, 5, 1, 1, -2, 6, -3, 2, 2, -1, 4, 0, 1, -2, 3, 1.5 };
+	const int n = sizeof day / sizeof *day;
+	outcome t{};
+	double net = 0, mean = 0, squares = 0, below = 0;
+
+	ASSERT_EQ(calendar_load(), 0);
+	for (int i = 0; i < n; i++) { // three minutes a day, the last of which counts
+		EXPECT_TRUE(std::isnan(outcome_sharpe(&t))) << i;
+		for (double part : { .5, -9., 1. }) {
+			equity_row r{};
+
+			r.ts_ns = ((uint64_t)(20000 + i) * 1440 + 900 + (uint64_t)t.minutes % 3) * MINUTE;
+			r.sums.net = px(net + part * day[i]);
+			outcome_minute(&t, &r);
+		}
+		net += day[i];
+		EXPECT_EQ(outcome_days(&t).n, (uint64_t)i + 1);
+		mean += day[i] / n;
+	}
+	for (double x : day) {
+		squares += (x - mean) * (x - mean);
+		below += x < 0 ? x * x : 0;
+	}
+	EXPECT_NEAR(outcome_sharpe(&t), mean / sqrt(squares / (n - 1)) * sqrt(252), 1e-9);
+	EXPECT_NEAR(outcome_sortino(&t), mean / sqrt(below / n) * sqrt(252), 1e-9);
+}
+
+TEST(outcome, a_date_ends_at_midnight_in_new_york)
+{
+	outcome t{};
+	const uint64_t midnight = 1773201600 * NS_PER_S; // 2026-03-11, 04:00 UTC
+
+	ASSERT_EQ(calendar_load(), 0);
+	for (uint64_t end : { midnight - MINUTE, midnight, midnight + MINUTE }) {
+		equity_row r{};
+
+		r.ts_ns = end; // the minute that ends at midnight is of the date before
+		outcome_minute(&t, &r);
+		EXPECT_EQ(outcome_days(&t).n, end > midnight ? 2u : 1u);
+	}
+}
+
+TEST(outcome, orders_by_reason_and_what_resting_ones_got)
+{
+	outcome t{};
+	auto order = [&t](report_kind kind, trade_state state, uint32_t total, uint32_t filled, auto change) {
+		trade_report r{};
+
+		r.kind = (uint8_t)kind;
+		r.state = (uint8_t)state;
+		r.total = total;
+		r.filled = filled;
+		r.limit = 1;
+		r.tif = TIF_DAY;
+		change(&r);
+		outcome_order(&t, &r);
+	};
+	auto none = [](trade_report *) {};
+
+	EXPECT_TRUE(std::isnan(outcome_passive_ratio(&t)));
+	order(REPORT_SENT, STATE_SENT, 100, 0, none);
+	order(REPORT_DENIED, STATE_DENIED, 100, 0, [](trade_report *r) { r->why = RISK_KILLED; });
+	order(REPORT_REJECTED, STATE_REJECTED, 100, 0, [](trade_report *r) { r->why = PAPER_FULL; });
+	order(REPORT_FILL, STATE_PART, 100, 30, [](trade_report *r) { r->liquidity = 'A', r->qty = 30; });
+	order(REPORT_FILL, STATE_PART, 100, 50, [](trade_report *r) { r->liquidity = 'R', r->qty = 20; });
+	order(REPORT_CANCELLED, STATE_LIVE, 90, 50, none); // it lives on
+	order(REPORT_CANCELLED, STATE_CANCELLED, 90, 50, none);
+	order(REPORT_EXPIRED, STATE_EXPIRED, 50, 0, none);
+	order(REPORT_CANCELLED, STATE_CANCELLED, 70, 0, [](trade_report *r) { r->tif = TIF_IOC; });
+	EXPECT_EQ(t.sent, 1u);
+	EXPECT_EQ(t.denied[RISK_KILLED], 1u);
+	EXPECT_EQ(t.rejected[PAPER_FULL], 1u);
+	EXPECT_DOUBLE_EQ(outcome_passive_ratio(&t), 30. / (30 + 40 + 50));
+}
 
 TEST(outcome, round_trips_net_of_fees)
 {
