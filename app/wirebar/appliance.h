@@ -38,6 +38,7 @@ struct appliance {
 	} lines[APPLIANCE_FILES]; // --lines: raw files, numbered by option
 	unsigned n_lines, n_line_options;
 	const char *paper_script; // NULL: no orders of ours
+	bool paper_risk;          // which pass the checks of [risk]
 	struct plant_paper paper;
 	bool quiet;
 	char socket_path[256];                 // of telemetry, as a user would name it

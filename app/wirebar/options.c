@@ -44,6 +44,8 @@ static const struct option {
 	{ "--summary", "FILE", O_PATH, BOTH, NULL, OUT(OUTPUT_SUMMARY), "write the summary as JSON" },
 	{ "--paper-script", "FILE", O_PATH, REPLAY, NULL, offsetof(struct appliance, paper_script),
 	  "orders for the paper exchange (docs/orders.md): CSV ts_ns,action,id,symbol,venue,side,qty,price,tif" },
+	{ "--paper-risk", NULL, O_FLAG, REPLAY, NULL, offsetof(struct appliance, paper_risk),
+	  "those orders pass the checks of [risk] first (docs/risk.md)" },
 	{ "--symbols", "A,B", O_SYMBOLS, BOTH, NULL, 0, "write these instruments only" },
 	{ "--spans", "1s,5m", O_SPANS, BOTH, NULL, 0, "write bars of these spans only" },
 	{ "--columns", "A,B", O_COLUMNS, BOTH, NULL, 0,

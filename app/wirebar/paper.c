@@ -76,9 +76,24 @@ static int assume(struct appliance *a)
 	return 0;
 }
 
+// Limits are over all books: one lcore has to see the orders of all.
+static int risk_refused(const struct appliance *a)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < a->conf.n_lcore; i++)
+		n += a->conf.lcore[i].stage == CONF_STAGE_INGEST;
+	if (!a->paper_script)
+		fprintf(stderr, "wirebar: --paper-risk: found no --paper-script, whose orders it is for\n");
+	else if (n > 1)
+		fprintf(stderr, "wirebar: --paper-risk: found %u ingest lcores, allowed: 1\n", n);
+	return !a->paper_script || n > 1 ? 2 : 0;
+}
+
 int paper_load(struct appliance *a)
 {
 	size_t len;
+	int rc;
 
 	if (a->paper_script && a->conf.orders.enabled) {
 		fprintf(stderr,
@@ -86,6 +101,9 @@ int paper_load(struct appliance *a)
 		return 2;
 	}
 	a->paper.desk = a->conf.orders.enabled;
+	a->paper.risk = a->paper_risk;
+	if (a->paper_risk && (rc = risk_refused(a)) != 0)
+		return rc;
 	if (a->paper.desk)
 		return assume(a);
 	if (!a->paper_script)
@@ -96,7 +114,7 @@ int paper_load(struct appliance *a)
 		fprintf(stderr, "wirebar: --paper-script %s: %s\n", a->paper_script, strerror(errno));
 		return 1;
 	}
-	int rc = read_script(&a->paper, a->paper_script, text, len);
+	rc = read_script(&a->paper, a->paper_script, text, len);
 
 	free(text);
 	return rc ? rc : assume(a);

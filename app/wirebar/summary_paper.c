@@ -14,10 +14,10 @@ static const char *const biases[] = {
 };
 
 static const enum ledger_id rows[] = {
-	LEDGER_paper_orders,       LEDGER_paper_rejected,     LEDGER_paper_fills,
-	LEDGER_paper_shares,       LEDGER_paper_fills_broken, LEDGER_paper_ignored,
-	LEDGER_paper_not_reached,  LEDGER_paper_queue_breaks, LEDGER_paper_queue_unknown,
-	LEDGER_paper_queue_approx,
+	LEDGER_paper_orders,        LEDGER_paper_denied,       LEDGER_paper_rejected,
+	LEDGER_paper_fills,         LEDGER_paper_shares,       LEDGER_paper_fills_broken,
+	LEDGER_paper_ignored,       LEDGER_paper_not_reached,  LEDGER_paper_queue_breaks,
+	LEDGER_paper_queue_unknown, LEDGER_paper_queue_approx,
 };
 
 enum { N_ROWS = sizeof rows / sizeof *rows };
@@ -55,6 +55,8 @@ void summary_paper_text(const struct appliance *a, const struct summary *s, FILE
 		"\n",
 		v[LEDGER_paper_orders], v[LEDGER_paper_rejected], v[LEDGER_paper_not_reached],
 		v[LEDGER_paper_ignored]);
+	if (a->plant.paper->risk)
+		fprintf(out, "denied %" PRIu64 "\n", v[LEDGER_paper_denied]);
 	fprintf(out, "fills %" PRIu64 ", shares %" PRIu64 ", broken %" PRIu64 "\n", v[LEDGER_paper_fills],
 		v[LEDGER_paper_shares], v[LEDGER_paper_fills_broken]);
 	fprintf(out, "queue: unknown %" PRIu64 ", out of turn %" PRIu64 ", not remembered %" PRIu64 "\n",

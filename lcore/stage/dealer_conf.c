@@ -52,7 +52,7 @@ void dealer_fees(const struct conf *conf, struct fee_schedule *out)
 							       sell[i].per_share_max, sell[i].per_million };
 }
 
-static void limits(const struct conf_risk *from, struct risk_limits *to)
+void dealer_limits(const struct conf_risk *from, struct risk_limits *to)
 {
 #define RISK_LIMIT(name, unit, help) to->name = from->name;
 #include "conf/limits.def"
@@ -92,7 +92,7 @@ void dealer_conf_fill(const struct plant *plant, struct dealer_conf *out)
 	struct conf_error err;
 
 	memset(out, 0, sizeof *out);
-	limits(&c->risk, &out->limits);
+	dealer_limits(&c->risk, &out->limits);
 	dealer_fees(c, &out->fees);
 	dealer_lateness(c, &out->least_ns, &out->greatest_ns);
 	out->extended = c->orders.extended;

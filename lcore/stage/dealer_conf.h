@@ -19,6 +19,8 @@ struct dealer_conf {
 
 // dealer_lateness finds the least and the greatest lateness over all feeds.
 void dealer_lateness(const struct conf *conf, uint64_t *least_ns, uint64_t *greatest_ns);
+// dealer_limits fills the limits of [risk].
+void dealer_limits(const struct conf_risk *from, struct risk_limits *to);
 // dealer_fees fills the schedule of fees. Assumes a checked configuration.
 void dealer_fees(const struct conf *conf, struct fee_schedule *out);
 // dealer_conf_fill fills *out from a checked configuration. Pointers in it are to *out itself.

@@ -45,7 +45,8 @@ size_t ingest_paper_bytes(const struct lcore *l)
 	struct paper_conf c = conf_of(l);
 
 	return line_bytes(sizeof(struct ingest_paper)) + strands_bytes(l) +
-	       line_bytes(c.legs * sizeof(struct ingest_held)) + line_bytes(paper_bytes(&c));
+	       line_bytes(c.legs * sizeof(struct ingest_held)) + line_bytes(paper_bytes(&c)) +
+	       ingest_script_bytes(l);
 }
 
 // What our orders have made of a leg: while it is not flat its touch is told.
@@ -72,6 +73,8 @@ static void report(void *ctx, const struct trade_report *r)
 		ingest_report(in, r);
 		return;
 	}
+	if (in->paper->script)
+		ingest_script_told(in, r);
 	if (r->kind != REPORT_BREAK) {
 		in->elem.order = *r;
 		ingest_push(in, LINK_ORDER);
@@ -80,23 +83,6 @@ static void report(void *ctx, const struct trade_report *r)
 		in->elem.fill = *r;
 		ingest_push(in, LINK_FILL);
 	}
-}
-
-// Returns the script's leg of a venue and symbol, or UINT32_MAX.
-static uint32_t find(const struct paper_script *s, uint8_t venue, uint64_t symbol)
-{
-	uint32_t lo = 0, hi = s->n_legs;
-
-	while (lo < hi) {
-		uint32_t mid = (lo + hi) / 2;
-		const struct paper_script_leg *leg = &s->leg[mid];
-
-		if (leg->venue < venue || (leg->venue == venue && symtab_order(leg->symbol, symbol) < 0))
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < s->n_legs && s->leg[lo].venue == venue && s->leg[lo].symbol == symbol ? lo : UINT32_MAX;
 }
 
 static enum paper_feed feed_of(const struct ingest *in, uint8_t channel)
@@ -124,7 +110,7 @@ static __attribute__((noinline)) uint32_t name_one(struct ingest *in, uint8_t ch
 
 	if (!c->prints)
 		return UINT32_MAX;
-	uint32_t leg = find(&p->plant->script, c->venue, in->symtab.symbol[instr]);
+	uint32_t leg = paper_script_find(&p->plant->script, c->venue, in->symtab.symbol[instr]);
 
 	if (leg == UINT32_MAX)
 		return leg;
@@ -279,6 +265,7 @@ void ingest_paper_init(struct ingest *in, void *mem)
 		paper_leg_add(&p->paper, (enum venue)s->leg[i].venue, s->leg[i].symbol,
 			      s->row + s->leg[i].first, s->leg[i].n);
 	}
+	ingest_script_init(in, at + line_bytes(paper_bytes(&c)));
 }
 
 // The strand at a venue that a desk's orders go to: of the first channel that prints.

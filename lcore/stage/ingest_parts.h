@@ -33,6 +33,7 @@ struct ingest_paper {
 	uint64_t *busy;           // [instruments / 64 + 1] a bit for each with orders or a position of ours
 	uint64_t near[512];       // of the script, by a hash of the symbol
 	bool guarded;             // somebody watches stops
+	struct ingest_script *script; // NULL: its orders pass no checks
 	uint64_t newest_ns[ENGINE_CHANNELS];
 	uint64_t message_ns[ENGINE_CHANNELS]; // of messages only
 	uint32_t holes;                       // bit per channel: the first message after a hole has not come
@@ -95,6 +96,11 @@ struct ingest {
 	struct link_elem elem;      // scratch for one push
 };
 
+// ingest_script.c: orders of a script pass the checks of [risk], if they are to; ingest_script_told takes
+// each report about them.
+size_t ingest_script_bytes(const struct lcore *l);
+void ingest_script_init(struct ingest *in, void *mem);
+void ingest_script_told(struct ingest *in, const struct trade_report *r);
 // ingest_paper_request takes a request of the desk.
 void ingest_paper_request(struct ingest *in, const struct trade_request *request);
 // ingest_orders.c: the way back from the stage that decides. ingest_orders_take takes what has come over it,

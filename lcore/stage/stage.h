@@ -78,6 +78,7 @@ struct plant_turn {
 struct plant_paper {
 	struct paper_script script; // empty: requests come from a desk
 	bool desk;
+	bool risk;                                  // of a script: its orders pass the checks of [risk]
 	uint8_t *claimed;                           // [script.n_legs], w: ingest lcores
 	uint64_t newest_ns[LCORE_MAX][VENUE_COUNT]; // exchange time, w: that ingest lcore before its end
 	struct conf_paper_venue venue[VENUE_COUNT];

@@ -48,12 +48,10 @@ static struct trade_report pop(struct desk *d)
 
 void desk_losses(struct desk *d)
 {
-	const struct risk_limits *l = d->conf.limits;
 	struct account *a = &d->account;
 
 	a->day_net = position_day_net(&d->positions);
-	if (a->loss_latched || !l || l->loss_day == RISK_UNLIMITED || a->day_net >= 0 ||
-	    -a->day_net < l->loss_day)
+	if (a->loss_latched || !risk_lost(d->conf.limits, a))
 		return;
 	a->loss_latched = true;
 	desk_raise(d, d->conf.loss_halts ? LATCH_HALT : LATCH_REDUCE, LATCH_LOSS,
@@ -87,9 +85,7 @@ static void rejects(struct desk *d, const struct order_change *c, const struct t
 		a->rejects = 0;
 	if (!c->order || r->kind != REPORT_REJECTED || c->order->state != STATE_REJECTED || c->surprise)
 		return;
-	a->rejects++;
-	if (d->conf.limits && a->rejects > d->conf.limits->rejects_max)
-		a->rejects_latched = true;
+	risk_rejected(d->conf.limits, a);
 }
 
 // An entry that ended without a share begins its cool-down, too.

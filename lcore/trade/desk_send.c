@@ -90,20 +90,11 @@ void desk_counts(struct desk *d, const struct own_order *o, uint8_t before)
 	d->account.n_open = d->orders.n_open;
 }
 
-static bool by_a_limit(enum risk_reason why) { return why >= RISK_QTY_ZERO && why <= RISK_ORDER_RATE; }
-
-// A loop of refused orders stops, too.
 static void count_denial(struct desk *d, enum risk_reason why, enum risk_who who)
 {
-	const struct risk_limits *l = d->conf.limits;
-
 	d->denied[why]++;
 	d->count[DESK_denied]++;
-	if ((who != RISK_ENTRY && who != RISK_OPERATOR) || !by_a_limit(why) || !l)
-		return;
-	d->account.denials++;
-	if (d->account.denials > l->denials_max)
-		d->account.rejects_latched = true;
+	risk_denied(d->conf.limits, &d->account, who, why);
 }
 
 // A denied order has an id, if there is one left, and its row; it takes no place in the table.

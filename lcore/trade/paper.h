@@ -67,6 +67,7 @@ struct paper_order {
 	uint64_t arrival_ns, close_ts, notional;
 	uint64_t row_ns; // of its last report
 	uint32_t total, filled, fills;
+	uint32_t told; // leaves of its last report
 	uint32_t n_behind;
 	uint32_t next; // index + 1, in the line of its side or in the list of free ones
 	uint8_t side, tif, state, source, gate;
@@ -123,12 +124,28 @@ struct paper_taken {
 	uint8_t side;
 };
 
+// What an arriving order finds.
+struct paper_sight {
+	int64_t bid, ask; // displayed; 0: none
+	bool named;       // a message has named the symbol
+	bool suspect, still;
+};
+
+// Who looks at new orders and replaces before they arrive. look returns 0, or why (enum risk_reason) one is
+// denied; o: the order that is replaced; it may make a market order a limit. NULL: nobody.
+struct paper_guard {
+	uint8_t (*look)(void *ctx, uint32_t leg, const struct paper_sight *sight, struct trade_request *r,
+			const struct paper_order *o);
+	void *ctx;
+};
+
 // w, r: the lcore that keeps the books.
 struct paper {
 	struct paper_conf conf;
 	struct ledger *ledger;
 	void (*report)(void *ctx, const struct trade_report *report);
 	void *ctx;
+	struct paper_guard guard; // boot
 	struct paper_channel channel[PAPER_CHANNELS];
 	struct paper_leg *leg;
 	struct paper_order *order;

@@ -13,7 +13,9 @@ static struct trade_report report_of(struct paper *p, const struct paper_leg *le
 	// Times of a venue's messages may go back, what becomes of an order does not.
 	o->row_ns = ts_ns > o->row_ns ? ts_ns : o->row_ns;
 	bool over = o->state >= STATE_FILLED && o->state <= STATE_DENIED;
+	uint32_t before = o->told;
 
+	o->told = over ? 0 : paper_leaves(o);
 	return (struct trade_report){ .id = o->id,
 				      .symbol = leg->symbol,
 				      .ts_ns = ts_ns,
@@ -27,7 +29,8 @@ static struct trade_report report_of(struct paper *p, const struct paper_leg *le
 				      .instr = leg->instr,
 				      .total = o->total,
 				      .filled = o->filled,
-				      .leaves = over ? 0 : paper_leaves(o),
+				      .leaves = o->told,
+				      .leaves_before = before,
 				      .kind = (uint8_t)kind,
 				      .state = o->state,
 				      .venue = leg->venue,

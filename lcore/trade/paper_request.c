@@ -162,8 +162,44 @@ static void replace(struct paper *p, struct paper_leg *leg, const struct trade_r
 	arrive(p, leg, o);
 }
 
-void paper_request(struct paper *p, struct paper_leg *leg, const struct trade_request *r)
+static struct paper_sight sight_of(const struct paper *p, const struct paper_leg *leg)
 {
+	int64_t bid = paper_best(leg, SIDE_BUY), ask = paper_best(leg, SIDE_SELL);
+
+	return (struct paper_sight){ .bid = bid == LEVELS_NO_PRICE ? 0 : book_key(SIDE_BUY, bid),
+				     .ask = ask == LEVELS_NO_PRICE ? 0 : book_key(SIDE_SELL, ask),
+				     .named = leg->named,
+				     .suspect = leg->named && paper_suspect(p, leg),
+				     .still = leg->halted || leg->op_halted || leg->still };
+}
+
+static bool denied(struct paper *p, struct paper_leg *leg, struct trade_request *r)
+{
+	struct paper_order *o = r->action == TRADE_REPLACE ? paper_line_find(p, leg, r->id) : NULL, asked;
+	struct paper_sight sight = sight_of(p, leg);
+	uint8_t why;
+
+	if (r->action == TRADE_CANCEL || (r->action == TRADE_REPLACE && (!o || !replaces(o, r))) ||
+	    !(why = p->guard.look(p->guard.ctx, (uint32_t)(leg - p->leg), &sight, r, o)))
+		return false;
+	LEDGER_INC(p->ledger, paper_denied);
+	if (o) {
+		paper_report(p, leg, o, REPORT_REPLACE_DENIED, r->arrival_ns, 0, (enum paper_reason)why);
+		return true;
+	}
+	asked = order_of(leg, r);
+	asked.state = STATE_DENIED;
+	paper_report(p, leg, &asked, REPORT_DENIED, r->arrival_ns, 0, (enum paper_reason)why);
+	return true;
+}
+
+void paper_request(struct paper *p, struct paper_leg *leg, const struct trade_request *request)
+{
+	struct trade_request guarded = *request;
+	const struct trade_request *r = p->guard.look ? &guarded : request;
+
+	if (p->guard.look && denied(p, leg, &guarded))
+		return;
 	switch (r->action) {
 	case TRADE_NEW: new (p, leg, r); break;
 	case TRADE_CANCEL: cancel(p, leg, r); break;

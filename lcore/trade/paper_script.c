@@ -367,3 +367,19 @@ int paper_script_read(struct paper_script *s, const char *text, size_t len, void
 	make_legs(s);
 	return 0;
 }
+
+uint32_t paper_script_find(const struct paper_script *s, uint8_t venue, uint64_t symbol)
+{
+	uint32_t lo = 0, hi = s->n_legs;
+
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+		const struct paper_script_leg *leg = &s->leg[mid];
+
+		if (leg->venue < venue || (leg->venue == venue && symtab_order(leg->symbol, symbol) < 0))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < s->n_legs && s->leg[lo].venue == venue && s->leg[lo].symbol == symbol ? lo : UINT32_MAX;
+}

@@ -32,5 +32,7 @@ size_t paper_script_bytes(const char *text, size_t len);
 // belong to the leg of its first row, by time. Returns 0, or -EINVAL with *err.
 int paper_script_read(struct paper_script *s, const char *text, size_t len, void *mem,
 		      struct paper_script_error *err);
+// paper_script_find returns the leg of a venue and symbol, or UINT32_MAX. Any thread.
+uint32_t paper_script_find(const struct paper_script *s, uint8_t venue, uint64_t symbol);
 
 #endif

@@ -259,9 +259,7 @@ static bool check_LOSS_DAY(const struct view *v)
 {
 	const struct account *a = v->in->account;
 
-	if (a->loss_latched)
-		return true;
-	return v->l->loss_day != RISK_UNLIMITED && -a->day_net >= v->l->loss_day && a->day_net < 0;
+	return a->loss_latched || risk_lost(v->l, a);
 }
 static bool check_ID_EXHAUSTED(const struct view *v) { return !v->in->ids_left; }
 static bool check_LINK_FULL(const struct view *v) { return !v->in->link_room; }
@@ -299,6 +297,32 @@ void risk_take(const struct risk_limits *limits, struct account *account, struct
 		return;
 	bucket_take(&at->rate[rate], limits->symbol_rate, now_ns);
 	exposure_sent(at, &recent);
+}
+
+// Of limits alone: bad data is nobody's loop.
+static bool by_a_limit(enum risk_reason why) { return why >= RISK_QTY_ZERO && why <= RISK_ORDER_RATE; }
+
+void risk_denied(const struct risk_limits *limits, struct account *account, enum risk_who who,
+		 enum risk_reason why)
+{
+	if ((who != RISK_ENTRY && who != RISK_OPERATOR) || !by_a_limit(why) || !limits)
+		return;
+	account->denials++;
+	if (account->denials > limits->denials_max)
+		account->rejects_latched = true;
+}
+
+void risk_rejected(const struct risk_limits *limits, struct account *account)
+{
+	account->rejects++;
+	if (limits && account->rejects > limits->rejects_max)
+		account->rejects_latched = true;
+}
+
+bool risk_lost(const struct risk_limits *limits, const struct account *account)
+{
+	return limits && limits->loss_day != RISK_UNLIMITED && account->day_net < 0 &&
+	       -account->day_net >= limits->loss_day;
 }
 
 void risk_limits_clear(struct risk_limits *limits)

@@ -104,6 +104,12 @@ enum exposure_rate risk_rate(enum risk_who who);
 // risk_take takes the tokens of an order that has passed, and remembers it for the duplicates of it.
 void risk_take(const struct risk_limits *limits, struct account *account, struct exposure *at,
 	       const struct risk_order *order, uint64_t now_ns);
+// risk_denied counts a denial by a limit of what is no exit: a loop of refused orders ends. risk_rejected
+// counts a venue's reject. risk_lost returns whether the day's loss has reached its limit.
+void risk_denied(const struct risk_limits *limits, struct account *account, enum risk_who who,
+		 enum risk_reason why);
+void risk_rejected(const struct risk_limits *limits, struct account *account);
+bool risk_lost(const struct risk_limits *limits, const struct account *account);
 // risk_limits_clear makes all limits absent.
 void risk_limits_clear(struct risk_limits *limits);
 // risk_limits_absent returns the name of the first limit that is absent, or NULL.

@@ -98,6 +98,7 @@ struct trade_report {
 	uint32_t instr;
 	uint32_t qty; // FILL, BREAK: of this fill
 	uint32_t total, filled, leaves;
+	uint32_t leaves_before;                // of the report before, by the same venue; 0: none
 	uint8_t kind, state, venue, side, tif; // enum report_kind, enum trade_state, ...
 	uint8_t source, gate;
 	char liquidity; // FILL: A added, R removed

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Every write is checked to the end, and what was there before a run that fails is there after it.
 Usage: streams_test.py WIREBAR MARKETGEN"""
+import csv
 import hashlib
 import json
 import os
@@ -49,6 +50,35 @@ class Streams(Folder):
         self.assertIn(b"sha256", run.stderr)
         self.assertEqual(self.replay("--bars", "-", "--fires", "-").returncode, 2)
         self.assertEqual(self.replay("--bars", "-", "--fires", "/dev/stdout").returncode, 2)
+
+    def test_a_scripts_orders_pass_the_checks_of_risk(self):
+        """The same script with and without: a limit denies one order, and the others' rows stay what they were."""
+        script, risk, rows = self.path("script.csv"), self.path("risk.conf"), {}
+        limits = "qty_max notional_max position_max short_max gross_max net_max open_orders_max collar_bps collar_ticks blind_bps " \
+            "quote_age duplicate_window symbol_rate entry_rate exit_rate cancel_rate rejects_max denials_max loss_day".split()
+        with open(risk, "w", encoding="utf-8") as f:
+            f.write("include = builtin:bench\n[risk]\n" + "".join(f"{n} = {'100' if n == 'qty_max' else 'unlimited'}\n" for n in limits))
+        bars = self.path("names.csv")
+        self.replay("--quiet", "--bars", bars, "--spans", "5s", "--columns", "symbol,close_ts")
+        with open(bars, encoding="utf-8") as f:
+            symbol = f.read().split("\n")[1].split(",")[0]
+        # 09:30:03 in New York on the market's date
+        with open(script, "w", encoding="utf-8") as f:
+            f.write("ts_ns,action,id,symbol,venue,side,qty,price,tif\n"
+                    f"1773149403000000000,new,1,{symbol},itch,B,101,0.01,day\n"
+                    f"1773149403100000000,new,2,{symbol},itch,B,100,0.01,day\n"
+                    f"1773149403200000000,replace,2,{symbol},itch,,102,,\n"
+                    f"1773149403300000000,cancel,2,{symbol},itch,,,,\n")
+        for name, more in (("free", []), ("risk", ["--paper-risk"])):
+            run = self.replay("--quiet", "--conf", risk, "--paper-script", script, "--orders", self.path(name), *more)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            with open(self.path(name), encoding="utf-8") as f:
+                rows[name] = [tuple(r[k] for k in ("event", "order_id", "state", "reason", "leaves")) for r in csv.DictReader(f)]
+        self.assertEqual([r[0] for r in rows["free"]], ["accepted", "accepted", "replaced", "cancelled", "expired"][:len(rows["free"])])
+        self.assertEqual(rows["risk"], [("denied", "1", "DENIED", "QTY_MAX", "0"), ("accepted", "2", "LIVE", "", "100"),
+                                        ("replace_denied", "2", "LIVE", "QTY_MAX", "100"), ("cancelled", "2", "CANCELLED", "U", "0")])
+        for wrong in (["--paper-risk"], ["--paper-risk", "--paper-script", script, "--ingest-lcores", "2"]):
+            self.assertEqual(self.replay("--quiet", "--conf", risk, *wrong).returncode, 2)
 
     def test_outputs_are_no_inputs_and_not_each_other(self):
         new, link, hard = self.path("new.csv"), self.path("link"), self.path("hard")
