@@ -69,6 +69,7 @@ enum conf_order_price {
 	CONF_ORDER_PRICE_MARKET
 };
 enum conf_loss_action { CONF_LOSS_ACTION_REDUCE, CONF_LOSS_ACTION_HALT };
+enum conf_order_journal { CONF_ORDER_JOURNAL_LIVE, CONF_ORDER_JOURNAL_ALWAYS };
 
 // Of a LIMIT: what it counts, and what is no number.
 enum conf_unit { CONF_UNIT_SHARES, CONF_UNIT_COUNT, CONF_UNIT_MONEY, CONF_UNIT_NS };
@@ -84,8 +85,8 @@ extern const char *const conf_enum_log_level[]; // from RTE_LOG_ERR on
 extern const char *const conf_enum_recovery_protocol[],
 	*const conf_enum_gate_stream[], *const conf_enum_gate_side[], *const conf_enum_gate_group[];
 extern const char *const conf_enum_membership[];
-extern const char *const conf_enum_order_price[], *const conf_enum_order_tif[],
-							  *const conf_enum_loss_action[];
+extern const char *const conf_enum_order_price[],
+	*const conf_enum_order_tif[], *const conf_enum_loss_action[], *const conf_enum_order_journal[];
 extern const char *const conf_enum_stop_mode[], *const conf_enum_stop_watch[];
 
 // The C type of each type of keys.def. Each member has a <member>_line, the place that set it (0: the

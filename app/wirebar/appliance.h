@@ -116,5 +116,6 @@ int docs_main(int argc, char **argv);
 int profile_main(int argc, char **argv);
 int check_main(int argc, char **argv);
 int report_main(int argc, char **argv);
+int order_log_show_main(int argc, char **argv);
 
 #endif

@@ -18,6 +18,7 @@
 #include "app/wirebar/boot_journal.h"
 #include "app/wirebar/check/check.h"
 #include "app/wirebar/control.h"
+#include "app/wirebar/order_log_file.h"
 #include "app/wirebar/name.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/parts.h"
@@ -402,8 +403,9 @@ void appliance_slow_poll(struct appliance *a)
 
 int appliance_boot(struct appliance *a)
 {
-	int (*const step[])(struct appliance *) = { boot_calendar, boot_gates, boot_eal,   trading_open,
-						    boot_ports,    parts_boot, boot_tables };
+	int (*const step[])(
+		struct appliance *) = { boot_calendar,       boot_gates, boot_eal,   trading_open,
+					order_log_file_open, boot_ports, parts_boot, boot_tables };
 	int rc = 0;
 
 	a->plant.conf = &a->conf;

@@ -126,8 +126,9 @@ static const char *adopted_of(const char *words, struct adopted *out)
 	strcpy(out->symbol, symbol);
 	word(&words, qty, sizeof qty);
 	out->qty = strtoll(qty, &end, 10);
-	if (!*qty || *end || !out->qty || llabs(out->qty) > QTY_MAX)
-		return "QTY: allowed: shares above 0 bought, below 0 sold, up to 99999999";
+	if (!*qty || *end || llabs(out->qty) > QTY_MAX)
+		return "QTY: allowed: shares above 0 bought, below 0 sold, up to 99999999; 0: UNKNOWN orders are "
+		       "not out";
 	out->reason = words;
 	word(&words, price, sizeof price);
 	if (!conf_money(price, &out->price) && out->price > 0)
@@ -163,7 +164,7 @@ int control_adopt(struct appliance *a, const struct ucred *who, const char *word
 	struct lcore_command c = { .op = LCORE_OP_ADOPT, .symbol = symbol, .arg = of.qty };
 
 	c.price = of.price ? of.price : price_now(a, symbol);
-	if (!c.price)
+	if (!c.price && of.qty)
 		return snprintf(text, text_bytes,
 				"%s has no price so far, allowed: adopt SYM QTY PRICE REASON", of.symbol),
 		       -ENOENT;

@@ -22,6 +22,8 @@ static const struct {
 	{ "check", check_main, "go through configuration and host; prints what mends each finding" },
 	{ "attach", attach_main, "look into a running appliance from a second process" },
 	{ "report", report_main, "write a page about a run: numbers, equity, candles with fills" },
+	{ "orders", order_log_show_main,
+	  "print the journal of orders of a run: what was asked, what is still out" },
 	{ "profile", profile_main, "print a built-in configuration: bench, plain, demo, rack" },
 	{ "docs", docs_main, "print the generated documentation: bars, conf, counters, telemetry" },
 };

@@ -8,6 +8,7 @@
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/check/check.h"
 #include "app/wirebar/control.h"
+#include "app/wirebar/order_log_file.h"
 #include "app/wirebar/options.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/parts.h"
@@ -107,6 +108,7 @@ static int appliance_main(struct appliance *a)
 	outputs_drop(a);
 	fflush(stdout);
 	appliance_teardown(a);
+	order_log_file_close();
 	trading_close();
 	return code;
 }

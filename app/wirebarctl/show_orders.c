@@ -80,6 +80,19 @@ static void pairs(const json_t *a, const char *key, const char *head, bool zeros
 	fputs("\n", out);
 }
 
+static void show_watchdog(const json_t *w, FILE *out)
+{
+	char state[TABLE_CELL_BYTES], finding[TABLE_CELL_BYTES * 3];
+
+	if (!w) // a replay
+		return;
+	fprintf(out, "watchdog %s, %llu of %llu passes alike, %llu not whole%s%s\n",
+		table_text_clean(show_text(w, "state"), state, sizeof state),
+		(unsigned long long)show_u64(w, "alike"), (unsigned long long)show_u64(w, "passes"),
+		(unsigned long long)show_u64(w, "partial"), *show_text(w, "finding") ? ": " : "",
+		table_text_clean(show_text(w, "finding"), finding, sizeof finding));
+}
+
 int show_risk(const json_t *a, FILE *out)
 {
 	static const char *const sum[] = { "gross", "net_long", "net_short", "day_net" };
@@ -92,6 +105,7 @@ int show_risk(const json_t *a, FILE *out)
 		fprintf(out, "entries are latched:%s%s; `wirebarctl resume REASON` ends it\n",
 			show_u64(a, "loss_latched") ? " loss of the day" : "",
 			show_u64(a, "rejects_latched") ? " rejects in a row" : "");
+	show_watchdog(json_object_get(a, "watchdog"), out);
 	sums(a, sum, sizeof sum / sizeof *sum, out);
 	fputs("\n", out);
 	pairs(a, "denied", "<denied|>orders", false, out);

@@ -12,7 +12,6 @@
 #include "lcore/base/symtab.h"
 
 enum { ITEMS = 1 << 16 };
-#define SKEW_NS (2 * NS_PER_S) // beyond the greatest lateness
 
 // In this order within a close: what is known of the market, what makes smaller, what makes larger.
 enum item_kind { ITEM_QUOTE, ITEM_EXIT, ITEM_ENTRY };
@@ -25,17 +24,6 @@ struct dealer_item {
 	bool is_short;
 };
 
-// Beside the desk's own: what it is told of an instrument.
-struct dealer_instr {
-	int64_t last_close; // of the last 1m row with prints; 0: none
-	int64_t range;      // Wilder's mean of 14 true ranges; 0: fewer than that
-	int64_t range_sum;
-	uint32_t facts;
-	uint8_t n_ranges;
-	bool known, restricted;
-	uint8_t keeper[VENUE_COUNT]; // lcore of its book + 1; 0: nobody keeps it so far
-};
-
 size_t dealer_bytes(const struct lcore *l)
 {
 	struct dealer_conf c;
@@ -45,7 +33,8 @@ size_t dealer_bytes(const struct lcore *l)
 	dealer_conf_fill(l->plant, &c);
 	return line_bytes(desk_bytes(&c.desk)) +
 	       line_bytes(c.desk.orders.instruments * sizeof(struct dealer_instr)) +
-	       line_bytes(ITEMS * sizeof(struct dealer_item));
+	       line_bytes(ITEMS * sizeof(struct dealer_item)) +
+	       line_bytes(c.desk.orders.instruments * sizeof(uint32_t));
 }
 
 static void push_all(struct dealer *o, const struct link_elem *elem)
@@ -134,6 +123,8 @@ static void holding(void *ctx, uint32_t instr, const struct position *p)
 	struct dealer *o = ctx;
 	struct link_elem elem = { .stream = LINK_HOLDING, .pushed_tsc = rte_rdtsc() };
 
+	o->instr[instr].execs++;
+	dealer_traded(o, instr);
 	elem.holding = (struct trade_holding){ .symbol = o->desk.instr[instr].symbol,
 					       .position_id = p->id,
 					       .known_ns = o->desk.now_ns,
@@ -147,17 +138,12 @@ static void holding(void *ctx, uint32_t instr, const struct position *p)
 // The control thread writes the latch; the desk obeys at once.
 static void raise(void *ctx, enum latch_mode mode, enum latch_cause cause, const char *reason)
 {
-	struct dealer *o = ctx;
-	struct lcore_raised *r = &o->lcore->shared->raised;
-
-	r->cause = (uint32_t)cause;
-	snprintf(r->reason, sizeof r->reason, "%s", reason);
-	__atomic_store_n(&r->mode, (uint32_t)mode, __ATOMIC_RELEASE);
+	lcore_raise(((struct dealer *)ctx)->lcore, mode, cause, reason);
 }
 
 void dealer_init(struct dealer *o, struct lcore *l, void *mem)
 {
-	const struct desk_sink sink = {
+	struct desk_sink sink = {
 		.ctx = o, .send = send, .room = room, .event = event, .position = holding, .raise = raise
 	};
 	char *at = mem;
@@ -166,72 +152,18 @@ void dealer_init(struct dealer *o, struct lcore *l, void *mem)
 	dealer_conf_fill(l->plant, &o->conf);
 	if (l->twin)
 		o->conf.desk.mode = &l->mode;
+	dealer_log_init(o, &sink);
 	desk_init(&o->desk, &o->conf.desk, &sink, at);
 	at += line_bytes(desk_bytes(&o->conf.desk));
 	o->instr = (struct dealer_instr *)at;
 	at += line_bytes(o->conf.desk.orders.instruments * sizeof(struct dealer_instr));
 	o->item = (struct dealer_item *)at;
+	o->traded = (uint32_t *)(at + line_bytes(ITEMS * sizeof(struct dealer_item)));
 	o->offset_ns = INT64_MIN;
 	for (int i = 0; i < l->n_out; i++)
 		if (l->out[i]->back && !lcore_relays(l->plant->lcore[l->out[i]->to]))
 			o->owner = l->out[i]->to;
-}
-
-static uint64_t host_ns(const struct dealer *o)
-{
-	const struct lcore_clock *c = &o->lcore->plant->clock;
-	uint64_t tsc = o->lcore->twin ? o->lcore->tsc : rte_rdtsc();
-
-	return c->base_ns + clock_ns(c, tsc - c->base_tsc);
-}
-
-// Live: exchange time, as far as rows show it. It goes on with the host's clock between them.
-static uint64_t now_ns(const struct dealer *o) { return (uint64_t)((int64_t)host_ns(o) + o->offset_ns); }
-
-static uint32_t facts_of(const struct dealer *o, const struct dealer_instr *in, const struct bar *b)
-{
-	static const struct {
-		uint32_t flag, fact;
-	} map[] = { { BAR_TEST, RISK_FACT_TEST },
-		    { BAR_STALE, RISK_FACT_STALE | RISK_FACT_NO_LINE },
-		    { BAR_GAP, RISK_FACT_GAP },
-		    { BAR_BOOK_SUSPECT, RISK_FACT_SUSPECT },
-		    { BAR_HALTED, RISK_FACT_HALTED } };
-	struct calendar_day day;
-	uint32_t facts = in->restricted ? RISK_FACT_RESTRICTED : 0;
-
-	for (size_t i = 0; i < sizeof map / sizeof *map; i++)
-		facts |= b->flags & map[i].flag ? map[i].fact : 0;
-	calendar_day_of(b->close_ts, &day);
-	enum session s = calendar_session(&day, b->close_ts);
-
-	if (s != SESSION_RTH && !(o->conf.extended && s != SESSION_NONE))
-		facts |= RISK_FACT_SESSION;
-	if (s == SESSION_NONE)
-		facts |= RISK_FACT_CLOSED;
-	if (!o->lcore->plant->replay && o->lcore->plant->conf->run.clock_anchor == CONF_CLOCK_ANCHOR_HOST &&
-	    o->offset_ns > (int64_t)SKEW_NS)
-		facts |= RISK_FACT_SKEW;
-	return facts;
-}
-
-// Wilder 1978: the first mean is of 14 true ranges, then each new one counts a fourteenth.
-static void range_take(struct dealer_instr *in, const struct bar *b)
-{
-	enum { RANGES = 14 };
-
-	if (b->span != SPAN_1M || !b->trades || b->high == PX_NULL || b->close == PX_NULL)
-		return;
-	int64_t high = in->last_close > b->high ? in->last_close : b->high;
-	int64_t low = in->last_close && in->last_close < b->low ? in->last_close : b->low;
-
-	in->last_close = b->close;
-	if (in->n_ranges < RANGES) {
-		in->range_sum += high - low;
-		in->range = ++in->n_ranges == RANGES ? in->range_sum / RANGES : 0;
-	} else {
-		in->range = (in->range * (RANGES - 1) + high - low) / RANGES;
-	}
+	dealer_watch_init(o);
 }
 
 static bool before(const struct dealer_item *a, const struct dealer_item *b)
@@ -282,9 +214,10 @@ static struct dealer_item pop_item(struct dealer *o)
 static void play(struct dealer *o, const struct dealer_item *item)
 {
 	bool replay = o->lcore->plant->replay;
-	uint64_t known = replay ? item->close_ts + o->conf.least_ns : now_ns(o);
+	uint64_t known = replay ? item->close_ts + o->conf.least_ns : dealer_now(o);
 
-	desk_instrument(&o->desk, item->instr, item->symbol, o->owner, item->facts);
+	desk_instrument(&o->desk, item->instr, item->symbol, o->owner,
+			item->facts | (replay ? 0 : dealer_unverified(o)));
 	if (item->kind == ITEM_QUOTE) {
 		desk_quote(&o->desk, item->instr, item->bid, item->ask, item->close_ts, known);
 		return;
@@ -322,8 +255,9 @@ static struct dealer_instr *know(struct dealer *o, const struct bar *b)
 	if (!in->known) {
 		in->known = true;
 		in->restricted = dealer_restricted(o->lcore->plant->conf, b->symbol);
-		in->facts = facts_of(o, in, b);
+		in->facts = dealer_facts(o, in, b);
 		desk_instrument(&o->desk, b->instr, b->symbol, o->owner, in->facts);
+		dealer_recall(o, b->instr, b->symbol, dealer_now(o));
 	}
 	return in;
 }
@@ -333,15 +267,15 @@ void dealer_row(struct dealer *o, const struct bar *b)
 	struct dealer_instr *in = know(o, b);
 	const struct exposure *e = &o->desk.instr[b->instr].exposure;
 
-	range_take(in, b);
+	dealer_range(in, b);
 	if (b->span != SPAN_1S || (b->flags & BAR_PARTIAL_LAST))
 		return;
 	if (!o->lcore->plant->replay) {
-		int64_t offset = (int64_t)b->close_ts - (int64_t)host_ns(o);
+		int64_t offset = (int64_t)b->close_ts - (int64_t)dealer_host_ns(o);
 
 		o->offset_ns = offset > o->offset_ns ? offset : o->offset_ns;
 	}
-	in->facts = facts_of(o, in, b);
+	in->facts = dealer_facts(o, in, b);
 	if (e->position || e->n_open) // nobody else's quote matters until it fires
 		take(o, &(struct dealer_item){ .close_ts = b->close_ts,
 					       .symbol = b->symbol,
@@ -426,7 +360,7 @@ void dealer_exit(struct dealer *o, const struct trade_exit *x)
 
 	if (x->instr >= o->conf.desk.orders.instruments)
 		return;
-	desk_stop(&o->desk, x->instr, &f, o->lcore->plant->replay ? x->ts_ns : now_ns(o));
+	desk_stop(&o->desk, x->instr, &f, o->lcore->plant->replay ? x->ts_ns : dealer_now(o));
 	if (o->desk.count[DESK_orders] != sent)
 		record_since(o, HIST_STOP_TO_ORDER, rte_rdtsc(), x->decided_tsc);
 }
@@ -448,7 +382,7 @@ void dealer_mark(struct dealer *o, uint64_t close_ts, bool last)
 void dealer_poll(struct dealer *o)
 {
 	if (o->offset_ns != INT64_MIN)
-		desk_time(&o->desk, now_ns(o));
+		desk_time(&o->desk, dealer_now(o));
 }
 
 // The keeper of the book where its stop watches: no fill tells it. Returns 0, or -EAGAIN when there is no
@@ -468,6 +402,11 @@ static int adopt(struct dealer *o, uint32_t instr, int64_t qty, int64_t price, u
 	elem.request.lcore = keeper_of(o, &elem.request);
 	if (!way || !lcore_chance(o->lcore, link_room(way)))
 		return -EAGAIN;
+	dealer_settle(o, instr, now); // who says what is held has looked
+	if (!qty)
+		return 0;
+	o->instr[instr].adopted += qty;
+	o->instr[instr].execs--;                      // which is none
 	desk_adopt(&o->desk, instr, qty, price, now); // stops hear of the position before its touch
 	link_push(way, &elem);
 	return 0;
@@ -475,7 +414,7 @@ static int adopt(struct dealer *o, uint32_t instr, int64_t qty, int64_t price, u
 
 int dealer_command(struct dealer *o, struct lcore_command *c)
 {
-	uint64_t now = o->lcore->plant->replay ? o->desk.now_ns : now_ns(o);
+	uint64_t now = dealer_now(o);
 
 	switch (c->op) {
 	case LCORE_OP_UNLATCH: desk_do(&o->desk, DESK_RESUME, now); return 0;
@@ -485,6 +424,10 @@ int dealer_command(struct dealer *o, struct lcore_command *c)
 	}
 	for (uint32_t i = 0; i < o->conf.desk.orders.instruments; i++)
 		if (o->desk.instr[i].symbol == c->symbol && c->symbol) {
+			if (!c->arg && !o->desk.instr[i].exposure.n_unknown) {
+				snprintf(c->text, sizeof c->text, "0 shares, and no order of it is UNKNOWN");
+				return -EINVAL;
+			}
 			int rc = adopt(o, i, c->arg, c->price, now);
 
 			if (rc)

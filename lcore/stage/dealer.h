@@ -7,9 +7,24 @@
 #define WB_STAGE_DEALER_H
 
 #include "lcore/stage/dealer_conf.h"
+#include "lcore/trade/hang.h"
+
+enum { DEALER_ENDED = 32 };
 
 struct dealer_item;
-struct dealer_instr;
+
+// Beside the desk's own: what it is told of an instrument.
+struct dealer_instr {
+	int64_t last_close; // of the last 1m row with prints; 0: none
+	int64_t range;      // Wilder's mean of 14 true ranges; 0: fewer than that
+	int64_t range_sum;
+	int64_t adopted; // by operators so far
+	uint64_t execs;  // fills and breaks that were booked
+	uint32_t facts;
+	uint8_t n_ranges;
+	bool known, restricted, traded;
+	uint8_t keeper[VENUE_COUNT]; // lcore of its book + 1; 0: nobody keeps it so far
+};
 
 struct dealer {
 	struct lcore *lcore;
@@ -18,11 +33,20 @@ struct dealer {
 	struct dealer_instr *instr; // [instruments]
 	struct dealer_item *item;   // a heap: what waits for the mark
 	uint32_t n_items;
-	uint64_t items_lost; // there was no room
-	int64_t offset_ns;   // live: exchange time minus host time, as far as rows show it
-	uint64_t mark_ns;    // of the last mark
-	uint64_t sweep_tsc;  // a sweep's fire is in hand, which was handed on then; 0: none
-	uint16_t owner;      // lcore of the bars
+	uint64_t items_lost;       // there was no room
+	int64_t offset_ns;         // live: exchange time minus host time, as far as rows show it
+	uint64_t mark_ns;          // of the last mark
+	uint64_t sweep_tsc;        // a sweep's fire is in hand, which was handed on then; 0: none
+	uint16_t owner;            // lcore of the bars
+	const struct lcore *guard; // live: the telemetry lcore that watches; NULL: there is none
+	struct hang guard_hang;
+	uint64_t second_tsc; // of what is done once a second
+	// The pass of views in hand, and what of it is to come. ended: orders that have ended with us, and
+	// are open there.
+	uint64_t pass;
+	uint32_t keepers_left, n_ended, n_traded;
+	uint64_t ended[DEALER_ENDED];
+	uint32_t *traded; // [instruments] with executions, or adopted
 };
 
 // dealer_bytes returns what dealer_init wants; 0: orders are not enabled. Boot only.
@@ -43,6 +67,30 @@ void dealer_exit(struct dealer *o, const struct trade_exit *exit);
 void dealer_mark(struct dealer *o, uint64_t close_ts, bool last);
 // dealer_poll lets time pass, live.
 void dealer_poll(struct dealer *o);
+// dealer_row.c: dealer_facts returns what is bad about the instrument of a row (enum risk_fact). dealer_range
+// takes the true range of a 1m row.
+uint32_t dealer_facts(const struct dealer *o, const struct dealer_instr *in, const struct bar *bar);
+void dealer_range(struct dealer_instr *in, const struct bar *bar);
+// dealer_watch.c: dealer_watch_init finds who watches the desk. dealer_watch looks whether it lives, live,
+// about every millisecond.
+void dealer_watch_init(struct dealer *o);
+// dealer_traded notes that an instrument has been traded, or shares of it adopted.
+void dealer_traded(struct dealer *o, uint32_t instr);
+// dealer_view takes a part of a keeper's view and hands it on; when all have come it tells the desk's own.
+void dealer_view(struct dealer *o, const struct trade_view *view);
+// dealer_unverified returns what keeps entries from leaving: enum risk_fact, 0 where both views have been
+// alike lately. Live.
+uint32_t dealer_unverified(const struct dealer *o);
+void dealer_watch(struct dealer *o, uint64_t now_tsc);
+// dealer_log.c: dealer_log_init has the desk's sink write the journal. dealer_recall gives the desk
+// what earlier starts have left out of an instrument that has been introduced. dealer_settle is an operator's
+// word that nothing UNKNOWN of it is out; returns how many orders ended.
+void dealer_log_init(struct dealer *o, struct desk_sink *sink);
+void dealer_recall(struct dealer *o, uint32_t instr, uint64_t symbol, uint64_t now_ns);
+uint32_t dealer_settle(struct dealer *o, uint32_t instr, uint64_t now_ns);
+// dealer_now returns the present of the desk, dealer_host_ns that of the host.
+uint64_t dealer_host_ns(const struct dealer *o);
+uint64_t dealer_now(const struct dealer *o);
 // dealer_command does what an operator wants (enum lcore_op). Returns 0 or -errno with a text in reply.
 int dealer_command(struct dealer *o, struct lcore_command *cmd);
 

@@ -101,7 +101,8 @@ void dealer_conf_fill(const struct plant *plant, struct dealer_conf *out)
 	out->desk = (struct desk_conf){
 		.orders = { .instruments = (uint32_t)c->bars.instruments,
 			    .orders = (uint32_t)c->orders.table,
-			    .seen_lines = SEEN_LINES },
+			    .seen_lines = SEEN_LINES,
+			    .boot = plant->boot },
 		.fills = (uint32_t)c->orders.fills,
 		.reports = REPORTS_HELD,
 		.limits = &out->limits,

@@ -350,6 +350,8 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 	for (int i = 0; i < l->n_queues; i++)
 		if (l->queue[i].queue == 0 && l->queue[i].port->ops->tick)
 			l->queue[i].port->ops->tick(l->queue[i].port);
+	if (in->paper && !p->replay)
+		ingest_guard(in, now_tsc);
 	if (p->replay || !in->anchored)
 		return;
 	flush(in, in->port->ops->now_ns(in->port));

@@ -49,7 +49,7 @@ size_t ingest_paper_bytes(const struct lcore *l)
 	       ingest_script_bytes(l);
 }
 
-// What our orders have made of a leg: while it is not flat its touch is told.
+// What our orders have made of a leg: while it is not flat its touch is told, if somebody watches stops.
 static void hold(struct ingest *in, const struct trade_report *r)
 {
 	const struct instr *ins = &in->engine.instr[r->instr];
@@ -58,8 +58,11 @@ static void hold(struct ingest *in, const struct trade_report *r)
 	for (int i = 0; i < ins->n_strands; i++) {
 		uint32_t leg = in->paper->leg_of[ins->strand[i]];
 
-		if (leg && in->engine.strand[ins->strand[i]].venue == r->venue)
-			in->paper->held[leg - 1].qty += qty;
+		if (!leg || in->engine.strand[ins->strand[i]].venue != r->venue)
+			continue;
+		in->paper->held[leg - 1].qty += qty;
+		in->paper->held[leg - 1].net += qty;
+		in->paper->held[leg - 1].execs++;
 	}
 }
 
@@ -67,7 +70,7 @@ static void report(void *ctx, const struct trade_report *r)
 {
 	struct ingest *in = ctx;
 
-	if (in->paper->guarded && (r->kind == REPORT_FILL || r->kind == REPORT_BREAK))
+	if (in->paper->plant->desk && (r->kind == REPORT_FILL || r->kind == REPORT_BREAK))
 		hold(in, r);
 	if (in->paper->plant->desk) { // which tells of it when it is known
 		ingest_report(in, r);
@@ -316,6 +319,11 @@ static void adopted(struct ingest *in, const struct strand *s, struct ingest_hel
 void ingest_paper_request(struct ingest *in, const struct trade_request *r)
 {
 	struct ingest_paper *p = in->paper;
+
+	if (unlikely(r->action == TRADE_VIEW)) {
+		ingest_view(in, r);
+		return;
+	}
 	struct strand *s = strand_for(in, r);
 	uint32_t leg = s ? leg_make(in, s) : UINT32_MAX;
 

@@ -10,6 +10,7 @@
 #include "lcore/stage/echo.h"
 #include "lcore/stage/relays.h"
 #include "lcore/stage/wants.h"
+#include "lcore/trade/hang.h"
 #include "lcore/trade/paper.h"
 
 struct rte_mbuf;
@@ -18,7 +19,9 @@ enum { BURST_MAX = 256, EVENTS_MAX = 512, ONLY_MAX = 1024, MARKS_MAX = 64 };
 
 // A position of ours at a leg, and what was told of its touch last.
 struct ingest_held {
-	int64_t qty; // signed
+	int64_t qty;    // signed, with what was adopted
+	int64_t net;    // of our fills there, signed
+	uint64_t execs; // fills, and their breaks
 	int64_t bid, ask, last;
 	bool suspect;
 };
@@ -34,6 +37,7 @@ struct ingest_paper {
 	uint64_t near[512];       // of the script, by a hash of the symbol
 	bool guarded;             // somebody watches stops
 	struct ingest_script *script; // NULL: its orders pass no checks
+	struct hang desk_hang;        // live: of the signal lcore
 	uint64_t newest_ns[ENGINE_CHANNELS];
 	uint64_t message_ns[ENGINE_CHANNELS]; // of messages only
 	uint32_t holes;                       // bit per channel: the first message after a hole has not come
@@ -129,6 +133,10 @@ void ingest_turns_give(struct ingest *in, uint64_t own_ns);
 bool ingest_turns_end(struct ingest *in);
 unsigned ingest_turns_pass(struct ingest *in, struct event *ev, unsigned n, const uint64_t *rx_ns);
 bool ingest_turns_through(struct ingest *in);
+// ingest_guard.c: looks whether the stage that decides lives, live, about every millisecond.
+void ingest_guard(struct ingest *in, uint64_t now_tsc);
+// ingest_view tells the desk what is open and held at the venues of these books.
+void ingest_view(struct ingest *in, const struct trade_request *request);
 // ingest_boot.c
 size_t ingest_bytes(const struct lcore *lcore);
 int ingest_init(struct lcore *lcore, void *mem, char *err, size_t err_len);

@@ -44,9 +44,12 @@ void ingest_push_desk(struct ingest *in, uint32_t stream)
 void ingest_touch(struct ingest *in, struct ingest_held *h, const struct strand *s, uint64_t ts_ns)
 {
 	const struct touch *t = &s->touch;
-	struct ingest_held now = { h->qty, t->bid_size ? t->bid : 0, t->ask_size ? t->ask : 0, s->last_px,
-				   strand_halted(s) ||
-					   s->clean_gen != in->engine.chan[s->channel].suspect_gen };
+	struct ingest_held now = *h;
+
+	now.bid = t->bid_size ? t->bid : 0;
+	now.ask = t->ask_size ? t->ask : 0;
+	now.last = s->last_px;
+	now.suspect = strand_halted(s) || s->clean_gen != in->engine.chan[s->channel].suspect_gen;
 
 	if (now.bid == h->bid && now.ask == h->ask && now.last == h->last && now.suspect == h->suspect)
 		return;

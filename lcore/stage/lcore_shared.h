@@ -71,6 +71,17 @@ struct lcore_raised {
 	char reason[160];
 };
 
+// What a telemetry lcore has found of orders and positions (lcore/trade/watchdog.h). seq is odd while the
+// rest changes.
+struct lcore_watchdog {
+	uint32_t seq, on;
+	uint32_t state; // enum watchdog_state
+	uint32_t differences;
+	uint64_t passes, alike, partial;
+	uint64_t alike_tsc; // of the last pass without a difference; 0: none
+	char text[160];
+};
+
 struct lcore_shared {
 	// w: boot, r: all
 	char name[32];
@@ -93,7 +104,8 @@ struct lcore_shared {
 	struct ledger ledger;
 	struct hist hist[HIST_COUNT];
 	struct lcore_raised raised;
-	struct flight flight; // threshold: w: control
+	struct lcore_watchdog watchdog; // telemetry only
+	struct flight flight;           // threshold: w: control
 	// mailbox. w: control, r: owner
 	struct lcore_command command __attribute__((aligned(CACHE_LINE)));
 	uint32_t want __attribute__((aligned(CACHE_LINE)));

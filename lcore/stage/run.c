@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // run.c: the one loop of the firmware.
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -113,6 +114,15 @@ void lcore_push_end(struct lcore *l)
 
 	for (int i = 0; i < l->n_out; i++)
 		link_push(l->out[i], &end);
+}
+
+void lcore_raise(struct lcore *l, enum latch_mode mode, enum latch_cause cause, const char *reason)
+{
+	struct lcore_raised *r = &l->shared->raised;
+
+	r->cause = (uint32_t)cause;
+	snprintf(r->reason, sizeof r->reason, "%s", reason);
+	__atomic_store_n(&r->mode, (uint32_t)mode, __ATOMIC_RELEASE);
 }
 
 int lcore_run(void *arg)

@@ -158,6 +158,10 @@ static void element(struct lcore *l, struct signal *s, const struct link_elem *e
 		if (s->ordering)
 			dealer_keeper(&s->dealer, &e->keeper);
 		break;
+	case LINK_VIEW:
+		if (s->ordering)
+			dealer_view(&s->dealer, &e->view);
+		break;
 	case LINK_EXIT:
 		if (s->ordering)
 			dealer_exit(&s->dealer, &e->exit);
@@ -255,6 +259,15 @@ static bool step_ended(const struct lcore *l)
 
 static const struct stage_steps steps = { takes, step_element, step_wants, step_turn, step_ended };
 
+static void tick(struct lcore *l, uint64_t now_tsc)
+{
+	struct signal *s = l->state;
+
+	// A twin's desk does nothing but what its steps say.
+	if (s->ordering && !l->plant->replay && !l->plant->split)
+		dealer_watch(&s->dealer, now_tsc);
+}
+
 static int why(const struct signal *s, struct lcore_command *c)
 {
 	uint32_t instr = (uint32_t)c->arg;
@@ -324,4 +337,4 @@ size_t signal_gate_room(const struct lcore *l)
 	return (size_t)(s->room[1] - s->room[0]);
 }
 
-const struct stage stage_signal = { "signal", bytes, init, poll, NULL, command, NULL, &steps };
+const struct stage stage_signal = { "signal", bytes, init, poll, tick, command, NULL, &steps };

@@ -13,6 +13,7 @@
 #include "lcore/stage/lcore_shared.h"
 #include "lcore/stage/link.h"
 #include "lcore/stage/output.h"
+#include "lcore/trade/order_log.h"
 #include "lcore/trade/latch.h"
 #include "lcore/trade/paper_script.h"
 
@@ -85,6 +86,14 @@ struct plant_paper {
 	struct plant_turn turn[LCORE_MAX];
 };
 
+// The journal of orders, mapped. w: boot; log itself: the signal lcore.
+struct plant_order_log {
+	struct order_log log;
+	struct trade_request *left; // what earlier starts have left out
+	uint32_t n_left;
+	uint64_t sync_failed; // w: who syncs it
+};
+
 // What all lcores of the process share; read-only after boot but for stop.
 struct plant {
 	const struct conf *conf;
@@ -111,10 +120,13 @@ struct plant {
 	bool fill;                             // write FILL rows
 	struct lcore *lcore[LCORE_MAX];
 	unsigned n_lcores;
-	struct recovery *recovery; // NULL: there is none
-	struct journal *journal;   // NULL: there is none
-	struct claims claims;      // w: ingest lcores. Who carries which stream
-	struct plant_paper *paper; // NULL: no orders of ours
+	struct recovery *recovery;         // NULL: there is none
+	struct journal *journal;           // NULL: there is none
+	struct claims claims;              // w: ingest lcores. Who carries which stream
+	struct plant_paper *paper;         // NULL: no orders of ours
+	struct plant_order_log *order_log; // NULL: none is kept
+	uint16_t boot;                     // of order ids: which start this is; 0: a replay
+	char order_log_why[120];           // what is out is not known; "": it is
 };
 
 // One lcore. w: boot. r: it; other threads all but state.
@@ -189,6 +201,12 @@ int lcore_run(void *lcore);
 // (its END found no room).
 bool lcore_inputs_ended(const struct lcore *lcore, const uint8_t *ended);
 void lcore_push_end(struct lcore *lcore);
+
+// lcore_raise asks for at least this mode of trading, which the control thread makes last. Its lcore only.
+void lcore_raise(struct lcore *lcore, enum latch_mode mode, enum latch_cause cause, const char *reason);
+
+// A pass of views that were alike is good for so long: one is asked for each second.
+#define WATCH_GOOD_NS (5 * NS_PER_S)
 
 static inline uint64_t clock_ns(const struct lcore_clock *c, uint64_t tsc)
 {

@@ -8,6 +8,7 @@
 
 #include "lcore/base/lately.h"
 #include "drivers/journal/journal.h"
+#include "lcore/stage/guard.h"
 #include "lcore/stage/liveness.h"
 #include "lcore/stage/protect.h"
 #include "drivers/recovery/recovery.h"
@@ -32,9 +33,13 @@ struct telemetry {
 	struct lately dropped; // by the packet journal
 	uint32_t seq;
 	struct protect protect; // without stops it is never called
+	struct guard guard;
 };
 
-static size_t bytes(const struct lcore *l) { return line_bytes(sizeof(struct telemetry)) + protect_bytes(l); }
+static size_t bytes(const struct lcore *l)
+{
+	return line_bytes(sizeof(struct telemetry)) + line_bytes(protect_bytes(l)) + guard_bytes(l);
+}
 
 static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 {
@@ -43,6 +48,8 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	(void)err, (void)err_len;
 	if (protect_bytes(l))
 		protect_init(&t->protect, l, (char *)mem + line_bytes(sizeof *t));
+	if (guard_bytes(l))
+		guard_init(&t->guard, l, (char *)mem + line_bytes(sizeof *t) + line_bytes(protect_bytes(l)));
 	t->shown = (struct telemetry_health){ .health = HEALTH_STARTING, .why = "no frame yet" };
 	return 0;
 }
@@ -87,6 +94,8 @@ static unsigned poll(struct lcore *l)
 				&l->shared->hist[HIST_LINK_WAIT],
 				clock_ns(&l->plant->clock, now > e->pushed_tsc ? now - e->pushed_tsc : 0));
 			element(t, (unsigned)i, e);
+			if (e->stream == LINK_VIEW && t->guard.lcore)
+				guard_view(&t->guard, &e->view, now);
 		}
 		l->shared->rows += n;
 		work += n;
@@ -273,6 +282,8 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 		return;
 	t->window_tsc = now_tsc;
 	judge(l, t, now_tsc);
+	if (t->guard.lcore)
+		guard_tick(&t->guard, now_tsc);
 }
 
 void telemetry_health(const struct lcore *l, struct telemetry_health *out)

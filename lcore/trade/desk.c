@@ -343,6 +343,60 @@ void desk_adopt(struct desk *d, uint32_t instr, int64_t qty, int64_t price, uint
 	desk_move(d, &r);
 }
 
+bool desk_recall(struct desk *d, uint32_t instr, const struct trade_request *rq, uint64_t now_ns)
+{
+	struct trade_request of_ours = *rq;
+	struct exposure *e = &d->instr[instr].exposure;
+
+	desk_known(d, now_ns);
+	if (!d->orders.n_free || rq->venue >= VENUE_COUNT || rq->side > SIDE_SELL)
+		return false;
+	of_ours.instr = instr; // its number is of this start
+	struct own_order *o = order_recall(&d->orders, &of_ours, d->now_ns);
+
+	exposure_price(&d->account, e, rq->price > e->px ? rq->price : e->px);
+	exposure_leaves(&d->account, e, o->side, o->reserved);
+	desk_counts(d, o, TRADE_STATES);
+	d->count[DESK_recalled]++;
+	desk_say(d, o, REPORT_UNKNOWN, RISK_PASS);
+	desk_ask(d, o);
+	return true;
+}
+
+void desk_query(struct desk *d, uint64_t now_ns)
+{
+	desk_known(d, now_ns);
+	for (uint32_t i = d->orders.open; i != NONE; i = d->orders.order[i].next)
+		if (d->orders.order[i].state == STATE_UNKNOWN)
+			desk_ask(d, &d->orders.order[i]);
+}
+
+uint32_t desk_settle(struct desk *d, uint32_t instr, uint64_t now_ns)
+{
+	uint32_t next, n = 0;
+
+	desk_known(d, now_ns);
+	for (uint32_t i = d->orders.head[instr]; i != NONE; i = next) {
+		struct own_order *o = &d->orders.order[i];
+
+		next = o->instr_next;
+		if (o->state != STATE_UNKNOWN)
+			continue;
+		exposure_leaves(&d->account, &d->instr[instr].exposure, o->side,
+				-order_end(&d->orders, o, STATE_CANCELLED, 0));
+		desk_counts(d, o, STATE_UNKNOWN);
+		desk_say(d, o, REPORT_CANCELLED, RISK_PASS);
+		n++;
+	}
+	d->count[DESK_settled] += n;
+	return n;
+}
+
+void desk_restrict(struct desk *d, enum latch_mode mode, enum latch_cause cause, const char *reason)
+{
+	desk_raise(d, mode, cause, reason);
+}
+
 void desk_lost(struct desk *d, uint8_t venue, uint64_t now_ns)
 {
 	desk_known(d, now_ns);

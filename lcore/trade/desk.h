@@ -75,6 +75,8 @@ struct desk_sink {
 	bool (*send)(void *ctx, const struct trade_request *rq);
 	uint32_t (*room)(void *ctx, const struct trade_request *rq); // requests that there is room for
 	void (*journal)(void *ctx, const struct trade_request *rq);  // before it is sent. NULL: none
+	void (*ended)(void *ctx, const struct own_order *o); // an order that was journalled is out no more.
+							     // NULL: none
 	void (*event)(void *ctx, const struct trade_report *r); // REPORT_SENT and later kinds. NULL: none
 	void (*position)(void *ctx, uint32_t instr, const struct position *p); // changed. NULL: none
 	void (*trip)(void *ctx, const struct position_trip *trip); // a round trip ended. NULL: none
@@ -171,6 +173,16 @@ void desk_time(struct desk *d, uint64_t now_ns);
 void desk_do(struct desk *d, enum desk_command command, uint64_t now_ns);
 // desk_adopt books shares that are held without a fill of ours: above 0 bought, below sold, at a price.
 void desk_adopt(struct desk *d, uint32_t instr, int64_t qty, int64_t price, uint64_t now_ns);
+// desk_recall takes over an order that an earlier start has sent and whose end it did not see: UNKNOWN, at
+// its full size. Returns false when there is no place for it. Assumes that the instrument was introduced.
+bool desk_recall(struct desk *d, uint32_t instr, const struct trade_request *rq, uint64_t now_ns);
+// desk_query asks venues about all orders that are UNKNOWN. Once a second is enough.
+void desk_query(struct desk *d, uint64_t now_ns);
+// desk_settle ends the instrument's orders that are UNKNOWN: an operator has looked. Returns how many. A fill
+// of one that comes all the same is booked, and halts.
+uint32_t desk_settle(struct desk *d, uint32_t instr, uint64_t now_ns);
+// desk_restrict makes the mode at least mode: at once here, and lasting by sink.raise.
+void desk_restrict(struct desk *d, enum latch_mode mode, enum latch_cause cause, const char *reason);
 // desk_lost makes all open orders of a venue UNKNOWN: its connection was cut.
 void desk_lost(struct desk *d, uint8_t venue, uint64_t now_ns);
 // desk_mode returns what may leave: the worse of the word and of what the desk has raised.

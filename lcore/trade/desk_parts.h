@@ -24,6 +24,8 @@ enum risk_reason desk_submit(struct desk *d, const struct desk_want *w);
 // for another total and price.
 void desk_cancel(struct desk *d, struct own_order *o, bool again);
 void desk_replace(struct desk *d, struct own_order *o, uint32_t total, int64_t price);
+// desk_ask asks what has become of an order.
+void desk_ask(struct desk *d, const struct own_order *o);
 // desk_say makes an event of an order.
 void desk_say(struct desk *d, const struct own_order *o, enum report_kind kind, enum risk_reason why);
 // desk_counts brings the numbers of open and unknown orders up to date. before: the state, TRADE_STATES for

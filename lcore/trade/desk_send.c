@@ -27,7 +27,7 @@ static enum risk_reason send_request(struct desk *d, const struct trade_request 
 	if (d->sink.journal)
 		d->sink.journal(d->sink.ctx, rq);
 	mode = desk_mode(d);
-	if (rq->action != TRADE_CANCEL && mode >= LATCH_HALT) {
+	if (rq->action != TRADE_CANCEL && rq->action != TRADE_QUERY && mode >= LATCH_HALT) {
 		d->count[DESK_stopped_last]++;
 		return mode == LATCH_HALT ? RISK_TRADING_HALTED : RISK_KILLED;
 	}
@@ -83,10 +83,13 @@ void desk_counts(struct desk *d, const struct own_order *o, uint8_t before)
 	struct exposure *e = &d->instr[o->instr].exposure;
 
 	e->n_unknown += (o->state == STATE_UNKNOWN) - (before == STATE_UNKNOWN);
-	if (before == TRADE_STATES)
+	if (before == TRADE_STATES) {
 		e->n_open++;
-	else if (!order_is_open(o) && (before <= STATE_PART || before == STATE_UNKNOWN))
+	} else if (!order_is_open(o) && (before <= STATE_PART || before == STATE_UNKNOWN)) {
 		e->n_open--;
+		if (d->sink.ended)
+			d->sink.ended(d->sink.ctx, o);
+	}
 	d->account.n_open = d->orders.n_open;
 }
 
@@ -242,6 +245,13 @@ void desk_cancel(struct desk *d, struct own_order *o, bool again)
 	d->count[DESK_cancels]++;
 	order_cancelling(o, d->now_ns);
 	desk_say(d, o, REPORT_CANCEL_SENT, RISK_PASS);
+}
+
+void desk_ask(struct desk *d, const struct own_order *o)
+{
+	struct trade_request rq = about(d, o, TRADE_QUERY, d->conf.latency[o->venue].cancel_ns);
+
+	d->count[DESK_queries] += send_request(d, &rq) == RISK_PASS; // no room: asked again
 }
 
 static void replace_denied(struct desk *d, struct own_order *o, enum risk_reason why)

@@ -185,8 +185,8 @@ static void unlist(struct order_table *t, uint32_t place)
 	t->n_free++;
 }
 
-struct own_order *order_open(struct order_table *t, const struct trade_request *rq, enum risk_who who,
-			     uint64_t now_ns)
+static struct own_order *take(struct order_table *t, const struct trade_request *rq, uint64_t id,
+			      enum risk_who who, uint64_t now_ns)
 {
 	uint32_t place = t->free_first;
 	struct own_order *o = &t->order[place];
@@ -197,7 +197,7 @@ struct own_order *order_open(struct order_table *t, const struct trade_request *
 	t->n_free--;
 	if (o->id)
 		unhash(t, o->id);
-	*o = (struct own_order){ .id = order_id(t),
+	*o = (struct own_order){ .id = id,
 				 .symbol = rq->symbol,
 				 .close_ts = rq->close_ts,
 				 .decided_ns = now_ns,
@@ -214,6 +214,20 @@ struct own_order *order_open(struct order_table *t, const struct trade_request *
 				 .who = (uint8_t)who };
 	hash(t, o->id, place);
 	list(t, place);
+	return o;
+}
+
+struct own_order *order_open(struct order_table *t, const struct trade_request *rq, enum risk_who who,
+			     uint64_t now_ns)
+{
+	return take(t, rq, order_id(t), who, now_ns);
+}
+
+struct own_order *order_recall(struct order_table *t, const struct trade_request *rq, uint64_t now_ns)
+{
+	struct own_order *o = take(t, rq, rq->id, RISK_ENTRY, now_ns);
+
+	o->state = STATE_UNKNOWN;
 	return o;
 }
 

@@ -192,6 +192,8 @@ void paper_refuse(struct paper *p, const struct trade_request *request, uint64_t
 // no more business: no order, none that waits, and no shares taken of a level that is still there.
 void paper_before(struct paper *p, uint32_t leg, const struct event *ev, const struct order *named);
 bool paper_after(struct paper *p, uint32_t leg, const struct event *ev);
+// paper_cancel_all cancels all orders of ours (reason U), as of now_ns of each channel. Returns how many.
+uint32_t paper_cancel_all(struct paper *p, const uint64_t now_ns[PAPER_CHANNELS]);
 // paper_other takes an event about the leg that is not for its book.
 void paper_other(struct paper *p, uint32_t leg, const struct event *ev);
 // paper_channel_event takes EV_JOIN, EV_RESET and EV_SYSTEM, for all legs of the event's channel.

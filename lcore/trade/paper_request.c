@@ -162,6 +162,23 @@ static void replace(struct paper *p, struct paper_leg *leg, const struct trade_r
 	arrive(p, leg, o);
 }
 
+static void gone(struct paper *p, const struct paper_leg *leg, const struct trade_request *r)
+{
+	struct paper_order o = order_of(leg, r);
+
+	paper_report_end(p, leg, &o, REPORT_CANCELLED, r->arrival_ns, 0, PAPER_GONE);
+}
+
+static void query(struct paper *p, struct paper_leg *leg, const struct trade_request *r)
+{
+	struct paper_order *o = paper_line_find(p, leg, r->id);
+
+	if (o)
+		paper_report(p, leg, o, REPORT_ACCEPTED, r->arrival_ns, 0, PAPER_NO_REASON);
+	else
+		gone(p, leg, r);
+}
+
 static struct paper_sight sight_of(const struct paper *p, const struct paper_leg *leg)
 {
 	int64_t bid = paper_best(leg, SIDE_BUY), ask = paper_best(leg, SIDE_SELL);
@@ -204,6 +221,7 @@ void paper_request(struct paper *p, struct paper_leg *leg, const struct trade_re
 	case TRADE_NEW: new (p, leg, r); break;
 	case TRADE_CANCEL: cancel(p, leg, r); break;
 	case TRADE_REPLACE: replace(p, leg, r); break;
+	case TRADE_QUERY: query(p, leg, r); break;
 	default: LEDGER_INC(p->ledger, paper_ignored); break;
 	}
 }
@@ -297,6 +315,8 @@ void paper_refuse(struct paper *p, const struct trade_request *request, uint64_t
 	r.arrival_ns = r.arrival_ns > now_ns ? r.arrival_ns : now_ns;
 	if (r.action == TRADE_NEW)
 		reject(p, &none, &r, PAPER_BAD_SYMBOL);
+	else if (r.action == TRADE_QUERY)
+		gone(p, &none, &r);
 	else
 		LEDGER_INC(p->ledger, paper_ignored);
 }
@@ -311,6 +331,25 @@ void paper_request_close(struct paper *p, struct paper_leg *leg, uint64_t ts_ns)
 			paper_report_end(p, leg, o, REPORT_EXPIRED, ts_ns, 'T', PAPER_NO_REASON);
 			drop(p, leg, o);
 		}
+}
+
+uint32_t paper_cancel_all(struct paper *p, const uint64_t now_ns[PAPER_CHANNELS])
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < p->n_legs; i++) {
+		struct paper_leg *leg = &p->leg[i];
+
+		for (int side = 0; side < 2; side++)
+			for (; leg->line[side]; n++) {
+				struct paper_order *o = paper_order_at(p, leg->line[side]);
+
+				paper_report_end(p, leg, o, REPORT_CANCELLED, now_ns[leg->channel], 'U',
+						 PAPER_NO_REASON);
+				drop(p, leg, o);
+			}
+	}
+	return n;
 }
 
 static void not_reached(struct paper *p, const struct paper_leg *leg, const struct trade_request *r)

@@ -13,7 +13,18 @@
 
 // TRADE_AGAIN: a second NEW of an id. TRADE_ADOPTED asks a venue for nothing: it tells the keeper of the book
 // that qty shares of side are held, so that it tells the touch.
-enum trade_action { TRADE_NEW, TRADE_CANCEL, TRADE_REPLACE, TRADE_AGAIN, TRADE_ADOPTED };
+// TRADE_VIEW asks the keeper for its view of all that is open and held: id is the pass, instr which keeper it
+// is, of qty. TRADE_QUERY: what has become of the order? The venue tells that it is alive, or that there is
+// none.
+enum trade_action {
+	TRADE_NEW,
+	TRADE_CANCEL,
+	TRADE_REPLACE,
+	TRADE_AGAIN,
+	TRADE_ADOPTED,
+	TRADE_QUERY,
+	TRADE_VIEW
+};
 enum trade_tif { TIF_DAY, TIF_IOC, TIF_UNCHANGED };
 enum trade_source { SOURCE_SCRIPT, SOURCE_GATE, SOURCE_STOP, SOURCE_OPERATOR };
 
@@ -117,6 +128,32 @@ struct trade_keeper {
 	uint32_t instr;
 	uint16_t lcore;
 	uint8_t venue;
+};
+
+// A row of a view: an order that is open, or what is held of a symbol.
+enum trade_row_kind { TRADE_ROW_ORDER, TRADE_ROW_POSITION };
+struct trade_row {
+	uint64_t key; // of an order: its id; of a position: its symbol
+	uint64_t symbol;
+	int64_t qty;     // of an order: shares executed; of a position: signed
+	uint64_t n;      // of an order: open shares; of a position: executions, and their breaks
+	int64_t adopted; // of a position of ours: shares that operators have adopted so far
+	uint32_t instr;
+	uint8_t kind, state, venue; // enum trade_row_kind, enum trade_state, enum venue
+	uint8_t pad;
+};
+
+// A part of what somebody believes to be open and held: the desk, or a keeper of books for its venues. In
+// passes, so that what is not whole shows.
+enum { TRADE_ROWS = 8, TRADE_KEEPERS = 4 };
+struct trade_view {
+	uint64_t pass;
+	uint32_t n_rows, at; // of the whole view; which of them is the first here
+	uint32_t n;          // here
+	uint8_t theirs;      // of a keeper; 0: the desk's
+	uint8_t keeper, keepers;
+	uint8_t pad;
+	struct trade_row row[TRADE_ROWS];
 };
 
 // What the desk holds, for who watches stops.

@@ -4,9 +4,11 @@
 it stays in mode kill. Usage: trading_test.py WIREBAR WIREBARCTL MARKETGEN"""
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
+import time
 import unittest
 
 from smoke_kit import Folder, Socket, market, programs, socket_of, wait_for
@@ -181,6 +183,115 @@ class Trading(Folder):
         orders = [o for o in json.loads(self.ctl("--json", "orders").stdout).values() if isinstance(o, dict)]
         self.assertEqual({(o["source"], o["side"]) for o in orders if o["symbol"] == symbol}, {("stop", "sell")})
 
+    def audited(self):
+        with open(self.path("audit"), encoding="utf-8") as f:
+            return f.read()
+
+    def risk(self):
+        return json.loads(self.ctl("--json", "risk").stdout)
+
+    def journal(self):
+        return subprocess.run([WIREBAR, "orders", os.path.join(self.state, "order_journal")], capture_output=True, text=True, check=False,
+                              env=self.env)
+
+    def recalled(self):
+        return self.risk()["desk"]["recalled"]
+
+    def test_what_was_out_is_unknown_after_a_kill(self):
+        """Told so, asked about, and ended by the venue's answer: the paper exchange of this start does not have it."""
+        self.start("--set", "port.replay.speed=50x")
+        wait_for(lambda: json.loads(self.ctl("--json", "orders").stdout)["open"])
+        self.stop(signal.SIGKILL)
+        before = self.journal()
+        self.assertEqual(before.returncode, 0, before.stderr)
+        left = re.findall(r"^not ended: (\w+)$", before.stdout, re.M)
+        self.assertTrue(left)
+        self.assertRegex(left[0], r"^W1\w{3}01\w{7}$")  # the first start
+        self.assertRegex(before.stdout, rf"{left[0]} +new +\w+ +NASDAQ +buy")
+        self.start("--set", "port.replay.speed=50x")
+        self.assertIn(f"{len(left)} orders of an earlier start are UNKNOWN", self.words())
+        wait_for(lambda: self.recalled() == len(left))
+        wait_for(lambda: "0 orders have not ended" in self.journal().stdout or json.loads(self.ctl("--json", "orders").stdout)["open"])
+        self.stop(signal.SIGTERM)
+        after = self.journal().stdout
+        for order in left:
+            self.assertRegex(after, rf"{order} +query ")
+            self.assertRegex(after, rf"{order} +cancelled +filled 0")
+        self.assertFalse(set(left) & set(re.findall(r"^not ended: (\w+)$", after, re.M)))
+        ids = re.findall(r" (W1\w{12}) +new ", after)
+        self.assertEqual(len(ids), len(set(ids)))
+
+    def test_a_damaged_journal_halts(self):
+        self.start()
+        self.stop(signal.SIGTERM)
+        path = os.path.join(self.state, "order_journal")
+        with open(path, "r+b") as f:
+            f.seek(64 + 128)
+            f.write(b"\1" * 128)  # not behind the newest record: there is none
+            f.seek(64 + 5 * 128)
+            f.write(b"\2" * 128)
+        self.start()
+        wait_for(lambda: self.mode() == "halt")
+        self.assertIn("damaged records among its", self.words())
+        self.assertEqual(self.ctl("resume", "looked at it").returncode, 0)
+        self.stop(signal.SIGTERM)
+        with open(path, "wb") as f:
+            f.write(b"no journal")
+        self.start()
+        wait_for(lambda: self.mode() == "halt")
+        self.assertTrue(os.path.exists(path + ".bad"))
+        with open(os.path.join(self.state, "order_starts"), encoding="ascii") as f:
+            self.assertEqual(f.readline(), "wirebar starts 3\n")
+
+    def watchdog(self):
+        return self.risk()["watchdog"]
+
+    def test_both_views_are_compared_each_second(self):
+        """Adopted shares are from outside: the venue has no fill of them, and both views are alike."""
+        symbol = self.adopt("200", "--reason", "left from the day before")
+        before = wait_for(self.watchdog)["passes"]
+        wait_for(lambda: self.watchdog()["passes"] > before + 2)
+        self.assertEqual((self.watchdog()["state"], self.watchdog()["finding"], self.mode()), ("alike", "", "run"))
+        self.assertRegex(self.ctl("risk").stdout, r"\nwatchdog alike, \d+ of \d+ passes alike, 0 not whole\n")
+        self.assertEqual(self.position(symbol)["qty"], "200")
+
+    def test_no_entry_while_nobody_compares(self):
+        """The telemetry lcore hangs: what it has found grows too old."""
+        self.more = "[gate flow]\nrule = 1s delta > 0\nshares = 100\n"
+        self.start("--set", "port.replay.speed=5x", "--set", "orders.heartbeat=60s")
+        self.assertEqual(self.ctl("debug", "stall", "telemetry0", "60000").returncode, 0)
+        self.assertEqual(self.risk()["denied"]["UNVERIFIED"], 0)
+        wait_for(lambda: self.risk()["denied"]["UNVERIFIED"])
+        self.assertEqual(self.mode(), "run")
+
+    def test_who_watches_stops_hangs(self):
+        self.start("--set", "orders.heartbeat=300ms")
+        self.assertIn("allowed: debug stall LCORE MS", self.ctl("debug", "stall", "telemetry0", "0").stderr)
+        self.assertIn('no lcore "nobody"', self.ctl("debug", "stall", "nobody", "10").stderr)
+        self.assertEqual(self.ctl("debug", "stall", "telemetry0", "1500").stdout, "debug: lcore telemetry0 does nothing for 1500 ms\n")
+        wait_for(lambda: self.mode() == "reduce")
+        self.assertEqual(self.risk()["cause"], "heartbeat")
+        self.assertRegex(self.audited(), r"raised: run -> reduce, heartbeat, n \d+: lcore telemetry0 has not polled for [0-9.]+ s")
+        self.assertEqual(self.ctl("resume", "too early").returncode, 0)
+        wait_for(lambda: self.audited().count("raised: run -> reduce, heartbeat") > 1)  # as long as it hangs
+        wait_for(lambda: self.ctl("resume", "it polls again").returncode == 0 and self.mode() == "run")
+
+    def test_the_stopped_process_is_no_lost_lcore(self):
+        self.start("--set", "orders.heartbeat=300ms")
+        self.child.send_signal(signal.SIGSTOP)
+        time.sleep(1)
+        self.child.send_signal(signal.SIGCONT)
+        before = json.loads(self.ctl("--json", "lcores").stdout)["signal0"]["polls"]
+        wait_for(lambda: json.loads(self.ctl("--json", "lcores").stdout)["signal0"]["polls"] > before + 2000)
+        self.assertEqual(self.mode(), "run")
+
+    def test_who_decides_hangs(self):
+        """The keeper of the books cancels what rests; nothing is entered until an operator has looked."""
+        self.start("--set", "orders.heartbeat=300ms")
+        self.assertEqual(self.ctl("debug", "stall", "signal0", "1500").returncode, 0)
+        wait_for(lambda: self.mode() == "reduce")
+        self.assertRegex(self.audited(), r"heartbeat, n \d+: lcore signal0 has not polled for [0-9.]+ s: \d+ open orders cancelled")
+
     def test_what_is_not_audited_is_not_adopted(self):
         symbol = self.adopt("200", "--reason", "left from the day before")
         os.rename(self.path("audit"), self.path("audit.old"))
@@ -214,7 +325,7 @@ class Trading(Folder):
 
     def test_words_that_are_wrong_change_nothing(self):
         self.start()
-        for words, why in ((("SPY", "0", "x"), "QTY"), (("SPY", "1e3", "x"), "QTY"), (("SPY", "10", "no number"), "no price so far"),
+        for words, why in ((("SPY", "0", "x"), "no row of this instrument"), (("SPY", "1e3", "x"), "QTY"), (("SPY", "10", "no number"), "no price so far"),
                            (("SPY", "10", "1.2345678", "x"), "PRICE"), (("LONGSYMBOL", "10", "x"), "SYM"),
                            (("SPY", "10", "12.5"), "adopt SYM QTY [PRICE] REASON"), (("NOSUCH", "10", "5", "x"), "no row of this instrument")):
             done = self.ctl("adopt", *words)
@@ -226,6 +337,7 @@ class Trading(Folder):
         self.adopt("1000", "900000", "a slip of the pen")
         wait_for(lambda: self.mode() == "reduce")
         self.assertIn("the day's loss has reached its limit", self.ctl("health").stdout)
+        wait_for(lambda: "raised: run -> reduce" in self.audited())  # written last
         self.again()
         self.assertEqual(self.mode(), "reduce")
         risk = json.loads(self.ctl("--json", "risk").stdout)

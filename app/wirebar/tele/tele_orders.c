@@ -11,6 +11,7 @@
 #include "lcore/base/symtab.h"
 #include "lcore/base/venue.h"
 #include "lcore/model/tables.h"
+#include "lcore/stage/guard.h"
 #include "lcore/trade/desk.h"
 
 static const char *const state_text[TRADE_STATES] = {
@@ -252,6 +253,26 @@ static void add_limits(struct tele_reply *r, const struct risk_limits *l)
 	tele_end(r, "limits", &sub);
 }
 
+// Where none is: entries never leave.
+static void add_watch(struct tele_reply *r, const struct appliance *a)
+{
+	struct lcore_watchdog w = { 0 };
+	struct tele_reply sub;
+
+	if (a->plant.replay || !tele_begin(&sub))
+		return;
+	for (unsigned i = 0; i < a->n_lcore && !w.on; i++)
+		if (a->lcore[i].conf->stage == CONF_STAGE_TELEMETRY)
+			guard_look(&a->lcore[i], &w);
+	tele_text(&sub, "state", w.on && w.state < WATCHDOG_STATES ? watchdog_state_name[w.state] : "none");
+	tele_text(&sub, "finding", w.text);
+	tele_number(&sub, "differences", w.differences);
+	tele_number(&sub, "passes", w.passes);
+	tele_number(&sub, "alike", w.alike);
+	tele_number(&sub, "partial", w.partial);
+	tele_end(r, "watchdog", &sub);
+}
+
 void tele_risk(const struct tele_ask *ask, struct tele_reply *r)
 {
 	const struct desk *d = desk_of(ask, r);
@@ -272,6 +293,7 @@ void tele_risk(const struct tele_ask *ask, struct tele_reply *r)
 	add_money(r, "net_long", d->account.net_long);
 	add_money(r, "net_short", d->account.net_short);
 	add_money(r, "day_net", d->account.day_net);
+	add_watch(r, ask->a);
 	add_counts(r, "denied", risk_name, d->denied, RISK_PASS + 1, RISK_REASONS);
 	add_counts(r, "desk", desk_count_name, d->count, 0, DESK_COUNTS);
 	add_counts(r, "surprises", order_surprise_name, d->orders.surprises, ORDER_NOTHING + 1,

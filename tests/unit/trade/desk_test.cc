@@ -38,6 +38,7 @@ struct Desk {
 	std::vector<trade_report> events;
 	std::vector<Raised> raised;
 	std::vector<position_trip> trips;
+	std::vector<uint64_t> ended;
 	uint64_t now = START_NS, n = 0;
 	std::map<uint64_t, uint64_t> fills;
 
@@ -81,6 +82,7 @@ struct Desk {
 			if (((Desk *)ctx)->kill_at_journal)
 				((Desk *)ctx)->word = LATCH_KILL;
 		};
+		sink.ended = [](void *ctx, const own_order *o) { ((Desk *)ctx)->ended.push_back(o->id); };
 		sink.event = [](void *ctx, const trade_report *r) { ((Desk *)ctx)->events.push_back(*r); };
 		sink.trip = [](void *ctx, const position_trip *t) { ((Desk *)ctx)->trips.push_back(*t); };
 		sink.raise = [](void *ctx, latch_mode mode, latch_cause cause, const char *) {
@@ -580,6 +582,86 @@ TEST(desk, no_answer_refuses_entries_of_the_instrument)
 	k.told(k.sent[0], REPORT_CANCELLED);
 	EXPECT_EQ(k.at().n_unknown, 0u);
 	EXPECT_EQ(k.at().open_buy, 0);
+}
+
+// What an earlier start has sent, as its journal kept it.
+trade_request of_before(uint64_t id = 4711, uint32_t qty = 70)
+{
+	trade_request rq{};
+
+	rq.id = id, rq.symbol = 1001, rq.qty = qty, rq.price = px(10), rq.side = SIDE_BUY, rq.venue = VENUE_NASDAQ;
+	rq.instr = 3; // of that start
+	return rq;
+}
+
+TEST(desk, what_an_earlier_start_left_out_blocks_until_the_venue_says)
+{
+	Desk k;
+	trade_request rq = of_before();
+
+	k.start();
+	k.word = LATCH_HALT; // it is asked about in every mode
+	ASSERT_TRUE(desk_recall(&k.d, 1, &rq, k.now));
+	k.word = LATCH_RUN;
+	EXPECT_EQ(k.d.account.n_open, 1u);
+	EXPECT_EQ(k.d.instr[1].exposure.open_buy, 70);
+	EXPECT_EQ(k.d.instr[1].exposure.n_unknown, 1u);
+	ASSERT_EQ(k.sent.size(), 1u);
+	EXPECT_EQ(k.sent[0].action, TRADE_QUERY);
+	EXPECT_EQ(k.sent[0].id, 4711u);
+	EXPECT_EQ(k.events.back().kind, REPORT_UNKNOWN);
+	k.fire(0);
+	EXPECT_EQ(k.d.denied[RISK_UNKNOWN_ORDER], 1u);
+	k.wait(); // time does not end it
+	desk_query(&k.d, k.now);
+	ASSERT_EQ(k.sent.size(), 2u);
+	EXPECT_EQ(k.sent[1].action, TRADE_QUERY);
+	k.told(k.sent[1], REPORT_CANCELLED);
+	EXPECT_EQ(k.ended, std::vector<uint64_t>{ 4711 });
+	EXPECT_EQ(k.d.instr[1].exposure.open_buy, 0);
+	EXPECT_TRUE(k.raised.empty());
+	desk_query(&k.d, k.now);
+	EXPECT_EQ(k.sent.size(), 2u);
+	k.fire(0);
+	EXPECT_EQ(k.sent.size(), 3u);
+	EXPECT_EQ(k.sent.back().action, TRADE_NEW);
+}
+
+TEST(desk, an_operator_settles_what_is_unknown_and_a_fill_of_it_halts)
+{
+	Desk k;
+	trade_request rq = of_before(), other = of_before(4712, 30);
+
+	k.start();
+	ASSERT_TRUE(desk_recall(&k.d, 1, &rq, k.now));
+	ASSERT_TRUE(desk_recall(&k.d, 2, &other, k.now));
+	EXPECT_EQ(desk_settle(&k.d, 1, k.now), 1u);
+	EXPECT_EQ(desk_settle(&k.d, 1, k.now), 0u);
+	EXPECT_EQ(k.ended, std::vector<uint64_t>{ 4711 });
+	EXPECT_EQ(k.d.instr[1].exposure.n_unknown, 0u);
+	EXPECT_EQ(k.d.instr[2].exposure.n_unknown, 1u);
+	EXPECT_EQ(k.events.back().state, STATE_CANCELLED);
+	k.told(k.sent[0], REPORT_FILL, 70);
+	EXPECT_EQ(k.d.positions.position[1].qty, 70); // booked whatever was believed
+	ASSERT_EQ(k.raised.size(), 1u);
+	EXPECT_EQ(k.raised[0].mode, LATCH_HALT);
+}
+
+TEST(desk, a_journal_hears_of_each_end_once)
+{
+	Desk k;
+
+	k.start();
+	k.fire(0);
+	k.told(k.sent[0], REPORT_ACCEPTED, 0, 10, 100);
+	EXPECT_TRUE(k.ended.empty());
+	k.told(k.sent[0], REPORT_FILL, 100);
+	EXPECT_EQ(k.ended, std::vector<uint64_t>{ k.sent[0].id });
+	k.told(k.sent[0], REPORT_CANCELLED); // said of what has ended
+	EXPECT_EQ(k.ended.size(), 1u);
+	k.taken = false; // it was journalled, and does not leave
+	k.fire(0, false, false, 2);
+	EXPECT_EQ(k.ended.size(), 2u);
 }
 
 TEST(desk, the_days_loss_latches)

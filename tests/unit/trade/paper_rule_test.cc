@@ -46,6 +46,51 @@ TEST(paper_rule, evidence_out_of_turn_fills_and_is_counted)
 	EXPECT_EQ(l.counts.v[LEDGER_paper_queue_breaks], 1u);
 }
 
+TEST(paper_rule, all_of_ours_are_cancelled_when_nobody_decides)
+{
+	Leg l;
+	uint64_t now[PAPER_CHANNELS] = { 4711 };
+
+	l.offer(1, 11, 100);
+	l.buy(7, 100, 10), l.buy(8, 100, 10), l.sell(9, 50, 12);
+	l.bid(2, 10, 500);
+	l.exec(2, 30);
+	EXPECT_EQ(l.fills(), (Fills{ "7 30@10 a" }));
+	EXPECT_EQ(paper_cancel_all(&l.p, now), 3u);
+	for (uint64_t id : { 7, 8, 9 })
+		EXPECT_EQ(l.ends(id), "CANCELLED U");
+	ASSERT_EQ(l.reports.size(), 3u);
+	EXPECT_EQ(l.reports[0].ts_ns, 4711u);
+	EXPECT_EQ(l.reports[0].filled, 30u);
+	EXPECT_EQ(paper_cancel_all(&l.p, now), 0u);
+	l.exec(2, 300); // nothing of ours is there
+	EXPECT_EQ(l.fills(), Fills{});
+}
+
+TEST(paper_rule, a_query_is_answered_by_alive_or_gone)
+{
+	Leg l;
+	trade_request r = {};
+
+	l.offer(1, 11, 100);
+	l.buy(7, 100, 10);
+	l.reports.clear();
+	l.ask(TRADE_QUERY, 7, SIDE_BUY, 100, 10, TIF_DAY);
+	ASSERT_EQ(l.reports.size(), 1u);
+	EXPECT_EQ(l.reports[0].kind, REPORT_ACCEPTED);
+	EXPECT_EQ(l.reports[0].leaves, 100u);
+	l.reports.clear();
+	l.ask(TRADE_QUERY, 8, SIDE_BUY, 100, 10, TIF_DAY);
+	ASSERT_EQ(l.reports.size(), 1u);
+	EXPECT_EQ(l.reports[0].kind, REPORT_CANCELLED);
+	EXPECT_EQ(l.reports[0].leaves, 0u);
+	EXPECT_EQ(l.ends(8), "CANCELLED gone");
+	r.id = 9, r.action = TRADE_QUERY;
+	paper_refuse(&l.p, &r, 1); // of a symbol that no leg has named
+	EXPECT_EQ(l.ends(9), "CANCELLED gone");
+	EXPECT_EQ(l.counts.v[LEDGER_paper_ignored], 0u);
+}
+
 TEST(paper_rule, one_message_is_one_budget)
 {
 	Leg l;

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "app/wirebar/order_log_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+
+#include "app/wirebar/latch_file.h"
+#include "lcore/base/crc32c.h"
+
+#define FILE_JOURNAL "order_journal"
+#define FILE_REPLAY  "order_journal.replay"
+#define FILE_STARTS  "order_starts"
+#define SYNC_NS      10000000
+
+enum { SLOTS_AN_ORDER = 8, SLOTS_MIN = 4096 };
+
+static struct {
+	struct plant_order_log plant; // what stages see
+	void *map;
+	size_t bytes;
+	int fd;
+	pthread_t thread;
+	bool runs, stop;
+} file = { .fd = -1 };
+
+// Nothing is entered until an operator has looked.
+static void doubt(struct appliance *a, const char *dir, const char *name, const char *why)
+{
+	fprintf(stderr, "wirebar: %s/%s: %s: what is out at venues is not known, so the mode becomes halt\n",
+		dir, name, why);
+	if (!a->plant.order_log_why[0])
+		snprintf(a->plant.order_log_why, sizeof a->plant.order_log_why, "%s: %s", name, why);
+}
+
+static int write_starts(int dir, uint64_t n)
+{
+	char text[80];
+	int len = snprintf(text, sizeof text, "wirebar starts %llu\n", (unsigned long long)n);
+
+	len += snprintf(text + len, sizeof text - (size_t)len, "sum %08x\n", crc32c(text, (size_t)len));
+	int fd = openat(dir, FILE_STARTS ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	bool good = fd >= 0 && write(fd, text, (size_t)len) == len && !fsync(fd);
+	int rc = good ? 0 : errno ? -errno : -EIO;
+
+	if (fd >= 0)
+		close(fd);
+	if (!rc && (renameat(dir, FILE_STARTS ".new", dir, FILE_STARTS) || fsync(dir)))
+		rc = -errno;
+	return rc;
+}
+
+// Returns 0, -ENOENT at a first start, or another -errno.
+static int read_starts(int dir, uint64_t *n)
+{
+	char text[80], again[80];
+	int fd = openat(dir, FILE_STARTS, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	int rc = len < 0 ? -errno : 0;
+	unsigned long long v = 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (rc)
+		return rc;
+	text[len] = '\0';
+	if (sscanf(text, "wirebar starts %llu", &v) != 1)
+		return -EBADMSG;
+	int head = snprintf(again, sizeof again, "wirebar starts %llu\n", v);
+
+	snprintf(again + head, sizeof again - (size_t)head, "sum %08x\n", crc32c(again, (size_t)head));
+	*n = v;
+	return strcmp(text, again) ? -EBADMSG : 0;
+}
+
+// Which start this is, from 1. 0 is a replay's; after the last number they begin anew, a day of a thousand
+// starts later.
+static void count_start(struct appliance *a, const char *dir_name, int dir)
+{
+	uint64_t n = 0;
+	int rc = read_starts(dir, &n);
+
+	if (rc && rc != -ENOENT) { // any number that a start of today has not had
+		n = (uint64_t)time(NULL) / 60;
+		doubt(a, dir_name, FILE_STARTS, rc == -EBADMSG ? "not as it was written" : strerror(-rc));
+		renameat(dir, FILE_STARTS, dir, FILE_STARTS ".bad");
+	}
+	rc = write_starts(dir, ++n);
+	if (rc)
+		doubt(a, dir_name, FILE_STARTS, strerror(-rc));
+	a->plant.boot = (uint16_t)(1 + (n - 1) % 1295);
+}
+
+static const char *map(int dir, const char *name, size_t bytes, bool fresh)
+{
+	struct stat st;
+
+	file.fd = openat(dir, name,
+			 O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | (fresh ? O_CREAT | O_TRUNC : 0),
+			 0600);
+	// All of it now: a full disk must not show when a record is written.
+	int rc = file.fd < 0 ? errno : fresh ? posix_fallocate(file.fd, 0, (off_t)bytes) : 0;
+
+	if (rc || fstat(file.fd, &st))
+		return strerror(rc ? rc : errno);
+	file.bytes = (size_t)st.st_size;
+	if (!S_ISREG(st.st_mode) || !file.bytes)
+		return "not a journal of orders";
+	file.map = mmap(NULL, file.bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file.fd, 0);
+	if (file.map == MAP_FAILED) {
+		file.map = NULL;
+		return strerror(errno);
+	}
+	return NULL;
+}
+
+static void unmap(void)
+{
+	if (file.map)
+		munmap(file.map, file.bytes);
+	if (file.fd >= 0)
+		close(file.fd);
+	file.map = NULL;
+	file.fd = -1;
+}
+
+static bool look(struct appliance *a, const char *dir, struct order_log_view *v)
+{
+	const char *why = order_log_look(file.map, file.bytes, v);
+
+	if (why) {
+		doubt(a, dir, FILE_JOURNAL, why);
+		return false;
+	}
+	if (v->torn)
+		fprintf(stderr,
+			"wirebar: %s/" FILE_JOURNAL ": %u torn records at its end: cut, they were not sent\n",
+			dir, v->torn);
+	if (v->damaged) {
+		char text[80];
+
+		snprintf(text, sizeof text, "%u damaged records among its %u", v->damaged, v->records);
+		doubt(a, dir, FILE_JOURNAL, text);
+	}
+	return true;
+}
+
+// What an earlier start has left out, for the desk.
+static void recall(struct appliance *a, const char *dir, const struct order_log_view *v)
+{
+	uint32_t *scratch = calloc(v->records + 1, sizeof *scratch);
+
+	file.plant.left = calloc(v->records + 1, sizeof *file.plant.left);
+	if (scratch && file.plant.left)
+		file.plant.n_left = order_log_left(v, scratch, file.plant.left);
+	else
+		doubt(a, dir, FILE_JOURNAL, "no memory to read it");
+	free(scratch);
+	if (file.plant.n_left)
+		fprintf(stderr,
+			"wirebar: %u orders of an earlier start are UNKNOWN: their instruments take no entries until "
+			"the venue says, or an operator (wirebarctl adopt)\n",
+			file.plant.n_left);
+}
+
+static void *sync_thread(void *arg)
+{
+	struct timespec nap = { 0, SYNC_NS };
+	uint64_t synced = 0;
+
+	(void)arg;
+	for (;;) {
+		bool last = __atomic_load_n(&file.stop, __ATOMIC_ACQUIRE);
+		uint64_t seq = __atomic_load_n(&file.plant.log.seq, __ATOMIC_ACQUIRE);
+
+		if (seq != synced && fdatasync(file.fd))
+			__atomic_fetch_add(&file.plant.sync_failed, 1, __ATOMIC_RELAXED);
+		synced = seq;
+		if (last)
+			return NULL;
+		nanosleep(&nap, NULL);
+	}
+}
+
+static void start_thread(void)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	file.runs = !pthread_create(&file.thread, NULL, sync_thread, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!file.runs)
+		fprintf(stderr,
+			"wirebar: the journal of orders has no thread: a power cut may make it forgotten\n");
+}
+
+static bool all_open(void *ctx, uint64_t id)
+{
+	(void)ctx, (void)id;
+	return true;
+}
+
+// Goes on with the journal that is there. Returns false where there is none, or one that has no room: it is
+// put aside, and what it has left out is known.
+static bool go_on(struct appliance *a, const char *dir_name, int dir, uint32_t slots)
+{
+	struct order_log_view v = { 0 };
+	const char *why;
+
+	if (faccessat(dir, FILE_JOURNAL, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT)
+		return false;
+	why = map(dir, FILE_JOURNAL, 0, false);
+	if (why)
+		doubt(a, dir_name, FILE_JOURNAL, why);
+	else if (look(a, dir_name, &v))
+		recall(a, dir_name, &v);
+	if (v.slots >= slots) {
+		order_log_begin(&file.plant.log, file.map, &v, all_open, NULL);
+		return true;
+	}
+	unmap();
+	renameat(dir, FILE_JOURNAL, dir, v.slots ? FILE_JOURNAL ".old" : FILE_JOURNAL ".bad");
+	return false;
+}
+
+static bool begin(struct appliance *a, const char *dir_name, int dir, const char *name, uint32_t slots)
+{
+	const char *why = map(dir, name, order_log_bytes(slots), true);
+	struct order_log_view v;
+
+	if (why) {
+		doubt(a, dir_name, name, why);
+		unmap();
+		return false;
+	}
+	order_log_format(file.map, slots, a->conf.orders.instance);
+	order_log_look(file.map, file.bytes, &v);
+	order_log_begin(&file.plant.log, file.map, &v, all_open, NULL); // until the desk says what is open
+	for (uint32_t i = 0; i < file.plant.n_left; i++)
+		order_log_request(&file.plant.log, &file.plant.left[i], 0);
+	return true;
+}
+
+static void open_at(struct appliance *a, const char *dir_name)
+{
+	bool wanted = !a->plant.replay || a->conf.orders.journal == CONF_ORDER_JOURNAL_ALWAYS;
+	int dir = wanted ? open(dir_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (!wanted)
+		return;
+	if (dir < 0) {
+		doubt(a, dir_name, "", strerror(errno));
+		return;
+	}
+	if (!a->plant.replay)
+		count_start(a, dir_name, dir);
+	if (a->part != PART_WHOLE) { // its state outlives a kill itself
+		close(dir);
+		return;
+	}
+	uint64_t slots = a->conf.orders.table * SLOTS_AN_ORDER;
+	uint32_t n = (uint32_t)(slots < SLOTS_MIN ? SLOTS_MIN : slots);
+	const char *name = a->plant.replay ? FILE_REPLAY : FILE_JOURNAL;
+
+	if ((!a->plant.replay && go_on(a, dir_name, dir, n)) || begin(a, dir_name, dir, name, n)) {
+		a->plant.order_log = &file.plant;
+		start_thread();
+	}
+	close(dir);
+}
+
+int order_log_file_open(struct appliance *a)
+{
+	char dir[256], socket[300];
+
+	if (!a->conf.orders.enabled || (a->part != PART_WHOLE && a->part != PART_SIGNAL))
+		return 0;
+	snprintf(socket, sizeof socket, "%s/dpdk_telemetry.v2", rte_eal_get_runtime_dir());
+	latch_file_dir(dir, sizeof dir, a->conf.run.state_dir, socket);
+	open_at(a, dir);
+	return 0;
+}
+
+void order_log_file_close(void)
+{
+	if (file.runs) {
+		__atomic_store_n(&file.stop, true, __ATOMIC_RELEASE);
+		pthread_join(file.thread, NULL);
+	}
+	file.runs = false;
+	unmap();
+	free(file.plant.left);
+	file.plant.left = NULL;
+}

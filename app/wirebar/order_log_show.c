@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// order_log_show.c: `wirebar orders FILE` prints a journal of orders as a table, oldest first, and what is
+// still out.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/wirebar/appliance.h"
+#include "lcore/base/calendar.h"
+#include "lcore/base/decimal.h"
+#include "lcore/base/symtab.h"
+#include "lcore/base/venue.h"
+#include "lcore/trade/order.h"
+
+static const char *const action_text[] = { "new", "cancel", "replace", "again", "adopted", "query" };
+static const char *const source_text[] = { "script", "gate", "stop", "operator" };
+static const char *const state_text[TRADE_STATES] = {
+	"new", "sent", "live", "part", "filled", "cancelled", "rejected", "expired", "denied", "unknown"
+};
+
+static const char *word(const char *const *words, unsigned n, unsigned at)
+{
+	return at < n ? words[at] : "?";
+}
+
+static void head(void)
+{
+	printf("%10s  %-30s  %-14s  %-9s  %-8s  %-10s  %-4s  %8s  %12s  %-3s  %-8s  %4s\n", "seq",
+	       "desk_time", "id", "what", "symbol", "venue", "side", "qty", "price", "tif", "source", "gate");
+}
+
+static void row(const struct order_log_view *v, const struct order_log_record *r)
+{
+	char at[CALENDAR_ISO_BYTES] = "-", id[ORDER_ID_BYTES], symbol[32], price[DECIMAL_BYTES] = "";
+
+	if (r->at_ns)
+		calendar_iso(r->at_ns, at);
+	order_id_text(v->instance, r->id, id);
+	printf("%10llu  %-30s  %-14s  ", (unsigned long long)r->seq, at, id);
+	if (r->what == ORDER_LOG_ENDED) {
+		printf("%-9s  filled %u\n", word(state_text, TRADE_STATES, r->state), r->filled);
+		return;
+	}
+	symtab_text(r->symbol, symbol);
+	if (r->price)
+		price[decimal_millionths(r->price, price)] = '\0';
+	printf("%-9s  %-8s  %-10s  %-4s  %8u  %12s  %-3s  %-8s  ", word(action_text, 6, r->action), symbol,
+	       r->venue < VENUE_COUNT ? venue_name(r->venue) : "?", r->side == SIDE_BUY ? "buy" : "sell",
+	       r->qty, price, r->tif == TIF_IOC ? "ioc" : "day", word(source_text, 4, r->source));
+	if (r->gate != UINT8_MAX)
+		printf("%4u\n", r->gate);
+	else
+		printf("%4s\n", "-");
+}
+
+static int show(const struct order_log_view *v)
+{
+	uint32_t *order = calloc(v->records + 1, sizeof *order);
+	struct trade_request *left = calloc(v->records + 1, sizeof *left);
+	uint32_t n = order && left ? order_log_left(v, order, left) : 0;
+	char id[ORDER_ID_BYTES];
+
+	if (!order || !left)
+		return fprintf(stderr, "wirebar: no memory\n"), 1;
+	head();
+	order_log_sorted(v, order);
+	for (uint32_t i = 0; i < v->records; i++)
+		row(v, &v->record[order[i]]);
+	printf("%u records, %u torn at the end, %u damaged; %u orders have not ended\n", v->records, v->torn,
+	       v->damaged, n);
+	for (uint32_t i = 0; i < n; i++) {
+		order_id_text(v->instance, left[i].id, id);
+		printf("not ended: %s\n", id);
+	}
+	free(order);
+	free(left);
+	return fflush(stdout) || ferror(stdout) ? 1 : v->damaged ? 3 : 0;
+}
+
+int order_log_show_main(int argc, char **argv)
+{
+	struct order_log_view v;
+	struct stat st;
+
+	if (argc != 2 || argv[1][0] == '-') {
+		bool help = argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
+
+		fprintf(help ? stdout : stderr,
+			"usage: wirebar orders FILE\n\nPrints the journal of orders that a run keeps in run.state_dir "
+			"(order_journal): every\nrequest before it was sent, every end, and what has not ended. Exit 3: "
+			"records are damaged.\n");
+		return help ? 0 : 2;
+	}
+	int fd = open(argv[1], O_RDONLY | O_CLOEXEC);
+	void *at = fd >= 0 && !fstat(fd, &st) && st.st_size > 0
+			   ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)
+			   : MAP_FAILED;
+	const char *why = fd < 0             ? strerror(errno)
+			  : at == MAP_FAILED ? "not a journal of orders"
+					     : order_log_look(at, (size_t)st.st_size, &v);
+
+	if (why)
+		return fprintf(stderr, "wirebar: %s: %s\n", argv[1], why), 1;
+	return show(&v);
+}
