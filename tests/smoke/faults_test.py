@@ -59,18 +59,21 @@ class Faults(Folder):
             self.assertEqual(Faults.want["exit_code"], 0)
 
     def start(self, *options, command=None, env=None, before=None, wrap=()):
+        # A file: a pipe that nobody reads while a flood's complaints are written would stop the process.
+        self.errors = open(self.path("stderr"), "w+b")
         self.child = subprocess.Popen(
             [*wrap, WIREBAR, *(command or ["replay", *self.captures, *SMALL]), "--file-prefix", self.prefix, "--quiet", "--bars", self.bars,
-             "--summary", self.summary, *options], env={**self.env, **(env or {})}, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+             "--summary", self.summary, *options], env={**self.env, **(env or {})}, stderr=self.errors, stdout=subprocess.DEVNULL,
             preexec_fn=before)
         child = self.child
-        self.addCleanup(lambda: (child.kill() if child.poll() is None else None, child.wait(), child.stderr.close()))
+        self.addCleanup(lambda: (child.kill() if child.poll() is None else None, child.wait(), self.errors.close()))
         return child
 
     def ended(self, child):
         """The summary of a run that has come to its end, whose ledger balances."""
         self.code = child.wait(120)
-        self.said = child.stderr.read().decode()
+        self.errors.seek(0)
+        self.said = self.errors.read().decode()
         with open(self.summary, encoding="ascii") as f:
             summary = json.load(f)
         self.assertTrue(summary["ledger_balanced"], self.said)

@@ -77,8 +77,8 @@ HEALTH = {"status": "ok", "health": "ok", "why": "", "data_age_ns": 2958409, "wi
           "messages": 27963, "bars": 921, "gap_messages": 3, "refused": 0, "data_time": "2026-03-10T13:29:53.192449994Z",
           "replay": 1, "progress_permille": 987, "lcores": 4, "lcores_ended": 0, "uptime_ns": 5808722552, "pid": 495}
 HIST = {"count": 1234567, "p50_ns": 999, "p99_ns": 12799, "p999_ns": 5234491, "max_ns": 5245389200}
-LINK = {"from": "ingest0", "to": "signal0", "pushes": 945, "pops": 900, "depth": 40, "refused": 5, "balanced": 1, "waits": 2,
-        "peak": 84, "capacity": 1024}
+LINK = {"from": "ingest0", "to": "signal0", "pushes": 945, "pops": 900, "depth": 40, "refused": 5, "lost": 1, "balanced": 1, "waits": 2,
+        "peak": 84, "capacity": 1024, "behind_ns": 3000}
 
 
 def bars(first, n, more):
@@ -131,7 +131,7 @@ class Ctl(unittest.TestCase):
     def test_links(self):
         self.serve({"/wirebar/links": {"bars_signal": LINK, "bad": dict(LINK, balanced=0), "more": 2}})
         out = self.run_ctl("links").stdout.split("\n")
-        self.assertEqual(out[1].split(), "bars_signal ingest0 signal0 945 900 40 5 2 84 1,024 holds".split())
+        self.assertEqual(out[1].split(), "bars_signal ingest0 signal0 945 900 40 5 1 2 84 1,024 3.00 us holds".split())
         self.assertEqual(out[2].split()[-1], "off")
         self.assertEqual(out[3], "(2 more)")
 
