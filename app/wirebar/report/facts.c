@@ -120,12 +120,8 @@ static void take(struct report *r, json_t *o)
 	const char *hash = json_string_value(json_object_get(o, "sha256"));
 	json_t *trading = json_object_get(o, "trading");
 
-	if (json_is_object(trading)) {
-		const char *orders = json_string_value(json_object_get(trading, "sha256"));
-
-		hash = orders ? orders : hash;
+	if (json_is_object(trading)) // its own hash, of orders and fills, is a row of the table
 		add_object(r, "", trading, 0);
-	}
 	if (hash)
 		snprintf(r->hash, sizeof r->hash, "%s", hash);
 }
