@@ -80,7 +80,7 @@ class Pressure(Folder):
         return code, {r["name"]: r["count"] for r in summary["reasons"]}
 
     def test_a_slow_consumer_is_named_and_a_display_stops_no_trading(self):
-        self.start()
+        self.start("--set", "orders.heartbeat=60s")  # that nobody watches stops is another reason to reduce
         self.assertEqual(self.ctl("debug", "stall", "telemetry0", "4500").returncode, 0)
         health = wait_for(lambda: next((h for h in [self.json("health")] if "is slow" in h["why"]), None), 15)
         self.assertRegex(health["why"], r"^telemetry0 is slow: link bars_telemetry \d+ % full, [1-9]\.\d s behind$")
