@@ -117,7 +117,8 @@ static uint32_t sorted(const struct order_log_view *v, uint32_t *out,
 		if (order_log_whole(&v->record[i]))
 			out[n++] = i;
 	base = v->record;
-	qsort(out, n, sizeof *out, order);
+	if (n)
+		qsort(out, n, sizeof *out, order);
 	return n;
 }
 

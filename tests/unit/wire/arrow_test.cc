@@ -144,7 +144,8 @@ template <typename T> std::vector<T> as(const std::vector<uint8_t> &bytes)
 {
 	std::vector<T> v(bytes.size() / sizeof(T));
 
-	memcpy(v.data(), bytes.data(), v.size() * sizeof(T));
+	if (!v.empty())
+		memcpy(v.data(), bytes.data(), v.size() * sizeof(T));
 	return v;
 }
 
