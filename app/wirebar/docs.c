@@ -7,7 +7,7 @@
 #include "app/wirebar/tele/tele.h"
 #include "conf/conf.h"
 #include "lcore/base/ledger.h"
-#include "lcore/model/pressure.h"
+#include "lcore/stage/pressure.h"
 
 static void counters(FILE *out)
 {

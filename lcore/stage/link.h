@@ -7,7 +7,7 @@
 
 #include "lcore/model/bar.h"
 #include "lcore/model/gate.h"
-#include "lcore/model/pressure.h"
+#include "lcore/stage/pressure.h"
 #include "lcore/model/record.h"
 #include "lcore/model/relay.h"
 #include "lcore/model/streams.h"

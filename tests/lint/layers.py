@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Includes point down only, rooms of one floor meet in lcore/base, and DPDK stays above floor 1. What is private to an
+"""Includes point down only, rooms of one floor meet in lcore/base, and DPDK stays above floor 2. What is private to an
 lcore is seen by its own files only."""
 import os
 import re
@@ -10,6 +10,11 @@ ROOT = os.environ.get("WIREBAR_SOURCE", os.path.join(os.path.dirname(__file__), 
 FLOOR = {"lcore/base": 0, "drivers/feed": 1, "drivers/member": 1, "drivers/wire": 1, "lcore/book": 1, "conf": 1, "drivers/receiver": 2, "lcore/model": 2, "lcore/trade": 2, "lcore/super": 2, "drivers/nic": 3,
          "drivers/recovery": 3, "drivers/journal": 3, "drivers/replay": 3, "lcore/stage": 4, "app": 5}
 PURE = 2  # no DPDK up to this floor
+# Pure rooms that see fewer than all below them: neither drivers nor the configuration, whose values are arguments there.
+# What joins them is a matter of lcore/stage.
+SEES = {"lcore/model": {"lcore/base", "lcore/book"}, "lcore/super": {"lcore/base"}, "lcore/book": {"lcore/base"},
+        "lcore/trade": {"lcore/base", "lcore/book"}}
+LISTS = {("lcore/trade", "conf/limits.def")}  # a list of rows is no room
 # The DPDK half of the port contract: a header that both makers of ports share.
 SIDEWAYS = {("drivers/replay", "drivers/nic/rxtime.h")}
 # Headers of an lcore's private state, and who may see them, also through other headers: the rooms and the stage that own
@@ -62,6 +67,8 @@ def main():
                         bad.append(f"{path}:{n}: {target}: includes are root-relative")
                     elif there != here and (here, target) not in SIDEWAYS and FLOOR[there] >= FLOOR[here]:
                         bad.append(f"{path}:{n}: {target}: floor {FLOOR[here]} may not include floor {FLOOR[there]}")
+                    elif there != here and there not in SEES.get(here, {there}) and (here, target) not in LISTS:
+                        bad.append(f"{path}:{n}: {target}: {here} sees only {', '.join(sorted(SEES[here]))}")
     for path in includes:
         chain = () if path.startswith(PRIVATE_OWNERS) or path in PRIVATE_BOOT else peeks(path, includes)
         if chain:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // pressure.h: what happens to what finds its link full (pressure.def), and who is slow. Pure.
-#ifndef WB_MODEL_PRESSURE_H
-#define WB_MODEL_PRESSURE_H
+#ifndef WB_STAGE_PRESSURE_H
+#define WB_STAGE_PRESSURE_H
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "lcore/model/pressure.h"
+#include "lcore/stage/pressure.h"
 
 #include <string.h>
 
@@ -24,7 +24,7 @@ static const struct rule {
 } rules[] = {
 #define PRESSURE(FROM, TO, STREAM, DOES, MODE, help) \
 	{ FROM_##FROM, TO_##TO, STREAM_##STREAM, DOES, MODE, help },
-#include "lcore/model/pressure.def"
+#include "lcore/stage/pressure.def"
 };
 
 _Static_assert(LINK_STREAMS <= 32, "a bit for each stream");
@@ -66,7 +66,7 @@ void pressure_doc(FILE *out)
 					    "conflated: no loss" };
 
 	fputs("# Full links\n\n"
-	      "Made from `lcore/model/pressure.def` by `wirebar docs links`; do not edit.\n\n"
+	      "Made from `lcore/stage/pressure.def` by `wirebar docs links`; do not edit.\n\n"
 	      "What happens to an element that finds its link full. In a replay all forward links wait, so nothing\n"
 	      "of this happens there but on ways back; with `run.full_link = wait` live ones wait, too. The first\n"
 	      "row that fits counts.\n\n"

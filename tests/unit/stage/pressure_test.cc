@@ -7,7 +7,7 @@
 #include <string>
 
 extern "C" {
-#include "lcore/model/pressure.h"
+#include "lcore/stage/pressure.h"
 }
 
 namespace {
