@@ -29,33 +29,26 @@ static double now_s(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+static int started(const char *thread, int rc)
+{
+	if (rc)
+		fprintf(stderr, "wirebar: the %s could not be started: %s\n", thread, strerror(-rc));
+	return rc;
+}
+
 int appliance_launch(struct appliance *a)
 {
-	if (a->plant.recovery) {
-		int rc = recovery_start(a->plant.recovery);
+	int rc = a->plant.recovery ? started("recovery service", recovery_start(a->plant.recovery)) : 0;
 
-		if (rc) {
-			fprintf(stderr, "wirebar: the recovery service could not be started: %s\n",
-				strerror(-rc));
-			return rc;
-		}
-	}
-	if (a->plant.journal) {
-		int rc = journal_start(a->plant.journal);
-
-		if (rc) {
-			fprintf(stderr, "wirebar: the packet journal could not be started: %s\n",
-				strerror(-rc));
-			return rc;
-		}
-	}
+	rc = !rc && a->plant.journal ? started("packet journal", journal_start(a->plant.journal)) : rc;
+	if (rc)
+		return rc;
 	a->launched_s = now_s();
 	// Consumers first, so that nothing is pushed into a link that nobody looks at yet.
 	for (int i = (int)a->n_lcore - 1; i >= 0; i--) {
 		if (!parts_mine(a, &a->lcore[i]))
 			continue;
-		int rc = rte_eal_remote_launch(lcore_run, &a->lcore[i], a->lcore[i].id);
-
+		rc = rte_eal_remote_launch(lcore_run, &a->lcore[i], a->lcore[i].id);
 		if (rc) {
 			fprintf(stderr, "wirebar: lcore %s could not be launched: %s\n", a->lcore[i].name,
 				strerror(-rc));
