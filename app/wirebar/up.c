@@ -17,6 +17,7 @@ int up_main(int argc, char **argv)
 	(void)argc;
 	snprintf(slash ? slash + 1 : path, 16, "wirebar-up");
 	execv(path, argv);
-	fprintf(stderr, "wirebar: %s: %s\n", path, strerror(errno));
+	fprintf(stderr, "wirebar: up is a program of its own: %s: %s%s\n", path, strerror(errno),
+		errno == ENOENT ? " (it is built and installed with this one: ninja builds all)" : "");
 	return 1;
 }
