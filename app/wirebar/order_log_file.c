@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -29,10 +30,10 @@ static struct {
 	struct plant_order_log plant; // what stages see
 	void *map;
 	size_t bytes;
-	int fd;
+	int fd, lock;
 	pthread_t thread;
 	bool runs, stop;
-} file = { .fd = -1 };
+} file = { .fd = -1, .lock = -1 };
 
 // Nothing is entered until an operator has looked.
 static void doubt(struct appliance *a, const char *dir, const char *name, const char *why)
@@ -101,6 +102,18 @@ static void count_start(struct appliance *a, const char *dir_name, int dir)
 	a->plant.boot = (uint16_t)(1 + (n - 1) % 1295);
 }
 
+// Two processes that count starts in one file would give the same ids, and write over each other's records.
+// A lock on a file of its own: the others are replaced or put aside. Returns 0 or -errno.
+static int take(int dir, const char *name)
+{
+	char lock[64];
+
+	snprintf(lock, sizeof lock, "%s.lock", name);
+	file.lock = openat(dir, lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0600);
+	return file.lock < 0 || flock(file.lock, LOCK_EX | LOCK_NB) ? -errno : 0;
+}
+
+// fresh: of so many bytes. One that is there is mapped as it is, and no page of it is touched.
 static const char *map(int dir, const char *name, size_t bytes, bool fresh)
 {
 	struct stat st;
@@ -108,7 +121,6 @@ static const char *map(int dir, const char *name, size_t bytes, bool fresh)
 	file.fd = openat(dir, name,
 			 O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | (fresh ? O_CREAT | O_TRUNC : 0),
 			 0600);
-	// All of it now: a full disk must not show when a record is written.
 	int rc = file.fd < 0 ? errno : fresh ? posix_fallocate(file.fd, 0, (off_t)bytes) : 0;
 
 	if (rc || fstat(file.fd, &st))
@@ -116,11 +128,23 @@ static const char *map(int dir, const char *name, size_t bytes, bool fresh)
 	file.bytes = (size_t)st.st_size;
 	if (!S_ISREG(st.st_mode) || !file.bytes)
 		return "not a journal of orders";
-	file.map = mmap(NULL, file.bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file.fd, 0);
+	file.map = mmap(NULL, file.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.fd, 0);
 	if (file.map == MAP_FAILED) {
 		file.map = NULL;
 		return strerror(errno);
 	}
+	return NULL;
+}
+
+// All of it now, in memory and on disk: neither a fault nor a full disk may show when a record is written. A
+// copy of a journal may have holes.
+static const char *hold(void)
+{
+	int rc = posix_fallocate(file.fd, 0, (off_t)file.bytes);
+
+	if (rc)
+		return strerror(rc);
+	madvise(file.map, file.bytes, MADV_POPULATE_WRITE); // if not: pages come later
 	return NULL;
 }
 
@@ -211,21 +235,42 @@ static bool all_open(void *ctx, uint64_t id)
 	return true;
 }
 
-// Goes on with the journal that is there. Returns false where there is none, or one that has no room: it is
-// put aside, and what it has left out is known.
+// Ids say whose they are: the venue would know none of these, and call them gone.
+static bool other_name(struct appliance *a, const char *dir, const struct order_log_view *v)
+{
+	char why[100];
+
+	if (!memcmp(v->instance, a->conf.orders.instance, 2))
+		return false;
+	if (file.plant.n_left) {
+		snprintf(why, sizeof why, "%u orders that have not ended are of orders.instance = %s",
+			 file.plant.n_left, v->instance);
+		doubt(a, dir, FILE_JOURNAL, why);
+	}
+	file.plant.n_left = 0;
+	return true;
+}
+
+// Goes on with the journal that is there. Returns false where there is none, or one that has no room or is of
+// another instance: it is put aside, and what it has left out is known.
 static bool go_on(struct appliance *a, const char *dir_name, int dir, uint32_t slots)
 {
 	struct order_log_view v = { 0 };
 	const char *why;
+	bool other = false;
 
 	if (faccessat(dir, FILE_JOURNAL, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT)
 		return false;
 	why = map(dir, FILE_JOURNAL, 0, false);
-	if (why)
+	if (why) {
 		doubt(a, dir_name, FILE_JOURNAL, why);
-	else if (look(a, dir_name, &v))
+	} else if (look(a, dir_name, &v)) {
 		recall(a, dir_name, &v);
-	if (v.slots >= slots) {
+		other = other_name(a, dir_name, &v);
+		if (!other && (why = hold()) != NULL)
+			doubt(a, dir_name, FILE_JOURNAL, why);
+	}
+	if (v.slots >= slots && !other && !why) {
 		order_log_begin(&file.plant.log, file.map, &v, all_open, NULL);
 		return true;
 	}
@@ -244,7 +289,7 @@ static bool begin(struct appliance *a, const char *dir_name, int dir, const char
 		unmap();
 		return false;
 	}
-	order_log_format(file.map, slots, a->conf.orders.instance);
+	order_log_format(file.map, slots, a->conf.orders.instance); // touches all of it
 	order_log_look(file.map, file.bytes, &v);
 	order_log_begin(&file.plant.log, file.map, &v, all_open, NULL); // until the desk says what is open
 	for (uint32_t i = 0; i < file.plant.n_left; i++)
@@ -252,44 +297,51 @@ static bool begin(struct appliance *a, const char *dir_name, int dir, const char
 	return true;
 }
 
-static void open_at(struct appliance *a, const char *dir_name)
+static int open_in(struct appliance *a, const char *dir_name, int dir)
 {
-	bool wanted = !a->plant.replay || a->conf.orders.journal == CONF_ORDER_JOURNAL_ALWAYS;
-	int dir = wanted ? open(dir_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	const char *name = a->plant.replay ? FILE_REPLAY : FILE_JOURNAL;
+	int rc = take(dir, name);
 
-	if (!wanted)
-		return;
-	if (dir < 0) {
-		doubt(a, dir_name, "", strerror(errno));
-		return;
+	if (rc == -EWOULDBLOCK) {
+		fprintf(stderr,
+			"wirebar: %s/%s: a living process keeps it; give this one another run.state_dir\n",
+			dir_name, name);
+		return -EADDRINUSE;
 	}
+	if (rc)
+		doubt(a, dir_name, name, strerror(-rc));
 	if (!a->plant.replay)
 		count_start(a, dir_name, dir);
-	if (a->part != PART_WHOLE) { // its state outlives a kill itself
-		close(dir);
-		return;
-	}
+	if (a->part != PART_WHOLE) // its state outlives a kill itself
+		return 0;
 	uint64_t slots = a->conf.orders.table * SLOTS_AN_ORDER;
 	uint32_t n = (uint32_t)(slots < SLOTS_MIN ? SLOTS_MIN : slots);
-	const char *name = a->plant.replay ? FILE_REPLAY : FILE_JOURNAL;
 
 	if ((!a->plant.replay && go_on(a, dir_name, dir, n)) || begin(a, dir_name, dir, name, n)) {
 		a->plant.order_log = &file.plant;
 		start_thread();
 	}
-	close(dir);
+	return 0;
 }
 
 int order_log_file_open(struct appliance *a)
 {
-	char dir[256], socket[300];
+	char name[256], socket[300];
 
-	if (!a->conf.orders.enabled || (a->part != PART_WHOLE && a->part != PART_SIGNAL))
+	if (!a->conf.orders.enabled || (a->part != PART_WHOLE && a->part != PART_SIGNAL) ||
+	    (a->plant.replay && a->conf.orders.journal != CONF_ORDER_JOURNAL_ALWAYS))
 		return 0;
 	snprintf(socket, sizeof socket, "%s/dpdk_telemetry.v2", rte_eal_get_runtime_dir());
-	latch_file_dir(dir, sizeof dir, a->conf.run.state_dir, socket);
-	open_at(a, dir);
-	return 0;
+	latch_file_dir(name, sizeof name, a->conf.run.state_dir, socket);
+	int dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+
+	if (dir < 0) {
+		doubt(a, name, "", strerror(errno));
+	} else {
+		rc = open_in(a, name, dir);
+		close(dir);
+	}
+	return rc;
 }
 
 void order_log_file_close(void)
@@ -300,6 +352,9 @@ void order_log_file_close(void)
 	}
 	file.runs = false;
 	unmap();
+	if (file.lock >= 0)
+		close(file.lock);
+	file.lock = -1;
 	free(file.plant.left);
 	file.plant.left = NULL;
 }

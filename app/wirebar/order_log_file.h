@@ -4,6 +4,7 @@
 //
 //   order_journal   mapped: what was asked outlives a kill -9. A thread syncs it, at most every 10 ms
 //   order_starts    counts starts; written and synced once a start
+//   *.lock          of the process that keeps them: a second one does not start
 //
 // In the process that runs the signal lcore. A replay has ids of start 0, and a journal only with
 // orders.journal = always: order_journal.replay, begun anew.
@@ -14,7 +15,7 @@
 
 // order_log_file_open fills a->plant.order_log and a->plant.boot. What cannot be read or written is said on
 // stderr and in a->plant.order_log_why: the mode becomes halt, since nobody knows what is out. Before the
-// signal lcore is made. Returns 0.
+// signal lcore is made. Returns 0, or -EADDRINUSE, having said so: another process keeps them.
 int order_log_file_open(struct appliance *a);
 // order_log_file_close syncs what there is, and ends the thread. After the lcores.
 void order_log_file_close(void);

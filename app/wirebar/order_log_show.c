@@ -96,7 +96,7 @@ int order_log_show_main(int argc, char **argv)
 			"records are damaged.\n");
 		return help ? 0 : 2;
 	}
-	int fd = open(argv[1], O_RDONLY | O_CLOEXEC);
+	int fd = open(argv[1], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	void *at = fd >= 0 && !fstat(fd, &st) && st.st_size > 0
 			   ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)
 			   : MAP_FAILED;

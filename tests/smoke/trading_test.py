@@ -243,6 +243,49 @@ class Trading(Folder):
         with open(os.path.join(self.state, "order_starts"), encoding="ascii") as f:
             self.assertEqual(f.readline(), "wirebar starts 3\n")
 
+    def test_a_journal_has_one_process(self):
+        """Two would count their starts in one file, and give the same ids."""
+        self.start()
+        with open(os.path.join(self.state, "order_journal"), "rb") as f:
+            before = f.read()
+        r = subprocess.run([WIREBAR, "run", "--conf", os.path.join(self.dir, "run.conf"), "--file-prefix", self.prefix + "b", "--quiet"],
+                           env=self.env, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(r.returncode, 1, r.stderr)
+        self.assertIn("order_journal: a living process keeps it; give this one another run.state_dir", r.stderr)
+        with open(os.path.join(self.state, "order_journal"), "rb") as f:
+            self.assertEqual(f.read(len(before)), before)
+        with open(os.path.join(self.state, "order_starts"), encoding="ascii") as f:
+            self.assertEqual(f.readline(), "wirebar starts 1\n")
+        self.again()  # a kill gives it back
+
+    def test_a_copied_journal_has_no_holes(self):
+        """A record into a hole of a full disk would end the process by SIGBUS."""
+        self.start()
+        self.stop(signal.SIGTERM)
+        path = os.path.join(self.state, "order_journal")
+        with open(path, "rb") as f:
+            head, size = f.read(64), os.path.getsize(path)
+        with open(path, "wb") as f:
+            f.write(head)
+            f.truncate(size)
+        self.assertLess(os.stat(path).st_blocks * 512, size)
+        self.start()
+        self.assertGreaterEqual(os.stat(path).st_blocks * 512, size)
+        self.assertEqual(self.mode(), "run")
+
+    def test_what_another_instance_left_out_halts(self):
+        """The venue would be asked about ids that it never had, and say that they are gone."""
+        self.start("--set", "port.replay.speed=50x")
+        wait_for(lambda: json.loads(self.ctl("--json", "orders").stdout)["open"])
+        self.stop(signal.SIGKILL)
+        left = re.findall(r"^not ended: (W1\w+)$", self.journal().stdout, re.M)
+        self.assertTrue(left)
+        self.start("--set", "orders.instance=W2")
+        wait_for(lambda: self.mode() == "halt")
+        self.assertIn(f"{len(left)} orders that have not ended are of orders.instance = W1", self.words())
+        self.assertEqual(self.recalled(), 0)
+        self.assertTrue(os.path.exists(os.path.join(self.state, "order_journal.old")))
+
     def watchdog(self):
         return self.risk()["watchdog"]
 
