@@ -40,7 +40,7 @@ void position_init(struct position_book *b, const struct position_conf *conf,
 		b->position[i].first = b->position[i].last = NONE;
 }
 
-static uint32_t magnitude(int64_t qty) { return (uint32_t)(qty < 0 ? -qty : qty); }
+static int64_t magnitude(int64_t qty) { return qty < 0 ? -qty : qty; }
 
 int64_t position_unrealized(const struct position *p, int64_t bid, int64_t ask)
 {
@@ -231,7 +231,7 @@ static void book(struct position_book *b, struct position *p, uint64_t symbol, s
 	struct position_fill rest = f;
 
 	if (reduces && f.qty > magnitude(p->qty)) {
-		f.qty = magnitude(p->qty);
+		f.qty = (uint32_t)magnitude(p->qty); // less than it was
 		f.fee = money_share(rest.fee, f.qty, rest.qty);
 		rest.qty -= f.qty;
 		rest.fee -= f.fee;

@@ -17,12 +17,19 @@ void script_risk_init(struct script_risk *s, const struct script_risk_conf *conf
 			 (char *)mem + line_bytes(conf->instruments * sizeof(struct script_risk_instr)));
 }
 
+// A result beyond all limits is beyond all limits; its negation is a number, too.
+static int64_t narrow(money_wide v)
+{
+	return v > INT64_MAX ? INT64_MAX : v < -INT64_MAX ? -INT64_MAX : (int64_t)v;
+}
+
 static void value(struct script_risk *s, struct script_risk_instr *in)
 {
-	int64_t qty = in->exposure.position, px = qty > 0 ? in->quote.last_bid : in->quote.last_ask,
-		worth = in->cash + qty * px;
+	int64_t qty = in->exposure.position, px = qty > 0 ? in->quote.last_bid : in->quote.last_ask;
+	money_wide worth = in->cash + (money_wide)qty * px;
 
-	s->account.day_net += worth - in->worth;
+	s->net += worth - in->worth;
+	s->account.day_net = narrow(s->net);
 	in->worth = worth;
 }
 
@@ -128,7 +135,7 @@ static void fill(struct script_risk *s, struct script_risk_instr *in, const stru
 	int64_t qty = (r->side == SIDE_BUY) != broken ? (int64_t)r->qty : -(int64_t)r->qty;
 
 	exposure_position(&s->account, &in->exposure, in->exposure.position + qty);
-	in->cash -= qty * r->price;
+	in->cash -= (money_wide)qty * r->price;
 	if (s->conf.fees)
 		in->cash -= broken ? fee_break(&s->fees, r, r->ts_ns) : fee_fill(&s->fees, r);
 	if (!in->quote.last_bid)

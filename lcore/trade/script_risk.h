@@ -7,6 +7,7 @@
 #define WB_TRADE_SCRIPT_RISK_H
 
 #include "lcore/trade/fee.h"
+#include "lcore/trade/money.h"
 #include "lcore/trade/paper.h"
 #include "lcore/trade/risk.h"
 
@@ -22,14 +23,15 @@ struct script_risk_conf {
 struct script_risk_instr {
 	struct exposure exposure;
 	struct risk_quote quote;
-	int64_t cash;  // 1e-6 dollar, of all fills
-	int64_t worth; // cash, and the position at the price it could be left at
+	money_wide cash;  // 1e-6 dollar, of all fills: no limit need be set, and a script may be long
+	money_wide worth; // cash, and the position at the price it could be left at
 	bool restricted;
 };
 
 struct script_risk {
 	struct script_risk_conf conf;
 	struct account account;
+	money_wide net; // of all instruments: account.day_net before it is cut to what it can hold
 	struct script_risk_instr *instr;
 	struct fees fees;
 };

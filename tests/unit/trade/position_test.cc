@@ -300,6 +300,19 @@ TEST(position, without_room_for_fills_the_sum_stays_right)
 	EXPECT_EQ(k.b.realized, px(100)); // what 100 at 11 and 100 at 12 bring at 12
 }
 
+// More shares than 32 bits hold, of something that costs a cent.
+TEST(position, of_any_size)
+{
+	Book k(8);
+
+	for (int i = 0; i < 3; i++)
+		k.apply(k.buy(4000000000, 0.01));
+	EXPECT_EQ(k.at().peak_qty, 12000000000);
+	k.apply(k.sell(4000000000, 0.02));
+	EXPECT_EQ(k.b.realized, px(40000000));
+	EXPECT_EQ(k.at().cost, px(80000000));
+}
+
 // Against a list: the position is the sum of what was not broken, and money is cash and what is held.
 TEST(position, is_the_sum_of_fills_less_breaks)
 {

@@ -182,6 +182,27 @@ TEST(script_risk, a_broken_fill_is_taken_back)
 	EXPECT_EQ(s.risk.instr[0].cash, 0);
 }
 
+// 100 buys of the largest order at nearly the largest price: 20 trillion dollars, of which 64 bits hold nine.
+TEST(script_risk, money_has_no_end)
+{
+	Script s(&risk_limits::loss_day, INT64_MAX - 1);
+
+	for (uint64_t i = 0; i < 100; i++) {
+		trade_report r = {};
+
+		r.kind = REPORT_FILL, r.side = SIDE_BUY, r.qty = RISK_TOP_QTY, r.price = RISK_TOP_PRICE;
+		script_risk_told(&s.risk, 0, &r);
+	}
+	EXPECT_TRUE(s.risk.instr[0].cash == -(money_wide)100 * RISK_TOP_QTY * RISK_TOP_PRICE);
+	EXPECT_EQ(s.risk.account.day_net, 0);
+	s.market_of(0.01, 0.02);
+	s.sell(7, 1, 0.01, TIF_IOC);
+	EXPECT_EQ(s.risk.account.day_net, -INT64_MAX);
+	EXPECT_EQ(s.last(), "");
+	s.buy(8, 1, 0.02);
+	EXPECT_EQ(s.last(), "LOSS_DAY");
+}
+
 TEST(script_risk, limits_that_are_absent_refuse)
 {
 	Script s(&risk_limits::net_max, RISK_ABSENT);
