@@ -163,11 +163,19 @@ void outputs_say_stale(const struct output *o)
 			o->n_stale, o->n_stale == 1 ? "" : "s", o->path);
 }
 
+// Compressed if its name says so: a reader goes by the name, too.
+static unsigned how(const char *path)
+{
+	size_t len = path ? strlen(path) : 0;
+
+	return OUTPUT_DIGEST | (len > 3 && !strcmp(path + len - 3, ".gz") ? OUTPUT_GZIP : 0);
+}
+
 int outputs_open(struct appliance *a)
 {
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
 		const char *path = a->plant.output_path[i];
-		int rc = output_open(&a->plant.output[i], path, OUTPUT_DIGEST, path ? &a->plant.stop : NULL);
+		int rc = output_open(&a->plant.output[i], path, how(path), path ? &a->plant.stop : NULL);
 
 		if (rc) {
 			if (rc != -EINTR)

@@ -3,6 +3,8 @@
 """Captures as they come: recorders' clocks that are wrong, lines in any order and on any ingest lcore, raw files.
 Bars must be those of the undisturbed capture. usage: files_test.py WIREBAR MARKETGEN"""
 
+import gzip
+import hashlib
 import json
 import os
 import shutil
@@ -87,6 +89,21 @@ class Files(unittest.TestCase):
 		change(recs)
 		out[which] = write("%s/disturbed.pcap" % self.dir, recs)
 		return out
+
+	def test_names_in_gz_are_compressed(self):
+		plain = {}
+		for ending in ("csv", "csv.gz", "arrow", "arrow.gz"):
+			path = "%s/out.%s" % (self.dir, ending)
+			for burst in ("256", "1"):
+				got = self.replay(self.files, "--bars", path, "--burst", burst)
+				with open(path, "rb") as f:
+					data = f.read()
+				self.assertEqual((got["rc"], got["sha"]), (0, hashlib.sha256(data).hexdigest()), got)
+			plain[ending] = gzip.decompress(data) if ending.endswith(".gz") else data
+		self.assertEqual(plain["csv.gz"], plain["csv"])
+		self.assertEqual(plain["arrow.gz"], plain["arrow"])
+		os.symlink("/dev/full", self.dir + "/full.gz")
+		self.assertEqual(self.replay(self.files, "--bars", self.dir + "/full.gz")["rc"], 1)
 
 	def test_single_records(self):
 		for which in range(len(self.files)):
