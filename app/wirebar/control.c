@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +24,7 @@
 #include "app/wirebar/pulse.h"
 #include "app/wirebar/trading.h"
 #include "lcore/base/text.h"
+#include "lcore/base/thread.h"
 
 enum {
 	PLACES = CONTROL_SOCKET_PLACES,
@@ -368,13 +368,8 @@ static void *run(void *arg)
 
 static int start_thread(void)
 {
-	sigset_t all, before;
+	int rc = thread_start(&control.thread, "wb-control", run, NULL);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int rc = -pthread_create(&control.thread, NULL, run, NULL);
-
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	control.runs = rc == 0;
 	return rc;
 }

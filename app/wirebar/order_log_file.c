@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 
 #include "app/wirebar/latch_file.h"
 #include "lcore/base/crc32c.h"
+#include "lcore/base/thread.h"
 
 #define FILE_JOURNAL "order_journal"
 #define FILE_REPLAY  "order_journal.replay"
@@ -218,12 +218,7 @@ static void *sync_thread(void *arg)
 
 static void start_thread(void)
 {
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	file.runs = !pthread_create(&file.thread, NULL, sync_thread, NULL);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	file.runs = !thread_start(&file.thread, "wb-orders", sync_thread, NULL);
 	if (!file.runs)
 		fprintf(stderr,
 			"wirebar: the journal of orders has no thread: a power cut may make it forgotten\n");

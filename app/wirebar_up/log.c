@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "lcore/base/text.h"
+#include "lcore/base/thread.h"
 
 enum { LINE_BYTES = 1400, CHUNK_BYTES = 16384 };
 
@@ -84,7 +84,6 @@ static void *run(void *arg)
 
 int log_open(size_t room)
 {
-	sigset_t all, before;
 	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
 
 	out.bytes = room > LINE_BYTES * 2 ? room : LINE_BYTES * 2;
@@ -92,12 +91,7 @@ int log_open(size_t room)
 	out.colour = isatty(STDOUT_FILENO) && !(no && *no) && !(term && !strcmp(term, "dumb"));
 	if (!out.room)
 		return -ENOMEM;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int rc = -pthread_create(&out.thread, NULL, run, NULL);
-
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return rc;
+	return thread_start(&out.thread, "wb-log", run, NULL);
 }
 
 // Time of day, UTC, in milliseconds.

@@ -2,7 +2,6 @@
 #include "drivers/journal/journal.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "drivers/journal/journal_parts.h"
 #include "lcore/base/calendar.h"
+#include "lcore/base/thread.h"
 
 #define PIECE_BYTES (1u << 20)
 #define LOOK_NS     NS_PER_S
@@ -114,17 +114,10 @@ static void *serve(void *arg)
 
 int journal_start(struct journal *j)
 {
-	sigset_t all, before;
+	int rc = thread_start(&j->thread, "wb-journal", serve, j);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before); // signals are the control thread's
-	int rc = pthread_create(&j->thread, NULL, serve, j);
-
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	j->started = rc == 0;
-	if (j->started)
-		pthread_setname_np(j->thread, "wb-journal");
-	return -rc;
+	return rc;
 }
 
 // Frames of whole blocks from the ring's tail on: they never got into a file.

@@ -3,7 +3,6 @@
 #include "drivers/recovery/recovery.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include <rte_ring_elem.h>
 #include <rte_ring_peek_zc.h>
 
+#include "lcore/base/thread.h"
 #include "drivers/recovery/recovery_parts.h"
 
 _Static_assert(sizeof(struct recovery_want) % 4 == 0 && sizeof(struct recovery_reply) % 4 == 0,
@@ -259,17 +259,10 @@ static void *serve(void *arg)
 
 int recovery_start(struct recovery *r)
 {
-	sigset_t all, before;
+	int rc = thread_start(&r->thread, "wb-recovery", serve, r);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before); // signals are the control thread's
-	int rc = pthread_create(&r->thread, NULL, serve, r);
-
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	r->started = rc == 0;
-	if (r->started)
-		pthread_setname_np(r->thread, "wb-recovery");
-	return -rc;
+	return rc;
 }
 
 void recovery_stop(struct recovery *r)
