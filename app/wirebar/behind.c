@@ -2,7 +2,8 @@
 #include "app/wirebar/behind.h"
 
 #include <stdio.h>
-#include <time.h>
+
+#include "lcore/base/clock.h"
 
 #define LOOK_NS (NS_PER_S / 4)
 
@@ -15,17 +16,9 @@ static struct {
 
 static uint64_t word(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
-
 void behind_look(const struct appliance *a)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_monotonic_ns();
 
 	if (now < behind.next_ns)
 		return;

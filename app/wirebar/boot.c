@@ -35,6 +35,7 @@
 #include "lcore/stage/twin.h"
 #include "drivers/journal/journal.h"
 #include "drivers/recovery/recovery.h"
+#include "lcore/base/clock.h"
 
 static int refuse(int rc, const char *text)
 {
@@ -384,12 +385,9 @@ static int boot_recovery(struct appliance *a)
 
 static void start_clock(struct plant *p)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
 	p->clock = (struct lcore_clock){ .ns_per_tsc = 1e9 / (double)rte_get_tsc_hz(),
 					 .base_tsc = rte_rdtsc(),
-					 .base_ns = (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec };
+					 .base_ns = clock_utc_ns() };
 }
 
 void appliance_slow_poll(struct appliance *a)

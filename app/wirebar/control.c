@@ -23,6 +23,7 @@
 #include "app/wirebar/control_socket.h"
 #include "app/wirebar/pulse.h"
 #include "app/wirebar/trading.h"
+#include "lcore/base/clock.h"
 #include "lcore/base/text.h"
 #include "lcore/base/thread.h"
 
@@ -62,13 +63,7 @@ static struct control {
 
 const char *control_path(void) { return control.path; }
 
-static time_t now_s(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
+static time_t now_s(void) { return (time_t)(clock_monotonic_ns() / NS_PER_S); }
 
 static void audit(const struct client *c, const char *command, const char *verdict)
 {

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/wirebar/appliance.h"
+#include "lcore/base/clock.h"
 
 enum { POLL_US = 200, DONE_GRACE_US = 50000 };
 
@@ -18,13 +18,7 @@ static bool answered(const struct lcore *l)
 	return __atomic_load_n(&l->shared->have, __ATOMIC_ACQUIRE) == l->shared->want;
 }
 
-static uint64_t now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
+static uint64_t now_us(void) { return clock_monotonic_ns() / NS_PER_US; }
 
 // A done lcore has looked into its mailbox for the last time, or does so within the grace. By the clock: a
 // sleep takes longer than it is asked for.

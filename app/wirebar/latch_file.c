@@ -8,21 +8,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "lcore/base/clock.h"
 
 #define FILE_MODE  "trading_mode"
 #define FILE_LATCH "trading_latch"
 #define FILE_AUDIT "trading_audit"
 #define MODE_MAGIC UINT64_C(0x31454d5242575257)
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
 
 void latch_file_dir(char *out, size_t out_bytes, const char *given, const char *socket_path)
 {
@@ -56,7 +49,8 @@ static void say_killed(struct latch_file *f, const char *what, const char *why)
 	fprintf(stderr,
 		"wirebar: %s/%s: %s: trading is KILLED; look why, then: wirebarctl resume --reason \"...\"\n",
 		f->dir, what, why);
-	f->latch = (struct latch){ .mode = LATCH_KILL, .cause = LATCH_UNREADABLE, .since_ns = now_ns() };
+	f->latch =
+		(struct latch){ .mode = LATCH_KILL, .cause = LATCH_UNREADABLE, .since_ns = clock_utc_ns() };
 	snprintf(f->latch.reason, sizeof f->latch.reason, "%s: %s", what, why);
 }
 
@@ -205,7 +199,7 @@ int latch_file_audit(struct latch_file *f, const struct ucred *who, const char *
 
 	if (!f->dir[0]) // a replay has no files
 		return 0;
-	said.since_ns = now_ns();
+	said.since_ns = clock_utc_ns();
 	snprintf(said.reason, sizeof said.reason, "%s", reason);
 	int rc = f->dir_fd < 0 ? -ENOENT : audit(f, who, command, &said, f->latch.mode);
 
@@ -237,7 +231,7 @@ int latch_file_set(struct latch_file *f, enum latch_mode mode, const struct ucre
 		put_mode(f, mode);
 	struct latch old = f->latch;
 
-	latch_set(&f->latch, mode, now_ns(), reason);
+	latch_set(&f->latch, mode, clock_utc_ns(), reason);
 	int rc = write_files(f, who, command, before);
 
 	if (rc && mode < before) {
@@ -269,7 +263,7 @@ void latch_file_raise(struct latch_file *f, enum latch_mode mode, enum latch_cau
 		return;
 	put_mode(f, mode);
 	f->latch.mode = before;
-	latch_raise(&f->latch, mode, cause, now_ns(), reason);
+	latch_raise(&f->latch, mode, cause, clock_utc_ns(), reason);
 	int rc = write_files(f, &self, "raised", before);
 
 	fprintf(stderr,

@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/wirebar/behind.h"
 #include "app/wirebar/notify.h"
 #include "app/wirebar/parts.h"
+#include "lcore/base/clock.h"
 
 #define BEAT_NS   (NS_PER_S / 4)
 #define LAG_BEATS 4 // the window of the lag that is shown
@@ -25,14 +25,6 @@ static struct {
 	char said[BEAT_STATUS_BYTES];
 	pid_t supervisor; // 0: none
 } pulse;
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
 
 void pulse_begin(void)
 {
@@ -153,7 +145,7 @@ void pulse_ready(struct appliance *a)
 	verdict(a, b.status);
 	still(a);
 	notify_send(&b);
-	pulse.next_ns = now_ns() + BEAT_NS;
+	pulse.next_ns = clock_monotonic_ns() + BEAT_NS;
 }
 
 // Its parent is another process now: nobody would stop it any more.
@@ -174,7 +166,7 @@ static void look_for_supervisor(struct appliance *a, uint64_t now)
 
 void pulse_beat(struct appliance *a)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_monotonic_ns();
 
 	if (now < pulse.next_ns)
 		return;

@@ -3,9 +3,9 @@
 
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lcore/base/clock.h"
 #include "lcore/stage/stage.h"
 
 #define SAME_REQUEST_NS (NS_PER_S / 2)
@@ -20,13 +20,11 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 {
 	struct plant *p = __atomic_load_n(&watched, __ATOMIC_ACQUIRE);
 	uint64_t none = 0, now;
-	struct timespec ts;
 
 	(void)context;
 	if (sig == SIGPIPE && info->si_pid == getpid())
 		return; // the kernel's, for a write that fails all the same
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	now = (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+	now = clock_monotonic_ns();
 	if (__atomic_compare_exchange_n(&first_ns, &none, now, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		__atomic_store_n(&first_signal, sig, __ATOMIC_RELEASE);
 	else if (now > none + SAME_REQUEST_NS)

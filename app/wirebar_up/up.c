@@ -11,22 +11,16 @@
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/wirebar/name.h"
 #include "app/wirebar/notify.h"
 #include "app/wirebar_up/log.h"
+#include "lcore/base/clock.h"
 
 enum { EVENTS = 32, LOOK_MS = 100, LOG_LEFT_MS = 500 };
 
-uint64_t up_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
+uint64_t up_now(void) { return clock_monotonic_ns(); }
 
 bool up_watch(struct up *u, int fd, enum up_event what, unsigned which)
 {
@@ -39,12 +33,10 @@ void up_unwatch(struct up *u, int fd) { epoll_ctl(u->epoll, EPOLL_CTL_DEL, fd, N
 
 static void reload(struct up *u)
 {
-	struct timespec ts;
 	char text[100];
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
 	snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%llu\n",
-		 (unsigned long long)ts.tv_sec * 1000000ull + (unsigned long long)ts.tv_nsec / 1000);
+		 (unsigned long long)(up_now() / NS_PER_US));
 	notify_text(text);
 	u->said_ready = false; // said again when the next look finds all well
 	if (u->client[UP_CLIENTS].forward.fd < 0)

@@ -10,6 +10,7 @@
 
 #include "drivers/journal/journal_parts.h"
 #include "lcore/base/calendar.h"
+#include "lcore/base/clock.h"
 #include "lcore/base/thread.h"
 
 #define PIECE_BYTES (1u << 20)
@@ -93,7 +94,7 @@ static void *serve(void *arg)
 	struct journal *j = arg;
 
 	while (!__atomic_load_n(&j->stop, __ATOMIC_ACQUIRE)) {
-		uint64_t now_ns = journal_now_ns();
+		uint64_t now_ns = clock_monotonic_ns();
 		bool any = false;
 
 		if (now_ns - j->looked_ns >= LOOK_NS) {

@@ -7,29 +7,21 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "drivers/journal/journal_parts.h"
+#include "lcore/base/clock.h"
 
 enum { NAMES_TRIED = 1000 };
 #define SYNC_NS  (30 * NS_PER_S)
 #define RETRY_NS NS_PER_S
-
-uint64_t journal_now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
 
 int journal_failed(struct journal *j, const char *what, int rc)
 {
 	pthread_mutex_lock(&j->texts);
 	snprintf(j->why, sizeof j->why, "%.60s: %s", strerror(-rc), what);
 	pthread_mutex_unlock(&j->texts);
-	__atomic_store_n(&j->retry_ns, journal_now_ns() + RETRY_NS, __ATOMIC_RELAXED);
+	__atomic_store_n(&j->retry_ns, clock_monotonic_ns() + RETRY_NS, __ATOMIC_RELAXED);
 	return rc;
 }
 

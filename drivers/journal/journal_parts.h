@@ -52,8 +52,7 @@ int journal_file_open(struct journal *j, struct writer *w);
 int journal_file_piece(struct journal *j, struct writer *w);
 void journal_file_end(struct journal *j, struct writer *w);
 void journal_file_look(struct journal *j, struct writer *w, uint64_t now_ns);
-// journal_failed notes what failed, to be tried again. journal_now_ns is a clock that does not go back.
-uint64_t journal_now_ns(void);
+// journal_failed notes what failed, to be tried again.
 int journal_failed(struct journal *j, const char *what, int rc);
 
 #endif

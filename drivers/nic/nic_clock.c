@@ -2,10 +2,10 @@
 #include "drivers/nic/nic_clock.h"
 
 #include <stdbool.h>
-#include <time.h>
 
 #include <rte_cycles.h>
 
+#include "lcore/base/clock.h"
 #include "lcore/base/num.h"
 
 enum { SAMPLES = 9, LINES = 4 };
@@ -31,15 +31,12 @@ static void read_both(uint64_t *tsc, uint64_t *ns)
 	uint64_t best = UINT64_MAX;
 
 	for (unsigned i = 0; i < SAMPLES; i++) {
-		struct timespec ts;
-		uint64_t before = rte_rdtsc_precise(), after;
+		uint64_t before = rte_rdtsc_precise(), utc = clock_utc_ns(), after = rte_rdtsc_precise();
 
-		clock_gettime(CLOCK_REALTIME, &ts);
-		after = rte_rdtsc_precise();
 		if (after - before < best) {
 			best = after - before;
 			*tsc = before + best / 2;
-			*ns = (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+			*ns = utc;
 		}
 	}
 }

@@ -17,6 +17,7 @@
 #include <rte_ring_elem.h>
 #include <rte_ring_peek_zc.h>
 
+#include "lcore/base/clock.h"
 #include "lcore/base/thread.h"
 #include "drivers/recovery/recovery_parts.h"
 
@@ -74,14 +75,6 @@ size_t recovery_bytes(void)
 {
 	return (size_t)rte_ring_get_memsize_elem(sizeof(struct recovery_want), RECOVERY_WANTS) +
 	       (size_t)rte_ring_get_memsize_elem(sizeof(struct recovery_reply), RECOVERY_REPLIES);
-}
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
 static int make_links(struct recovery *r, char *err, size_t err_len)
@@ -228,7 +221,7 @@ static void wait_until(struct recovery *r, uint64_t due_ns)
 	int n = epoll_wait(r->epoll, ev, EVENTS, -1);
 
 	set_asleep(r, 0);
-	r->now_ns = monotonic_ns();
+	r->now_ns = clock_monotonic_ns();
 	for (int i = 0; i < n; i++)
 		if (ev[i].data.ptr)
 			recovery_net_ready(r, ev[i].data.ptr, ev[i].events);
@@ -242,7 +235,7 @@ static void *serve(void *arg)
 	struct recovery *r = arg;
 
 	while (!__atomic_load_n(&r->stop, __ATOMIC_ACQUIRE)) {
-		r->now_ns = monotonic_ns();
+		r->now_ns = clock_monotonic_ns();
 		take_wants(r);
 		uint64_t due_ns = recovery_jobs_step(r);
 

@@ -6,19 +6,17 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lcore/base/calendar.h"
+#include "lcore/base/clock.h"
 #include "drivers/recovery/recovery_parts.h"
 
 int32_t recovery_quota_today(uint64_t *utc_ns)
 {
 	struct calendar_day day;
-	struct timespec ts;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	*utc_ns = (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+	*utc_ns = clock_utc_ns();
 	calendar_day_of(*utc_ns, &day);
 	return day.day;
 }

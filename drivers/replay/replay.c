@@ -13,6 +13,7 @@
 
 #include "drivers/nic/rxtime.h"
 #include "drivers/replay/merge.h"
+#include "lcore/base/clock.h"
 
 enum {
 	CACHE_FRAMES = 512,     // the pool's cache of each lcore
@@ -61,12 +62,7 @@ static uint64_t present_ns(const struct replay *replay)
 
 static uint64_t replay_now_ns(const struct port *port)
 {
-	struct timespec ts;
-
-	if (port->clock == PORT_CLOCK_PACED)
-		return present_ns(of_const(port));
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+	return port->clock == PORT_CLOCK_PACED ? present_ns(of_const(port)) : clock_utc_ns();
 }
 
 // Fewer than asked is fine; the pool gives all or nothing.
