@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // order_log_show.c: `wirebar orders FILE` prints a journal of orders as a table, oldest first, and what is
 // still out.
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,15 +18,19 @@
 #include "lcore/base/venue.h"
 #include "lcore/trade/order.h"
 
-static const char *const action_text[] = { "new", "cancel", "replace", "again", "adopted", "query" };
-static const char *const source_text[] = { "script", "gate", "stop", "operator" };
-static const char *const state_text[TRADE_STATES] = {
-	"new", "sent", "live", "part", "filled", "cancelled", "rejected", "expired", "denied", "unknown"
-};
-
 static const char *word(const char *const *words, unsigned n, unsigned at)
 {
 	return at < n ? words[at] : "?";
+}
+
+static const char *small(const char *text, char out[16])
+{
+	size_t n = 0;
+
+	for (; text[n] && n < 15; n++)
+		out[n] = (char)tolower((unsigned char)text[n]);
+	out[n] = '\0';
+	return out;
 }
 
 static void head(void)
@@ -36,22 +41,26 @@ static void head(void)
 
 static void row(const struct order_log_view *v, const struct order_log_record *r)
 {
-	char at[CALENDAR_ISO_BYTES] = "-", id[ORDER_ID_BYTES], symbol[32], price[DECIMAL_BYTES] = "";
+	char at[CALENDAR_ISO_BYTES] = "-", id[ORDER_ID_BYTES], symbol[32], what[16],
+	     price[DECIMAL_BYTES] = "";
 
 	if (r->at_ns)
 		calendar_iso(r->at_ns, at);
 	order_id_text(v->instance, r->id, id);
 	printf("%10llu  %-30s  %-14s  ", (unsigned long long)r->seq, at, id);
 	if (r->what == ORDER_LOG_ENDED) {
-		printf("%-9s  filled %u\n", word(state_text, TRADE_STATES, r->state), r->filled);
+		printf("%-9s  filled %u\n", small(word(trade_state_name, TRADE_STATES, r->state), what),
+		       r->filled);
 		return;
 	}
 	symtab_text(r->symbol, symbol);
 	if (r->price)
 		price[decimal_millionths(r->price, price)] = '\0';
-	printf("%-9s  %-8s  %-10s  %-4s  %8u  %12s  %-3s  %-8s  ", word(action_text, 6, r->action), symbol,
+	printf("%-9s  %-8s  %-10s  %-4s  %8u  %12s  %-3s  %-8s  ",
+	       word(trade_action_name, TRADE_ACTIONS, r->action), symbol,
 	       r->venue < VENUE_COUNT ? venue_name(r->venue) : "?", r->side == SIDE_BUY ? "buy" : "sell",
-	       r->qty, price, r->tif == TIF_IOC ? "ioc" : "day", word(source_text, 4, r->source));
+	       r->qty, price, r->tif == TIF_IOC ? "ioc" : "day",
+	       word(trade_source_name, TRADE_SOURCES, r->source));
 	if (r->gate != UINT8_MAX)
 		printf("%4u\n", r->gate);
 	else

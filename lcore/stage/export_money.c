@@ -120,7 +120,6 @@ static void book(struct money *m, const struct trade_report *r)
 
 static size_t trip_line(const struct position_trip *t, char *line)
 {
-	static const char *const source[] = { "script", "gate", "stop", "operator" };
 	char *p = export_comma(line + decimal_u64(t->position_id, line));
 
 	p = export_comma(p + symtab_text(t->symbol, p));
@@ -135,7 +134,7 @@ static size_t trip_line(const struct position_trip *t, char *line)
 	p = export_dollars(t->net, p);
 	p = export_dollars(t->max_adverse, p);
 	p = export_dollars(t->max_favourable, p);
-	p = stpcpy(p, t->closed_ns ? source[t->exit_source & 3] : "");
+	p = stpcpy(p, t->closed_ns ? trade_source_name[t->exit_source] : "");
 	return (size_t)(stpcpy(p, "\n") - line);
 }
 

@@ -115,11 +115,7 @@ static size_t order_row(const struct plant *plant, const void *record, char *lin
 		[REPORT_REPLACE_DENIED] = "replace_denied",
 		[REPORT_UNKNOWN] = "unknown",
 	};
-	static const char *const state[TRADE_STATES] = { "NEW",    "SENT",      "LIVE",     "PART",
-							 "FILLED", "CANCELLED", "REJECTED", "EXPIRED",
-							 "DENIED", "UNKNOWN" };
-	static const char *const tif[] = { "day", "ioc", "" }, *const source[] = { "script", "gate", "stop",
-										   "operator" };
+	static const char *const tif[] = { "day", "ioc", "" };
 	const struct trade_report *r = record;
 	bool arrived = r->arrival_ns && r->kind != REPORT_NEW && r->kind < REPORT_SENT,
 	     gated = r->gate != UINT8_MAX && plant->gates;
@@ -136,14 +132,14 @@ static size_t order_row(const struct plant *plant, const void *record, char *lin
 	if (r->limit > 0)
 		p += decimal_millionths(r->limit, p);
 	*p++ = ',';
-	p = text(state[r->state], p);
+	p = text(trade_state_name[r->state], p);
 	p = number(r->filled, p);
 	p = number(r->leaves, p);
 	if (r->filled)
 		p += decimal_g12((double)r->notional / r->filled / 1e6, p);
 	*p++ = ',';
 	p = reason(r, p);
-	p = text(source[r->source], p);
+	p = text(trade_source_name[r->source], p);
 	p = text(gated ? plant->gate_name[r->gate] : "", p);
 	p = export_time(r->close_ts, p);
 	p = export_time(r->source == SOURCE_SCRIPT || !v ? 0

@@ -15,9 +15,9 @@ enum field { TS, ACTION, ID, SYMBOL, VENUE, SIDE, QTY, PRICE, TIF, FIELDS };
 
 static const char *const names[FIELDS] = { "ts_ns", "action", "id",    "symbol", "venue",
 					   "side",  "qty",    "price", "tif" };
-static const char *const actions[] = { "new", "cancel", "replace" };
 
 enum { NOT_ONE = UINT8_MAX }; // a side, or a time in force, that is none
+enum { SCRIPT_ACTIONS = TRADE_REPLACE + 1 };
 
 struct reader {
 	struct paper_script_error *err;
@@ -98,7 +98,7 @@ static int read_qty(struct reader *r, uint32_t *out)
 	size_t len = r->field[QTY].len, sign = len && *p == '-';
 	uint64_t v;
 
-	*out = is(r, ACTION, actions[TRADE_REPLACE]) ? TRADE_QTY_KEPT : 0;
+	*out = is(r, ACTION, trade_action_name[TRADE_REPLACE]) ? TRADE_QTY_KEPT : 0;
 	if (!len)
 		return 0;
 	for (size_t i = sign; i < len; i++)
@@ -194,8 +194,9 @@ static int read_row(struct reader *r, struct trade_request *row)
 	uint8_t action = 0;
 	int rc;
 
-	while (action < 3 && (strlen(actions[action]) != r->field[ACTION].len ||
-			      memcmp(actions[action], r->field[ACTION].text, r->field[ACTION].len)))
+	while (action < SCRIPT_ACTIONS &&
+	       (strlen(trade_action_name[action]) != r->field[ACTION].len ||
+		memcmp(trade_action_name[action], r->field[ACTION].text, r->field[ACTION].len)))
 		action++;
 	*row = (struct trade_request){ .action = action,
 				       .instr = INSTR_NONE,
@@ -205,7 +206,7 @@ static int read_row(struct reader *r, struct trade_request *row)
 	if (!number(r->field[TS].text, r->field[TS].len, &row->arrival_ns) ||
 	    row->arrival_ns > (uint64_t)INT64_MAX)
 		return wrong(r, TS, "nanoseconds since 1970");
-	if (action == 3)
+	if (action == SCRIPT_ACTIONS)
 		return wrong(r, ACTION, "new, cancel, replace");
 	if (!number(r->field[ID].text, r->field[ID].len, &row->id))
 		return wrong(r, ID, "a decimal integer of up to 64 bits, without leading zeros");

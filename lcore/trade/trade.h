@@ -23,10 +23,11 @@ enum trade_action {
 	TRADE_AGAIN,
 	TRADE_ADOPTED,
 	TRADE_QUERY,
-	TRADE_VIEW
+	TRADE_VIEW,
+	TRADE_ACTIONS
 };
 enum trade_tif { TIF_DAY, TIF_IOC, TIF_UNCHANGED };
-enum trade_source { SOURCE_SCRIPT, SOURCE_GATE, SOURCE_STOP, SOURCE_OPERATOR };
+enum trade_source { SOURCE_SCRIPT, SOURCE_GATE, SOURCE_STOP, SOURCE_OPERATOR, TRADE_SOURCES };
 
 // States of an order. A cancel or replace in flight is a flag beside the state, because fills go on.
 enum trade_state {
@@ -42,6 +43,10 @@ enum trade_state {
 	STATE_UNKNOWN, // a timeout, a cut connection, a failed send: may be alive
 	TRADE_STATES
 };
+
+// The words of files and displays.
+extern const char *const trade_action_name[TRADE_ACTIONS], *const trade_source_name[TRADE_SOURCES],
+								   *const trade_state_name[TRADE_STATES];
 
 // What the stage that decides sends to the owner of the book.
 struct trade_request {

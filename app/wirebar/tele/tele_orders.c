@@ -14,11 +14,6 @@
 #include "lcore/stage/guard.h"
 #include "lcore/trade/desk.h"
 
-static const char *const state_text[TRADE_STATES] = {
-	"NEW", "SENT", "LIVE", "PART", "FILLED", "CANCELLED", "REJECTED", "EXPIRED", "DENIED", "UNKNOWN"
-};
-static const char *const source_text[] = { "script", "gate", "stop", "operator" };
-
 const struct desk *tele_desk(const struct tele_ask *ask)
 {
 	for (unsigned i = 0; i < ask->a->n_lcore; i++)
@@ -107,7 +102,7 @@ static bool add_order(struct tele_reply *r, const struct appliance *a, const str
 	order_id_text(a->conf.orders.instance, o->id, text);
 	tele_text(&sub, "id", text);
 	add_symbol(&sub, o->symbol);
-	tele_text(&sub, "state", o->state < TRADE_STATES ? state_text[o->state] : "?");
+	tele_text(&sub, "state", o->state < TRADE_STATES ? trade_state_name[o->state] : "?");
 	tele_text(&sub, "flight", order_is_open(o) ? flight_text(o->flight) : "");
 	tele_text(&sub, "side", o->side == SIDE_BUY ? "buy" : "sell");
 	tele_number(&sub, "qty", o->total);
@@ -116,7 +111,7 @@ static bool add_order(struct tele_reply *r, const struct appliance *a, const str
 	tele_px(&sub, "price", o->price);
 	tele_text(&sub, "tif", o->tif == TIF_IOC ? "ioc" : "day");
 	tele_text(&sub, "venue", venue_name(o->venue));
-	tele_text(&sub, "source", o->source <= SOURCE_OPERATOR ? source_text[o->source] : "?");
+	tele_text(&sub, "source", o->source < TRADE_SOURCES ? trade_source_name[o->source] : "?");
 	add_gate(&sub, &a->plant, o->gate);
 	snprintf(text, sizeof text, "%llu", (unsigned long long)place);
 	return tele_end(r, text, &sub);
