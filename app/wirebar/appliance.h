@@ -62,6 +62,10 @@ struct appliance_directory {
 // boot.c: each returns 0 or -errno, having said on stderr what was found and what is allowed.
 // appliance_boot starts EAL from the configuration, opens ports, makes tables, links and lcores.
 int appliance_boot(struct appliance *a);
+// appliance_state_dir writes the directory of what outlives the process: run.state_dir, else
+// $STATE_DIRECTORY, else that of EAL, beside the telemetry socket. Any part of a split layout; after EAL has
+// started.
+void appliance_state_dir(const struct appliance *a, char out[256]);
 // appliance_forget removes the names that the process has in its runtime directory.
 void appliance_forget(struct appliance *a);
 // appliance_teardown frees what boot took; accepts a half-booted appliance.

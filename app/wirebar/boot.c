@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
@@ -18,6 +17,7 @@
 #include "app/wirebar/boot_journal.h"
 #include "app/wirebar/check/check.h"
 #include "app/wirebar/control.h"
+#include "app/wirebar/latch_file.h"
 #include "app/wirebar/order_log_file.h"
 #include "app/wirebar/name.h"
 #include "app/wirebar/outputs.h"
@@ -29,13 +29,13 @@
 #include "drivers/nic/rxtime.h"
 #include "drivers/replay/replay.h"
 #include "lcore/base/calendar.h"
+#include "lcore/base/clock.h"
 #include "lcore/model/engine.h"
 #include "lcore/model/tables.h"
 #include "lcore/stage/mem.h"
 #include "lcore/stage/twin.h"
 #include "drivers/journal/journal.h"
 #include "drivers/recovery/recovery.h"
-#include "lcore/base/clock.h"
 
 static int refuse(int rc, const char *text)
 {
@@ -130,6 +130,15 @@ static int boot_eal(struct appliance *a)
 		return 0;
 	snprintf(a->socket_path, sizeof a->socket_path, "%s/dpdk_telemetry.v2", rte_eal_get_runtime_dir());
 	return rxtime_register();
+}
+
+// By EAL's directory: a part that answers nobody has no socket_path, and the same files.
+void appliance_state_dir(const struct appliance *a, char out[256])
+{
+	char socket[300];
+
+	snprintf(socket, sizeof socket, "%s/dpdk_telemetry.v2", rte_eal_get_runtime_dir());
+	latch_file_dir(out, 256, a->conf.run.state_dir, socket);
 }
 
 static struct port *open_replay(const struct conf_port *p, unsigned nth, char *err, size_t err_len)

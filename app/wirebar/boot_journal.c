@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/wirebar/latch_file.h"
 #include "drivers/journal/journal.h"
 #include "drivers/replay/replay.h"
 
-void boot_journal_dir(const struct appliance *a, char out[256])
+// The folder that the configuration means.
+static void folder(const struct appliance *a, char out[256])
 {
 	char state[256];
 
@@ -17,7 +17,7 @@ void boot_journal_dir(const struct appliance *a, char out[256])
 		snprintf(out, 256, "%s", a->conf.capture.dir);
 		return;
 	}
-	latch_file_dir(state, sizeof state, a->conf.run.state_dir, a->socket_path);
+	appliance_state_dir(a, state);
 	snprintf(out, 256, "%.240s/capture", state);
 }
 
@@ -63,7 +63,7 @@ int boot_journal(struct appliance *a)
 				   .ring_bytes = a->conf.capture.ring_bytes,
 				   .on = a->conf.capture.enabled,
 				   .touch = live };
-	boot_journal_dir(a, c.dir);
+	folder(a, c.dir);
 	name_interfaces(a, &c);
 	for (unsigned i = 0; i < a->n_lcore; i++)
 		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST)

@@ -9,7 +9,5 @@
 // switched on; of a replay where it is enabled. Returns 0, or -errno having said why. After the ports are
 // open and the lcores have names.
 int boot_journal(struct appliance *a);
-// boot_journal_dir writes the folder that the configuration means.
-void boot_journal_dir(const struct appliance *a, char out[256]);
 
 #endif

@@ -13,9 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <rte_eal.h>
-
-#include "app/wirebar/latch_file.h"
 #include "lcore/base/crc32c.h"
 #include "lcore/base/thread.h"
 
@@ -321,13 +318,12 @@ static int open_in(struct appliance *a, const char *dir_name, int dir)
 
 int order_log_file_open(struct appliance *a)
 {
-	char name[256], socket[300];
+	char name[256];
 
 	if (!a->conf.orders.enabled || (a->part != PART_WHOLE && a->part != PART_SIGNAL) ||
 	    (a->plant.replay && a->conf.orders.journal != CONF_ORDER_JOURNAL_ALWAYS))
 		return 0;
-	snprintf(socket, sizeof socket, "%s/dpdk_telemetry.v2", rte_eal_get_runtime_dir());
-	latch_file_dir(name, sizeof name, a->conf.run.state_dir, socket);
+	appliance_state_dir(a, name);
 	int dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
 
 	if (dir < 0) {

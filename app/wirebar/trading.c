@@ -15,7 +15,7 @@ int trading_open(struct appliance *a)
 	a->plant.mode = latch_file_at(&trading);
 	if (a->plant.replay || !a->conf.orders.enabled)
 		return 0;
-	latch_file_dir(trading.dir, sizeof trading.dir, a->conf.run.state_dir, a->socket_path);
+	appliance_state_dir(a, trading.dir);
 	latch_file_open(&trading);
 	a->plant.mode = latch_file_at(&trading);
 	enum latch_mode mode = plant_mode(&a->plant);
