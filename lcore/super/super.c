@@ -63,6 +63,9 @@ void super_tick(struct super *s, uint64_t now_ns)
 {
 	if (s->over)
 		return;
+	if (s->looked_ns && now_ns - s->looked_ns > SUPER_SLEPT_NS)
+		super_slept(s, now_ns - s->looked_ns, now_ns);
+	s->looked_ns = now_ns;
 	if (s->goal == SUPER_RUN && all_over(s))
 		super_end_all(s, SUPER_STOP, now_ns);
 	if (s->goal != SUPER_RUN) {

@@ -21,7 +21,8 @@
 #include "lcore/base/lately.h"
 #include "lcore/super/beat.h"
 
-#define SUPER_SAME_NS (NS_PER_S / 2)
+#define SUPER_SAME_NS  (NS_PER_S / 2)
+#define SUPER_SLEPT_NS NS_PER_S // without a tick for longer: it was stopped itself, or its machine was
 
 enum { SUPER_PARTS = 4, SUPER_ACTIONS = 32, SUPER_TEXT_BYTES = 200 };
 
@@ -94,6 +95,7 @@ struct super {
 	uint64_t asked_ns;   // when all were asked to end
 	uint64_t stopped_ns; // first super_stop
 	uint64_t again_ns;   // AGAIN: when to start
+	uint64_t looked_ns;  // last tick
 	bool others_asked, over;
 	struct super_action action[SUPER_ACTIONS];
 	unsigned n_actions;
@@ -103,6 +105,7 @@ struct super {
 void super_init(struct super *s, const struct super_conf *conf, const char *const *name, unsigned n,
 		uint64_t now_ns);
 // super_tick does what the time makes due. Call it after every other call, and at least ten times a second.
+// Time in which it was not called is nobody's fault: a part may have beaten all the while.
 void super_tick(struct super *s, uint64_t now_ns);
 // super_next takes one action; false: there is none. Take all after each super_tick.
 bool super_next(struct super *s, struct super_action *out);

@@ -7,6 +7,24 @@
 
 static double seconds(uint64_t ns) { return (double)ns / 1e9; }
 
+static uint64_t later(uint64_t at_ns, uint64_t by_ns, uint64_t now_ns)
+{
+	return at_ns + by_ns < now_ns ? at_ns + by_ns : now_ns;
+}
+
+void super_slept(struct super *s, uint64_t for_ns, uint64_t now_ns)
+{
+	super_say(s, SUPER_ALERT, 0, "nobody looked for %.1f s: that time is not counted", seconds(for_ns));
+	for (unsigned i = 0; i < s->n; i++) {
+		struct super_part *p = &s->part[i];
+
+		p->heard_ns = later(p->heard_ns, for_ns, now_ns);
+		p->frames_ns = later(p->frames_ns, for_ns, now_ns);
+		p->limit_ns += for_ns;
+	}
+	s->asked_ns = later(s->asked_ns, for_ns, now_ns);
+}
+
 static void stuck(struct super *s, unsigned i, const char *what, uint64_t for_ns)
 {
 	struct super_part *p = &s->part[i];

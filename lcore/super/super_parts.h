@@ -19,4 +19,7 @@ void super_look(struct super *s, unsigned part, uint64_t now_ns);
 void super_end_all(struct super *s, enum super_goal goal, uint64_t now_ns);
 void super_ending(struct super *s, uint64_t now_ns);
 
+// super_slept moves what parts are measured by: for so long nobody looked.
+void super_slept(struct super *s, uint64_t for_ns, uint64_t now_ns);
+
 #endif

@@ -158,6 +158,17 @@ class Up(Folder):
         self.assertIn('found no part "nothing", allowed: appliance', refused.stderr)
         self.assertEqual(self.stop(), 3)  # it was interrupted
 
+    def test_a_supervisor_that_was_stopped_kills_nobody(self):
+        self.start("--conf", self.conf(), "--set", "supervise.stuck=1s")
+        before = self.part()
+        self.child.send_signal(signal.SIGSTOP)
+        time.sleep(3)  # three times what is stuck; the part beats all the while
+        self.child.send_signal(signal.SIGCONT)
+        wait_for(lambda: "nobody looked for" in self.said())
+        wait_for(lambda: self.part()["uptime_s"] > before["uptime_s"] + 3)
+        self.assertEqual((self.part()["pid"], self.part()["restarts"]), (before["pid"], 0))
+        self.assertEqual(self.stop(), 3)  # it was interrupted
+
     def test_slow_and_starved_are_said_and_nothing_is_restarted(self):
         self.start("--conf", self.conf(), "--set", "supervise.starved=2s", "--set", "supervise.stuck=30s", "--set",
                    "port.replay.speed=0.001x")

@@ -100,6 +100,37 @@ Rig running()
 }
 }
 
+// A supervisor that was stopped finds old heartbeats, or none yet: that says nothing of its parts.
+TEST(super, time_in_which_nobody_looked_is_not_counted)
+{
+	Rig r = running();
+
+	r.pass(1, { 0, 1 }); // telemetry's last is a second old
+	r.now += 3600 * S;
+	r.tick();
+	EXPECT_EQ(r.take(), (Did{}));
+	EXPECT_NE(r.said.find("nobody looked for 3600.0 s"), std::string::npos);
+	r.pass(3.9, { 0, 1 });
+	EXPECT_EQ(r.take(), (Did{}));
+	r.pass(0.1, { 0, 1 }); // 5 s in all
+	EXPECT_EQ(r.take(), (Did{ "kill telemetry" }));
+	EXPECT_EQ(r.state(0), "ok");
+}
+
+TEST(super, time_in_which_nobody_looked_is_of_no_start_either)
+{
+	Rig r({ "one" });
+
+	r.take();
+	r.pass(59);
+	r.now += 30 * S;
+	r.tick();
+	r.pass(0.9);
+	EXPECT_EQ(r.take(), (Did{}));
+	r.pass(0.1);
+	EXPECT_EQ(r.take(), (Did{ "kill one" }));
+}
+
 TEST(super, starts_in_order_when_ready_or_staggered)
 {
 	Rig r(three);
