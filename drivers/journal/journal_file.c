@@ -173,6 +173,10 @@ void journal_file_end(struct journal *j, struct writer *w)
 		if (received)
 			at += pcapng_statistics(block + at, i, tap->last_ns, received, dropped);
 	}
+	// Frames of a piece that is not whole are counted as not written, all of them: so are they in the
+	// file.
+	if (w->fd >= 0 && w->done && ftruncate(w->fd, (off_t)w->file_bytes))
+		journal_failed(j, w->path, -errno);
 	if (block && at && write(w->fd, block, at) != (ssize_t)at)
 		journal_failed(j, w->path, -ENOSPC);
 	free(block);

@@ -124,6 +124,9 @@ class Journal(Folder):
         self.assertEqual(child.returncode, 3)
         self.assertEqual(said["journal_frames"] + said["journal_dropped"], said["frames_rx"])
         self.assertGreater(said["journal_unwritten"], 0)
+        again = self.replay(self.journal)[1]["ledger"]
+        self.assertEqual(again["port_cut_tail_bytes"], 0)
+        self.assertEqual(again["frames_rx"], said["journal_frames"] - said["journal_unwritten"])
 
     def test_refused(self):
         os.mkdir(self.journal)
