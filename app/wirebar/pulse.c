@@ -24,6 +24,7 @@ static struct {
 	struct hist window;
 	char said[BEAT_STATUS_BYTES];
 	pid_t supervisor; // 0: none
+	bool ready_owed;  // said with the next beat that finds room
 } pulse;
 
 void pulse_begin(void)
@@ -144,7 +145,7 @@ void pulse_ready(struct appliance *a)
 	cpus(a, b.cpus);
 	verdict(a, b.status);
 	still(a);
-	notify_send(&b);
+	pulse.ready_owed = !notify_send(&b);
 	pulse.next_ns = clock_monotonic_ns() + BEAT_NS;
 }
 
@@ -179,13 +180,19 @@ void pulse_beat(struct appliance *a)
 	char status[BEAT_STATUS_BYTES];
 
 	b.watchdog = !stuck;
+	b.ready = pulse.ready_owed;
+	if (b.ready)
+		cpus(a, b.cpus);
 	snprintf(b.stuck, sizeof b.stuck, "%s", stuck ? stuck : "");
 	count(a, &b);
 	b.lag_ns = lag(a);
 	verdict(a, status);
 	if (strcmp(status, pulse.said))
 		snprintf(b.status, sizeof b.status, "%s", status);
-	if (notify_send(&b) && b.status[0])
+	if (!notify_send(&b))
+		return;
+	pulse.ready_owed = false;
+	if (b.status[0])
 		memcpy(pulse.said, status, sizeof pulse.said);
 }
 

@@ -110,13 +110,28 @@ static void summary(const struct up *u, char out[BEAT_STATUS_BYTES])
 		}
 }
 
+// Before READY=1 is said again. False: not yet.
+static bool reloading(struct up *u)
+{
+	char text[100];
+
+	if (!u->reload_ns)
+		return true;
+	snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%llu\n",
+		 (unsigned long long)(u->reload_ns / NS_PER_US));
+	if (!notify_text(text))
+		return false;
+	u->reload_ns = 0;
+	return true;
+}
+
 void status_systemd(struct up *u)
 {
 	uint64_t now = up_now();
 	struct beat b = { .watchdog = super_fine(&u->super) };
 	char text[BEAT_STATUS_BYTES];
 
-	if (!notify_wanted())
+	if (!notify_wanted() || !reloading(u))
 		return;
 	// After a reload: when the part has answered.
 	b.ready = !u->said_ready && super_ready(&u->super) && u->super.goal == SUPER_RUN &&

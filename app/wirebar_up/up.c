@@ -33,11 +33,7 @@ void up_unwatch(struct up *u, int fd) { epoll_ctl(u->epoll, EPOLL_CTL_DEL, fd, N
 
 static void reload(struct up *u)
 {
-	char text[100];
-
-	snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%llu\n",
-		 (unsigned long long)(up_now() / NS_PER_US));
-	notify_text(text);
+	u->reload_ns = up_now();
 	u->said_ready = false; // said again when the next look finds all well
 	if (u->client[UP_CLIENTS].forward.fd < 0)
 		forward_begin(u, UP_CLIENTS, "reload");

@@ -64,6 +64,7 @@ struct up {
 	struct up_pipe own; // its own standard error: into the log, so that it waits for no reader either
 	int stderr_fd;      // what it was before; -1: it still is
 	bool said_ready, said_stopping;
+	uint64_t reload_ns; // of a reload that has not been said yet; 0: none
 	char said[BEAT_STATUS_BYTES];
 	uint64_t alive_ns; // last word to systemd
 };
