@@ -87,7 +87,7 @@ static bool send(void *ctx, const struct trade_request *rq)
 		record_since(o, HIST_SWEEP_TO_ORDER, elem.pushed_tsc, o->sweep_tsc);
 	if (!way)
 		return false;
-	if (!lcore_chance(o->lcore, link_room(way))) {
+	if (!lcore_room(o->lcore, way)) {
 		link_refuse(way, LINK_REQUEST);
 		return false;
 	}
@@ -99,7 +99,7 @@ static uint32_t room(void *ctx, const struct trade_request *rq)
 {
 	struct link *way = way_of(ctx, rq);
 
-	return way ? lcore_chance(((struct dealer *)ctx)->lcore, link_room(way)) : 0;
+	return way ? lcore_room(((struct dealer *)ctx)->lcore, way) : 0;
 }
 
 static void event(void *ctx, const struct trade_report *r)
@@ -400,7 +400,7 @@ static int adopt(struct dealer *o, uint32_t instr, int64_t qty, int64_t price, u
 	struct link *way = way_of(o, &elem.request);
 
 	elem.request.lcore = keeper_of(o, &elem.request);
-	if (!way || !lcore_chance(o->lcore, link_room(way)))
+	if (!way || !lcore_room(o->lcore, way))
 		return -EAGAIN;
 	dealer_settle(o, instr, now); // who says what is held has looked
 	if (!qty)

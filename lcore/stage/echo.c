@@ -45,11 +45,12 @@ void echo_tell(struct echo_way *way, uint32_t n, uint64_t ts_ns)
 	echo_catch_up(way);
 }
 
+// Beside steps: whether one is to be done.
 bool echo_could(const struct echo_way *way) { return way->owed && link_room(way->link); }
 
 void echo_catch_up(struct echo_way *way)
 {
-	if (!way->owed || !lcore_chance(way->lcore, link_room(way->link)))
+	if (!way->owed || !lcore_room(way->lcore, way->link))
 		return;
 	struct link_elem out = {
 		.stream = LINK_ECHO, .note = way->owed, .pushed_tsc = rte_rdtsc(), .echo_ns = way->ts_ns

@@ -71,7 +71,8 @@ void link_touch(struct link *link);
 int link_attach(struct link *link, const char *name);
 // link_count returns the number of elements in the ring now. Any thread.
 uint32_t link_count(const struct link *link);
-// link_room returns for how many elements there is room now. Producer only.
+// link_room returns for how many elements there is room now. Producer only; a step asks lcore_room
+// (stage.h), which says the same when the step is done once more.
 uint32_t link_room(const struct link *link);
 // link_push copies one element into the ring. Returns false if the link refused it, counted. If link->wait it
 // waits for room instead; so does a stream that always does (END; not on a way back). Producer only.

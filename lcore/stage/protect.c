@@ -49,7 +49,7 @@ static void send(struct protect *p, const struct trade_exit *exit)
 	struct link_elem elem = { .stream = LINK_EXIT, .pushed_tsc = rte_rdtsc(), .exit = *exit };
 	uint32_t n = (uint32_t)p->lcore->plant->conf->bars.instruments;
 
-	if (p->lcore->plant->replay && (p->n_owed || !link_room(p->back)) && p->n_owed < n)
+	if (p->lcore->plant->replay && (p->n_owed || !lcore_room(p->lcore, p->back)) && p->n_owed < n)
 		p->owed[(p->owed_at + p->n_owed++) % n] = *exit;
 	else
 		link_push(p->back, &elem);
@@ -77,7 +77,7 @@ static void publish(struct protect *p, uint32_t at, const struct stop_fire *f)
 
 void protect_poll(struct protect *p)
 {
-	while (p->n_owed && link_room(p->back)) {
+	while (p->n_owed && lcore_room(p->lcore, p->back)) {
 		struct link_elem elem = { .stream = LINK_EXIT, .pushed_tsc = rte_rdtsc() };
 
 		elem.exit = p->owed[p->owed_at];

@@ -189,6 +189,12 @@ static inline uint32_t lcore_chance(struct lcore *l, uint32_t seen)
 	return l->chance ? l->chance(l, seen) : seen;
 }
 
+// lcore_room is link_room as a step may ask it. Its lcore.
+static inline uint32_t lcore_room(struct lcore *l, const struct link *link)
+{
+	return lcore_chance(l, link_room(link));
+}
+
 #define LCORE_TICK_POLLS 256
 
 // lcore_run is the one loop: poll, account, tick, idle as configured, until done. Argument of

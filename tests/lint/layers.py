@@ -23,6 +23,8 @@ PRIVATE = {"drivers/receiver/receiver.h", "lcore/model/engine.h", "lcore/stage/i
 PRIVATE_OWNERS = ("drivers/receiver/", "lcore/model/", "lcore/stage/ingest", "lcore/stage/relays", "lcore/stage/wants")
 # What happens at one place only: orders leave where the kill flag is read last.
 SOLE = {"sink.send(": "lcore/trade/desk_send.c"}
+# What a step may not ask, as another answer would come when it is done once more (lcore_room): who asks beside steps.
+BESIDE_STEPS = {"link_room(": {"lcore/stage/link.c", "lcore/stage/link.h", "lcore/stage/stage.h", "lcore/stage/echo.c"}}
 PRIVATE_BOOT = {"app/wirebar/boot.c", "app/wirebar/plant_bytes.c"}
 
 
@@ -53,6 +55,8 @@ def main():
                 seen += 1
                 for n, line in enumerate(open(os.path.join(ROOT, path)), 1):
                     sole += [(words, path, n) for words in SOLE if words in line and "//" not in line]
+                    bad += [f"{path}:{n}: {words}: a step asks lcore_room" for words, may in BESIDE_STEPS.items()
+                            if words in line and path not in may]
                     m = re.match(r'\s*#\s*include\s+([<"])([^>"]+)[>"]', line)
                     if not m:
                         continue
