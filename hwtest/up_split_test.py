@@ -17,26 +17,37 @@ from split_test import CONF, PARTS, failures, fail, hugepages
 
 
 class Up:
-    """A supervised paced replay."""
+    """A supervised paced replay, or a run whose configuration names its captures."""
 
     def __init__(self, tmp, prefix, files):
+        self.telemetry = f"{tmp}/run/dpdk/{prefix}/dpdk_telemetry.v2"
         self.control = f"{tmp}/run/dpdk/{prefix}/wirebar_control"
         self.log = f"{tmp}/up.log"
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([os.environ["WIREBAR_BIN"], "up", "--replay", "--conf", f"{tmp}/split.conf", *files, "--", "--quiet"],
+            self.process = subprocess.Popen([os.environ["WIREBAR_BIN"], "up", *(["--replay"] if files else []), "--conf", f"{tmp}/split.conf", *files,
+                                             "--", "--quiet"],
                                             env=dict(os.environ, RUNTIME_DIRECTORY=f"{tmp}/run"), stdout=log, stderr=log)
 
-    def parts(self):
-        """name -> what the supervisor says of it; empty: it does not answer."""
+    @staticmethod
+    def ask(path, request):
+        """An answer of a socket; empty: there is none."""
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
                 s.settimeout(5)
-                s.connect(self.control)
+                s.connect(path)
                 s.recv(4096)
-                s.send(b"parts")
-                return {p["name"]: p for p in json.loads(s.recv(65536))["parts"]}
+                s.send(request.encode())
+                return json.loads(s.recv(65536))
         except OSError:
             return {}
+
+    def parts(self):
+        """name -> what the supervisor says of it; empty: it does not answer."""
+        return {p["name"]: p for p in self.ask(self.control, "parts").get("parts", ())}
+
+    def orders(self):
+        """How many orders of the desk have passed all checks; none from the moment on when it is killed."""
+        return self.ask(self.telemetry, "/wirebar/risk").get("/wirebar/risk", {}).get("desk", {}).get("orders", 0)
 
     def wait(self, what, text, seconds=60):
         """Waits until what(parts) is true, and returns the parts."""
@@ -83,6 +94,47 @@ def story(up, huge):
         fail(f"left behind: {left}, {os.path.dirname(up.control)}")
 
 
+def killed(up):
+    """A kill that the supervisor writes for a part that hangs is obeyed by the part that decides."""
+    was = up.wait(lambda p: well(p) and up.orders() > 5, "all parts are well, and orders leave")
+    os.kill(was["ingest"]["pid"], signal.SIGSTOP)
+    said = up.ask(up.control, "kill ingest hangs")
+    if (said.get("status"), said.get("by")) != ("ok", "supervisor"):
+        fail(f"kill: {said}")
+    time.sleep(0.5)
+    os.kill(was["ingest"]["pid"], signal.SIGCONT)
+    before = wait_orders(up)
+    time.sleep(2.5)  # in which some seven would leave
+    if up.orders() != before:
+        fail(f"killed, and the desk goes on: {before} orders, then {up.orders()}")
+    up.process.send_signal(signal.SIGTERM)
+    if up.process.wait(30) != 3:  # interrupted
+        fail(f"exit {up.process.returncode}")
+
+
+def wait_orders(up):
+    """Their number when the telemetry socket answers again, and two seconds have passed in which links empty."""
+    while not up.orders():
+        time.sleep(0.1)
+    time.sleep(2)
+    return up.orders()
+
+
+def tell(up, what, *more):
+    try:
+        what(up, *more)
+    except AssertionError as e:
+        fail(str(e))
+    finally:
+        up.process.send_signal(signal.SIGTERM)
+        try:
+            up.process.wait(20)
+        except subprocess.TimeoutExpired:
+            up.process.kill()
+    if failures:
+        print(up.said())
+
+
 def main():
     with tempfile.TemporaryDirectory() as tmp:
         prefix = f"wbup{os.getpid()}"
@@ -95,19 +147,13 @@ def main():
                 .replace("[run]", supervise), encoding="ascii")
             subprocess.run([os.environ["MARKETGEN_BIN"], "--out", f"{tmp}/m", "--venues", "itch", "--instruments", "10", "--messages", "10k", "--duration",
                             "60s", "--seed", "6"], check=True, stderr=subprocess.DEVNULL)
-            up = Up(tmp, prefix, sorted(str(p) for p in pathlib.Path(tmp).glob("m.*.pcap")))
-            try:
-                story(up, f"{tmp}/huge")
-            except AssertionError as e:
-                fail(str(e))
-            finally:
-                up.process.send_signal(signal.SIGTERM)
-                try:
-                    up.process.wait(20)
-                except subprocess.TimeoutExpired:
-                    up.process.kill()
-            if failures:
-                print(up.said())
+            tell(Up(tmp, prefix, sorted(str(p) for p in pathlib.Path(tmp).glob("m.*.pcap"))), story, f"{tmp}/huge")
+            subprocess.run([os.environ["MARKETGEN_BIN"], "--out", f"{tmp}/k", "--venues", "itch", "--instruments", "60", "--messages", "150k", "--start",
+                            "09:29:58", "--duration", "60s", "--seed", "6"], check=True, stderr=subprocess.DEVNULL)
+            conf = pathlib.Path(f"{tmp}/split.conf").read_text(encoding="ascii")
+            pathlib.Path(f"{tmp}/split.conf").write_text(conf.replace("speed = 0.2x", f"speed = 1x\nfiles = {tmp}/k.itch.a.pcap").replace(
+                "stuck = 3s", "stuck = 30s").replace("[run]", f"[run]\nstate_dir = {tmp}"), encoding="ascii")
+            tell(Up(tmp, prefix, []), killed)
     sys.exit(1 if failures else 0)
 
 

@@ -12,6 +12,7 @@
 #include "app/wirebar/behind.h"
 #include "app/wirebar/notify.h"
 #include "app/wirebar/parts.h"
+#include "app/wirebar/trading.h"
 #include "lcore/base/clock.h"
 
 #define BEAT_NS   (NS_PER_S / 4)
@@ -169,6 +170,8 @@ void pulse_beat(struct appliance *a)
 {
 	uint64_t now = clock_monotonic_ns();
 
+	if (a->parts)
+		trading_follow(&a->parts->mode);
 	if (now < pulse.next_ns)
 		return;
 	pulse.next_ns = now + BEAT_NS;

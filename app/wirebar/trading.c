@@ -51,4 +51,14 @@ void trading_share(uint32_t *word)
 		__atomic_store_n(word, *latch_file_at(&trading), __ATOMIC_RELEASE);
 }
 
+void trading_follow(uint32_t *word)
+{
+	const uint32_t *file = trading.file ? latch_file_at(&trading) : NULL;
+	uint32_t shared = __atomic_load_n(word, __ATOMIC_ACQUIRE),
+		 said = file ? __atomic_load_n(file, __ATOMIC_ACQUIRE) : 0;
+
+	if (said > shared && said < LATCH_MODES)
+		__atomic_compare_exchange_n(word, &shared, said, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+}
+
 void trading_close(void) { latch_file_close(&trading); }

@@ -38,6 +38,9 @@ const struct latch *trading_latch(void);
 // trading_share has the mode told in *word, too, as soon as it changes: in memory that others read. After
 // trading_open; control thread. NULL: no longer.
 void trading_share(uint32_t *word);
+// trading_follow makes *word no more than the file allows: a supervisor writes only that, when the part whose
+// word it is does not answer. Any part's main thread.
+void trading_follow(uint32_t *word);
 void trading_close(void);
 
 #endif
