@@ -34,7 +34,6 @@
 #include "lcore/model/tables.h"
 #include "lcore/stage/mem.h"
 #include "lcore/stage/twin.h"
-#include "drivers/journal/journal.h"
 #include "drivers/recovery/recovery.h"
 
 static int refuse(int rc, const char *text)
@@ -457,8 +456,6 @@ void appliance_teardown(struct appliance *a)
 	tele_close();
 	recovery_destroy(a->plant.recovery);
 	a->plant.recovery = NULL;
-	journal_destroy(a->plant.journal);
-	a->plant.journal = NULL;
 	for (unsigned i = 0; i < a->n_lcore; i++) {
 		struct lcore *l = &a->lcore[i];
 
@@ -473,6 +470,7 @@ void appliance_teardown(struct appliance *a)
 			a->port[i]->ops->stop(a->port[i]);
 		a->port[i]->ops->destroy(a->port[i]);
 	}
+	boot_journal_close(a);
 	boot_files_close();
 	kernel_join_leave(&a->kernel_join);
 	trading_share(NULL);

@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "drivers/journal/journal.h"
 #include "drivers/replay/replay.h"
+#include "lcore/base/calendar.h"
 
 // The folder that the configuration means.
 static void folder(const struct appliance *a, char out[256])
@@ -50,6 +53,77 @@ static void name_interfaces(const struct appliance *a, struct journal_conf *c)
 	}
 }
 
+// The files of the newest date of an lcore, in their order; live: if that is today. Returns how many.
+static unsigned newest(const struct appliance *a, const struct journal_list *list, const char *tap,
+		       const char **path)
+{
+	struct calendar_day today;
+	int32_t day = INT32_MIN;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < list->n; i++)
+		if (!strcmp(list->file[i].name.tap, tap) && list->file[i].name.day > day)
+			day = list->file[i].name.day;
+	calendar_day_of((uint64_t)time(NULL) * NS_PER_S, &today);
+	for (unsigned i = 0; i < list->n && (a->plant.replay || day == today.day); i++)
+		if (!strcmp(list->file[i].name.tap, tap) && list->file[i].name.day == day &&
+		    list->file[i].bytes)
+			path[n++] = list->file[i].path;
+	return n;
+}
+
+static int open_journal(struct appliance *a, struct lcore *l, const struct journal_list *list)
+{
+	static struct capture capture;
+	struct capture *taken = &capture;
+	struct replay_conf rc = { .name = "journal", .n_paths = 1, .open = &taken, .numa_node = -1 };
+	const char **path = calloc(list->n + 1, sizeof *path);
+	unsigned n = path ? newest(a, list, l->name, path) : 0;
+	char err[512];
+	int code = path ? 0 : -ENOMEM;
+
+	if (n)
+		code = capture_open_parts(&capture, path, n, err, sizeof err);
+	if (n && !code && !(l->catch_up = replay_create(&rc, err, sizeof err)))
+		code = -EIO;
+	if (code)
+		fprintf(stderr, "wirebar: [capture] restart: %s\n", n ? err : strerror(-code));
+	else if (!a->quiet)
+		fprintf(stderr, "wirebar: lcore %s begins with %u files of its packet journal\n", l->name, n);
+	free(path);
+	return code;
+}
+
+static int begin_with(struct appliance *a)
+{
+	struct journal_list list = { 0 };
+	struct lcore *ingest = NULL;
+	unsigned n = 0;
+	char dir[256];
+
+	if (!a->conf.capture.restart)
+		return 0;
+	for (unsigned i = 0; i < a->n_lcore; i++)
+		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST) {
+			ingest = &a->lcore[i];
+			n++;
+		}
+	// Several lcores would have to catch up in step; a desk would send for old data what it sent before.
+	if (n != 1 || a->conf.orders.enabled) {
+		fprintf(stderr,
+			"wirebar: [capture] restart: found %s, allowed: one ingest lcore, and [orders] enabled = no\n",
+			n != 1 ? "several ingest lcores" : "orders");
+		return -EINVAL;
+	}
+	folder(a, dir);
+	journal_list_add(&list, dir);
+	journal_list_sort(&list, true);
+	int rc = open_journal(a, ingest, &list);
+
+	journal_list_free(&list);
+	return rc;
+}
+
 int boot_journal(struct appliance *a)
 {
 	static struct journal_conf c; // some 17 KiB
@@ -57,7 +131,7 @@ int boot_journal(struct appliance *a)
 	bool live = !a->plant.replay;
 
 	if (!live && !a->conf.capture.enabled)
-		return 0;
+		return begin_with(a);
 	c = (struct journal_conf){ .size_bytes = a->conf.capture.size_bytes,
 				   .keep_bytes = a->conf.capture.keep_bytes,
 				   .ring_bytes = a->conf.capture.ring_bytes,
@@ -77,5 +151,16 @@ int boot_journal(struct appliance *a)
 	for (unsigned i = 0, nth = 0; i < a->n_lcore; i++)
 		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST)
 			a->lcore[i].tap = journal_tap(a->plant.journal, nth++);
-	return 0;
+	return begin_with(a);
+}
+
+void boot_journal_close(struct appliance *a)
+{
+	journal_destroy(a->plant.journal);
+	a->plant.journal = NULL;
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		if (a->lcore[i].catch_up)
+			a->lcore[i].catch_up->ops->destroy(a->lcore[i].catch_up);
+		a->lcore[i].catch_up = NULL;
+	}
 }

@@ -22,6 +22,15 @@ void appliance_ports(const struct appliance *a, struct port_stats *sum)
 		a->port[i]->ops->stats(a->port[i], &p);
 		port_stats_add(sum, &p);
 	}
+	for (unsigned i = 0; i < a->n_lcore; i++) { // the journal that the run began with
+		const struct port *port = a->lcore[i].catch_up;
+		struct port_stats p = { 0 };
+
+		if (port) {
+			port->ops->stats(port, &p);
+			port_stats_add(sum, &p);
+		}
+	}
 }
 
 #define PORT_ROW(row, member) \
@@ -108,8 +117,10 @@ void summary_gather(const struct appliance *a, struct summary *s)
 	check_links(a, s);
 	struct ledger_identity *handed = &s->identity[s->n_identities++];
 
-	*handed = (struct ledger_identity){ "frames handed out by the ports = frames_rx", s->ports.frames,
-					    s->ledger.v[LEDGER_frames_rx], false };
+	*handed = (struct ledger_identity){
+		"frames handed out by the ports = frames_rx + restart_dropped", s->ports.frames,
+		s->ledger.v[LEDGER_frames_rx] + s->ledger.v[LEDGER_restart_dropped], false
+	};
 	handed->holds = handed->left == handed->right;
 	s->balanced = s->balanced && handed->holds;
 	for (unsigned i = 0; i < a->n_lcore; i++) {

@@ -9,39 +9,11 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
-#include <rte_prefetch.h>
 
-#include "drivers/nic/rxtime.h"
 #include "lcore/base/event.h"
 #include "lcore/base/symtab.h"
 #include "lcore/model/engine.h"
 #include "lcore/stage/ingest_parts.h"
-
-static void take_frames(struct ingest *in, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(in->mbuf[i], void *));
-	for (unsigned i = 0; i < n; i++) {
-		const struct rte_mbuf *m = in->mbuf[i];
-
-		in->rx_ns[i] = rxtime_ns(m);
-		in->frame[i] = (struct frame_in){
-			.data = rte_pktmbuf_mtod(m, const uint8_t *),
-			.bytes = m->data_len,
-			.wire_bytes = port_wire_bytes(m),
-			.rx_ns = in->rx_ns[i],
-			.checksum_bad =
-				(m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD ||
-				(m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD,
-			.segmented = m->nb_segs > 1,
-			.source = (uint8_t)m->port,
-			.link = port_link(m),
-		};
-	}
-	if (unlikely(in->aside))
-		ingest_aside(in, n);
-	in->last_rx_ns = in->rx_ns[n - 1];
-}
 
 // Membership is the port's own matter: it gets the frames of the call that the receiver counted as IGMP.
 static void hand_igmp(struct ingest *in)
@@ -158,7 +130,10 @@ static bool burst(struct ingest *in)
 	if (in->n_frames == 0)
 		return true;
 	if (unlikely(in->recovered)) {
-		wants_done(&in->wants, in->n_frames);
+		if (in->behind)
+			ingest_behind_done(in);
+		else
+			wants_done(&in->wants, in->n_frames);
 		in->recovered = false;
 	} else {
 		ingest_wire_lags(in, in->n_frames);
@@ -240,6 +215,16 @@ static bool ports_ended(const struct lcore *l)
 	return true;
 }
 
+// Of a start with the journal: what comes after it. False when there is nothing of that kind.
+static __attribute__((noinline)) bool go_on(struct ingest *in)
+{
+	if (!ingest_behind_take(in))
+		return false;
+	if (in->n_frames)
+		burst(in);
+	return true;
+}
+
 // All frames received before this have been handed out, when the ports have nothing more now.
 static uint64_t idle_ns(const struct lcore *l)
 {
@@ -270,7 +255,7 @@ static unsigned receive(struct lcore *l)
 			continue;
 		work += in->n_frames;
 		in->burst_tsc = in->last_frame_tsc = rte_rdtsc();
-		take_frames(in, in->n_frames);
+		ingest_take(in, in->n_frames);
 		if (!burst(in))
 			break;
 		if (in->relay)
@@ -333,7 +318,7 @@ static unsigned poll(struct lcore *l)
 	work += ingest_seal(in, budget);
 	if (!work)
 		engine_idle(&in->engine, IDLE_INSTRUMENTS);
-	if (!work && !in->n_frames && (l->plant->stop || ports_ended(l)) &&
+	if (!work && !in->n_frames && (l->plant->stop || ports_ended(l)) && !(in->behind && go_on(in)) &&
 	    (others_through(in) || l->plant->abort) && flush(in, UINT64_MAX))
 		finish(in);
 	return work;
@@ -350,6 +335,10 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 	for (int i = 0; i < l->n_queues; i++)
 		if (l->queue[i].queue == 0 && l->queue[i].port->ops->tick)
 			l->queue[i].port->ops->tick(l->queue[i].port);
+	if (unlikely(in->behind)) {
+		ingest_behind_drain(in);
+		return;
+	}
 	if (in->paper && !p->replay)
 		ingest_guard(in, now_tsc);
 	if (p->replay || !in->anchored)
@@ -418,4 +407,5 @@ static int command(struct lcore *l, struct lcore_command *c)
 	return -ENOTSUP;
 }
 
-const struct stage stage_ingest = { "ingest", ingest_bytes, ingest_init, poll, tick, command, NULL };
+const struct stage stage_ingest = { "ingest", ingest_bytes, ingest_init,       poll,
+				    tick,     command,      ingest_behind_fini };

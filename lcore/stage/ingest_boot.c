@@ -189,7 +189,8 @@ size_t ingest_bytes(const struct lcore *l)
 	if (engine_conf(l, &ec, err, sizeof err))
 		return sizeof(struct ingest);
 	return line_bytes(sizeof(struct ingest)) + line_bytes(symtab_bytes(ec.instruments)) +
-	       line_bytes(receiver_bytes(&rc)) + line_bytes(engine_bytes(&ec)) + ingest_paper_bytes(l);
+	       line_bytes(receiver_bytes(&rc)) + line_bytes(engine_bytes(&ec)) + ingest_behind_bytes(l) +
+	       ingest_paper_bytes(l);
 }
 
 int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
@@ -238,6 +239,13 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 	in->turn.on = in->relay && in->echo.n_back && l->plant->replay && conf->orders.enabled;
 	in->ordered = in->echo.on || in->turn.on;
 	wants_init(&in->wants, l->recovery, conf, &l->shared->ledger);
+	if (l->catch_up &&
+	    (rc_conf = ingest_behind_init(in, (char *)mem + ingest_bytes(l) - ingest_paper_bytes(l) -
+						      ingest_behind_bytes(l)))) {
+		snprintf(err, err_len, "[capture] backlog: no memory for %llu bytes: %s",
+			 (unsigned long long)conf->capture.backlog_bytes, strerror(-rc_conf));
+		return rc_conf;
+	}
 	const char *cursor = conf->bars.watch;
 	struct conf_item item;
 

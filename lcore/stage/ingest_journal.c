@@ -55,6 +55,10 @@ int ingest_keep(struct ingest *in, bool on)
 {
 	if (!in->lcore->tap)
 		return -ENOTSUP;
+	if (in->behind) { // it is in force with the frames that come, not with those of the journal
+		in->behind->keeps = on;
+		return 0;
+	}
 	in->journal = on ? in->lcore->tap : NULL;
 	in->aside = in->hardware_time || on;
 	return 0;

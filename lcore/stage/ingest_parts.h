@@ -5,6 +5,7 @@
 #ifndef WB_STAGE_INGEST_PARTS_H
 #define WB_STAGE_INGEST_PARTS_H
 
+#include "drivers/journal/tap.h"
 #include "drivers/receiver/receiver.h"
 #include "lcore/model/engine.h"
 #include "lcore/stage/echo.h"
@@ -41,6 +42,18 @@ struct ingest_paper {
 	uint64_t newest_ns[ENGINE_CHANNELS];
 	uint64_t message_ns[ENGINE_CHANNELS]; // of messages only
 	uint32_t holes;                       // bit per channel: the first message after a hole has not come
+};
+
+// A start with what the journal holds: the lcore's ports wait aside, and what they bring is kept until it has
+// its turn.
+struct ingest_behind {
+	struct tap backlog;
+	typeof(((struct lcore *)0)->queue) queue;
+	uint8_t n_queues;
+	struct recovery_link *recovery;
+	uint64_t taken_bytes; // of the backlog: the burst in hand
+	bool begun;           // the journal has been taken
+	bool keeps;           // frames are to be kept in the journal
 };
 
 // w, r: the ingest lcore; boot before launch.
@@ -81,11 +94,13 @@ struct ingest {
 	// the burst in hand: frames, how many are done, and the events of the next ones with how many are
 	// applied
 	unsigned n_frames, n_done, n_used, n_events, n_applied;
-	bool aside;          // something below is to be done with each burst: ingest_aside
-	bool hardware_time;  // live: frames may carry times of capture hardware
-	struct tap *journal; // frames are kept; NULL: not now
-	bool recovered;      // not frames of a port: recovery brought them
-	bool flushed;        // the events are of a hole declared at flush_rx_ns
+	bool aside;                   // something below is to be done with each burst: ingest_aside
+	bool hardware_time;           // live: frames may carry times of capture hardware
+	struct tap *journal;          // frames are kept; NULL: not now
+	struct ingest_behind *behind; // NULL: live
+	struct ingest_behind *began;  // w: boot. behind, as it was at the start
+	bool recovered;               // not frames of a port: recovery brought them; behind: the backlog
+	bool flushed;                 // the events are of a hole declared at flush_rx_ns
 	uint64_t flush_rx_ns;
 	uint64_t told_ns; // relaying: progress as last sent
 	uint64_t burst_tsc;
@@ -148,6 +163,19 @@ void ingest_hardware_times(struct ingest *in, unsigned n);
 // lcore; boot.
 void ingest_aside(struct ingest *in, unsigned n);
 int ingest_keep(struct ingest *in, bool on);
+// ingest_behind.c: a start with what the journal holds (lcore.catch_up). ingest_behind_bytes returns what it
+// takes of the lcore's memory; ingest_behind_init puts the ports aside. ingest_behind_drain keeps what they
+// have brought; between bursts. ingest_behind_take puts frames of the backlog in hand once the journal is
+// done, and returns false when all is done: then the ports are polled again, or the run has been stopped.
+// ingest_behind_done gives back what was taken. Ingest lcore; boot.
+size_t ingest_behind_bytes(const struct lcore *lcore);
+int ingest_behind_init(struct ingest *in, void *mem);
+void ingest_behind_drain(struct ingest *in);
+bool ingest_behind_take(struct ingest *in);
+void ingest_behind_done(struct ingest *in);
+void ingest_behind_fini(struct lcore *lcore);
+// ingest_take.c: describes the n frames in in->mbuf.
+void ingest_take(struct ingest *in, unsigned n);
 // ingest_lag.c, all on the ingest lcore. ingest_now_ns returns the present in exchange time at tsc, as far as
 // the port knows it (enum port_clock); rx_ns: receive time of the frame in hand.
 uint64_t ingest_now_ns(const struct ingest *in, uint64_t rx_ns, uint64_t tsc);

@@ -93,6 +93,7 @@ struct lcore_shared {
 	// w: owner, r: all
 	bool done __attribute__((aligned(CACHE_LINE)));
 	bool launched;
+	bool behind; // ingest: it takes what its journal holds, not yet what comes
 	uint64_t polls, idle_polls, busy_tsc, worst_poll_tsc;
 	uint64_t cpu_ns;   // time on its cpu, idling included; known when it has ended
 	uint64_t rows;     // handed on; what was received is in the ledger

@@ -146,6 +146,7 @@ struct lcore {
 	struct link *in[LCORE_LINKS], *out[LCORE_LINKS];
 	uint8_t n_queues, n_in, n_out;
 	struct recovery_link *recovery; // ingest; NULL: there is none
+	struct port *catch_up;          // ingest: what it begins with, before its ports; NULL: nothing
 	struct tap *tap;                // ingest: its side of the packet journal; NULL: there is none
 	void *state;                    // the stage's own; nobody else looks into it
 	size_t state_bytes;

@@ -197,6 +197,18 @@ static void judge_recovery(const struct plant *p, struct telemetry_health *h)
 		}
 }
 
+// Rows are those of earlier today until then.
+static void judge_behind(const struct plant *p, struct telemetry_health *h)
+{
+	for (unsigned i = 0; i < p->n_lcores; i++)
+		if (p->lcore[i]->shared->behind && !p->lcore[i]->shared->done) {
+			h->health = HEALTH_STARTING;
+			snprintf(h->why, sizeof h->why,
+				 "catching up with the packet journal: %llu frames so far",
+				 (unsigned long long)lcore_frames(p->lcore[i]->shared));
+		}
+}
+
 // Bars do not suffer; a restart and a replay of today will.
 static void judge_journal(const struct plant *p, struct telemetry *t, struct telemetry_health *h,
 			  uint64_t now_ns)
@@ -266,6 +278,7 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 	else if (h.wire_p999_ns > c->lag_warn_ns)
 		h.health = HEALTH_DEGRADED,
 		snprintf(h.why, sizeof h.why, "p99.9 of wire lag is %.3f ms", (double)h.wire_p999_ns / 1e6);
+	judge_behind(l->plant, &h);
 	judge_channels(l->plant, &h);
 	judge_recovery(l->plant, &h);
 	judge_journal(l->plant, t, &h, clock_ns(&l->plant->clock, now_tsc));

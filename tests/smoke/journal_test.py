@@ -85,6 +85,31 @@ class Journal(Folder):
         self.assertEqual(after.count(b"\n"), self.read(self.path("b.csv")).count(b"\n"))
         self.assertGreater(len(after), len(before))
 
+    def test_restart(self):
+        """Killed at some frame, and started again: the journal first, then what comes; bars as of a run that nobody disturbed."""
+        done = subprocess.run([WIREBAR, "replay", *self.captures, "--quiet", "--bars", self.path("b.csv")], env=self.env,
+                              stderr=subprocess.DEVNULL, check=False, timeout=60)
+        self.assertIn(done.returncode, (0, 3))
+        child = subprocess.Popen(self.keep("--speed", "1x"), env=self.env, stderr=subprocess.DEVNULL)
+        self.running(child)
+        wait_for(lambda: sum(os.path.getsize(f) for f in glob.glob(self.journal + "/*")) > 500000)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        subprocess.run(self.keep("--speed", "20x", "--set", "capture.restart=yes", "--bars", self.path("r.csv"), "--summary",
+                                 self.path("s")), env=self.env, stderr=subprocess.DEVNULL, check=False, timeout=60)
+        said = self.said("s")["ledger"]
+        self.assertGreater(said["restart_frames"], 100)
+        self.assertEqual(said["restart_dropped"], 0)
+        self.assertEqual(said["journal_frames"] + said["restart_frames"], said["frames_rx"])
+        self.assertEqual(self.read(self.path("r.csv")), self.read(self.path("b.csv")))
+        # And both runs' journal, in one folder, is again the same.
+        self.assertEqual(self.replay(self.journal)[0], self.read(self.path("b.csv")))
+
+    def test_restart_refused(self):
+        done = subprocess.run([WIREBAR, "replay", *self.captures, "--ingest-lcores", "2", "--set", "capture.restart=yes"],
+                              env=self.env, capture_output=True, text=True, check=False)
+        self.assertIn("found several ingest lcores", done.stderr)
+
     def test_on_and_off(self):
         child = subprocess.Popen(self.keep("--speed", "1x"), env=self.env, stderr=subprocess.DEVNULL)
         self.running(child)

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// ingest_behind.c: an ingest lcore that begins with what its journal holds. The journal's frames come from a
+// port that replays them; no clock of the present decides anything until the lcore is live. Its own ports are
+// polled with each tick meanwhile, and what they bring goes to the journal and to a backlog in memory, which
+// is taken next.
+#include <errno.h>
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+#include "lcore/base/bytes.h"
+#include "lcore/stage/ingest_parts.h"
+
+enum { BURSTS = 64 }; // of a queue with one tick, so that a replay flat out ends, too
+
+size_t ingest_behind_bytes(const struct lcore *l)
+{
+	return l->catch_up ? line_bytes(sizeof(struct ingest_behind)) : 0;
+}
+
+int ingest_behind_init(struct ingest *in, void *mem)
+{
+	struct lcore *l = in->lcore;
+	struct ingest_behind *b = mem;
+	int rc = tap_init(&b->backlog, l->plant->conf->capture.backlog_bytes, TAP_INTERFACES, false);
+
+	if (rc)
+		return rc;
+	in->behind = in->began = b;
+	in->shared->behind = true;
+	memcpy(b->queue, l->queue, sizeof b->queue);
+	b->n_queues = l->n_queues;
+	l->queue[0].port = l->catch_up;
+	l->queue[0].queue = 0;
+	l->n_queues = 1;
+	// What the journal lacks is not asked for: it was, when it came.
+	b->recovery = in->wants.link;
+	in->wants.link = NULL;
+	b->keeps = in->journal != NULL;
+	in->journal = NULL;
+	in->aside = false;
+	return 0;
+}
+
+static void keep(struct ingest *in, unsigned n)
+{
+	struct ledger *ledger = &in->shared->ledger;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct frame_in *f = &in->frame[i];
+
+		if (f->link != FRAME_ETHERNET ||
+		    !tap_frame(&in->behind->backlog, f->source, f->rx_ns, f->data, f->bytes, f->wire_bytes,
+			       f->checksum_bad))
+			LEDGER_INC(ledger, restart_dropped);
+	}
+}
+
+void ingest_behind_drain(struct ingest *in)
+{
+	struct ingest_behind *b = in->behind;
+	const struct port *port = in->port;
+	uint64_t last_rx_ns = in->last_rx_ns;
+
+	if (in->n_frames || in->flushed || in->lcore->plant->stop)
+		return;
+	in->journal = b->keeps ? in->lcore->tap : NULL;
+	in->aside = in->hardware_time || in->journal;
+	for (unsigned q = 0; q < b->n_queues; q++)
+		for (unsigned i = 0; i < BURSTS; i++) {
+			in->port = b->queue[q].port;
+			unsigned n = port_rx(b->queue[q].port, b->queue[q].queue, in->mbuf, BURST_MAX);
+
+			if (!n)
+				break;
+			ingest_take(in, n);
+			keep(in, n);
+			rte_pktmbuf_free_bulk(in->mbuf, n);
+		}
+	tap_publish(&b->backlog);
+	in->journal = NULL;
+	in->aside = false;
+	in->port = port;
+	in->last_rx_ns = last_rx_ns;
+}
+
+// One frame from a block of the backlog.
+static void frame_of(const uint8_t *block, uint32_t bytes, struct frame_in *out)
+{
+	uint32_t at = PCAPNG_PACKET_HEAD_BYTES + ((le32(block + 20) + 3) & ~3u);
+	uint16_t len;
+
+	*out = (struct frame_in){ .data = block + PCAPNG_PACKET_HEAD_BYTES,
+				  .bytes = le32(block + 20),
+				  .wire_bytes = le32(block + 24),
+				  .rx_ns = (uint64_t)le32(block + 12) << 32 | le32(block + 16),
+				  .checksum_bad = pcapng_option(block + at, bytes - at - 4,
+								PCAPNG_PACKET_FLAGS, &len) != NULL,
+				  .source = (uint8_t)le32(block + 8) };
+}
+
+static unsigned take(struct ingest *in)
+{
+	struct tap *tap = &in->behind->backlog;
+	struct pcapng_block block;
+	uint64_t at = tap->tail;
+	unsigned n = 0;
+
+	for (; n < BURST_MAX && at < tap->head; at += block.bytes) {
+		if (!ledger_holds(&in->shared->ledger,
+				  pcapng_block_at(tap_at(tap, at), tap->head - at, &block))) {
+			at = tap->head;
+			break;
+		}
+		if (block.type != PCAPNG_PACKET) // what was dropped is counted already
+			continue;
+		frame_of(tap_at(tap, at), block.bytes, &in->frame[n]);
+		in->rx_ns[n] = in->frame[n].rx_ns;
+		n++;
+	}
+	in->behind->taken_bytes = at - tap->tail;
+	return n;
+}
+
+void ingest_behind_done(struct ingest *in)
+{
+	in->behind->backlog.tail += in->behind->taken_bytes;
+	in->behind->taken_bytes = 0;
+}
+
+static void go_live(struct ingest *in)
+{
+	struct ingest_behind *b = in->behind;
+	struct lcore *l = in->lcore;
+
+	memcpy(l->queue, b->queue, sizeof l->queue);
+	l->n_queues = b->n_queues;
+	in->port = l->queue[0].port;
+	in->wants.link = b->recovery;
+	for (uint32_t i = 0; i < in->receiver.n_channels; i++)
+		wants_join(&in->wants, &in->receiver, (uint8_t)i);
+	in->journal = b->keeps ? l->tap : NULL;
+	in->aside = in->hardware_time || in->journal;
+	in->behind = NULL;
+	in->shared->behind = false;
+}
+
+bool ingest_behind_take(struct ingest *in)
+{
+	struct ingest_behind *b = in->behind;
+
+	if (b->backlog.tail == b->backlog.head)
+		ingest_behind_drain(in);
+	unsigned n = take(in);
+
+	if (!b->begun)
+		in->shared->ledger.v[LEDGER_restart_frames] = in->shared->ledger.v[LEDGER_frames_rx];
+	b->begun = true;
+	if (in->lcore->plant->stop) { // what waits here is not taken any more
+		for (; n; n = take(in)) {
+			LEDGER_ADD(&in->shared->ledger, restart_dropped, n);
+			ingest_behind_done(in);
+		}
+		return false;
+	}
+	if (!n) {
+		ingest_behind_done(in); // of blocks that are no frames
+		go_live(in);
+		return true;
+	}
+	in->port = b->queue[0].port;
+	in->last_rx_ns = in->rx_ns[n - 1];
+	in->n_frames = n;
+	in->recovered = true;
+	return true;
+}
+
+void ingest_behind_fini(struct lcore *l)
+{
+	const struct ingest *in = l->state;
+
+	if (in->began)
+		tap_fini(&in->began->backlog);
+}
