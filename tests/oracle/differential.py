@@ -291,7 +291,7 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("--from", dest="first", type=int, default=1)
     p.add_argument("--seeds", type=int)
-    p.add_argument("--seconds", type=float, default=60)
+    p.add_argument("--seconds", type=float, default=30)
     p.add_argument("--hours", type=float)
     p.add_argument("--kind", choices=("plain", "lossy", "behind", "deadline", "numbers"))
     p.add_argument("--verbose", action="store_true", help="all that failed, with its commands")
