@@ -57,6 +57,17 @@ static const char *permille(uint64_t v, char *out)
 	return out;
 }
 
+// Nothing where both views are alike, and where nobody compares them.
+static void show_views(const json_t *a, FILE *out)
+{
+	const char *state = show_text(a, "watchdog");
+	char x[TABLE_CELL_BYTES], why[200];
+
+	if (*state && strcmp(state, "alike") && strcmp(state, "none"))
+		fprintf(out, "watchdog %s: %s\n", table_text_clean(state, x, sizeof x),
+			table_text_clean(show_text(a, "watchdog_why"), why, sizeof why));
+}
+
 int show_health(const json_t *a, FILE *out)
 {
 	const char *health = show_text(a, "health");
@@ -68,6 +79,7 @@ int show_health(const json_t *a, FILE *out)
 		fprintf(out, "trading  %s: %s; `wirebarctl resume REASON` ends it\n",
 			table_text_clean(show_text(a, "trading"), x, sizeof x),
 			table_text_clean(show_text(a, "trading_why"), why, sizeof why));
+	show_views(a, out);
 	fprintf(out, "data     %s old, at %s, wire lag p99.9 %s\n",
 		table_text_time(show_u64(a, "data_age_ns"), x),
 		table_text_clean(*show_text(a, "data_time") ? show_text(a, "data_time") : "-", y, sizeof y),

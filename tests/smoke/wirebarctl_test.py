@@ -275,6 +275,14 @@ class Ctl(unittest.TestCase):
         for code in "45678":
             self.assertRegex(self.run_ctl("-h").stdout, rf"\b{code} [a-z ]+:")
 
+    def test_views_that_differ_are_in_health(self):
+        self.serve({"/wirebar/health": dict(HEALTH, watchdog="doubt", watchdog_why="SPY: ours 100, the venue's 0, for 1.0 s")})
+        self.assertIn("\nwatchdog doubt: SPY: ours 100, the venue's 0, for 1.0 s\n", self.run_ctl("health").stdout)
+
+    def test_views_that_are_alike_are_not_in_health(self):
+        self.serve({"/wirebar/health": dict(HEALTH, watchdog="alike", watchdog_why="")})
+        self.assertNotIn("watchdog", self.run_ctl("health").stdout)
+
     def test_top_as_json(self):
         self.serve({f"/wirebar/{p}": {"a": p} for p in ("health", "lag", "links", "top")})
         self.assertEqual(json.loads(self.run_ctl("--json", "top").stdout)["links"], {"a": "links"})

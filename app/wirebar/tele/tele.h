@@ -72,6 +72,9 @@ unsigned tele_quotes(const struct tables *t, uint32_t instr, struct tables_quote
 struct tables_fact;
 void tele_add_status(struct tele_reply *r, const struct tables_fact *f);
 
+// tele_watchdog fills what a telemetry lcore has found of orders and positions. Returns false where nobody
+// looks.
+bool tele_watchdog(const struct appliance *a, struct lcore_watchdog *out);
 // tele_desk returns the desk of orders, or NULL where orders are not enabled. For reading.
 struct desk;
 const struct desk *tele_desk(const struct tele_ask *ask);

@@ -248,17 +248,24 @@ static void add_limits(struct tele_reply *r, const struct risk_limits *l)
 	tele_end(r, "limits", &sub);
 }
 
+bool tele_watchdog(const struct appliance *a, struct lcore_watchdog *w)
+{
+	*w = (struct lcore_watchdog){ 0 };
+	for (unsigned i = 0; i < a->n_lcore && !w->on && !a->plant.replay; i++)
+		if (a->lcore[i].conf->stage == CONF_STAGE_TELEMETRY)
+			guard_look(&a->lcore[i], w);
+	return w->on;
+}
+
 // Where none is: entries never leave.
 static void add_watch(struct tele_reply *r, const struct appliance *a)
 {
-	struct lcore_watchdog w = { 0 };
+	struct lcore_watchdog w;
 	struct tele_reply sub;
 
 	if (a->plant.replay || !tele_begin(&sub))
 		return;
-	for (unsigned i = 0; i < a->n_lcore && !w.on; i++)
-		if (a->lcore[i].conf->stage == CONF_STAGE_TELEMETRY)
-			guard_look(&a->lcore[i], &w);
+	tele_watchdog(a, &w);
 	tele_text(&sub, "state", w.on && w.state < WATCHDOG_STATES ? watchdog_state_name[w.state] : "none");
 	tele_text(&sub, "finding", w.text);
 	tele_number(&sub, "differences", w.differences);

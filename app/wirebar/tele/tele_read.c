@@ -13,6 +13,7 @@
 #include "app/wirebar/trading.h"
 #include "conf/key.h"
 #include "lcore/base/calendar.h"
+#include "lcore/trade/watchdog.h"
 
 enum { SETTLE_TRIES = 200, SETTLE_SPINS = 20, SETTLE_NAP_US = 50 };
 
@@ -27,6 +28,18 @@ static double progress(const struct appliance *a)
 	for (unsigned i = 0; i < a->n_port; i++)
 		sum += a->port[i]->ops->progress ? a->port[i]->ops->progress(a->port[i]) : 0;
 	return a->n_port ? sum / a->n_port : 0;
+}
+
+// Whether both views of orders and positions are alike; none: nobody compares them.
+static void add_watchdog(const struct appliance *a, struct tele_reply *r)
+{
+	struct lcore_watchdog w;
+	bool on = tele_watchdog(a, &w);
+
+	tele_text(r, "watchdog", on && w.state < WATCHDOG_STATES ? watchdog_state_name[w.state] : "none");
+	tele_text(r, "watchdog_why",
+		  on && w.state == WATCHDOG_BLIND && !w.text[0] ? "no whole pass so far, or none lately"
+								: w.text);
 }
 
 static void add_verdict(const struct appliance *a, struct tele_reply *r)
@@ -84,6 +97,7 @@ void tele_health(const struct tele_ask *ask, struct tele_reply *r)
 	tele_number(r, "refused", refused);
 	tele_text(r, "trading", latch_mode_name[plant_mode(&a->plant)]);
 	tele_text(r, "trading_why", trading_latch()->reason);
+	add_watchdog(a, r);
 	tele_text(r, "data_time", iso);
 	tele_number(r, "replay", a->plant.replay);
 	tele_number(r, "progress_permille", permille(progress(a)));
