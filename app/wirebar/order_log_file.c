@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lcore/base/crc32c.h"
+#include "lcore/base/symtab.h"
 #include "lcore/base/thread.h"
 
 #define FILE_JOURNAL "order_journal"
@@ -21,10 +22,18 @@
 #define FILE_STARTS  "order_starts"
 #define SYNC_NS      10000000
 
-enum { SLOTS_AN_ORDER = 8, SLOTS_MIN = 4096 };
+enum { SLOTS_AN_ORDER = 8, SLOTS_A_POSITION = 2, SLOTS_MIN = 4096 };
+
+// How large a journal must be.
+struct size {
+	uint32_t slots, stops;
+};
 
 static struct {
 	struct plant_order_log plant; // what stages see
+	struct order_log_record last; // booked by earlier starts: it has the day's sums
+	void *stops;                  // of a journal that is put aside
+	uint32_t n_stops;
 	void *map;
 	size_t bytes;
 	int fd, lock;
@@ -176,33 +185,56 @@ static bool look(struct appliance *a, const char *dir, struct order_log_view *v)
 	return true;
 }
 
-// What an earlier start has left out, for the desk.
-static void recall(struct appliance *a, const char *dir, const struct order_log_view *v)
+static void say_left(void)
 {
-	uint32_t *scratch = calloc(v->records + 1, sizeof *scratch);
-
-	file.plant.left = calloc(v->records + 1, sizeof *file.plant.left);
-	if (scratch && file.plant.left)
-		file.plant.n_left = order_log_left(v, scratch, file.plant.left);
-	else
-		doubt(a, dir, FILE_JOURNAL, "no memory to read it");
-	free(scratch);
 	if (file.plant.n_left)
 		fprintf(stderr,
 			"wirebar: %u orders of an earlier start are UNKNOWN: their instruments take no entries until "
 			"the venue says, or an operator (wirebarctl adopt)\n",
 			file.plant.n_left);
+	if (file.plant.n_held)
+		fprintf(stderr, "wirebar: %u positions of an earlier start go on:", file.plant.n_held);
+	for (uint32_t i = 0; i < file.plant.n_held; i++) {
+		char symbol[32];
+
+		symtab_text(file.plant.held[i].symbol, symbol);
+		fprintf(stderr, " %s %lld", symbol, (long long)file.plant.held[i].booked.position.qty);
+	}
+	fprintf(stderr, file.plant.n_held ? "\n" : "");
+}
+
+// What an earlier start has left out and holds, for the desk.
+static void recall(struct appliance *a, const char *dir, const struct order_log_view *v)
+{
+	const struct order_log_record *newest = NULL;
+	uint32_t *scratch = calloc(v->records + 1, sizeof *scratch);
+
+	file.plant.left = calloc(v->records + 1, sizeof *file.plant.left);
+	file.plant.held = calloc(v->records + 1, sizeof *file.plant.held);
+	if (scratch && file.plant.left && file.plant.held) {
+		file.plant.n_left = order_log_left(v, scratch, file.plant.left);
+		file.plant.n_held = order_log_holds(v, scratch, file.plant.held, &newest);
+	} else {
+		doubt(a, dir, FILE_JOURNAL, "no memory to read it");
+	}
+	free(scratch);
+	file.plant.goes_on = newest;
+	if (newest) {
+		file.last = *newest;
+		file.plant.sums = newest->booked.sums;
+	}
 }
 
 static void *sync_thread(void *arg)
 {
 	struct timespec nap = { 0, SYNC_NS };
-	uint64_t synced = 0;
+	uint64_t synced = 0; // both only grow, so their sum says whether one has
 
 	(void)arg;
 	for (;;) {
 		bool last = __atomic_load_n(&file.stop, __ATOMIC_ACQUIRE);
-		uint64_t seq = __atomic_load_n(&file.plant.log.seq, __ATOMIC_ACQUIRE);
+		uint64_t seq = __atomic_load_n(&file.plant.log.seq, __ATOMIC_ACQUIRE) +
+			       __atomic_load_n(&file.plant.stops.seq, __ATOMIC_ACQUIRE);
 
 		if (seq != synced && fdatasync(file.fd))
 			__atomic_fetch_add(&file.plant.sync_failed, 1, __ATOMIC_RELAXED);
@@ -227,32 +259,65 @@ static bool all_open(void *ctx, uint64_t id)
 	return true;
 }
 
-// Ids say whose they are: the venue would know none of these, and call them gone.
-static bool other_name(struct appliance *a, const char *dir, const struct order_log_view *v)
+static bool all_held(void *ctx, const struct order_log_record *r)
 {
-	char why[100];
-
-	if (!memcmp(v->instance, a->conf.orders.instance, 2))
-		return false;
-	if (file.plant.n_left) {
-		snprintf(why, sizeof why, "%u orders that have not ended are of orders.instance = %s",
-			 file.plant.n_left, v->instance);
-		doubt(a, dir, FILE_JOURNAL, why);
-	}
-	file.plant.n_left = 0;
+	(void)ctx, (void)r;
 	return true;
 }
 
-// Goes on with the journal that is there. Returns false where there is none, or one that has no room or is of
-// another instance: it is put aside, and what it has left out is known.
-static bool go_on(struct appliance *a, const char *dir_name, int dir, uint32_t slots)
+// Ids say whose they are: the venue would know none of these, and call them gone. What is held may be held
+// by the other one, too.
+static bool other_name(struct appliance *a, const char *dir, const struct order_log_view *v)
+{
+	char why[140];
+
+	if (!memcmp(v->instance, a->conf.orders.instance, 2))
+		return false;
+	if (file.plant.n_left || file.plant.n_held) {
+		snprintf(why, sizeof why,
+			 "%u orders that have not ended are of orders.instance = %s, and %u positions",
+			 file.plant.n_left, v->instance, file.plant.n_held);
+		doubt(a, dir, FILE_JOURNAL, why);
+	}
+	file.plant.n_left = file.plant.n_held = 0;
+	file.plant.goes_on = false;
+	return true;
+}
+
+static void begin_stops(struct appliance *a, const char *dir, const char *name,
+			const struct order_log_view *v)
+{
+	char why[80];
+	uint32_t lost = stop_log_begin(&file.plant.stops, order_log_stops(file.map, v->slots), v->stops);
+
+	snprintf(why, sizeof why, "%u stops are damaged", lost);
+	if (lost)
+		doubt(a, dir, name, why);
+}
+
+// How far stops have come, when their journal is put aside.
+static void save_stops(const struct order_log_view *v)
+{
+	file.stops = malloc(stop_log_bytes(v->stops));
+	if (!file.stops)
+		return;
+	file.n_stops = v->stops;
+	memcpy(file.stops, order_log_stops(file.map, v->slots), stop_log_bytes(v->stops));
+}
+
+enum found { FOUND_NONE, FOUND_GOOD, FOUND_ASIDE };
+
+// Goes on with the journal that is there. ASIDE: it has no room, is damaged or of another instance; what it
+// has left out is known.
+static enum found go_on(struct appliance *a, const char *dir_name, int dir, struct size want,
+			const char **aside)
 {
 	struct order_log_view v = { 0 };
 	const char *why;
 	bool other = false;
 
 	if (faccessat(dir, FILE_JOURNAL, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT)
-		return false;
+		return FOUND_NONE;
 	why = map(dir, FILE_JOURNAL, 0, false);
 	if (why) {
 		doubt(a, dir_name, FILE_JOURNAL, why);
@@ -262,18 +327,37 @@ static bool go_on(struct appliance *a, const char *dir_name, int dir, uint32_t s
 		if (!other && (why = hold()) != NULL)
 			doubt(a, dir_name, FILE_JOURNAL, why);
 	}
-	if (v.slots >= slots && !other && !why) {
-		order_log_begin(&file.plant.log, file.map, &v, all_open, NULL);
-		return true;
+	if (v.slots >= want.slots && v.stops >= want.stops && !other && !why) {
+		order_log_begin(&file.plant.log, file.map, &v, all_open, all_held, NULL);
+		begin_stops(a, dir_name, FILE_JOURNAL, &v);
+		return FOUND_GOOD;
 	}
+	if (v.slots && !other)
+		save_stops(&v);
 	unmap();
-	renameat(dir, FILE_JOURNAL, dir, v.slots ? FILE_JOURNAL ".old" : FILE_JOURNAL ".bad");
-	return false;
+	*aside = v.slots ? FILE_JOURNAL ".old" : FILE_JOURNAL ".bad";
+	return FOUND_ASIDE;
 }
 
-static bool begin(struct appliance *a, const char *dir_name, int dir, const char *name, uint32_t slots)
+// What goes on of a journal that is put aside. The last one written has the day's sums.
+static void write_again(void)
 {
-	const char *why = map(dir, name, order_log_bytes(slots), true);
+	struct plant_order_log *p = &file.plant;
+
+	for (uint32_t i = 0; i < p->n_held; i++)
+		p->held[i].seq = order_log_again(&p->log, &p->held[i]);
+	if (p->goes_on)
+		order_log_again(&p->log, &file.last);
+	for (uint32_t i = 0; i < p->n_held; i++) // it was one of these
+		if (p->held[i].symbol == file.last.symbol)
+			p->held[i].seq = p->log.seq;
+	for (uint32_t i = 0; i < p->n_left; i++)
+		order_log_request(&p->log, &p->left[i].request, 0);
+}
+
+static bool make(struct appliance *a, const char *dir_name, int dir, const char *name, struct size want)
+{
+	const char *why = map(dir, name, order_log_bytes(want.slots, want.stops), true);
 	struct order_log_view v;
 
 	if (why) {
@@ -281,11 +365,36 @@ static bool begin(struct appliance *a, const char *dir_name, int dir, const char
 		unmap();
 		return false;
 	}
-	order_log_format(file.map, slots, a->conf.orders.instance); // touches all of it
+	order_log_format(file.map, want.slots, want.stops, a->conf.orders.instance); // touches all of it
 	order_log_look(file.map, file.bytes, &v);
-	order_log_begin(&file.plant.log, file.map, &v, all_open, NULL); // until the desk says what is open
-	for (uint32_t i = 0; i < file.plant.n_left; i++)
-		order_log_request(&file.plant.log, &file.plant.left[i], 0);
+	order_log_begin(&file.plant.log, file.map, &v, all_open, all_held, NULL); // until the desk says
+	write_again();
+	if (file.stops)
+		memcpy(order_log_stops(file.map, want.slots), file.stops, stop_log_bytes(file.n_stops));
+	begin_stops(a, dir_name, name, &v);
+	return true;
+}
+
+// A journal takes the place of another one when it is whole: a kill leaves one of them.
+static bool begin(struct appliance *a, const char *dir_name, int dir, const char *name, struct size want,
+		  const char *aside)
+{
+	char fresh[64];
+
+	snprintf(fresh, sizeof fresh, "%s.new", name);
+	want.stops = file.n_stops > want.stops ? file.n_stops : want.stops;
+	if (!make(a, dir_name, dir, fresh, want))
+		return false;
+	if (aside) {
+		unlinkat(dir, aside, 0);
+		if (linkat(dir, name, dir, aside, 0)) // not a file
+			renameat(dir, name, dir, aside);
+	}
+	if (fdatasync(file.fd) || renameat(dir, fresh, dir, name)) {
+		doubt(a, dir_name, name, strerror(errno));
+		unmap();
+		return false;
+	}
 	return true;
 }
 
@@ -306,13 +415,17 @@ static int open_in(struct appliance *a, const char *dir_name, int dir)
 		count_start(a, dir_name, dir);
 	if (a->part != PART_WHOLE) // its state outlives a kill itself
 		return 0;
-	uint64_t slots = a->conf.orders.table * SLOTS_AN_ORDER;
-	uint32_t n = (uint32_t)(slots < SLOTS_MIN ? SLOTS_MIN : slots);
+	uint64_t slots = a->conf.orders.table * SLOTS_AN_ORDER + a->conf.bars.instruments * SLOTS_A_POSITION;
+	struct size want = { (uint32_t)(slots < SLOTS_MIN ? SLOTS_MIN : slots),
+			     a->conf.n_stop ? (uint32_t)a->conf.bars.instruments : 0 };
+	const char *aside = NULL;
+	enum found found = a->plant.replay ? FOUND_NONE : go_on(a, dir_name, dir, want, &aside);
 
-	if ((!a->plant.replay && go_on(a, dir_name, dir, n)) || begin(a, dir_name, dir, name, n)) {
+	if (found == FOUND_GOOD || begin(a, dir_name, dir, name, want, aside)) {
 		a->plant.order_log = &file.plant;
 		start_thread();
 	}
+	say_left();
 	return 0;
 }
 
@@ -347,5 +460,9 @@ void order_log_file_close(void)
 		close(file.lock);
 	file.lock = -1;
 	free(file.plant.left);
+	free(file.plant.held);
+	free(file.stops);
 	file.plant.left = NULL;
+	file.plant.held = NULL;
+	file.stops = NULL;
 }

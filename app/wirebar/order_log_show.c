@@ -39,25 +39,46 @@ static void head(void)
 	       "desk_time", "id", "what", "symbol", "venue", "side", "qty", "price", "tif", "source", "gate");
 }
 
+// Without a venue: adopted, or taken over from an earlier start.
+static void booked(const struct order_log_record *r, const char *symbol, const char *price)
+{
+	const char *what = r->kind == REPORT_BREAK  ? "break"
+			   : r->kind == REPORT_FILL ? r->id ? "fill" : "adopted"
+						    : "restored";
+	bool moved = r->kind == REPORT_FILL || r->kind == REPORT_BREAK;
+
+	printf("%-9s  %-8s  %-10s  %-4s  %8u  %12s  holds %lld\n", what, symbol,
+	       r->venue < VENUE_COUNT && r->id ? venue_name(r->venue) : "-",
+	       !moved                ? "-"
+	       : r->side == SIDE_BUY ? "buy"
+				     : "sell",
+	       r->qty, price, (long long)r->booked.position.qty);
+}
+
 static void row(const struct order_log_view *v, const struct order_log_record *r)
 {
-	char at[CALENDAR_ISO_BYTES] = "-", id[ORDER_ID_BYTES], symbol[32], what[16],
+	char at[CALENDAR_ISO_BYTES] = "-", id[ORDER_ID_BYTES] = "-", symbol[32], what[16],
 	     price[DECIMAL_BYTES] = "";
 
 	if (r->at_ns)
 		calendar_iso(r->at_ns, at);
-	order_id_text(v->instance, r->id, id);
+	if (r->id)
+		order_id_text(v->instance, r->id, id);
 	printf("%10llu  %-30s  %-14s  ", (unsigned long long)r->seq, at, id);
 	if (r->what == ORDER_LOG_ENDED) {
-		printf("%-9s  filled %u\n", small(word(trade_state_name, TRADE_STATES, r->state), what),
+		printf("%-9s  filled %u\n", small(word(trade_state_name, TRADE_STATES, r->kind), what),
 		       r->filled);
 		return;
 	}
 	symtab_text(r->symbol, symbol);
 	if (r->price)
 		price[decimal_millionths(r->price, price)] = '\0';
+	if (r->what == ORDER_LOG_BOOKED) {
+		booked(r, symbol, price);
+		return;
+	}
 	printf("%-9s  %-8s  %-10s  %-4s  %8u  %12s  %-3s  %-8s  ",
-	       word(trade_action_name, TRADE_ACTIONS, r->action), symbol,
+	       word(trade_action_name, TRADE_ACTIONS, r->kind), symbol,
 	       r->venue < VENUE_COUNT ? venue_name(r->venue) : "?", r->side == SIDE_BUY ? "buy" : "sell",
 	       r->qty, price, r->tif == TIF_IOC ? "ioc" : "day",
 	       word(trade_source_name, TRADE_SOURCES, r->source));
@@ -70,11 +91,15 @@ static void row(const struct order_log_view *v, const struct order_log_record *r
 static int show(const struct order_log_view *v)
 {
 	uint32_t *order = calloc(v->records + 1, sizeof *order);
-	struct trade_request *left = calloc(v->records + 1, sizeof *left);
-	uint32_t n = order && left ? order_log_left(v, order, left) : 0;
+	struct order_log_order *left = calloc(v->records + 1, sizeof *left);
+	struct order_log_record *held = calloc(v->records + 1, sizeof *held);
+	const struct order_log_record *newest;
+	bool room = order && left && held;
+	uint32_t n = room ? order_log_left(v, order, left) : 0,
+		 holds = room ? order_log_holds(v, order, held, &newest) : 0;
 	char id[ORDER_ID_BYTES];
 
-	if (!order || !left)
+	if (!room)
 		return fprintf(stderr, "wirebar: no memory\n"), 1;
 	head();
 	order_log_sorted(v, order);
@@ -83,11 +108,18 @@ static int show(const struct order_log_view *v)
 	printf("%u records, %u torn at the end, %u damaged; %u orders have not ended\n", v->records, v->torn,
 	       v->damaged, n);
 	for (uint32_t i = 0; i < n; i++) {
-		order_id_text(v->instance, left[i].id, id);
+		order_id_text(v->instance, left[i].request.id, id);
 		printf("not ended: %s\n", id);
+	}
+	for (uint32_t i = 0; i < holds; i++) {
+		char symbol[32];
+
+		symtab_text(held[i].symbol, symbol);
+		printf("held: %s %lld\n", symbol, (long long)held[i].booked.position.qty);
 	}
 	free(order);
 	free(left);
+	free(held);
 	return fflush(stdout) || ferror(stdout) ? 1 : v->damaged ? 3 : 0;
 }
 
@@ -101,8 +133,8 @@ int order_log_show_main(int argc, char **argv)
 
 		fprintf(help ? stdout : stderr,
 			"usage: wirebar orders FILE\n\nPrints the journal of orders that a run keeps in run.state_dir "
-			"(order_journal): every\nrequest before it was sent, every end, and what has not ended. Exit 3: "
-			"records are damaged.\n");
+			"(order_journal): every\nrequest before it was sent, every fill and end, what has not ended, and what is held. Exit "
+			"3: records\nare damaged.\n");
 		return help ? 0 : 2;
 	}
 	int fd = open(argv[1], O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -164,6 +164,7 @@ void dealer_init(struct dealer *o, struct lcore *l, void *mem)
 		if (l->out[i]->back && !lcore_relays(l->plant->lcore[l->out[i]->to]))
 			o->owner = l->out[i]->to;
 	dealer_watch_init(o);
+	dealer_log_go_on(o);
 }
 
 static bool before(const struct dealer_item *a, const struct dealer_item *b)
@@ -247,6 +248,36 @@ static void take(struct dealer *o, const struct dealer_item *item)
 
 static int64_t px(int64_t price) { return price == PX_NULL ? 0 : price; }
 
+// The keeper of the book where its stop watches: no fill tells it. Without room it is told at the next row.
+static void tell_keeper(struct dealer *o, uint32_t instr)
+{
+	struct link_elem elem = { .stream = LINK_REQUEST, .pushed_tsc = rte_rdtsc() };
+	int64_t qty = o->instr[instr].untold;
+
+	elem.request = (struct trade_request){ .symbol = o->desk.instr[instr].symbol,
+					       .action = TRADE_ADOPTED,
+					       .qty = (uint32_t)(qty < 0 ? -qty : qty),
+					       .side = qty < 0 ? SIDE_SELL : SIDE_BUY,
+					       .venue = o->conf.desk.exit_venue,
+					       .instr = instr };
+	struct link *way = way_of(o, &elem.request);
+
+	elem.request.lcore = keeper_of(o, &elem.request);
+	if (!way || !lcore_room(o->lcore, way))
+		return;
+	link_push(way, &elem);
+	o->instr[instr].untold = 0;
+}
+
+// Shares that no fill of this start has brought. Stops hear of the position before its touch.
+static void without_fill(struct dealer *o, uint32_t instr, int64_t qty)
+{
+	o->instr[instr].adopted += qty;
+	o->instr[instr].execs--; // the desk has said that it has changed
+	o->instr[instr].untold += qty;
+	tell_keeper(o, instr);
+}
+
 // The first row introduces it: an operator may adopt what no gate has fired for yet.
 static struct dealer_instr *know(struct dealer *o, const struct bar *b)
 {
@@ -257,8 +288,14 @@ static struct dealer_instr *know(struct dealer *o, const struct bar *b)
 		in->restricted = dealer_restricted(o->lcore->plant->conf, b->symbol);
 		in->facts = dealer_facts(o, in, b);
 		desk_instrument(&o->desk, b->instr, b->symbol, o->owner, in->facts);
+		int64_t held = dealer_restore(o, b->instr, b->symbol, dealer_now(o));
+
+		if (held)
+			without_fill(o, b->instr, held);
 		dealer_recall(o, b->instr, b->symbol, dealer_now(o));
 	}
+	if (unlikely(in->untold))
+		tell_keeper(o, b->instr);
 	return in;
 }
 
@@ -385,31 +422,13 @@ void dealer_poll(struct dealer *o)
 		desk_time(&o->desk, dealer_now(o));
 }
 
-// The keeper of the book where its stop watches: no fill tells it. Returns 0, or -EAGAIN when there is no
-// room to tell it, and nothing is booked.
-static int adopt(struct dealer *o, uint32_t instr, int64_t qty, int64_t price, uint64_t now)
+static void adopt(struct dealer *o, uint32_t instr, int64_t qty, int64_t price, uint64_t now)
 {
-	struct link_elem elem = { .stream = LINK_REQUEST, .pushed_tsc = rte_rdtsc() };
-
-	elem.request = (struct trade_request){ .symbol = o->desk.instr[instr].symbol,
-					       .action = TRADE_ADOPTED,
-					       .qty = (uint32_t)(qty < 0 ? -qty : qty),
-					       .side = qty < 0 ? SIDE_SELL : SIDE_BUY,
-					       .venue = o->conf.desk.exit_venue,
-					       .instr = instr };
-	struct link *way = way_of(o, &elem.request);
-
-	elem.request.lcore = keeper_of(o, &elem.request);
-	if (!way || !lcore_room(o->lcore, way))
-		return -EAGAIN;
 	dealer_settle(o, instr, now); // who says what is held has looked
 	if (!qty)
-		return 0;
-	o->instr[instr].adopted += qty;
-	o->instr[instr].execs--;                      // which is none
-	desk_adopt(&o->desk, instr, qty, price, now); // stops hear of the position before its touch
-	link_push(way, &elem);
-	return 0;
+		return;
+	desk_adopt(&o->desk, instr, qty, price, now);
+	without_fill(o, instr, qty);
 }
 
 int dealer_command(struct dealer *o, struct lcore_command *c)
@@ -428,12 +447,8 @@ int dealer_command(struct dealer *o, struct lcore_command *c)
 				snprintf(c->text, sizeof c->text, "0 shares, and no order of it is UNKNOWN");
 				return -EINVAL;
 			}
-			int rc = adopt(o, i, c->arg, c->price, now);
-
-			if (rc)
-				snprintf(c->text, sizeof c->text,
-					 "the link to the keeper of the books is full");
-			return rc;
+			adopt(o, i, c->arg, c->price, now);
+			return 0;
 		}
 	snprintf(c->text, sizeof c->text, "no row of this instrument so far");
 	return -ENOENT;

@@ -20,6 +20,8 @@ struct dealer_instr {
 	int64_t range_sum;
 	int64_t adopted; // by operators so far
 	uint64_t execs;  // fills and breaks that were booked
+	uint64_t booked; // the journal's last word on its position
+	int64_t untold;  // shares of an earlier start that the keeper of the book has not heard of
 	uint32_t facts;
 	uint8_t n_ranges;
 	bool known, restricted, traded;
@@ -82,10 +84,13 @@ void dealer_view(struct dealer *o, const struct trade_view *view);
 // alike lately. Live.
 uint32_t dealer_unverified(const struct dealer *o);
 void dealer_watch(struct dealer *o, uint64_t now_tsc);
-// dealer_log.c: dealer_log_init has the desk's sink write the journal. dealer_recall gives the desk
-// what earlier starts have left out of an instrument that has been introduced. dealer_settle is an operator's
-// word that nothing UNKNOWN of it is out; returns how many orders ended.
+// dealer_log.c: dealer_log_init has the desk's sink write the journal. dealer_log_go_on gives the desk, which
+// knows nothing yet, the day of earlier starts. dealer_restore and dealer_recall give it what they have held,
+// and left out, of an instrument that has been introduced; dealer_restore returns the shares. dealer_settle
+// is an operator's word that nothing UNKNOWN of it is out; returns how many orders ended.
 void dealer_log_init(struct dealer *o, struct desk_sink *sink);
+void dealer_log_go_on(struct dealer *o);
+int64_t dealer_restore(struct dealer *o, uint32_t instr, uint64_t symbol, uint64_t now_ns);
 void dealer_recall(struct dealer *o, uint32_t instr, uint64_t symbol, uint64_t now_ns);
 uint32_t dealer_settle(struct dealer *o, uint32_t instr, uint64_t now_ns);
 // dealer_now returns the present of the desk, dealer_host_ns that of the host.

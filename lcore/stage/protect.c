@@ -10,6 +10,7 @@ struct protect_instr {
 	struct stop_quote quote; // the last one
 	uint64_t symbol;
 	uint32_t held; // place in the list + 1; 0: flat
+	uint32_t kept; // place in the journal + 1; 0: none so far
 	uint8_t rule;  // NO_STOP: none
 	bool known;
 };
@@ -114,6 +115,29 @@ static void hold(struct protect *p, uint32_t at, bool on)
 	}
 }
 
+// A position of an earlier start goes on with the stop that it had; what was on its way then is not any more.
+static void recall(struct protect *p, struct protect_instr *in, const struct trade_holding *h)
+{
+	struct plant_order_log *j = p->lcore->plant->order_log;
+	struct stop was;
+
+	if (!j || !h->qty || in->stop.position_id == h->position_id)
+		return;
+	in->kept = stop_log_place(&j->stops, h->symbol) + 1;
+	if (!stop_log_find(&j->stops, in->kept - 1, h->symbol, h->position_id, &was))
+		return;
+	stop_restore(&in->stop, &was);
+	p->restored++;
+}
+
+static void keep(struct protect *p, const struct protect_instr *in)
+{
+	struct plant_order_log *j = p->lcore->plant->order_log;
+
+	if (j && in->kept)
+		stop_log_put(&j->stops, in->kept - 1, in->symbol, &in->stop);
+}
+
 static void holding(struct protect *p, const struct trade_holding *h)
 {
 	struct protect_instr *in = &p->instr[h->instr];
@@ -128,10 +152,21 @@ static void holding(struct protect *p, const struct trade_holding *h)
 	}
 	if (in->rule == NO_STOP)
 		return;
+	recall(p, in, h);
 	stop_position(&in->stop, &p->rule[in->rule], h->position_id, h->qty);
 	if (h->range)
 		stop_range(&in->stop, &p->rule[in->rule], h->range);
+	keep(p, in);
 	hold(p, h->instr, h->qty != 0);
+}
+
+static void did(struct protect *p, uint32_t at, enum stop_verdict verdict, const struct stop_fire *f)
+{
+	if (verdict == STOP_QUIET)
+		return;
+	keep(p, &p->instr[at]); // before it counts
+	if (verdict == STOP_FIRED)
+		publish(p, at, f);
 }
 
 static void touch(struct protect *p, const struct trade_touch *t)
@@ -140,9 +175,11 @@ static void touch(struct protect *p, const struct trade_touch *t)
 	struct stop_fire fire;
 
 	in->quote = (struct stop_quote){ t->ts_ns, t->bid, t->ask, t->last, t->suspect };
-	if (in->held && stop_event(&in->stop, &p->rule[in->rule], &risk_ticks_default, &in->quote, t->ts_ns,
-				   &fire) == STOP_FIRED)
-		publish(p, t->instr, &fire);
+	if (!in->held)
+		return;
+	did(p, t->instr,
+	    stop_event(&in->stop, &p->rule[in->rule], &risk_ticks_default, &in->quote, t->ts_ns, &fire),
+	    &fire);
 }
 
 // Once a second of exchange time, on the last quotes.
@@ -153,9 +190,9 @@ static void second(struct protect *p, uint64_t ts_ns)
 	for (uint32_t i = 0; i < p->n_held; i++) {
 		struct protect_instr *in = &p->instr[p->held[i]];
 
-		if (stop_second(&in->stop, &p->rule[in->rule], &risk_ticks_default, &in->quote, ts_ns,
-				&fire) == STOP_FIRED)
-			publish(p, p->held[i], &fire);
+		did(p, p->held[i],
+		    stop_second(&in->stop, &p->rule[in->rule], &risk_ticks_default, &in->quote, ts_ns, &fire),
+		    &fire);
 	}
 }
 

@@ -16,8 +16,8 @@ struct protect {
 	struct stop_rule rule[CONF_STOP_MAX];
 	struct protect_instr *instr; // [instruments]
 	uint32_t n_held;
-	uint32_t *held; // instruments with a position
-	uint64_t fires;
+	uint32_t *held;           // instruments with a position
+	uint64_t fires, restored; // restored: stops of earlier starts that go on
 	// Replay: exits that have found no room so far, oldest first, which answers wait for.
 	struct trade_exit *owed; // [instruments]
 	uint32_t owed_at, n_owed;

@@ -16,6 +16,7 @@
 #include "lcore/trade/order_log.h"
 #include "lcore/trade/latch.h"
 #include "lcore/trade/paper_script.h"
+#include "lcore/trade/stop_log.h"
 
 #define LCORE_MAX          16
 #define LCORE_LINKS        8
@@ -86,11 +87,17 @@ struct plant_paper {
 	struct plant_turn turn[LCORE_MAX];
 };
 
-// The journal of orders, mapped. w: boot; log itself: the signal lcore.
+// The journal of orders, mapped. w: boot; log itself, and what is taken out of the lists: the signal lcore;
+// stops: the telemetry lcore.
 struct plant_order_log {
 	struct order_log log;
-	struct trade_request *left; // what earlier starts have left out
+	struct stop_log stops;
+	struct order_log_order *left; // what earlier starts have left out
 	uint32_t n_left;
+	struct order_log_record *held; // and hold: the instruments have no row so far
+	uint32_t n_held;
+	bool goes_on; // earlier starts have booked something
+	struct position_sums sums;
 	uint64_t sync_failed; // w: who syncs it
 };
 
@@ -126,7 +133,7 @@ struct plant {
 	struct plant_paper *paper;         // NULL: no orders of ours
 	struct plant_order_log *order_log; // NULL: none is kept
 	uint16_t boot;                     // of order ids: which start this is; 0: a replay
-	char order_log_why[120];           // what is out is not known; "": it is
+	char order_log_why[240];           // what is out is not known; "": it is
 };
 
 // One lcore. w: boot. r: it; other threads all but state.

@@ -343,26 +343,6 @@ void desk_adopt(struct desk *d, uint32_t instr, int64_t qty, int64_t price, uint
 	desk_move(d, &r);
 }
 
-bool desk_recall(struct desk *d, uint32_t instr, const struct trade_request *rq, uint64_t now_ns)
-{
-	struct trade_request of_ours = *rq;
-	struct exposure *e = &d->instr[instr].exposure;
-
-	desk_known(d, now_ns);
-	if (!d->orders.n_free || rq->venue >= VENUE_COUNT || rq->side > SIDE_SELL)
-		return false;
-	of_ours.instr = instr; // its number is of this start
-	struct own_order *o = order_recall(&d->orders, &of_ours, d->now_ns);
-
-	exposure_price(&d->account, e, rq->price > e->px ? rq->price : e->px);
-	exposure_leaves(&d->account, e, o->side, o->reserved);
-	desk_counts(d, o, TRADE_STATES);
-	d->count[DESK_recalled]++;
-	desk_say(d, o, REPORT_UNKNOWN, RISK_PASS);
-	desk_ask(d, o);
-	return true;
-}
-
 void desk_query(struct desk *d, uint64_t now_ns)
 {
 	desk_known(d, now_ns);

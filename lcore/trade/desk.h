@@ -77,6 +77,8 @@ struct desk_sink {
 	void (*journal)(void *ctx, const struct trade_request *rq);  // before it is sent. NULL: none
 	void (*ended)(void *ctx, const struct own_order *o); // an order that was journalled is out no more.
 							     // NULL: none
+	// A fill, a break or an adoption has moved a position: before anybody is told of it. NULL: none
+	void (*booked)(void *ctx, const struct trade_report *r);
 	void (*event)(void *ctx, const struct trade_report *r); // REPORT_SENT and later kinds. NULL: none
 	void (*position)(void *ctx, uint32_t instr, const struct position *p); // changed. NULL: none
 	void (*trip)(void *ctx, const struct position_trip *trip); // a round trip ended. NULL: none
@@ -173,9 +175,16 @@ void desk_time(struct desk *d, uint64_t now_ns);
 void desk_do(struct desk *d, enum desk_command command, uint64_t now_ns);
 // desk_adopt books shares that are held without a fill of ours: above 0 bought, below sold, at a price.
 void desk_adopt(struct desk *d, uint32_t instr, int64_t qty, int64_t price, uint64_t now_ns);
+// desk_go_on begins with what an earlier start has kept (position_go_on): the day and its loss, and n
+// positions, which count against the account's limits before their instruments are introduced. desk_restore
+// gives one of them its instrument, once that is introduced, and before anything else is said of it.
+void desk_go_on(struct desk *d, const struct position_sums *s, const struct position_kept *p, uint32_t n);
+void desk_restore(struct desk *d, uint32_t instr, const struct position_kept *p, uint64_t now_ns);
 // desk_recall takes over an order that an earlier start has sent and whose end it did not see: UNKNOWN, at
-// its full size. Returns false when there is no place for it. Assumes that the instrument was introduced.
-bool desk_recall(struct desk *d, uint32_t instr, const struct trade_request *rq, uint64_t now_ns);
+// all that is not filled of it. Returns false when there is no place for it. Assumes that the instrument was
+// introduced.
+bool desk_recall(struct desk *d, uint32_t instr, const struct trade_request *rq, uint32_t filled,
+		 uint64_t now_ns);
 // desk_query asks venues about all orders that are UNKNOWN. Once a second is enough.
 void desk_query(struct desk *d, uint64_t now_ns);
 // desk_settle ends the instrument's orders that are UNKNOWN: an operator has looked. Returns how many. A fill

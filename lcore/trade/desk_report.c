@@ -64,6 +64,8 @@ void desk_move(struct desk *d, const struct trade_report *r)
 	const struct position *p = &d->positions.position[r->instr];
 	struct position_effect e = position_apply(&d->positions, r->instr, r);
 
+	if (d->sink.booked)
+		d->sink.booked(d->sink.ctx, r);
 	if (!i->exposure.px) // never quoted: worth what was paid
 		exposure_price(&d->account, &i->exposure, r->price);
 	exposure_position(&d->account, &i->exposure, e.qty);

@@ -223,11 +223,14 @@ struct own_order *order_open(struct order_table *t, const struct trade_request *
 	return take(t, rq, order_id(t), who, now_ns);
 }
 
-struct own_order *order_recall(struct order_table *t, const struct trade_request *rq, uint64_t now_ns)
+struct own_order *order_recall(struct order_table *t, const struct trade_request *rq, uint32_t filled,
+			       uint64_t now_ns)
 {
 	struct own_order *o = take(t, rq, rq->id, RISK_ENTRY, now_ns);
 
 	o->state = STATE_UNKNOWN;
+	o->filled = filled;
+	order_reserve(o);
 	return o;
 }
 

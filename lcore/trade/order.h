@@ -117,8 +117,12 @@ size_t order_id_text(const char *instance, uint64_t id, char out[ORDER_ID_BYTES]
 // Assumes that order_ids_left is above 0. Its owner only.
 struct own_order *order_open(struct order_table *t, const struct trade_request *rq, enum risk_who who,
 			     uint64_t now_ns);
-// order_recall makes an order that an earlier start has sent: state UNKNOWN, under its own id. As order_open.
-struct own_order *order_recall(struct order_table *t, const struct trade_request *rq, uint64_t now_ns);
+// order_recall makes an order that an earlier start has sent, and of which it has seen so many shares filled:
+// state UNKNOWN, under its own id. As order_open.
+struct own_order *order_recall(struct order_table *t, const struct trade_request *rq, uint32_t filled,
+			       uint64_t now_ns);
+// order_remember: a fill of an order, or the break of one, was booked before. Its owner only.
+void order_remember(struct order_table *t, uint64_t id, uint64_t fill_id, bool broken);
 // order_find returns the order of an id, also when it has ended lately, or NULL.
 struct own_order *order_find(const struct order_table *t, uint64_t id);
 // order_sent: the request has been handed over. order_cancelling, order_replacing: a cancel or replace has

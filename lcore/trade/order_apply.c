@@ -5,19 +5,24 @@
 #define NONE UINT32_MAX
 
 // Returns whether an execution or break was applied before. Remembers it if not.
-static bool seen(struct order_table *t, const struct trade_report *r)
+static bool seen(struct order_table *t, uint64_t id, uint64_t fill_id, bool broken)
 {
-	uint64_t fill = r->fill_id << 1 | (r->kind == REPORT_BREAK);
-	uint64_t key = (r->id ^ fill * UINT64_C(0xC2B2AE3D27D4EB4F)) * UINT64_C(0x9E3779B97F4A7C15);
+	uint64_t fill = fill_id << 1 | broken;
+	uint64_t key = (id ^ fill * UINT64_C(0xC2B2AE3D27D4EB4F)) * UINT64_C(0x9E3779B97F4A7C15);
 	struct order_seen *line = &t->seen[(key ^ key >> 32) >> 16 & t->seen_mask];
 
 	for (int i = 0; i < ORDER_SEEN; i++)
-		if (line->at[i].id == r->id && line->at[i].fill == fill)
+		if (line->at[i].id == id && line->at[i].fill == fill)
 			return true;
 	t->seen_forgotten += line->n >= ORDER_SEEN;
-	line->at[line->n % ORDER_SEEN].id = r->id;
+	line->at[line->n % ORDER_SEEN].id = id;
 	line->at[line->n++ % ORDER_SEEN].fill = fill;
 	return false;
+}
+
+void order_remember(struct order_table *t, uint64_t id, uint64_t fill_id, bool broken)
+{
+	seen(t, id, fill_id, broken);
 }
 
 static void end(struct order_table *t, struct own_order *o, enum trade_state state, char reason)
@@ -136,7 +141,7 @@ struct order_change order_apply(struct order_table *t, const struct trade_report
 	bool execution = r->kind == REPORT_FILL || r->kind == REPORT_BREAK;
 
 	c.before = o ? o->state : STATE_UNKNOWN;
-	if (execution && seen(t, r)) {
+	if (execution && seen(t, r->id, r->fill_id, r->kind == REPORT_BREAK)) {
 		c.surprise = ORDER_DUPLICATE;
 	} else if (!o) {
 		c.surprise = ORDER_STRANGER;

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "lcore/base/crc32c.h"
+#include "lcore/trade/stop_log.h"
 
-_Static_assert(sizeof(struct order_log_head) == 64 && sizeof(struct order_log_record) == 128,
-	       "a record is two cache lines");
+_Static_assert(sizeof(struct order_log_head) == 64 && sizeof(struct order_log_record) == 192,
+	       "a record is three cache lines");
 
 static uint32_t sum_of(const struct order_log_record *r)
 {
@@ -19,19 +20,23 @@ static uint32_t head_sum(const struct order_log_head *h)
 	return crc32c(h, offsetof(struct order_log_head, crc));
 }
 
-size_t order_log_bytes(uint32_t slots)
+size_t order_log_bytes(uint32_t slots, uint32_t stops)
 {
-	return sizeof(struct order_log_head) + (size_t)slots * sizeof(struct order_log_record);
+	return sizeof(struct order_log_head) + (size_t)slots * sizeof(struct order_log_record) +
+	       stop_log_bytes(stops);
 }
 
-void order_log_format(void *mem, uint32_t slots, const char *instance)
+void *order_log_stops(void *mem, uint32_t slots) { return (char *)mem + order_log_bytes(slots, 0); }
+
+void order_log_format(void *mem, uint32_t slots, uint32_t stops, const char *instance)
 {
 	struct order_log_head *h = mem;
 
-	memset(mem, 0, order_log_bytes(slots));
+	memset(mem, 0, order_log_bytes(slots, stops));
 	h->magic = ORDER_LOG_MAGIC;
 	h->record_bytes = sizeof(struct order_log_record);
 	h->slots = slots;
+	h->stops = stops;
 	memcpy(h->instance, instance, 2);
 	h->crc = head_sum(h);
 }
@@ -73,10 +78,11 @@ const char *order_log_look(const void *mem, size_t bytes, struct order_log_view 
 	if (bytes < sizeof *h || h->magic != ORDER_LOG_MAGIC)
 		return "not a journal of orders";
 	if (h->crc != head_sum(h) || h->record_bytes != sizeof(struct order_log_record) || !h->slots ||
-	    bytes != order_log_bytes(h->slots))
+	    bytes != order_log_bytes(h->slots, h->stops))
 		return "a journal of orders whose head or size is damaged";
 	v->record = (const struct order_log_record *)(h + 1);
 	v->slots = h->slots;
+	v->stops = h->stops;
 	memcpy(v->instance, h->instance, 2);
 	for (uint32_t i = 0; i < v->slots; i++) {
 		if (!order_log_whole(&v->record[i]))
@@ -128,22 +134,42 @@ static struct trade_request request_of(const struct order_log_record *r)
 {
 	return (struct trade_request){ .id = r->id,
 				       .symbol = r->symbol,
-				       .arrival_ns = r->arrival_ns,
-				       .close_ts = r->close_ts,
+				       .arrival_ns = r->request.arrival_ns,
+				       .close_ts = r->request.close_ts,
 				       .price = r->price,
 				       .qty = r->qty,
 				       .instr = r->instr,
-				       .action = r->action,
+				       .action = r->kind,
 				       .venue = r->venue,
 				       .side = r->side,
 				       .tif = r->tif,
 				       .source = r->source,
 				       .gate = r->gate,
 				       .lcore = r->lcore,
-				       .decided_tsc = r->decided_tsc };
+				       .decided_tsc = r->request.decided_tsc };
 }
 
-uint32_t order_log_left(const struct order_log_view *v, uint32_t *scratch, struct trade_request *out)
+// Takes one record of an order into what is known of it, in the order of their numbers.
+static void take(struct order_log_order *o, const struct order_log_record *r, bool *asked, bool *ended)
+{
+	struct trade_request *rq = &o->request;
+
+	*ended |= r->what == ORDER_LOG_ENDED;
+	if (r->what == ORDER_LOG_BOOKED && r->filled > o->filled)
+		o->filled = r->filled;
+	if (r->what != ORDER_LOG_REQUEST)
+		return;
+	if (r->kind == TRADE_NEW) {
+		*rq = request_of(r);
+		*asked = true;
+	} else if (r->kind == TRADE_REPLACE && *asked) {
+		// Either total may be what is out: the larger one counts.
+		rq->qty = r->qty > rq->qty ? r->qty : rq->qty;
+		rq->price = r->price ? r->price : rq->price;
+	}
+}
+
+uint32_t order_log_left(const struct order_log_view *v, uint32_t *scratch, struct order_log_order *out)
 {
 	uint32_t n = sorted(v, scratch, by_id), left = 0;
 
@@ -151,47 +177,78 @@ uint32_t order_log_left(const struct order_log_view *v, uint32_t *scratch, struc
 		uint64_t id = v->record[scratch[i]].id;
 		bool asked = false, ended = false;
 
-		for (; i < n && v->record[scratch[i]].id == id; i++) {
-			const struct order_log_record *r = &v->record[scratch[i]];
-
-			ended |= r->what == ORDER_LOG_ENDED;
-			if (r->what == ORDER_LOG_REQUEST && r->action == TRADE_NEW) {
-				out[left] = request_of(r);
-				asked = true;
-			} else if (r->what == ORDER_LOG_REQUEST && r->action == TRADE_REPLACE && asked) {
-				// Either total may be what is out: the larger one counts.
-				out[left].qty = r->qty > out[left].qty ? r->qty : out[left].qty;
-				out[left].price = r->price ? r->price : out[left].price;
-			}
-		}
-		left += asked && !ended;
+		out[left].filled = 0;
+		for (; i < n && v->record[scratch[i]].id == id; i++)
+			take(&out[left], &v->record[scratch[i]], &asked, &ended);
+		left += asked && !ended && out[left].filled < out[left].request.qty;
 	}
 	return left;
 }
 
+static int by_symbol(const void *a, const void *b)
+{
+	const struct order_log_record *x = &base[*(const uint32_t *)a], *y = &base[*(const uint32_t *)b];
+
+	return x->symbol != y->symbol ? (x->symbol < y->symbol ? -1 : 1) : by_seq(a, b);
+}
+
+uint32_t order_log_holds(const struct order_log_view *v, uint32_t *scratch, struct order_log_record *out,
+			 const struct order_log_record **newest)
+{
+	uint32_t n = sorted(v, scratch, by_symbol), held = 0;
+
+	*newest = NULL;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct order_log_record *r = &v->record[scratch[i]];
+
+		if (r->what != ORDER_LOG_BOOKED)
+			continue;
+		*newest = *newest && (*newest)->seq > r->seq ? *newest : r;
+		if (held && out[held - 1].symbol == r->symbol)
+			held--;
+		out[held++] = *r;
+	}
+	n = held;
+	held = 0;
+	for (uint32_t i = 0; i < n; i++)
+		if (out[i].booked.position.qty)
+			out[held++] = out[i];
+	return held;
+}
+
 void order_log_begin(struct order_log *j, void *mem, const struct order_log_view *v,
-		     bool (*open)(void *ctx, uint64_t id), void *ctx)
+		     bool (*open)(void *ctx, uint64_t id),
+		     bool (*held)(void *ctx, const struct order_log_record *booked), void *ctx)
 {
 	*j = (struct order_log){ .record = (struct order_log_record *)((struct order_log_head *)mem + 1),
 				 .slots = v->slots,
 				 .next = v->next,
 				 .seq = v->seq,
 				 .open = open,
+				 .held = held,
 				 .ctx = ctx };
+	for (uint32_t i = 0; i < v->slots; i++)
+		if (v->record[i].what == ORDER_LOG_BOOKED && v->record[i].seq > j->booked_seq &&
+		    order_log_whole(&v->record[i]))
+			j->booked_seq = v->record[i].seq;
 }
 
 // Whether a slot must stay. Replaces stay, too, as long as there is room beside them.
 static bool needed(const struct order_log *j, const struct order_log_record *r, uint32_t passed)
 {
-	if (!r->seq || r->what != ORDER_LOG_REQUEST)
+	if (!r->seq)
 		return false;
-	if (r->action != TRADE_NEW && (r->action != TRADE_REPLACE || passed > j->slots / 2))
+	if (r->what == ORDER_LOG_BOOKED)
+		return r->seq == j->booked_seq || j->held(j->ctx, r);
+	if (r->what != ORDER_LOG_REQUEST)
+		return false;
+	if (r->kind != TRADE_NEW && (r->kind != TRADE_REPLACE || passed > j->slots / 2))
 		return false;
 	return j->open(j->ctx, r->id);
 }
 
 // The check sum is written with the rest, last: what is torn by a kill is no record.
-static void put(struct order_log *j, struct order_log_record *r)
+static uint64_t put(struct order_log *j, struct order_log_record *r)
 {
 	uint32_t passed = 0;
 
@@ -203,37 +260,68 @@ static void put(struct order_log *j, struct order_log_record *r)
 	r->crc = sum_of(r);
 	j->record[j->next] = *r;
 	j->next = (j->next + 1) % j->slots;
+	if (r->what == ORDER_LOG_BOOKED)
+		j->booked_seq = r->seq;
 	__atomic_store_n(&j->seq, r->seq, __ATOMIC_RELEASE);
+	return r->seq;
 }
 
-void order_log_request(struct order_log *j, const struct trade_request *rq, uint64_t now_ns)
+uint64_t order_log_request(struct order_log *j, const struct trade_request *rq, uint64_t now_ns)
 {
 	struct order_log_record r = { .at_ns = now_ns,
 				      .what = ORDER_LOG_REQUEST,
 				      .id = rq->id,
 				      .symbol = rq->symbol,
-				      .arrival_ns = rq->arrival_ns,
-				      .close_ts = rq->close_ts,
+				      .request = { rq->arrival_ns, rq->close_ts, rq->decided_tsc },
 				      .price = rq->price,
-				      .decided_tsc = rq->decided_tsc,
 				      .qty = rq->qty,
 				      .instr = rq->instr,
 				      .lcore = rq->lcore,
-				      .action = rq->action,
+				      .kind = rq->action,
 				      .venue = rq->venue,
 				      .side = rq->side,
 				      .tif = rq->tif,
 				      .source = rq->source,
 				      .gate = rq->gate };
 
-	put(j, &r);
+	return put(j, &r);
 }
 
-void order_log_ended(struct order_log *j, uint64_t id, uint8_t state, uint32_t filled, uint64_t now_ns)
+uint64_t order_log_ended(struct order_log *j, uint64_t id, uint8_t state, uint32_t filled, uint64_t now_ns)
 {
 	struct order_log_record r = {
-		.at_ns = now_ns, .what = ORDER_LOG_ENDED, .id = id, .state = state, .filled = filled
+		.at_ns = now_ns, .what = ORDER_LOG_ENDED, .id = id, .kind = state, .filled = filled
 	};
 
-	put(j, &r);
+	return put(j, &r);
+}
+
+uint64_t order_log_book(struct order_log *j, const struct trade_report *of, uint32_t filled,
+			const struct position_book *after, uint64_t now_ns)
+{
+	struct order_log_record r = { .at_ns = now_ns,
+				      .what = ORDER_LOG_BOOKED,
+				      .id = of->id,
+				      .symbol = of->symbol,
+				      .price = of->price,
+				      .qty = of->qty,
+				      .instr = of->instr,
+				      .filled = filled,
+				      .kind = of->kind,
+				      .venue = of->venue,
+				      .side = of->side,
+				      .tif = of->tif,
+				      .source = of->source,
+				      .gate = of->gate };
+
+	position_keep(after, of->instr, &r.booked.position, &r.booked.sums);
+	r.booked.fill_id = of->fill_id;
+	return put(j, &r);
+}
+
+uint64_t order_log_again(struct order_log *j, const struct order_log_record *r)
+{
+	struct order_log_record again = *r;
+
+	return put(j, &again);
 }

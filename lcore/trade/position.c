@@ -361,6 +361,70 @@ struct position_effect position_correct(struct position_book *b, uint32_t at, co
 	return second;
 }
 
+void position_keep(const struct position_book *b, uint32_t at, struct position_kept *k,
+		   struct position_sums *s)
+{
+	const struct position *p = &b->position[at];
+
+	*k = (struct position_kept){ .symbol = p->symbol,
+				     .id = p->id,
+				     .opened_ns = p->opened_ns,
+				     .qty = p->qty,
+				     .cost = p->cost,
+				     .realized = p->realized,
+				     .fees = p->fees,
+				     .bid = p->bid,
+				     .ask = p->ask };
+	*s = (struct position_sums){ .realized = b->realized,
+				     .paid = b->paid,
+				     .day_base = b->day_base,
+				     .last_id = b->last_id,
+				     .day = b->day };
+}
+
+static int64_t kept_unrealized(const struct position_kept *k)
+{
+	const struct position p = { .qty = k->qty, .cost = k->cost };
+
+	return (k->qty > 0 ? k->bid : k->ask) ? position_unrealized(&p, k->bid, k->ask) : 0;
+}
+
+void position_go_on(struct position_book *b, const struct position_sums *s, const struct position_kept *p,
+		    uint32_t n)
+{
+	b->realized = s->realized;
+	b->paid = s->paid;
+	b->day = (int32_t)s->day;
+	b->day_base = s->day_base;
+	b->last_id = s->last_id;
+	for (uint32_t i = 0; i < n; i++)
+		b->unrealized += kept_unrealized(&p[i]);
+}
+
+void position_restore(struct position_book *b, uint32_t at, const struct position_kept *k)
+{
+	struct position *p = &b->position[at];
+
+	*p = (struct position){ .id = k->id,
+				.symbol = k->symbol,
+				.opened_ns = k->opened_ns,
+				.qty = k->qty,
+				.cost = k->cost,
+				.realized = k->realized,
+				.fees = k->fees,
+				.unrealized =
+					kept_unrealized(k), // which the sum has had since position_go_on
+				.bid = k->bid,
+				.ask = k->ask,
+				.peak_qty = magnitude(k->qty),
+				.open_qty = magnitude(k->qty),
+				.open_notional = k->cost,
+				.first = NONE,
+				.last = NONE,
+				.stale = true };
+	value(b, p);
+}
+
 void position_roll(struct position_book *b, int32_t day)
 {
 	if (day == b->day)

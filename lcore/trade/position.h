@@ -77,6 +77,18 @@ struct position_equity {
 	uint32_t n_stale; // open positions whose quote is not of now
 };
 
+// What of a position outlives the process, and of all of them.
+struct position_kept {
+	uint64_t symbol, id, opened_ns;
+	int64_t qty, cost, realized, fees;
+	int64_t bid, ask;
+};
+struct position_sums {
+	int64_t realized, paid, day_base;
+	uint64_t last_id;
+	int64_t day;
+};
+
 struct position_book {
 	struct position *position; // [instruments]
 	struct position_fill *fill;
@@ -114,6 +126,16 @@ void position_mark(struct position_book *b, uint32_t at, int64_t bid, int64_t as
 bool position_open_trip(const struct position_book *b, uint32_t at, struct position_trip *t);
 // position_unrealized returns what closing would realize at these prices. Any thread.
 int64_t position_unrealized(const struct position *p, int64_t bid, int64_t ask);
+// position_keep says what is to outlive the process of an instrument that was booked last. Its owner only.
+void position_keep(const struct position_book *b, uint32_t at, struct position_kept *p,
+		   struct position_sums *s);
+// position_go_on begins with what an earlier process has kept: the day and its result, and n positions at
+// their last quotes, whose places are not known yet. Assumes an empty book. position_restore gives one of
+// these its place; its fills are not kept, so a break of one books the opposite. Assumes that the place is
+// flat. Its owner only.
+void position_go_on(struct position_book *b, const struct position_sums *s, const struct position_kept *p,
+		    uint32_t n);
+void position_restore(struct position_book *b, uint32_t at, const struct position_kept *p);
 // position_roll begins a New York date (days since 1970): the day's result starts at the marks of now, and
 // positions keep their cost. Its owner only.
 void position_roll(struct position_book *b, int32_t day);

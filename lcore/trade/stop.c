@@ -26,6 +26,14 @@ void stop_position(struct stop *s, const struct stop_rule *rule, uint64_t positi
 	s->qty = qty;
 }
 
+void stop_restore(struct stop *s, const struct stop *kept)
+{
+	*s = *kept;
+	s->exit_live = false;
+	s->seen_ns = 0;
+	s->seen_bid = s->seen_ask = s->seen_last = 0;
+}
+
 void stop_range(struct stop *s, const struct stop_rule *rule, int64_t range)
 {
 	int64_t offset = (int64_t)((__int128)range * rule->offset / 1000);

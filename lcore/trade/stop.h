@@ -74,6 +74,9 @@ extern const char *const stop_mode_name[STOP_MODES], *const stop_watch_name[STOP
 
 // stop_position takes the position after a fill: a new id begins a new stop, 0 shares end it.
 void stop_position(struct stop *s, const struct stop_rule *rule, uint64_t position_id, int64_t qty);
+// stop_restore makes s what was kept of a stop of an earlier start: how far it has come stays. No exit of it
+// is on its way any more, so one that has fired tries again at the next second.
+void stop_restore(struct stop *s, const struct stop *kept);
 // stop_range takes the average range of a sealed span. RANGE does not trail before it is known.
 void stop_range(struct stop *s, const struct stop_rule *rule, int64_t range);
 // stop_event takes a quote or print, stop_second the last of them at a second's mark: it makes up for an

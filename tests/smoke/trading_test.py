@@ -183,6 +183,47 @@ class Trading(Folder):
         orders = [o for o in json.loads(self.ctl("--json", "orders").stdout).values() if isinstance(o, dict)]
         self.assertEqual({(o["source"], o["side"]) for o in orders if o["symbol"] == symbol}, {("stop", "sell")})
 
+    def test_what_is_held_is_held_after_a_kill(self):
+        """Shares, their cost and the day's result; its stop, too, which sells what an earlier start has bought."""
+        symbol = self.adopt("200", "500", "--reason", "left from the day before")
+        wait_for(lambda: f"held: {symbol} 200" in self.journal().stdout)
+        before = self.position(symbol)
+        self.assertRegex(self.journal().stdout, rf" - +adopted +{symbol} +- +buy +200 +500 +holds 200\n")
+        self.stop(signal.SIGKILL)
+        self.start("--set", "port.replay.speed=20x")
+        self.assertIn(f"1 positions of an earlier start go on: {symbol} 200\n", self.words())
+        wait_for(lambda: self.position(symbol)["qty"] == "200")
+        after = self.position(symbol)
+        self.assertEqual((after["cost"], after["realized"]), (before["cost"], before["realized"]))
+        self.assertEqual((self.risk()["desk"]["restored"], self.mode()), (1, "run"))
+        passes = wait_for(self.watchdog)["passes"]
+        wait_for(lambda: self.watchdog()["passes"] > passes + 2)
+        self.assertEqual((self.watchdog()["state"], self.mode()), ("alike", "run"))
+        self.stop(signal.SIGKILL)
+        self.more = STOPS
+        self.start("--set", "port.replay.speed=20x")  # with places for stops: another journal, of the same
+        self.assertTrue(os.path.exists(os.path.join(self.state, "order_journal.old")))
+        wait_for(lambda: "held: " not in self.journal().stdout)
+        self.assertRegex(self.journal().stdout, rf"fill +{symbol} +NASDAQ +sell .* holds 0\n")
+        sums = json.loads(self.ctl("--json", "positions").stdout)
+        self.stop(signal.SIGKILL)
+        self.start("--set", "port.replay.speed=20x")  # flat, and what the day has earned so far
+        self.assertNotIn("of an earlier start go on", self.words())
+        wait_for(lambda: json.loads(self.ctl("--json", "positions").stdout)["realized"] == sums["realized"])
+        self.assertEqual(self.position(symbol)["qty"], "0")
+
+    def test_the_days_loss_goes_on_after_a_kill(self):
+        """Of an adoption at a price that was never: nothing else loses so much."""
+        symbol = self.adopt("10", "1000", "a slip of the pen")
+        wait_for(lambda: float(json.loads(self.ctl("--json", "positions").stdout)["day_net"]) < -1000)
+        self.assertEqual(self.mode(), "run")
+        self.stop(signal.SIGKILL)
+        self.start("--set", "risk.loss_day=1000", "--set", "port.replay.speed=20x")
+        wait_for(lambda: self.mode() == "reduce")
+        self.assertEqual(self.risk()["cause"], "loss")
+        self.assertEqual(self.ctl("flatten", "enough").returncode, 0)
+        wait_for(lambda: self.position(symbol)["qty"] == "0")
+
     def audited(self):
         with open(self.path("audit"), encoding="utf-8") as f:
             return f.read()
@@ -226,10 +267,10 @@ class Trading(Folder):
         self.stop(signal.SIGTERM)
         path = os.path.join(self.state, "order_journal")
         with open(path, "r+b") as f:
-            f.seek(64 + 128)
-            f.write(b"\1" * 128)  # not behind the newest record: there is none
-            f.seek(64 + 5 * 128)
-            f.write(b"\2" * 128)
+            f.seek(64 + 192)
+            f.write(b"\1" * 192)  # not behind the newest record: there is none
+            f.seek(64 + 5 * 192)
+            f.write(b"\2" * 192)
         self.start()
         wait_for(lambda: self.mode() == "halt")
         self.assertIn("damaged records among its", self.words())
@@ -295,6 +336,8 @@ class Trading(Folder):
         before = wait_for(self.watchdog)["passes"]
         wait_for(lambda: self.watchdog()["passes"] > before + 2)
         self.assertEqual((self.watchdog()["state"], self.watchdog()["finding"], self.mode()), ("alike", "", "run"))
+        health = json.loads(self.ctl("--json", "health").stdout)
+        self.assertEqual((health["watchdog"], health["watchdog_why"]), ("alike", ""))
         self.assertRegex(self.ctl("risk").stdout, r"\nwatchdog alike, \d+ of \d+ passes alike, 0 not whole\n")
         self.assertEqual(self.position(symbol)["qty"], "200")
 

@@ -39,6 +39,8 @@ struct Desk {
 	std::vector<Raised> raised;
 	std::vector<position_trip> trips;
 	std::vector<uint64_t> ended;
+	std::vector<position_sums> booked;
+	std::vector<position_kept> kept; // as of each booking
 	uint64_t now = START_NS, n = 0;
 	std::map<uint64_t, uint64_t> fills;
 
@@ -83,6 +85,12 @@ struct Desk {
 				((Desk *)ctx)->word = LATCH_KILL;
 		};
 		sink.ended = [](void *ctx, const own_order *o) { ((Desk *)ctx)->ended.push_back(o->id); };
+		sink.booked = [](void *ctx, const trade_report *r) {
+			Desk *k = (Desk *)ctx;
+
+			k->kept.emplace_back(), k->booked.emplace_back();
+			position_keep(&k->d.positions, r->instr, &k->kept.back(), &k->booked.back());
+		};
 		sink.event = [](void *ctx, const trade_report *r) { ((Desk *)ctx)->events.push_back(*r); };
 		sink.trip = [](void *ctx, const position_trip *t) { ((Desk *)ctx)->trips.push_back(*t); };
 		sink.raise = [](void *ctx, latch_mode mode, latch_cause cause, const char *) {
@@ -601,7 +609,7 @@ TEST(desk, what_an_earlier_start_left_out_blocks_until_the_venue_says)
 
 	k.start();
 	k.word = LATCH_HALT; // it is asked about in every mode
-	ASSERT_TRUE(desk_recall(&k.d, 1, &rq, k.now));
+	ASSERT_TRUE(desk_recall(&k.d, 1, &rq, 0, k.now));
 	k.word = LATCH_RUN;
 	EXPECT_EQ(k.d.account.n_open, 1u);
 	EXPECT_EQ(k.d.instr[1].exposure.open_buy, 70);
@@ -627,14 +635,108 @@ TEST(desk, what_an_earlier_start_left_out_blocks_until_the_venue_says)
 	EXPECT_EQ(k.sent.back().action, TRADE_NEW);
 }
 
+TEST(desk, an_order_of_before_counts_with_what_is_not_filled)
+{
+	Desk k;
+	trade_request rq = of_before(); // 70 shares
+
+	k.start();
+	ASSERT_TRUE(desk_recall(&k.d, 1, &rq, 40, k.now));
+	order_remember(&k.d.orders, 4711, 1, false);
+	EXPECT_EQ(k.d.instr[1].exposure.open_buy, 30);
+	k.told(k.sent[0], REPORT_FILL, 40); // number 1, said again
+	EXPECT_EQ(k.d.positions.position[1].qty, 0);
+	k.told(k.sent[0], REPORT_FILL, 30);
+	EXPECT_EQ(k.d.positions.position[1].qty, 30);
+	EXPECT_EQ(k.d.orders.surprises[ORDER_DUPLICATE], 1u);
+	EXPECT_EQ(k.ended, std::vector<uint64_t>{ 4711 });
+	EXPECT_TRUE(k.raised.empty());
+}
+
+// What the first desk has kept at each booking makes a second one that goes on where the first one is.
+TEST(desk, positions_and_the_days_loss_go_on_after_a_kill)
+{
+	Desk was, is;
+
+	was.limits.loss_day = is.limits.loss_day = px(40);
+	was.limits.short_max = is.limits.short_max = RISK_UNLIMITED;
+	was.start(), is.start();
+	was.fire(0); // buys 100 at 10
+	was.told(was.sent[0], REPORT_FILL, 100, 10);
+	was.fire(0, true, false, 1, 9.7, 9.72);
+	was.told(was.sent[1], REPORT_FILL, 60, 9.7); // 18 lost
+	was.fire(2, false, true, 3, 20, 20.02); // sells 50 short
+	was.told(was.sent.back(), REPORT_FILL, 50, 20);
+	ASSERT_EQ(was.booked.size(), 3u);
+	EXPECT_EQ(was.d.positions.position[1].qty, 40);
+	EXPECT_EQ(was.d.positions.position[3].qty, -50);
+
+	is.now = was.now;
+	desk_go_on(&is.d, &was.booked[2], &was.kept[1], 1);
+	desk_go_on(&is.d, &was.booked[2], &was.kept[2], 1);
+	// Before their instruments are known they count already.
+	EXPECT_EQ(is.d.account.gross, 40 * px(9.72) + 50 * px(20.02));
+	EXPECT_EQ(is.d.account.net_long, 40 * px(9.72) - 50 * px(20.02));
+	desk_time(&is.d, is.now);
+	EXPECT_EQ(is.d.account.day_net, was.d.account.day_net);
+	desk_restore(&is.d, 2, &was.kept[1], is.now); // the number of an instrument is another one
+	desk_restore(&is.d, 0, &was.kept[2], is.now);
+	EXPECT_EQ(is.d.account.gross, 40 * px(9.72) + 50 * px(20.02));
+	EXPECT_EQ(is.d.instr[2].exposure.position, 40);
+	const position &a = was.d.positions.position[1], &b = is.d.positions.position[2];
+
+	EXPECT_EQ(b.qty, a.qty);
+	EXPECT_EQ(b.cost, a.cost);
+	EXPECT_EQ(b.id, a.id);
+	EXPECT_EQ(b.realized, a.realized);
+	EXPECT_EQ(is.d.account.day_net, was.d.account.day_net);
+	EXPECT_EQ(is.d.count[DESK_restored], 2u);
+	EXPECT_TRUE(is.raised.empty());
+	for (Desk *k : { &was, &is }) { // the same quote, and the loss of before counts
+		uint32_t at = k == &was ? 1 : 2;
+
+		desk_quote(&k->d, at, px(9.2), px(9.22), k->now, k->now);
+		desk_time(&k->d, k->now);
+		ASSERT_EQ(k->raised.size(), 1u);
+		EXPECT_EQ(k->raised[0].cause, LATCH_LOSS);
+	}
+	EXPECT_EQ(is.d.account.day_net, was.d.account.day_net);
+	desk_time(&is.d, is.now + 24 * 3600 * NS_PER_S); // another day begins at the marks of now
+	EXPECT_EQ(is.d.account.day_net, 0);
+}
+
+TEST(desk, what_goes_on_can_leave_and_new_positions_have_new_numbers)
+{
+	Desk k;
+	position_sums s{};
+	position_kept p{};
+
+	k.start();
+	s.last_id = 9, s.day = k.conf.orders.day;
+	p.symbol = 1001, p.id = 4, p.qty = 30, p.cost = 30 * px(10);
+	desk_go_on(&k.d, &s, &p, 1);
+	desk_restore(&k.d, 1, &p, k.now);
+	k.fire(1, true); // at market
+	ASSERT_EQ(k.sent.size(), 1u);
+	EXPECT_EQ(k.sent[0].qty, 30u);
+	EXPECT_EQ(k.sent[0].side, SIDE_SELL);
+	k.told(k.sent[0], REPORT_FILL, 30, 9.98);
+	ASSERT_EQ(k.trips.size(), 1u);
+	EXPECT_EQ(k.trips[0].position_id, 4u);
+	EXPECT_EQ(k.trips[0].realized, 30 * px(-.02));
+	k.fire(0);
+	k.told(k.sent[1], REPORT_FILL, 10, 10);
+	EXPECT_EQ(k.d.positions.position[1].id, 10u);
+}
+
 TEST(desk, an_operator_settles_what_is_unknown_and_a_fill_of_it_halts)
 {
 	Desk k;
 	trade_request rq = of_before(), other = of_before(4712, 30);
 
 	k.start();
-	ASSERT_TRUE(desk_recall(&k.d, 1, &rq, k.now));
-	ASSERT_TRUE(desk_recall(&k.d, 2, &other, k.now));
+	ASSERT_TRUE(desk_recall(&k.d, 1, &rq, 0, k.now));
+	ASSERT_TRUE(desk_recall(&k.d, 2, &other, 0, k.now));
 	EXPECT_EQ(desk_settle(&k.d, 1, k.now), 1u);
 	EXPECT_EQ(desk_settle(&k.d, 1, k.now), 0u);
 	EXPECT_EQ(k.ended, std::vector<uint64_t>{ 4711 });
@@ -786,6 +888,7 @@ TEST(desk, reports_of_one_time_go_by_venue_symbol_and_number)
 			((std::vector<uint32_t> *)ctx)->push_back(instr);
 		};
 		k.d.sink.raise = nullptr;
+		k.d.sink.booked = nullptr;
 		for (uint32_t i = 0; i < 3; i++) {
 			trade_report r{};
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -19,11 +20,14 @@ struct Ring {
 	uint32_t slots;
 	Memory mem;
 	order_log j{};
-	std::set<uint64_t> out; // ids that are open
+	std::set<uint64_t> out;		   // ids that are open
+	std::map<uint64_t, uint64_t> last; // symbol to number of its last word
+	position book_of[4]{};
+	position_book positions{};
 
-	explicit Ring(uint32_t n = 16) : slots(n), mem(memory(order_log_bytes(n)))
+	explicit Ring(uint32_t n = 16) : slots(n), mem(memory(order_log_bytes(n, 0)))
 	{
-		order_log_format(mem.get(), n, "W1");
+		order_log_format(mem.get(), n, 0, "W1");
 		begin();
 	}
 	Ring(const Ring &) = delete;
@@ -31,7 +35,7 @@ struct Ring {
 	{
 		order_log_view v;
 
-		EXPECT_EQ(order_log_look(mem.get(), order_log_bytes(slots), &v), nullptr);
+		EXPECT_EQ(order_log_look(mem.get(), order_log_bytes(slots, 0), &v), nullptr);
 		return v;
 	}
 	void begin()
@@ -40,6 +44,12 @@ struct Ring {
 
 		order_log_begin(
 			&j, mem.get(), &v, [](void *ctx, uint64_t id) { return ((Ring *)ctx)->out.count(id) > 0; },
+			[](void *ctx, const order_log_record *b) {
+				const Ring *r = (const Ring *)ctx;
+				auto word = r->last.find(b->symbol);
+
+				return b->booked.position.qty && word != r->last.end() && word->second == b->seq;
+			},
 			this);
 	}
 	void ask(uint64_t id, uint8_t action = TRADE_NEW, uint32_t qty = 100, int64_t price = 1000000)
@@ -55,13 +65,51 @@ struct Ring {
 		out.erase(id);
 		order_log_ended(&j, id, STATE_FILLED, 100, 6000 + id);
 	}
-	std::vector<trade_request> left()
+	// A fill of an order, after which so many shares of symbol 100 + instr are held.
+	void book(uint32_t instr, int64_t held, uint64_t id = 0, uint32_t filled = 0, report_kind kind = REPORT_FILL)
+	{
+		trade_report r{};
+
+		r.id = id, r.symbol = 100 + instr, r.instr = instr, r.qty = 10, r.price = 5000000, r.kind = (uint8_t)kind;
+		r.fill_id = filled;
+		positions.position = book_of;
+		book_of[instr].symbol = r.symbol, book_of[instr].qty = held, book_of[instr].cost = held * 7;
+		book_of[instr].id = 50 + instr;
+		last[r.symbol] = order_log_book(&j, &r, filled, &positions, 9000);
+	}
+	std::vector<order_log_record> holds(const order_log_record **newest)
 	{
 		order_log_view v = look();
-		std::vector<trade_request> r(v.records);
-		std::vector<uint32_t> scratch(v.records);
+		std::vector<order_log_record> r(v.records + 1);
+		std::vector<uint32_t> scratch(v.records + 1);
+
+		r.resize(order_log_holds(&v, scratch.data(), r.data(), newest));
+		return r;
+	}
+	std::vector<std::pair<uint64_t, int64_t>> held()
+	{
+		std::vector<std::pair<uint64_t, int64_t>> r;
+		const order_log_record *newest;
+
+		for (const order_log_record &h : holds(&newest))
+			r.push_back({ h.symbol, h.booked.position.qty });
+		return r;
+	}
+	std::vector<order_log_order> orders()
+	{
+		order_log_view v = look();
+		std::vector<order_log_order> r(v.records + 1);
+		std::vector<uint32_t> scratch(v.records + 1);
 
 		r.resize(order_log_left(&v, scratch.data(), r.data()));
+		return r;
+	}
+	std::vector<trade_request> left()
+	{
+		std::vector<trade_request> r;
+
+		for (const order_log_order &o : orders())
+			r.push_back(o.request);
 		return r;
 	}
 	std::vector<uint64_t> ids()
@@ -76,6 +124,7 @@ struct Ring {
 };
 
 using Ids = std::vector<uint64_t>;
+using Held = std::vector<std::pair<uint64_t, int64_t>>;
 
 } // namespace
 
@@ -158,6 +207,97 @@ TEST(order_log, an_end_outlives_its_request)
 	}
 }
 
+TEST(order_log, the_last_word_on_a_position_counts)
+{
+	Ring r;
+	const order_log_record *newest;
+
+	EXPECT_TRUE(r.holds(&newest).empty());
+	EXPECT_EQ(newest, nullptr);
+	r.positions.realized = 11, r.positions.paid = 12, r.positions.day_base = 13, r.positions.day = 14;
+	r.positions.last_id = 60;
+	r.book(1, 100), r.book(0, -20), r.book(1, 150), r.book(2, 30), r.book(2, 0);
+	EXPECT_EQ(r.held(), (Held{ { 100, -20 }, { 101, 150 } }));
+	auto held = r.holds(&newest);
+	const position_kept &k = held[1].booked.position;
+
+	EXPECT_EQ(k.symbol, 101u);
+	EXPECT_EQ(k.id, 51u);
+	EXPECT_EQ(k.cost, 150 * 7);
+	ASSERT_NE(newest, nullptr); // of a position that is flat
+	EXPECT_EQ(newest->symbol, 102u);
+	EXPECT_EQ(newest->booked.sums.realized, 11);
+	EXPECT_EQ(newest->booked.sums.paid, 12);
+	EXPECT_EQ(newest->booked.sums.day_base, 13);
+	EXPECT_EQ(newest->booked.sums.day, 14);
+	EXPECT_EQ(newest->booked.sums.last_id, 60u);
+}
+
+TEST(order_log, what_is_held_is_never_written_over_and_what_is_flat_never_comes_back)
+{
+	for (uint32_t flat_after = 1; flat_after < 20; flat_after++) {
+		Ring r(16);
+		const order_log_record *newest;
+
+		r.book(1, 100), r.book(0, 40), r.book(1, 70);
+		for (uint64_t id = 10; id < 10 + flat_after; id++) {
+			r.ask(id), r.end(id);
+			ASSERT_EQ(r.held(), (Held{ { 100, 40 }, { 101, 70 } })) << id;
+		}
+		r.book(1, 0);
+		for (uint64_t id = 1000; id < 1040; id++) {
+			ASSERT_EQ(r.held(), (Held{ { 100, 40 } })) << flat_after << " " << id;
+			r.holds(&newest);
+			ASSERT_EQ(newest->symbol, 101u); // the day's sums stay
+			r.ask(id), r.end(id);
+		}
+	}
+}
+
+// At each byte of each record: what was held before, or after.
+TEST(order_log, a_kill_while_a_fill_is_written_leaves_the_position_before_it)
+{
+	for (uint32_t fill = 0; fill < 40; fill++) {
+		Ring r(8);
+
+		for (uint32_t i = 0; i < fill; i++)
+			r.book(i & 1, 10 + i);
+		Held before = r.held();
+		std::vector<order_log_record> slots(r.j.record, r.j.record + r.slots);
+
+		r.book(fill & 1, 10 + fill);
+		Held after = r.held();
+		std::vector<order_log_record> now(r.j.record, r.j.record + r.slots);
+
+		for (size_t cut = 1; cut < sizeof(order_log_record); cut++)
+			for (uint32_t i = 0; i < r.slots; i++) {
+				if (now[i].seq != r.j.seq)
+					continue;
+				r.j.record[i] = slots[i];
+				memcpy((void *)&r.j.record[i], &now[i], cut);
+				Held found = r.held();
+
+				ASSERT_TRUE(found == before || found == after) << fill << " " << cut;
+				r.j.record[i] = now[i];
+			}
+	}
+}
+
+TEST(order_log, fills_of_an_order_lessen_what_may_be_out)
+{
+	Ring r;
+
+	r.ask(1), r.ask(2), r.ask(3);
+	r.book(1, 30, 1, 30), r.book(1, 50, 1, 50), r.book(1, 150, 2, 100);
+	auto left = r.orders();
+
+	ASSERT_EQ(left.size(), 2u); // the second one is filled, though its end was not written any more
+	EXPECT_EQ(left[0].request.id, 1u);
+	EXPECT_EQ(left[0].filled, 50u);
+	EXPECT_EQ(left[1].request.id, 3u);
+	EXPECT_EQ(left[1].filled, 0u);
+}
+
 TEST(order_log, it_goes_on_after_a_kill)
 {
 	Ring r;
@@ -212,13 +352,13 @@ TEST(order_log, what_is_none_is_refused)
 {
 	Ring r;
 	order_log_view v;
-	size_t bytes = order_log_bytes(16);
+	size_t bytes = order_log_bytes(16, 0);
 	uint8_t *at = (uint8_t *)r.mem.get();
 
 	EXPECT_NE(order_log_look(at, 0, &v), nullptr);
 	EXPECT_NE(order_log_look(at, 63, &v), nullptr);
 	EXPECT_NE(order_log_look(at, bytes - 1, &v), nullptr);
-	EXPECT_NE(order_log_look(at, bytes + 128, &v), nullptr);
+	EXPECT_NE(order_log_look(at, bytes + 192, &v), nullptr);
 	for (size_t i = 0; i < offsetof(order_log_head, crc) + 4; i++) {
 		at[i] ^= 1;
 		EXPECT_NE(order_log_look(at, bytes, &v), nullptr) << i;

@@ -4,8 +4,11 @@
 
 #include <cmath>
 
+#include <cstring>
+#include <vector>
+
 extern "C" {
-#include "lcore/trade/stop.h"
+#include "lcore/trade/stop_log.h"
 }
 
 namespace {
@@ -300,4 +303,120 @@ TEST(stop, an_exit_that_came_to_nothing_is_tried_again)
 		EXPECT_EQ(k.second(9), STOP_QUIET); // no answer yet
 	EXPECT_EQ(k.second(9), STOP_FIRED);         // an answer was lost: the desk knows whether it is open
 	EXPECT_EQ(k.fire.retry, 4);
+}
+
+TEST(stop, what_was_kept_is_looked_at_before_it_moves)
+{
+	Stop k(100, STOP_PRICE, px(1));
+	stop_quote high = k.quote(20, 20.01), low = k.quote(18.99, 19.01), higher = k.quote(30, 30.01);
+
+	stop_event(&k.s, &k.rule, &k.ticks, &high, k.now, &k.fire);
+	ASSERT_EQ(k.s.trigger, px(19));
+	for (const stop_quote &first : { low, higher }) {
+		stop after{};
+
+		stop_restore(&after, &k.s);
+		stop_position(&after, &k.rule, 7, 60); // the same position, of which less is left
+		EXPECT_EQ(after.trigger, px(19));
+		stop_verdict v = stop_event(&after, &k.rule, &k.ticks, &first, k.now, &k.fire);
+
+		EXPECT_EQ(v, first.bid == low.bid ? STOP_FIRED : STOP_MOVED);
+		EXPECT_EQ(after.trigger, first.bid == low.bid ? px(19) : px(29));
+	}
+	EXPECT_EQ(k.fire.qty, 60);
+}
+
+TEST(stop, one_that_had_fired_tries_again_after_a_kill)
+{
+	Stop k(100, STOP_PRICE, px(1), 19);
+	stop_quote low = k.quote(18, 18.01);
+	stop after{};
+
+	ASSERT_EQ(stop_event(&k.s, &k.rule, &k.ticks, &low, k.now, &k.fire), STOP_FIRED);
+	ASSERT_TRUE(k.s.exit_live);
+	stop_restore(&after, &k.s);
+	EXPECT_EQ(stop_second(&after, &k.rule, &k.ticks, &low, k.now + 1, &k.fire), STOP_FIRED);
+	EXPECT_EQ(k.fire.path, STOP_BY_RETRY);
+}
+
+namespace {
+
+struct Kept {
+	std::vector<uint8_t> mem;
+	stop_log j{};
+
+	explicit Kept(uint32_t places = 3) : mem(stop_log_bytes(places)) { stop_log_begin(&j, mem.data(), places); }
+	Kept(const Kept &) = delete;
+	void put(uint64_t symbol, uint64_t position_id, int64_t trigger)
+	{
+		stop s{};
+
+		s.position_id = position_id, s.trigger = trigger;
+		stop_log_put(&j, stop_log_place(&j, symbol), symbol, &s);
+	}
+	int64_t trigger(uint64_t symbol, uint64_t position_id)
+	{
+		stop s{};
+
+		return stop_log_find(&j, stop_log_place(&j, symbol), symbol, position_id, &s) ? s.trigger : -1;
+	}
+};
+
+} // namespace
+
+TEST(stop_log, the_last_one_of_a_position_is_found)
+{
+	Kept k;
+
+	EXPECT_EQ(k.trigger(5, 1), -1);
+	k.put(5, 1, 100), k.put(6, 2, 200), k.put(5, 1, 110), k.put(5, 1, 120);
+	EXPECT_EQ(k.trigger(5, 1), 120);
+	EXPECT_EQ(k.trigger(6, 2), 200);
+	EXPECT_EQ(k.trigger(5, 2), -1); // of another position
+	EXPECT_EQ(stop_log_begin(&k.j, k.mem.data(), 3), 0u);
+	EXPECT_EQ(k.j.seq, 4u);
+	EXPECT_EQ(k.trigger(5, 1), 120);
+	k.put(7, 3, 300);
+	k.put(8, 4, 400); // no place is left
+	EXPECT_EQ(k.trigger(8, 4), -1);
+	k.put(6, 0, 0); // flat: its place is free
+	k.put(8, 4, 400);
+	EXPECT_EQ(k.trigger(8, 4), 400);
+	EXPECT_EQ(k.trigger(5, 1), 120);
+	EXPECT_EQ(k.trigger(6, 2), -1);
+}
+
+TEST(stop_log, a_torn_write_leaves_the_one_before)
+{
+	for (int writes = 1; writes < 4; writes++)
+		for (size_t cut = 1; cut < sizeof(stop_log_half); cut++) {
+			Kept k;
+
+			for (int i = 1; i <= writes; i++)
+				k.put(5, 1, i);
+			std::vector<uint8_t> before = k.mem;
+
+			k.put(5, 1, 9);
+			int half = ((stop_log_half *)before.data())[1].seq == k.j.place[0][1].seq ? 0 : 1;
+			stop_log_half torn = ((stop_log_half *)before.data())[half];
+
+			memcpy((void *)&torn, &k.j.place[0][half], cut);
+			k.j.place[0][half] = torn;
+			EXPECT_EQ(stop_log_begin(&k.j, k.mem.data(), 3), 0u);
+			int64_t found = k.trigger(5, 1);
+
+			ASSERT_TRUE(found == writes || found == 9) << writes << " " << cut;
+		}
+}
+
+TEST(stop_log, a_place_without_a_whole_half_is_counted)
+{
+	Kept k;
+
+	k.put(5, 1, 1), k.put(5, 1, 2);
+	k.j.place[0][0].stop.hwm ^= 1;
+	EXPECT_EQ(stop_log_begin(&k.j, k.mem.data(), 3), 0u);
+	k.j.place[0][1].stop.hwm ^= 1;
+	EXPECT_EQ(stop_log_begin(&k.j, k.mem.data(), 3), 1u);
+	EXPECT_EQ(k.trigger(5, 1), -1);
 }

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// desk_restore.c: what an earlier start has left: the day, positions, orders that may be out.
+#include "lcore/trade/desk_parts.h"
+
+static int64_t price_of(const struct position_kept *p)
+{
+	return p->ask > 0 ? p->ask : p->bid > 0 ? p->bid : p->cost / (p->qty < 0 ? -p->qty : p->qty);
+}
+
+static void expose(struct account *a, struct exposure *e, const struct position_kept *p)
+{
+	exposure_price(a, e, price_of(p));
+	exposure_position(a, e, p->qty);
+}
+
+void desk_go_on(struct desk *d, const struct position_sums *s, const struct position_kept *p, uint32_t n)
+{
+	position_go_on(&d->positions, s, p, n);
+	d->account.day_net = position_day_net(&d->positions);
+	for (uint32_t i = 0; i < n; i++) {
+		struct exposure nowhere = { 0 };
+
+		expose(&d->account, &nowhere, &p[i]);
+	}
+}
+
+// Its part of the account's sums has no instrument any more, and then one.
+void desk_restore(struct desk *d, uint32_t instr, const struct position_kept *p, uint64_t now_ns)
+{
+	struct account *a = &d->account, alone = { 0 };
+	struct exposure nowhere = { 0 };
+
+	desk_known(d, now_ns);
+	expose(&alone, &nowhere, p);
+	a->gross -= alone.gross;
+	a->net_long -= alone.net_long;
+	a->net_short -= alone.net_short;
+	expose(a, &d->instr[instr].exposure, p);
+	position_restore(&d->positions, instr, p);
+	d->count[DESK_restored]++;
+	if (d->sink.position)
+		d->sink.position(d->sink.ctx, instr, &d->positions.position[instr]);
+	desk_losses(d);
+}
+
+bool desk_recall(struct desk *d, uint32_t instr, const struct trade_request *rq, uint32_t filled,
+		 uint64_t now_ns)
+{
+	struct trade_request of_ours = *rq;
+	struct exposure *e = &d->instr[instr].exposure;
+
+	desk_known(d, now_ns);
+	if (!d->orders.n_free || rq->venue >= VENUE_COUNT || rq->side > SIDE_SELL)
+		return false;
+	of_ours.instr = instr; // its number is of this start
+	struct own_order *o = order_recall(&d->orders, &of_ours, filled, d->now_ns);
+
+	exposure_price(&d->account, e, rq->price > e->px ? rq->price : e->px);
+	exposure_leaves(&d->account, e, o->side, o->reserved);
+	desk_counts(d, o, TRADE_STATES);
+	d->count[DESK_recalled]++;
+	desk_say(d, o, REPORT_UNKNOWN, RISK_PASS);
+	desk_ask(d, o);
+	return true;
+}
