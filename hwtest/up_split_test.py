@@ -136,6 +136,7 @@ def tell(up, what, *more):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # pages are given back
     with tempfile.TemporaryDirectory() as tmp:
         prefix = f"wbup{os.getpid()}"
         for d in ("huge", "run"):
@@ -157,4 +158,5 @@ def main():
     sys.exit(1 if failures else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -20,11 +20,14 @@ static void look_at_guard(struct dealer *o, uint64_t now_ns)
 {
 	const struct lcore_shared *s = o->guard->shared;
 	uint64_t limit = o->lcore->plant->conf->orders.heartbeat_ns;
+	bool there = *(volatile const bool *)&s->launched && !*(volatile const bool *)&s->done;
 	char reason[120];
 
-	if (!*(volatile const bool *)&s->launched || *(volatile const bool *)&s->done)
+	if (!lcore_chance(o->lcore, there))
 		return;
-	if (!hang_look(&o->guard_hang, __atomic_load_n(&s->polls, __ATOMIC_RELAXED), now_ns, limit))
+	uint32_t polls = lcore_chance(o->lcore, (uint32_t)__atomic_load_n(&s->polls, __ATOMIC_RELAXED));
+
+	if (!hang_look(&o->guard_hang, polls, now_ns, limit))
 		return;
 	snprintf(reason, sizeof reason, "lcore %s has not polled for %.1f s: nobody watches stops",
 		 o->guard->name, (double)o->guard_hang.silent_ns / 1e9);
@@ -41,15 +44,13 @@ void dealer_traded(struct dealer *o, uint32_t instr)
 
 uint32_t dealer_unverified(const struct dealer *o)
 {
-	if (o->lcore->plant->split)
-		return 0;
 	const struct lcore_clock *c = &o->lcore->plant->clock;
 	uint64_t alike = o->guard ? __atomic_load_n(&o->guard->shared->watchdog.alike_tsc, __ATOMIC_RELAXED)
 				  : 0,
 		 now = rte_rdtsc();
+	bool good = alike && (now <= alike || clock_ns(c, now - alike) <= WATCH_GOOD_NS);
 
-	return alike && (now <= alike || clock_ns(c, now - alike) <= WATCH_GOOD_NS) ? 0
-										    : RISK_FACT_UNVERIFIED;
+	return lcore_chance(o->lcore, good) ? 0 : RISK_FACT_UNVERIFIED;
 }
 
 // The next pass. One that was not answered wholly is given up: it is not taken for anything.

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { LOOK_TRIES = 1000 };
+
 static struct watchdog_conf conf_of(const struct lcore *l)
 {
 	const struct conf *c = l->plant->conf;
@@ -18,8 +20,7 @@ size_t guard_bytes(const struct lcore *l)
 {
 	struct watchdog_conf c = conf_of(l);
 
-	return l->plant->conf->orders.enabled && !l->plant->replay && !l->plant->split ? watchdog_bytes(&c)
-										       : 0;
+	return l->plant->conf->orders.enabled && !l->plant->replay ? watchdog_bytes(&c) : 0;
 }
 
 void guard_init(struct guard *g, struct lcore *l, void *mem)
@@ -38,7 +39,7 @@ static void publish(struct guard *g, uint64_t now_tsc)
 	char text[WATCHDOG_TEXT_BYTES];
 
 	watchdog_text(&g->dog, g->lcore->plant->conf->orders.instance, now, text);
-	__atomic_store_n(&w->seq, w->seq + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->seq, w->seq | 1, __ATOMIC_RELAXED); // odd already: killed while it wrote
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	w->state = watchdog_judge(&g->dog, now);
 	w->differences = g->dog.n_findings;
@@ -75,12 +76,15 @@ bool guard_look(const struct lcore *l, struct lcore_watchdog *out)
 {
 	const struct lcore_watchdog *w = &l->shared->watchdog;
 	uint32_t before;
+	int left = LOOK_TRIES; // who writes it may have been killed while it did
 
 	do {
 		before = __atomic_load_n(&w->seq, __ATOMIC_ACQUIRE);
 		*out = *w;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while ((before & 1) || before != __atomic_load_n(&w->seq, __ATOMIC_RELAXED));
+	} while (((before & 1) || before != __atomic_load_n(&w->seq, __ATOMIC_RELAXED)) && --left);
+	if (!left)
+		*out = (struct lcore_watchdog){ .on = w->on, .state = WATCHDOG_BLIND };
 	out->text[sizeof out->text - 1] = '\0';
 	return out->on;
 }

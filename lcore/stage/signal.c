@@ -24,7 +24,8 @@ struct signal {
 	bool asked; // replay: it has not answered the last touch or mark, and nothing is decided before
 	uint8_t ended[LCORE_LINKS];
 	bool inside;         // between two rows of one close of an instrument
-	uint64_t turned_tsc; // in steps: when time last passed for the desk
+	uint64_t turned_tsc; // in steps: when time last passed for the desk, and when it looked at others
+	uint64_t watched_tsc;
 };
 
 // Of one set: what the gates at start take, or what a reload is to have room for.
@@ -220,8 +221,9 @@ static unsigned poll(struct lcore *l)
 	return work;
 }
 
-// The same in steps (twin.h). Live, time passes for the desk TURN_NS at a time.
-#define TURN_NS 20000
+// The same in steps (twin.h). Live, time passes for the desk TURN_NS at a time; WATCH_NS as in ticks.
+#define TURN_NS  20000
+#define WATCH_NS 1000000
 
 static void step_element(struct lcore *l, unsigned link, const struct link_elem *e)
 {
@@ -248,8 +250,13 @@ static void step_turn(struct lcore *l)
 
 	s->turned_tsc = l->tsc;
 	turn(l);
-	if (s->ordering && !l->plant->replay)
-		dealer_poll(&s->dealer);
+	if (!s->ordering || l->plant->replay)
+		return;
+	dealer_poll(&s->dealer);
+	if (clock_ns(&l->plant->clock, l->tsc - s->watched_tsc) < WATCH_NS)
+		return;
+	s->watched_tsc = l->tsc;
+	dealer_watch(&s->dealer, l->tsc);
 }
 
 static bool step_ended(const struct lcore *l)

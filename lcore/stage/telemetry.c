@@ -112,7 +112,11 @@ static bool step_takes(const struct lcore *l, unsigned link) { return (void)l, (
 
 static void step_element(struct lcore *l, unsigned link, const struct link_elem *e)
 {
-	element(l->state, link, e);
+	struct telemetry *t = l->state;
+
+	element(t, link, e);
+	if (e->stream == LINK_VIEW && t->guard.lcore)
+		guard_view(&t->guard, &e->view, l->tsc);
 	l->shared->rows++;
 }
 
