@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "lcore/base/symtab.h"
+#include "lcore/model/engine_hash.h"
 #include "lcore/stage/liveness.h"
 #include "drivers/journal/journal.h"
 #include "drivers/recovery/recovery.h"
@@ -102,6 +103,26 @@ static bool no_symbol_seen(const struct appliance *a, const struct summary *s)
 	return a->plant.n_symbols && s->never_seen == a->plant.n_symbols;
 }
 
+// What ingest lcores knew when the data ended, and gates after the rows that this made.
+static void hash_states(const struct appliance *a, struct summary *s)
+{
+	uint64_t all = FNV_BASIS, restart = FNV_BASIS, frames = 0;
+
+	for (unsigned i = 0; i < a->n_lcore && a->conf.run.state_hash; i++) {
+		const struct lcore *l = &a->lcore[i];
+
+		if (l->conf->stage == CONF_STAGE_SIGNAL)
+			all = engine_hash_word(all, engine_hash_gates(signal_gates(l)));
+		if (l->conf->stage != CONF_STAGE_INGEST)
+			continue;
+		all = engine_hash_word(all, l->shared->state[LCORE_STATE_END].hash);
+		restart = engine_hash_word(restart, l->shared->state[LCORE_STATE_RESTART].hash);
+		frames += l->shared->state[LCORE_STATE_RESTART].frames;
+	}
+	s->state_hash = a->conf.run.state_hash ? all : 0;
+	s->restart_hash = frames ? restart : 0;
+}
+
 void summary_gather(const struct appliance *a, struct summary *s)
 {
 	uint64_t busy_tsc = 0, refused = 0;
@@ -151,6 +172,7 @@ void summary_gather(const struct appliance *a, struct summary *s)
 	getrusage(RUSAGE_SELF, &ru);
 	s->peak_rss_bytes = (uint64_t)ru.ru_maxrss * 1024;
 	s->interrupted = a->plant.abort;
+	hash_states(a, s);
 	// Stopped before the first frame is not the same as captures of something else.
 	s->nothing = a->plant.replay && !understood(&s->ledger) &&
 		     !(a->plant.stop && !s->ledger.v[LEDGER_frames_rx]);

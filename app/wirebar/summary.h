@@ -26,6 +26,8 @@ struct summary {
 	double seconds;
 	double ns_per_message; // busy time of the ingest lcores per message
 	uint64_t peak_rss_bytes;
+	uint64_t state_hash,
+		restart_hash; // run.state_hash: of all lcores; of ingest after its journal. 0: none
 	int exit_code;
 };
 

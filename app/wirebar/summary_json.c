@@ -176,6 +176,15 @@ static void channels(const struct appliance *a, json_t *list, json_t *holes)
 
 // What each lcore did, on which cpu, and how long it took: busy_ns by the clock, waiting for full links and
 // other threads' turns on the cpu included; cpu_ns on the cpu, idling included.
+static void put_hash(json_t *o, const char *key, uint64_t hash)
+{
+	char text[20] = "";
+
+	if (hash)
+		snprintf(text, sizeof text, "%016llx", (unsigned long long)hash);
+	json_object_set_new(o, key, json_string(text));
+}
+
 static json_t *lcores(const struct appliance *a)
 {
 	json_t *list = json_array();
@@ -192,6 +201,10 @@ static json_t *lcores(const struct appliance *a)
 		put(o, "rows", l->shared->rows);
 		put(o, "busy_ns", clock_ns(&a->plant.clock, l->shared->busy_tsc));
 		put(o, "cpu_ns", l->shared->cpu_ns);
+		if (l->conf->stage == CONF_STAGE_INGEST) {
+			put_hash(o, "state_hash", l->shared->state[LCORE_STATE_END].hash);
+			put_hash(o, "restart_hash", l->shared->state[LCORE_STATE_RESTART].hash);
+		}
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -323,6 +336,8 @@ int summary_json(const struct appliance *a, const struct summary *s, const char 
 		snprintf(key, sizeof key, "sha256_%s", streams_output_name[i]);
 		json_object_set_new(o, key, json_string(digest_of(s, i)));
 	}
+	put_hash(o, "state_hash", s->state_hash);
+	put_hash(o, "restart_hash", s->restart_hash);
 	json_object_set_new(o, "ledger_balanced", json_boolean(s->balanced));
 	json_object_set_new(o, "data_missing", json_boolean(s->damaged));
 	json_object_set_new(o, "reasons", reasons(a, s));

@@ -351,6 +351,8 @@ void summary_text(const struct appliance *a, const struct summary *s, FILE *out)
 	summary_money_text(s->exported ? parts_outcome(a) : NULL, s, out);
 	if (s->exported)
 		fprintf(out, "sha256 %s\n", s->digest.all);
+	if (s->state_hash)
+		fprintf(out, "state hash %016" PRIx64 "\n", s->state_hash);
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++)
 		if (a->plant.output[i].error)
 			fprintf(out,

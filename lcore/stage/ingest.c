@@ -241,6 +241,17 @@ static uint64_t idle_ns(const struct lcore *l)
 	return ns;
 }
 
+// run.stop_frames: how many of so many frames are still to be taken; 0: it ends here.
+static unsigned left_of(struct ingest *in, unsigned want)
+{
+	uint64_t had = in->shared->ledger.v[LEDGER_frames_rx];
+	uint64_t left = had < in->stop_frames ? in->stop_frames - had : 0;
+
+	if (!left)
+		in->lcore->plant->stop = true;
+	return left < want ? (unsigned)left : want;
+}
+
 static unsigned receive(struct lcore *l)
 {
 	struct ingest *in = l->state;
@@ -249,6 +260,8 @@ static unsigned receive(struct lcore *l)
 
 	want = want < BURST_MAX ? want : BURST_MAX;
 	for (int i = 0; i < l->n_queues && !l->plant->stop; i++) {
+		if (unlikely(in->stop_frames) && !(want = left_of(in, want)))
+			break;
 		in->port = l->queue[i].port;
 		in->n_frames = port_rx(l->queue[i].port, l->queue[i].queue, in->mbuf, (uint16_t)want);
 		if (!in->n_frames)
@@ -319,7 +332,8 @@ static unsigned poll(struct lcore *l)
 	if (!work)
 		engine_idle(&in->engine, IDLE_INSTRUMENTS);
 	if (!work && !in->n_frames && (l->plant->stop || ports_ended(l)) && !(in->behind && go_on(in)) &&
-	    (others_through(in) || l->plant->abort) && flush(in, UINT64_MAX))
+	    (others_through(in) || l->plant->abort) && ingest_state(in, LCORE_STATE_END) &&
+	    flush(in, UINT64_MAX))
 		finish(in);
 	return work;
 }

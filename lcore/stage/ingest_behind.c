@@ -153,8 +153,10 @@ bool ingest_behind_take(struct ingest *in)
 		ingest_behind_drain(in);
 	unsigned n = take(in);
 
-	if (!b->begun)
+	if (!b->begun) {
 		in->shared->ledger.v[LEDGER_restart_frames] = in->shared->ledger.v[LEDGER_frames_rx];
+		ingest_state(in, LCORE_STATE_RESTART);
+	}
 	b->begun = true;
 	if (in->lcore->plant->stop) { // what waits here is not taken any more
 		for (; n; n = take(in)) {

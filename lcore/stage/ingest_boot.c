@@ -239,6 +239,7 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 	in->turn.on = in->relay && in->echo.n_back && l->plant->replay && conf->orders.enabled;
 	in->ordered = in->echo.on || in->turn.on;
 	wants_init(&in->wants, l->recovery, conf, &l->shared->ledger);
+	in->stop_frames = conf->run.stop_frames;
 	if (l->catch_up &&
 	    (rc_conf = ingest_behind_init(in, (char *)mem + ingest_bytes(l) - ingest_paper_bytes(l) -
 						      ingest_behind_bytes(l)))) {

@@ -102,7 +102,8 @@ struct ingest {
 	bool recovered;               // not frames of a port: recovery brought them; behind: the backlog
 	bool flushed;                 // the events are of a hole declared at flush_rx_ns
 	uint64_t flush_rx_ns;
-	uint64_t told_ns; // relaying: progress as last sent
+	uint64_t told_ns;     // relaying: progress as last sent
+	uint64_t stop_frames; // the data ends after so many; 0: with the ports
 	uint64_t burst_tsc;
 	bool waited; // the burst in hand, for others
 	const struct port *port;
@@ -174,6 +175,9 @@ void ingest_behind_drain(struct ingest *in);
 bool ingest_behind_take(struct ingest *in);
 void ingest_behind_done(struct ingest *in);
 void ingest_behind_fini(struct lcore *lcore);
+// ingest_state.c: hashes what the lcore knows now, if run.state_hash says so, once for each enum. Returns
+// true. Assumes that nothing is in hand and all that is due is sealed. Ingest lcore.
+bool ingest_state(struct ingest *in, enum lcore_state_at at);
 // ingest_take.c: describes the n frames in in->mbuf.
 void ingest_take(struct ingest *in, unsigned n);
 // ingest_lag.c, all on the ingest lcore. ingest_now_ns returns the present in exchange time at tsc, as far as

@@ -82,6 +82,12 @@ struct lcore_watchdog {
 	char text[160];
 };
 
+// run.state_hash: a hash of what the lcore knew, and after how many frames. frames is written last.
+enum lcore_state_at { LCORE_STATE_END, LCORE_STATE_RESTART, LCORE_STATES };
+struct lcore_state {
+	uint64_t hash, frames; // frames 0: not yet
+};
+
 struct lcore_shared {
 	// w: boot, r: all
 	char name[32];
@@ -102,6 +108,7 @@ struct lcore_shared {
 	// ingest of a split layout: the present in the clock of its port, for who has no port; rx_tsc 0:
 	// there is none
 	uint64_t rx_now_ns, rx_tsc;
+	struct lcore_state state[LCORE_STATES]; // ingest: at the data's end; when a restart had its journal
 	struct ledger ledger;
 	struct hist hist[HIST_COUNT];
 	struct lcore_raised raised;

@@ -6,15 +6,20 @@ import glob
 import json
 import os
 import pathlib
+import random
 import resource
 import shutil
 import signal
 import subprocess
+import sys
+import time
 import unittest
 
 from smoke_kit import Folder, asked, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
+# What a paced run touches first.
+ROOM = [word for key in ("instruments=1000", "orders=100000", "levels=100000", "prints=65536") for word in ("--set", "bars." + key)]
 
 
 class Journal(Folder):
@@ -85,25 +90,66 @@ class Journal(Folder):
         self.assertEqual(after.count(b"\n"), self.read(self.path("b.csv")).count(b"\n"))
         self.assertGreater(len(after), len(before))
 
-    def test_restart(self):
-        """Killed at some frame, and started again: the journal first, then what comes; bars as of a run that nobody disturbed."""
-        done = subprocess.run([WIREBAR, "replay", *self.captures, "--quiet", "--bars", self.path("b.csv")], env=self.env,
-                              stderr=subprocess.DEVNULL, check=False, timeout=60)
-        self.assertIn(done.returncode, (0, 3))
-        child = subprocess.Popen(self.keep("--speed", "1x"), env=self.env, stderr=subprocess.DEVNULL)
+    def undisturbed(self, *more):
+        """The bars and the summary of a replay of the captures."""
+        subprocess.run([WIREBAR, "replay", *self.captures, "--quiet", "--set", "run.state_hash=yes", "--bars", self.path("b.csv"),
+                        "--summary", self.path("b"), *more], env=self.env, stderr=subprocess.DEVNULL, check=False, timeout=60)
+        return self.read(self.path("b.csv")), self.said("b")
+
+    def killed(self, part, *more):
+        """A paced run that is killed when so much of the captures is in its journal."""
+        shutil.rmtree(self.journal, ignore_errors=True)
+        size = part * sum(os.path.getsize(f) for f in self.captures)
+        child = subprocess.Popen(self.keep("--speed", "5x", *more), env=self.env, stderr=subprocess.DEVNULL)
         self.running(child)
-        wait_for(lambda: sum(os.path.getsize(f) for f in glob.glob(self.journal + "/*")) > 500000)
+        wait_for(lambda: child.poll() is not None or sum(os.path.getsize(f) for f in glob.glob(self.journal + "/*")) > size)
+        self.assertIsNone(child.poll(), "it ended by itself")
         child.send_signal(signal.SIGKILL)
         child.wait()
-        subprocess.run(self.keep("--speed", "20x", "--set", "capture.restart=yes", "--bars", self.path("r.csv"), "--summary",
-                                 self.path("s")), env=self.env, stderr=subprocess.DEVNULL, check=False, timeout=60)
-        said = self.said("s")["ledger"]
-        self.assertGreater(said["restart_frames"], 100)
-        self.assertEqual(said["restart_dropped"], 0)
-        self.assertEqual(said["journal_frames"] + said["restart_frames"], said["frames_rx"])
-        self.assertEqual(self.read(self.path("r.csv")), self.read(self.path("b.csv")))
+
+    def restarted(self, *more):
+        """The summary of a start with the journal, and after what time, in s, all that it held was there again."""
+        began = time.monotonic()
+        child = subprocess.Popen(self.keep("--speed", "100x", "--set", "capture.restart=yes", "--set", "run.state_hash=yes", "--bars",
+                                           self.path("r.csv"), "--summary", self.path("s"), *more), env=self.env,
+                                 stderr=subprocess.DEVNULL)
+        while child.poll() is None and not (asked(self.socket, "/wirebar/ledger") or {}).get("restart_frames"):
+            time.sleep(0.002)
+        took = time.monotonic() - began
+        child.wait(timeout=60)
+        return self.said("s"), took
+
+    def test_restart(self):
+        """Killed at some frame, and started again: the journal first, then what comes. What it knows when it has its journal
+        is what an undisturbed run knows after as many frames, and so is what it knows at the end; so are all bars. WIREBAR_KILLS:
+        how often (3); WIREBAR_HUGEPAGES: with them."""
+        kills, huge = int(os.environ.get("WIREBAR_KILLS", "3")), os.environ.get("WIREBAR_HUGEPAGES")
+        options = ROOM + (["--set", "eal.hugepages=yes"] if huge else [])
+        pages = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages")
+        free, took = pages.read_text(encoding="ascii") if huge else "", []
+        bars, whole = self.undisturbed(*options)
+        for nth in range(kills):
+            self.killed(0.1 + 0.6 * random.random(), *options)
+            again, after = self.restarted(*options)
+            took.append(after)
+            said = again["ledger"]
+            self.assertGreater(said["restart_frames"], 100)
+            self.assertEqual(said["restart_dropped"], 0)
+            self.assertEqual(said["journal_frames"] + said["restart_frames"], said["frames_rx"])
+            self.assertEqual(self.read(self.path("r.csv")), bars)
+            self.assertEqual(again["state_hash"], whole["state_hash"])
+            part = self.undisturbed("--set", f"run.stop_frames={said['restart_frames']}", *options)[1]
+            self.assertEqual(part["frames"], said["restart_frames"])
+            state, = [lcore["state_hash"] for lcore in part["lcores"] if lcore["stage"] == "ingest"]
+            self.assertEqual([lcore["restart_hash"] for lcore in again["lcores"] if lcore["stage"] == "ingest"], [state])
+            self.assertNotEqual(state, again["state_hash"])
+            if huge:
+                self.assertEqual(pages.read_text(encoding="ascii"), free, "hugepages that the dead left")
         # And both runs' journal, in one folder, is again the same.
-        self.assertEqual(self.replay(self.journal)[0], self.read(self.path("b.csv")))
+        self.assertEqual(self.replay(self.journal)[0], bars)
+        if kills > 3:
+            took.sort()
+            print(f"{kills} kills: p50 {took[kills // 2]:.2f} s, at most {took[-1]:.2f} s", file=sys.stderr)
 
     def test_restart_refused(self):
         done = subprocess.run([WIREBAR, "replay", *self.captures, "--ingest-lcores", "2", "--set", "capture.restart=yes"],

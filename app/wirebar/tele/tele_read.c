@@ -162,6 +162,18 @@ static void add_lcore(const struct appliance *a, const struct lcore *l, struct t
 	tele_number(r, "messages", lcore_messages(l->shared));
 	tele_number(r, "rows", l->shared->rows);
 	tele_number(r, "state_bytes", l->state_bytes);
+	for (int i = 0; i < LCORE_STATES; i++) {
+		static const char *const key[LCORE_STATES][2] = { { "state_frames", "state_hash" },
+								  { "restart_frames", "restart_hash" } };
+		uint64_t n = __atomic_load_n(&l->shared->state[i].frames, __ATOMIC_ACQUIRE);
+		char hash[20];
+
+		if (!n)
+			continue;
+		snprintf(hash, sizeof hash, "%016llx", (unsigned long long)l->shared->state[i].hash);
+		tele_number(r, key[i][0], n);
+		tele_text(r, key[i][1], hash);
+	}
 }
 
 void tele_lcores(const struct tele_ask *ask, struct tele_reply *r)
