@@ -131,7 +131,7 @@ def hugepages(directory):
         if mounted:
             for f in pathlib.Path(directory).iterdir():
                 f.unlink()
-            subprocess.run(["umount", directory], check=False)
+            subprocess.run(["umount", "-l", directory], check=False)  # who is being killed may have it still
         knob.write_text(str(before), encoding="ascii")
 
 
