@@ -93,7 +93,7 @@ class Journal(Folder):
     def undisturbed(self, *more):
         """The bars and the summary of a replay of the captures."""
         subprocess.run([WIREBAR, "replay", *self.captures, "--quiet", "--set", "run.state_hash=yes", "--bars", self.path("b.csv"),
-                        "--summary", self.path("b"), *more], env=self.env, stderr=subprocess.DEVNULL, check=False, timeout=60)
+                        "--summary", self.path("b"), *more], env=self.env, stderr=subprocess.DEVNULL, check=False, timeout=180)
         return self.read(self.path("b.csv")), self.said("b")
 
     def killed(self, part, *more):
@@ -116,7 +116,7 @@ class Journal(Folder):
         while child.poll() is None and not (asked(self.socket, "/wirebar/ledger") or {}).get("restart_frames"):
             time.sleep(0.002)
         took = time.monotonic() - began
-        child.wait(timeout=60)
+        child.wait(timeout=180)
         return self.said("s"), took
 
     def test_restart(self):
