@@ -99,22 +99,6 @@ static char *reason(const struct trade_report *r, char *p)
 
 static size_t order_row(const struct plant *plant, const void *record, char *line)
 {
-	static const char *const event[REPORT_KINDS] = {
-		[REPORT_NEW] = "new",
-		[REPORT_ACCEPTED] = "accepted",
-		[REPORT_FILL] = "fill",
-		[REPORT_CANCELLED] = "cancelled",
-		[REPORT_REPLACED] = "replaced",
-		[REPORT_REJECTED] = "rejected",
-		[REPORT_EXPIRED] = "expired",
-		[REPORT_BREAK] = "break",
-		[REPORT_SENT] = "sent",
-		[REPORT_DENIED] = "denied",
-		[REPORT_CANCEL_SENT] = "cancel_sent",
-		[REPORT_REPLACE_SENT] = "replace_sent",
-		[REPORT_REPLACE_DENIED] = "replace_denied",
-		[REPORT_UNKNOWN] = "unknown",
-	};
 	static const char *const tif[] = { "day", "ioc", "" };
 	const struct trade_report *r = record;
 	bool arrived = r->arrival_ns && r->kind != REPORT_NEW && r->kind < REPORT_SENT,
@@ -123,7 +107,7 @@ static size_t order_row(const struct plant *plant, const void *record, char *lin
 	char *p = export_time(row_ns(r), line);
 
 	outcome_order(&outcome, r);
-	p = text(event[r->kind], p);
+	p = text(trade_report_name[r->kind], p);
 	p = order_of(plant, r, p);
 	p = head(r, p);
 	p = text(r->limit ? "limit" : "market", p);

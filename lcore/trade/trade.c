@@ -18,3 +18,19 @@ const char *const trade_state_name[TRADE_STATES] = {
 	[STATE_REJECTED] = "REJECTED", [STATE_EXPIRED] = "EXPIRED", [STATE_DENIED] = "DENIED",
 	[STATE_UNKNOWN] = "UNKNOWN",
 };
+const char *const trade_report_name[REPORT_KINDS] = {
+	[REPORT_NEW] = "new",
+	[REPORT_ACCEPTED] = "accepted",
+	[REPORT_FILL] = "fill",
+	[REPORT_CANCELLED] = "cancelled",
+	[REPORT_REPLACED] = "replaced",
+	[REPORT_REJECTED] = "rejected",
+	[REPORT_EXPIRED] = "expired",
+	[REPORT_BREAK] = "break",
+	[REPORT_SENT] = "sent",
+	[REPORT_DENIED] = "denied",
+	[REPORT_CANCEL_SENT] = "cancel_sent",
+	[REPORT_REPLACE_SENT] = "replace_sent",
+	[REPORT_REPLACE_DENIED] = "replace_denied",
+	[REPORT_UNKNOWN] = "unknown",
+};

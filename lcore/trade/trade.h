@@ -83,6 +83,8 @@ enum report_kind {
 	REPORT_KINDS
 };
 
+extern const char *const trade_report_name[REPORT_KINDS]; // as files and streams call them
+
 // The evidence of a fill: what in the market's own messages shows it.
 enum trade_evidence {
 	EVIDENCE_NONE,
