@@ -69,6 +69,7 @@ enum conf_order_price {
 	CONF_ORDER_PRICE_MARKET
 };
 enum conf_loss_action { CONF_LOSS_ACTION_REDUCE, CONF_LOSS_ACTION_HALT };
+enum conf_gateway_rows { CONF_GATEWAY_ROWS_ALL, CONF_GATEWAY_ROWS_WATCHED };
 enum conf_order_journal { CONF_ORDER_JOURNAL_LIVE, CONF_ORDER_JOURNAL_ALWAYS };
 
 // Of a LIMIT: what it counts, and what is no number.
@@ -87,6 +88,7 @@ extern const char *const conf_enum_recovery_protocol[],
 extern const char *const conf_enum_membership[];
 extern const char *const conf_enum_order_price[],
 	*const conf_enum_order_tif[], *const conf_enum_loss_action[], *const conf_enum_order_journal[];
+extern const char *const conf_enum_gateway_rows[];
 extern const char *const conf_enum_stop_mode[], *const conf_enum_stop_watch[];
 
 // The C type of each type of keys.def. Each member has a <member>_line, the place that set it (0: the

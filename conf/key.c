@@ -30,6 +30,7 @@ const char *const conf_enum_gate_group[] = { "weighted", "all", "any", NULL };
 const char *const conf_enum_order_price[] = { "touch", "mid", "through", "market", NULL };
 const char *const conf_enum_order_tif[] = { "day", "ioc", NULL };
 const char *const conf_enum_loss_action[] = { "reduce", "halt", NULL };
+const char *const conf_enum_gateway_rows[] = { "all", "watched", NULL };
 const char *const conf_enum_order_journal[] = { "live", "always", NULL };
 const char *const conf_enum_stop_mode[] = { "price", "ticks", "bps", "range", NULL };
 const char *const conf_enum_stop_watch[] = { "exit_side", "last", "mid", NULL };

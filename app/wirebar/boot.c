@@ -421,6 +421,8 @@ int appliance_boot(struct appliance *a)
 		return rc;
 	if (!parts_secondary(a)) // who has that of the primary
 		start_clock(&a->plant);
+	if (!a->plant.replay || a->conf.run.state_dir[0])
+		appliance_state_dir(a, a->plant.state_dir);
 	rc = name_lcores(a);
 	appliance_slow_poll(a);
 	rc = rc ? rc : boot_links(a);

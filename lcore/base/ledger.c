@@ -34,6 +34,10 @@ bool ledger_check(const struct ledger *ledger, struct ledger_identity *out)
 					   false };
 	out[2] = (struct ledger_identity){ "prints = sum of the ends of prints", ledger->v[LEDGER_prints],
 					   sum_ends(ledger, "print"), false };
+	out[3] = (struct ledger_identity){ "tail_handed = sum of its ends", ledger->v[LEDGER_tail_handed],
+					   sum_ends(ledger, "tail"), false };
+	out[4] = (struct ledger_identity){ "redis_handed = sum of its ends", ledger->v[LEDGER_redis_handed],
+					   sum_ends(ledger, "redis"), false };
 	bool all = true;
 
 	for (int i = 0; i < LEDGER_IDENTITIES; i++) {

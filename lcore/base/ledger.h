@@ -47,7 +47,7 @@ struct ledger_identity {
 	bool holds;
 };
 
-#define LEDGER_IDENTITIES 3
+#define LEDGER_IDENTITIES 5
 
 // ledger_check evaluates the identities of one ledger (or of a sum) into out[LEDGER_IDENTITIES] and returns
 // true if all hold.

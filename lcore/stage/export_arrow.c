@@ -7,7 +7,7 @@
 
 #include "lcore/base/calendar.h"
 #include "lcore/base/venue.h"
-#include "lcore/stage/bar_arrow.h"
+#include "drivers/sink/bar_arrow.h"
 #include "lcore/model/export_csv.h"
 
 // A batch of bars takes some 3 MiB.

@@ -9,6 +9,7 @@
 
 #include "conf/conf.h"
 #include "drivers/receiver/counts.h"
+#include "drivers/sink/sink.h"
 #include "lcore/base/flight.h"
 #include "lcore/base/hist.h"
 #include "lcore/base/ledger.h"
@@ -114,6 +115,7 @@ struct lcore_shared {
 	struct lcore_raised raised;
 	struct lcore_watchdog watchdog; // telemetry only
 	struct flight flight;           // threshold: w: control
+	struct sink_view sink[SINKS];   // gateway only
 	// mailbox. w: control, r: owner
 	struct lcore_command command __attribute__((aligned(CACHE_LINE)));
 	uint32_t want __attribute__((aligned(CACHE_LINE)));

@@ -116,6 +116,7 @@ struct plant {
 	uint64_t capture_bytes;                // of all captures of a replay, unpacked; 0: not known
 	bool stop;                             // w: control: drain and end
 	bool abort;                            // w: control: give up waiting on links
+	char state_dir[256];                   // of what outlives the process; "": nothing does
 	int32_t trade_day;                     // INT32_MIN: from the packets
 	const char *output_path[OUTPUT_COUNT]; // NULL: not written
 	struct output output[OUTPUT_COUNT];    // opened before launch

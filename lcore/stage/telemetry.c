@@ -8,6 +8,7 @@
 
 #include "lcore/base/lately.h"
 #include "drivers/journal/journal.h"
+#include "drivers/sink/breaker.h"
 #include "lcore/stage/guard.h"
 #include "lcore/stage/liveness.h"
 #include "lcore/stage/protect.h"
@@ -235,6 +236,21 @@ static void judge_journal(const struct plant *p, struct telemetry *t, struct tel
 			 (unsigned long long)dropped);
 }
 
+// Bars do not suffer; who reads them elsewhere does.
+static void judge_sinks(const struct plant *p, struct telemetry_health *h)
+{
+	for (unsigned i = 0; i < p->n_lcores * SINKS; i++) {
+		const struct sink_view *v = &p->lcore[i / SINKS]->shared->sink[i % SINKS];
+
+		if (!v->on || v->state == BREAKER_CLOSED || h->health == HEALTH_DEGRADED ||
+		    h->health == HEALTH_BAD)
+			continue;
+		h->health = HEALTH_DEGRADED;
+		snprintf(h->why, sizeof h->why, "sink %s: circuit %s: %.90s", sinks[i % SINKS]->name,
+			 breaker_name[v->state < BREAKER_STATES ? v->state : BREAKER_STOPPED], v->why);
+	}
+}
+
 static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 {
 	const struct conf_telemetry *c = &l->plant->conf->telemetry;
@@ -286,6 +302,7 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 	judge_channels(l->plant, &h);
 	judge_recovery(l->plant, &h);
 	judge_journal(l->plant, t, &h, clock_ns(&l->plant->clock, now_tsc));
+	judge_sinks(l->plant, &h);
 	__atomic_store_n(&t->seq, t->seq + 1, __ATOMIC_RELEASE);
 	t->shown = h;
 	__atomic_store_n(&t->seq, t->seq + 1, __ATOMIC_RELEASE);

@@ -8,7 +8,7 @@ import sys
 
 ROOT = os.environ.get("WIREBAR_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
 FLOOR = {"lcore/base": 0, "drivers/feed": 1, "drivers/member": 1, "drivers/wire": 1, "lcore/book": 1, "conf": 1, "drivers/receiver": 2, "lcore/model": 2, "lcore/trade": 2, "lcore/super": 2, "drivers/nic": 3,
-         "drivers/recovery": 3, "drivers/journal": 3, "drivers/replay": 3, "lcore/stage": 4, "app": 5}
+         "drivers/recovery": 3, "drivers/journal": 3, "drivers/sink": 3, "drivers/replay": 3, "lcore/stage": 4, "app": 5}
 PURE = 2  # no DPDK up to this floor
 # Pure rooms that see fewer than all below them: neither drivers nor the configuration, whose values are arguments there.
 # What joins them is a matter of lcore/stage.

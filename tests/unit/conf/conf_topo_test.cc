@@ -135,7 +135,7 @@ TEST_F(Topo, AllowedDirections)
 	for (int from = 0; from < CONF_STAGE_COUNT; from++)
 		for (int to = 0; to < CONF_STAGE_COUNT; to++)
 			n += topo_link_allowed((enum conf_stage)from, (enum conf_stage)to);
-	EXPECT_EQ(8, n);
+	EXPECT_EQ(10, n);
 	EXPECT_TRUE(topo_link_allowed(CONF_STAGE_TELEMETRY, CONF_STAGE_SIGNAL));
 	EXPECT_TRUE(topo_link_allowed(CONF_STAGE_INGEST, CONF_STAGE_INGEST));
 	EXPECT_TRUE(topo_link_allowed(CONF_STAGE_SIGNAL, CONF_STAGE_INGEST));

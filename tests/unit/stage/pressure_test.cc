@@ -15,7 +15,7 @@ namespace {
 pressure of(conf_stage from, conf_stage to) { return pressure_of(from, to); }
 bool has(uint32_t set, link_stream s) { return pressure_has(set, s); }
 
-const conf_stage every[] = { CONF_STAGE_INGEST, CONF_STAGE_SIGNAL, CONF_STAGE_TELEMETRY, CONF_STAGE_EXPORT };
+const conf_stage every[] = { CONF_STAGE_INGEST, CONF_STAGE_SIGNAL, CONF_STAGE_TELEMETRY, CONF_STAGE_EXPORT, CONF_STAGE_GATEWAY };
 
 } // namespace
 
@@ -52,6 +52,8 @@ TEST(pressure, what_trading_decides_by_makes_it_reduce)
 	EXPECT_FALSE(has(of(CONF_STAGE_INGEST, CONF_STAGE_EXPORT).reduces, LINK_NEW_BAR));
 	EXPECT_TRUE(has(of(CONF_STAGE_INGEST, CONF_STAGE_TELEMETRY).sheds, LINK_NEW_BAR));
 	EXPECT_FALSE(has(of(CONF_STAGE_INGEST, CONF_STAGE_EXPORT).sheds, LINK_NEW_BAR)) << "a file wants all of them";
+	EXPECT_EQ(of(CONF_STAGE_INGEST, CONF_STAGE_GATEWAY).reduces, 0u) << "another program decides nothing here";
+	EXPECT_FALSE(has(of(CONF_STAGE_SIGNAL, CONF_STAGE_GATEWAY).sheds, LINK_FIRE));
 	// A stream that nobody thought of is held to be needed.
 	EXPECT_TRUE(has(of(CONF_STAGE_EXPORT, CONF_STAGE_EXPORT).reduces, LINK_NEW_BAR));
 }

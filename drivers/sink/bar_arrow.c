@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "lcore/stage/bar_arrow.h"
+#include "drivers/sink/bar_arrow.h"
 
 #include <inttypes.h>
 #include <stdio.h>

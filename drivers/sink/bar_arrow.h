@@ -2,8 +2,8 @@
 // bar_arrow.h: bars as Arrow columns, made from columns.def: names and order of the CSV; times as timestamps,
 // prices (in dollars) and numbers as doubles, null where the CSV is empty, counts as int64, flags as the bits
 // of flags.def. Pure. Any thread.
-#ifndef WB_STAGE_BAR_ARROW_H
-#define WB_STAGE_BAR_ARROW_H
+#ifndef WB_SINK_BAR_ARROW_H
+#define WB_SINK_BAR_ARROW_H
 
 #include "drivers/wire/arrow.h"
 #include "lcore/model/bar.h"

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "drivers/sink/breaker.h"
+
+const char *const breaker_name[BREAKER_STATES] = { "closed", "open", "half-open", "stopped" };
+
+static void enter(struct breaker *b, enum breaker_state state, uint64_t now_ns)
+{
+	if (b->state != state)
+		b->since_ns = now_ns;
+	b->state = state;
+}
+
+void breaker_init(struct breaker *b, uint64_t seed, uint64_t now_ns)
+{
+	*b = (struct breaker){ .pause_ns = BREAKER_FIRST_NS, .since_ns = now_ns, .random = seed | 1 };
+}
+
+// From half of the pause to all of it (xorshift64; Marsaglia, Xorshift RNGs, 2003).
+static uint64_t with_jitter(struct breaker *b)
+{
+	b->random ^= b->random << 13;
+	b->random ^= b->random >> 7;
+	b->random ^= b->random << 17;
+	return b->pause_ns / 2 + b->random % (b->pause_ns / 2 + 1);
+}
+
+bool breaker_may(struct breaker *b, uint64_t now_ns)
+{
+	if (b->state == BREAKER_STOPPED || now_ns < b->until_ns)
+		return false;
+	if (b->state == BREAKER_OPEN)
+		enter(b, BREAKER_HALF_OPEN, now_ns);
+	return true;
+}
+
+void breaker_failed(struct breaker *b, uint64_t now_ns)
+{
+	if (b->state == BREAKER_STOPPED)
+		return;
+	b->failures++;
+	b->in_a_row++;
+	b->until_ns = now_ns + with_jitter(b);
+	b->pause_ns = b->pause_ns * 2 < BREAKER_LAST_NS ? b->pause_ns * 2 : BREAKER_LAST_NS;
+	if (b->in_a_row >= BREAKER_OPENS_AT)
+		enter(b, BREAKER_OPEN, now_ns);
+}
+
+void breaker_worked(struct breaker *b, uint64_t now_ns)
+{
+	if (b->state == BREAKER_STOPPED)
+		return;
+	b->in_a_row = 0;
+	b->pause_ns = BREAKER_FIRST_NS;
+	b->until_ns = 0;
+	enter(b, BREAKER_CLOSED, now_ns);
+}
+
+void breaker_stop(struct breaker *b, uint64_t now_ns) { enter(b, BREAKER_STOPPED, now_ns); }

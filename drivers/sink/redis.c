@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// redis.c: the sink for a Redis server. hiredis without its event interface, which has no timeouts and frees
+// contexts within callbacks (hiredis#358, #931): connecting, waiting and giving up are ours, by the time that
+// poll is given. What may be in flight is bounded, so the library's buffers are.
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <hiredis/hiredis.h>
+
+#include "drivers/sink/breaker.h"
+#include "drivers/sink/redis_words.h"
+
+#define HELLO_NS (200 * NS_PER_MS)       // between two of wirebar:hello, if anything has changed
+#define LOOK_NS  (50 * NS_PER_MS)        // between two looks whether an idle connection still stands
+enum { EXPECTED = 128, PASSWORD = 256 }; // answers outstanding, ours and those of the outbox
+
+enum state { DOWN, CONNECTING, GREETING, UP };
+enum expects { EXPECT_OUTBOX, EXPECT_AUTH, EXPECT_HELLO, EXPECT_TOP };
+
+struct redis {
+	const struct sink_world *world;
+	const struct conf_redis *conf;
+	struct outbox box;
+	struct breaker breaker;
+	struct redis_words words;
+	redisContext *c;
+	enum state state;
+	struct {
+		uint8_t what, stream;
+	} expected[EXPECTED];
+	uint32_t expected_head, expected_n;
+	uint64_t since_ns;  // of the state; then, when it was last heard, or had nothing to say
+	uint64_t looked_ns; // at the connection, idle
+	uint64_t hello_ns;  // last sent
+	uint64_t hello_n;   // sum of the streams' numbers in it
+	bool full;          // some bytes could not be written
+	char password[PASSWORD];
+	char why[96];
+};
+
+static void disconnect(struct redis *r)
+{
+	if (r->c)
+		redisFree(r->c);
+	r->c = NULL;
+	r->state = DOWN;
+	r->expected_n = r->expected_head = 0;
+	r->full = false;
+	outbox_lost(&r->box);
+}
+
+static void say_why(struct redis *r, const char *why, size_t n)
+{
+	snprintf(r->why, sizeof r->why, "%.*s", (int)(n < 90 ? n : 90), why);
+}
+
+static void fail(struct redis *r, const char *why, uint64_t now_ns)
+{
+	say_why(r, why, strlen(why));
+	disconnect(r);
+	breaker_failed(&r->breaker, now_ns);
+}
+
+static void stop(struct redis *r, const char *why, size_t n, uint64_t now_ns)
+{
+	say_why(r, why, n);
+	fprintf(stderr, "wirebar: redis: %s: nothing is handed on any more until a restart\n", r->why);
+	disconnect(r);
+	breaker_stop(&r->breaker, now_ns);
+}
+
+static void send_command(struct redis *r, const struct redis_command *c, enum expects what, unsigned stream)
+{
+	uint32_t at = (r->expected_head + r->expected_n++) % EXPECTED;
+
+	r->expected[at].what = (uint8_t)what;
+	r->expected[at].stream = (uint8_t)stream;
+	redisAppendCommandArgv(r->c, c->n, (const char **)(uintptr_t)c->word, c->bytes);
+	r->full = true;
+}
+
+static void greet(struct redis *r, uint64_t now_ns)
+{
+	r->state = GREETING;
+	r->since_ns = now_ns;
+	if (r->password[0])
+		send_command(r, redis_say_auth(&r->words, r->conf->user, r->password), EXPECT_AUTH, 0);
+	for (unsigned i = 0; i < SINK_STREAMS; i++)
+		send_command(r, redis_say_top(&r->words, (enum sink_stream)i), EXPECT_TOP, i);
+	send_command(r, redis_say_hello(&r->words), EXPECT_HELLO, 0);
+	r->hello_ns = now_ns;
+}
+
+static void start(struct redis *r, uint64_t now_ns)
+{
+	struct conf_address to = { 0 };
+	char ip[16];
+
+	if (r->conf->server[0] == '/') {
+		r->c = redisConnectUnixNonBlock(r->conf->server);
+	} else {
+		conf_parse_address(r->conf->server, &to);
+		snprintf(ip, sizeof ip, "%u.%u.%u.%u", to.ip >> 24, to.ip >> 16 & 255, to.ip >> 8 & 255,
+			 to.ip & 255);
+		r->c = redisConnectNonBlock(ip, to.port);
+	}
+	if (!r->c || r->c->err) {
+		fail(r, r->c ? r->c->errstr : "no memory", now_ns);
+		return;
+	}
+	r->state = CONNECTING;
+	r->since_ns = now_ns;
+}
+
+// Returns true when the connection has been made.
+static bool connected(struct redis *r, uint64_t now_ns)
+{
+	struct pollfd p = { .fd = r->c->fd, .events = POLLOUT };
+	int error = 0;
+	socklen_t n = sizeof error;
+
+	if (poll(&p, 1, 0) <= 0) {
+		if (now_ns - r->since_ns > r->conf->answer_ns)
+			fail(r, "no connection in time", now_ns);
+		return false;
+	}
+	if (getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &error, &n) || error) {
+		fail(r, strerror(error ? error : errno), now_ns);
+		return false;
+	}
+	if (r->conf->server[0] != '/')
+		redisEnableKeepAlive(r->c);
+	return true;
+}
+
+static void take_top(struct redis *r, const redisReply *reply, unsigned stream)
+{
+	struct entry_id id;
+
+	for (size_t i = 0; i + 1 < reply->elements; i += 2)
+		if (reply->element[i]->type == REDIS_REPLY_STRING &&
+		    reply->element[i + 1]->type == REDIS_REPLY_STRING &&
+		    !strcmp(reply->element[i]->str, "last-generated-id") &&
+		    entry_id_read(reply->element[i + 1]->str, &id))
+			outbox_floor(&r->box, (enum sink_stream)stream, id);
+}
+
+// An error in answer to what is no part of the outbox. Returns false if the connection is gone.
+static bool greeting_error(struct redis *r, enum expects what, enum redis_error error,
+			   const redisReply *reply, uint64_t now_ns)
+{
+	if (error == REDIS_ABSENT && what == EXPECT_TOP)
+		return true;
+	if (error == REDIS_REFUSES && what == EXPECT_HELLO)
+		return true; // it is said again
+	if (error == REDIS_NEVER)
+		stop(r, reply->str, reply->len, now_ns);
+	else
+		fail(r, reply->str, now_ns);
+	return false;
+}
+
+static bool outbox_error(struct redis *r, enum redis_error error, const redisReply *reply, uint64_t now_ns)
+{
+	if (error == REDIS_ALREADY) {
+		outbox_answered(&r->box, OUTBOX_ALREADY);
+		return true;
+	}
+	if (error == REDIS_NEVER) {
+		stop(r, reply->str, reply->len, now_ns);
+		return false;
+	}
+	say_why(r, reply->str, reply->len);
+	outbox_answered(&r->box, error == REDIS_WAIT ? OUTBOX_LATER : OUTBOX_REFUSED);
+	if (now_ns >= r->breaker.until_ns) // once for all that was in flight
+		breaker_failed(&r->breaker, now_ns);
+	return true;
+}
+
+// Returns false if the connection is gone.
+static bool take_reply(struct redis *r, const redisReply *reply, uint64_t now_ns)
+{
+	enum expects what = (enum expects)r->expected[r->expected_head].what;
+	unsigned stream = r->expected[r->expected_head].stream;
+
+	r->expected_head = (r->expected_head + 1) % EXPECTED;
+	r->expected_n--;
+	r->since_ns = now_ns;
+	if (reply->type == REDIS_REPLY_ERROR) {
+		enum redis_error error = redis_error_of(reply->str, reply->len);
+
+		return what == EXPECT_OUTBOX ? outbox_error(r, error, reply, now_ns)
+					     : greeting_error(r, what, error, reply, now_ns);
+	}
+	if (what == EXPECT_TOP)
+		take_top(r, reply, stream);
+	if (what == EXPECT_OUTBOX) {
+		outbox_answered(&r->box, OUTBOX_ACKED);
+		if (r->breaker.in_a_row && now_ns >= r->breaker.until_ns)
+			breaker_worked(&r->breaker, now_ns);
+	}
+	if (r->state == GREETING && !r->expected_n) {
+		r->state = UP;
+		r->why[0] = '\0';
+		breaker_worked(&r->breaker, now_ns);
+	}
+	return true;
+}
+
+static unsigned receive(struct redis *r, uint64_t now_ns)
+{
+	void *reply = NULL;
+	unsigned work = 0;
+
+	if (!r->expected_n && now_ns - r->looked_ns < LOOK_NS)
+		return 0;
+	r->looked_ns = now_ns;
+	if (redisBufferRead(r->c) != REDIS_OK) {
+		fail(r, r->c->errstr, now_ns);
+		return 0;
+	}
+	for (;; work++) {
+		if (redisGetReplyFromReader(r->c, &reply) != REDIS_OK || (reply && !r->expected_n)) {
+			freeReplyObject(reply);
+			fail(r, "an answer that is none of Redis", now_ns);
+			return work;
+		}
+		if (!reply)
+			return work;
+		bool on = take_reply(r, reply, now_ns);
+
+		freeReplyObject(reply);
+		if (!on)
+			return work;
+	}
+}
+
+static void say_hello(struct redis *r, uint64_t now_ns)
+{
+	uint64_t sum = 0;
+
+	if (now_ns - r->hello_ns < HELLO_NS)
+		return;
+	for (int i = 0; i < SINK_STREAMS; i++)
+		sum += r->world->n[i];
+	r->hello_ns = now_ns;
+	if (sum == r->hello_n)
+		return;
+	r->hello_n = sum;
+	send_command(r, redis_say_hello(&r->words), EXPECT_HELLO, 0);
+}
+
+// After a refusal one command at a time, until one is taken.
+static unsigned send_more(struct redis *r, uint64_t now_ns)
+{
+	const struct outbox_sent *s;
+	unsigned work = 0;
+	bool probes = r->breaker.in_a_row > 0;
+
+	if ((probes && r->box.sent.n) || !breaker_may(&r->breaker, now_ns))
+		return 0;
+	while ((!probes || !work) && (s = outbox_next(&r->box)) != NULL) {
+		send_command(r,
+			     s->is_key ? redis_say_key(&r->words, s->instr, (enum outbox_key)s->key)
+				       : redis_say_entry(&r->words, &s->entry),
+			     EXPECT_OUTBOX, 0);
+		work++;
+	}
+	say_hello(r, now_ns);
+	return work;
+}
+
+static void write_out(struct redis *r, uint64_t now_ns)
+{
+	int done = 0;
+
+	if (!r->full)
+		return;
+	if (redisBufferWrite(r->c, &done) != REDIS_OK)
+		fail(r, r->c->errstr, now_ns);
+	else
+		r->full = !done;
+}
+
+static unsigned redis_poll(void *sink, uint64_t now_ns)
+{
+	struct redis *r = sink;
+	unsigned work = 0;
+
+	if (r->state == DOWN && breaker_may(&r->breaker, now_ns))
+		start(r, now_ns);
+	if (r->state == CONNECTING && connected(r, now_ns))
+		greet(r, now_ns);
+	if (r->state >= GREETING)
+		work += receive(r, now_ns);
+	if (r->state == UP) {
+		if (!r->expected_n)
+			r->since_ns = now_ns;
+		work += send_more(r, now_ns);
+	}
+	if (r->state >= GREETING)
+		write_out(r, now_ns);
+	if (r->state >= GREETING && r->expected_n && now_ns - r->since_ns > r->conf->answer_ns)
+		fail(r, "no answer in time", now_ns);
+	return work;
+}
+
+static void redis_offer(void *sink, const struct sink_item *item, unsigned n)
+{
+	struct redis *r = sink;
+	struct sink_entry e;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct sink_item *it = &item[i];
+		bool watched = *tables_watch_slot(r->world->tables, it->instr) != 0;
+
+		if (it->stream == SINK_NEW_BAR && watched) {
+			unsigned span = (unsigned)((const struct bar *)it->record)->span;
+
+			outbox_mark(&r->box, it->instr, (enum outbox_key)(KEY_BARS + span));
+			outbox_mark(&r->box, it->instr, KEY_BUNDLE);
+			if (span == SPAN_1S)
+				outbox_mark(&r->box, it->instr, KEY_QUOTE);
+		}
+		if (it->stream == SINK_ENTRY_FIRE || it->stream == SINK_EXIT_FIRE ||
+		    it->stream == SINK_FILL) {
+			outbox_mark(&r->box, it->instr, KEY_ENGINE);
+			outbox_mark(&r->box, it->instr, (enum outbox_key)(KEY_ENGINE + 1));
+		}
+		entry_make(&e, it, r->world->boot, r->world->conf->orders.instance);
+		outbox_take(&r->box, &e);
+	}
+}
+
+// Stopped, it never has room again: who waits for it would wait for ever.
+static bool redis_ready(const void *sink, uint64_t now_ns)
+{
+	const struct redis *r = sink;
+
+	return (void)now_ns, r->breaker.state == BREAKER_STOPPED || outbox_room(&r->box);
+}
+
+static bool redis_idle(const void *sink)
+{
+	const struct redis *r = sink;
+
+	return r->breaker.state == BREAKER_STOPPED || !r->box.count[SINK_WAITING];
+}
+
+static void redis_look(const void *sink, struct sink_view *out)
+{
+	const struct redis *r = sink;
+
+	*out = (struct sink_view){ .on = 1,
+				   .state = r->breaker.state,
+				   .failures = r->breaker.failures,
+				   .since_ns = r->breaker.since_ns };
+	memcpy(out->why, r->why, sizeof out->why);
+}
+
+static void redis_close(void *sink)
+{
+	struct redis *r = sink;
+
+	if (!r)
+		return;
+	disconnect(r);
+	outbox_close(&r->box);
+	window_close(r->words.window);
+	explicit_bzero(r->password, sizeof r->password);
+	free(r);
+}
+
+static int read_password(struct redis *r, char *err, size_t err_len)
+{
+	const char *path = r->conf->password_file;
+	FILE *f = path[0] ? fopen(path, "re") : NULL;
+
+	if (!path[0])
+		return 0;
+	if (!f || !fgets(r->password, sizeof r->password, f)) {
+		snprintf(err, err_len, "[redis] password_file: %.200s: %s", path,
+			 f ? "found nothing, allowed: a line" : strerror(errno));
+		if (f)
+			fclose(f);
+		return -EINVAL;
+	}
+	fclose(f);
+	r->password[strcspn(r->password, "\r\n")] = '\0';
+	return 0;
+}
+
+static void *redis_open(const struct sink_world *world, uint64_t *count, char *err, size_t err_len)
+{
+	const struct conf *c = world->conf;
+	struct redis *r = calloc(1, sizeof *r);
+	const struct outbox_conf box = { .instruments = (uint32_t)c->bars.instruments,
+					 .newest = (uint32_t)c->gateway.queue,
+					 .all = (uint32_t)c->gateway.keep,
+					 .refusals = (uint32_t)c->redis.refusals,
+					 .dir = world->dir,
+					 .name = "redis" };
+
+	snprintf(err, err_len, "no memory for the redis sink");
+	if (!r)
+		return NULL;
+	r->world = world;
+	r->conf = &c->redis;
+	r->words = (struct redis_words){
+		.world = world, .window = window_open(), .prefix = c->redis.prefix, .maxlen = c->redis.maxlen
+	};
+	breaker_init(&r->breaker, world->boot, world->started_ns);
+	if (!r->words.window || read_password(r, err, err_len) ||
+	    outbox_open(&r->box, &box, count, err, err_len)) {
+		redis_close(r);
+		return NULL;
+	}
+	return r;
+}
+
+static bool redis_wanted(const struct conf *conf) { return conf->redis.enabled; }
+
+const struct sink_ops sink_redis = { "redis",    redis_wanted, redis_open, redis_ready, redis_offer,
+				     redis_poll, redis_idle,   redis_look, redis_close };

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// redis_words.h: what is said to a Redis server, and what its answers mean. Names are contract:
+// docs/redis.md. Pure. One thread.
+#ifndef WB_SINK_REDIS_WORDS_H
+#define WB_SINK_REDIS_WORDS_H
+
+#include "drivers/sink/outbox.h"
+#include "drivers/sink/window.h"
+
+enum { REDIS_ARGS = 2 * ENTRY_FIELDS + 8, REDIS_WORDS = 1024 };
+
+// One command: words with their lengths, some of them in text. Valid until the next one.
+struct redis_command {
+	const char *word[REDIS_ARGS];
+	size_t bytes[REDIS_ARGS];
+	int n;
+	char text[REDIS_WORDS];
+	size_t used;
+};
+
+struct redis_words {
+	const struct sink_world *world;
+	struct window *window;
+	const char *prefix;
+	uint64_t maxlen;
+	struct redis_command command;
+};
+
+// redis_say_entry makes XADD of an entry, redis_say_key SET or HSET of the latest values of a key.
+const struct redis_command *redis_say_entry(struct redis_words *w, const struct sink_entry *e);
+const struct redis_command *redis_say_key(struct redis_words *w, uint32_t instr, enum outbox_key key);
+// redis_say_hello makes HSET of wirebar:hello, redis_say_auth AUTH (user "": the default one), redis_say_top
+// XINFO STREAM, whose answer has the last id.
+const struct redis_command *redis_say_hello(struct redis_words *w);
+const struct redis_command *redis_say_auth(struct redis_words *w, const char *user, const char *password);
+const struct redis_command *redis_say_top(struct redis_words *w, enum sink_stream stream);
+
+// What an answer that is an error means.
+enum redis_error {
+	REDIS_ALREADY, // an entry of this id, or a later one, is there
+	REDIS_WAIT,    // the server is not ready: LOADING, READONLY, MASTERDOWN, CLUSTERDOWN, TRYAGAIN
+	REDIS_REFUSES, // it cannot take it now: OOM, MISCONF, and what nobody knows
+	REDIS_NEVER,   // as things are configured: NOAUTH, WRONGPASS, NOPERM, WRONGTYPE
+	REDIS_ABSENT   // no such key
+};
+enum redis_error redis_error_of(const char *text, size_t bytes);
+
+#endif

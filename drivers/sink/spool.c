@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "drivers/sink/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define SPOOL_MAGIC UINT64_C(0x314c4f4f50534257) // "WBSPOOL1"
+
+struct head {
+	uint64_t magic;
+	uint32_t entry_bytes, stream_names; // of the program that wrote it
+};
+
+struct record {
+	uint32_t settled, pad;
+	struct sink_entry entry;
+};
+
+static uint32_t names(void)
+{
+	uint32_t sum = 0;
+
+	for (int i = 0; i < SINK_STREAMS; i++)
+		for (const char *p = sink_stream_name[i]; *p; p++)
+			sum = sum * 31 + (unsigned char)*p;
+	return sum;
+}
+
+static off_t at(uint32_t place)
+{
+	return (off_t)sizeof(struct head) + (off_t)(place - 1) * (off_t)sizeof(struct record);
+}
+
+static void write_at(struct spool *s, const void *data, size_t n, off_t where)
+{
+	ssize_t done = pwrite(s->fd, data, n, where);
+
+	if (done == (ssize_t)n || s->broken)
+		return;
+	s->broken = true;
+	fprintf(stderr, "wirebar: %s: %s: what waits from now on is lost if the process ends\n", s->path,
+		strerror(done < 0 ? errno : ENOSPC));
+}
+
+static int begin(struct spool *s)
+{
+	struct head head = { SPOOL_MAGIC, sizeof(struct sink_entry), names() };
+
+	if (ftruncate(s->fd, 0) || pwrite(s->fd, &head, sizeof head, 0) != (ssize_t)sizeof head)
+		return errno ? -errno : -ENOSPC;
+	s->records = 0;
+	return 0;
+}
+
+// A record that was being written when the process was killed is short, and was never sent.
+static int recall(struct spool *s, char *err, size_t err_len,
+		  bool (*again)(void *ctx, const struct sink_entry *e), void *ctx)
+{
+	struct head head;
+	struct record r;
+	ssize_t n = pread(s->fd, &head, sizeof head, 0);
+
+	if (n < (ssize_t)sizeof head)
+		return begin(s);
+	if (head.magic != SPOOL_MAGIC || head.entry_bytes != sizeof(struct sink_entry) ||
+	    head.stream_names != names())
+		return snprintf(
+			       err, err_len,
+			       "%s: was written by another version, allowed: hand it on with that one, or remove it",
+			       s->path),
+		       -EPROTO;
+	while (pread(s->fd, &r, sizeof r, at(s->records + 1)) == (ssize_t)sizeof r) {
+		r.entry.place = ++s->records;
+		if (r.settled || r.entry.stream >= SINK_STREAMS || r.entry.bytes > ENTRY_TEXT)
+			continue;
+		s->open++;
+		if (!again(ctx, &r.entry))
+			return snprintf(err, err_len, "%s: holds more than there is room for (keep)",
+					s->path),
+			       -ENOSPC;
+	}
+	return s->open ? 0 : begin(s);
+}
+
+int spool_open(struct spool *s, const char *dir, const char *name, char *err, size_t err_len,
+	       bool (*again)(void *ctx, const struct sink_entry *e), void *ctx)
+{
+	char dead[sizeof s->path];
+
+	*s = (struct spool){ .fd = -1, .dead_fd = -1 };
+	if (!dir[0])
+		return 0;
+	snprintf(s->path, sizeof s->path, "%.255s/%.16s-spool", dir, name);
+	snprintf(dead, sizeof dead, "%.255s/%.16s-dead.json", dir, name);
+	s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	s->dead_fd = open(dead, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (s->fd < 0 || s->dead_fd < 0 || flock(s->fd, LOCK_EX | LOCK_NB)) {
+		int rc = errno;
+
+		snprintf(err, err_len, "%s: %s", s->path,
+			 rc == EWOULDBLOCK ? "a living process hands on from there" : strerror(rc));
+		spool_close(s);
+		return -rc;
+	}
+	snprintf(err, err_len, "%s: cannot be written", s->path);
+	int rc = recall(s, err, err_len, again, ctx);
+
+	if (rc)
+		spool_close(s);
+	return rc;
+}
+
+void spool_add(struct spool *s, struct sink_entry *e)
+{
+	struct record r = { 0 };
+
+	e->place = 0;
+	if (s->fd < 0)
+		return;
+	e->place = ++s->records;
+	s->open++;
+	r.entry = *e;
+	write_at(s, &r, sizeof r, at(e->place));
+}
+
+void spool_id(struct spool *s, const struct sink_entry *e)
+{
+	if (s->fd >= 0 && e->place)
+		write_at(s, &e->id, sizeof e->id, at(e->place) + (off_t)offsetof(struct record, entry.id));
+}
+
+void spool_settle(struct spool *s, const struct sink_entry *e)
+{
+	uint32_t settled = 1;
+
+	if (s->fd < 0 || !e->place)
+		return;
+	write_at(s, &settled, sizeof settled, at(e->place));
+	if (--s->open == 0 && begin(s))
+		s->broken = true;
+}
+
+void spool_dead(struct spool *s, const struct sink_entry *e)
+{
+	char line[ENTRY_JSON];
+	size_t n = entry_json(e, line);
+
+	if (s->dead_fd >= 0 && write(s->dead_fd, line, n) != (ssize_t)n)
+		fprintf(stderr, "wirebar: a dead letter could not be kept: %s", line);
+	spool_settle(s, e);
+}
+
+void spool_close(struct spool *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	if (s->dead_fd >= 0)
+		close(s->dead_fd);
+	s->fd = s->dead_fd = -1;
+}

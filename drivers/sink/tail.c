@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// tail.c: the sink for a file or FIFO of JSON lines. What a reader has no room for waits by the rules of
+// outbox.h; a line that the kernel has taken is acknowledged. Keys with values are nothing for it.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "drivers/sink/breaker.h"
+#include "drivers/sink/outbox.h"
+
+enum { LINES = 256 }; // of one poll
+
+struct tail {
+	const struct sink_world *world;
+	struct outbox box;
+	struct breaker breaker;
+	int fd;
+	char line[ENTRY_JSON];
+	size_t n, at; // of the line in hand; n 0: none
+	char why[96];
+};
+
+static void fail(struct tail *t, int rc, uint64_t now_ns)
+{
+	snprintf(t->why, sizeof t->why, "%s", strerror(rc));
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
+	t->n = t->at = 0; // it is written once more, whole
+	outbox_lost(&t->box);
+	breaker_failed(&t->breaker, now_ns);
+}
+
+// A FIFO that nobody reads refuses to be opened (ENXIO): as a server that is down.
+static void start(struct tail *t, uint64_t now_ns)
+{
+	t->fd = open(t->world->conf->tail.path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0644);
+	if (t->fd < 0) {
+		fail(t, errno, now_ns);
+		return;
+	}
+	t->why[0] = '\0';
+	breaker_worked(&t->breaker, now_ns);
+}
+
+static bool more(struct tail *t)
+{
+	const struct outbox_sent *s = t->n ? NULL : outbox_next(&t->box);
+
+	if (s) {
+		t->n = entry_json(&s->entry, t->line);
+		t->at = 0;
+	}
+	return t->n != 0;
+}
+
+static unsigned tail_poll(void *sink, uint64_t now_ns)
+{
+	struct tail *t = sink;
+	unsigned work = 0;
+
+	if (t->fd < 0 && outbox_waits(&t->box) && breaker_may(&t->breaker, now_ns))
+		start(t, now_ns);
+	for (; t->fd >= 0 && work < LINES && more(t);) {
+		ssize_t n = write(t->fd, t->line + t->at, t->n - t->at);
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			break;
+		if (n <= 0) {
+			fail(t, n ? errno : ENOSPC, now_ns);
+			break;
+		}
+		t->at += (size_t)n;
+		if (t->at < t->n)
+			continue;
+		t->n = 0;
+		outbox_answered(&t->box, OUTBOX_ACKED);
+		work++;
+	}
+	return work;
+}
+
+static void tail_offer(void *sink, const struct sink_item *item, unsigned n)
+{
+	struct tail *t = sink;
+	struct sink_entry e;
+
+	for (unsigned i = 0; i < n; i++) {
+		entry_make(&e, &item[i], t->world->boot, t->world->conf->orders.instance);
+		outbox_take(&t->box, &e);
+	}
+}
+
+static bool tail_ready(const void *sink, uint64_t now_ns)
+{
+	return (void)now_ns, outbox_room(&((const struct tail *)sink)->box);
+}
+
+static bool tail_idle(const void *sink) { return !((const struct tail *)sink)->box.count[SINK_WAITING]; }
+
+static void tail_look(const void *sink, struct sink_view *out)
+{
+	const struct tail *t = sink;
+
+	*out = (struct sink_view){ .on = 1,
+				   .state = t->breaker.state,
+				   .failures = t->breaker.failures,
+				   .since_ns = t->breaker.since_ns };
+	memcpy(out->why, t->why, sizeof out->why);
+}
+
+static void tail_close(void *sink)
+{
+	struct tail *t = sink;
+
+	if (!t)
+		return;
+	if (t->fd >= 0)
+		close(t->fd);
+	outbox_close(&t->box);
+	free(t);
+}
+
+static void *tail_open(const struct sink_world *world, uint64_t *count, char *err, size_t err_len)
+{
+	const struct conf_gateway *g = &world->conf->gateway;
+	const struct outbox_conf box = { .instruments = (uint32_t)world->conf->bars.instruments,
+					 .newest = (uint32_t)g->queue,
+					 .all = (uint32_t)g->keep,
+					 .dir = world->dir,
+					 .name = "tail" };
+	struct tail *t = calloc(1, sizeof *t);
+
+	snprintf(err, err_len, "no memory for the sink of JSON lines");
+	if (!t)
+		return NULL;
+	t->world = world;
+	t->fd = -1;
+	breaker_init(&t->breaker, world->boot, world->started_ns);
+	if (!outbox_open(&t->box, &box, count, err, err_len))
+		return t;
+	tail_close(t);
+	return NULL;
+}
+
+static bool tail_wanted(const struct conf *conf) { return conf->tail.path[0] != '\0'; }
+
+const struct sink_ops sink_tail = { "tail",    tail_wanted, tail_open, tail_ready, tail_offer,
+				    tail_poll, tail_idle,   tail_look, tail_close };

@@ -1,0 +1,246 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The gateway and a real redis-server: a consumer that knows the names alone, and a server that is killed, stopped, emptied,
+out of memory or locked. What was promised is there once, and the counters say the rest.
+Usage: redis_test.py WIREBAR MARKETGEN"""
+import csv
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import unittest
+from datetime import datetime, timezone
+
+from redis_kit import SERVER, Client, Redis, arrow
+from smoke_kit import Folder, market, programs, wait_for
+
+WIREBAR, MARKETGEN = programs(2)
+SAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "redis_consumer.py")
+WATCHED = ("AAPL", "SPY")
+SPANS = ("1s", "5s", "15s", "30s", "1m", "5m")
+STREAMS = ("new_bar", "sweep", "entry_fire", "exit_fire")
+ENDS = ("acked", "already", "conflated", "dropped", "dead", "kept", "left", "waiting")
+
+CONF = """include = builtin:bench
+[bars]
+watch = {watch}
+[lcore gateway0]
+stage = gateway
+idle = sleep
+[link bars_gateway]
+from = ingest0
+to = gateway0
+[link fires_gateway]
+from = signal0
+to = gateway0
+[redis]
+enabled = yes
+server = {server}
+{redis}
+[gateway]
+{gateway}
+[run]
+{run}
+"""
+
+
+def ns(iso):
+    """The CSV's time of a row."""
+    whole, part = iso.rstrip("Z").split(".") if "." in iso else (iso.rstrip("Z"), "")
+    seconds = int(datetime.fromisoformat(whole).replace(tzinfo=timezone.utc).timestamp())
+    return seconds * 10**9 + int(part.ljust(9, "0") or 0)
+
+
+class Gateway(Folder):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.captures = market(MARKETGEN, cls.dir + "/day", "--venues", "itch", "--instruments", "40", "--messages", "40k",
+                              "--duration", "70s", "--prints", "0.3")
+
+    def setUp(self):
+        self.fresh()
+        self.server = None
+
+    def tearDown(self):
+        if self.server and self.server.process.poll() is None:
+            self.server.go_on()
+            self.server.kill()
+
+    def serve(self, *options):
+        self.server = Redis(self.dir, *options)
+
+    def begin(self, *options, redis="", gateway="", run="", paced="max"):
+        self.path("r.conf", CONF.format(watch=",".join(WATCHED), server=self.dir + "/redis.sock", redis=redis, gateway=gateway, run=run))
+        self.summary = self.path("summary.json")
+        return subprocess.Popen([WIREBAR, "replay", *self.captures, "--conf", self.path("r.conf"), "--speed", paced, "--quiet", "--summary", self.summary,
+                                 "--bars", self.path("bars.csv"), "--fires", self.path("fires.csv"), "--fill", *options],
+                                env=self.env, stderr=subprocess.PIPE, text=True)
+
+    def finish(self, run, code=0):
+        """Its counters, which balance."""
+        _, err = run.communicate(timeout=100)
+        self.assertEqual(run.returncode, code, err)
+        with open(self.summary) as f:
+            self.said = json.load(f)
+        ledger = self.said["ledger"]
+        count = {e: ledger.get(f"redis_{e}", 0) for e in ("handed",) + ENDS}
+        self.assertEqual(count["handed"], sum(count[e] for e in ENDS))
+        self.assertEqual(count["waiting"], 0)
+        return count
+
+    def csv(self, name):
+        with open(self.path(name), newline="") as f:
+            return list(csv.DictReader(f))
+
+    def once(self, client, order=True):
+        """Each stream holds what was numbered, once, and in order unless the server has refused something."""
+        for stream in STREAMS:
+            got = [int(e["n"]) for _, e in client.entries(f"stream:{stream}")]
+            got = got if order else sorted(got)
+            self.assertEqual(got, list(range(1, len(got) + 1)), stream)
+        rows = [r for r in self.csv("bars.csv") if "IDLE" not in r["flags"]]
+        entries = client.entries("stream:new_bar")
+        self.assertEqual(len(entries), len(rows))
+        fires = [(f["stream"], f["symbol"], ns(f["close_ts"])) for f in self.csv("fires.csv")]
+        told = [(s, e["symbol"], int(e["decided_ns"])) for s in ("entry_fire", "exit_fire") for _, e in client.entries(f"stream:{s}")]
+        self.assertEqual(sorted(fires), sorted(told))
+
+    def same_cells(self, row, cells):
+        """A row of Arrow is the CSV's."""
+        for name, text in cells.items():
+            value = row[name]
+            if name in ("open_ts", "close_ts"):
+                self.assertEqual(value, ns(text))
+            elif name == "flags":
+                self.assertEqual("|".join(f for i, f in enumerate(self.flags) if value >> i & 1), text)
+            elif isinstance(value, float):
+                self.assertAlmostEqual(value, float(text), delta=abs(value) * 1e-11 + 1e-15)
+            else:
+                self.assertEqual("" if value is None else str(value), text, name)
+
+    def test_a_consumer_wakes_and_reads_rows_that_are_the_csvs(self):
+        self.serve()
+        woken, seen = [], threading.Event()
+
+        def consumer():
+            with Client(self.server.path) as c:
+                last = "0"
+                while not seen.is_set():
+                    found = c("XREAD", "BLOCK", 200, "STREAMS", "stream:new_bar", last)
+                    for i, flat in found[0][1] if found else ():
+                        last = i
+                        entry = {flat[k].decode(): flat[k + 1].decode() for k in range(0, len(flat), 2)}
+                        if entry["symbol"] in WATCHED and int(entry["n"]) % 4 == 0:
+                            meta, rows = arrow(c("GET", f"bars:{entry['symbol']}:{entry['span']}"))
+                            woken.append(rows[-1]["close_ts"] >= int(entry["close_ts"]))
+        thread = threading.Thread(target=consumer)
+        thread.start()
+        lines = self.path("lines.json")
+        sample = subprocess.Popen([sys.executable, SAMPLE, self.server.path, "SPY", "5s", "5"], stdout=subprocess.PIPE, text=True)
+        count = self.finish(self.begin(run=f"\n[tail]\npath = {lines}"))
+        seen.set()
+        thread.join()
+        self.assertGreaterEqual(sample.communicate(timeout=60)[0].count("woken by"), 5)
+        self.assertGreater(len(woken), 20)
+        self.assertTrue(all(woken), "the values were there before the entry")
+        self.assertEqual((count["dropped"], count["dead"], count["left"], count["already"]), (0, 0, 0, 0))
+        with self.server.client() as c:
+            self.once(c)
+            self.values(c)
+            told = [e for s in STREAMS for _, e in c.entries(f"stream:{s}")]
+        with open(lines, encoding="utf-8") as f:
+            written = [json.loads(line) for line in f]
+        for line in written:
+            del line["stream"]
+        self.assertCountEqual([sorted(e.items()) for e in told], [sorted(e.items()) for e in written], "the same in both sinks")
+
+    def values(self, c):
+        rows = self.csv("bars.csv")
+        cells = {(r["symbol"], r["span"], ns(r["close_ts"])): r for r in rows}
+        for symbol in WATCHED:
+            for span in SPANS:
+                meta, got = arrow(c("GET", f"bars:{symbol}:{span}"))
+                self.flags = meta["wirebar.flags"].split("|")
+                want = [r for r in rows if (r["symbol"], r["span"]) == (symbol, span)]
+                self.assertLessEqual(len(got), 120)
+                self.assertEqual([r["close_ts"] for r in got], sorted(r["close_ts"] for r in got))
+                self.assertGreater(len(got), min(len(want), 120) // 2)
+                for row in got:
+                    self.same_cells(row, cells[(symbol, span, row["close_ts"])])
+            meta, bundle = arrow(c("GET", f"bundle:{symbol}"))
+            self.assertEqual([r["span"] for r in bundle], [s for s in SPANS if s in {r["span"] for r in bundle}])
+            quote, said = c.hash(f"quote:{symbol}"), json.loads(meta["wirebar.quote"])
+            self.assertEqual(quote["bid"], f"{said['bid']:g}" if said["bid"] is not None else "")
+        self.assertIsNone(c("GET", "bars:IWM:1s"), "only watched instruments have a history")
+        hello = c.hash("wirebar:hello")
+        self.assertEqual({e["boot"] for _, e in c.entries("stream:new_bar")}, {hello["boot"]})
+
+    def test_killed_hanging_out_of_memory_nothing_is_lost_or_doubled(self):
+        self.serve("--appendonly", "yes", "--appendfsync", "everysec")
+        run = self.begin(paced="40x", redis="answer = 200ms\nrefusals = 255", gateway="patience = 30s")
+        with self.server.client() as c:
+            wait_for(lambda: (c("XLEN", "stream:new_bar") or 0) > 200)
+        self.server.kill()
+        self.server.start()
+        with self.server.client() as c:
+            wait_for(lambda: (c("XLEN", "stream:new_bar") or 0) > 400)
+            self.server.stop()
+            time.sleep(0.5)  # longer than an answer may take
+            self.server.go_on()
+            wait_for(lambda: (c("XLEN", "stream:new_bar") or 0) > 600)
+            c("CONFIG", "SET", "maxmemory", "1mb")
+            time.sleep(0.2)
+            c("CONFIG", "SET", "maxmemory", "0")
+        count = self.finish(run)
+        self.assertEqual((count["dropped"], count["dead"], count["left"]), (0, 0, 0))
+        with self.server.client() as c:
+            self.once(c, order=False)
+
+    def test_restarted_empty_it_goes_on(self):
+        self.serve()
+        run = self.begin(paced="40x", gateway="patience = 30s")
+        with self.server.client() as c:
+            wait_for(lambda: (c("XLEN", "stream:new_bar") or 0) > 300)
+        self.server.kill()
+        self.server.start()
+        count = self.finish(run)
+        self.assertEqual((count["dropped"], count["dead"], count["left"]), (0, 0, 0))
+        with self.server.client() as c:
+            got = [int(e["n"]) for _, e in c.entries("stream:new_bar")]
+        self.assertEqual(got, list(range(got[0], got[0] + len(got))), "what was before is gone, the rest has no hole")
+        self.assertEqual(got[-1], len([r for r in self.csv("bars.csv") if "IDLE" not in r["flags"]]))
+
+    def test_a_wrong_password_stops_the_sink_and_not_the_run(self):
+        self.serve("--requirepass", "right")
+        self.path("password", "wrong\n")
+        count = self.finish(self.begin(redis=f"password_file = {self.dir}/password", run=f"state_dir = {self.dir}"), code=3)
+        self.assertEqual(count["acked"], 0)
+        self.assertGreater(count["left"], 0)
+        self.assertGreater(count["kept"], 0)
+        # The right one: what was kept on disk comes first, with the numbers of its start.
+        self.path("password", "right\n")
+        again = self.finish(self.begin(redis=f"password_file = {self.dir}/password", run=f"state_dir = {self.dir}"))
+        self.assertEqual((again["left"], again["kept"], again["dropped"]), (0, 0, 0))
+        with self.server.client("right") as c:
+            fires = [e for s in ("entry_fire", "exit_fire") for _, e in c.entries(f"stream:{s}")]
+        self.assertEqual(len({e["boot"] for e in fires}), 2)
+        self.assertEqual(len(fires), 2 * len(self.csv("fires.csv")))
+        self.assertEqual(len({(e["boot"], e["gate"], e["n"], e["symbol"]) for e in fires}), len(fires))
+
+    def test_without_a_server_the_files_are_the_same(self):
+        count = self.finish(self.begin(gateway="patience = 100ms\nqueue = 64"), code=3)
+        self.assertGreater(count["dropped"], 0)
+        digest = self.said["sha256"]
+        self.serve()
+        self.finish(self.begin())
+        self.assertEqual(self.said["sha256"], digest)
+
+
+if __name__ == "__main__":
+    if not SERVER:
+        print("no redis-server; skipped")
+        sys.exit(77)
+    unittest.main()

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// What waits and what was sent: the identity holds after each call, whatever the other side does.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+extern "C" {
+#include "drivers/sink/outbox.h"
+}
+
+namespace {
+
+using id = std::pair<uint64_t, uint64_t>;
+
+// A Redis stream: what is not above the last entry is refused as being there.
+struct stream {
+	id last{};
+	std::vector<uint64_t> n;
+};
+
+struct kit : testing::Test {
+	outbox box{};
+	uint64_t count[SINK_COUNTS]{};
+	uint64_t n[SINK_STREAMS]{};
+	std::string dir;
+	std::map<unsigned, stream> there;
+	std::vector<std::string> order; // of what arrived
+
+	void open(const char *spool = "", unsigned refusals = 2, uint32_t newest = 64, uint32_t all = 128)
+	{
+		outbox_conf conf = { .instruments = 8, .newest = newest, .all = all, .refusals = refusals, .dir = spool, .name = "t" };
+		char err[256] = "";
+
+		ASSERT_EQ(outbox_open(&box, &conf, count, err, sizeof err), 0) << err;
+	}
+	void TearDown() override
+	{
+		outbox_close(&box);
+		if (!dir.empty()) {
+			EXPECT_EQ(system(("rm -r " + dir).c_str()), 0);
+		}
+	}
+	const char *folder()
+	{
+		char name[] = "/tmp/outbox-XXXXXX";
+
+		dir = mkdtemp(name);
+		return dir.c_str();
+	}
+	void balanced() const
+	{
+		uint64_t ends = 0;
+
+		for (int i = SINK_HANDED + 1; i < SINK_COUNTS; i++)
+			ends += count[i];
+		ASSERT_EQ(count[SINK_HANDED], ends);
+	}
+	void take(sink_stream s, uint64_t ts_ms, uint32_t instr = 1)
+	{
+		sink_entry e{};
+
+		e.stream = s;
+		e.n = ++n[s];
+		e.ts_ns = ts_ms * NS_PER_MS;
+		e.instr = instr;
+		e.bytes = 4;
+		memcpy(e.text, "a\0b", 4);
+		outbox_take(&box, &e);
+		balanced();
+	}
+	// The other side takes what was sent first.
+	void arrive(const outbox_sent *s)
+	{
+		if (s->is_key) {
+			order.push_back("key" + std::to_string(s->key) + "/" + std::to_string(s->instr));
+			return;
+		}
+		stream &to = there[s->entry.stream];
+		id is{ s->entry.id.ms, s->entry.id.seq };
+
+		if (is <= to.last)
+			return;
+		to.last = is;
+		to.n.push_back(s->entry.n);
+		order.push_back(std::string(sink_stream_name[s->entry.stream]) + std::to_string(s->entry.n));
+	}
+	outbox_answer verdict(const outbox_sent *s)
+	{
+		if (s->is_key)
+			return OUTBOX_ACKED;
+		return id{ s->entry.id.ms, s->entry.id.seq } <= there[s->entry.stream].last ? OUTBOX_ALREADY : OUTBOX_ACKED;
+	}
+	void run()
+	{
+		while (outbox_next(&box) || box.sent.n) {
+			if (!box.sent.n)
+				continue;
+			const outbox_sent *s = outbox_oldest(&box);
+			outbox_answer a = verdict(s);
+
+			arrive(s);
+			outbox_answered(&box, a);
+			balanced();
+		}
+	}
+};
+
+using outbox_of = kit;
+
+} // namespace
+
+TEST_F(outbox_of, keys_go_before_the_entry_of_their_instrument)
+{
+	open();
+	outbox_mark(&box, 1, KEY_QUOTE);
+	outbox_mark(&box, 2, KEY_BARS);
+	outbox_mark(&box, 1, KEY_BARS);
+	take(SINK_NEW_BAR, 1000, 1);
+	run();
+	EXPECT_EQ(order, (std::vector<std::string>{ "key0/1", "key" + std::to_string(KEY_QUOTE) + "/1", "new_bar1", "key0/2" }));
+	EXPECT_EQ(count[SINK_ACKED], 4u);
+}
+
+TEST_F(outbox_of, a_key_that_is_marked_twice_is_sent_once)
+{
+	open();
+	for (int i = 0; i < 5; i++)
+		outbox_mark(&box, 3, KEY_BUNDLE);
+	EXPECT_EQ(count[SINK_CONFLATED], 4u);
+	run();
+	EXPECT_EQ(order.size(), 1u);
+	outbox_mark(&box, 3, KEY_BUNDLE);
+	ASSERT_TRUE(outbox_next(&box));
+	outbox_mark(&box, 3, KEY_BUNDLE); // newer than what is in flight
+	outbox_lost(&box);
+	balanced();
+	run();
+	EXPECT_EQ(order.size(), 2u);
+	EXPECT_EQ(count[SINK_CONFLATED], 5u);
+	EXPECT_EQ(count[SINK_WAITING], 0u);
+}
+
+TEST_F(outbox_of, the_oldest_rows_are_dropped_and_no_fire_is)
+{
+	open("", 2, 64, 256);
+	for (int i = 0; i < 100; i++) {
+		take(SINK_NEW_BAR, 1000 + i);
+		take(SINK_EXIT_FIRE, 1000 + i);
+	}
+	EXPECT_EQ(count[SINK_DROPPED], 36u);
+	EXPECT_FALSE(outbox_room(&box));
+	run();
+	EXPECT_EQ(there[SINK_NEW_BAR].n.front(), 37u);
+	EXPECT_EQ(there[SINK_NEW_BAR].n.size(), 64u);
+	EXPECT_EQ(there[SINK_EXIT_FIRE].n.size(), 100u);
+	EXPECT_TRUE(outbox_room(&box));
+}
+
+TEST_F(outbox_of, no_more_is_in_flight_than_the_window)
+{
+	open("", 2, 1024);
+	for (int i = 0; i < 1000; i++)
+		take(SINK_NEW_BAR, 1000);
+	while (outbox_next(&box))
+		;
+	EXPECT_EQ(box.sent.n, unsigned(OUTBOX_WINDOW));
+	outbox_lost(&box);
+	while (outbox_next(&box))
+		;
+	EXPECT_EQ(box.sent.n, unsigned(OUTBOX_WINDOW));
+}
+
+// Connections break at any place, answers are lost, one command in some is refused: nothing is missing or twice.
+TEST_F(outbox_of, nothing_is_lost_or_doubled_by_broken_connections)
+{
+	srand(3);
+	open("", 255, 4096, 4096);
+	for (int round = 0; round < 400; round++) {
+		for (int i = rand() % 20; i > 0; i--)
+			take(rand() % 3 ? SINK_NEW_BAR : SINK_ENTRY_FIRE, 1000 + round / 10, rand() % 8);
+		if (rand() % 2)
+			outbox_mark(&box, rand() % 8, outbox_key(rand() % OUTBOX_KEYS));
+		for (int i = rand() % 90; i > 0; i--)
+			outbox_next(&box);
+		uint32_t seen = box.sent.n ? rand() % (box.sent.n + 1) : 0, told = seen ? rand() % (seen + 1) : 0;
+
+		for (uint32_t i = 0; i < seen; i++) {
+			const outbox_sent *s = &box.sent.slot[(box.sent.head + (i < told ? 0 : i - told)) % OUTBOX_SLOTS];
+
+			if (i < told && rand() % 10 == 0 && verdict(s) == OUTBOX_ACKED) { // not taken before
+				outbox_answered(&box, rand() % 2 ? OUTBOX_REFUSED : OUTBOX_LATER);
+			} else {
+				outbox_answer a = verdict(s);
+
+				arrive(s);
+				if (i < told)
+					outbox_answered(&box, a);
+			}
+			balanced();
+		}
+		if (rand() % 3 == 0)
+			outbox_lost(&box);
+		balanced();
+	}
+	outbox_lost(&box);
+	run();
+	for (auto &s : there) {
+		std::set<uint64_t> once(s.second.n.begin(), s.second.n.end());
+
+		EXPECT_EQ(once.size(), s.second.n.size()) << "twice";
+		EXPECT_EQ(once.size(), n[s.first]) << "lost";
+	}
+	EXPECT_GT(count[SINK_ALREADY], 0u);
+	EXPECT_EQ(count[SINK_WAITING] + count[SINK_DROPPED] + count[SINK_DEAD], 0u);
+}
+
+TEST_F(outbox_of, what_is_refused_too_often_is_a_dead_letter)
+{
+	open(folder(), 2);
+	take(SINK_ENTRY_FIRE, 1000);
+	take(SINK_NEW_BAR, 1000);
+	for (int i = 0; i < 3; i++) {
+		while (outbox_next(&box))
+			;
+		while (box.sent.n)
+			outbox_answered(&box, OUTBOX_REFUSED);
+		balanced();
+	}
+	EXPECT_EQ(count[SINK_DEAD], 1u);
+	EXPECT_EQ(count[SINK_DROPPED], 1u);
+	std::ifstream dead(dir + "/t-dead.json");
+	std::string line;
+	ASSERT_TRUE(std::getline(dead, line));
+	EXPECT_EQ(line, R"({"stream":"entry_fire","a":"b"})");
+	EXPECT_EQ(box.spool.open, 0u);
+}
+
+TEST_F(outbox_of, lost_connections_and_a_server_that_is_not_ready_kill_no_letter)
+{
+	open("", 0);
+	take(SINK_EXIT_FIRE, 1000);
+	for (int i = 0; i < 300; i++) {
+		ASSERT_TRUE(outbox_next(&box));
+		i % 2 ? outbox_lost(&box) : outbox_answered(&box, OUTBOX_LATER);
+	}
+	run();
+	EXPECT_EQ(there[SINK_EXIT_FIRE].n.size(), 1u);
+}
+
+TEST_F(outbox_of, the_next_process_hands_on_what_was_not_acknowledged_under_the_same_ids)
+{
+	open(folder());
+	for (int i = 0; i < 10; i++)
+		take(SINK_ENTRY_FIRE, 1000 + i / 3);
+	take(SINK_NEW_BAR, 1000);
+	for (int i = 0; i < 6; i++)
+		arrive(outbox_next(&box));
+	outbox_answered(&box, OUTBOX_ACKED); // of five the answer is lost
+	uint64_t before[SINK_COUNTS];
+	memcpy(before, count, sizeof before);
+	close(box.spool.fd); // as a kill does
+	close(box.spool.dead_fd);
+	outbox killed = box;
+	open(dir.c_str());
+	balanced();
+	EXPECT_EQ(count[SINK_LEFT], 1u) << "the row";
+	EXPECT_EQ(count[SINK_WAITING], 9u);
+	run();
+	EXPECT_EQ(there[SINK_ENTRY_FIRE].n, (std::vector<uint64_t>{ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }));
+	EXPECT_EQ(count[SINK_ALREADY], 5u);
+	EXPECT_EQ(box.spool.records, 0u) << "the file begins anew when all is settled";
+	free(killed.newest.slot), free(killed.all.slot), free(killed.marked), free(killed.list);
+}
+
+TEST_F(outbox_of, what_waits_at_the_end_is_kept_or_left)
+{
+	open(folder());
+	take(SINK_FILL, 1000);
+	take(SINK_NEW_BAR, 1000);
+	outbox_mark(&box, 1, KEY_QUOTE);
+	outbox_close(&box);
+	balanced();
+	EXPECT_EQ(count[SINK_KEPT], 1u);
+	EXPECT_EQ(count[SINK_LEFT], 2u);
+}
+
+TEST_F(outbox_of, a_second_process_of_the_same_spool_is_refused)
+{
+	outbox other{};
+	uint64_t counts[SINK_COUNTS]{};
+	char err[256];
+
+	open(folder());
+	outbox_conf conf = { .instruments = 8, .newest = 64, .all = 64, .refusals = 2, .dir = dir.c_str(), .name = "t" };
+	EXPECT_EQ(outbox_open(&other, &conf, counts, err, sizeof err), -EWOULDBLOCK);
+	EXPECT_NE(std::string(err).find("a living process"), std::string::npos);
+}
+
+TEST_F(outbox_of, another_writers_entries_are_not_taken_for_ours)
+{
+	open();
+	take(SINK_NEW_BAR, 1000);
+	ASSERT_TRUE(outbox_next(&box));
+	outbox_lost(&box);
+	outbox_floor(&box, SINK_NEW_BAR, { 5000, 7 });
+	there[SINK_NEW_BAR].last = { 5000, 7 };
+	run();
+	EXPECT_EQ(there[SINK_NEW_BAR].n.size(), 1u);
+	EXPECT_EQ(there[SINK_NEW_BAR].last, (id{ 5000, 8 }));
+	EXPECT_EQ(count[SINK_ALREADY], 0u);
+}
