@@ -48,8 +48,8 @@ void summary_paper_json(const struct appliance *a, const struct summary *s, void
 struct outcome;
 // summary_money_text and summary_money_json say what they have earned and risked (lcore/trade/outcome.h);
 // NULL, or without a fill: nothing. to: jansson's json_t.
-void summary_money_text(const struct outcome *o, const struct summary *s, FILE *out);
-void summary_money_json(const struct outcome *o, const struct summary *s, void *to);
+void summary_money_text(const struct outcome *o, const struct plant *p, const struct summary *s, FILE *out);
+void summary_money_json(const struct outcome *o, const struct plant *p, const struct summary *s, void *to);
 // symbols_nearest finds the symbol seen whose spelling is nearest to key's. Returns false when none is near.
 bool symbols_nearest(const struct tables *t, uint64_t key, char out[SYMBOL_BYTES + 1]);
 // symbols_seen returns true if any channel has named the instrument.

@@ -360,7 +360,7 @@ int summary_json(const struct appliance *a, const struct summary *s, const char 
 	json_object_set_new(o, "lcores", lcores(a));
 	json_object_set_new(o, "holes", holes);
 	summary_paper_json(a, s, o);
-	summary_money_json(s->exported ? parts_outcome(a) : NULL, s, o);
+	summary_money_json(s->exported ? parts_outcome(a) : NULL, &a->plant, s, o);
 	int rc = write_out(o, path);
 
 	json_decref(o);

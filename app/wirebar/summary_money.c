@@ -48,6 +48,24 @@ static void trips(const struct outcome *o, FILE *out)
 		seconds(o->held_ns) / (double)o->trips, seconds(o->longest_ns), o->peak_qty);
 }
 
+// By the gates that entered, in the order of the configuration; then what no gate did.
+static void gates(const struct outcome *o, const struct plant *p, FILE *out)
+{
+	char a[DOLLARS], b[DOLLARS], c[DOLLARS];
+
+	for (unsigned i = 0; i <= EARNED_GATES && p->gates; i++) {
+		const struct earned *e = &o->by_gate.gate[i];
+
+		if (!e->trips)
+			continue;
+		fprintf(out, "  %s: %" PRIu64 ", won %" PRIu64 ", lost %" PRIu64 "\n",
+			i < EARNED_GATES ? p->gate_name[i] : "entered by no gate", e->trips, e->wins,
+			e->losses);
+		fprintf(out, "    net %s = realized %s - fees %s\n", dollars(e->net, a),
+			dollars(e->realized, b), dollars(e->fees, c));
+	}
+}
+
 static uint64_t sum(const uint64_t *of, unsigned n)
 {
 	uint64_t all = 0;
@@ -127,7 +145,7 @@ static void hash(const struct summary *s, char out[HASH_BYTES])
 		snprintf(out + 2 * i, 3, "%02x", md[i]);
 }
 
-void summary_money_text(const struct outcome *o, const struct summary *s, FILE *out)
+void summary_money_text(const struct outcome *o, const struct plant *p, const struct summary *s, FILE *out)
 {
 	char a[DOLLARS], b[DOLLARS], c[DOLLARS], when[CALENDAR_ISO_BYTES], sha256[HASH_BYTES];
 
@@ -143,6 +161,7 @@ void summary_money_text(const struct outcome *o, const struct summary *s, FILE *
 	fprintf(out, "  gross: realized %s, unrealized %s\n", dollars(o->last.realized, a),
 		dollars(o->last.unrealized, b));
 	trips(o, out);
+	gates(o, p, out);
 	fprintf(out, "exposure at most %s, return on it %s\n", dollars(o->peak_exposure, a),
 		number(100 * outcome_return_on_peak(o), "%.4f %%", b));
 	fprintf(out, "  a position in %s of %" PRIu64 " minutes\n",
@@ -205,7 +224,30 @@ static void set_execution(json_t *m, const struct outcome *o, const struct summa
 	set_ratio(m, "slippage_exit", outcome_slippage(&o->exit));
 }
 
-void summary_money_json(const struct outcome *o, const struct summary *s, void *to)
+static void set_gates(json_t *m, const struct outcome *o, const struct plant *p)
+{
+	json_t *all = json_object();
+
+	for (unsigned i = 0; i <= EARNED_GATES; i++) {
+		const struct earned *e = &o->by_gate.gate[i];
+		json_t *one;
+
+		if (!e->trips)
+			continue;
+		one = json_object();
+		set_count(one, "trips", e->trips);
+		set_count(one, "wins", e->wins);
+		set_count(one, "losses", e->losses);
+		set_ratio(one, "win_rate", (double)e->wins / (double)e->trips);
+		set_money(one, "realized", e->realized);
+		set_money(one, "fees", e->fees);
+		set_money(one, "net", e->net);
+		json_object_set_new(all, i < EARNED_GATES ? p->gate_name[i] : "none", one);
+	}
+	json_object_set_new(m, "gates", all);
+}
+
+void summary_money_json(const struct outcome *o, const struct plant *p, const struct summary *s, void *to)
 {
 	json_t *m;
 
@@ -223,6 +265,7 @@ void summary_money_json(const struct outcome *o, const struct summary *s, void *
 	set_count(m, "trips", o->trips);
 	set_count(m, "wins", o->wins);
 	set_count(m, "losses", o->losses);
+	set_gates(m, o, p);
 	set_ratio(m, "win_rate", outcome_win_rate(o));
 	set_ratio(m, "profit_factor", outcome_profit_factor(o));
 	set_ratio(m, "expectancy", outcome_expectancy(o));

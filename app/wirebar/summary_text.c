@@ -348,7 +348,7 @@ void summary_text(const struct appliance *a, const struct summary *s, FILE *out)
 		(double)s->peak_rss_bytes / 1048576);
 	clocks(a, out);
 	summary_paper_text(a, s, out);
-	summary_money_text(s->exported ? parts_outcome(a) : NULL, s, out);
+	summary_money_text(s->exported ? parts_outcome(a) : NULL, &a->plant, s, out);
 	if (s->exported)
 		fprintf(out, "sha256 %s\n", s->digest.all);
 	if (s->state_hash)

@@ -60,6 +60,30 @@ int show_positions(const json_t *a, FILE *out)
 	return 0;
 }
 
+int show_earned(const json_t *a, FILE *out)
+{
+	static const char *const count[] = { "trips", "wins", "losses" }, *const amount[] = { "realized",
+											      "fees", "net" };
+	char text[TABLE_CELL_BYTES];
+	const char *gate;
+	struct table t;
+	json_t *v;
+
+	table_start(&t, "<gate|>trips|>won|>lost|>realized|>fees|>net");
+	json_object_foreach((json_t *)a, gate, v)
+	{
+		if (!json_is_object(v))
+			continue;
+		table_text(&t, gate);
+		for (unsigned i = 0; i < 3; i++)
+			table_text(&t, table_text_count(show_u64(v, count[i]), text));
+		for (unsigned i = 0; i < 3; i++)
+			table_text(&t, show_text(v, amount[i]));
+	}
+	table_end(&t, out, 0);
+	return 0;
+}
+
 // zeros: rows that are 0 are shown, too.
 static void pairs(const json_t *a, const char *key, const char *head, bool zeros, FILE *out)
 {

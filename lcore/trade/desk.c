@@ -31,6 +31,15 @@ size_t desk_bytes(const struct desk_conf *conf)
 	       line_bytes(conf->reports * sizeof(struct desk_held));
 }
 
+static void trip_ended(void *ctx, const struct position_trip *t)
+{
+	struct desk *d = ctx;
+
+	earned_trip(&d->earned, t);
+	if (d->sink.trip)
+		d->sink.trip(d->sink.ctx, t);
+}
+
 void desk_init(struct desk *d, const struct desk_conf *conf, const struct desk_sink *sink, void *mem)
 {
 	struct position_conf positions = positions_of(conf);
@@ -39,7 +48,7 @@ void desk_init(struct desk *d, const struct desk_conf *conf, const struct desk_s
 	*d = (struct desk){ .conf = *conf, .sink = *sink };
 	order_init(&d->orders, &conf->orders, at);
 	at += line_bytes(order_bytes(&conf->orders));
-	position_init(&d->positions, &positions, sink->trip, sink->ctx, at);
+	position_init(&d->positions, &positions, trip_ended, d, at);
 	at += line_bytes(position_bytes(&positions));
 	d->instr = (struct desk_instr *)at;
 	at += line_bytes(conf->orders.instruments * sizeof(struct desk_instr));

@@ -10,6 +10,7 @@
 #ifndef WB_TRADE_DESK_H
 #define WB_TRADE_DESK_H
 
+#include "lcore/trade/earned.h"
 #include "lcore/trade/order.h"
 #include "lcore/trade/position.h"
 #include "lcore/trade/stop.h"
@@ -121,6 +122,7 @@ struct desk {
 	struct order_table orders;
 	struct position_book positions;
 	struct account account;
+	struct earned_gates earned;
 	struct desk_instr *instr;
 	struct desk_held *held; // heap: the first to be known on top
 	uint32_t n_held;

@@ -57,6 +57,7 @@ void outcome_trip(struct outcome *t, const struct position_trip *trip)
 {
 	uint64_t held_ns = trip->closed_ns - trip->opened_ns;
 
+	earned_trip(&t->by_gate, trip);
 	t->best = !t->trips || trip->net > t->best ? trip->net : t->best;
 	t->worst = !t->trips || trip->net < t->worst ? trip->net : t->worst;
 	t->trips++;

@@ -5,6 +5,7 @@
 #ifndef WB_TRADE_OUTCOME_H
 #define WB_TRADE_OUTCOME_H
 
+#include "lcore/trade/earned.h"
 #include "lcore/trade/equity.h"
 #include "lcore/trade/paper.h"
 #include "lcore/trade/risk.h"
@@ -34,6 +35,7 @@ struct outcome {
 	uint64_t rested, unfilled;        // shares that resting orders got; that day orders ended without
 	struct outcome_slip entry, exit;  // of orders whose mid was known
 	struct position_equity last;      // at the end of the latest minute
+	struct earned_gates by_gate;
 	uint64_t trips, wins, losses;
 	int64_t won, lost; // sums; lost is below 0
 	int64_t best, worst;

@@ -134,6 +134,7 @@ static void open_position(struct position_book *b, struct position *p, const str
 				.bid = p->bid,
 				.ask = p->ask,
 				.whole = true,
+				.gate = f->gate,
 				.stale = p->stale,
 				.first = NONE,
 				.last = NONE };
@@ -159,6 +160,7 @@ bool position_open_trip(const struct position_book *b, uint32_t at, struct posit
 				     .max_adverse = p->max_adverse,
 				     .max_favourable = p->max_favourable,
 				     .instr = at,
+				     .entry_gate = p->gate,
 				     .entry_side = p->qty > 0 ? SIDE_BUY : SIDE_SELL };
 	return true;
 }
@@ -179,6 +181,7 @@ static void close_position(struct position_book *b, struct position *p, const st
 		.instr = (uint32_t)(p - b->position),
 		.entry_side = f->side == SIDE_BUY ? SIDE_SELL : SIDE_BUY,
 		.exit_source = f->source,
+		.entry_gate = p->gate,
 	};
 
 	extremes(p, p->realized);
@@ -293,6 +296,7 @@ static void break_fill(struct position_book *b, struct position *p, const struct
 			     .side = r->side == SIDE_BUY ? SIDE_SELL : SIDE_BUY,
 			     .venue = r->venue,
 			     .source = r->source,
+			     .gate = UINT8_MAX,
 			     .liquidity = r->liquidity };
 	struct trade_report same = *r;
 	uint32_t kept = replay_without(b, p, r, &f);
@@ -329,6 +333,7 @@ struct position_effect position_apply(struct position_book *b, uint32_t at, cons
 					   .side = r->side,
 					   .venue = r->venue,
 					   .source = r->source,
+					   .gate = r->source == SOURCE_GATE ? r->gate : UINT8_MAX,
 					   .liquidity = r->liquidity };
 
 		out.fee = f.fee;
@@ -419,6 +424,7 @@ void position_restore(struct position_book *b, uint32_t at, const struct positio
 				.peak_qty = magnitude(k->qty),
 				.open_qty = magnitude(k->qty),
 				.open_notional = k->cost,
+				.gate = UINT8_MAX, // their numbers are of the configuration of before
 				.first = NONE,
 				.last = NONE,
 				.stale = true };

@@ -22,6 +22,7 @@ struct position_fill {
 	uint32_t rest; // shares of it that are still open, first in, first out
 	uint32_t next; // in the list that it is in
 	uint8_t side, venue, source;
+	uint8_t gate; // whose order it was; UINT8_MAX: none's
 	char liquidity;
 };
 
@@ -35,6 +36,7 @@ struct position_trip {
 	uint32_t instr;
 	uint8_t entry_side;  // enum ev_side
 	uint8_t exit_source; // enum trade_source of the fill that closed it
+	uint8_t entry_gate;  // whose fill opened it; UINT8_MAX: none's
 };
 
 struct position {
@@ -50,6 +52,7 @@ struct position {
 	__int128 open_notional, close_notional;
 	int64_t max_adverse, max_favourable;
 	uint32_t first, last; // of its fills
+	uint8_t gate;         // whose fill opened it; UINT8_MAX: none's
 	bool stale;           // the quote in use is not of now, or there was none at all
 	bool whole;           // all its fills are kept
 };

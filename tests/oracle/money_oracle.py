@@ -244,6 +244,9 @@ def told(summary, trips, equity):
             "longest_ns": max(ns_of(t[4]) - ns_of(t[3]) for t in trips if t[4]), "daily_results": 1, "sharpe": None, "sortino": None,
             "average_win": won / 1e6 / sum(n > 0 for n in nets), "average_loss": lost / 1e6 / sum(n < 0 for n in nets)}
     has = summary["trading"]
+    want["gates"] = {"none": {"trips": len(nets), "wins": want["wins"], "losses": want["losses"], "win_rate": want["wins"] / len(nets),
+                              "realized": dollars(sum(micros(t[8]) for t in trips if t[4])),
+                              "fees": dollars(sum(micros(t[9]) for t in trips if t[4])), "net": dollars(won + lost)}}  # a script's
     return [f"the summary says {k} {has[k]}, should {v}" for k, v in want.items() if has[k] != v]
 
 

@@ -209,6 +209,38 @@ def slippage_is_told(tmp, files):
         kit.fail("no slippage of exits")
 
 
+def gates_have_earned(trading, orders, fills):
+    """By round trips that have ended, of the gate whose fill opened them: at average cost, in whole millionths."""
+    gate_of = {o["order_id"]: o["gate"] or "none" for o in orders}
+    held, want = collections.defaultdict(lambda: [0, 0, 0, 0, "none"]), {}  # shares, cost, realized, fees, gate
+    for f in fills:
+        h = held[f["symbol"]]
+        px, fee, left = round(Fraction(f["price"]) * 10**6), round(Fraction(f["fee"]) * 10**6), int(f["qty"])
+        sign = 1 if f["side"] == "B" else -1
+        if fee or left < 0:
+            kit.fail("fees and breaks are not counted here")
+        while left:
+            if not h[0]:
+                held[f["symbol"]] = h = [0, 0, 0, 0, gate_of[f["order_id"]]]
+            closes = h[0] * sign < 0
+            part = min(left, abs(h[0])) if closes else left
+            if closes:
+                portion = round(Fraction(h[1] * part, abs(h[0])))  # half to even
+                h[1] -= portion
+                h[2] += sign * (portion - part * px)
+            else:
+                h[1] += part * px
+            h[0] += sign * part
+            left -= part
+            if not h[0]:
+                g = want.setdefault(h[4], [0, 0, 0, 0])
+                for i, v in enumerate((1, h[2] > 0, h[2] < 0, h[2])):
+                    g[i] += v
+    got = {k: [v["trips"], v["wins"], v["losses"], round(Fraction(v["net"]) * 10**6)] for k, v in trading["gates"].items()}
+    if got != want or not want:
+        kit.fail(f"gates have earned {got}, should {want}")
+
+
 def denials_are_told(trading, orders):
     denied = collections.Counter(o["reason"] for o in orders if o["event"] == "denied")
     if trading["denied"] != dict(denied) or trading["sent"] != sum(o["event"] == "sent" for o in orders):
@@ -266,6 +298,7 @@ def main():
             if not {words["rest"], words["flow"]} <= {f["venue"] for f in fills}:
                 kit.fail(f"{venues}: a venue has no fills: nothing was tested")
             denials_are_told(summary["trading"], orders)
+            gates_have_earned(summary["trading"], orders, fills)
             as_script(tmp, files, orders, fills)
             slippage_is_told(tmp, files)
             print(f"{venues}: {len(orders)} rows of orders, {len(fills)} fills, {n + 1} runs", flush=True)

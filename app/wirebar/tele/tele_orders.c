@@ -166,6 +166,29 @@ static bool add_position(struct tele_reply *r, uint64_t symbol, const struct pos
 	return tele_end(r, key, &sub);
 }
 
+static void add_earned(struct tele_reply *r, const char *gate, const struct earned *e)
+{
+	struct tele_reply sub;
+
+	if (!e->trips || !tele_begin(&sub))
+		return;
+	tele_number(&sub, "trips", e->trips);
+	tele_number(&sub, "wins", e->wins);
+	tele_number(&sub, "losses", e->losses);
+	add_money(&sub, "realized", e->realized);
+	add_money(&sub, "fees", e->fees);
+	add_money(&sub, "net", e->net);
+	tele_end(r, gate, &sub);
+}
+
+void tele_earned(const struct tele_ask *ask, struct tele_reply *r)
+{
+	const struct desk *d = desk_of(ask, r);
+
+	for (unsigned i = 0; d && i <= EARNED_GATES; i++)
+		add_earned(r, i < EARNED_GATES ? ask->a->plant.gate_name[i] : "none", &d->earned.gate[i]);
+}
+
 void tele_positions(const struct tele_ask *ask, struct tele_reply *r)
 {
 	const struct desk *d = desk_of(ask, r);

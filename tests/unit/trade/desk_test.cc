@@ -134,6 +134,7 @@ struct Desk {
 		r.instr = rq.instr;
 		r.side = rq.side;
 		r.source = rq.source;
+		r.gate = rq.gate;
 		r.kind = (uint8_t)kind;
 		r.qty = qty;
 		r.price = px(price);
@@ -959,4 +960,31 @@ TEST(desk, a_day_rolls)
 	id = k.sent[0].id;
 	EXPECT_EQ(id >> 48, 20523u);
 	EXPECT_EQ(id & 0xFFFF, 2u); // and the count goes on
+}
+
+// Whoever closes it, and also what a fill through zero opens.
+TEST(desk, what_a_gate_has_earned_is_of_its_entries)
+{
+	Desk k;
+
+	k.limits.short_max = RISK_UNLIMITED;
+	k.start();
+	k.fire(0); // buys 100
+	k.told(k.sent.back(), REPORT_FILL, 100, 10);
+	k.fire(1, true);
+	k.told(k.sent.back(), REPORT_FILL, 100, 9.9); // of the gate that entered, not of the one that left
+	k.fire(2, false, true);			      // sells 50
+	k.told(k.sent.back(), REPORT_FILL, 50, 10);
+	desk_adopt(&k.d, 1, 80, px(9.5), k.now); // an operator, through zero
+	desk_adopt(&k.d, 1, -30, px(9.6), k.now);
+	const earned *by = k.d.earned.gate;
+
+	EXPECT_EQ(by[0].trips, 1u);
+	EXPECT_EQ(by[0].net, 100 * px(-.1));
+	EXPECT_EQ(by[1].trips, 0u);
+	EXPECT_EQ(by[2].wins, 1u);
+	EXPECT_EQ(by[2].net, 50 * px(.5));
+	EXPECT_EQ(by[EARNED_GATES].trips, 1u);
+	EXPECT_EQ(by[EARNED_GATES].net, 30 * px(.1));
+	EXPECT_EQ(k.trips.size(), 3u);
 }

@@ -194,3 +194,32 @@ TEST(outcome, drawdown_is_from_a_high_and_the_start_is_0)
 	EXPECT_DOUBLE_EQ(outcome_return_on_peak(&t), 5. / 1012);
 	EXPECT_DOUBLE_EQ(outcome_exposure_time(&t), 10. / 11);
 }
+
+TEST(outcome, round_trips_are_of_the_gate_that_opened_them)
+{
+	outcome o{};
+	const struct {
+		uint8_t gate;
+		int64_t realized, fees;
+	} ended[] = { { 0, 500, 100 }, { 3, -200, 50 }, { 0, -10, 0 }, { UINT8_MAX, 70, 70 }, { 3, 90, 20 }, { 32, 1, 0 } };
+
+	for (const auto &e : ended) {
+		position_trip t{};
+
+		t.entry_gate = e.gate, t.realized = e.realized, t.fees = e.fees, t.net = e.realized - e.fees;
+		outcome_trip(&o, &t);
+	}
+	const earned &first = o.by_gate.gate[0], &fourth = o.by_gate.gate[3], &none = o.by_gate.gate[EARNED_GATES];
+
+	EXPECT_EQ(first.trips, 2u);
+	EXPECT_EQ(first.wins, 1u);
+	EXPECT_EQ(first.losses, 1u);
+	EXPECT_EQ(first.realized, 490);
+	EXPECT_EQ(first.fees, 100);
+	EXPECT_EQ(first.net, 390);
+	EXPECT_EQ(fourth.net, -250 + 70);
+	EXPECT_EQ(none.trips, 2u);
+	EXPECT_EQ(none.wins, 1u); // a net of 0 is neither
+	EXPECT_EQ(none.losses, 0u);
+	EXPECT_EQ(first.net + fourth.net + none.net, o.won + o.lost);
+}
