@@ -115,6 +115,7 @@ int ctl_command(struct lcore *lcore, struct lcore_command *cmd, unsigned timeout
 int run_replay_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int up_main(int argc, char **argv);
+int console_main(int argc, char **argv);
 int attach_main(int argc, char **argv);
 int docs_main(int argc, char **argv);
 int profile_main(int argc, char **argv);

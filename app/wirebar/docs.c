@@ -66,10 +66,13 @@ int docs_main(int argc, char **argv)
 		const char *name;
 		void (*print)(FILE *);
 	} page[] = {
-		{ "bars", docs_bars },        { "conf", conf_doc },  { "counters", counters },
-		{ "links", pressure_doc },    { "risk", docs_risk }, { "telemetry", tele_doc },
-		{ "wirebarctl", wirebarctl },
+		{ "bars", docs_bars },     { "conf", conf_doc },         { "counters", counters },
+		{ "links", pressure_doc }, { "metrics", docs_metrics },  { "risk", docs_risk },
+		{ "telemetry", tele_doc }, { "wirebarctl", wirebarctl },
 	};
+
+	if (argc == 2 && !strcmp(argv[1], "dashboard"))
+		return docs_dashboard(stdout), 0;
 
 	for (size_t i = 0; argc == 2 && i < sizeof page / sizeof *page; i++)
 		if (!strcmp(argv[1], page[i].name)) {
@@ -81,6 +84,8 @@ int docs_main(int argc, char **argv)
 	fputs("usage: wirebar docs ", help ? stdout : stderr);
 	for (size_t i = 0; i < sizeof page / sizeof *page; i++)
 		fprintf(help ? stdout : stderr, "%s%s", i ? "|" : "", page[i].name);
-	fputs("\n\nPrints what docs/PAGE.md is made of.\n", help ? stdout : stderr);
+	fputs("\n       wirebar docs dashboard\n\n"
+	      "Prints what docs/PAGE.md is made of, or conf/prometheus/dashboard.json for Grafana.\n",
+	      help ? stdout : stderr);
 	return help ? 0 : 2;
 }

@@ -7,6 +7,9 @@
 
 // docs_bars prints docs/bars.md. Main thread.
 void docs_bars(FILE *out);
+// docs_metrics prints docs/metrics.md, docs_dashboard conf/prometheus/dashboard.json. Main thread.
+void docs_metrics(FILE *out);
+void docs_dashboard(FILE *out);
 // docs_risk prints docs/risk.md. Main thread.
 void docs_risk(FILE *out);
 

@@ -19,13 +19,14 @@ static const struct {
 	{ "replay", run_replay_main, "replay captures: bars, fires, a ledger and a SHA-256" },
 	{ "run", run_main, "run the appliance from a configuration file" },
 	{ "up", up_main, "run it supervised: starts again what crashed or is stuck" },
+	{ "console", console_main, "serve a page about a running appliance, and /metrics for Prometheus" },
 	{ "check", check_main, "go through configuration and host; prints what mends each finding" },
 	{ "attach", attach_main, "look into a running appliance from a second process" },
 	{ "report", report_main, "write a page about a run: numbers, equity, candles with fills" },
 	{ "orders", order_log_show_main,
 	  "print the journal of orders of a run: what was asked, what is still out" },
 	{ "profile", profile_main, "print a built-in configuration: bench, plain, demo, rack" },
-	{ "docs", docs_main, "print the generated documentation: bars, conf, counters, telemetry" },
+	{ "docs", docs_main, "print the generated documentation: bars, conf, counters, metrics, telemetry" },
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

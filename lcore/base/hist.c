@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lcore/base/hist.h"
 
+const uint64_t hist_edge_ns[HIST_EDGES] = {
+	1000,      2000,      5000,       10000,      20000,      50000,       100000,      200000,
+	500000,    1000000,   2000000,    5000000,    10000000,   20000000,    50000000,    100000000,
+	200000000, 500000000, 1000000000, 2000000000, 5000000000, 10000000000, 20000000000, 30000000000,
+};
+
 static uint64_t bin_upper(unsigned bin)
 {
 	if (bin < HIST_SUBS)
@@ -32,6 +38,21 @@ uint64_t hist_percentile(const struct hist *h, double q)
 		}
 	}
 	return h->max;
+}
+
+uint64_t hist_below(const struct hist *h, const uint64_t *edge, unsigned n, uint64_t *below)
+{
+	uint64_t seen = 0;
+	unsigned at = 0;
+
+	for (unsigned i = 0; i < HIST_BINS; i++) {
+		for (; at < n && edge[at] < bin_upper(i); at++)
+			below[at] = seen;
+		seen += h->bin[i];
+	}
+	for (; at < n; at++)
+		below[at] = seen;
+	return seen;
 }
 
 void hist_add(struct hist *sum, const struct hist *from)

@@ -11,6 +11,10 @@
 #define HIST_SUBS     (1 << HIST_SUB_BITS)
 #define HIST_BINS     ((64 - HIST_SUB_BITS + 1) * HIST_SUBS)
 
+// What monitors count by: 1, 2, 5 from 1 us to 20 s, then 30 s, in ns.
+#define HIST_EDGES    24
+extern const uint64_t hist_edge_ns[HIST_EDGES];
+
 // w: owner lcore, r: all
 struct hist {
 	uint64_t count;
@@ -43,6 +47,10 @@ static inline void hist_record(struct hist *h, uint64_t v) { hist_record_n(h, v,
 // hist_percentile returns the value at q (0..1]; 0 when empty. The answer is the upper edge of its bin, at
 // most max.
 uint64_t hist_percentile(const struct hist *h, double q);
+// hist_below counts what is at most each of n edges (ascending) into below[n], and returns how many there are
+// in all. A bin that an edge cuts counts as above it, so a count is short by what is within 3.2 % of its
+// edge.
+uint64_t hist_below(const struct hist *h, const uint64_t *edge, unsigned n, uint64_t *below);
 // hist_add adds from into sum.
 void hist_add(struct hist *sum, const struct hist *from);
 

@@ -10,6 +10,8 @@ for page in $pages; do
 	"$1" docs "$page" | diff -u "$WIREBAR_SOURCE/docs/$page.md" - >/dev/null ||
 		bad "docs/$page.md is stale: wirebar docs $page > docs/$page.md"
 done
+"$1" docs dashboard | diff -q "$WIREBAR_SOURCE/conf/prometheus/dashboard.json" - >/dev/null ||
+	bad "conf/prometheus/dashboard.json is stale: wirebar docs dashboard > conf/prometheus/dashboard.json"
 cd "$WIREBAR_SOURCE"
 for page in README.md docs/*.md; do
 	for link in $(grep -o '](\([^)#: ]*\))' "$page" | sed 's/^](//; s/)$//' | sort -u); do

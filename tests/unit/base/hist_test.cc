@@ -62,3 +62,45 @@ TEST(hist, small_and_empty)
 	EXPECT_EQ(sum->max, 100u);
 	EXPECT_EQ(hist_percentile(sum.get(), 0.25), 7u);
 }
+
+TEST(hist, below_counts_what_is_at_most_an_edge)
+{
+	auto h = std::make_unique<hist>();
+	const uint64_t edge[] = { 10, 1000, 2000, 1000000 };
+	uint64_t below[4];
+
+	EXPECT_EQ(hist_below(h.get(), edge, 4, below), 0u);
+	EXPECT_EQ(below[3], 0u);
+	hist_record_n(h.get(), 10, 2); // small values have a bin each
+	hist_record(h.get(), 11);
+	hist_record_n(h.get(), 900, 3);
+	hist_record_n(h.get(), 1900, 4);
+	hist_record(h.get(), 5000000);
+	EXPECT_EQ(hist_below(h.get(), edge, 4, below), 11u);
+	EXPECT_EQ(below[0], 2u);
+	EXPECT_EQ(below[1], 6u);
+	EXPECT_EQ(below[2], 10u);
+	EXPECT_EQ(below[3], 10u);
+}
+
+TEST(hist, below_is_short_by_no_more_than_the_bin_of_its_edge)
+{
+	auto h = std::make_unique<hist>();
+	uint64_t below[HIST_EDGES];
+
+	for (unsigned i = 1; i < HIST_EDGES; i++)
+		EXPECT_GT(hist_edge_ns[i], hist_edge_ns[i - 1]);
+	for (uint64_t v = 1; v < 40000000000; v += v / 200 + 1)
+		hist_record(h.get(), v);
+	EXPECT_EQ(hist_below(h.get(), hist_edge_ns, HIST_EDGES, below), h->count);
+	for (unsigned i = 0; i < HIST_EDGES; i++) {
+		uint64_t exact = 0, surely = 0;
+
+		for (uint64_t v = 1; v < 40000000000; v += v / 200 + 1) {
+			exact += v <= hist_edge_ns[i];
+			surely += v * 1.033 <= hist_edge_ns[i];
+		}
+		EXPECT_LE(below[i], exact);
+		EXPECT_GE(below[i], surely);
+	}
+}

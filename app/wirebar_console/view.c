@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "app/wirebar_console/view.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { RETRY_MS = 500, PAGES = 64 };
+
+static const struct {
+	const char *name, *path;
+	unsigned period_ms;
+	bool paged;
+} topics[] = {
+#define TOPIC(name, path, period_ms, paged) { #name, path, period_ms, paged },
+#include "app/wirebar_console/topic.def"
+	{ "buckets", "/wirebar/buckets", 1000, false },
+};
+
+const char *const view_topic_name[TOPIC_COUNT] = {
+#define TOPIC(name, path, period_ms, paged) #name,
+#include "app/wirebar_console/topic.def"
+	"buckets",
+};
+
+uint64_t view_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void view_init(struct view *v)
+{
+	*v = (struct view){ .why = "not asked so far" };
+	pthread_mutex_init(&v->lock, NULL);
+}
+
+void view_free(struct view *v)
+{
+	for (int i = 0; i < TOPIC_COUNT; i++)
+		json_decref(v->doc[i]);
+	pthread_mutex_destroy(&v->lock);
+}
+
+static bool find(struct view_asker *a)
+{
+	if (a->socket)
+		snprintf(a->sock.path, sizeof a->sock.path, "%s", a->socket);
+	else if (!sock_find(&a->sock, a->prefix, VIEW_TIMEOUT_MS))
+		return false;
+	return sock_open(&a->sock, VIEW_TIMEOUT_MS);
+}
+
+static void answered(struct view *v, bool good, const char *why)
+{
+	pthread_mutex_lock(&v->lock);
+	v->asked++;
+	v->failed += !good;
+	v->up = good;
+	snprintf(v->why, sizeof v->why, "%.*s", (int)sizeof v->why - 1, good ? "" : why);
+	if (good)
+		v->answered_ns = view_now_ns();
+	pthread_mutex_unlock(&v->lock);
+}
+
+// A refusal is an answer as well.
+json_t *view_ask(struct view_asker *a, const char *request)
+{
+	bool open = a->sock.fd > 0;
+
+	if (!open) {
+		if (view_now_ns() / 1000000 < a->retry_ms)
+			return NULL;
+		a->sock = (struct sock){ .fd = 0 };
+		open = find(a);
+	}
+	json_t *answer = open ? sock_ask(&a->sock, request) : NULL;
+
+	answered(a->view, answer != NULL, a->sock.error);
+	if (!answer) {
+		sock_close(&a->sock);
+		a->retry_ms = view_now_ns() / 1000000 + RETRY_MS;
+	}
+	return answer;
+}
+
+static uint64_t more_of(const json_t *doc)
+{
+	json_int_t more = json_integer_value(json_object_get(doc, "more"));
+
+	return more > 0 ? (uint64_t)more : 0;
+}
+
+// Entries are named by their place; what is left begins with the first place that is missing.
+static json_t *ask_pages(struct view_asker *a, const char *path, bool paged)
+{
+	json_t *all = view_ask(a, path), *page = NULL;
+	char request[128], key[24];
+	unsigned from = 0;
+
+	for (unsigned n = 0; paged && all && more_of(page ? page : all) && n < PAGES; n++) {
+		for (;; from++) {
+			snprintf(key, sizeof key, "%u", from);
+			if (!json_object_get(all, key))
+				break;
+		}
+		json_decref(page);
+		snprintf(request, sizeof request, "%s,%u", path, from);
+		page = view_ask(a, request);
+		if (!page || sock_refusal(page))
+			break;
+		json_object_update_missing(all, page);
+	}
+	json_decref(page);
+	return all;
+}
+
+static json_t *ask_buckets(struct view_asker *a)
+{
+	json_t *all = json_object(), *names = NULL, *value;
+	const char *lcore;
+
+	pthread_mutex_lock(&a->view->lock);
+	names = json_deep_copy(a->view->doc[TOPIC_lcores]);
+	pthread_mutex_unlock(&a->view->lock);
+	json_object_foreach(names, lcore, value)
+	{
+		char request[128];
+
+		if (!json_is_object(value))
+			continue;
+		snprintf(request, sizeof request, "/wirebar/buckets,%s", lcore);
+		json_t *one = view_ask(a, request);
+
+		if (!one)
+			break;
+		json_object_set_new(all, lcore, one);
+	}
+	json_decref(names);
+	return all;
+}
+
+// What an appliance that is gone said last is kept: the reader sees how old it is.
+static bool take(struct view *v, int topic, json_t *doc)
+{
+	bool changed;
+
+	pthread_mutex_lock(&v->lock);
+	v->at_ns[topic] = view_now_ns();
+	changed = !v->doc[topic] || !json_equal(v->doc[topic], doc);
+	if (changed) {
+		json_decref(v->doc[topic]);
+		v->doc[topic] = doc;
+	}
+	pthread_mutex_unlock(&v->lock);
+	if (!changed)
+		json_decref(doc);
+	return changed;
+}
+
+uint32_t view_step(struct view_asker *a)
+{
+	uint32_t changed = 0;
+
+	for (int i = 0; i < TOPIC_COUNT; i++) {
+		uint64_t now_ms = view_now_ns() / 1000000;
+
+		if (now_ms < a->due_ms[i])
+			continue;
+		json_t *doc = i == TOPIC_buckets ? ask_buckets(a)
+						 : ask_pages(a, topics[i].path, topics[i].paged);
+
+		if (!doc)
+			break; // the others would not be answered either
+		a->due_ms[i] = now_ms + topics[i].period_ms;
+		if (take(a->view, i, doc))
+			changed |= 1u << i;
+	}
+	return changed;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// view.h: what the console knows of the appliance: the last answer to each topic, and when it came. One
+// thread asks (view_run's); whoever reads holds the lock.
+#ifndef WB_CONSOLE_VIEW_H
+#define WB_CONSOLE_VIEW_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "app/wirebarctl/sock.h"
+
+enum topic {
+#define TOPIC(name, path, period_ms, paged) TOPIC_##name,
+#include "app/wirebar_console/topic.def"
+	TOPIC_buckets, // lcore: histograms by fixed edges
+	TOPIC_COUNT
+};
+
+extern const char *const view_topic_name[TOPIC_COUNT];
+
+enum { VIEW_TIMEOUT_MS = 1000, VIEW_TICK_MS = 20, VIEW_DEAD_S = 3 };
+
+struct view {
+	pthread_mutex_t lock;
+	json_t *doc[TOPIC_COUNT];    // NULL: not known, or refused
+	uint64_t at_ns[TOPIC_COUNT]; // when it came
+	uint64_t asked, failed;
+	uint64_t answered_ns; // when the appliance last answered, by the monotonic clock; 0: never
+	bool up;              // it answered the last question
+	char why[300];        // why not
+};
+
+// Of the asking thread alone.
+struct view_asker {
+	struct view *view;
+	const char *prefix, *socket; // of the instance; both NULL: the only one that runs
+	struct sock sock;
+	uint64_t due_ms[TOPIC_COUNT];
+	uint64_t retry_ms;
+};
+
+uint64_t view_now_ns(void); // monotonic
+void view_init(struct view *v);
+void view_free(struct view *v);
+// view_step asks what is due and returns a bit for each topic whose document has changed. The asking thread;
+// waits for answers, VIEW_TIMEOUT_MS at most for each.
+uint32_t view_step(struct view_asker *a);
+// view_ask asks one question; the answer is the caller's, NULL: none (view->why). The asking thread.
+json_t *view_ask(struct view_asker *a, const char *request);
+
+#endif
