@@ -22,7 +22,7 @@
 #include "app/wirebar/name.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/parts.h"
-#include "app/wirebar/plant_bytes.h"
+#include "app/wirebar/plant_gates.h"
 #include "app/wirebar/trading.h"
 #include "conf/topo.h"
 #include "drivers/nic/nic.h"

@@ -8,7 +8,7 @@
 
 #include "app/wirebar/control.h"
 #include "app/wirebar/parts.h"
-#include "app/wirebar/plant_bytes.h"
+#include "app/wirebar/plant_gates.h"
 
 enum { TIMEOUT_MS = 2000, AGAIN_US = 1000, AGAIN_MAX = 2000 };
 

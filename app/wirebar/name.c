@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +143,7 @@ int name_claim(const char *prefix, struct name_finding *out)
 
 // A living primary holds a write lock on its configuration file. EAL would wait for one without end or say
 // little.
-const char *name_primary(const char *prefix)
+static const char *primary(const char *prefix, int *pid)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char path[512];
@@ -151,10 +152,27 @@ const char *name_primary(const char *prefix)
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	const char *why = fd < 0 ? strerror(errno) : NULL;
 
+	*pid = 0;
 	if (fd >= 0) {
 		if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK)
 			why = "its process has ended";
+		else
+			*pid = lock.l_pid > 0 ? lock.l_pid : INT_MAX;
 		close(fd);
 	}
 	return why;
+}
+
+const char *name_primary(const char *prefix)
+{
+	int pid;
+
+	return primary(prefix, &pid);
+}
+
+int name_primary_pid(const char *prefix)
+{
+	int pid;
+
+	return primary(prefix, &pid) ? 0 : pid;
 }

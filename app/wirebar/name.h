@@ -31,5 +31,7 @@ int name_claim(const char *prefix, struct name_finding *out);
 // name_primary looks whether a living DPDK primary has the name. Returns NULL, or why not; valid until the
 // next call.
 const char *name_primary(const char *prefix);
+// name_primary_pid returns the process that has the name; 0: none; INT_MAX: one of another pid namespace.
+int name_primary_pid(const char *prefix);
 
 #endif

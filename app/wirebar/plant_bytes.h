@@ -5,8 +5,6 @@
 
 #include "conf/conf.h"
 
-struct gate_set;
-
 struct plant_size {
 	uint64_t pools, recovery; // in EAL's memory
 	uint64_t shared;          // what others may read of all lcores: the same
@@ -25,9 +23,5 @@ void plant_bytes(const struct conf *c, bool replay, struct plant_size *out);
 // instruments fits. A replay flat out has short ones: its producers wait for room, nobody waits for its rows,
 // and a long ring is memory that each turn of it touches.
 uint32_t plant_depth(const struct conf *c, const struct conf_link *link, bool replay);
-// plant_gates compiles the gates of c into set. With each, a rule that cannot be is refused through it, and
-// the others go on. Returns how many were refused.
-unsigned plant_gates(const struct conf *c, struct gate_set *set,
-		     void (*refused)(void *ctx, const struct conf_error *err), void *ctx);
 
 #endif

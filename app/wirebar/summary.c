@@ -34,29 +34,6 @@ void appliance_ports(const struct appliance *a, struct port_stats *sum)
 	}
 }
 
-#define PORT_ROW(row, member) \
-	{ \
-		LEDGER_##row, offsetof(struct port_stats, member) \
-	}
-
-static const struct {
-	enum ledger_id row;
-	size_t offset;
-} port_rows[] = {
-	PORT_ROW(port_missed, missed),
-	PORT_ROW(port_errors, errors),
-	PORT_ROW(port_no_mbuf, no_mbuf),
-	PORT_ROW(port_cut_tail_bytes, cut_tail_bytes),
-	PORT_ROW(port_unknown_interface, unknown_interface),
-	PORT_ROW(rx_times_mended, rx_times_mended),
-	PORT_ROW(port_recorder_dropped, recorder_dropped),
-	PORT_ROW(igmp_reports, igmp_reports),
-	PORT_ROW(igmp_leaves, igmp_leaves),
-	PORT_ROW(igmp_queries, igmp_queries),
-	PORT_ROW(igmp_bad, igmp_bad),
-	PORT_ROW(igmp_unsent, igmp_unsent),
-};
-
 // What devices count themselves is read into the ledger here; all else the lcores have counted.
 void appliance_ledger(const struct appliance *a, struct ledger *sum)
 {
@@ -70,8 +47,7 @@ void appliance_ledger(const struct appliance *a, struct ledger *sum)
 	if (a->plant.journal)
 		ledger_add(sum, journal_ledger(a->plant.journal));
 	appliance_ports(a, &p);
-	for (size_t i = 0; i < sizeof port_rows / sizeof *port_rows; i++)
-		sum->v[port_rows[i].row] += *(const uint64_t *)((const char *)&p + port_rows[i].offset);
+	port_ledger(&p, sum);
 	LEDGER_ADD(sum, groups_silent, liveness_groups(&a->plant, NULL, 0));
 }
 
@@ -89,13 +65,6 @@ static void check_links(const struct appliance *a, struct summary *s)
 		id->holds = id->left == id->right;
 		s->balanced = s->balanced && id->holds;
 	}
-}
-
-// A replay that meets no frame of any feed was given the wrong captures, however well all frames are known.
-static bool understood(const struct ledger *l)
-{
-	return l->v[LEDGER_frames_data] || l->v[LEDGER_frames_heartbeat] || l->v[LEDGER_frames_session_end] ||
-	       l->v[LEDGER_frames_out_of_band];
 }
 
 static bool no_symbol_seen(const struct appliance *a, const struct summary *s)
@@ -174,7 +143,7 @@ void summary_gather(const struct appliance *a, struct summary *s)
 	s->interrupted = a->plant.abort;
 	hash_states(a, s);
 	// Stopped before the first frame is not the same as captures of something else.
-	s->nothing = a->plant.replay && !understood(&s->ledger) &&
+	s->nothing = a->plant.replay && !ledger_understood(&s->ledger) &&
 		     !(a->plant.stop && !s->ledger.v[LEDGER_frames_rx]);
 	s->damaged = ledger_damaged(&s->ledger) || refused || s->interrupted || s->nothing;
 	for (unsigned i = 0; i < a->plant.n_symbols; i++)

@@ -150,6 +150,20 @@ uint64_t merge_mended(const struct merge *merge, const struct capture *of)
 	return n;
 }
 
+void merge_stats(const struct merge *merge, struct port_stats *out)
+{
+	for (unsigned i = 0; i < merge->n_inputs; i++) {
+		const struct capture *c = merge->input[i].capture;
+
+		out->errors += __atomic_load_n(&c->foreign, __ATOMIC_RELAXED);
+		out->unknown_interface += __atomic_load_n(&c->unknown_interface, __ATOMIC_RELAXED);
+		out->cut_tail_bytes += capture_cut_bytes(c);
+		out->recorder_dropped += __atomic_load_n(&c->recorder_dropped, __ATOMIC_RELAXED);
+	}
+	out->rx_times_mended += merge_mended(merge, NULL);
+	out->left_bytes += merge_left_bytes(merge);
+}
+
 void merge_rewind(struct merge *merge)
 {
 	for (unsigned i = 0; i < merge->n_inputs; i++) {

@@ -9,6 +9,7 @@
 #define WB_REPLAY_MERGE_H
 
 #include "drivers/replay/mend.h"
+#include "lcore/base/port.h"
 
 #define MERGE_FILES 64
 
@@ -44,6 +45,9 @@ unsigned merge_read(struct merge *merge, struct capture_record *out, unsigned n,
 uint64_t merge_left_bytes(const struct merge *merge);
 // merge_mended returns how many receive times were replaced, in one capture, or in all (NULL). Any thread.
 uint64_t merge_mended(const struct merge *merge, const struct capture *of);
+// merge_stats adds what the captures and the merge count of themselves, bytes not handed out included. Any
+// thread; while the owner runs, as of about now.
+void merge_stats(const struct merge *merge, struct port_stats *out);
 // merge_rewind starts all captures again.
 void merge_rewind(struct merge *merge);
 

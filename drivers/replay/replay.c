@@ -216,17 +216,8 @@ static void replay_stats(const struct port *port, struct port_stats *out)
 		.bytes = __atomic_load_n(&replay->stats.bytes, __ATOMIC_RELAXED),
 		.no_mbuf = __atomic_load_n(&replay->stats.no_mbuf, __ATOMIC_RELAXED),
 		.cut_frames = __atomic_load_n(&replay->stats.cut_frames, __ATOMIC_RELAXED),
-		.rx_times_mended = merge_mended(&replay->merge, NULL),
 	};
-	for (unsigned i = 0; i < replay->n_captures; i++) {
-		out->errors += __atomic_load_n(&replay->capture[i].foreign, __ATOMIC_RELAXED);
-		out->unknown_interface +=
-			__atomic_load_n(&replay->capture[i].unknown_interface, __ATOMIC_RELAXED);
-		out->cut_tail_bytes += capture_cut_bytes(&replay->capture[i]);
-		out->recorder_dropped +=
-			__atomic_load_n(&replay->capture[i].recorder_dropped, __ATOMIC_RELAXED);
-	}
-	out->left_bytes = merge_left_bytes(&replay->merge);
+	merge_stats(&replay->merge, out);
 	for (unsigned round = 1; round < replay->rounds_left; round++)
 		for (unsigned i = 0; i < replay->n_captures; i++)
 			out->left_bytes += replay->capture[i].map_bytes;

@@ -39,6 +39,8 @@ int calendar_load(void)
 	else
 		unsetenv("TZ");
 	tzset();
+	n_early = 0;
+	weekends_closed = false;
 	// Without zone data libc falls back to UTC.
 	return offset_s[10] == 0 ? -ENOENT : 0;
 }

@@ -24,8 +24,9 @@ struct calendar_day {
 	int32_t day;
 };
 
-// calendar_load reads the zone data of America/New_York for 1990 to 2069. Returns 0, or -ENOENT when the
-// system has none (Debian package tzdata). Boot only, before threads: it changes TZ and restores it.
+// calendar_load reads the zone data of America/New_York for 1990 to 2069, and begins anew with what the two
+// below say. Returns 0, or -ENOENT when the system has none (Debian package tzdata). Boot only, before
+// threads: it changes TZ and restores it.
 int calendar_load(void);
 // calendar_early_close adds one early close or holiday. Boot only. Returns 0 or -ENOSPC.
 int calendar_early_close(struct calendar_early early);

@@ -54,3 +54,9 @@ bool ledger_damaged(const struct ledger *ledger)
 			return true;
 	return false;
 }
+
+bool ledger_understood(const struct ledger *l)
+{
+	return l->v[LEDGER_frames_data] || l->v[LEDGER_frames_heartbeat] || l->v[LEDGER_frames_session_end] ||
+	       l->v[LEDGER_frames_out_of_band];
+}

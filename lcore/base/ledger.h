@@ -65,6 +65,9 @@ static inline bool ledger_loses(const struct ledger_row *row)
 }
 // ledger_damaged returns whether any row that loses has a count (exit code 3). Thread: any.
 bool ledger_damaged(const struct ledger *ledger);
+// ledger_understood returns whether any frame was of a feed: a replay that meets none was given the wrong
+// captures, however well all frames are known. Thread: any.
+bool ledger_understood(const struct ledger *ledger);
 
 #define LEDGER_INC(l, name)    ((l)->v[LEDGER_##name]++)
 #define LEDGER_ADD(l, name, n) ((l)->v[LEDGER_##name] += (n))

@@ -42,6 +42,11 @@ static inline void port_stats_add(struct port_stats *to, const struct port_stats
 		sum[i] += more[i];
 }
 
+// port_ledger adds to the ledger what ports count themselves, but for left_bytes: while a run goes on, that
+// is what is to come, and at its end what will never come (LEDGER_port_unplayed_bytes). Any thread.
+struct ledger;
+void port_ledger(const struct port_stats *stats, struct ledger *ledger);
+
 // How receive times relate to the clock that lag is measured against.
 enum port_clock {
 	PORT_CLOCK_LIVE,  // a NIC: receive times are of the host's clock

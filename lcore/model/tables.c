@@ -109,7 +109,8 @@ static void begin(uint32_t *seq)
 
 static void end(uint32_t *seq) { __atomic_store_n(seq, *seq + 1, __ATOMIC_RELEASE); }
 
-static bool read_locked(const uint32_t *seq, void *to, const void *from, size_t n)
+// Returns the sequence number of what was copied; 0: nothing.
+static uint32_t read_locked(const uint32_t *seq, void *to, const void *from, size_t n)
 {
 	for (int attempt = 0; attempt < 1000; attempt++) {
 		uint32_t before = __atomic_load_n(seq, __ATOMIC_ACQUIRE);
@@ -119,9 +120,9 @@ static bool read_locked(const uint32_t *seq, void *to, const void *from, size_t 
 		memcpy(to, from, n);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (__atomic_load_n(seq, __ATOMIC_RELAXED) == before)
-			return before != 0;
+			return before;
 	}
-	return false;
+	return 0;
 }
 
 static void put_row(struct tables_row *row, const struct bar *bar)
@@ -255,6 +256,20 @@ bool tables_latest(const struct tables *t, uint32_t instr, enum bar_span span, s
 	const struct tables_row *row = tables_latest_row(t, instr, span);
 
 	return read_locked(&row->seq, out, &row->bar, sizeof *out);
+}
+
+bool tables_newer(const struct tables *t, uint32_t instr, enum bar_span span, uint32_t *seen, struct bar *out)
+{
+	const struct tables_row *row = tables_latest_row(t, instr, span);
+
+	if (__atomic_load_n(&row->seq, __ATOMIC_RELAXED) == *seen)
+		return false;
+	uint32_t seq = read_locked(&row->seq, out, &row->bar, sizeof *out);
+
+	if (!seq || seq == *seen)
+		return false;
+	*seen = seq;
+	return true;
 }
 
 bool tables_read_quote(const struct tables *t, uint32_t slot, struct tables_quote *out)

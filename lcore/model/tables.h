@@ -153,6 +153,10 @@ uint32_t tables_find(const struct tables *t, uint64_t symbol);
 uint64_t tables_symbol(const struct tables *t, uint32_t instr);
 // tables_latest copies the latest row of a span.
 bool tables_latest(const struct tables *t, uint32_t instr, enum bar_span span, struct bar *out);
+// tables_newer does the same if it is another row than that of *seen (0: none), which it then becomes; it
+// looks at one word to find that it is not.
+bool tables_newer(const struct tables *t, uint32_t instr, enum bar_span span, uint32_t *seen,
+		  struct bar *out);
 // tables_read_fact copies what a venue (enum venue) says of an instrument.
 bool tables_read_fact(const struct tables *t, uint32_t instr, unsigned venue, struct tables_fact *out);
 // tables_read_quote copies the quote in a slot, 0 to quotes - 1. Slots of one instrument are not next to each

@@ -9,6 +9,7 @@
 #include "drivers/receiver/receiver.h"
 #include "lcore/model/engine.h"
 #include "lcore/stage/echo.h"
+#include "lcore/stage/ingest_conf.h"
 #include "lcore/stage/relays.h"
 #include "lcore/stage/wants.h"
 #include "lcore/trade/hang.h"
@@ -16,7 +17,7 @@
 
 struct rte_mbuf;
 
-enum { BURST_MAX = 256, EVENTS_MAX = 512, ONLY_MAX = 1024, MARKS_MAX = 64 };
+enum { BURST_MAX = 256, EVENTS_MAX = 512, MARKS_MAX = 64 };
 
 // A position of ours at a leg, and what was told of its touch last.
 struct ingest_held {
@@ -78,13 +79,12 @@ struct ingest {
 	} mark[MARKS_MAX];
 	unsigned mark_at, n_marks;
 	bool drained; // the data has ended, and the last rows are out
-	struct receiver_group group[CONF_CHANNEL_GROUPS];
-	uint32_t only[ONLY_MAX]; // groups of the ports, where all have some
-	struct relays relays;    // owner: what others relay
-	struct link *relay;      // to the owner; NULL on the owner itself
-	bool relay_lost;         // a record was refused
-	struct echo echo;        // replay with orders: what it waits for
-	struct {                 // replay with orders, relaying: what it may do before it asks again
+	struct ingest_conf_groups groups;
+	struct relays relays; // owner: what others relay
+	struct link *relay;   // to the owner; NULL on the owner itself
+	bool relay_lost;      // a record was refused
+	struct echo echo;     // replay with orders: what it waits for
+	struct {              // replay with orders, relaying: what it may do before it asks again
 		bool on, asking;
 		bool spent; // something was applied since that may have asked
 		uint64_t asked, horizon_ns, limit_ns;

@@ -10,6 +10,7 @@
 
 #include "app/wirebar/check/check.h"
 #include "app/wirebar/plant_bytes.h"
+#include "app/wirebar/plant_gates.h"
 #include "conf/key.h"
 #include "drivers/feed/feed.h"
 #include "lcore/base/calendar.h"

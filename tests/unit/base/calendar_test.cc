@@ -135,6 +135,23 @@ TEST_F(calendar_test, weekends_are_closed_on_request)
 	calendar_weekends(true);
 }
 
+TEST_F(calendar_test, loading_again_forgets_early_closes_and_weekends)
+{
+	calendar_day d;
+	int32_t day = date("2031-07-02"), saturday = date("2031-07-05");
+
+	calendar_weekends(false);
+	ASSERT_EQ(calendar_early_close({ day, 13 * 3600 * NS_PER_S }), 0);
+	calendar_day_by_date(day, &d);
+	uint64_t early = d.post_ns;
+
+	ASSERT_EQ(calendar_load(), 0);
+	calendar_day_by_date(day, &d);
+	EXPECT_EQ(d.post_ns - early, 3 * 3600 * NS_PER_S);
+	calendar_day_by_date(saturday, &d);
+	EXPECT_LT(d.pre_ns, d.end_ns);
+}
+
 TEST_F(calendar_test, loading_leaves_the_time_zone_as_it_was)
 {
 	setenv("TZ", "Asia/Tokyo", 1);

@@ -7,6 +7,7 @@
 
 extern "C" {
 #include "lcore/base/ledger.h"
+#include "lcore/base/port.h"
 }
 
 TEST(ledger, rows_are_named_once_and_explained)
@@ -90,4 +91,30 @@ TEST(ledger, sums_add_up)
 	ledger_add(&a, &b);
 	for (int i = 0; i < LEDGER_COUNT; i++)
 		EXPECT_EQ(a.v[i], (uint64_t)i + 1);
+}
+
+TEST(ledger, frames_of_no_feed_are_not_understood)
+{
+	ledger l = {};
+
+	EXPECT_FALSE(ledger_understood(&l));
+	l.v[LEDGER_frames_rx] = l.v[LEDGER_frames_bystander] = 9;
+	EXPECT_FALSE(ledger_understood(&l));
+	l.v[LEDGER_frames_heartbeat] = 1;
+	EXPECT_TRUE(ledger_understood(&l));
+}
+
+TEST(ledger, takes_what_ports_count_but_for_what_is_to_come)
+{
+	ledger l = {};
+	port_stats p = {};
+
+	l.v[LEDGER_port_missed] = 1;
+	p.missed = 2, p.cut_tail_bytes = 3, p.left_bytes = 4, p.frames = 5, p.igmp_reports = 6;
+	port_ledger(&p, &l);
+	EXPECT_EQ(l.v[LEDGER_port_missed], 3u);
+	EXPECT_EQ(l.v[LEDGER_port_cut_tail_bytes], 3u);
+	EXPECT_EQ(l.v[LEDGER_igmp_reports], 6u);
+	EXPECT_EQ(l.v[LEDGER_port_unplayed_bytes], 0u);
+	EXPECT_EQ(l.v[LEDGER_frames_rx], 0u);
 }

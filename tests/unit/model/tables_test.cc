@@ -55,6 +55,29 @@ TEST(tables, rows_are_read_as_written)
 	EXPECT_FALSE(tables_latest(k.t, 2, SPAN_5S, &b));
 }
 
+TEST(tables, a_row_is_news_once)
+{
+	Tables k;
+	uint32_t seen = 0, other = 0;
+	bar b;
+
+	EXPECT_FALSE(tables_newer(k.t, 3, SPAN_1S, &seen, &b));
+	bar put = filled(3, 77);
+	tables_put(k.t, &put);
+	ASSERT_TRUE(tables_newer(k.t, 3, SPAN_1S, &seen, &b));
+	EXPECT_EQ(memcmp(&b, &put, sizeof b), 0);
+	EXPECT_FALSE(tables_newer(k.t, 3, SPAN_1S, &seen, &b));
+	put = filled(3, 78);
+	tables_put(k.t, &put);
+	put = filled(3, 79);
+	tables_put(k.t, &put);
+	ASSERT_TRUE(tables_newer(k.t, 3, SPAN_1S, &seen, &b));
+	EXPECT_EQ(b.close_ts, 79u); // the one before it was never seen
+	EXPECT_FALSE(tables_newer(k.t, 3, SPAN_1S, &seen, &b));
+	EXPECT_TRUE(tables_newer(k.t, 3, SPAN_1S, &other, &b)); // of another reader
+	EXPECT_FALSE(tables_newer(k.t, 3, SPAN_5S, &(other = 0), &b));
+}
+
 TEST(tables, names_lead_to_instruments)
 {
 	Tables k;
