@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The appliance as DPDK primary on hugepages; a second process of the same binary attaches, finds tables and links by name,
 # and reads bundles consistently while bars are being sealed; killed and attached again, it works again. So nothing
-# shared holds pointers of one process.
+# shared holds pointers of one process. Meanwhile programs of other people do so by libwirebar: one in C hears each row
+# of an instrument until the appliance has ended, one in Python reads a bit of all.
 . "$(dirname "$0")/lib.sh"
 hw_need python3
 
@@ -62,7 +63,7 @@ to = telemetry0
 [gate g]
 rule = 5s ema9 cross_above ema21
 END
-"$wirebar" replay --conf "$HW_DIR/a.conf" "$HW_DIR/m.itch.a.pcap" "$HW_DIR/m.iex.a.pcap" --summary "$HW_DIR/a.json" \
+"$wirebar" replay --conf "$HW_DIR/a.conf" "$HW_DIR/m.itch.a.pcap" "$HW_DIR/m.iex.a.pcap" --summary "$HW_DIR/a.json" --bars "$HW_DIR/a.csv" \
 	>"$HW_DIR/a.out" 2>"$HW_DIR/a.err" &
 primary=$!
 hw_wait "$HW_DIR/a.err" "ask while it runs" 30 || { cat "$HW_DIR/a.err" >&2; hw_fail "the primary did not start"; }
@@ -74,6 +75,11 @@ attach >"$HW_DIR/first" 2>"$HW_DIR/first.err" || { cat "$HW_DIR/first.err" >&2; 
 grep -q SPY "$HW_DIR/first" || hw_fail "attach printed no bundle"
 grep -q "^ingest0 *ingest *[1-9]" "$HW_DIR/first" || hw_fail "attach found no frames on ingest0"
 grep -q "channel 0 .*itch50 *[1-9]" "$HW_DIR/first" || hw_fail "attach found no messages on channel 0"
+"$HW_BUILD/app/libwirebar/capi_wait" "$prefix" SPY "$HW_DIR/huge" >"$HW_DIR/capi.csv" 2>"$HW_DIR/capi.err" &
+capi=$!
+library=$HW_BUILD/app/libwirebar/libwirebar.so
+nm -D --undefined-only "$library" | grep -q __asan_init || # which Python cannot load
+	timeout 60 python3 "$(dirname "$0")/capi_attach.py" "$library" "$prefix" "$HW_DIR/huge" || hw_fail "a reader in Python"
 # Watching, then killed in the middle of it.
 "$wirebar" attach --file-prefix "$prefix" --huge-dir "$HW_DIR/huge" --symbols SPY,QQQ --watch >"$HW_DIR/killed" 2>&1 &
 watcher=$!
@@ -84,8 +90,17 @@ attach >"$HW_DIR/again" 2>"$HW_DIR/again.err" || { cat "$HW_DIR/again.err" >&2; 
 cat "$HW_DIR/again"
 wait "$primary" || hw_fail "the primary ended with $?"
 primary=
+wait "$capi" || { cat "$HW_DIR/capi.err" >&2; hw_fail "a reader in C ended with $?"; }
 python3 - "$HW_DIR" <<'END'
-import json, sys
+import csv, json, sys
+written = set(open(sys.argv[1] + "/a.csv"))
+lines = open(sys.argv[1] + "/capi.csv").readlines()
+heard = list(csv.DictReader([next(iter(open(sys.argv[1] + "/a.csv")))] + lines))
+closes = [row["close_ts"] for row in heard]
+strange = [line for line, row in zip(lines, heard) if row["trades"] != "0" and line not in written]
+print(f"capi: {len(lines)} rows heard")
+if strange or closes != sorted(set(closes)) or len(closes) < 5 or {row["symbol"] + row["span"] for row in heard} != {"SPY1s"}:
+    sys.exit(f"failed: a reader in C heard other rows than were written: {strange[:1]} {closes}")
 s = json.load(open(sys.argv[1] + "/a.json"))
 print(f"primary: {s['frames']} frames, {s['bars']} bars, ledger balanced: {s['ledger_balanced']}")
 sys.exit(0 if s["ledger_balanced"] and s["exit_code"] == 0 and s["bars"] else "failed: the primary's run was not complete")
