@@ -211,6 +211,9 @@ static int load_conf(struct run *r)
 
 	if (conf_parse(&r->conf, "conf", text, strlen(text), &ce))
 		return own_say(WIREBAR_USAGE, r->err, r->err_bytes, "%s", ce.text);
+	if (r->conf.run.stop_frames)
+		return own_say(WIREBAR_USAGE, r->err, r->err_bytes,
+			       "[run] stop_frames: allowed: 0 (a callback stops the run)");
 	for (unsigned i = 0; i < r->conf.n_port; i++)
 		if (r->conf.port[i].files[0])
 			return own_say(WIREBAR_USAGE, r->err, r->err_bytes,

@@ -175,7 +175,8 @@ class Market(smoke_kit.Folder):
         lib = self.library()
         for conf, said in ((b"[bars]\nlateness = soon\n", "conf:2"), (b"[gate g]\nrule = 5s nothing > 1\n", "conf:2"),
                            (b"[feed]\nfeed = other\n", "other"), (b"[port replay]\nfiles = x\n", "files"),
-                           (b"[feed]\ndate = never\n", "YYYY-MM-DD")):
+                           (b"[feed]\ndate = never\n", "YYYY-MM-DD"),
+                           (b"[run]\nstop_frames = 9\n", "stop_frames")):
             code, _, _, why = lib.run(self.captures, conf)
             self.assertEqual(code, USAGE, why)
             self.assertIn(said, why)
