@@ -66,12 +66,19 @@ static struct level *array(const struct levels_arena *arena, const struct levels
 	return arena->mem + side->at;
 }
 
-// Returns the index of key among the far ones, or of the place where it belongs.
+// Returns the index of key among the far ones, or of the place where it belongs. Where all are on whole
+// cents, there are no more above it than ticks up to the best: most are looked for near that.
 static uint32_t search(const struct levels_arena *arena, const struct levels *side, int64_t key, bool *found)
 {
 	const struct level *lv = array(arena, side);
 	uint32_t lo = 0, hi = side->n;
 
+	if (hi && !side->odd) {
+		int64_t best = lv[hi - 1].price;
+		uint64_t ticks = ((uint64_t)best - (uint64_t)key) / LEVELS_TICK; // if it is the better one
+
+		lo = best < key ? hi : ticks < hi ? hi - 1 - (uint32_t)ticks : 0;
+	}
 	while (lo < hi) {
 		uint32_t mid = (lo + hi) / 2;
 
