@@ -76,22 +76,6 @@ static enum ahead ahead_of_turn(struct receiver *r, struct receiver_channel *cha
 	return AHEAD_HELD;
 }
 
-static inline void count_packet(struct receiver *r, struct receiver_channel *channel,
-				const struct packet *packet, const struct emitter *to)
-{
-	struct channel_counts *counts = channel->counts;
-	uint64_t rx_ns = to->rx_ns;
-
-	counts->packets++;
-	counts->heartbeats += packet->kind == PACKET_HEARTBEAT;
-	counts->last_rx_ns = rx_ns;
-	if (likely(packet->count))
-		counts->data_rx_ns = rx_ns;
-	r->ledger->v[packet->kind == PACKET_HEARTBEAT     ? LEDGER_frames_heartbeat
-		     : packet->kind == PACKET_SESSION_END ? LEDGER_frames_session_end
-							  : LEDGER_frames_data] += !to->surplus;
-}
-
 // left_behind ends a packet of a past numbering: its line has not come to the current one yet. What it tells
 // of that the channel had not heard then is too late: lost, with all before it.
 static void left_behind(struct receiver *r, struct receiver_channel *channel, struct receiver_line *line,
@@ -107,7 +91,7 @@ static void left_behind(struct receiver *r, struct receiver_channel *channel, st
 	}
 	if (line->numbering && line->numbering != channel->numbering && end > line->old_next_seq)
 		line->old_next_seq = end;
-	count_packet(r, channel, packet, to);
+	take_count(r, channel, packet, to);
 	line_heard(channel, line, packet, (struct line_news){ .known = packet->count, .apart = true },
 		   to->rx_ns);
 	take_known(r, channel, packet->count);
@@ -192,7 +176,7 @@ static bool in_numbers(struct receiver *r, struct receiver_channel *channel, str
 	    channel->hold.n) // behind its news there may be messages that are held already
 		news.known += (uint32_t)hold_covered(&channel->hold, packet->first_seq + seq.skip,
 						     packet->count - seq.skip);
-	count_packet(r, channel, packet, to);
+	take_count(r, channel, packet, to);
 	line_heard(channel, line, packet, news, to->rx_ns);
 	if (likely(ahead == AHEAD_NO_ROOM)) { // the clock stands still while a hole is open
 		take_packet(r, channel, packet, &seq, !channel->waiting && packet->kind != PACKET_RESENT,
@@ -298,8 +282,6 @@ static __attribute__((noinline)) enum arbiter out_of_order(struct receiver *r,
 enum arbiter arbiter_packet(struct receiver *r, struct receiver_channel *channel, enum channel_how how,
 			    const struct packet *packet, const struct arbiter_in *in, struct emitter *to)
 {
-	static const struct seq_result in_order = { .verdict = SEQ_IN_ORDER };
-
 	if (unlikely(how != CHANNEL_KNOWN || packet->first_seq != channel->next_seq ||
 		     channel->next_seq == 0 || packet->reset_ns || packet->kind == PACKET_RESENT))
 		return out_of_order(r, channel, how, packet, in, to);
@@ -313,10 +295,7 @@ enum arbiter arbiter_packet(struct receiver *r, struct receiver_channel *channel
 
 	if (unlikely(channel->hold.n))
 		news.known = (uint32_t)hold_covered(&channel->hold, packet->first_seq, packet->count);
-	count_packet(r, channel, packet, to);
-	line_heard(channel, line, packet, news, to->rx_ns);
-	take_packet(r, channel, packet, &in_order, !channel->waiting, (uint8_t)(line - channel->line), to);
-	take_heard(channel, packet, !channel->waiting, to);
+	take_next(r, channel, packet, line, news, to);
 	return ARBITER_DONE;
 }
 

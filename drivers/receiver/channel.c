@@ -43,8 +43,8 @@ bool channel_speaks(const struct receiver_channel *channel, const uint8_t *paylo
 static struct receiver_channel *known(struct receiver *r, const struct frame_view *view,
 				      struct packet *packet)
 {
-	if (r->n_channels && speaks(&r->channel[r->last_channel], view, packet))
-		return &r->channel[r->last_channel];
+	if (r->n_channels && speaks(r->last_channel, view, packet))
+		return r->last_channel;
 	for (uint32_t i = 0; i < r->n_channels; i++)
 		if (on_line(&r->channel[i], view) && speaks(&r->channel[i], view, packet))
 			return &r->channel[i];

@@ -44,6 +44,7 @@ void receiver_init(struct receiver *r, const struct receiver_conf *conf, struct 
 	r->strange_mem = r->hold_mem + RECEIVER_CHANNELS * hold_bytes(conf->hold_packets);
 	r->counts->n_channels = r->counts->n_holes = 0;
 	r->expiry_ns = UINT64_MAX;
+	r->last_channel = &r->channel[0];
 }
 
 // let_go begins to release what the channel holds; forced: its first hole is declared.
@@ -193,10 +194,44 @@ static unsigned refuse_packet(struct receiver *r, enum ledger_id why, const stru
 	return refuse(r, why == LEDGER_frames_unknown_feed ? other_udp(r, &r->view) : why);
 }
 
+// names tells whether the packet is of the channel on whose line it came, as channel_find would find.
+static inline bool names(const struct packet *packet, const struct receiver_channel *channel)
+{
+	if (channel->feed->flags & FEED_BY_LINE)
+		return packet->stream == 0;
+	return packet->stream == channel->stream && packet->session[0] == channel->session[0] &&
+	       packet->session[1] == channel->session[1];
+}
+
+// straight takes up the packet at r->view if it is simply the next one of the channel that spoke last, and of
+// its line, and nothing is held: nearly all packets are. False: nothing is done, and packet() judges it.
+static inline __attribute__((always_inline)) bool straight(struct receiver *r, const struct frame_in *in,
+							   struct emitter *to)
+{
+	struct receiver_channel *channel = r->last_channel;
+	struct receiver_line *line = line_find(channel, r->view.dst_ip, r->view.dst_port, in->source);
+	struct packet parsed;
+
+	if (unlikely(!line || channel->hold.n ||
+		     !channel->feed->header(r->view.payload, r->view.bytes, &parsed)))
+		return false;
+	const struct packet packet = parsed; // which nobody else can change: it stays in registers
+
+	if (unlikely(packet.first_seq != channel->next_seq || packet.first_seq != line->next_seq ||
+		     packet.first_seq == 0 || packet.kind > PACKET_HEARTBEAT || packet.reset_ns ||
+		     !names(&packet, channel)))
+		return false;
+	to->send_ns = packet.send_ns;
+	r->rest = packet.end;
+	take_next(r, channel, &packet, line, (struct line_news){ 0 }, to);
+	LEDGER_INC(r->ledger, frames_rx);
+	return true;
+}
+
 // packet takes up the packet at r->view: counts its end, writes its control events and starts the walk
 // through its messages. One that must wait for others is left for later (r->hand).
-static inline __attribute__((always_inline)) unsigned packet(struct receiver *r, const struct frame_in *in,
-							     uint16_t frame, struct event *out)
+static __attribute__((noinline)) unsigned packet(struct receiver *r, const struct frame_in *in,
+						 uint16_t frame, struct event *out)
 {
 	struct emitter to = { .out = out, .frame = frame, .rx_ns = in->rx_ns, .surplus = r->surplus };
 	struct arbiter_in from = { .view = &r->view, .source = in->source, .frame = !r->surplus };
@@ -228,41 +263,60 @@ static inline __attribute__((always_inline)) unsigned packet(struct receiver *r,
 	if (unlikely(!r->walking))
 		look_at_held(r, channel);
 	if (likely(how == CHANNEL_KNOWN))
-		r->last_channel = channel->decode.index;
+		r->last_channel = channel;
+	return to.n;
+}
+
+// parse finds the frame's payload. Returns FRAME_OK, or what the frame is refused as.
+static inline enum ledger_id parse(struct receiver *r, const struct frame_in *in)
+{
+	enum ledger_id why;
+
+	if (unlikely(in->segmented || in->checksum_bad))
+		return in->segmented ? LEDGER_frames_segmented : LEDGER_frames_bad_checksum;
+	if (likely(in->link == FRAME_ETHERNET))
+		why = frame_parse(in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum, &r->view);
+	else
+		why = frame_peel(in->link, in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum,
+				 &r->view);
+	if (unlikely(why == LEDGER_frames_ipv6 && r->conf.n_only)) // groups are of IPv4
+		return LEDGER_frames_bystander_udp;
+	return why;
+}
+
+// begin_other takes up what is not simply a frame with a datagram: a further packet of the one in hand, a
+// packet that recovery brought, and a frame that is refused (why).
+static __attribute__((noinline)) unsigned begin_other(struct receiver *r, const struct frame_in *in,
+						      uint16_t frame, enum ledger_id why, struct event *out)
+{
+	struct emitter to = { .out = out, .frame = frame, .rx_ns = in->rx_ns };
+
+	if (r->surplus)
+		return packet(r, in, frame, out);
+	r->rest = r->view.payload = NULL;
+	r->view.bytes = 0;
+	if (!in->recovered)
+		return refuse(r, why);
+	arbiter_recovered(r, in, &to);
 	return to.n;
 }
 
 // begin takes up a frame, or the next packet of its datagram (r->surplus).
-static unsigned begin(struct receiver *r, const struct frame_in *in, uint16_t frame, struct event *out)
+static inline __attribute__((always_inline)) unsigned begin(struct receiver *r, const struct frame_in *in,
+							    uint16_t frame, struct event *out)
 {
-	enum ledger_id why;
+	struct emitter to = { .out = out, .frame = frame, .rx_ns = in->rx_ns };
+	enum ledger_id why = FRAME_OK;
 
 	if (unlikely(in->rx_ns >= r->expiry_ns) && !r->surplus && expire(r, in->rx_ns))
 		return 0;
 	r->hand = HAND_TAKEN;
-	if (unlikely(r->surplus))
-		return packet(r, in, frame, out);
-	r->rest = r->view.payload = NULL;
-	r->view.bytes = 0;
-	if (unlikely(in->recovered)) {
-		struct emitter to = { .out = out, .frame = frame, .rx_ns = in->rx_ns };
-
-		arbiter_recovered(r, in, &to);
+	if (likely(!r->surplus && !in->recovered))
+		why = parse(r, in);
+	if (unlikely(why != FRAME_OK || r->surplus || in->recovered))
+		return begin_other(r, in, frame, why, out);
+	if (likely(straight(r, in, &to)))
 		return to.n;
-	}
-	if (unlikely(in->segmented || in->checksum_bad))
-		return refuse(r, in->segmented ? LEDGER_frames_segmented : LEDGER_frames_bad_checksum);
-	if (unlikely(in->link != FRAME_ETHERNET))
-		why = frame_peel(in->link, in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum,
-				 &r->view);
-	else
-		why = frame_parse(in->data, in->bytes, in->wire_bytes, r->conf.verify_checksum, &r->view);
-	if (unlikely(why != FRAME_OK)) { // groups are of IPv4
-		r->view.payload = NULL;
-		r->view.bytes = 0;
-		return refuse(r, why == LEDGER_frames_ipv6 && r->conf.n_only ? LEDGER_frames_bystander_udp
-									     : why);
-	}
 	r->rest = r->view.payload + r->view.bytes;
 	return packet(r, in, frame, out);
 }
@@ -284,7 +338,7 @@ static bool further(struct receiver *r)
 static inline __attribute__((always_inline)) unsigned walk(struct receiver *r, struct event *out,
 							   unsigned max)
 {
-	struct receiver_channel *channel = &r->channel[r->walk_channel];
+	struct receiver_channel *channel = r->walk_channel;
 	unsigned n = channel->feed->decode(&channel->decode, &r->walk, out, max - TAIL_MAX);
 
 	if (unlikely(r->walk_flags))
@@ -325,7 +379,7 @@ static inline __attribute__((always_inline)) unsigned walk(struct receiver *r, s
 		if (was == WALK_HELD)
 			hold_drop(&channel->hold);
 		else
-			let_go(r, r->walk_channel, false);
+			let_go(r, channel->decode.index, false);
 	}
 	return n;
 }

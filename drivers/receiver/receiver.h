@@ -223,7 +223,7 @@ struct receiver {
 	// resume state: a frame that is not done, and the packet whose messages did not fit the caller's
 	// array
 	struct feed_walk walk;
-	uint8_t walk_channel;
+	struct receiver_channel *walk_channel;
 	uint64_t walk_end_pos; // position after the packet's last message
 	uint64_t walk_rx_ns;
 	uint16_t walk_flags; // enum ev_flag that all of the packet's events get
@@ -235,9 +235,9 @@ struct receiver {
 	uint16_t walk_first; // EVF_PACKET until the packet's first event is out
 	// The packet in hand within its datagram: further ones may follow it, glued to it on the way.
 	struct frame_view view;
-	const uint8_t *rest;  // after the packet
-	bool surplus;         // it is a further one: its frame is counted
-	uint8_t last_channel; // guess for the next frame
+	const uint8_t *rest;                   // after the packet
+	bool surplus;                          // it is a further one: its frame is counted
+	struct receiver_channel *last_channel; // guess for the next frame
 };
 
 // receiver_bytes returns the memory receiver_init needs after struct receiver (locate codes, symbol indices,

@@ -57,6 +57,23 @@ static inline void take_tick(struct receiver *r, struct receiver_channel *channe
 	e->flags = packet->kind == PACKET_HEARTBEAT ? EVF_HEARTBEAT : 0;
 }
 
+// take_count counts a packet of the channel by its kind.
+static inline void take_count(struct receiver *r, struct receiver_channel *channel,
+			      const struct packet *packet, const struct emitter *to)
+{
+	struct channel_counts *counts = channel->counts;
+	uint64_t rx_ns = to->rx_ns;
+
+	counts->packets++;
+	counts->heartbeats += packet->kind == PACKET_HEARTBEAT;
+	counts->last_rx_ns = rx_ns;
+	if (likely(packet->count))
+		counts->data_rx_ns = rx_ns;
+	r->ledger->v[packet->kind == PACKET_HEARTBEAT     ? LEDGER_frames_heartbeat
+		     : packet->kind == PACKET_SESSION_END ? LEDGER_frames_session_end
+							  : LEDGER_frames_data] += !to->surplus;
+}
+
 // take_known ends a packet that brings nothing new.
 static inline void take_known(struct receiver *r, struct receiver_channel *channel, uint32_t count)
 {
@@ -108,7 +125,7 @@ take_packet(struct receiver *r, struct receiver_channel *channel, const struct p
 		.skip = seq->skip,
 		.frame = to->frame,
 	};
-	r->walk_channel = channel->decode.index;
+	r->walk_channel = channel;
 	r->walk_end_pos = channel->pos + packet->count - seq->skip;
 	r->walk_rx_ns = to->rx_ns;
 	r->walk_flags = packet->first_seq ? 0 : EVF_UNSEQUENCED;
@@ -124,6 +141,19 @@ static inline void take_heard(const struct receiver_channel *channel, const stru
 	if (unlikely(packet->kind == PACKET_HEARTBEAT) && ticks &&
 	    !(channel->feed->flags & FEED_CLOCK_IN_HEADER))
 		take_emit(to, channel, EV_CLOCK)->flags = EVF_HEARTBEAT;
+}
+
+// take_next takes a packet that is simply the next one of its channel and of its line.
+static inline __attribute__((always_inline)) void
+take_next(struct receiver *r, struct receiver_channel *channel, const struct packet *packet,
+	  struct receiver_line *line, struct line_news news, struct emitter *to)
+{
+	const struct seq_result in_order = { .verdict = SEQ_IN_ORDER };
+
+	take_count(r, channel, packet, to);
+	line_heard(channel, line, packet, news, to->rx_ns);
+	take_packet(r, channel, packet, &in_order, !channel->waiting, (uint8_t)(line - channel->line), to);
+	take_heard(channel, packet, !channel->waiting, to);
 }
 
 #endif
