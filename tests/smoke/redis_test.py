@@ -180,7 +180,7 @@ class Gateway(Folder):
 
     def test_killed_hanging_out_of_memory_nothing_is_lost_or_doubled(self):
         self.serve("--appendonly", "yes", "--appendfsync", "everysec")
-        run = self.begin(paced="40x", redis="answer = 200ms\nrefusals = 255", gateway="patience = 30s")
+        run = self.begin(paced="40x", redis="answer = 600ms\nrefusals = 255", gateway="patience = 80s")
         with self.server.client() as c:
             wait_for(lambda: (c("XLEN", "stream:new_bar") or 0) > 200)
         self.server.kill()
@@ -188,7 +188,7 @@ class Gateway(Folder):
         with self.server.client() as c:
             wait_for(lambda: (c("XLEN", "stream:new_bar") or 0) > 400)
             self.server.stop()
-            time.sleep(0.5)  # longer than an answer may take
+            time.sleep(1)  # longer than an answer may take
             self.server.go_on()
             wait_for(lambda: (c("XLEN", "stream:new_bar") or 0) > 600)
             c("CONFIG", "SET", "maxmemory", "1mb")
@@ -201,7 +201,7 @@ class Gateway(Folder):
 
     def test_restarted_empty_it_goes_on(self):
         self.serve()
-        run = self.begin(paced="40x", gateway="patience = 30s")
+        run = self.begin(paced="40x", gateway="patience = 80s")
         with self.server.client() as c:
             wait_for(lambda: (c("XLEN", "stream:new_bar") or 0) > 300)
         self.server.kill()
