@@ -156,7 +156,8 @@ class Running(Folder):
         def ledger_holds():
             ledger = self.s.ask("/wirebar/ledger")
             ends = [k for k in ledger if k.startswith("frames_") and k != "frames_rx"]
-            return ([i["holds"] for i in ledger["identities"].values()] == [1, 1, 1] and ledger["balanced"] == 1 and
+            self.assertGreaterEqual(len(ledger["identities"]), 3)
+            return (all(i["holds"] for i in ledger["identities"].values()) and ledger["balanced"] == 1 and
                     ledger["frames_rx"] == sum(ledger[k] for k in ends) > 0)
 
         wait_for(links_hold)
