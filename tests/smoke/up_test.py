@@ -265,13 +265,13 @@ class Up(Folder):
         fifo = self.path("fifo")
         os.mkfifo(fifo)
         reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-        self.start("--replay", "--conf", self.conf(), "--set", "supervise.stuck=1s", "--set", "port.replay.speed=max", "--", "--bars", fifo, "--fill")
+        self.start("--replay", "--conf", self.conf(), "--set", "supervise.stuck=3s", "--set", "port.replay.speed=max", "--", "--bars", fifo, "--fill")
         before = self.part()
         frames = lambda: self.part().get("frames")
         full = wait_for(lambda: self.child.poll() is not None or (frames() and (time.sleep(1) or frames()) == frames() and frames()))
         self.assertIsNone(self.child.poll(), self.said())
         os.set_blocking(reader, True)
-        end = time.monotonic() + 3
+        end = time.monotonic() + 5
         while time.monotonic() < end:  # longer than stuck
             self.assertEqual(self.part()["pid"], before["pid"], self.said())
             time.sleep(0.1)
