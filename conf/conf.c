@@ -233,7 +233,7 @@ static int open_single(struct reader *r, const struct key_section *s, const char
 int reader_section(struct reader *r, const char *kind, const char *name)
 {
 	const struct key_section *s = key_find_section(kind);
-	char quoted[80], names[160];
+	char quoted[80], names[KEY_NAMES_BYTES];
 
 	if (s)
 		return s->max ? open_named(r, s, name) : open_single(r, s, name);
@@ -252,7 +252,7 @@ int reader_assign(struct reader *r, const char *name, const char *value)
 
 	reader_title(r->section, r->base, head, sizeof head);
 	if (!k) {
-		char names[256];
+		char names[KEY_NAMES_BYTES];
 
 		key_names(r->section->name, names, sizeof names);
 		key_quote(name, quoted, sizeof quoted);

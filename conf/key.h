@@ -52,7 +52,8 @@ const struct key *key_find(const char *section, const char *name);
 // key_nearest_section and key_nearest return the name that is fewest edits away, for suggestions.
 const char *key_nearest_section(const char *name);
 const char *key_nearest(const char *section, const char *name);
-// key_section_names and key_names write all names, separated by commas, for errors.
+// key_section_names and key_names write all names, separated by commas, for errors. KEY_NAMES_BYTES hold any.
+enum { KEY_NAMES_BYTES = 400 };
 void key_section_names(char *out, size_t out_bytes);
 void key_names(const char *section, char *out, size_t out_bytes);
 // key_set reads value into the key's member of the section's struct at base, and notes line. Returns 0,

@@ -155,6 +155,24 @@ TEST_F(Parse, RefusesUnknownKey)
 		"t.conf:3: [lcore x] key: found \"queue\", did you mean \"queues\"? allowed: cpu, ");
 }
 
+// What is allowed is told to the end: the last name as well as the first.
+TEST_F(Parse, TellsAllThatIsAllowed)
+{
+	for (unsigned i = 0; i < key_section_count; i++) {
+		std::string name = key_sections[i].name;
+
+		EXPECT_NE(0, parse("[bars]\n[prot a]\n"));
+		EXPECT_NE(std::string::npos, std::string(err.text).find("[" + name)) << name;
+	}
+	for (unsigned i = 0; i < key_table_count; i++) {
+		std::string section = key_table[i].section;
+		bool named = key_find_section(section.c_str())->max;
+
+		EXPECT_NE(0, parse(("[" + section + (named ? " x" : "") + "]\nnonsense = 1\n").c_str()));
+		EXPECT_NE(std::string::npos, std::string(err.text).find(std::string(" ") + key_table[i].name)) << err.text;
+	}
+}
+
 TEST_F(Parse, RefusesDuplicates)
 {
 	refused("[bars]\nhistory = 1\nhistory = 2\n",
