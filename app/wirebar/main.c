@@ -19,7 +19,7 @@ static const struct {
 	{ "replay", run_replay_main, "replay captures: bars, fires, a ledger and a SHA-256" },
 	{ "run", run_main, "run the appliance from a configuration file" },
 	{ "up", up_main, "run it supervised: starts again what crashed or is stuck" },
-	{ "console", console_main, "serve a page about a running appliance, and /metrics for Prometheus" },
+	{ "console", console_main, "serve what a running appliance counts to Prometheus, as /metrics" },
 	{ "check", check_main, "go through configuration and host; prints what mends each finding" },
 	{ "attach", attach_main, "look into a running appliance from a second process" },
 	{ "report", report_main, "write a page about a run: numbers, equity, candles with fills" },

@@ -12,7 +12,7 @@
 
 static const char help[] =
 	"usage: wirebar console [options]\n\n"
-	"Serves a page about a running wirebar, and /metrics for Prometheus, over HTTP ([console]).\n\n"
+	"Serves what a running wirebar counts as /metrics for Prometheus, over HTTP ([console]).\n\n"
 	"  --conf FILE          configuration of the appliance, or builtin:NAME (default builtin:bench)\n"
 	"  --set KEY=VALUE      any key\n"
 	"  --listen HOST:PORT   console.listen (127.0.0.1:9190)\n"
