@@ -175,6 +175,7 @@ static const struct outbox_sent *send_entry(struct outbox *o, const struct sink_
 		s->entry = *e;
 	s->is_key = false;
 	s->instr = e->instr;
+	s->there = s->entry.id.ms && !entry_id_above(s->entry.id, o->top[e->stream]);
 	if (!s->entry.id.ms) {
 		s->entry.id = entry_next_id(o->last[e->stream], e->ts_ns);
 		o->last[e->stream] = s->entry.id;
@@ -298,6 +299,7 @@ void outbox_lost(struct outbox *o)
 	struct outbox_fifo later = o->again;
 
 	o->again.head = o->again.n = 0;
+	memset(o->top, 0, sizeof o->top);
 	while (o->sent.n) {
 		const struct outbox_sent *s = pop(&o->sent);
 
@@ -312,6 +314,7 @@ void outbox_lost(struct outbox *o)
 
 void outbox_floor(struct outbox *o, enum sink_stream stream, struct entry_id id)
 {
+	o->top[stream] = id;
 	if (!entry_id_above(id, o->last[stream]))
 		return;
 	o->last[stream] = id;

@@ -31,6 +31,7 @@ enum outbox_key {
 
 struct outbox_sent {
 	bool is_key;
+	bool there;  // sent before under an id that the other side has reached: it may be there already
 	uint8_t key; // enum outbox_key
 	uint32_t instr;
 	struct sink_entry entry; // of no key
@@ -65,6 +66,7 @@ struct outbox {
 	uint32_t keys_refused;                   // in a row
 	struct outbox_fifo sent, again, refused; // together at most OUTBOX_SLOTS
 	struct entry_id last[SINK_STREAMS];      // given so far
+	struct entry_id top[SINK_STREAMS];       // of the other side, when this connection began; 0: nothing
 	struct spool spool;
 };
 

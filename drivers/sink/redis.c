@@ -17,6 +17,9 @@
 #define HELLO_NS (200 * NS_PER_MS)       // between two of wirebar:hello, if anything has changed
 #define LOOK_NS  (50 * NS_PER_MS)        // between two looks whether an idle connection still stands
 enum { EXPECTED = 128, PASSWORD = 256 }; // answers outstanding, ours and those of the outbox
+enum { ANSWER_BYTES = 256 * 1024 };      // of one; none to us has more
+_Static_assert(EXPECTED > OUTBOX_SLOTS + 1 && EXPECTED > SINK_STREAMS + 2,
+	       "the window and a hello; a greeting");
 
 enum state { DOWN, CONNECTING, GREETING, UP };
 enum expects { EXPECT_OUTBOX, EXPECT_AUTH, EXPECT_HELLO, EXPECT_TOP };
@@ -37,7 +40,9 @@ struct redis {
 	uint64_t looked_ns; // at the connection, idle
 	uint64_t hello_ns;  // last sent
 	uint64_t hello_n;   // sum of the streams' numbers in it
+	bool hello_out;     // one is in flight
 	bool full;          // some bytes could not be written
+	size_t unread;      // bytes of the answer that is not whole yet
 	char password[PASSWORD];
 	char why[96];
 };
@@ -49,13 +54,18 @@ static void disconnect(struct redis *r)
 	r->c = NULL;
 	r->state = DOWN;
 	r->expected_n = r->expected_head = 0;
-	r->full = false;
+	r->full = r->hello_out = false;
+	r->unread = 0;
 	outbox_lost(&r->box);
 }
 
+// A server's words go to terminals.
 static void say_why(struct redis *r, const char *why, size_t n)
 {
 	snprintf(r->why, sizeof r->why, "%.*s", (int)(n < 90 ? n : 90), why);
+	for (char *p = r->why; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
 }
 
 static void fail(struct redis *r, const char *why, uint64_t now_ns)
@@ -79,6 +89,7 @@ static void send_command(struct redis *r, const struct redis_command *c, enum ex
 
 	r->expected[at].what = (uint8_t)what;
 	r->expected[at].stream = (uint8_t)stream;
+	r->hello_out |= what == EXPECT_HELLO;
 	redisAppendCommandArgv(r->c, c->n, (const char **)(uintptr_t)c->word, c->bytes);
 	r->full = true;
 }
@@ -112,6 +123,7 @@ static void start(struct redis *r, uint64_t now_ns)
 		fail(r, r->c ? r->c->errstr : "no memory", now_ns);
 		return;
 	}
+	redis_bound(r->c->reader);
 	r->state = CONNECTING;
 	r->since_ns = now_ns;
 }
@@ -164,8 +176,30 @@ static bool greeting_error(struct redis *r, enum expects what, enum redis_error 
 	return false;
 }
 
+// Another type belongs to another command, or to no Redis.
+static bool is_answer(const struct redis *r, enum expects what, const redisReply *reply)
+{
+	const struct outbox_sent *s = outbox_oldest(&r->box);
+
+	switch (what) {
+	case EXPECT_AUTH: return reply->type == REDIS_REPLY_STATUS;
+	case EXPECT_HELLO: return reply->type == REDIS_REPLY_INTEGER;
+	case EXPECT_TOP: return reply->type == REDIS_REPLY_ARRAY;
+	case EXPECT_OUTBOX:
+		return reply->type == (!s->is_key             ? REDIS_REPLY_STRING
+				       : s->key <= KEY_BUNDLE ? REDIS_REPLY_STATUS
+							      : REDIS_REPLY_INTEGER);
+	}
+	return false;
+}
+
 static bool outbox_error(struct redis *r, enum redis_error error, const redisReply *reply, uint64_t now_ns)
 {
+	if (error == REDIS_ALREADY && !outbox_oldest(&r->box)->there) {
+		fail(r, "another writer has written to a stream of ours",
+		     now_ns); // whose end is asked for then
+		return false;
+	}
 	if (error == REDIS_ALREADY) {
 		outbox_answered(&r->box, OUTBOX_ALREADY);
 		return true;
@@ -190,11 +224,17 @@ static bool take_reply(struct redis *r, const redisReply *reply, uint64_t now_ns
 	r->expected_head = (r->expected_head + 1) % EXPECTED;
 	r->expected_n--;
 	r->since_ns = now_ns;
+	if (what == EXPECT_HELLO)
+		r->hello_out = false;
 	if (reply->type == REDIS_REPLY_ERROR) {
 		enum redis_error error = redis_error_of(reply->str, reply->len);
 
 		return what == EXPECT_OUTBOX ? outbox_error(r, error, reply, now_ns)
 					     : greeting_error(r, what, error, reply, now_ns);
+	}
+	if (!is_answer(r, what, reply)) {
+		fail(r, "an answer that is none of Redis", now_ns);
+		return false;
 	}
 	if (what == EXPECT_TOP)
 		take_top(r, reply, stream);
@@ -219,10 +259,13 @@ static unsigned receive(struct redis *r, uint64_t now_ns)
 	if (!r->expected_n && now_ns - r->looked_ns < LOOK_NS)
 		return 0;
 	r->looked_ns = now_ns;
+	size_t had = r->c->reader->len;
+
 	if (redisBufferRead(r->c) != REDIS_OK) {
 		fail(r, r->c->errstr, now_ns);
 		return 0;
 	}
+	r->unread += r->c->reader->len - had;
 	for (;; work++) {
 		if (redisGetReplyFromReader(r->c, &reply) != REDIS_OK || (reply && !r->expected_n)) {
 			freeReplyObject(reply);
@@ -230,20 +273,24 @@ static unsigned receive(struct redis *r, uint64_t now_ns)
 			return work;
 		}
 		if (!reply)
-			return work;
+			break;
+		r->unread = r->c->reader->len - r->c->reader->pos;
 		bool on = take_reply(r, reply, now_ns);
 
 		freeReplyObject(reply);
 		if (!on)
 			return work;
 	}
+	if (r->unread > ANSWER_BYTES)
+		fail(r, "an answer without end", now_ns);
+	return work;
 }
 
 static void say_hello(struct redis *r, uint64_t now_ns)
 {
 	uint64_t sum = 0;
 
-	if (now_ns - r->hello_ns < HELLO_NS)
+	if (r->hello_out || now_ns - r->hello_ns < HELLO_NS)
 		return;
 	for (int i = 0; i < SINK_STREAMS; i++)
 		sum += r->world->n[i];

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <hiredis/hiredis.h>
+
 #include "lcore/base/decimal.h"
 #include "lcore/base/symtab.h"
 #include "lcore/trade/order.h"
@@ -200,4 +202,27 @@ enum redis_error redis_error_of(const char *text, size_t bytes)
 			return known[i].is;
 	}
 	return memmem(text, bytes, "equal or smaller", 16) ? REDIS_ALREADY : REDIS_REFUSES;
+}
+
+#if HIREDIS_MAJOR < 1
+typedef int elements;
+#else
+typedef size_t elements;
+#endif
+
+static redisReplyObjectFunctions made_by;
+
+static void *array_of(const redisReadTask *task, elements n)
+{
+	return n > REDIS_ELEMENTS ? NULL : made_by.createArray(task, n);
+}
+
+void redis_bound(struct redisReader *reader)
+{
+	static redisReplyObjectFunctions bounded;
+
+	made_by = *reader->fn;
+	bounded = made_by;
+	bounded.createArray = array_of;
+	reader->fn = &bounded;
 }

@@ -44,5 +44,10 @@ enum redis_error {
 	REDIS_ABSENT   // no such key
 };
 enum redis_error redis_error_of(const char *text, size_t bytes);
+// redis_bound makes a reader of the library refuse an array of more elements than any answer to us has: it
+// takes room for as many as are said to come.
+enum { REDIS_ELEMENTS = 4096 };
+struct redisReader;
+void redis_bound(struct redisReader *reader);
 
 #endif

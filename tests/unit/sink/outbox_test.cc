@@ -147,6 +147,23 @@ TEST_F(outbox_of, a_key_that_is_marked_twice_is_sent_once)
 	EXPECT_EQ(count[SINK_WAITING], 0u);
 }
 
+// An id that is too low may be another writer's doing: what was never sent is not there.
+TEST_F(outbox_of, only_what_was_sent_before_and_reached_may_be_there_already)
+{
+	open();
+	take(SINK_EXIT_FIRE, 1000);
+	take(SINK_EXIT_FIRE, 1001);
+	outbox_floor(&box, SINK_EXIT_FIRE, { 999, 0 });
+	for (int i = 0; i < 2; i++)
+		EXPECT_FALSE(outbox_next(&box)->there);
+	outbox_lost(&box);
+	outbox_floor(&box, SINK_EXIT_FIRE, { 1000, 0 });
+	EXPECT_TRUE(outbox_next(&box)->there);
+	EXPECT_FALSE(outbox_next(&box)->there);
+	outbox_lost(&box); // and the stream is gone
+	EXPECT_FALSE(outbox_next(&box)->there);
+}
+
 TEST_F(outbox_of, the_oldest_rows_are_dropped_and_no_fire_is)
 {
 	open("", 2, 64, 256);

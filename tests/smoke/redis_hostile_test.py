@@ -1,0 +1,174 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The gateway and a server that is none, or is broken: it answers garbage, without end, with room for billions, of the wrong kind,
+or to nothing. The run ends, its counters balance, and nothing is taken for acknowledged that was not.
+Usage: redis_hostile_test.py WIREBAR MARKETGEN"""
+import json
+import os
+import socket
+import subprocess
+import threading
+import unittest
+
+from smoke_kit import Folder, market, programs
+
+WIREBAR, MARKETGEN = programs(2)
+ENDS = ("acked", "already", "conflated", "dropped", "dead", "kept", "left", "waiting")
+CONF = """include = builtin:bench
+[bars]
+watch = AAPL,SPY
+[lcore gateway0]
+stage = gateway
+idle = sleep
+[link bars_gateway]
+from = ingest0
+to = gateway0
+[link fires_gateway]
+from = signal0
+to = gateway0
+[redis]
+enabled = yes
+server = {server}
+answer = {answer}
+refusals = 1
+[gateway]
+patience = {patience}
+"""
+BLOCK = b"x" * 65536
+ABSENT = b"-ERR no such key\r\n"
+
+
+class Server:
+    """Answers each command by a function of its words, which returns bytes; then, by another, what nobody asked for."""
+
+    def __init__(self, path, answer, flood=None):
+        self.answer, self.flood, self.most, self.most_hellos = answer, flood, 0, 0
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.bind(path)
+        self.sock.listen(8)
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def serve(self):
+        while True:
+            try:
+                to, _ = self.sock.accept()
+            except OSError:
+                return
+            with to:
+                try:
+                    self.talk(to)
+                except OSError:
+                    pass
+
+    def words(self, file):
+        head = file.readline()
+        if not head:
+            raise OSError
+        return [file.read(int(file.readline()[1:]) + 2)[:-2] for _ in range(int(head[1:]))]
+
+    def talk(self, to):
+        hellos = 0
+        with to.makefile("rb") as file:
+            while True:
+                words = self.words(file)
+                hello = words[1].endswith(b"hello")
+                out = self.answer(words)
+                to.sendall(out)
+                hellos += hello and not out
+                self.most_hellos = max(self.most_hellos, hellos)
+                if hello and self.flood:
+                    self.overrun(to)
+
+    def overrun(self, to):
+        sent = 0
+        try:
+            to.sendall(self.flood)
+            while True:
+                sent += to.send(BLOCK)
+                self.most = max(self.most, sent)
+        except OSError:
+            pass
+
+    def close(self):
+        self.sock.shutdown(socket.SHUT_RDWR)
+        self.sock.close()
+        self.thread.join()
+
+
+def honest(words):
+    """As Redis does."""
+    return {b"XADD": b"$3\r\n1-1\r\n", b"SET": b"+OK\r\n", b"HSET": b":0\r\n"}.get(words[0], ABSENT)
+
+
+class Hostile(Folder):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.captures = market(MARKETGEN, cls.dir + "/day", "--venues", "itch", "--instruments", "10", "--messages", "10k",
+                              "--duration", "20s", "--prints", "0.3")
+
+    def replay(self, answer, flood=None, wait="100ms", answer_in="10s", speed="max"):
+        self.fresh()
+        server = Server(self.path("server"), answer, flood)
+        self.path("r.conf", CONF.format(server=self.path("server"), answer=answer_in, patience=wait))
+        try:
+            run = subprocess.run([WIREBAR, "replay", *self.captures, "--conf", self.path("r.conf"), "--speed", speed, "--quiet",
+                                  "--summary", self.path("summary.json"), "--bars", self.path("bars.csv")],
+                                 env=self.env, stderr=subprocess.PIPE, timeout=60, check=False)
+        finally:
+            server.close()
+        self.assertIn(run.returncode, (0, 3), run.stderr)
+        with open(self.path("summary.json")) as f:
+            ledger = json.load(f)["ledger"]
+        self.count = {e: ledger.get(f"redis_{e}", 0) for e in ("handed",) + ENDS}
+        self.assertEqual(self.count["handed"], sum(self.count[e] for e in ENDS))
+        self.assertEqual(run.returncode, 3 if self.count["left"] or self.count["dropped"] or self.count["dead"] else 0)
+        return server
+
+    def nothing_taken(self):
+        self.assertEqual((self.count["acked"], self.count["already"]), (0, 0))
+        self.assertGreater(self.count["handed"], 0)
+
+    def test_an_honest_one_is_taken_at_its_word(self):
+        self.replay(honest, wait="20s")
+        self.assertEqual(self.count["acked"] + self.count["conflated"], self.count["handed"])
+
+    def test_garbage_is_given_up_and_tried_again(self):
+        garbage = [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\0" * 100, b"$-7\r\n", b"*1\r\n" * 20, b"-MOVED 1 10.0.0.1:1\r\n"]
+        self.replay(lambda words: garbage.append(garbage.pop(0)) or garbage[-1], wait="500ms")
+        self.nothing_taken()
+
+    def test_room_is_taken_for_no_more_than_any_answer_of_ours_has(self):
+        self.replay(lambda words: b"*2147483647\r\n")
+        self.nothing_taken()
+
+    def test_an_answer_without_end_is_given_up(self):
+        for head in (b"$4000000000\r\n", b"+"):
+            server = self.replay(honest, head)
+            self.assertGreater(server.most, 0)
+            self.assertLess(server.most, 1 << 21, "of which sockets hold some")
+
+    def test_the_answer_of_another_command_acknowledges_nothing(self):
+        self.replay(lambda words: b"+OK\r\n" if words[0] == b"XADD" else b":1\r\n" if words[0] == b"SET" else honest(words))
+        self.nothing_taken()
+
+    def test_what_was_never_sent_before_is_not_there_already(self):
+        low = b"-ERR The ID specified in XADD is equal or smaller than the target stream top item\r\n"
+        self.replay(lambda words: low if words[0] == b"XADD" else honest(words))
+        self.assertEqual(self.count["already"], 0)
+        self.assertGreater(self.count["left"] + self.count["dropped"], 0)
+
+    def test_one_that_falls_silent_is_greeted_once_more_at_most(self):
+        heard = []
+
+        def mute(words):
+            heard.append(words[-1])
+            return honest(words) if len(heard) <= 7 else b""
+        server = self.replay(mute, wait="1s", speed="20x")
+        self.assertGreater(len(heard), 7)
+        self.assertLessEqual(server.most_hellos, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
