@@ -12,14 +12,20 @@
 static void counters(FILE *out)
 {
 	static const char *const kind[] = { "total", "end", "end, loss", "loss", "fact" };
+	struct ledger_identity sum[LEDGER_IDENTITIES];
+	struct ledger zero = { 0 };
 	const char *group = "";
 
 	fprintf(out,
 		"# The ledger\n\n"
-		"Made by `wirebar docs counters` from `lcore/base/ledger.def`; do not edit. Every frame, message and\n"
-		"print ends in exactly one counter of the kind `end` or `end, loss`; the sums are checked at the end of\n"
-		"every run. A count in a `loss` makes the exit code 3.\n\n- frames_rx = sum of the ends of frames\n"
-		"- messages_rx = sum of the ends of messages\n- prints = sum of the ends of prints\n- each link: pushes = pops + depth + refused\n");
+		"Made by `wirebar docs counters` from `lcore/base/ledger.def`; do not edit. What a `total`\n"
+		"counts (frames, messages, prints, what is handed to a sink) ends in exactly one counter of its group of\n"
+		"the kind `end` or `end, loss`; the sums are checked at the end of every run. A count in a `loss` makes\n"
+		"the exit code 3.\n\n");
+	ledger_check(&zero, sum);
+	for (int i = 0; i < LEDGER_IDENTITIES; i++)
+		fprintf(out, "- %s\n", sum[i].text);
+	fprintf(out, "- each link: pushes = pops + depth + refused\n");
 	for (int i = 0; i < LEDGER_COUNT; i++) {
 		if (strcmp(group, ledger_rows[i].group))
 			fprintf(out, "\n## %s\n\n| counter | kind | meaning |\n|---|---|---|\n",

@@ -57,10 +57,13 @@ static void ledger_table(const struct summary *s, FILE *out)
 			s->ledger.v[i]);
 		group = ledger_rows[i].group;
 	}
-	for (unsigned i = 0; i < s->n_identities; i++)
-		fprintf(out, "  %-8s %s: %" PRIu64 " = %" PRIu64 "\n",
-			s->identity[i].holds ? "holds" : "BROKEN", s->identity[i].text, s->identity[i].left,
-			s->identity[i].right);
+	for (unsigned i = 0; i < s->n_identities; i++) {
+		const struct ledger_identity *id = &s->identity[i];
+
+		if (id->left || id->right)
+			fprintf(out, "  %-8s %s: %" PRIu64 " = %" PRIu64 "\n", id->holds ? "holds" : "BROKEN",
+				id->text, id->left, id->right);
+	}
 }
 
 struct busy {

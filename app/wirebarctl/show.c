@@ -328,6 +328,8 @@ int show_ledger(const json_t *a, FILE *out)
 	table_start(&t, "<sum|>left|>right|<verdict");
 	json_object_foreach(json_object_get(a, "identities"), name, v)
 	{
+		if (!show_u64(v, "left") && !show_u64(v, "right"))
+			continue;
 		table_text(&t, show_text(v, "text"));
 		table_count(&t, show_u64(v, "left"));
 		table_count(&t, show_u64(v, "right"));

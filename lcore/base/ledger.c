@@ -25,24 +25,25 @@ static uint64_t sum_ends(const struct ledger *ledger, const char *group)
 	return sum;
 }
 
+// The text of a total's identity; of other rows nothing is asked.
+static const char *const sum_text[LEDGER_COUNT] = {
+#define LEDGER(name, group, kind, help) #name " = sum of its ends",
+#include "lcore/base/ledger.def"
+#undef LEDGER
+};
+
 bool ledger_check(const struct ledger *ledger, struct ledger_identity *out)
 {
-	out[0] = (struct ledger_identity){ "frames_rx = sum of the ends of frames",
-					   ledger->v[LEDGER_frames_rx], sum_ends(ledger, "frame"), false };
-	out[1] = (struct ledger_identity){ "messages_rx = sum of the ends of messages",
-					   ledger->v[LEDGER_messages_rx], sum_ends(ledger, "message"),
-					   false };
-	out[2] = (struct ledger_identity){ "prints = sum of the ends of prints", ledger->v[LEDGER_prints],
-					   sum_ends(ledger, "print"), false };
-	out[3] = (struct ledger_identity){ "tail_handed = sum of its ends", ledger->v[LEDGER_tail_handed],
-					   sum_ends(ledger, "tail"), false };
-	out[4] = (struct ledger_identity){ "redis_handed = sum of its ends", ledger->v[LEDGER_redis_handed],
-					   sum_ends(ledger, "redis"), false };
 	bool all = true;
 
-	for (int i = 0; i < LEDGER_IDENTITIES; i++) {
-		out[i].holds = out[i].left == out[i].right;
-		all = all && out[i].holds;
+	for (int i = 0; i < LEDGER_COUNT; i++) {
+		if (ledger_rows[i].kind != LEDGER_KIND_TOTAL)
+			continue;
+		*out = (struct ledger_identity){ sum_text[i], ledger->v[i],
+						 sum_ends(ledger, ledger_rows[i].group), false };
+		out->holds = out->left == out->right;
+		all = all && out->holds;
+		out++;
 	}
 	return all;
 }

@@ -39,18 +39,24 @@ extern const struct ledger_row ledger_rows[LEDGER_COUNT];
 // ledger_add adds from into sum.
 void ledger_add(struct ledger *sum, const struct ledger *from);
 
-// struct ledger_identity states that one counter equals the sum of a group of ends.
+// struct ledger_identity states that two sums are equal: a total, and the ends of its group.
 struct ledger_identity {
-	const char *text; // as printed: "frames_rx = sum of frame ends"
+	const char *text; // as printed: "frames_rx = sum of its ends"
 	uint64_t left;
 	uint64_t right;
 	bool holds;
 };
 
-#define LEDGER_IDENTITIES 5
+// One for each total.
+enum {
+#define LEDGER(name, group, kind, help) +(LEDGER_KIND_##kind == LEDGER_KIND_TOTAL)
+	LEDGER_IDENTITIES = 0
+#include "lcore/base/ledger.def"
+#undef LEDGER
+};
 
-// ledger_check evaluates the identities of one ledger (or of a sum) into out[LEDGER_IDENTITIES] and returns
-// true if all hold.
+// ledger_check evaluates the identities of one ledger (or of a sum) into out[LEDGER_IDENTITIES], in the order
+// of the totals, and returns true if all hold. Thread: any.
 bool ledger_check(const struct ledger *ledger, struct ledger_identity *out);
 
 // ledger_ends returns whether the row is an end of its group's total.

@@ -59,6 +59,14 @@ class Verdict(Folder):
         self.assertEqual((code, ledger["messages_rx"], ledger["prints"], reasons), (0, 3, 1, []), self.said)
         self.assertEqual(sum(l["messages"] for l in self.summary["lcores"]), 3)
 
+    def test_report_names_sums_of_what_came_only(self):
+        command = [word for word in self.command(pcap([ether(0x0800, DATA)])) if word != "--quiet"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True, env=self.env, timeout=60).stdout
+        self.assertRegex(said, r"(?m)^  holds    prints = sum of its ends: 1 = 1$")
+        self.assertNotRegex(said, r": 0 = 0$")
+        summary = json.loads(pathlib.Path(self.dir, "summary").read_text(encoding="ascii"))
+        self.assertIn("redis_handed = sum of its ends", [i["identity"] for i in summary["identities"]])
+
     def test_known_bystanders_are_facts(self):
         v6 = struct.pack(">IHBB", 0x60000000, 24, 58, 255) + bytes(32) + bytes(24)
         beside = [ether(0x0806, bytes(46)), ether(0x88CC, bytes(46)), ether(0x88F7, bytes(46)), ether(0x9000, bytes(46)),

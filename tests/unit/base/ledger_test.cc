@@ -52,6 +52,14 @@ TEST(ledger, every_end_stands_in_its_identity)
 				l.v[k] = 3;
 		EXPECT_TRUE(ledger_check(&l, out)) << r.name;
 	}
+	int totals = 0;
+	for (const ledger_row &r : ledger_rows) {
+		if (r.kind != LEDGER_KIND_TOTAL)
+			continue;
+		ASSERT_LT(totals, LEDGER_IDENTITIES) << r.name;
+		EXPECT_EQ(out[totals++].text, std::string(r.name) + " = sum of its ends");
+	}
+	EXPECT_EQ(totals, LEDGER_IDENTITIES);
 	l = {};
 	l.v[LEDGER_frames_rx] = 1;
 	EXPECT_FALSE(ledger_check(&l, out));
