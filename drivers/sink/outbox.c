@@ -96,6 +96,8 @@ int outbox_open(struct outbox *o, const struct outbox_conf *conf, uint64_t *coun
 		count[SINK_HANDED] += count[SINK_WAITING] - before;
 	else
 		count[SINK_LEFT] += before - count[SINK_WAITING];
+	count[SINK_HANDED] += o->spool.torn;
+	count[SINK_LEFT] += o->spool.torn;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SPOOL_MAGIC UINT64_C(0x314c4f4f50534257) // "WBSPOOL1"
@@ -35,25 +36,50 @@ static off_t at(uint32_t place)
 	return (off_t)sizeof(struct head) + (off_t)(place - 1) * (off_t)sizeof(struct record);
 }
 
-static void write_at(struct spool *s, const void *data, size_t n, off_t where)
+static void broke(struct spool *s, int error)
+{
+	if (!s->broken)
+		fprintf(stderr, "wirebar: %s: %s: what waits from now on is lost if the process ends\n",
+			s->path, strerror(error));
+	s->broken = true;
+}
+
+static bool write_at(struct spool *s, const void *data, size_t n, off_t where)
 {
 	ssize_t done = pwrite(s->fd, data, n, where);
 
-	if (done == (ssize_t)n || s->broken)
-		return;
-	s->broken = true;
-	fprintf(stderr, "wirebar: %s: %s: what waits from now on is lost if the process ends\n", s->path,
-		strerror(done < 0 ? errno : ENOSPC));
+	if (done != (ssize_t)n)
+		broke(s, done < 0 ? errno : ENOSPC);
+	return done == (ssize_t)n;
 }
 
+// The head is written over itself: that needs no room on the disk.
 static int begin(struct spool *s)
 {
 	struct head head = { SPOOL_MAGIC, sizeof(struct sink_entry), names() };
 
-	if (ftruncate(s->fd, 0) || pwrite(s->fd, &head, sizeof head, 0) != (ssize_t)sizeof head)
+	errno = 0;
+	if (ftruncate(s->fd, sizeof head) || pwrite(s->fd, &head, sizeof head, 0) != (ssize_t)sizeof head)
 		return errno ? -errno : -ENOSPC;
 	s->records = 0;
 	return 0;
+}
+
+// Names and values, as entry_make writes them. What is none was torn: by a disk that was full, or a machine
+// that died.
+static bool is_entry(const struct sink_entry *e)
+{
+	const char *field[2 * ENTRY_FIELDS];
+
+	if (e->stream >= SINK_STREAMS || !sink_keeps((enum sink_stream)e->stream) || !e->bytes ||
+	    e->bytes > ENTRY_TEXT || e->text[e->bytes - 1])
+		return false;
+	unsigned n = entry_fields(e, field);
+
+	for (unsigned i = 0; i < n; i += 2)
+		if (!field[i][0])
+			return false;
+	return n && n % 2 == 0;
 }
 
 // A record that was being written when the process was killed is short, and was never sent.
@@ -75,15 +101,28 @@ static int recall(struct spool *s, char *err, size_t err_len,
 		       -EPROTO;
 	while (pread(s->fd, &r, sizeof r, at(s->records + 1)) == (ssize_t)sizeof r) {
 		r.entry.place = ++s->records;
-		if (r.settled || r.entry.stream >= SINK_STREAMS || r.entry.bytes > ENTRY_TEXT)
+		if (r.settled)
 			continue;
+		if (!is_entry(&r.entry)) {
+			s->torn++;
+			continue;
+		}
 		s->open++;
 		if (!again(ctx, &r.entry))
 			return snprintf(err, err_len, "%s: holds more than there is room for (keep)",
 					s->path),
 			       -ENOSPC;
 	}
+	if (s->torn)
+		fprintf(stderr, "wirebar: %s: %u records are torn, and lost\n", s->path, s->torn);
 	return s->open ? 0 : begin(s);
+}
+
+static bool is_file(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode);
 }
 
 int spool_open(struct spool *s, const char *dir, const char *name, char *err, size_t err_len,
@@ -97,17 +136,17 @@ int spool_open(struct spool *s, const char *dir, const char *name, char *err, si
 	snprintf(s->path, sizeof s->path, "%.255s/%.16s-spool", dir, name);
 	snprintf(dead, sizeof dead, "%.255s/%.16s-dead.json", dir, name);
 	s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	s->dead_fd = open(dead, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	s->dead_fd = open(dead, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (s->fd < 0 || s->dead_fd < 0 || flock(s->fd, LOCK_EX | LOCK_NB)) {
 		int rc = errno;
 
-		snprintf(err, err_len, "%s: %s", s->path,
+		snprintf(err, err_len, "%s: %s", s->fd < 0 || s->dead_fd >= 0 ? s->path : dead,
 			 rc == EWOULDBLOCK ? "a living process hands on from there" : strerror(rc));
 		spool_close(s);
 		return -rc;
 	}
 	snprintf(err, err_len, "%s: cannot be written", s->path);
-	int rc = recall(s, err, err_len, again, ctx);
+	int rc = !is_file(s->fd) || !is_file(s->dead_fd) ? -EINVAL : recall(s, err, err_len, again, ctx);
 
 	if (rc)
 		spool_close(s);
@@ -121,10 +160,14 @@ void spool_add(struct spool *s, struct sink_entry *e)
 	e->place = 0;
 	if (s->fd < 0)
 		return;
-	e->place = ++s->records;
-	s->open++;
+	e->place = s->records + 1;
 	r.entry = *e;
-	write_at(s, &r, sizeof r, at(e->place));
+	if (!write_at(s, &r, sizeof r, at(e->place))) {
+		e->place = 0; // the next one is written there
+		return;
+	}
+	s->records++;
+	s->open++;
 }
 
 void spool_id(struct spool *s, const struct sink_entry *e)
@@ -140,8 +183,10 @@ void spool_settle(struct spool *s, const struct sink_entry *e)
 	if (s->fd < 0 || !e->place)
 		return;
 	write_at(s, &settled, sizeof settled, at(e->place));
-	if (--s->open == 0 && begin(s))
-		s->broken = true;
+	int rc = --s->open ? 0 : begin(s);
+
+	if (rc)
+		broke(s, -rc);
 }
 
 void spool_dead(struct spool *s, const struct sink_entry *e)

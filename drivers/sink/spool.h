@@ -11,7 +11,8 @@
 struct spool {
 	int fd, dead_fd; // -1: none: nothing outlives the process
 	uint32_t records, open;
-	bool broken; // could not be written; said once
+	uint32_t torn; // records of the process before that were none
+	bool broken;   // could not be written; said once
 	char path[288];
 };
 

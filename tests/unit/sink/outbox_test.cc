@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // What waits and what was sent: the identity holds after each call, whatever the other side does.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -294,6 +296,76 @@ TEST_F(outbox_of, the_next_process_hands_on_what_was_not_acknowledged_under_the_
 	EXPECT_EQ(count[SINK_ALREADY], 5u);
 	EXPECT_EQ(box.spool.records, 0u) << "the file begins anew when all is settled";
 	free(killed.newest.slot), free(killed.all.slot), free(killed.marked), free(killed.list);
+}
+
+// What a full disk, or a machine that died, has left of records: zeros, text that ends nowhere, halves.
+TEST_F(outbox_of, a_torn_record_is_told_and_not_handed_on)
+{
+	open(folder());
+	for (int i = 0; i < 5; i++)
+		take(SINK_ENTRY_FIRE, 1000 + i);
+	outbox_close(&box);
+	std::string path = dir + "/t-spool";
+	struct stat st;
+	ASSERT_EQ(stat(path.c_str(), &st), 0);
+	const long bytes = (st.st_size - 16) / 5, text = 8 + offsetof(sink_entry, text);
+	{
+		std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+		auto fill = [&](int record, long from, long size, char with) {
+			file.seekp(16 + record * bytes + from);
+			file << std::string(size, with);
+		};
+		fill(1, 0, bytes, '\0');
+		fill(2, text, ENTRY_TEXT, 'x');
+		fill(3, text, ENTRY_TEXT, '\0');
+	}
+	memset(count, 0, sizeof count);
+	open(dir.c_str());
+	balanced();
+	EXPECT_EQ(count[SINK_LEFT], 3u);
+	run();
+	EXPECT_EQ(there[SINK_ENTRY_FIRE].n, (std::vector<uint64_t>{ 1, 5 }));
+}
+
+TEST_F(outbox_of, what_found_no_room_on_disk_leaves_no_half_of_a_record)
+{
+	struct rlimit before, small;
+
+	open(folder());
+	signal(SIGXFSZ, SIG_IGN);
+	ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+	take(SINK_ENTRY_FIRE, 1000);
+	small = before;
+	small.rlim_cur = 900; // a record and a half
+	ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+	take(SINK_ENTRY_FIRE, 1001);
+	ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+	take(SINK_ENTRY_FIRE, 1002);
+	close(box.spool.fd); // as a kill does
+	close(box.spool.dead_fd);
+	outbox killed = box;
+	open(dir.c_str());
+	balanced();
+	run();
+	EXPECT_EQ(there[SINK_ENTRY_FIRE].n, (std::vector<uint64_t>{ 1, 3 }));
+	EXPECT_EQ(count[SINK_LEFT], 1u);
+	free(killed.newest.slot), free(killed.all.slot), free(killed.marked), free(killed.list);
+}
+
+TEST_F(outbox_of, a_fifo_in_the_place_of_a_file_is_refused)
+{
+	for (const char *name : { "/t-spool", "/t-dead.json" }) {
+		outbox other{};
+		uint64_t counts[SINK_COUNTS]{};
+		char err[256];
+		std::string path = folder();
+
+		ASSERT_EQ(mkfifo((path + name).c_str(), 0600), 0);
+		outbox_conf conf = { .instruments = 8, .newest = 64, .all = 64, .refusals = 2, .dir = path.c_str(), .name = "t" };
+		EXPECT_LT(outbox_open(&other, &conf, counts, err, sizeof err), 0);
+		EXPECT_EQ(system(("rm -r " + path).c_str()), 0);
+		dir.clear();
+	}
 }
 
 TEST_F(outbox_of, what_waits_at_the_end_is_kept_or_left)
