@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "drivers/sink/breaker.h"
@@ -18,8 +19,9 @@ struct tail {
 	struct outbox box;
 	struct breaker breaker;
 	int fd;
-	char line[ENTRY_JSON];
+	char line[1 + ENTRY_JSON];
 	size_t n, at; // of the line in hand; n 0: none
+	bool torn;    // the file ends in the middle of a line: it is ended first
 	char why[96];
 };
 
@@ -29,9 +31,25 @@ static void fail(struct tail *t, int rc, uint64_t now_ns)
 	if (t->fd >= 0)
 		close(t->fd);
 	t->fd = -1;
-	t->n = t->at = 0; // it is written once more, whole
+	t->n = t->at = 0; // it is written once more, whole, as a line of its own
 	outbox_lost(&t->box);
 	breaker_failed(&t->breaker, now_ns);
+}
+
+// A full disk, and a process that was killed, leave a part of a line. Where it may not be read it is left.
+static bool ends_torn(int fd, const char *path)
+{
+	struct stat st;
+	char last = '\n';
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !st.st_size)
+		return false;
+	int in = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	bool torn = in >= 0 && pread(in, &last, 1, st.st_size - 1) == 1 && last != '\n';
+
+	if (in >= 0)
+		close(in);
+	return torn;
 }
 
 // A FIFO that nobody reads refuses to be opened (ENXIO): as a server that is down.
@@ -42,6 +60,7 @@ static void start(struct tail *t, uint64_t now_ns)
 		fail(t, errno, now_ns);
 		return;
 	}
+	t->torn = ends_torn(t->fd, t->world->conf->tail.path);
 	t->why[0] = '\0';
 	breaker_worked(&t->breaker, now_ns);
 }
@@ -51,8 +70,10 @@ static bool more(struct tail *t)
 	const struct outbox_sent *s = t->n ? NULL : outbox_next(&t->box);
 
 	if (s) {
-		t->n = entry_json(&s->entry, t->line);
+		t->line[0] = '\n';
+		t->n = t->torn + entry_json(&s->entry, t->line + t->torn);
 		t->at = 0;
+		t->torn = false;
 	}
 	return t->n != 0;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The gateway and a server that is none, or is broken: it answers garbage, without end, with room for billions, of the wrong kind,
+"""The gateway, a file that ends in half a line, and a server that is none, or is broken: it answers garbage, without end, with room for billions, of the wrong kind,
 or to nothing. The run ends, its counters balance, and nothing is taken for acknowledged that was not.
 Usage: redis_hostile_test.py WIREBAR MARKETGEN"""
 import json
@@ -108,10 +108,10 @@ class Hostile(Folder):
         cls.captures = market(MARKETGEN, cls.dir + "/day", "--venues", "itch", "--instruments", "10", "--messages", "10k",
                               "--duration", "20s", "--prints", "0.3")
 
-    def replay(self, answer, flood=None, wait="100ms", answer_in="10s", speed="max"):
+    def replay(self, answer, flood=None, wait="100ms", answer_in="10s", speed="max", more=""):
         self.fresh()
         server = Server(self.path("server"), answer, flood)
-        self.path("r.conf", CONF.format(server=self.path("server"), answer=answer_in, patience=wait))
+        self.path("r.conf", CONF.format(server=self.path("server"), answer=answer_in, patience=wait) + more)
         try:
             run = subprocess.run([WIREBAR, "replay", *self.captures, "--conf", self.path("r.conf"), "--speed", speed, "--quiet",
                                   "--summary", self.path("summary.json"), "--bars", self.path("bars.csv")],
@@ -158,6 +158,18 @@ class Hostile(Folder):
         self.replay(lambda words: low if words[0] == b"XADD" else honest(words))
         self.assertEqual(self.count["already"], 0)
         self.assertGreater(self.count["left"] + self.count["dropped"], 0)
+
+    def test_half_a_line_of_a_file_is_ended_first(self):
+        lines = self.dir + "/lines.json"
+        with open(lines, "w", encoding="utf-8") as f:
+            f.write('{"stream":"new_b')
+        self.replay(honest, wait="20s", more=f"[tail]\npath = {lines}\n")
+        with open(lines, encoding="utf-8") as f:
+            first, *others = f.read().splitlines()
+        self.assertEqual(first, '{"stream":"new_b')
+        self.assertGreater(len(others), 0)
+        for line in others:
+            json.loads(line)
 
     def test_one_that_falls_silent_is_greeted_once_more_at_most(self):
         heard = []
