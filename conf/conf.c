@@ -343,3 +343,15 @@ int conf_set(struct conf *c, const char *path, const char *value, bool live, str
 	rc = reader_assign(&r, key, value);
 	return rc && !k ? -ENOENT : rc;
 }
+
+int conf_set_pair(struct conf *c, const char *pair, struct conf_error *err)
+{
+	const char *eq = strchr(pair, '=');
+	char path[256];
+
+	if (!eq || (size_t)(eq - pair) >= sizeof path)
+		return conf_fail(err, c, c->origin << CONF_LINE_BITS,
+				 "found \"%.80s\", allowed: section.key=value", pair);
+	snprintf(path, sizeof path, "%.*s", (int)(eq - pair), pair);
+	return conf_set(c, path, eq + 1, false, err);
+}

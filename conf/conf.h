@@ -179,6 +179,8 @@ int conf_parse(struct conf *c, const char *name, const char *text, size_t len, s
 // repeatable key gets one more value; a gate that does not exist is made. live: LIVE keys only, others
 // -EPERM. Returns 0, -ENOENT for an unknown path, or as conf_parse; c is unchanged if refused.
 int conf_set(struct conf *c, const char *path, const char *value, bool live, struct conf_error *err);
+// conf_set_pair sets PATH=VALUE, as an option --set of a program says it. Returns as conf_set.
+int conf_set_pair(struct conf *c, const char *pair, struct conf_error *err);
 // conf_add adds a port, lcore, link or gate with default values, as its [section name] would. Returns 0, or
 // as conf_parse.
 int conf_add(struct conf *c, const char *section, const char *name, struct conf_error *err);

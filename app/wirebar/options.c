@@ -108,25 +108,24 @@ static int bad(const char *format, const char *a, const char *b)
 	return 2;
 }
 
+static int refused(const struct conf_error *err)
+{
+	fprintf(stderr, "wirebar: %s\n", err->text);
+	return 2;
+}
+
 static int set_key(struct conf *c, const char *path, const char *value)
 {
 	struct conf_error err;
 
-	if (!conf_set(c, path, value, false, &err))
-		return 0;
-	fprintf(stderr, "wirebar: %s\n", err.text);
-	return 2;
+	return conf_set(c, path, value, false, &err) ? refused(&err) : 0;
 }
 
 static int set_pair(struct conf *c, const char *pair)
 {
-	const char *eq = strchr(pair, '=');
-	char path[256];
+	struct conf_error err;
 
-	if (!eq || (size_t)(eq - pair) >= sizeof path)
-		return bad("--set: found \"%s\", allowed: section.key=value%s", pair, "");
-	snprintf(path, sizeof path, "%.*s", (int)(eq - pair), pair);
-	return set_key(c, path, eq + 1);
+	return conf_set_pair(c, pair, &err) ? refused(&err) : 0;
 }
 
 static int set_ports(struct conf *c, const char *key, const char *value)

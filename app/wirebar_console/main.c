@@ -36,18 +36,6 @@ static int bad(const char *text)
 	return 2;
 }
 
-static int set(struct conf *c, const char *pair)
-{
-	const char *eq = strchr(pair, '=');
-	struct conf_error err;
-	char path[256];
-
-	if (!eq || (size_t)(eq - pair) >= sizeof path)
-		return bad("--set: allowed: section.key=value");
-	snprintf(path, sizeof path, "%.*s", (int)(eq - pair), pair);
-	return conf_set(c, path, eq + 1, false, &err) ? bad(err.text) : 0;
-}
-
 struct words {
 	const char *conf, *listen, *pair[32];
 	unsigned n_pair;
@@ -76,7 +64,7 @@ static int load(struct console *c, const struct words *w)
 		return bad(err.text);
 	conf_origin(&c->conf, "command line: --set");
 	for (unsigned i = 0; i < w->n_pair && !rc; i++)
-		rc = set(&c->conf, w->pair[i]);
+		rc = conf_set_pair(&c->conf, w->pair[i], &err) ? bad(err.text) : 0;
 	if (!rc && w->listen && conf_set(&c->conf, "console.listen", w->listen, false, &err))
 		rc = bad(err.text);
 	if (w->conf && !c->asker.prefix && !c->asker.socket)

@@ -94,43 +94,24 @@ static int one(struct up *u, struct words *w, int argc, char **argv, int *i, con
 	return 0;
 }
 
-static int set(struct conf *c, const char *pair)
-{
-	const char *eq = strchr(pair, '=');
-	struct conf_error err;
-	char path[256];
-
-	if (!eq || (size_t)(eq - pair) >= sizeof path)
-		return bad("--set: allowed: section.key=value; found ", pair);
-	snprintf(path, sizeof path, "%.*s", (int)(eq - pair), pair);
-	if (!conf_set(c, path, eq + 1, false, &err))
-		return 0;
-	fprintf(stderr, "wirebar up: %s\n", err.text);
-	return 2;
-}
-
 static int load(struct up *u, const struct words *w, const char *prefix)
 {
 	struct conf_error err;
 	int rc = conf_load(&u->conf, u->conf_path ? u->conf_path : CONF_BUILTIN "bench", &err);
 
-	if (rc) {
-		fprintf(stderr, "wirebar up: %s\n", err.text);
-		return 2;
-	}
-	conf_origin(&u->conf, "command line: --set");
+	if (!rc)
+		conf_origin(&u->conf, "command line: --set");
 	for (unsigned i = 0; i < w->n_key && !rc; i++)
-		rc = set(&u->conf, w->key[i]);
-	if (!rc && prefix && conf_set(&u->conf, "eal.file_prefix", prefix, false, &err)) {
-		fprintf(stderr, "wirebar up: %s\n", err.text);
-		rc = 2;
-	}
+		rc = conf_set_pair(&u->conf, w->key[i], &err);
+	if (!rc && prefix)
+		rc = conf_set(&u->conf, "eal.file_prefix", prefix, false, &err);
 	// What no start would find otherwise: the parts need not try five times.
-	if (!rc && topo_check(&u->conf, NULL, &err)) {
-		fprintf(stderr, "wirebar up: %s\n", err.text);
-		rc = 2;
-	}
-	return rc;
+	if (!rc)
+		rc = topo_check(&u->conf, NULL, &err);
+	if (!rc)
+		return 0;
+	fprintf(stderr, "wirebar up: %s\n", err.text);
+	return 2;
 }
 
 static int parse(struct up *u, struct words *w, int argc, char **argv)

@@ -65,18 +65,6 @@ static int print_refused(const struct conf *c, const char *path, const struct co
 	return k.usage ? EXIT_USAGE : EXIT_MEND;
 }
 
-static int set_pair(struct conf *c, const char *pair, struct conf_error *err)
-{
-	const char *eq = strchr(pair, '=');
-	char path[256];
-
-	if (!eq || (size_t)(eq - pair) >= sizeof path)
-		return conf_fail(err, c, c->origin << CONF_LINE_BITS,
-				 "found \"%.80s\", allowed: section.key=value", pair);
-	snprintf(path, sizeof path, "%.*s", (int)(eq - pair), pair);
-	return conf_set(c, path, eq + 1, false, err);
-}
-
 int check_main(int argc, char **argv)
 {
 	static const struct option options[] = { { "conf", required_argument, NULL, 'c' },
@@ -118,7 +106,7 @@ int check_main(int argc, char **argv)
 		return print_refused(&c, path, &err);
 	conf_origin(&c, CHECK_ORIGIN "--set");
 	for (unsigned i = 0; i < n_set; i++)
-		if (set_pair(&c, set[i], &err)) {
+		if (conf_set_pair(&c, set[i], &err)) {
 			fprintf(stderr, "wirebar check: %s\n", err.text);
 			return EXIT_USAGE;
 		}

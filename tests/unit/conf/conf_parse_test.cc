@@ -366,6 +366,18 @@ TEST_F(Parse, SetOverridesAndRefusesAsTheFileDoes)
 	EXPECT_EQ(-EINVAL, conf_set(c.get(), "feed.feed", "a\nb", false, &err));
 }
 
+TEST_F(Parse, SetTakesPairsAsOptionsSayThem)
+{
+	ASSERT_EQ(0, parse(FULL));
+	conf_origin(c.get(), "command line: --set");
+	EXPECT_EQ(0, conf_set_pair(c.get(), "gate.g.rule=15s delta >= 0", &err)) << err.text;
+	EXPECT_STREQ("15s delta >= 0", c->gate[0].rule[2]);
+	EXPECT_EQ(-EINVAL, conf_set_pair(c.get(), "bars.lateness", &err));
+	EXPECT_STREQ("command line: --set: found \"bars.lateness\", allowed: section.key=value", err.text);
+	EXPECT_EQ(-EINVAL, conf_set_pair(c.get(), (std::string(300, 'x') + "=1").c_str(), &err));
+	EXPECT_EQ(-ENOENT, conf_set_pair(c.get(), "=1", &err));
+}
+
 TEST_F(Parse, SetRefusesPathsThatAreNone)
 {
 	ASSERT_EQ(0, parse(FULL));
