@@ -127,6 +127,19 @@ int show_lag(const json_t *a, FILE *out)
 	return EXIT_OK;
 }
 
+// What an ingest lcore knew, as a number (run.state_hash).
+static void show_state(const char *name, const json_t *l, const char *when, const char *frames,
+		       const char *hash, FILE *out)
+{
+	char lcore[TABLE_CELL_BYTES], text[TABLE_CELL_BYTES], n[TABLE_CELL_BYTES];
+
+	if (*show_text(l, hash))
+		fprintf(out, "state of %s %s: %s after %s frames\n",
+			table_text_clean(name, lcore, sizeof lcore), when,
+			table_text_clean(show_text(l, hash), text, sizeof text),
+			table_text_count(show_u64(l, frames), n));
+}
+
 int show_lcores(const json_t *a, FILE *out)
 {
 	char text[TABLE_CELL_BYTES];
@@ -150,6 +163,11 @@ int show_lcores(const json_t *a, FILE *out)
 		table_text(&t, show_u64(l, "done") ? "ended" : "runs");
 	}
 	table_end(&t, out, 0);
+	json_object_foreach((json_t *)a, name, l)
+	{
+		show_state(name, l, "with its journal", "restart_frames", "restart_hash", out);
+		show_state(name, l, "at the end of the data", "state_frames", "state_hash", out);
+	}
 	show_more(a, out);
 	return EXIT_OK;
 }

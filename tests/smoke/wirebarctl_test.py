@@ -135,6 +135,14 @@ class Ctl(unittest.TestCase):
         self.assertEqual(out[2].split()[-1], "off")
         self.assertEqual(out[3], "(2 more)")
 
+    def test_lcores_say_what_they_knew(self):
+        lcore = {"stage": "ingest", "cpu": 1, "busy_permille": 12, "worst_poll_ns": 900, "frames": 7000, "messages": 8, "rows": 9, "done": 1}
+        self.serve({"/wirebar/lcores": {"ingest0": dict(lcore, restart_frames=1234, restart_hash="00000000deadbeef", state_frames=7000,
+                                                        state_hash="0123456789abcdef"), "signal0": dict(lcore, stage="signal")}})
+        self.assertEqual(self.run_ctl("lcores").stdout.split("\n")[3:],
+                         ["state of ingest0 with its journal: 00000000deadbeef after 1,234 frames",
+                          "state of ingest0 at the end of the data: 0123456789abcdef after 7,000 frames", ""])
+
     def test_book_and_quote(self):
         book = {"symbol": "SPY", "0": {"venue": "IEX", "state": "halted", "suspect": 1, "bids": 2, "asks": 0, "bid0": "10.5",
                                        "bid0_size": 7, "bid1": "10.4", "bid1_size": 8}}
