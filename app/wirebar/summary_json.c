@@ -174,8 +174,7 @@ static void channels(const struct appliance *a, json_t *list, json_t *holes)
 	}
 }
 
-// What each lcore did, on which cpu, and how long it took: busy_ns by the clock, waiting for full links and
-// other threads' turns on the cpu included; cpu_ns on the cpu, idling included.
+// As text: not every reader of JSON has whole numbers of 64 bits. 0: no hash.
 static void put_hash(json_t *o, const char *key, uint64_t hash)
 {
 	char text[20] = "";
@@ -185,6 +184,8 @@ static void put_hash(json_t *o, const char *key, uint64_t hash)
 	json_object_set_new(o, key, json_string(text));
 }
 
+// What each lcore did, on which cpu, and how long it took: busy_ns by the clock, waiting for full links and
+// other threads' turns on the cpu included; cpu_ns on the cpu, idling included.
 static json_t *lcores(const struct appliance *a)
 {
 	json_t *list = json_array();

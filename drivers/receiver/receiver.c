@@ -194,7 +194,7 @@ static unsigned refuse_packet(struct receiver *r, enum ledger_id why, const stru
 	return refuse(r, why == LEDGER_frames_unknown_feed ? other_udp(r, &r->view) : why);
 }
 
-// names tells whether the packet is of the channel on whose line it came, as channel_find would find.
+// names returns whether the packet is of the channel on whose line it came, as channel_find would find.
 static inline bool names(const struct packet *packet, const struct receiver_channel *channel)
 {
 	if (channel->feed->flags & FEED_BY_LINE)

@@ -8,7 +8,7 @@
 
 enum { ENTRY_TEXT = 440, ENTRY_FIELDS = 20 };
 
-// Where an entry stands in its stream on the other side: ascending, so that a second copy is recognised.
+// The place of an entry in its stream on the other side: ascending, so that a second copy is recognised.
 struct entry_id {
 	uint64_t ms, seq; // ms 0: none so far
 };

@@ -5,9 +5,8 @@
 // - A key (the latest values of an instrument) is marked, not queued: marked again before it was sent, it is
 //   sent once, with the newest values (conflated).
 // - An entry of a stream that keeps the newest waits in a ring; when that is full its oldest is dropped.
-// - An entry of a stream of which nothing is dropped waits in memory and on disk (spool.h), and becomes a
-// dead
-//   letter when the other side has refused it too often, or when there is no room for more.
+// - An entry of a stream of which nothing is dropped waits in memory and on disk (spool.h). When the other
+//   side has refused it too often, or when there is no room for more, it becomes a dead letter.
 //
 // Order is visibility: before an entry of an instrument all its marked keys are sent. Entries of a stream are
 // sent in their order. What was sent when the connection broke is sent again first, under the same ids, in

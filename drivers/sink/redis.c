@@ -15,7 +15,7 @@
 #include "drivers/sink/redis_words.h"
 
 #define HELLO_NS (200 * NS_PER_MS)       // between two of wirebar:hello, if anything has changed
-#define LOOK_NS  (50 * NS_PER_MS)        // between two looks whether an idle connection still stands
+#define LOOK_NS  (50 * NS_PER_MS)        // between two looks whether an idle connection is still there
 enum { EXPECTED = 128, PASSWORD = 256 }; // answers outstanding, ours and those of the outbox
 enum { ANSWER_BYTES = 256 * 1024 };      // of one; none to us has more
 _Static_assert(EXPECTED > OUTBOX_SLOTS + 1 && EXPECTED > SINK_STREAMS + 2,

@@ -248,7 +248,8 @@ static void take(struct dealer *o, const struct dealer_item *item)
 
 static int64_t px(int64_t price) { return price == PX_NULL ? 0 : price; }
 
-// The keeper of the book where its stop watches: no fill tells it. Without room it is told at the next row.
+// For the keeper of the book that the stop watches, which has seen no fill of what was adopted or restored.
+// Without room in the link it is sent with the next row.
 static void tell_keeper(struct dealer *o, uint32_t instr)
 {
 	struct link_elem elem = { .stream = LINK_REQUEST, .pushed_tsc = rte_rdtsc() };

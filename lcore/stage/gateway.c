@@ -220,8 +220,8 @@ static unsigned take(struct lcore *l, struct gateway *g, int link)
 	return done;
 }
 
-// Live nobody is waited for: what has no room is dropped there, counted. A replay waits, unless a sink takes
-// nothing for too long.
+// Live the gateway never waits: a sink without room drops something, and counts it. A replay waits for room,
+// unless the sinks take nothing for too long.
 static bool may_take(struct gateway *g, uint64_t now_ns)
 {
 	bool ready = true;
