@@ -132,6 +132,29 @@ class Market(smoke_kit.Folder):
             self.assertGreater(counts["messages_applied"], 1000)
 
     @loads
+    def test_what_is_lost_damaged_or_begins_anew_is_so_here_too(self):
+        out, raw = os.path.join(self.dir, "d"), os.path.join(self.dir, "raw.itch50")
+        hurt = smoke_kit.market(MARKETGEN, out, "--seed", "7", "--instruments", "30", "--messages", "20k", "--start", "09:29:50",
+                                "--duration", "30s", "--venues", "itch,iex,pillar", "--lines", "AB", "--lag", "20ms", "--vlan", "7", "--loss",
+                                "0.05", "--dup", "0.02", "--reorder", "0.05", "--swap", "0.02", "--corrupt", "0.02", "--strangers", "0.01",
+                                "--restarts", "1", "--sessions", "2", "--raw", raw)
+        for captures, holes in ((hurt, True), ([raw], False)):
+            done = subprocess.run([WIREBAR, "replay", *captures, "--quiet", "--bars", f"{out}.csv", "--fires", f"{out}.fires", "--summary",
+                                   f"{out}.json"], check=False, env=self.env, stderr=subprocess.DEVNULL)
+            lib = self.library()
+            rows, fires = [lib.say("csv_header")], [lib.say("csv_fire_header")]
+            code, _, counts, _ = lib.run(captures, None, lambda _, r: rows.append(lib.say("csv_row", r)) or 0,
+                                         lambda _, f: fires.append(lib.say("csv_fire", f)) or 0)
+            self.assertEqual((code, "".join(rows), "".join(fires)), (done.returncode, text(f"{out}.csv"), text(f"{out}.fires")))
+            ledger = json.loads(text(f"{out}.json"))["ledger"]
+            data = {k: v for k, v in ledger.items() if not k.startswith(("fires", "orders", "journal", "lag"))}
+            self.assertEqual({k: counts[k] for k in data}, data)
+            self.assertGreater(len(rows), 100)
+            if holes:
+                for k in ("gaps", "frames_stranger", "session_changes", "sequence_restarts", "held_packets", "messages_duplicate"):
+                    self.assertGreater(counts[k], 0, k)
+
+    @loads
     def test_cells_are_the_fields_of_the_line(self):
         lib, seen = self.library(), []
 
