@@ -27,49 +27,18 @@ share_cpu = yes
 clock_anchor = first_packet
 stop_idle = 2s
 full_link = wait
-[eal]
-hugepages = no
-file_prefix = wbhw$$
-[port wire]
-device = $1
-rx_desc = 4096
-[lcore ingest0]
-stage = ingest
-queues = wire:0
-idle = yield
-[lcore telemetry0]
-stage = telemetry
-idle = sleep
-[lcore export0]
-stage = export
-idle = sleep
-[link bars_export]
-from = ingest0
-to = export0
-[link bars_telemetry]
-from = ingest0
-to = telemetry0
 END
+	hw_conf "$1" wbhw$$ export
 }
 
 "$wirebar" replay "${captures[@]}" --quiet --bars "$HW_DIR/replay.csv" --summary "$HW_DIR/replay.json" \
 	--set bars.instruments=4000 --set bars.orders=200000 --set bars.levels=200000
 
 live() { # NAME DEVICE
-	local pid
-
 	conf "$2" >"$HW_DIR/$1.conf"
-	hw_rx nice -n -15 "$wirebar" run --conf "$HW_DIR/$1.conf" --bars "$HW_DIR/$1.csv" --summary "$HW_DIR/$1.json" \
-		>"$HW_DIR/$1.out" 2>"$HW_DIR/$1.err" &
-	pid=$!
-	hw_pids+=("$pid")
-	if ! hw_wait "$HW_DIR/$1.err" "ask while it runs" 20; then
-		cat "$HW_DIR/$1.err" >&2
-		hw_fail "$1 did not start"
-	fi
-	sleep 0.3
+	hw_start "$1" --bars "$HW_DIR/$1.csv"
 	hw_send --speed "$rate" "${captures[@]}" >"$HW_DIR/$1.sent"
-	wait "$pid" || [ $? = 3 ] || { cat "$HW_DIR/$1.err" >&2; hw_fail "$1 ended with an error"; }
+	wait "$hw_started" || [ $? = 3 ] || { cat "$HW_DIR/$1.err" >&2; hw_fail "$1 ended with an error"; }
 	python3 - "$1" "$HW_DIR" <<'END'
 import csv, json, sys
 name, folder = sys.argv[1:]

@@ -7,6 +7,9 @@
 #   hw_send ARGS...     runs send on the sending side: hw_send --speed 1x a.pcap
 #   hw_rx COMMAND...    runs a command on the receiving side
 #   hw_wait FILE TEXT SECONDS   waits until a file holds the text
+#   hw_conf DEVICE PREFIX [export]   prints a configuration's sections from [eal] on: one port, one ingest lcore, telemetry, export
+#   hw_start NAME OPTIONS...   starts wirebar there by NAME.conf in $HW_DIR, beside which it leaves its summary NAME.json, NAME.out
+#                       and NAME.err; returns when it can be asked, with its pid in $hw_started
 #   $HW_AF_XDP, $HW_AF_PACKET   device arguments of a NIC port on the receiving interface
 #   $HW_DIR             a directory of its own, gone at exit
 set -euo pipefail
@@ -64,6 +67,47 @@ hw_wire() {
 	hw_quiet "$HW_RX" "$HW_RX_IF" "$mtu"
 	ip -n "$HW_TX" link set "$HW_TX_IF" up
 	ip -n "$HW_RX" link set "$HW_RX_IF" up
+}
+
+hw_conf() {
+	cat <<END
+[eal]
+hugepages = no
+file_prefix = $2
+[port wire]
+device = $1
+rx_desc = 4096
+[lcore ingest0]
+stage = ingest
+queues = wire:0
+idle = yield
+[lcore telemetry0]
+stage = telemetry
+idle = sleep
+[link bars_telemetry]
+from = ingest0
+to = telemetry0
+END
+	[ "${3:-}" = export ] || return 0
+	cat <<END
+[lcore export0]
+stage = export
+idle = sleep
+[link bars_export]
+from = ingest0
+to = export0
+END
+}
+
+hw_start() {
+	local at=$HW_DIR/$1
+
+	shift
+	hw_rx nice -n -15 "$HW_BUILD/app/wirebar/wirebar" run --conf "$at.conf" --summary "$at.json" "$@" >"$at.out" 2>"$at.err" &
+	hw_started=$!
+	hw_pids+=("$hw_started")
+	hw_wait "$at.err" "ask while it runs" 20 || { cat "$at.err" >&2; hw_fail "${at##*/} did not start"; }
+	sleep 0.3
 }
 
 hw_send() { ip netns exec "$HW_TX" nice -n -10 "$HW_BUILD/hwtest/send" "$HW_TX_IF" "$@"; }

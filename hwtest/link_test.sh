@@ -40,43 +40,22 @@ share_cpu = yes
 clock_anchor = first_packet
 stop_idle = 3s
 full_link = wait
-[eal]
-hugepages = no
-file_prefix = wblink$$
-[port wire]
-device = $1
-rx_desc = 4096
-[lcore ingest0]
-stage = ingest
-queues = wire:0
-idle = yield
-[lcore telemetry0]
-stage = telemetry
-idle = sleep
-[link bars_telemetry]
-from = ingest0
-to = telemetry0
 END
+	hw_conf "$1" wblink$$
 }
 
 send() { hw_send --speed "$rate" "$HW_DIR/part$1.pcap" >/dev/null 2>&1; } # PART
 
 live() { # NAME DEVICE
-	local pid
-
 	conf "$2" >"$HW_DIR/$1.conf"
-	hw_rx nice -n -15 "$wirebar" run --conf "$HW_DIR/$1.conf" --summary "$HW_DIR/$1.json" >"$HW_DIR/$1.out" 2>"$HW_DIR/$1.err" &
-	pid=$!
-	hw_pids+=("$pid")
-	hw_wait "$HW_DIR/$1.err" "ask while it runs" 20 || { cat "$HW_DIR/$1.err" >&2; hw_fail "$1 did not start"; }
-	sleep 0.3
+	hw_start "$1"
 	send 0
 	ip -n "$HW_RX" link set "$HW_RX_IF" down
 	send 1 || true # what cannot be sent is said, and passed over
 	ip -n "$HW_RX" link set "$HW_RX_IF" up
 	sleep 0.3
 	send 2
-	wait "$pid" || [ $? = 3 ] || { cat "$HW_DIR/$1.err" >&2; hw_fail "$1 ended with an error"; }
+	wait "$hw_started" || [ $? = 3 ] || { cat "$HW_DIR/$1.err" >&2; hw_fail "$1 ended with an error"; }
 	python3 - "$1" "$HW_DIR" <<'END'
 import json, sys
 name, folder = sys.argv[1:]

@@ -48,28 +48,9 @@ share_cpu = yes
 clock_anchor = first_packet
 stop_idle = 3s
 full_link = wait
-[eal]
-hugepages = no
-file_prefix = wbrec$$
-[port wire]
-device = $1
-rx_desc = 4096
-[lcore ingest0]
-stage = ingest
-queues = wire:0
-idle = yield
-[lcore telemetry0]
-stage = telemetry
-idle = sleep
-[lcore export0]
-stage = export
-idle = sleep
-[link bars_export]
-from = ingest0
-to = export0
-[link bars_telemetry]
-from = ingest0
-to = telemetry0
+END
+	hw_conf "$1" wbrec$$ export
+	cat <<END
 [server nasdaq]
 protocol = mold64
 addresses = 10.77.0.3:18000, 10.77.0.1:18000
@@ -100,7 +81,7 @@ END
 }
 
 run() { # NAME DEVICE IEX-PROTOCOL IEX-PORT CAPTURES-PREFIX RATE SERVER-OPTIONS...
-	local name=$1 device=$2 protocol=$3 port=$4 prefix=$5 rate=$6 server pid rc=0
+	local name=$1 device=$2 protocol=$3 port=$4 prefix=$5 rate=$6 server rc=0
 	shift 6
 	local captures=("$HW_DIR/$prefix".{itch,iex,pillar}.[ab].pcap)
 
@@ -110,20 +91,12 @@ run() { # NAME DEVICE IEX-PROTOCOL IEX-PORT CAPTURES-PREFIX RATE SERVER-OPTIONS.
 	server=$!
 	hw_pids+=("$server")
 	hw_wait "$HW_DIR/$name.server" serving 20 || hw_fail "$name: the servers did not start"
-	hw_rx nice -n -15 "$wirebar" run --conf "$HW_DIR/$name.conf" --bars "$HW_DIR/$name.csv" --summary "$HW_DIR/$name.json" \
-		>"$HW_DIR/$name.out" 2>"$HW_DIR/$name.err" &
-	pid=$!
-	hw_pids+=("$pid")
-	if ! hw_wait "$HW_DIR/$name.err" "ask while it runs" 20; then
-		cat "$HW_DIR/$name.err" >&2
-		hw_fail "$name did not start"
-	fi
-	sleep 0.3
+	hw_start "$name" --bars "$HW_DIR/$name.csv"
 	hw_send --speed "$rate" "${captures[@]}" >"$HW_DIR/$name.sent"
 	sleep 1
 	"$HW_BUILD/app/wirebarctl/wirebarctl" --file-prefix wbrec$$ --json recovery >"$HW_DIR/$name.recovery"
 	"$HW_BUILD/app/wirebarctl/wirebarctl" --file-prefix wbrec$$ recovery
-	wait "$pid" || rc=$?
+	wait "$hw_started" || rc=$?
 	kill "$server" 2>/dev/null || true
 	wait "$server" || true
 	echo "$rc" >"$HW_DIR/$name.rc"
