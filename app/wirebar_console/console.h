@@ -18,7 +18,8 @@ struct console {
 	void *daemon;
 };
 
-// serve_start binds console.listen and begins to answer. Returns 0, or -errno having said why.
+// serve_start binds console.listen and begins to answer. Returns 0, or -errno having said why; -EINVAL: as it
+// is configured.
 int serve_start(struct console *c);
 // serve_stop ends it. Main thread.
 void serve_stop(struct console *c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // main.c: `wirebar console`: options, the configuration, and the thread that asks the appliance.
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -106,8 +107,9 @@ static int console_main(int argc, char **argv)
 		return rc;
 	view_init(&c.view);
 	c.asker.view = &c.view;
-	if (serve_start(&c))
-		return 1;
+	rc = serve_start(&c);
+	if (rc)
+		return rc == -EINVAL ? 2 : 1;
 	while (!ended) {
 		view_step(&c.asker);
 		nanosleep(&(struct timespec){ .tv_nsec = VIEW_TICK_MS * 1000000 }, NULL);

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,8 +85,10 @@ static int address_of(const char *listen, char host[CONF_STR_BYTES], struct addr
 	const char *colon = strrchr(listen, ':');
 	size_t n = colon ? (size_t)(colon - listen) : 0;
 
-	if (!n)
-		return fail(listen, "allowed: ADDRESS:PORT");
+	// The library would cut a port that is too large.
+	if (!n || !colon[1] || strlen(colon + 1) > 5 || colon[1 + strspn(colon + 1, "0123456789")] ||
+	    strtoul(colon + 1, NULL, 10) > UINT16_MAX)
+		return fail(listen, "allowed: ADDRESS:PORT, a port of 0 to 65535");
 	if (listen[0] == '[' && listen[n - 1] == ']')
 		snprintf(host, CONF_STR_BYTES, "%.*s", (int)n - 2, listen + 1);
 	else
@@ -104,7 +107,7 @@ static int listener(const char *listen_at, char host[CONF_STR_BYTES], unsigned *
 	int one = 1;
 
 	if (address_of(listen_at, host, &a))
-		return -1;
+		return -EINVAL;
 	int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd >= 0)
@@ -115,7 +118,7 @@ static int listener(const char *listen_at, char host[CONF_STR_BYTES], unsigned *
 		fail(listen_at, strerror(errno));
 		if (fd >= 0)
 			close(fd);
-		fd = -1;
+		fd = -EIO;
 	} else {
 		*port = (unsigned)strtoul(service, NULL, 10);
 	}
@@ -129,7 +132,7 @@ int serve_start(struct console *c)
 	int fd = listener(c->conf.console.listen, host, &c->port);
 
 	if (fd < 0)
-		return -EINVAL;
+		return fd;
 	if (!door_init(&c->door, host, c->port, c->conf.console.hosts)) {
 		fprintf(stderr, "wirebar console: console.hosts: allowed: %d names\n", DOOR_NAMES - 4);
 		close(fd);

@@ -130,6 +130,12 @@ class Metrics(Folder):
         self.assertIn(self.get("/" + "x" * 20000)[0], (400, 413, 414, 431))
         self.assertEqual(self.get()[0], 200)
 
+    def test_an_address_that_is_none_is_refused(self):
+        for listen, code in (("127.0.0.1:99999", 2), ("127.0.0.1:", 2), ("127.0.0.1: 5", 2), ("127.0.0.1", 2), (f"127.0.0.1:{self.port}", 1)):
+            run = subprocess.run([WIREBAR, "console", "--listen", listen], env=self.env, stderr=subprocess.PIPE, text=True, timeout=20, check=False)
+            self.assertEqual(run.returncode, code, run.stderr)
+            self.assertIn("console.listen", run.stderr)
+
     def test_z_a_stopped_appliance_shows(self):
         self.replay.send_signal(signal.SIGSTOP)
         text = wait_for(lambda: (lambda t: t if "wirebar_up 0\n" in t else None)(self.get()[1]))
