@@ -99,7 +99,7 @@ struct wirebar_fire {
 struct wirebar_sweep {
 	uint32_t bytes;
 	uint16_t levels;
-	uint8_t side, venue; // 1: a buyer; as wirebar_venue
+	uint8_t side, venue; // 1: a buyer; of wirebar_venue_name
 	uint64_t from_ns, to_ns, shares;
 	int64_t notional, first_price, last_price; // 1e-6 dollar
 	char symbol[16];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // view.h: what the console knows of the appliance: the last answer to each topic, and when it came. One
-// thread asks (view_run's); whoever reads holds the lock.
+// thread asks (view_step); a reader holds the lock.
 #ifndef WB_CONSOLE_VIEW_H
 #define WB_CONSOLE_VIEW_H
 

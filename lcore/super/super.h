@@ -42,7 +42,7 @@ enum super_phase {
 enum super_verdict { SUPER_OK, SUPER_SLOW, SUPER_STARVED };
 
 enum super_act {
-	SUPER_START, // start the process, then call super_started
+	SUPER_START, // start the process; super_unstarted, if that fails
 	SUPER_ASK,   // send SIGTERM
 	SUPER_KILL,  // send SIGKILL
 	SUPER_CLEAN, // all parts are gone: remove what they left in shared memory
