@@ -212,13 +212,16 @@ static inline __attribute__((always_inline)) bool straight(struct receiver *r, c
 	struct receiver_line *line = line_find(channel, r->view.dst_ip, r->view.dst_port, in->source);
 	struct packet parsed;
 
-	if (unlikely(!line || channel->hold.n ||
+	if (unlikely(!line || channel->hold.n || !line->next_seq))
+		return false;
+	const uint64_t next_seq = line->next_seq;
+
+	if (unlikely(next_seq != channel->next_seq || // a line behind others: packet() parses its header
 		     !channel->feed->header(r->view.payload, r->view.bytes, &parsed)))
 		return false;
 	const struct packet packet = parsed; // which nobody else can change: it stays in registers
 
-	if (unlikely(packet.first_seq != channel->next_seq || packet.first_seq != line->next_seq ||
-		     packet.first_seq == 0 || packet.kind > PACKET_HEARTBEAT || packet.reset_ns ||
+	if (unlikely(packet.first_seq != next_seq || packet.kind > PACKET_HEARTBEAT || packet.reset_ns ||
 		     !names(&packet, channel)))
 		return false;
 	to->send_ns = packet.send_ns;

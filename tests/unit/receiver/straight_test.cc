@@ -217,3 +217,29 @@ TEST(Straight, LinesThatDamage)
 	for (uint64_t seed = 1000; seed < 1270 && !HasFailure(); seed++)
 		check({ seed, (FeedKind)(seed % 3), 1 + (unsigned)(seed / 3 % 3), 2, 0.1 });
 }
+
+static unsigned parsed;
+
+static bool counted_header(const uint8_t *payload, size_t bytes, struct packet *out)
+{
+	parsed++;
+	return feed_by_name("itch50")->header(payload, bytes, out);
+}
+
+TEST(Straight, HeadersOfALineBehindAreParsedOnce)
+{
+	struct feed feed = *feed_by_name("itch50");
+	feed.header = counted_header;
+	Rig rig(64, { &feed, false, 1000, 17000 });
+	const Net a, b = { a.dst_ip + 1 };
+	auto one = [](uint64_t seq) { return mold("S", seq, { itch_add(1, "A", seq, 'B', 1, 1) }); };
+	for (const Net &net : { a, b }) // who they are
+		rig.push({ frame(one(1), net) });
+	rig.push({ frame(one(2), a), frame(one(3), a) });
+	parsed = 0;
+	for (uint64_t seq = 2; seq < 50; seq++)
+		rig.push({ frame(one(seq), b), frame(one(seq + 2), a) });
+	EXPECT_EQ(parsed, 2u * 48);
+	EXPECT_EQ(rig.count(LEDGER_messages_duplicate), 49u);
+	EXPECT_EQ(rig.r->channel[0].next_seq, 52u);
+}
