@@ -144,10 +144,9 @@ class Hostile(Folder):
         self.nothing_taken()
 
     def test_an_answer_without_end_is_given_up(self):
-        for head in (b"$4000000000\r\n", b"+"):
-            server = self.replay(honest, head)
-            self.assertGreater(server.most, 0)
-            self.assertLess(server.most, 1 << 21, "of which sockets hold some")
+        server = self.replay(honest, b"$4000000000\r\n", wait="2s")
+        self.assertGreater(server.most, 0)
+        self.assertLess(server.most, 1 << 21, "of which sockets hold some")
 
     def test_the_answer_of_another_command_acknowledges_nothing(self):
         self.replay(lambda words: b"+OK\r\n" if words[0] == b"XADD" else b":1\r\n" if words[0] == b"SET" else honest(words))
@@ -177,7 +176,7 @@ class Hostile(Folder):
         def mute(words):
             heard.append(words[-1])
             return honest(words) if len(heard) <= 7 else b""
-        server = self.replay(mute, wait="1s", speed="20x")
+        server = self.replay(mute, wait="2s", speed="20x")
         self.assertGreater(len(heard), 7)
         self.assertLessEqual(server.most_hellos, 1)
 
