@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from smoke_kit import Folder, Socket, market, programs, socket_of, wait_for
+from smoke_kit import Folder, Socket, ask, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 
@@ -32,8 +32,7 @@ class Control(Folder):
 
     @classmethod
     def ctl_of(cls, *args, **more):
-        return subprocess.run([CTL, "--file-prefix", cls.prefix, *args], capture_output=True, text=True, env=cls.env, timeout=30,
-                              stdin=subprocess.DEVNULL, **more)
+        return ask(CTL, cls.env, cls.prefix, *args, **more)
 
     @classmethod
     def tearDownClass(cls):

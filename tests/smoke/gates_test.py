@@ -9,7 +9,7 @@ import signal
 import subprocess
 import unittest
 
-from smoke_kit import SOURCE, Folder, market, programs, socket_of, wait_for
+from smoke_kit import SOURCE, Folder, ask, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 BASE = "include = builtin:plain\n"
@@ -40,8 +40,7 @@ class Gates(Folder):
 
     @classmethod
     def ctl(cls, *args):
-        return subprocess.run([CTL, "--file-prefix", cls.prefix, *args], capture_output=True, text=True, env=cls.env, timeout=30,
-                              stdin=subprocess.DEVNULL)
+        return ask(CTL, cls.env, cls.prefix, *args)
 
     @classmethod
     def busiest(cls):

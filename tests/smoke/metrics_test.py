@@ -12,7 +12,7 @@ import signal
 import subprocess
 import unittest
 
-from smoke_kit import SOURCE, Folder, market, programs, socket_of, wait_for
+from smoke_kit import SOURCE, Folder, ask, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN, BUILD = programs(4)
 PROMTOOL = shutil.which("promtool") or shutil.which("promtool", path=os.path.join(BUILD, "promtool/usr/bin"))
@@ -77,8 +77,7 @@ class Metrics(Folder):
             c.close()
 
     def ctl(self, *args):
-        p = subprocess.run([CTL, "--file-prefix", self.prefix, "--json", *args], capture_output=True, text=True, env=self.env, timeout=30,
-                           check=False)
+        p = ask(CTL, self.env, self.prefix, "--json", *args)
         return json.loads(p.stdout)
 
     def test_numbers_are_those_of_wirebarctl(self):

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import unittest
 
-from smoke_kit import Folder, market, programs, wait_for
+from smoke_kit import Folder, ask, market, programs, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 
@@ -64,8 +64,7 @@ class Pressure(Folder):
         return self.child.wait(30)
 
     def ctl(self, *args):
-        return subprocess.run([CTL, "--file-prefix", self.prefix, *args], capture_output=True, text=True, env=self.env, timeout=30,
-                              stdin=subprocess.DEVNULL, check=False)
+        return ask(CTL, self.env, self.prefix, *args)
 
     def json(self, *args):
         done = self.ctl("--json", *args)

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import unittest
 
-from smoke_kit import Folder, Socket, market, programs, socket_of, wait_for
+from smoke_kit import Folder, Socket, ask, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 FILES = ("bars", "fires", "orders", "fills")
@@ -62,8 +62,7 @@ class Reload(Folder):
         return code, summary["ledger_balanced"], {n: hashlib.sha256(self.read(self.path(n + ".csv"))).hexdigest() for n in FILES}
 
     def ctl(self, *args):
-        return subprocess.run([CTL, "--file-prefix", self.prefix, *args], capture_output=True, text=True, env=self.env, timeout=30,
-                              stdin=subprocess.DEVNULL, check=False)
+        return ask(CTL, self.env, self.prefix, *args)
 
     def test_a_hundred_reloads_leave_no_trace(self):
         self.start("max")

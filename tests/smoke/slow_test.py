@@ -8,7 +8,7 @@ import signal
 import subprocess
 import unittest
 
-from smoke_kit import Folder, market, programs, wait_for
+from smoke_kit import Folder, ask, market, programs, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 
@@ -28,8 +28,7 @@ class Slow(Folder):
         self.assertIsNone(self.child.poll())
 
     def ctl(self, *args):
-        return subprocess.run([CTL, "--file-prefix", self.prefix, *args], capture_output=True, text=True, env=self.env, timeout=30,
-                              stdin=subprocess.DEVNULL, check=False)
+        return ask(CTL, self.env, self.prefix, *args)
 
     def records(self, lcore):
         answer = json.loads(self.ctl("--json", "slow").stdout)

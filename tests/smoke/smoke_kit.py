@@ -42,6 +42,12 @@ def socket_of(env, prefix, name="dpdk_telemetry.v2"):
     return os.path.join(env["RUNTIME_DIRECTORY"], "dpdk", prefix, name)
 
 
+def ask(ctl, env, prefix, *words, **more):
+    """What wirebarctl says. Its usual 3 s are for a person; on a loaded machine an lcore may get no time for longer."""
+    return subprocess.run([ctl, "--timeout", "25000", "--file-prefix", prefix, *words], capture_output=True, text=True, env=env, timeout=60,
+                          stdin=subprocess.DEVNULL, check=False, **more)
+
+
 class Socket:
     """A client of the telemetry or the control socket. OSError when there is none, or it has no room."""
 

@@ -14,7 +14,7 @@ import sys
 import threading
 import unittest
 
-from smoke_kit import SOURCE, Folder, Socket, market, programs, socket_of, wait_for
+from smoke_kit import SOURCE, Folder, Socket, ask, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 CLIENT = shutil.which("dpdk-telemetry.py")
@@ -87,8 +87,7 @@ class Running(Folder):
         super().tearDownClass()
 
     def ctl(self, *args):
-        return subprocess.run([CTL, "--file-prefix", self.prefix, *args], capture_output=True, text=True, env=self.env, timeout=30,
-                              stdin=subprocess.DEVNULL)
+        return ask(CTL, self.env, self.prefix, *args)
 
     def refused(self, request):
         answer = self.s.ask(request)

@@ -11,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from smoke_kit import Folder, Socket, market, programs, socket_of, wait_for
+from smoke_kit import Folder, Socket, ask, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 
@@ -109,8 +109,7 @@ class Trading(Folder):
         self.start()
 
     def ctl(self, *args):
-        return subprocess.run([CTL, "--file-prefix", self.prefix, *args], capture_output=True, text=True, env=self.env, timeout=30,
-                              stdin=subprocess.DEVNULL, check=False)
+        return ask(CTL, self.env, self.prefix, *args)
 
     def mode(self):
         return json.loads(self.ctl("--json", "health").stdout)["trading"]

@@ -12,7 +12,7 @@ import subprocess
 import time
 import unittest
 
-from smoke_kit import Folder, Socket, market, programs, socket_of, wait_for
+from smoke_kit import Folder, Socket, ask, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 
@@ -95,8 +95,7 @@ class Up(Folder):
         return self.part().get("state")
 
     def ctl(self, *words):
-        return subprocess.run([CTL, "--file-prefix", self.prefix, *words], capture_output=True, text=True, env=self.env, timeout=60,
-                              check=False)
+        return ask(CTL, self.env, self.prefix, *words)
 
     def again(self, before):
         """Waits until the part is well in another process than before."""

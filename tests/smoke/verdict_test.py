@@ -15,7 +15,7 @@ import subprocess
 import unittest
 
 from frames import START_S, ether, ip, itch, opening, pcap, udp
-from smoke_kit import Folder, asked, programs, socket_of, wait_for
+from smoke_kit import Folder, ask, asked, programs, socket_of, wait_for
 
 WIREBAR, CTL = programs(2)
 DATA = udp(itch(*opening()))
@@ -146,8 +146,7 @@ class Verdict(Folder):
         return pcap(frames + [(1, ether(0x1234, bytes(46)))] + calm + [(100, ether(0x0800, udp(itch(opening(100)[2], seq=32))))])
 
     def ctl(self, *args):
-        done = subprocess.run([CTL, "--file-prefix", f"verdict{os.getpid()}", "--json", *args], capture_output=True, text=True,
-                              check=False, env=self.env, timeout=30)
+        done = ask(CTL, self.env, f"verdict{os.getpid()}", "--json", *args)
         return json.loads(done.stdout)
 
     def test_messages_are_counted_once_everywhere(self):
