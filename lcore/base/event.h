@@ -9,6 +9,8 @@
 #include "lcore/base/num.h"
 #include "lcore/base/venue.h"
 
+// In this order, so that one compare says whether a kind is about one instrument's book (up to
+// EV_INSTR_LAST), and whether it is control (from EV_CONTROL_FIRST on). Numbers leave no process.
 enum ev_kind {
 	EV_NONE = 0,
 	// order-level book (ref = order reference)
@@ -26,34 +28,36 @@ enum ev_kind {
 	EV_TRADE, // price, qty, ref2 = trade or match id; side = aggressor if the feed says it, else
 		  // SIDE_NONE
 	EV_CROSS, // as EV_TRADE; a single-price auction
-	EV_BREAK, // ref2 = trade or match id of the broken print
 	// status
 	EV_STATUS, // side = enum ev_status; instr; ref = 1: the market's own operational halt, beside the
 		   // listing one; ref2 = the venue's reason, up to four characters, the first in the highest
 		   // byte of 32 bits; 0: none
-	EV_SYSTEM, // side = the venue's event code (O S Q/R M E C)
+	EV_SYMBOL_CLEAR, // the instrument's orders on this channel are gone (venue restart, end of its day)
+	EV_INSTR_LAST = EV_SYMBOL_CLEAR,
+	// other messages
+	EV_BREAK,     // ref2 = trade or match id of the broken print
+	EV_CORRECT,   // ref2 = id of an earlier EV_CROSS, qty = its volume from now on (price unchanged); 0
+		      // takes it back
+	EV_SYSTEM,    // side = the venue's event code (O S Q/R M E C)
 	EV_DIRECTORY, // instr announced; qty = round lot; EVF_TEST
 	EV_ADMIN,     // known message without effect on books or bars
+	EV_IMBALANCE, // auction: price = reference, price2 = indicative match (0: none), qty = paired, qty2 =
+		      // imbalance, side = its side, ref = the venue's code of the auction
+	EV_SHORT,     // short sale price test: qty = 1 in effect, 0 not; ref = the venue's code
 	// control, made by the receiver
-	EV_CLOCK, // ts_ns = the channel's transport clock (packet send time); 0: it was heard, and its
-		  // packets carry none
+	EV_CONTROL_FIRST,
+	EV_CLOCK = EV_CONTROL_FIRST, // ts_ns = the channel's transport clock (packet send time); 0: it was
+				     // heard, and its packets carry none
 	EV_JOIN,  // a channel is first heard: ref = first sequence number, ref2 = enum venue; EVF_MIDSTREAM
 		  // unless it is 1
 	EV_GAP,   // ref = messages lost before this point
 	EV_RESET, // new session or sequence restart: the channel's books are cleared
 	EV_END,   // end of session
-	// about one instrument, appended later: the kinds above keep their numbers
-	EV_CORRECT, // ref2 = id of an earlier EV_CROSS, qty = its volume from now on (price unchanged); 0
-		    // takes it back
-	EV_SYMBOL_CLEAR, // the instrument's orders on this channel are gone (venue restart, end of its day)
-	EV_IMBALANCE, // auction: price = reference, price2 = indicative match (0: none), qty = paired, qty2 =
-		      // imbalance, side = its side, ref = the venue's code of the auction
-	EV_SHORT,     // short sale price test: qty = 1 in effect, 0 not; ref = the venue's code
-	EV_OPEN, // control: a channel is heard, but not settled yet which number it begins with (feed.hold);
-		 // its EV_JOIN follows. ref2 = enum venue. Nothing becomes due until then. ref = 1: none
-		 // follows, another channel carries what this one held
-	EV_HELD, // control: the channel's packets from here on were held; the next one was received at ref.
-		 // 0: no longer held
+	EV_OPEN,  // a channel is heard, but not settled yet which number it begins with (feed.hold);
+		  // its EV_JOIN follows. ref2 = enum venue. Nothing becomes due until then. ref = 1: none
+		  // follows, another channel carries what this one held
+	EV_HELD,  // the channel's packets from here on were held; the next one was received at ref.
+		  // 0: no longer held
 	EV_KINDS
 };
 

@@ -156,12 +156,7 @@ int engine_watch(struct engine *e, uint32_t instr, bool on)
 	return 0;
 }
 
-// Kinds that are about one instrument, a bit each.
-#define ABOUT_INSTR \
-	((((UINT64_C(2) << EV_STATUS) - (UINT64_C(1) << EV_ADD)) & ~(UINT64_C(1) << EV_BREAK)) | \
-	 UINT64_C(1) << EV_SYMBOL_CLEAR)
-
-static inline bool about_instr(uint8_t kind) { return kind < 64 && ABOUT_INSTR >> kind & 1; }
+static inline bool about_instr(uint8_t kind) { return (uint8_t)(kind - EV_ADD) <= EV_INSTR_LAST - EV_ADD; }
 
 #define PRINTS (1 << EV_EXEC | 1 << EV_EXEC_PX | 1 << EV_TRADE | 1 << EV_CROSS)
 
@@ -180,7 +175,7 @@ static __attribute__((noinline)) void apply_other(struct engine *e, const struct
 	}
 }
 
-#define NAMES_ORDER (1 << EV_EXEC | 1 << EV_EXEC_PX | 1 << EV_CANCEL | 1 << EV_DELETE | 1 << EV_REPLACE)
+static inline bool names_order(uint8_t kind) { return (uint8_t)(kind - EV_EXEC) <= EV_REPLACE - EV_EXEC; }
 
 // An event of a strand beside whose book orders of ours rest or wait.
 static void apply_ours(struct engine *e, struct strand *strand, const struct event *ev)
@@ -188,7 +183,7 @@ static void apply_ours(struct engine *e, struct strand *strand, const struct eve
 	const struct engine_legs *legs = e->sink.legs;
 	const struct order *named = NULL;
 
-	if (ev->kind < 32 && NAMES_ORDER >> ev->kind & 1)
+	if (names_order(ev->kind))
 		named = orders_find(&e->orders, orders_key(ev->ref, ev->channel));
 	if (named && named->gen != e->strand[named->strand].order_gen) // of before a clear
 		named = NULL;
@@ -286,7 +281,7 @@ __attribute__((always_inline)) static inline void ahead_strand(const struct engi
 	__builtin_prefetch((const char *)a->strand + CACHE_LINE, 1);
 	if (unlikely(e->pass_active))
 		__builtin_prefetch(&e->instr[ev->instr]);
-	bool named = (uint8_t)(ev->kind - EV_EXEC) <= EV_REPLACE - EV_EXEC; // the order has side and price
+	bool named = names_order(ev->kind); // the order has side and price
 	const struct order *o = orders_peek(&e->orders, a->home, orders_key(ev->ref, ev->channel));
 	const int64_t *price = named ? &o->price : &ev->price;
 	const uint8_t *side = named ? &o->side : &ev->side;

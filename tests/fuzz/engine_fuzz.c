@@ -65,10 +65,17 @@ static void take_mark(void *ctx, uint64_t ns) { ((struct result *)ctx)->mark_ns 
 // Small numbers, so that references, prices and seconds meet.
 static void make(struct event *e, const uint8_t *p, uint64_t *now_ns, uint64_t pos)
 {
+	static const uint8_t kinds[] = {
+		// the corpus counts in this order
+		EV_ADD,          EV_EXEC,      EV_EXEC_PX, EV_CANCEL, EV_DELETE, EV_REPLACE, EV_LEVEL,
+		EV_QUOTE,        EV_TRADE,     EV_CROSS,   EV_BREAK,  EV_STATUS, EV_SYSTEM,  EV_DIRECTORY,
+		EV_ADMIN,        EV_CLOCK,     EV_JOIN,    EV_GAP,    EV_RESET,  EV_END,     EV_CORRECT,
+		EV_SYMBOL_CLEAR, EV_IMBALANCE, EV_SHORT,   EV_OPEN,   EV_HELD,
+	};
 	static const uint32_t steps[] = { 0, 0, 1, 100, 1000000, 50000000, 999999999, 2000000000 };
 
 	*now_ns += steps[p[0] & 7] * (uint64_t)(p[0] >> 7 ? 7 : 1) * (p[0] >> 4 == 5 ? 3600 : 1);
-	*e = (struct event){ .kind = (uint8_t)(EV_ADD + p[1] % (EV_KINDS - EV_ADD)),
+	*e = (struct event){ .kind = kinds[p[1] % sizeof kinds],
 			     .channel = p[0] >> 3 & 1,
 			     .pos = pos,
 			     .instr = p[2] & 7,
@@ -82,7 +89,8 @@ static void make(struct event *e, const uint8_t *p, uint64_t *now_ns, uint64_t p
 		  : (e->kind == EV_ADD || e->kind == EV_LEVEL) ? 1 + (p[7] & 1)
 							       : p[7] % 3;
 	e->ts_ns = START_NS + *now_ns - (p[6] >> 7 ? p[5] * NS_PER_MS * 40 : 0);
-	if ((e->kind >= EV_SYSTEM && e->kind <= EV_CORRECT) || e->kind == EV_BREAK)
+	if (e->kind > EV_INSTR_LAST && e->kind != EV_IMBALANCE && e->kind != EV_SHORT && e->kind != EV_OPEN &&
+	    e->kind != EV_HELD)
 		e->instr = INSTR_NONE;
 	if (e->kind == EV_JOIN) // joined once, in run()
 		e->kind = EV_CLOCK;

@@ -45,8 +45,8 @@ static inline void fuzz_check_event(const struct event *e, const struct symtab *
 	else if (e->kind != EV_SYSTEM)
 		CHECK(e->side == SIDE_NONE);
 	// Whatever acts on a book or a bar names its instrument; a break is matched by number.
-	if ((e->kind <= EV_DIRECTORY || e->kind > EV_END) && e->kind != EV_SYSTEM && e->kind != EV_BREAK &&
-	    e->kind != EV_OPEN && e->kind != EV_HELD)
+	if (e->kind <= EV_INSTR_LAST || e->kind == EV_CORRECT || e->kind == EV_DIRECTORY ||
+	    e->kind == EV_IMBALANCE || e->kind == EV_SHORT)
 		CHECK(e->instr != INSTR_NONE);
 	if (e->kind == EV_GAP)
 		CHECK(e->ref > 0);

@@ -24,9 +24,9 @@
 #define HEADERS       42 // Ethernet, IPv4, UDP
 
 static const char *const kind_names[EV_KINDS] = {
-	"none",  "add",   "exec",  "exec_px", "cancel", "delete",    "replace", "level", "quote",
-	"trade", "cross", "break", "status",  "system", "directory", "admin",   "clock", "join",
-	"gap",   "reset", "end",   "correct", "clear",  "imbalance", "short",
+	"none",      "add",   "exec",   "exec_px", "cancel", "delete",  "replace", "level",     "quote",
+	"trade",     "cross", "status", "clear",   "break",  "correct", "system",  "directory", "admin",
+	"imbalance", "short", "clock",  "join",    "gap",    "reset",   "end",
 };
 
 static struct receiver receiver;

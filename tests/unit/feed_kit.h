@@ -309,11 +309,12 @@ private:
 
 inline std::string kinds(const std::vector<event> &events)
 {
-	static const char *const names[EV_KINDS] = {
-		"none",  "add",   "exec",  "execpx",  "cancel", "delete",    "replace", "level", "quote",
-		"trade", "cross", "break", "status",  "system", "directory", "admin",   "clock", "join",
-		"gap",   "reset", "end",   "correct", "clear",  "imbalance", "short",   "open",  "held"
-	};
+	static const char *const names[EV_KINDS] = { "none",   "add",       "exec",  "execpx",    "cancel",
+						     "delete", "replace",   "level", "quote",     "trade",
+						     "cross",  "status",    "clear", "break",     "correct",
+						     "system", "directory", "admin", "imbalance", "short",
+						     "clock",  "join",      "gap",   "reset",     "end",
+						     "open",   "held" };
 	std::string out;
 	for (const event &e : events)
 		out += (out.empty() ? "" : " ") + std::string(names[e.kind]);
