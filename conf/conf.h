@@ -42,6 +42,12 @@ enum conf_trailer { CONF_TRAILER_NONE, CONF_TRAILER_METAMAKO, CONF_TRAILER_EXABL
 enum conf_clock_anchor { CONF_CLOCK_ANCHOR_HOST, CONF_CLOCK_ANCHOR_FIRST_PACKET };
 enum conf_full_link { CONF_FULL_LINK_COUNT, CONF_FULL_LINK_WAIT };
 enum conf_layout { CONF_LAYOUT_FUSED, CONF_LAYOUT_SPLIT };
+enum conf_seccomp {
+	CONF_SECCOMP_OFF,
+	CONF_SECCOMP_LOG,
+	CONF_SECCOMP_ERRNO,
+	CONF_SECCOMP_KILL
+}; // as enum syscalls_act
 enum conf_stage {
 #define STAGE(NAME, name, links_to, needs, help) CONF_STAGE_##NAME,
 #include "conf/stages.def"
@@ -80,6 +86,7 @@ enum conf_unit { CONF_UNIT_SHARES, CONF_UNIT_COUNT, CONF_UNIT_MONEY, CONF_UNIT_N
 // The words of each ENUM by value, NULL-ended.
 extern const char *const conf_enum_odd_lots[],
 	*const conf_enum_checksum[], *const conf_enum_clock_anchor[], *const conf_enum_trailer[];
+extern const char *const conf_enum_seccomp[];
 extern const char *const conf_enum_layout[], *const conf_enum_full_link[], *const conf_enum_stage[],
 										   *const conf_enum_idle[];
 extern const char *const conf_enum_log_level[]; // from RTE_LOG_ERR on

@@ -15,6 +15,7 @@ const char *const conf_enum_clock_anchor[] = { "host", "first_packet", NULL };
 const char *const conf_enum_log_level[] = { "error", "warning", "notice", "info", "debug", NULL };
 const char *const conf_enum_full_link[] = { "count", "wait", NULL };
 const char *const conf_enum_layout[] = { "fused", "split", NULL };
+const char *const conf_enum_seccomp[] = { "off", "log", "errno", "kill", NULL };
 const char *const conf_enum_stage[] = {
 #define STAGE(NAME, name, links_to, needs, help) #name,
 #include "conf/stages.def"

@@ -10,6 +10,7 @@
 #include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_log.h>
 #include <rte_memzone.h>
 
 #include "app/wirebar/appliance.h"
@@ -125,7 +126,8 @@ static int boot_eal(struct appliance *a)
 		check_explain();
 		return -EIO;
 	}
-	if (parts_secondary(a)) // which receives nothing and answers nobody
+	rte_openlog_stream(stderr); // not to syslog, too, which makes a socket whenever it likes
+	if (parts_secondary(a))     // which receives nothing and answers nobody
 		return 0;
 	snprintf(a->socket_path, sizeof a->socket_path, "%s/dpdk_telemetry.v2", rte_eal_get_runtime_dir());
 	return rxtime_register();

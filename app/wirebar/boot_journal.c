@@ -11,8 +11,7 @@
 #include "drivers/replay/replay.h"
 #include "lcore/base/calendar.h"
 
-// The folder that the configuration means.
-static void folder(const struct appliance *a, char out[256])
+void boot_journal_dir(const struct appliance *a, char out[256])
 {
 	char state[256];
 
@@ -115,7 +114,7 @@ static int begin_with(struct appliance *a)
 			n != 1 ? "several ingest lcores" : "orders");
 		return -EINVAL;
 	}
-	folder(a, dir);
+	boot_journal_dir(a, dir);
 	journal_list_add(&list, dir);
 	journal_list_sort(&list, true);
 	int rc = open_journal(a, ingest, &list);
@@ -137,7 +136,7 @@ int boot_journal(struct appliance *a)
 				   .ring_bytes = a->conf.capture.ring_bytes,
 				   .on = a->conf.capture.enabled,
 				   .touch = live };
-	folder(a, c.dir);
+	boot_journal_dir(a, c.dir);
 	name_interfaces(a, &c);
 	for (unsigned i = 0; i < a->n_lcore; i++)
 		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST)

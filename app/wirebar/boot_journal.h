@@ -12,5 +12,7 @@
 int boot_journal(struct appliance *a);
 // boot_journal_close frees both; accepts what was not made. After the lcores have ended.
 void boot_journal_close(struct appliance *a);
+// boot_journal_dir writes the folder that the configuration means.
+void boot_journal_dir(const struct appliance *a, char out[256]);
 
 #endif

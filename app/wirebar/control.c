@@ -305,9 +305,9 @@ static void welcome(void)
 
 	if (c.fd < 0)
 		return;
-	if (getsockopt(c.fd, SOL_SOCKET, SO_PEERCRED, &c.who, &len) ||
-	    (c.who.uid != 0 && c.who.uid != geteuid())) {
-		refuse(&c, "not allowed: root and the user of the process may command it");
+	if (getsockopt(c.fd, SOL_SOCKET, SO_PEERCRED, &c.who, &len) || !control_may(c.fd, &c.who)) {
+		refuse(&c,
+		       "not allowed: root, the user of the process and members of run.group may command it");
 		audit(&c, "connect", "not allowed");
 		close(c.fd);
 		return;
@@ -396,7 +396,9 @@ int control_start(struct appliance *a)
 	control.listener = control.stop < 0   ? -errno
 			   : control_covers() ? control_socket_open(control.path)
 					      : -ENOSYS;
-	int rc = control.listener < 0 ? control.listener : start_thread();
+	int rc = control.listener < 0 ? control.listener : control_share(control.path);
+
+	rc = rc ? rc : start_thread();
 
 	if (rc) {
 		fprintf(stderr, "wirebar: control socket %s: %s%s\n", control.path, strerror(-rc),

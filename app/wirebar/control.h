@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // control.h: the control socket: what needs the caller's credentials, or must work when ten clients crowd
 // DPDK's telemetry socket. AF_UNIX, SOCK_SEQPACKET, "wirebar_control" beside the telemetry socket, mode 0600;
-// root and the user of the process are served (SO_PEERCRED). One thread of the kernel's, asleep in poll.
+// root and the user of the process are served (SO_PEERCRED), with run.group its members, too (mode 0660). One
+// thread of the kernel's, asleep in poll.
 //
 // It greets with {"wirebar":VERSION,"pid":N}. A request is one packet of text, `set SECTION.KEY VALUE`; the
 // answer is {"status":"ok",...} or {"status":"error","error":"why"}. Each command leaves a line: time, uid,
@@ -58,6 +59,10 @@ int control_debug(struct appliance *a, const struct ucred *who, const char *word
 int control_capture(struct appliance *a, bool on, char *why, size_t why_bytes);
 int control_capture_words(struct appliance *a, const struct ucred *who, const char *words, char *text,
 			  size_t text_bytes);
+// control_peer.c: control_may returns true if the client on fd may command; control_share makes a socket's
+// file that of run.group, where that is given, and returns 0 or -errno.
+bool control_may(int fd, const struct ucred *who);
+int control_share(const char *path);
 // control_unlatch clears what desks have latched, after a resume. Returns 0 or -errno with the reason in why.
 int control_unlatch(struct appliance *a, char *why, size_t why_bytes);
 // control_raised makes last what lcores have raised since the last call. control_raises: there may be such.

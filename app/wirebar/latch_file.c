@@ -275,6 +275,16 @@ void latch_file_raise(struct latch_file *f, enum latch_mode mode, enum latch_cau
 			f->dir, strerror(-rc));
 }
 
+int latch_file_give(const struct latch_file *f, uid_t uid, gid_t gid)
+{
+	static const char *const file[] = { FILE_MODE, FILE_LATCH, FILE_AUDIT };
+
+	for (size_t i = 0; f->dir_fd >= 0 && i < sizeof file / sizeof *file; i++)
+		if (fchownat(f->dir_fd, file[i], uid, gid, AT_SYMLINK_NOFOLLOW) && errno != ENOENT)
+			return -errno;
+	return 0;
+}
+
 void latch_file_close(struct latch_file *f)
 {
 	unmap(f);

@@ -44,6 +44,9 @@ void latch_file_raise(struct latch_file *f, enum latch_mode mode, enum latch_cau
 // reason in why.
 int latch_file_audit(struct latch_file *f, const struct ucred *who, const char *command, const char *reason,
 		     char *why, size_t why_bytes);
+// latch_file_give makes another user the owner of the files that there are. Root, after latch_file_open.
+// Returns 0 or -errno.
+int latch_file_give(const struct latch_file *f, uid_t uid, gid_t gid);
 void latch_file_close(struct latch_file *f);
 
 #endif

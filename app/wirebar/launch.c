@@ -13,6 +13,7 @@
 #include "app/wirebar/behind.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/parts.h"
+#include "app/wirebar/privilege/privilege.h"
 #include "app/wirebar/pulse.h"
 #include "app/wirebar/signals.h"
 #include "lcore/base/calendar.h"
@@ -41,6 +42,8 @@ int appliance_launch(struct appliance *a)
 	int rc = a->plant.recovery ? started("recovery service", recovery_start(a->plant.recovery)) : 0;
 
 	rc = !rc && a->plant.journal ? started("packet journal", journal_start(a->plant.journal)) : rc;
+	// No frame is handled before. All threads are there but those of telemetry's clients.
+	rc = rc ? rc : privilege_filter(a);
 	if (rc)
 		return rc;
 	a->launched_s = now_s();

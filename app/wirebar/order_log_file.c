@@ -448,6 +448,27 @@ int order_log_file_open(struct appliance *a)
 	return rc;
 }
 
+int order_log_file_give(const struct appliance *a, uid_t uid, gid_t gid)
+{
+	static const char *const name[] = { FILE_JOURNAL, FILE_JOURNAL ".lock", FILE_REPLAY,
+					    FILE_REPLAY ".lock", FILE_STARTS };
+	char at[256];
+	int rc = 0;
+
+	if (file.lock < 0)
+		return 0;
+	appliance_state_dir(a, at);
+	int dir = open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return -errno;
+	for (size_t i = 0; i < sizeof name / sizeof *name && !rc; i++)
+		if (fchownat(dir, name[i], uid, gid, AT_SYMLINK_NOFOLLOW) && errno != ENOENT)
+			rc = -errno;
+	close(dir);
+	return rc;
+}
+
 void order_log_file_close(void)
 {
 	if (file.runs) {

@@ -8,6 +8,8 @@
 #ifndef WB_APP_PARTS_H
 #define WB_APP_PARTS_H
 
+#include <sys/types.h>
+
 #include "app/wirebar/appliance.h"
 #include "lcore/trade/outcome.h"
 
@@ -100,6 +102,9 @@ int parts_end(struct appliance *a);
 // on the verdict and returns whether the files were kept. Ingest, after its lcores have ended.
 void parts_collect(struct appliance *a);
 bool parts_settle(struct appliance *a, bool keep);
+// parts_give makes another user the owner of what the part telemetry keeps on disk. Root, after boot. Returns
+// 0 or -errno.
+int parts_give(const struct appliance *a, uid_t uid, gid_t gid);
 // parts_digest is export_digest, and parts_outcome export_outcome, of files that the part telemetry has
 // written. Ingest.
 void parts_digest(const struct appliance *a, struct export_digest *out);

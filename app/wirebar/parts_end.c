@@ -118,6 +118,11 @@ bool parts_settle(struct appliance *a, bool keep)
 	return said && a->parts->settled == PARTS_KEPT;
 }
 
+int parts_give(const struct appliance *a, uid_t uid, gid_t gid)
+{
+	return a->part == PART_TELEMETRY && exporter(a) ? export_log_give(exporter(a)->state, uid, gid) : 0;
+}
+
 void parts_digest(const struct appliance *a, struct export_digest *out)
 {
 	export_combine(&a->plant, out->all);

@@ -12,6 +12,7 @@
 #include "app/wirebar/options.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/parts.h"
+#include "app/wirebar/privilege/privilege.h"
 #include "app/wirebar/pulse.h"
 #include "app/wirebar/signals.h"
 #include "app/wirebar/trading.h"
@@ -78,6 +79,8 @@ static int appliance_main(struct appliance *a)
 	rc = rc ? rc : check_start(&a->conf, a->plant.replay, a->n_files + a->n_lines + a->journal.n);
 	if (rc)
 		return rc;
+	if (privilege_find(a))
+		return 1;
 	signals_watch(&a->plant);
 	pulse_begin();
 	rc = appliance_boot(a);
@@ -90,7 +93,8 @@ static int appliance_main(struct appliance *a)
 				"wirebar: ask while it runs: wirebarctl --file-prefix %s health\n",
 				(unsigned)a->conf.bars.instruments, appliance_memory(a) >> 20, a->socket_path,
 				a->conf.eal.file_prefix);
-		rc = parts_secondary(a) ? 0 : control_start(a);
+		rc = privilege_drop(a);
+		rc = rc || parts_secondary(a) ? rc : control_start(a);
 		if (!rc && a->part == PART_INGEST)
 			pulse_ready(a); // the others may come
 		rc = rc ? rc : parts_wait_others(a);

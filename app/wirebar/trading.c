@@ -61,4 +61,6 @@ void trading_follow(uint32_t *word)
 		__atomic_compare_exchange_n(word, &shared, said, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
+int trading_give(uid_t uid, gid_t gid) { return latch_file_give(&trading, uid, gid); }
+
 void trading_close(void) { latch_file_close(&trading); }

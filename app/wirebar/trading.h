@@ -41,6 +41,9 @@ void trading_share(uint32_t *word);
 // trading_follow makes *word no more than the file allows: a supervisor writes only that, when the part whose
 // word it is does not answer. Any part's main thread.
 void trading_follow(uint32_t *word);
+// trading_give makes another user the owner of the files that there are. Root, before launch. Returns 0 or
+// -errno.
+int trading_give(uid_t uid, gid_t gid);
 void trading_close(void);
 
 #endif

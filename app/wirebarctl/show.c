@@ -102,6 +102,8 @@ int show_health(const json_t *a, FILE *out)
 	if (show_u64(a, "replay"))
 		fprintf(out, ", replay at %s", permille(show_u64(a, "progress_permille"), y));
 	fputc('\n', out);
+	if (*show_text(a, "privileges"))
+		fprintf(out, "may do   %s\n", table_text_clean(show_text(a, "privileges"), why, sizeof why));
 	return !strcmp(health, "ok") ? EXIT_OK : !strcmp(health, "bad") ? EXIT_BAD : EXIT_DEGRADED;
 }
 

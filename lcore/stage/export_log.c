@@ -144,6 +144,11 @@ void export_log_commit(struct export_log *log, struct lcore *l)
 		link_free_to(l->in[i], log->now.at[i]);
 }
 
+int export_log_give(const struct export_log_shared *s, uid_t uid, gid_t gid)
+{
+	return s->path[0] && lchown(s->path, uid, gid) ? -errno : 0;
+}
+
 void export_log_forget(const struct export_log_shared *s)
 {
 	if (s->path[0])

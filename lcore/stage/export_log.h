@@ -6,6 +6,8 @@
 #ifndef WB_STAGE_EXPORT_LOG_H
 #define WB_STAGE_EXPORT_LOG_H
 
+#include <sys/types.h>
+
 #include "lcore/stage/stage.h"
 
 struct export_log_commit {
@@ -40,6 +42,8 @@ int export_log_again(struct export_log *log,
 void export_log_add(struct export_log *log, unsigned link, const struct link_elem *elem, size_t bytes);
 // export_log_commit writes what was added, then frees all elements before log->now.at.
 void export_log_commit(struct export_log *log, struct lcore *lcore);
+// export_log_give makes another user the owner of the file. Root. Returns 0 or -errno.
+int export_log_give(const struct export_log_shared *shared, uid_t uid, gid_t gid);
 // export_log_forget removes the file: whoever ends last. Any process.
 void export_log_forget(const struct export_log_shared *shared);
 // export_log_close removes the log. Accepts a zeroed one.

@@ -9,6 +9,7 @@
 
 #include "app/wirebar/behind.h"
 #include "app/wirebar/control.h"
+#include "app/wirebar/privilege/privilege.h"
 #include "app/wirebar/tele/tele.h"
 #include "app/wirebar/trading.h"
 #include "conf/key.h"
@@ -60,6 +61,7 @@ static void add_verdict(const struct appliance *a, struct tele_reply *r)
 	tele_number(r, "channels_silent", h.channels_silent);
 	tele_number(r, "lines_silent", h.lines_silent);
 	tele_number(r, "groups_silent", h.groups_silent);
+	tele_text(r, "privileges", privilege_text());
 }
 
 void tele_health(const struct tele_ask *ask, struct tele_reply *r)
