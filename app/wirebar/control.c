@@ -20,7 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/wirebar/control_peer.h"
 #include "app/wirebar/control_socket.h"
+#include "app/wirebar/privilege/privilege.h"
 #include "app/wirebar/pulse.h"
 #include "app/wirebar/trading.h"
 #include "lcore/base/clock.h"
@@ -305,7 +307,8 @@ static void welcome(void)
 
 	if (c.fd < 0)
 		return;
-	if (getsockopt(c.fd, SOL_SOCKET, SO_PEERCRED, &c.who, &len) || !control_may(c.fd, &c.who)) {
+	if (getsockopt(c.fd, SOL_SOCKET, SO_PEERCRED, &c.who, &len) ||
+	    !control_peer_may(c.fd, &c.who, privilege_peers())) {
 		refuse(&c,
 		       "not allowed: root, the user of the process and members of run.group may command it");
 		audit(&c, "connect", "not allowed");
@@ -396,7 +399,8 @@ int control_start(struct appliance *a)
 	control.listener = control.stop < 0   ? -errno
 			   : control_covers() ? control_socket_open(control.path)
 					      : -ENOSYS;
-	int rc = control.listener < 0 ? control.listener : control_share(control.path);
+	int rc = control.listener < 0 ? control.listener
+				      : control_peer_share(control.path, privilege_peers());
 
 	rc = rc ? rc : start_thread();
 

@@ -59,10 +59,6 @@ int control_debug(struct appliance *a, const struct ucred *who, const char *word
 int control_capture(struct appliance *a, bool on, char *why, size_t why_bytes);
 int control_capture_words(struct appliance *a, const struct ucred *who, const char *words, char *text,
 			  size_t text_bytes);
-// control_peer.c: control_may returns true if the client on fd may command; control_share makes a socket's
-// file that of run.group, where that is given, and returns 0 or -errno.
-bool control_may(int fd, const struct ucred *who);
-int control_share(const char *path);
 // control_unlatch clears what desks have latched, after a resume. Returns 0 or -errno with the reason in why.
 int control_unlatch(struct appliance *a, char *why, size_t why_bytes);
 // control_raised makes last what lcores have raised since the last call. control_raises: there may be such.

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// control_peer.c: who may command: the file's mode says who may connect, and here it is asked again, since a
-// path may lie in a folder with other rules.
+#include "app/wirebar/control_peer.h"
+
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "app/wirebar/control.h"
-#include "app/wirebar/privilege/privilege.h"
 
 enum { GROUPS_MAX = 65536 }; // the kernel's NGROUPS_MAX
 
@@ -29,23 +28,38 @@ static bool is_member(int fd, const struct ucred *who, gid_t group)
 	return found;
 }
 
-bool control_may(int fd, const struct ucred *who)
+bool control_peer_may(int fd, const struct ucred *who, const struct control_peers *peers)
 {
-	gid_t group;
-
-	return who->uid == 0 || who->uid == geteuid() ||
-	       (privilege_group(&group) && is_member(fd, who, group));
+	return who->uid == 0 || who->uid == geteuid() || who->uid == peers->user ||
+	       (peers->has_group && is_member(fd, who, peers->group));
 }
 
-int control_share(const char *path)
+int control_peer_share(const char *path, const struct control_peers *peers)
 {
-	gid_t group;
 	struct stat st;
 
-	if (!privilege_group(&group))
+	if (!peers->has_group)
 		return 0;
 	// The folder of DPDK's sockets hands its group down. Elsewhere, who runs it must be a member.
-	if (stat(path, &st) || (st.st_gid != group && chown(path, (uid_t)-1, group)) || chmod(path, 0660))
+	if (stat(path, &st) || (st.st_gid != peers->group && chown(path, (uid_t)-1, peers->group)) ||
+	    chmod(path, 0660))
 		return -errno;
 	return 0;
+}
+
+int control_peer_folder(const char *dir, const struct control_peers *peers)
+{
+	char above[PATH_MAX];
+	struct stat st;
+	char *slash;
+
+	if (peers->has_group && (chown(dir, (uid_t)-1, peers->group) || chmod(dir, 02750) || stat(dir, &st)))
+		return -errno;
+	if (peers->has_group && !(st.st_mode & S_ISGID)) // root without CAP_FSETID is not told so
+		return -EPERM;
+	snprintf(above, sizeof above, "%s", dir);
+	slash = strrchr(above, '/');
+	if (slash)
+		*slash = '\0';
+	return slash && chmod(above, 0755) ? -errno : 0;
 }

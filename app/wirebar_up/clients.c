@@ -195,10 +195,10 @@ void clients_welcome(struct up *u)
 
 	if (fd < 0)
 		return;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) || (who.uid != 0 && who.uid != geteuid())) {
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) || !control_peer_may(fd, &who, &u->peers)) {
 		static const char no[] =
-			"{\"status\":\"error\",\"error\":\"not allowed: root and the user of the "
-			"process may command it\"}";
+			"{\"status\":\"error\",\"error\":\"not allowed: root, the user of the process and members of "
+			"run.group may command it\"}";
 
 		send(fd, no, sizeof no - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 		control_socket_audit(u->audit ? u->audit : stderr, &who, "connect", "not allowed");
@@ -234,10 +234,11 @@ int clients_open(struct up *u)
 		return -EIO;
 	}
 	u->listener = control_socket_open(u->control);
-	if (u->listener >= 0 && up_watch(u, u->listener, UP_LISTENER, 0))
-		return 0;
-	int rc = u->listener < 0 ? u->listener : -errno;
+	int rc = u->listener < 0 ? u->listener : control_peer_share(u->control, &u->peers);
 
+	if (!rc && up_watch(u, u->listener, UP_LISTENER, 0))
+		return 0;
+	rc = rc ? rc : -errno;
 	u->listener = -1;
 	fprintf(stderr, "wirebar up: control socket %s: %s%s\n", u->control, strerror(-rc),
 		rc == -EADDRINUSE

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/wirebar/latch_file.h"
+#include "app/wirebar_up/log.h"
 
 // The mode of the word that the request begins with, or LATCH_MODES.
 static enum latch_mode mode_of(const char *request)
@@ -43,6 +44,10 @@ bool mode_write(struct up *u, unsigned i, const char *request)
 	int rc = latch_file_set(&f, mode, &u->client[i].who, word, *said ? said : "none given", why,
 				sizeof why);
 
+	int given = guard_give(u, &f);
+
+	if (given)
+		log_say(LOG_ALERT, 4, "up", "%s: its files are not the part's: %s", f.dir, strerror(-given));
 	latch_file_close(&f);
 	if (rc) {
 		clients_refuse(u, i, why);

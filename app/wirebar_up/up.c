@@ -159,6 +159,8 @@ static int begin(struct up *u)
 	int rc = open_signals(u);
 
 	u->notify = -1;
+	if (!rc && (rc = guard_find(u)) != 0)
+		return rc;
 	name_look("", u->conf.eal.file_prefix, &found);
 	if (!rc && (found.state == NAME_IN_USE || found.state == NAME_NO_PLACE)) {
 		fprintf(stderr, "wirebar up: %s\n  mend: %s\n", found.found, found.mend);
@@ -166,6 +168,7 @@ static int begin(struct up *u)
 	}
 	if (!rc)
 		what = u->dir, rc = make_dir(u);
+	rc = rc ? rc : guard_folder(u);
 	snprintf(u->telemetry, sizeof u->telemetry, "%.220s/dpdk_telemetry.v2", u->dir);
 	snprintf(u->notify_path, sizeof u->notify_path, "%.220s/wirebar_notify", u->dir);
 	control_socket_path(u->control, sizeof u->control, u->conf.run.control_path, u->telemetry);
@@ -177,6 +180,8 @@ static int begin(struct up *u)
 		what = "the log", rc = log_open(u->conf.supervise.log_bytes);
 	if (!rc)
 		what = "its own standard error", rc = part_own(u);
+	if (!rc)
+		what = "the filter of system calls", rc = guard_filter(u);
 	if (rc)
 		fprintf(stderr, "wirebar up: %s: %s\n", what, strerror(-rc));
 	return rc;

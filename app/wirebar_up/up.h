@@ -8,11 +8,15 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include "app/wirebar/control_peer.h"
 #include "app/wirebar/control_socket.h"
+#include "app/wirebar/privilege/drop.h"
 #include "conf/conf.h"
 #include "lcore/super/super.h"
 
 enum { UP_ARGS = 128, UP_PATH_BYTES = 256, UP_LINE_BYTES = 1024, UP_CLIENTS = CONTROL_SOCKET_PLACES };
+
+struct latch_file;
 
 // A pipe of a part, and the line that is not whole so far.
 struct up_pipe {
@@ -60,6 +64,8 @@ struct up {
 	char control[UP_PATH_BYTES], telemetry[UP_PATH_BYTES], notify_path[UP_PATH_BYTES],
 		lock[UP_PATH_BYTES];
 	FILE *audit;
+	struct drop_user user; // who parts become
+	struct control_peers peers;
 	int epoll, signals, listener, notify;
 	struct up_pipe own; // its own standard error: into the log, so that it waits for no reader either
 	int stderr_fd;      // what it was before; -1: it still is
@@ -124,6 +130,16 @@ void forward_end(struct up *u, unsigned client);
 // mode.c: what is said of trading while the part is down, or does not answer: written in its name. Returns
 // false if the request is none of these words, or there are no files.
 bool mode_write(struct up *u, unsigned client, const char *request);
+
+// guard.c: guard_find looks up run.user and run.group. Returns 0, or -errno having said why.
+int guard_find(struct up *u);
+// guard_folder lets run.group pass the folder of the sockets. Returns 0 or -errno.
+int guard_folder(const struct up *u);
+// guard_give makes run.user the owner of files of state that the supervisor has written. Returns 0 or -errno.
+int guard_give(const struct up *u, const struct latch_file *f);
+// guard_filter puts the supervisor's filter of system calls on its threads and on the parts to come, and says
+// so in the log. Returns 0 or -errno.
+int guard_filter(const struct up *u);
 
 // status.c
 // status_row writes the row of a part as in the table.

@@ -60,6 +60,14 @@ denials_max = 1000
 loss_day = 5000
 """
 
+SUPERVISED = """[eal]
+file_prefix = {prefix}
+[supervise]
+pause = 1s
+window = 10s
+"""
+UNIT = os.path.join(os.environ["WIREBAR_BUILD"], "conf", "systemd", "wirebar-root.service")
+
 # Everything that wirebarctl can ask or say, but for what ends the run.
 COMMANDS = ("health", "top --once", "lag", "lcores", "slow", "links", "lines", "recovery", "ports", "ledger", "conf", "quote SPY",
             "auction SPY", "book SPY", "bars SPY 5s 5 all", "bundle SPY", "busiest", "watched", "gates", "why SPY", "fires",
@@ -67,12 +75,19 @@ COMMANDS = ("health", "top --once", "lag", "lcores", "slow", "links", "lines", "
             "adopt SPY 100 10 f", "reset", "watch SPY", "watch SPY off", "set bars.watch SPY", "set telemetry.lag_warn 5ms", "reload",
             "raw /eal/params", "raw /ethdev/list", "raw /mempool/list", "raw /wirebar/health", "raw /info")
 
+CAPABILITIES = ("CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_FSETID CAP_KILL CAP_SETGID CAP_SETUID CAP_SETPCAP "
+                "CAP_LINUX_IMMUTABLE CAP_NET_BIND_SERVICE CAP_NET_BROADCAST CAP_NET_ADMIN CAP_NET_RAW CAP_IPC_LOCK CAP_IPC_OWNER "
+                "CAP_SYS_MODULE CAP_SYS_RAWIO CAP_SYS_CHROOT CAP_SYS_PTRACE CAP_SYS_PACCT CAP_SYS_ADMIN CAP_SYS_BOOT CAP_SYS_NICE "
+                "CAP_SYS_RESOURCE CAP_SYS_TIME CAP_SYS_TTY_CONFIG CAP_MKNOD CAP_LEASE CAP_AUDIT_WRITE CAP_AUDIT_CONTROL CAP_SETFCAP "
+                "CAP_MAC_OVERRIDE CAP_MAC_ADMIN CAP_SYSLOG CAP_WAKE_ALARM CAP_BLOCK_SUSPEND CAP_AUDIT_READ CAP_PERFMON CAP_BPF "
+                "CAP_CHECKPOINT_RESTORE").split()
+
 
 def landlock():
     return ctypes.CDLL(None).syscall(444, None, 0, 1) > 0  # landlock_create_ruleset, its version
 
 
-class Privilege(Folder):
+class Kit(Folder):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -129,6 +144,8 @@ class Privilege(Folder):
         self.assertGreater(len(out), 4)
         return out
 
+
+class Privilege(Kit):
     def test_a_replay_under_kill_says_the_same(self):
         options = lambda n: ("--bars", self.path(f"bars{n}"), "--fires", self.path(f"fires{n}"), "--summary", self.path(f"summary{n}"))
         free = self.replay("--set", "run.seccomp=off", "--set", "run.landlock=no", *options(0))
@@ -241,6 +258,83 @@ class Privilege(Folder):
                 self.assertEqual(self.ctl(*command, user=STRANGER, group=STRANGER, extra_groups=[]).returncode, 6)
             self.assertIn(f"uid {STRANGER} pid", self.said())
             self.stop()
+
+
+class Unit(Kit):
+    """The command of the unit whose parts are started by root, with the capabilities that it has."""
+
+    def setUp(self):
+        super().setUp()
+        with open(UNIT, encoding="utf-8") as f:
+            unit = f.read()
+        self.command = re.search(r"^ExecStart=\S+/wirebar (.*)$", unit, re.M).group(1).split()
+        self.caps = {CAPABILITIES.index(c) for c in " ".join(re.findall(r"^CapabilityBoundingSet=(.*)$", unit, re.M)).split()}
+
+    def parts(self):
+        try:
+            with Socket(socket_of(self.env, self.prefix, "wirebar_control")) as s:
+                return s.send("parts")["parts"][0]
+        except OSError:
+            return {}
+
+    def of(self, pid):
+        with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+            return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+
+    def become_a_service(self):
+        """As systemd does before it starts one."""
+        libc = ctypes.CDLL(None)
+        for cap in range(64):
+            if cap not in self.caps:
+                libc.prctl(24, cap, 0, 0, 0)  # PR_CAPBSET_DROP
+
+    def supervise(self):
+        with open(os.path.join(self.conf_dir, "run.conf"), "w", encoding="utf-8") as f:
+            f.write(LIVE.format(captures=",".join(self.captures), state=self.state) + SUPERVISED.format(prefix=self.prefix))
+        words = [{"/etc/wirebar/wirebar.conf": f.name, "run.user=wirebar": "run.user=nobody", "run.group=wirebar": "run.group=daemon"}.get(w, w)
+                 for w in self.command]
+        with open(self.path("said"), "w", encoding="utf-8") as said:
+            self.child = subprocess.Popen([WIREBAR, *words], env=self.env, stderr=subprocess.STDOUT, stdout=said,
+                                          preexec_fn=self.become_a_service)
+        self.well()
+
+    def well(self, but=0):
+        wait_for(lambda: self.child.poll() is not None or (self.parts().get("state") == "ok" and self.parts()["pid"] != but))
+        self.assertIsNone(self.child.poll(), self.said())
+        return self.parts()["pid"]
+
+    @unittest.skipUnless(ROOT, "not root: cannot become somebody else")
+    def test_parts_become_its_user_and_the_supervisor_is_filtered(self):
+        group = grp.getgrnam("daemon").gr_gid
+        os.chown(self.state, NOBODY, -1)
+        self.supervise()
+        part = self.well()
+        mine, its = self.of(self.child.pid), self.of(part)
+        self.assertEqual((mine["Uid"].split()[1], mine["NoNewPrivs"], mine["Seccomp"]), ("0", "1", "2"))
+        self.assertIn("privileges: seccomp=supervisor:errno", self.said())
+        self.assertEqual((its["Uid"].split(), its["CapEff"], its["Seccomp"]), ([str(NOBODY)] * 4, "0" * 16, "2"))
+        st = os.stat(socket_of(self.env, self.prefix, "wirebar_control"))
+        self.assertEqual((st.st_gid, st.st_mode & 0o777), (group, 0o660))
+        for who in ({"user": NOBODY}, {"user": STRANGER, "group": group, "extra_groups": []}):
+            self.assertEqual(self.ctl("parts", **who).returncode, 0)
+            self.assertEqual(self.ctl("set", "telemetry.lag_warn", "4ms", **who).returncode, 0)
+        self.assertEqual(self.ctl("parts", user=STRANGER, group=STRANGER, extra_groups=[]).returncode, 6)
+        os.kill(part, signal.SIGKILL)
+        wait_for(lambda: self.parts()["state"] == "waiting")
+        self.assertEqual(self.ctl("kill", "while it is down", user=NOBODY).returncode, 0)
+        self.assertEqual({os.stat(os.path.join(self.state, n)).st_uid for n in os.listdir(self.state)}, {NOBODY})
+        again = self.well(but=part)
+        self.assertEqual(self.of(again)["Uid"].split(), [str(NOBODY)] * 4)
+        self.assertEqual(self.ctl("resume", "well again", user=NOBODY).returncode, 0)
+        self.assertEqual(self.ctl("stop", user=NOBODY).returncode, 0)
+        self.assertEqual(self.child.wait(30), 3)  # it was interrupted
+        self.child = None
+
+    def test_who_is_not_there_is_said_once(self):
+        done = subprocess.run([WIREBAR, "up", "--replay", *self.captures, "--set", "run.user=no-such-name"], env=self.env, text=True,
+                              capture_output=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("useradd", done.stderr)
 
 
 unittest.main(verbosity=1, warnings="ignore")

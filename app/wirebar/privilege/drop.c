@@ -13,9 +13,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "app/wirebar/control_peer.h"
 #include "app/wirebar/privilege/everywhere.h"
 #include "app/wirebar/privilege/landlock.h"
-#include "lcore/base/std.h"
 
 int drop_find(const char *name, struct drop_user *out, char *why, size_t why_bytes)
 {
@@ -43,6 +43,23 @@ int drop_find(const char *name, struct drop_user *out, char *why, size_t why_byt
 	out->uid = p->pw_uid;
 	out->gid = p->pw_gid;
 	return 0;
+}
+
+int drop_peers(const struct drop_user *u, const char *group, struct control_peers *out, char *why,
+	       size_t why_bytes)
+{
+	const struct group *g = *group ? getgrnam(group) : NULL;
+
+	*out = (struct control_peers){ .user = u->uid,
+				       .has_group = g != NULL,
+				       .group = g ? g->gr_gid : (gid_t)-1 };
+	if (!*group || g)
+		return 0;
+	snprintf(why, why_bytes,
+		 "[run] group: found \"%s\", allowed: a group of this machine\n"
+		 "  mend: groupadd --system %s",
+		 group, group);
+	return -ENOENT;
 }
 
 // A program that is started afterwards gets none of these. Who has no CAP_SETPCAP has nothing to bound:

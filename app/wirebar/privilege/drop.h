@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct control_peers;
 struct landlock_set;
 
 struct drop_user {
@@ -20,6 +21,10 @@ struct drop_user {
 // drop_find looks the user up; an empty name is who it is. Returns 0; -ENOENT: no such user; -EPERM: only
 // root becomes another one. why says what is allowed.
 int drop_find(const char *name, struct drop_user *out, char *why, size_t why_bytes);
+// drop_peers says who may command: u, and the members of a group, if its name is not empty. Returns 0, or
+// -ENOENT: there is no such group. why says what is allowed.
+int drop_peers(const struct drop_user *u, const char *group, struct control_peers *out, char *why,
+	       size_t why_bytes);
 // drop_change makes groups and user those of u, on all threads: a part of drop_become. Returns 0 or -errno.
 int drop_change(const struct drop_user *u);
 // drop_become gives up groups, user, bounding set, ambient set and all capabilities as far as the user is

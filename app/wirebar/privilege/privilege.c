@@ -8,7 +8,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,18 +23,13 @@
 static struct {
 	struct drop_user user;
 	struct landlock_set files;
-	bool has_group;
-	gid_t group;
+	struct control_peers peers;
 	char text[128];
 } privilege;
 
 const char *privilege_text(void) { return privilege.text; }
 
-bool privilege_group(gid_t *out)
-{
-	*out = privilege.group;
-	return privilege.has_group;
-}
+const struct control_peers *privilege_peers(void) { return &privilege.peers; }
 
 static int refuse(int rc, const char *what, const char *why)
 {
@@ -45,25 +39,13 @@ static int refuse(int rc, const char *what, const char *why)
 
 int privilege_find(const struct appliance *a)
 {
-	const char *name = a->conf.run.group;
-	const struct group *g = *name ? getgrnam(name) : NULL;
 	char why[512] = "";
 	int rc = drop_find(a->conf.run.user, &privilege.user, why, sizeof why);
 
-	if (rc) {
+	rc = rc ? rc : drop_peers(&privilege.user, a->conf.run.group, &privilege.peers, why, sizeof why);
+	if (rc)
 		fprintf(stderr, "wirebar: %s\n", why);
-		return rc;
-	}
-	if (*name && !g) {
-		fprintf(stderr,
-			"wirebar: [run] group: found \"%s\", allowed: a group of this machine\n"
-			"  mend: groupadd --system %s\n",
-			name, name);
-		return -ENOENT;
-	}
-	privilege.has_group = g != NULL;
-	privilege.group = g ? g->gr_gid : (gid_t)-1;
-	return 0;
+	return rc;
 }
 
 // DPDK's folder of this process, with what it has made there: for the user, and to be passed by the group.
@@ -76,7 +58,7 @@ static int give_runtime(const struct appliance *a)
 	const struct dirent *e;
 	int rc = 0;
 
-	if (!slash || (!privilege.user.changes && !privilege.has_group))
+	if (!slash || (!privilege.user.changes && !privilege.peers.has_group))
 		return 0;
 	snprintf(dir, sizeof dir, "%.*s", (int)(slash - a->socket_path), a->socket_path);
 	DIR *d = opendir(dir);
@@ -85,15 +67,12 @@ static int give_runtime(const struct appliance *a)
 		return -errno;
 	while (!rc && (e = readdir(d)))
 		if (strcmp(e->d_name, "..") &&
-		    fchownat(dirfd(d), e->d_name, uid, privilege.group, AT_SYMLINK_NOFOLLOW))
+		    fchownat(dirfd(d), e->d_name, uid, privilege.peers.group, AT_SYMLINK_NOFOLLOW))
 			rc = -errno;
-	if (!rc && privilege.has_group &&
-	    (fchmod(dirfd(d), 02750) || (a->conf.telemetry.telemetry && chmod(a->socket_path, 0660))))
-		rc = -errno;
 	closedir(d);
-	// DPDK makes it 0700. Names of instances are no secret, and what is in them has modes of its own.
-	*strrchr(dir, '/') = '\0';
-	return !rc && chmod(dir, 0755) ? -errno : rc;
+	if (!rc && a->conf.telemetry.telemetry)
+		rc = control_peer_share(a->socket_path, &privilege.peers);
+	return rc ? rc : control_peer_folder(dir, &privilege.peers);
 }
 
 // Files that are open already, and get their names later.

@@ -5,6 +5,7 @@
 #define WB_APP_PRIVILEGE_PRIVILEGE_H
 
 #include "app/wirebar/appliance.h"
+#include "app/wirebar/control_peer.h"
 #include "app/wirebar/privilege/landlock.h"
 
 // privilege_find looks up run.user and run.group, before anything is made. Returns 0, or -errno having said
@@ -20,8 +21,8 @@ int privilege_filter(struct appliance *a);
 // thread after it.
 const char *privilege_text(void);
 
-// Whether run.group is given, and its number.
-bool privilege_group(gid_t *out);
+// privilege_peers returns who may ask and command it: run.user and run.group. After privilege_find.
+const struct control_peers *privilege_peers(void);
 
 // paths.c: calls visit for each file or folder that the run may still open. needed: it must be able to write
 // there. Returns the first return that is not 0, or 0.
