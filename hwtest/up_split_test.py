@@ -6,6 +6,7 @@ Usage: WIREBAR_BIN=... MARKETGEN_BIN=... up_split_test.py"""
 import json
 import os
 import pathlib
+import pwd
 import signal
 import socket
 import subprocess
@@ -14,6 +15,8 @@ import tempfile
 import time
 
 from split_test import CONF, PARTS, failures, fail, hugepages
+
+NOBODY = pwd.getpwnam("nobody").pw_uid
 
 
 class Up:
@@ -74,6 +77,9 @@ def new(parts, before, names):
 
 def story(up, huge):
     was = up.wait(well, "all parts are well")
+    users = {n: os.stat(f"/proc/{was[n]['pid']}").st_uid for n in PARTS}
+    if set(users.values()) != {NOBODY}:
+        fail(f"root has not become another user: {users}")
     for part, how in (("signal", signal.SIGKILL), ("telemetry", signal.SIGKILL), ("telemetry", signal.SIGSTOP)):
         os.kill(was[part]["pid"], how)
         was = up.wait(lambda p, part=part, was=was: new(p, was, (part,)), f"{part} alone is another one after {how.name}")
@@ -81,6 +87,9 @@ def story(up, huge):
     os.kill(was["ingest"]["pid"], signal.SIGKILL)
     now = up.wait(lambda p: new(p, was, PARTS), "all parts are others after ingest's death")
     print(f"ingest killed, all parts well again after {time.monotonic() - began:.1f} s", flush=True)
+    users = {n: os.stat(f"/proc/{now[n]['pid']}").st_uid for n in PARTS}
+    if set(users.values()) != {NOBODY}:
+        fail(f"it was root that was started again: {users}")
     restarts = {n: now[n]["restarts"] for n in PARTS}
     if restarts != {"ingest": 1, "signal": 1, "telemetry": 2}:
         fail(f"restarts: {restarts}")
@@ -139,10 +148,12 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # pages are given back
     with tempfile.TemporaryDirectory() as tmp:
         prefix = f"wbup{os.getpid()}"
+        os.chmod(tmp, 0o755)  # parts become another user, who keeps state here
+        os.chown(tmp, NOBODY, -1)
         for d in ("huge", "run"):
             os.makedirs(f"{tmp}/{d}")
         with hugepages(f"{tmp}/huge"):
-            supervise = "[supervise]\npause = 500ms\nstuck = 3s\nwindow = 5s\n[run]\nslow_poll = 1s"
+            supervise = "[supervise]\npause = 500ms\nstuck = 3s\nwindow = 5s\n[run]\nslow_poll = 1s\nuser = nobody"
             pathlib.Path(f"{tmp}/split.conf").write_text(
                 CONF.replace("[eal]", f"[eal]\nfile_prefix = {prefix}\nhuge_dir = {tmp}/huge").replace("speed = 20x", "speed = 0.2x")
                 .replace("[run]", supervise), encoding="ascii")
