@@ -115,6 +115,13 @@ static void outputs(struct visitor *v, const struct appliance *a)
 	}
 }
 
+// A sink's own file, or FIFO, is opened again when its reader comes back.
+static void sink_files(struct visitor *v, const struct appliance *a)
+{
+	may(v, a->conf.tail.path, LANDLOCK_WRITE, false);
+	may_folder(v, a->conf.tail.path, LANDLOCK_WRITE);
+}
+
 // Names of sockets and of DPDK's files, and what must outlive the process.
 static void state(struct visitor *v, const struct appliance *a)
 {
@@ -170,6 +177,7 @@ int privilege_paths(const struct appliance *a, privilege_visit *visit, void *ctx
 	configuration(&v, a);
 	captures(&v, a);
 	outputs(&v, a);
+	sink_files(&v, a);
 	state(&v, a);
 	journal(&v, a);
 	hugepages(&v, a);

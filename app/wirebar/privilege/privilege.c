@@ -197,6 +197,8 @@ static unsigned role_of(const struct appliance *a, bool caps)
 
 	if (a->plant.recovery)
 		role |= SYSCALLS_RECOVERY;
+	for (unsigned i = 0; i < a->n_lcore; i++)
+		role |= a->conf.lcore[i].stage == CONF_STAGE_GATEWAY ? SYSCALLS_GATEWAY : 0;
 	for (unsigned i = 0; i < a->conf.n_port; i++) {
 		role |= a->conf.port[i].device[0] ? SYSCALLS_LIVE : 0;
 		role |= caps && strstr(a->conf.port[i].device, "net_af_xdp") ? SYSCALLS_DETACH : 0;

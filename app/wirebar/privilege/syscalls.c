@@ -24,9 +24,10 @@
 #define ALL       SYSCALLS_FUSED
 #define LIVE      SYSCALLS_LIVE
 #define RECOVERY  SYSCALLS_RECOVERY
+#define GATEWAY   SYSCALLS_GATEWAY
 #define DETACH    SYSCALLS_DETACH
 
-#define NEEDS     (SYSCALLS_LIVE | SYSCALLS_RECOVERY | SYSCALLS_DETACH)
+#define NEEDS     (SYSCALLS_LIVE | SYSCALLS_RECOVERY | SYSCALLS_GATEWAY | SYSCALLS_DETACH)
 
 static bool concerns(unsigned row, unsigned role) { return (row & role & ALL) && !(row & NEEDS & ~role); }
 

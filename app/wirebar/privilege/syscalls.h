@@ -16,6 +16,7 @@ enum {
 	SYSCALLS_SUPERVISOR = 8, // starts the others: it may do all but what none of them needs
 	SYSCALLS_LIVE = 16,      // devices, or the kernel's sockets for them
 	SYSCALLS_RECOVERY = 32,  // recovery servers
+	SYSCALLS_GATEWAY = 128,  // sinks that are servers
 	SYSCALLS_DETACH = 64,    // root, who takes its program off an interface at the end
 };
 
