@@ -233,8 +233,15 @@ int clients_open(struct up *u)
 			strerror(errno));
 		return -EIO;
 	}
+	int rc = guard_audit(u);
+
+	if (rc) {
+		fprintf(stderr, "wirebar up: [run] control_audit: %s: user %s: %s\n", c->control_audit,
+			u->user.name, strerror(-rc));
+		return rc;
+	}
 	u->listener = control_socket_open(u->control);
-	int rc = u->listener < 0 ? u->listener : control_peer_share(u->control, &u->peers);
+	rc = u->listener < 0 ? u->listener : control_peer_share(u->control, &u->peers);
 
 	if (!rc && up_watch(u, u->listener, UP_LISTENER, 0))
 		return 0;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -33,6 +34,15 @@ int guard_folder(const struct up *u)
 int guard_give(const struct up *u, const struct latch_file *f)
 {
 	return u->user.changes ? latch_file_give(f, u->user.uid, u->user.gid) : 0;
+}
+
+int guard_audit(const struct up *u)
+{
+	struct stat st;
+
+	if (!u->audit || !u->user.changes || fstat(fileno(u->audit), &st))
+		return 0;
+	return S_ISREG(st.st_mode) && fchown(fileno(u->audit), u->user.uid, u->user.gid) ? -errno : 0;
 }
 
 // A filter wants no_new_privs, or root's capabilities; under no_new_privs a part would not get those of its

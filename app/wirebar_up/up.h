@@ -137,6 +137,8 @@ int guard_find(struct up *u);
 int guard_folder(const struct up *u);
 // guard_give makes run.user the owner of files of state that the supervisor has written. Returns 0 or -errno.
 int guard_give(const struct up *u, const struct latch_file *f);
+// guard_audit makes run.user the owner of run.control_audit, which parts write, too. Returns 0 or -errno.
+int guard_audit(const struct up *u);
 // guard_filter puts the supervisor's filter of system calls on its threads and on the parts to come, and says
 // so in the log. Returns 0 or -errno.
 int guard_filter(const struct up *u);

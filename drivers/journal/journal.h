@@ -8,6 +8,8 @@
 #ifndef WB_JOURNAL_JOURNAL_H
 #define WB_JOURNAL_JOURNAL_H
 
+#include <sys/types.h>
+
 #include "drivers/journal/journal_name.h"
 #include "drivers/journal/tap.h"
 #include "lcore/base/ledger.h"
@@ -39,6 +41,9 @@ void journal_stop(struct journal *journal);
 // journal_switch: on, the folder is taken, and files are begun with the next frames; off, they end when all
 // is written. Taps are switched by who owns them. Returns 0, or -errno with a text in err. Control thread.
 int journal_switch(struct journal *journal, bool on, char *err, size_t err_len);
+// journal_give makes another user the owner of the folders that journal_create had to make. Root, before
+// journal_start. Returns 0 or -errno.
+int journal_give(const struct journal *journal, uid_t uid, gid_t gid);
 // journal_fails returns whether something could not be written, and is tried again. Any thread.
 bool journal_fails(const struct journal *journal);
 

@@ -25,24 +25,39 @@ int journal_failed(struct journal *j, const char *what, int rc)
 	return rc;
 }
 
-static int make_folder(const char *dir)
+static int make_folder(const char *dir, size_t *made)
+{
+	char path[256];
+	int rc = 0;
+
+	*made = 0;
+	for (size_t n = 1; n <= strlen(dir); n++) {
+		if (dir[n] && dir[n] != '/')
+			continue;
+		snprintf(path, sizeof path, "%.*s", (int)n, dir);
+		rc = mkdir(path, 0750) ? errno : 0;
+		*made = !rc && !*made ? n : *made;
+	}
+	return rc == EEXIST ? 0 : -rc;
+}
+
+int journal_give(const struct journal *j, uid_t uid, gid_t gid)
 {
 	char path[256];
 
-	snprintf(path, sizeof path, "%s", dir);
-	for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
-		*slash = '\0';
-		mkdir(path, 0750);
-		*slash = '/';
+	for (size_t n = j->made; n && n <= strlen(j->conf.dir); n++) {
+		snprintf(path, sizeof path, "%.*s", (int)n, j->conf.dir);
+		if ((!j->conf.dir[n] || j->conf.dir[n] == '/') && lchown(path, uid, gid))
+			return -errno;
 	}
-	return mkdir(path, 0750) && errno != EEXIST ? -errno : 0;
+	return 0;
 }
 
 // The lock is on the folder itself: one that was removed and made again is another folder.
 int journal_file_folder(struct journal *j)
 {
 	struct journal_list list = { 0 };
-	int rc = make_folder(j->conf.dir),
+	int rc = make_folder(j->conf.dir, &j->made),
 	    fd = rc ? -1 : open(j->conf.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (!rc && fd < 0)

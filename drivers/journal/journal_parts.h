@@ -31,6 +31,7 @@ struct journal {
 	size_t header_bytes;
 	uint64_t number; // of the last file
 	int lock;        // of the folder; -1: not taken
+	size_t made;     // length of the first folder of its path that was not there; 0: all were
 	pthread_t thread;
 	bool started, stop;
 	bool on;           // w: control

@@ -260,6 +260,85 @@ class Privilege(Kit):
             self.stop()
 
 
+KEEPS = """include = builtin:bench
+[capture]
+enabled = yes
+dir = {state}/days/capture
+[lcore gateway0]
+stage = gateway
+idle = sleep
+[link bars_gateway]
+from = ingest0
+to = gateway0
+[link fires_gateway]
+from = signal0
+to = gateway0
+[tail]
+path = {fifo}
+[run]
+state_dir = {state}
+control_audit = {state}/audit
+user = nobody
+seccomp = kill
+"""
+
+
+class State(Kit):
+    """What is kept over a start: one of root's, that becomes a user, and one of that user's."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.prints = market(MARKETGEN, cls.dir + "/prints", "--venues", "itch", "--instruments", "40", "--messages", "40k", "--duration", "70s",
+                            "--prints", "0.3")
+
+    def begin(self, name, pair="gateway.patience=100ms", **who):
+        return subprocess.Popen([WIREBAR, "replay", *self.prints, "--conf", self.conf, "--file-prefix", self.prefix, "--set", pair,
+                                 "--bars", f"{self.out}/{name}.csv", "--summary", f"{self.out}/{name}"], env=self.env,
+                                stderr=open(self.path("said"), "w", encoding="utf-8"), stdout=subprocess.DEVNULL, **who)
+
+    def end(self, name, code=0):
+        self.assertEqual(self.child.wait(60), code, self.said())
+        self.child = None
+        with open(f"{self.out}/{name}", encoding="utf-8") as f:
+            return json.load(f)["ledger"]
+
+    def owners(self):
+        return {os.path.join(at, n): os.stat(os.path.join(at, n)).st_uid for at, folders, files in os.walk(self.state) for n in folders + files}
+
+    @unittest.skipUnless(ROOT, "not root: cannot become somebody else")
+    def test_what_roots_start_leaves_the_users_start_goes_on_with(self):
+        roots, self.out = self.path("roots"), self.path("out")  # a FIFO's folder may be another one's
+        fifo = os.path.join(roots, "fifo")
+        for folder in (roots, self.out):
+            os.mkdir(folder)
+        os.mkfifo(fifo)
+        for mine in (self.dir, self.state, self.out):
+            os.chown(mine, NOBODY, -1)
+        self.conf = self.path("keeps.conf", KEEPS.format(fifo=fifo, state=self.state))
+        self.assertEqual(self.begin("first").wait(60), 1)
+        self.assertIn(f"{fifo}: user nobody cannot write there", self.said())
+        os.chown(fifo, NOBODY, -1)
+        self.child = self.begin("first")
+        first = self.end("first", 3)
+        self.assertGreater(first["tail_kept"], 0)  # nobody has read the FIFO
+        owners = self.owners()
+        names = {os.path.relpath(n, self.state) for n in owners}
+        self.assertLessEqual({"tail-spool", "tail-dead.json", "days", "days/capture", "audit"}, names)
+        self.assertTrue([n for n in names if n.startswith("days/capture/")], names)
+        self.assertEqual(set(owners.values()), {NOBODY}, owners)
+        os.chown(self.path("dpdk"), NOBODY, -1)  # as a service finds it
+        with open(self.path("lines"), "w", encoding="utf-8") as lines, subprocess.Popen(["cat", fifo], stdout=lines):
+            self.child = self.begin("second", "gateway.patience=60s", user=NOBODY, group=NOBODY, extra_groups=[])
+            second = self.end("second")
+        with open(self.path("lines"), encoding="utf-8") as f:
+            lines = [json.loads(line) for line in f]
+        kept = [line for line in lines if line["stream"] in ("entry_fire", "exit_fire")]
+        self.assertEqual(len(kept), 2 * first["tail_kept"])  # what waited, and its own
+        self.assertEqual(second["tail_kept"], 0)
+        self.assertEqual(set(self.owners().values()), {NOBODY})
+
+
 class Unit(Kit):
     """The command of the unit whose parts are started by root, with the capabilities that it has."""
 
@@ -294,7 +373,7 @@ class Unit(Kit):
         words = [{"/etc/wirebar/wirebar.conf": f.name, "run.user=wirebar": "run.user=nobody", "run.group=wirebar": "run.group=daemon"}.get(w, w)
                  for w in self.command]
         with open(self.path("said"), "w", encoding="utf-8") as said:
-            self.child = subprocess.Popen([WIREBAR, *words], env=self.env, stderr=subprocess.STDOUT, stdout=said,
+            self.child = subprocess.Popen([WIREBAR, *words, "--set", f"run.control_audit={self.state}/audit"], env=self.env, stderr=subprocess.STDOUT, stdout=said,
                                           preexec_fn=self.become_a_service)
         self.well()
 
@@ -327,6 +406,8 @@ class Unit(Kit):
         self.assertEqual(self.of(again)["Uid"].split(), [str(NOBODY)] * 4)
         self.assertEqual(self.ctl("resume", "well again", user=NOBODY).returncode, 0)
         self.assertEqual(self.ctl("stop", user=NOBODY).returncode, 0)
+        audit = self.read(os.path.join(self.state, "audit")).decode()
+        self.assertRegex(audit, rf"uid {STRANGER} pid \d+")  # of the supervisor and of the part
         self.assertEqual(self.child.wait(30), 3)  # it was interrupted
         self.child = None
 

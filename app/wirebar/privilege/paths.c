@@ -25,16 +25,21 @@ static void may(struct visitor *v, const char *path, enum landlock_may how, bool
 		v->rc = v->visit(v->ctx, path, how, needed);
 }
 
+static const char *folder_of(const char *file, char out[PATH_MAX])
+{
+	const char *slash = strrchr(file, '/');
+
+	snprintf(out, PATH_MAX, "%.*s", slash ? (int)(slash - file) + 1 : 1, slash ? file : ".");
+	return out;
+}
+
 // The folder of a file: who replaces a file by another one of its name, as editors do, makes another inode.
 static void may_folder(struct visitor *v, const char *file, enum landlock_may how)
 {
 	char at[PATH_MAX];
-	const char *slash = strrchr(file, '/');
 
-	if (!*file)
-		return;
-	snprintf(at, sizeof at, "%.*s", slash ? (int)(slash - file) + 1 : 1, slash ? file : ".");
-	may(v, at, how, how == LANDLOCK_WRITE);
+	if (*file)
+		may(v, folder_of(file, at), how, how == LANDLOCK_WRITE);
 }
 
 // Of libraries, and of every run.
@@ -115,11 +120,17 @@ static void outputs(struct visitor *v, const struct appliance *a)
 	}
 }
 
-// A sink's own file, or FIFO, is opened again when its reader comes back.
+// A sink's own file, or FIFO, is opened again when its reader comes back, or it was replaced.
 static void sink_files(struct visitor *v, const struct appliance *a)
 {
-	may(v, a->conf.tail.path, LANDLOCK_WRITE, false);
-	may_folder(v, a->conf.tail.path, LANDLOCK_WRITE);
+	const char *path = a->conf.tail.path;
+	char folder[PATH_MAX];
+	bool there = *path && access(path, F_OK) == 0;
+
+	if (there)
+		may(v, path, LANDLOCK_WRITE, true);
+	if (*path)
+		may(v, folder_of(path, folder), LANDLOCK_WRITE, !there);
 }
 
 // Names of sockets and of DPDK's files, and what must outlive the process.

@@ -4,21 +4,17 @@
 // since all of these are calls that it refuses.
 #include "app/wirebar/privilege/privilege.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "app/wirebar/order_log_file.h"
 #include "app/wirebar/parts.h"
 #include "app/wirebar/privilege/drop.h"
 #include "app/wirebar/privilege/syscalls.h"
-#include "app/wirebar/trading.h"
 
 static struct {
 	struct drop_user user;
@@ -48,61 +44,11 @@ int privilege_find(const struct appliance *a)
 	return rc;
 }
 
-// DPDK's folder of this process, with what it has made there: for the user, and to be passed by the group.
-// What is made there later is the group's, too.
-static int give_runtime(const struct appliance *a)
-{
-	char dir[sizeof a->socket_path];
-	uid_t uid = privilege.user.changes ? privilege.user.uid : (uid_t)-1;
-	const char *slash = strrchr(a->socket_path, '/');
-	const struct dirent *e;
-	int rc = 0;
-
-	if (!slash || (!privilege.user.changes && !privilege.peers.has_group))
-		return 0;
-	snprintf(dir, sizeof dir, "%.*s", (int)(slash - a->socket_path), a->socket_path);
-	DIR *d = opendir(dir);
-
-	if (!d)
-		return -errno;
-	while (!rc && (e = readdir(d)))
-		if (strcmp(e->d_name, "..") &&
-		    fchownat(dirfd(d), e->d_name, uid, privilege.peers.group, AT_SYMLINK_NOFOLLOW))
-			rc = -errno;
-	closedir(d);
-	if (!rc && a->conf.telemetry.telemetry)
-		rc = control_peer_share(a->socket_path, &privilege.peers);
-	return rc ? rc : control_peer_folder(dir, &privilege.peers);
-}
-
-// Files that are open already, and get their names later.
-static int give_outputs(const struct appliance *a)
-{
-	struct stat st;
-
-	for (unsigned i = 0; i < OUTPUT_STREAMS; i++) {
-		const struct output *o = &a->plant.output[i];
-
-		if (o->temporary[0] && o->fd >= 0 && fstat(o->fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		    fchown(o->fd, privilege.user.uid, privilege.user.gid))
-			return -errno;
-	}
-	return 0;
-}
-
 static int give(const struct appliance *a)
 {
-	int rc = give_runtime(a);
+	int rc = privilege_give(a, &privilege.user, &privilege.peers);
 
-	if (rc)
-		return refuse(rc, "sockets cannot be handed over", a->socket_path);
-	if (!privilege.user.changes)
-		return 0;
-	rc = give_outputs(a);
-	rc = rc ? rc : trading_give(privilege.user.uid, privilege.user.gid);
-	rc = rc ? rc : parts_give(a, privilege.user.uid, privilege.user.gid);
-	rc = rc ? rc : order_log_file_give(a, privilege.user.uid, privilege.user.gid);
-	return rc ? refuse(rc, "files cannot be handed over to user", privilege.user.name) : 0;
+	return rc ? refuse(rc, "sockets and files cannot be handed over to user", privilege.user.name) : 0;
 }
 
 static int add(void *ctx, const char *path, enum landlock_may may, bool needed)
@@ -116,8 +62,11 @@ static int add(void *ctx, const char *path, enum landlock_may may, bool needed)
 // Later is too late: when outputs get their names, or the latch is written.
 static int look(void *ctx, const char *path, enum landlock_may may, bool needed)
 {
+	struct stat st;
+	int how = stat(path, &st) == 0 && !S_ISDIR(st.st_mode) ? W_OK : W_OK | X_OK;
+
 	(void)ctx;
-	if (!needed || may != LANDLOCK_WRITE || access(path, W_OK | X_OK) == 0)
+	if (!needed || may != LANDLOCK_WRITE || access(path, how) == 0)
 		return 0;
 	fprintf(stderr, "wirebar: %s: user %s cannot write there: %s\n  mend: chown %s %s\n", path,
 		privilege.user.name, strerror(errno), privilege.user.name, path);

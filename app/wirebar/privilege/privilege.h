@@ -8,6 +8,8 @@
 #include "app/wirebar/control_peer.h"
 #include "app/wirebar/privilege/landlock.h"
 
+struct drop_user;
+
 // privilege_find looks up run.user and run.group, before anything is made. Returns 0, or -errno having said
 // on stderr what was found and what is allowed.
 int privilege_find(const struct appliance *a);
@@ -23,6 +25,11 @@ const char *privilege_text(void);
 
 // privilege_peers returns who may ask and command it: run.user and run.group. After privilege_find.
 const struct control_peers *privilege_peers(void);
+
+// give.c: makes the user the owner of what there is of sockets, outputs and state, and those of the group.
+// Root, or who it stays; after boot. Returns 0 or -errno.
+int privilege_give(const struct appliance *a, const struct drop_user *user,
+		   const struct control_peers *peers);
 
 // paths.c: calls visit for each file or folder that the run may still open. needed: it must be able to write
 // there. Returns the first return that is not 0, or 0.
