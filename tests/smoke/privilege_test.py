@@ -12,7 +12,7 @@ import signal
 import subprocess
 import unittest
 
-from smoke_kit import Folder, Socket, market, programs, socket_of, wait_for
+from smoke_kit import Folder, Socket, asked, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 NOBODY, STRANGER = 65534, 65533
@@ -188,6 +188,21 @@ class Privilege(Kit):
         for word in ("reduce", "halt", "kill", "resume", "flatten", "adopt"):
             self.assertIn(word, audit)
         self.assertIn(self.stop(), (0, 3), self.said())
+
+    def test_an_asker_who_has_gone_under_kill(self):
+        """Quiet: libc makes perror a stderr of its own where nothing was said before."""
+        with open(self.path("said"), "w", encoding="utf-8") as said:
+            self.child = subprocess.Popen([WIREBAR, "replay", *self.captures, "--file-prefix", self.prefix, "--quiet", "--speed", "0.2x",
+                                           "--set", "run.seccomp=kill"], env=self.env, stderr=said, stdout=subprocess.DEVNULL)
+        wait_for(lambda: "kill" in (asked(socket_of(self.env, self.prefix), "/wirebar/health") or {}).get("privileges", ""))
+        crowd = [Socket(socket_of(self.env, self.prefix)) for _ in range(3)]
+        self.child.send_signal(signal.SIGSTOP)
+        for c in crowd:
+            c.sock.send(b"/wirebar/health")
+            c.close()
+        self.child.send_signal(signal.SIGCONT)
+        wait_for(lambda: self.child.poll() is not None or self.said().count("\n") == len(crowd))
+        self.assertIsNotNone(asked(socket_of(self.env, self.prefix), "/wirebar/health"), self.child.poll())
 
     @unittest.skipUnless(landlock(), "this kernel has no Landlock")
     def test_reload_reads_the_configurations_own_folder_only(self):

@@ -19,7 +19,8 @@
 
 // DPDK's folder of this process, with what it has made there: for the user, and to be passed by the group.
 // What is made there later is the group's, too.
-static int give_runtime(const struct appliance *a, const struct drop_user *u, const struct control_peers *peers)
+static int give_runtime(const struct appliance *a, const struct drop_user *u,
+			const struct control_peers *peers)
 {
 	char dir[sizeof a->socket_path];
 	uid_t uid = u->changes ? u->uid : (uid_t)-1;
