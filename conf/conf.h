@@ -19,6 +19,7 @@ enum {
 	CONF_SERVER_MAX = 8,
 	CONF_STOP_MAX = 16,
 	CONF_ADDRESS_MAX = 4, // of one server
+	CONF_NATS_MAX = 8,    // servers of a cluster
 	CONF_GATE_MAX = 32,
 	CONF_RULE_MAX = 16,
 	CONF_NAME_BYTES = 32, // with the NUL
@@ -321,6 +322,13 @@ int conf_server_addresses(const struct conf *c, const struct conf_server *s, str
 			  unsigned max, struct conf_error *err);
 // conf_server_check checks one [server] section and what it needs of others. Returns 0 or -EINVAL.
 int conf_server_check(const struct conf *c, const struct conf_server *s, struct conf_error *err);
+// conf_jetstream_servers reads the servers of [jetstream], at most CONF_NATS_MAX. Returns how many, or
+// -EINVAL.
+int conf_jetstream_servers(const struct conf *c, struct conf_address out[CONF_NATS_MAX],
+			   struct conf_error *err);
+// conf_sinks_check checks what sinks are told, and that a configured one has its gateway. gateways: lcores of
+// that stage. Returns 0 or -EINVAL.
+int conf_sinks_check(const struct conf *c, unsigned gateways, struct conf_error *err);
 // conf_servers checks all the [server] sections and what they need of others. Returns 0 or -EINVAL.
 int conf_servers(const struct conf *c, struct conf_error *err);
 

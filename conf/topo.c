@@ -332,24 +332,6 @@ static int check_fed(const struct conf *c, const struct conf_lcore *l, struct co
 			 l->name, conf_enum_stage[l->stage], l->name);
 }
 
-static int check_sinks(const struct conf *c, struct conf_error *err)
-{
-	bool redis = c->redis.enabled, tail = c->tail.path[0];
-	struct conf_address address;
-
-	if (redis && c->redis.server[0] != '/' && conf_parse_address(c->redis.server, &address))
-		return conf_fail(
-			err, c, LINE(&c->redis, server),
-			"[redis] server: found \"%.100s\", allowed: the path of a socket, or IP:port",
-			c->redis.server);
-	if ((!redis && !tail) || count_stage(c, CONF_STAGE_GATEWAY) == 1)
-		return 0;
-	return conf_fail(err, c, redis ? LINE(&c->redis, enabled) : LINE(&c->tail, path),
-			 "[%s] %s: found %u lcores of stage gateway, allowed: one, which hands on",
-			 redis ? "redis" : "tail", redis ? "enabled" : "path",
-			 count_stage(c, CONF_STAGE_GATEWAY));
-}
-
 static int cpu_exists(const struct conf *c, const struct topo_host *host, unsigned line, const char *what,
 		      int cpu, struct conf_error *err)
 {
@@ -465,7 +447,7 @@ unsigned topo_each(const struct conf *c, const struct topo_host *host, topo_foun
 		TRY(check_orders(c, &err));
 		TRY(check_ways(c, &err));
 		TRY(check_stops(c, &err));
-		TRY(check_sinks(c, &err));
+		TRY(conf_sinks_check(c, count_stage(c, CONF_STAGE_GATEWAY), &err));
 		for (unsigned i = 0; i < c->n_lcore; i++)
 			TRY(check_fed(c, &c->lcore[i], &err));
 	}

@@ -422,25 +422,6 @@ static void redis_close(void *sink)
 	free(r);
 }
 
-static int read_password(struct redis *r, char *err, size_t err_len)
-{
-	const char *path = r->conf->password_file;
-	FILE *f = path[0] ? fopen(path, "re") : NULL;
-
-	if (!path[0])
-		return 0;
-	if (!f || !fgets(r->password, sizeof r->password, f)) {
-		snprintf(err, err_len, "[redis] password_file: %.200s: %s", path,
-			 f ? "found nothing, allowed: a line" : strerror(errno));
-		if (f)
-			fclose(f);
-		return -EINVAL;
-	}
-	fclose(f);
-	r->password[strcspn(r->password, "\r\n")] = '\0';
-	return 0;
-}
-
 static void *redis_open(const struct sink_world *world, uint64_t *count, char *err, size_t err_len)
 {
 	const struct conf *c = world->conf;
@@ -461,7 +442,8 @@ static void *redis_open(const struct sink_world *world, uint64_t *count, char *e
 		.world = world, .window = window_open(), .prefix = c->redis.prefix, .maxlen = c->redis.maxlen
 	};
 	breaker_init(&r->breaker, world->boot, world->started_ns);
-	if (!r->words.window || read_password(r, err, err_len) ||
+	if (!r->words.window ||
+	    sink_password("redis", r->conf->password_file, r->password, PASSWORD, err, err_len) ||
 	    outbox_open(&r->box, &box, count, err, err_len)) {
 		redis_close(r);
 		return NULL;

@@ -96,4 +96,8 @@ struct sink_ops {
 
 extern const struct sink_ops *const sinks[SINKS];
 
+// sink_password reads the first line of a file into out (room bytes, zeroed); path "": none. section: whose
+// key it is. Returns 0, or -EINVAL with a text in err.
+int sink_password(const char *section, const char *path, char *out, int room, char *err, size_t err_len);
+
 #endif

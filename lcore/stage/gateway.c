@@ -34,7 +34,9 @@ static const enum ledger_id first_count[SINKS] = {
 };
 #define SINK_COUNT(NAME, name) \
 	_Static_assert(LEDGER_redis_##name - LEDGER_redis_handed == (int)SINK_##NAME, "order of sink.def"); \
-	_Static_assert(LEDGER_tail_##name - LEDGER_tail_handed == (int)SINK_##NAME, "order of sink.def");
+	_Static_assert(LEDGER_tail_##name - LEDGER_tail_handed == (int)SINK_##NAME, "order of sink.def"); \
+	_Static_assert(LEDGER_jetstream_##name - LEDGER_jetstream_handed == (int)SINK_##NAME, \
+		       "order of sink.def");
 #include "drivers/sink/sink.def"
 
 static size_t bytes(const struct lcore *l)

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A Redis server for a test, a client that speaks RESP over a plain socket, and a reader of the Arrow streams that wirebar
-writes: what a consumer needs, without a package."""
+"""A Redis server for a test, and a client that speaks RESP over a plain socket: what a consumer needs, without a package.
+arrow reads the Arrow streams that wirebar writes."""
 import os
 import shutil
 import signal
 import socket
-import struct
 import subprocess
+import sys
 
-from smoke_kit import wait_for
+from smoke_kit import SOURCE, wait_for
+
+sys.path.insert(0, os.path.join(SOURCE, "app", "jetstream"))
+from arrow_rows import arrow  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 
 SERVER = shutil.which("redis-server")
 
@@ -109,88 +112,3 @@ class Client:
 
 def fields(flat):
     return {flat[i].decode(): flat[i + 1].decode() for i in range(0, len(flat), 2)}
-
-
-class Table:
-    """A flatbuffer table (FlatBuffers, "Internals": vtables, offsets)."""
-
-    def __init__(self, data, at):
-        self.data, self.at = data, at
-        self.vtable = at - struct.unpack_from("<i", data, at)[0]
-
-    def where(self, slot):
-        size = struct.unpack_from("<H", self.data, self.vtable)[0]
-        offset = struct.unpack_from("<H", self.data, self.vtable + 4 + 2 * slot)[0] if 4 + 2 * slot < size else 0
-        return self.at + offset if offset else None
-
-    def number(self, slot, code, otherwise=0):
-        at = self.where(slot)
-        return struct.unpack_from("<" + code, self.data, at)[0] if at else otherwise
-
-    def table(self, slot):
-        at = self.where(slot)
-        return Table(self.data, at + struct.unpack_from("<I", self.data, at)[0])
-
-    def vector(self, slot):
-        """Where its elements begin, and how many there are."""
-        at = self.where(slot)
-        if not at:
-            return 0, 0
-        at += struct.unpack_from("<I", self.data, at)[0]
-        return at + 4, struct.unpack_from("<I", self.data, at)[0]
-
-    def tables(self, slot):
-        at, n = self.vector(slot)
-        return [Table(self.data, at + 4 * i + struct.unpack_from("<I", self.data, at + 4 * i)[0]) for i in range(n)]
-
-    def text(self, slot):
-        at, n = self.vector(slot)
-        return self.data[at:at + n].decode()
-
-
-INT, FLOAT, UTF8, TIME = 2, 3, 5, 10
-
-
-def arrow(stream):
-    """Rows of an Arrow IPC stream as wirebar writes it: (metadata, [{column: value}]). Times are ns, flags bits."""
-    at, columns, meta, rows = 0, [], {}, []
-    while at < len(stream):
-        mark, size = struct.unpack_from("<II", stream, at)
-        assert mark == 0xFFFFFFFF, hex(mark)
-        if size == 0:
-            break
-        head = stream[at + 8:at + 8 + size]
-        message = Table(head, struct.unpack_from("<I", head, 0)[0])
-        body = at + 8 + size
-        at = body + message.number(3, "q")
-        if message.number(1, "B") == 1:
-            schema = message.table(2)
-            columns = [(f.text(0), f.number(2, "B"), f.table(3).number(0, "i") if f.number(2, "B") == INT else 64) for f in schema.tables(1)]
-            meta = {p.text(0): p.text(1) for p in schema.tables(2)}
-            continue
-        rows += batch(stream, body, message.table(2), columns)
-    return meta, rows
-
-
-def batch(stream, body, record, columns):
-    n = record.number(0, "q")
-    first, _ = record.vector(2)
-    buffers = iter(range(first, 1 << 31, 16))
-
-    def buffer():
-        offset, length = struct.unpack_from("<qq", record.data, next(buffers))
-        return body + offset, length
-    rows = [{} for _ in range(n)]
-    for name, kind, bits in columns:
-        (valid, has), (values, _) = buffer(), buffer()
-        text = buffer()[0] if kind == UTF8 else 0
-        for i in range(n):
-            if has and not stream[valid + i // 8] >> i % 8 & 1:
-                rows[i][name] = None
-            elif kind == UTF8:
-                a, b = struct.unpack_from("<ii", stream, values + 4 * i)
-                rows[i][name] = stream[text + a:text + b].decode()
-            else:
-                code, width = ("d", 8) if kind == FLOAT else ("i", 4) if bits == 32 else ("q", 8)
-                rows[i][name] = struct.unpack_from("<" + code, stream, values + width * i)[0]
-    return rows

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "drivers/sink/js_words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lcore/model/tables.h"
+
+enum { REPLY = JS_INBOX + 32, HEADERS = 512, TOKEN = 3 * 16 + 1 };
+
+bool js_words_open(struct js_words *w, const struct sink_world *world)
+{
+	*w = (struct js_words){ .world = world, .conf = &world->conf->jetstream };
+	snprintf(w->boot, sizeof w->boot, "%016" PRIx64, world->boot);
+	snprintf(w->inbox, sizeof w->inbox, "_INBOX.%.24s-%s", w->conf->site, w->boot);
+	w->rows = row_batch_open(JS_ROWS);
+	w->data = w->rows ? malloc(js_parcel_room(w)) : NULL;
+	return w->data != NULL;
+}
+
+void js_words_close(struct js_words *w)
+{
+	row_batch_close(w->rows);
+	free(w->data);
+	w->rows = NULL;
+	w->data = NULL;
+}
+
+size_t js_parcel_room(const struct js_words *w) { return row_batch_room(w->rows, JS_ROWS) + JS_HEAD; }
+
+uint32_t js_rows_of(const struct js_words *w, uint64_t max_payload)
+{
+	uint32_t rows = JS_ROWS;
+
+	while (rows && row_batch_room(w->rows, rows) + JS_HEAD > max_payload)
+		rows /= 2;
+	return rows;
+}
+
+// A string of JSON, as somebody has written it into a file.
+static void quoted(const char *s, char *out, size_t room)
+{
+	char *end = out + room - 8;
+
+	for (; *s && out < end; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c == '"' || c == '\\' || c < ' ')
+			out += sprintf(out, "\\u%04x", c);
+		else
+			*out++ = (char)c;
+	}
+	*out = '\0';
+}
+
+// Without a user the password is a token.
+size_t js_say_connect(const struct js_words *w, const char *password, char *out)
+{
+	char who[2][512], auth[1100] = "";
+
+	quoted(w->conf->user, who[0], sizeof who[0]);
+	quoted(password, who[1], sizeof who[1]);
+	if (w->conf->user[0])
+		snprintf(auth, sizeof auth, ",\"user\":\"%s\",\"pass\":\"%s\"", who[0], who[1]);
+	else if (password[0])
+		snprintf(auth, sizeof auth, ",\"auth_token\":\"%s\"", who[1]);
+	int n = snprintf(
+		out, JS_REQUEST,
+		"CONNECT {\"verbose\":false,\"pedantic\":false,\"lang\":\"C\",\"version\":\"1\","
+		"\"protocol\":1,\"headers\":true,\"no_responders\":true,\"name\":\"wirebar %.24s\"%s}"
+		"\r\nSUB %s.> 1\r\nPING\r\n",
+		w->conf->site, auth, w->inbox);
+
+	explicit_bzero(auth, sizeof auth);
+	explicit_bzero(who, sizeof who);
+	return (size_t)n;
+}
+
+static size_t message(char *out, size_t room, const char *subject, const char *reply, const char *headers,
+		      const char *data, size_t bytes)
+{
+	size_t n = nats_publish_head(out, room, subject, reply, headers, bytes);
+
+	memcpy(out + n, data, bytes);
+	memcpy(out + n + bytes, NATS_END, 2);
+	return n + bytes + 2;
+}
+
+static size_t request(const struct js_words *w, const char *verb, const char *kind, const char *data,
+		      char *out)
+{
+	char subject[JS_SUBJECT + 64], reply[REPLY];
+
+	snprintf(subject, sizeof subject, "$JS.API.STREAM.%s.%.64s", verb, w->conf->stream);
+	snprintf(reply, sizeof reply, "%s.%s", w->inbox, kind);
+	return message(out, JS_REQUEST, subject, reply, NULL, data, strlen(data));
+}
+
+size_t js_say_stream(const struct js_words *w, char *out) { return request(w, "INFO", "s.0.0", "", out); }
+
+size_t js_say_create(const struct js_words *w, char *out)
+{
+	const struct conf_jetstream *c = w->conf;
+	char data[1024], bytes[24] = "-1";
+
+	if (c->max_bytes)
+		snprintf(bytes, sizeof bytes, "%" PRIu64, c->max_bytes);
+	snprintf(
+		data, sizeof data,
+		"{\"name\":\"%.64s\",\"subjects\":[\"%.32s.>\"],\"retention\":\"limits\",\"discard\":\"old\","
+		"\"storage\":\"file\",\"max_consumers\":-1,\"max_msgs\":-1,\"max_msgs_per_subject\":-1,"
+		"\"max_msg_size\":-1,\"max_bytes\":%s,\"max_age\":%" PRIu64 ",\"num_replicas\":%" PRIu64
+		",\"duplicate_window\":%" PRIu64 ",\"allow_direct\":true}",
+		c->stream, c->subject, bytes, c->max_age_ns, c->replicas, c->window_ns);
+	return request(w, "CREATE", "s.0.0", data, out);
+}
+
+static void subject_of(const struct js_words *w, const struct lanes *l, const struct lane *lane,
+		       char out[JS_SUBJECT])
+{
+	uint32_t index = lanes_index(l, lane);
+	enum sink_stream stream = lane_stream(index);
+	const char *field[2 * ENTRY_FIELDS];
+	char symbol[TOKEN] = "";
+
+	if (stream == SINK_NEW_BAR) {
+		snprintf(out, JS_SUBJECT, "%.32s.%.24s.new_bar.%s.%u", w->conf->subject, w->conf->site,
+			 bar_span_name[lane_span(index)], lane_part(index));
+		return;
+	}
+	const struct sink_entry *e = &lanes_first(l, lane)->entry;
+	unsigned n = entry_fields(e, field);
+
+	for (unsigned i = 0; i + 1 < n; i += 2)
+		if (!strcmp(field[i], "symbol") && strlen(field[i + 1]) <= 16)
+			nats_token(field[i + 1], symbol);
+	snprintf(out, JS_SUBJECT, "%.32s.%.24s.%s.%s", w->conf->subject, w->conf->site,
+		 sink_stream_name[stream], symbol[0] ? symbol : "-");
+}
+
+// The boot of a thing is in its words: it may be of a process before this one.
+void js_parcel_id(const struct js_words *w, const struct lanes *l, const struct lane *lane, char out[JS_ID])
+{
+	enum sink_stream stream = lane_stream(lanes_index(l, lane));
+	const struct lane_slot *s = lanes_first(l, lane);
+	const char *field[2 * ENTRY_FIELDS], *boot = w->boot;
+	unsigned n = stream == SINK_NEW_BAR ? 0 : entry_fields(&s->entry, field);
+
+	for (unsigned i = 0; i + 1 < n; i += 2)
+		if (!strcmp(field[i], "boot"))
+			boot = field[i + 1];
+	snprintf(out, JS_ID, "%.24s:%.16s:%s:%" PRIu64, w->conf->site, boot, sink_stream_name[stream], s->n);
+}
+
+static size_t parcel_data(struct js_words *w, const struct lanes *l, const struct lane *lane)
+{
+	const struct lane_slot *s = lanes_first(l, lane);
+
+	if (lane_stream(lanes_index(l, lane)) != SINK_NEW_BAR)
+		return entry_json(&s->entry, w->data) - 1; // without the newline
+	for (uint32_t i = 0; i < lane->parcel; i++, s = lanes_after(l, s))
+		row_batch_add(w->rows, &s->row, s->n);
+	return row_batch_put(w->rows, w->data);
+}
+
+size_t js_say_parcel(struct js_words *w, const struct lanes *l, const struct lane *lane, char *out)
+{
+	char subject[JS_SUBJECT], id[JS_ID], reply[REPLY], headers[HEADERS];
+	size_t bytes = parcel_data(w, l, lane);
+	int n;
+
+	subject_of(w, l, lane, subject);
+	js_parcel_id(w, l, lane, id);
+	snprintf(reply, sizeof reply, "%s.p.%u.%u", w->inbox, lanes_index(l, lane), lane->number);
+	n = snprintf(headers, sizeof headers, "Nats-Msg-Id: %s\r\nNats-Expected-Stream: %.64s\r\n", id,
+		     w->conf->stream);
+	if (lane_stream(lanes_index(l, lane)) == SINK_NEW_BAR)
+		snprintf(headers + n, sizeof headers - (size_t)n, "Wirebar-Boot: %s\r\nWirebar-Rows: %u\r\n",
+			 w->boot, lane->parcel);
+	return message(out, JS_HEAD, subject, reply, headers, w->data, bytes);
+}
+
+size_t js_say_ask(const struct js_words *w, const struct lanes *l, const struct lane *lane, char *out)
+{
+	char subject[JS_SUBJECT], data[JS_SUBJECT + 32], kind[32];
+
+	subject_of(w, l, lane, subject);
+	snprintf(data, sizeof data, "{\"last_by_subj\":\"%s\"}", subject);
+	snprintf(kind, sizeof kind, "q.%u.%u", lanes_index(l, lane), lane->number);
+	return request(w, "MSG.GET", kind, data, out);
+}
+
+size_t js_say_hello(const struct js_words *w, const uint64_t *count, uint64_t sum, char *out)
+{
+	char subject[JS_SUBJECT], reply[REPLY], headers[HEADERS], data[1024];
+	int n = snprintf(data, sizeof data,
+			 "{\"site\":\"%.24s\",\"boot\":\"%s\",\"started_ns\":%" PRIu64
+			 ",\"schema\":\"%016" PRIx64 "\",\"dropped\":%" PRIu64 ",\"dead\":%" PRIu64,
+			 w->conf->site, w->boot, w->world->started_ns, tables_layout(), count[SINK_DROPPED],
+			 count[SINK_DEAD]);
+
+	for (int i = 0; i < SINK_STREAMS; i++)
+		n += snprintf(data + n, sizeof data - (size_t)n, ",\"n_%s\":%" PRIu64, sink_stream_name[i],
+			      w->world->n[i]);
+	n += snprintf(data + n, sizeof data - (size_t)n, "}");
+	snprintf(subject, sizeof subject, "%.32s.%.24s.hello", w->conf->subject, w->conf->site);
+	snprintf(reply, sizeof reply, "%s.h.0.0", w->inbox);
+	snprintf(headers, sizeof headers, "Nats-Msg-Id: %.24s:%s:hello:%" PRIu64 "\r\n", w->conf->site,
+		 w->boot, sum);
+	return message(out, JS_REQUEST, subject, reply, headers, data, (size_t)n);
+}
+
+enum js_asked js_asked_of(const struct js_words *w, const struct nats_said *said, uint32_t *lane,
+			  uint32_t *number)
+{
+	static const char kinds[] = {
+		[JS_STREAM] = 's', [JS_PARCEL] = 'p', [JS_ASK] = 'q', [JS_HELLO] = 'h'
+	};
+	size_t n = strlen(w->inbox);
+	char text[64], kind;
+
+	if (said->subject_bytes <= n || said->subject_bytes - n >= sizeof text ||
+	    memcmp(said->subject, w->inbox, n) != 0)
+		return JS_NOTHING;
+	memcpy(text, said->subject + n, said->subject_bytes - n);
+	text[said->subject_bytes - n] = '\0';
+	if (sscanf(text, ".%c.%9u.%10u", &kind, lane, number) != 3)
+		return JS_NOTHING;
+	for (unsigned i = 0; i < sizeof kinds; i++)
+		if (kinds[i] == kind)
+			return (enum js_asked)i;
+	return JS_NOTHING;
+}

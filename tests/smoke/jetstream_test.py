@@ -1,0 +1,247 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The gateway and a real nats-server: a reader that knows the subjects alone; a server that is killed, stopped, locked, or not
+there; two appliances on one server. What was promised is in the stream once, in its order, and the counters say the rest.
+Usage: jetstream_test.py WIREBAR MARKETGEN"""
+import csv
+import json
+import subprocess
+import sys
+import unittest
+from datetime import datetime, timezone
+
+from nats_kit import SERVER, Server, merge, whole_stream
+from smoke_kit import Folder, asked, market, programs, socket_of, wait_for
+
+WIREBAR, MARKETGEN = programs(2)
+STREAMS = ("new_bar", "sweep", "entry_fire", "exit_fire")
+ENDS = ("acked", "already", "conflated", "dropped", "dead", "kept", "left", "waiting")
+LOCKED = 'authorization { user: "wb", password: "right" }'
+
+CONF = """include = builtin:bench
+[bars]
+watch = AAPL,SPY
+[lcore gateway0]
+stage = gateway
+idle = sleep
+[link bars_gateway]
+from = ingest0
+to = gateway0
+[link fires_gateway]
+from = signal0
+to = gateway0
+[eal]
+file_prefix = {site}
+[jetstream]
+enabled = yes
+servers = {servers}
+site = {site}
+{jetstream}
+[gateway]
+{gateway}
+[telemetry]
+lag_warn = 3600s
+lag_fail = 3600s
+[run]
+{run}
+"""
+
+
+def ns(iso):
+    """The CSV's time of a row."""
+    whole, _, part = iso.rstrip("Z").partition(".")
+    return int(datetime.fromisoformat(whole).replace(tzinfo=timezone.utc).timestamp()) * 10**9 + int(part.ljust(9, "0") or 0)
+
+
+class Jetstream(Folder):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.captures = market(MARKETGEN, cls.dir + "/day", "--venues", "itch", "--instruments", "40", "--messages", "25k",
+                              "--duration", "70s", "--prints", "0.3")
+
+    def setUp(self):
+        self.fresh()
+        self.server, self.said = None, {}
+
+    def tearDown(self):
+        if self.server:
+            self.server.kill()
+
+    def serve(self, more="", start=True):
+        self.server = Server(self.path("") or self.dir, more=more, start=start)
+
+    def begin(self, *options, jetstream="", gateway="", run="", paced="max", site="wb1"):
+        self.path(f"{site}.conf", CONF.format(servers=self.server.address, jetstream=jetstream, gateway=gateway, run=run, site=site))
+        files = {k: self.path(f"{site}-{k}") for k in ("summary", "bars.csv", "fires.csv")}
+        return subprocess.Popen([WIREBAR, "replay", *self.captures, "--conf", self.path(f"{site}.conf"), "--speed", paced, "--quiet",
+                                 "--summary", files["summary"], "--bars", files["bars.csv"], "--fires", files["fires.csv"], "--fill",
+                                 *options], env=self.env, stderr=subprocess.PIPE, text=True)
+
+    def finish(self, run, code=0, site="wb1"):
+        """Its counters, which balance."""
+        _, err = run.communicate(timeout=100)
+        self.assertEqual(run.returncode, code, err)
+        with open(self.path(f"{site}-summary")) as f:
+            self.said = json.load(f)
+        count = {e: self.said["ledger"].get(f"jetstream_{e}", 0) for e in ("handed",) + ENDS}
+        self.assertEqual(count["handed"], sum(count[e] for e in ENDS))
+        self.assertEqual((count["waiting"], count["conflated"]), (0, 0))
+        return count
+
+    def csv(self, name, site="wb1"):
+        with open(self.path(f"{site}-{name}"), newline="") as f:
+            return list(csv.DictReader(f))
+
+    def lines(self, path):
+        with open(path, encoding="utf-8") as f:
+            return [json.loads(line) for line in f]
+
+    def once(self, site="wb1", **who):
+        """The stream holds each thing of a site once, in order within its subject, and these are the files' own."""
+        ids, told, last = [], [], {}
+        with self.server.client(**who) as client:
+            for m in whole_stream(client):
+                words = m.subject.split(".")
+                if words[1] != site or words[2] == "hello":
+                    continue
+                ids.append(m.header["Nats-Msg-Id"])
+                n = int(ids[-1].rsplit(":", 1)[1])
+                self.assertGreater(n, last.get(m.subject, 0), "order within a subject")
+                last[m.subject] = n
+                if words[2].endswith("_fire"):
+                    fire = json.loads(m.data)
+                    told.append((words[2], fire["symbol"], int(fire["decided_ns"])))
+        self.assertEqual(len(ids), len(set(ids)), "nothing is there twice")
+        fires = [(f["stream"], f["symbol"], ns(f["close_ts"])) for f in self.csv("fires.csv", site)]
+        self.assertEqual(sorted(fires), sorted(told))
+
+    def complete(self, report, site="wb1", rows=None):
+        """What the merge says of a site: nothing is missing, and there are as many rows as in the CSV."""
+        mine = {r["stream"]: r for r in report if r["site"] == site}
+        self.assertEqual({r["missing"] for r in mine.values()}, {0})
+        self.assertEqual(mine["new_bar"]["have"], rows or len([r for r in self.csv("bars.csv", site) if "IDLE" not in r["flags"]]))
+        self.assertEqual({r["stream"] for r in mine.values() if r["told"]} - set(STREAMS), set())
+
+    def same_cells(self, row, cells):
+        for name, text in cells.items():
+            value = row[name]
+            if name in ("open_ts", "close_ts"):
+                self.assertEqual(value, ns(text))
+            elif isinstance(value, float):
+                self.assertAlmostEqual(value, float(text), delta=abs(value) * 1e-11 + 1e-15)
+            else:
+                self.assertEqual("" if value is None else str(value), text, name)
+
+    def test_rows_are_the_csvs_and_each_is_there_once(self):
+        self.serve()
+        count = self.finish(self.begin())
+        self.assertEqual(count["acked"], count["handed"])
+        self.once()
+        out = self.path("merged.json")
+        report, code = merge("--servers", self.server.address, "--once", "--out", out)
+        self.assertEqual(code, 0, report)
+        self.complete(report)
+        cells = {(r["symbol"], r["span"], ns(r["close_ts"])): r for r in self.csv("bars.csv")}
+        merged = self.lines(out)
+        for row in merged:
+            if row["stream"] == "new_bar":
+                self.same_cells(row, cells.pop((row["symbol"], row["span"], row["close_ts"])))
+        self.assertEqual({c["flags"] for c in cells.values() if "IDLE" not in c["flags"]}, set(), "none is left out")
+        again, code = merge("--servers", self.server.address, "--once", "--out", out, "--durable", "another")
+        self.assertEqual((code, self.lines(out)), (0, merged), "what the file has is not written again")
+        self.assertEqual(sum(r["twice"] for r in again), len(merged))
+        with self.server.client() as client:
+            gone = [m for m in whole_stream(client) if ".new_bar." in m.subject][3]
+            client.api("STREAM.MSG.DELETE.WIREBAR", {"seq": int(gone.reply.split(".")[5])})
+        report, code = merge("--servers", self.server.address, "--once", "--durable", "third")
+        self.assertEqual((code, sum(r["missing"] for r in report)), (3, int(gone.header["Wirebar-Rows"])), "what is gone is found missing")
+
+    def test_killed_and_hanging_nothing_is_lost_or_doubled(self):
+        self.serve()
+        run = self.begin(paced="40x", jetstream="answer = 300ms\nwindow = 1s", gateway="patience = 80s")
+        self.grown(0)
+        self.server.kill()
+        wait_for(lambda: self.broken(run))
+        self.server.start()
+        self.grown(self.messages())
+        self.server.stop()
+        wait_for(lambda: self.broken(run))
+        self.server.go_on()
+        self.grown(self.messages())
+        self.server.kill()
+        self.server.start()
+        count = self.finish(run)
+        self.assertEqual((count["dropped"], count["dead"], count["left"], count["kept"]), (0, 0, 0, 0))
+        self.once()
+        report, code = merge("--servers", self.server.address, "--once")
+        self.assertEqual(code, 0, report)
+        self.complete(report)
+
+    def test_wrong_credentials_stop_it_and_the_next_start_hands_on(self):
+        self.serve(LOCKED, start=False)
+        self.server.start("wb", "right")
+        key = self.path("key", "wrong\n")
+        locked = f"user = wb\npassword_file = {key}"
+        count = self.finish(self.begin(jetstream=locked, run=f"state_dir = {self.dir}"), code=3)
+        self.assertEqual((count["acked"], count["dropped"] > 0 or count["left"] > 0), (0, True))
+        self.assertEqual(count["kept"], len(self.csv("fires.csv")))
+        self.path("key", "right\n")
+        count = self.finish(self.begin(jetstream=locked, run=f"state_dir = {self.dir}"))
+        self.assertEqual((count["dropped"], count["left"], count["dead"], count["kept"]), (0, 0, 0, 0))
+        ids = []
+        with self.server.client("wb", "right") as client:
+            for m in whole_stream(client):
+                if m.subject.split(".")[2].endswith("_fire"):
+                    ids.append(m.header["Nats-Msg-Id"])
+        self.assertEqual(len({i.split(":")[1] for i in ids}), 2, "of both starts")
+        self.assertEqual((len(ids), len(set(ids))), (2 * len(self.csv("fires.csv")),) * 2)
+
+    def test_without_a_server_the_files_are_the_same(self):
+        self.serve(start=False)
+        count = self.finish(self.begin(gateway="patience = 100ms\nqueue = 64"), code=3)
+        self.assertGreater(count["dropped"], 0)
+        digest = self.said["sha256"]
+        self.server.start()
+        self.finish(self.begin())
+        self.assertEqual(self.said["sha256"], digest)
+
+    def test_two_appliances_on_one_server_are_merged(self):
+        self.serve()
+        sites = ("east", "west")
+        runs = [self.begin(site=s) for s in sites]
+        for site, run in zip(sites, runs):
+            count = self.finish(run, site=site)
+            self.assertEqual(count["acked"] + count["already"], count["handed"])
+        out = self.path("merged.json")
+        report, code = merge("--servers", self.server.address, "--once", "--out", out)
+        self.assertEqual(code, 0, report)
+        for site in sites:
+            self.once(site)
+            self.complete(report, site)
+        rows = [(r["site"], r["symbol"], r["span"], r["close_ts"]) for r in self.lines(out) if r["stream"] == "new_bar"]
+        self.assertEqual(len(rows), len(set(rows)))
+        self.assertEqual({r[1:] for r in rows if r[0] == "east"}, {r[1:] for r in rows if r[0] == "west"})
+
+    def broken(self, run):
+        """Whether health says so: the circuit of the sink is not closed."""
+        self.assertIsNone(run.poll(), "it still runs")
+        said = asked(socket_of(self.env, "wb1"), "/wirebar/health")
+        return said and said["why"].startswith("sink jetstream: circuit")
+
+    def messages(self):
+        try:
+            with self.server.client() as client:
+                return client.api("STREAM.INFO.WIREBAR")["state"]["messages"]
+        except (OSError, KeyError):
+            return 0
+
+    def grown(self, than):
+        wait_for(lambda: self.messages() > than)
+
+
+if __name__ == "__main__":
+    if not SERVER:
+        print("no nats-server; skipped")
+        sys.exit(77)
+    unittest.main()
