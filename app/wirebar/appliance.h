@@ -116,6 +116,7 @@ int run_replay_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int up_main(int argc, char **argv);
 int console_main(int argc, char **argv);
+int postmortem_main(int argc, char **argv);
 int attach_main(int argc, char **argv);
 int docs_main(int argc, char **argv);
 int profile_main(int argc, char **argv);

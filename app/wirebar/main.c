@@ -20,6 +20,8 @@ static const struct {
 	{ "run", run_main, "run the appliance from a configuration file" },
 	{ "up", up_main, "run it supervised: starts again what crashed or is stuck" },
 	{ "console", console_main, "serve what a running appliance counts to Prometheus, as /metrics" },
+	{ "postmortem", postmortem_main,
+	  "print what an appliance that is dead said last, from its black box" },
 	{ "check", check_main, "go through configuration and host; prints what mends each finding" },
 	{ "attach", attach_main, "look into a running appliance from a second process" },
 	{ "report", report_main, "write a page about a run: numbers, equity, candles with fills" },
@@ -35,7 +37,7 @@ static void usage(FILE *out)
 {
 	fprintf(out, "wirebar: exchange packets in, sealed bars out\n\nusage: wirebar COMMAND [options]\n\n");
 	for (int i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
 	fprintf(out,
 		"\n`wirebar COMMAND --help` says more. Exit: 0 complete, 1 failed, 2 usage, 3 finished but data is missing.\n");
 }

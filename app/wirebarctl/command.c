@@ -25,6 +25,8 @@ static const struct command commands[N_COMMANDS] = {
 #include "app/wirebarctl/command.def"
 };
 
+const struct command *command_at(unsigned i) { return i < N_COMMANDS ? &commands[i] : NULL; }
+
 void command_usage(FILE *out)
 {
 	int name = 0, args = 0;
@@ -135,6 +137,26 @@ static bool control_line(char out[COMMAND_REQUEST_BYTES], const struct command *
 		at += snprintf(out + at, (size_t)(COMMAND_REQUEST_BYTES - at), " %s", arg[i]);
 	}
 	return fits(at);
+}
+
+// The control socket is in the telemetry socket's folder.
+static void socket_of(struct sock *s, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	if (s->control && !strcmp(name, "dpdk_telemetry.v2"))
+		snprintf(s->path, sizeof s->path, "%.*swirebar_control", (int)(name - path), path);
+	else
+		snprintf(s->path, sizeof s->path, "%s", path);
+}
+
+bool command_open(const struct options *o, struct sock *s)
+{
+	if (o->box)
+		return sock_box(s, o->box);
+	if (o->socket)
+		socket_of(s, o->socket);
+	return (o->socket || sock_find(s, o->prefix, o->timeout_ms)) && sock_open(s, o->timeout_ms);
 }
 
 int command_main(const struct ask *ask)

@@ -16,6 +16,7 @@ enum { COMMAND_GOOD, COMMAND_FAILED, COMMAND_USAGE, COMMAND_REQUEST_BYTES = 1000
 
 struct options {
 	const char *prefix, *socket, *reason;
+	const char *box; // answers come from this black box, not from a process
 	unsigned timeout_ms;
 	bool json, once;
 };
@@ -54,6 +55,11 @@ void command_usage(FILE *out);
 // command_find returns the command of words[0] if it takes n - 1 arguments; else NULL, having said on stderr
 // what was found and what is allowed. Assumes n > 0.
 const struct command *command_find(char *const *words, int n);
+// command_at returns the command of row i of command.def, or NULL beyond the last one.
+const struct command *command_at(unsigned i);
+// command_open opens what the options name: a black box, or the socket of an instance. On false s->error says
+// why. Assumes that s->control says which socket.
+bool command_open(const struct options *o, struct sock *s);
 // command_main runs ask->command over the open socket and returns the exit code.
 int command_main(const struct ask *ask);
 

@@ -17,6 +17,7 @@ static void usage(FILE *out)
 	fprintf(out,
 		"\n  --file-prefix NAME   of the instance (default: the only one that runs)\n"
 		"  --socket PATH        its socket, wherever it is\n"
+		"  --box PATH           answers of a black box (record): a file, or the newer whole one of a folder\n"
 		"  --timeout MS         wait for an answer this long (default 3000)\n"
 		"  --json               print the answer as JSON\n"
 		"  --once               top: print one picture\n"
@@ -33,6 +34,7 @@ static int parse(struct options *o, int argc, char **argv)
 	static const struct option options[] = {
 		{ "file-prefix", required_argument, NULL, 'p' },
 		{ "socket", required_argument, NULL, 's' },
+		{ "box", required_argument, NULL, 'b' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "once", no_argument, NULL, 'o' },
@@ -60,6 +62,7 @@ static int parse(struct options *o, int argc, char **argv)
 		}
 		o->prefix = c == 'p' ? optarg : o->prefix;
 		o->socket = c == 's' ? optarg : o->socket;
+		o->box = c == 'b' ? optarg : o->box;
 		o->reason = c == 'r' ? optarg : o->reason;
 		o->json = o->json || c == 'j';
 		o->once = o->once || c == 'o';
@@ -76,17 +79,6 @@ static int parse(struct options *o, int argc, char **argv)
 		}
 	}
 	return 0;
-}
-
-// The control socket is in the telemetry socket's folder.
-static void socket_of(struct sock *s, const char *path)
-{
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-
-	if (s->control && !strcmp(name, "dpdk_telemetry.v2"))
-		snprintf(s->path, sizeof s->path, "%.*swirebar_control", (int)(name - path), path);
-	else
-		snprintf(s->path, sizeof s->path, "%s", path);
 }
 
 static int ctl_main(int argc, char **argv)
@@ -116,9 +108,7 @@ static int ctl_main(int argc, char **argv)
 		return COMMAND_USAGE;
 	}
 	s.control = c->control;
-	if (o.socket)
-		socket_of(&s, o.socket);
-	if ((!o.socket && !sock_find(&s, o.prefix, o.timeout_ms)) || !sock_open(&s, o.timeout_ms)) {
+	if (c->run != record_run && !command_open(&o, &s)) { // it waits for a process by itself
 		fprintf(stderr, "wirebarctl: %s\n", s.error);
 		return (int)s.end;
 	}

@@ -12,6 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "app/wirebarctl/box.h"
+
 enum { REPLY_BYTES = 64 * 1024, INSTANCES = 16, DIRS = 4 };
 
 static const char *name_of(const struct sock *s)
@@ -84,6 +86,8 @@ void sock_close(struct sock *s)
 	if (s->fd > 0)
 		close(s->fd);
 	s->fd = 0;
+	json_decref(s->box);
+	s->box = NULL;
 }
 
 // greeting: it is the first packet, which DPDK leaves out where ten clients are served already.
@@ -170,13 +174,48 @@ static bool put(struct sock *s, const char *request)
 
 json_t *sock_command(struct sock *s, const char *request)
 {
+	if (s->box) {
+		fail(s, SOCK_FAILED, "a black box takes no commands");
+		return NULL;
+	}
 	return put(s, request) ? receive(s, false) : NULL;
+}
+
+bool sock_box(struct sock *s, const char *path)
+{
+	struct box box = { 0 };
+
+	snprintf(s->path, sizeof s->path, "%s", path);
+	if (!box_read(&box, path)) {
+		snprintf(s->error, sizeof s->error, "%s", box.error);
+		s->end = SOCK_ABSENT;
+		return false;
+	}
+	if (*box.error)
+		fprintf(stderr, "wirebarctl: left out: %s\n", box.error);
+	fprintf(stderr, "wirebarctl: process %lld as of %s, from %s\n",
+		(long long)json_integer_value(json_object_get(box.said, "pid")),
+		json_string_value(json_object_get(box.said, "recorded")), box.path);
+	s->box = box.said;
+	return true;
+}
+
+static json_t *recorded(struct sock *s, const char *request)
+{
+	json_t *answer = json_incref(json_object_get(json_object_get(s->box, "answers"), request));
+
+	if (!answer)
+		fail(s, SOCK_ABSENT, "the black box does not hold %s", request);
+	return answer;
 }
 
 json_t *sock_ask(struct sock *s, const char *request)
 {
 	char path[64];
 	size_t len = strcspn(request, ",");
+
+	if (s->box)
+		return recorded(s, request);
 
 	len = len < sizeof path ? len : sizeof path - 1;
 	memcpy(path, request, len);

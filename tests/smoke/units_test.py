@@ -14,7 +14,7 @@ from smoke_kit import SOURCE, programs
 WIREBAR, CTL = programs(2)
 HOST = os.path.join(SOURCE, "conf", "host", "wirebar-host")
 UNITS = os.path.join(os.environ["WIREBAR_BUILD"], "conf", "systemd")
-SERVICES = ("wirebar.service", "wirebar-root.service", "wirebar-hugepages.service", "wirebar-irq.service")
+SERVICES = ("wirebar.service", "wirebar-root.service", "wirebar-hugepages.service", "wirebar-irq.service", "wirebar-record.service")
 
 
 def run(*args, **more):

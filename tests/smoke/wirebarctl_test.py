@@ -7,71 +7,16 @@ import os
 import pty
 import select
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import termios
-import threading
 import time
 import unittest
 
+from served import Server
+
 CTL = sys.argv.pop(1)
-GREETING = json.dumps({"version": "DPDK 22.11.11", "pid": 1, "max_output_len": 16384})
-
-
-class Server:
-    """A telemetry socket; answers maps a request to a value, to bytes sent as they are, or to a callable."""
-
-    def __init__(self, path, answers, greeting=GREETING):
-        self.answers, self.asked, self.greeting, self.path, self.conns = answers, [], greeting, path, []
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.sock.bind(path)
-        self.sock.listen(8)
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                conn, _ = self.sock.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(conn,), daemon=True).start()
-
-    def serve(self, conn):
-        self.conns.append(conn)
-        with conn:
-            conn.send(self.greeting.encode())
-            while True:
-                request = conn.recv(1024).decode()
-                if not request:
-                    return
-                self.asked.append(request)
-                answer = self.answers.get(request)
-                if callable(answer):
-                    answer = answer()
-                if not isinstance(answer, bytes):
-                    answer = json.dumps({request.split(",")[0]: answer}).encode()
-                try:
-                    conn.send(answer)
-                except OSError:
-                    return
-
-    def stop(self):
-        """As a process that ends: no new clients, and those that were served are cut off."""
-        self.close()
-        for conn in self.conns:
-            try:
-                conn.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def close(self):
-        if self.sock.fileno() >= 0:
-            self.sock.shutdown(socket.SHUT_RDWR)
-            self.sock.close()
-
 
 HEALTH = {"status": "ok", "health": "ok", "why": "", "data_age_ns": 2958409, "wire_lag_p999_ns": 737279, "frames": 17646,
           "messages": 27963, "bars": 921, "gap_messages": 3, "refused": 0, "data_time": "2026-03-10T13:29:53.192449994Z",

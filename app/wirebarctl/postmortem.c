@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+// postmortem.c: prints what a black box holds.
+#include <stdio.h>
+#include <string.h>
+
+#include "app/wirebarctl/command.h"
+
+// Prints what was recorded of one command, page by page.
+static void show_recorded(const struct command *c, const json_t *answers)
+{
+	size_t len = strlen(c->asks);
+	const char *request;
+	json_t *answer;
+
+	json_object_foreach((json_t *)(uintptr_t)answers, request, answer)
+	{
+		if (strncmp(request, c->asks, len) || (request[len] && request[len] != ','))
+			continue;
+		printf("\n== %s%s\n", c->name, request + len);
+		if (sock_refusal(answer))
+			printf("refused: %s\n", sock_refusal(answer));
+		else
+			c->show(answer, stdout);
+	}
+}
+
+int postmortem_run(const struct ask *ask)
+{
+	const json_t *answers = json_object_get(ask->sock->box, "answers");
+	const struct command *c;
+
+	if (!ask->sock->box) {
+		fprintf(stderr,
+			"wirebarctl: postmortem: of which box? --box DIR, the folder of wirebarctl record\n");
+		return COMMAND_USAGE;
+	}
+	for (unsigned i = 0; (c = command_at(i)); i++)
+		if (c->show && !c->control && (ask->n ? !strcmp(c->name, ask->arg[0]) : !c->min))
+			show_recorded(c, answers);
+	return COMMAND_GOOD;
+}
