@@ -149,3 +149,22 @@ bool box_keep(struct box *box, const char *dir)
 		unlink(other.path);
 	return true;
 }
+
+bool box_open(struct sock *s, const char *path)
+{
+	struct box box = { 0 };
+
+	snprintf(s->path, sizeof s->path, "%s", path);
+	if (!box_read(&box, path)) {
+		snprintf(s->error, sizeof s->error, "%s", box.error);
+		s->end = SOCK_ABSENT;
+		return false;
+	}
+	if (*box.error)
+		fprintf(stderr, "wirebarctl: left out: %s\n", box.error);
+	fprintf(stderr, "wirebarctl: process %lld as of %s, from %s\n",
+		(long long)json_integer_value(json_object_get(box.said, "pid")),
+		json_string_value(json_object_get(box.said, "recorded")), box.path);
+	s->box = box.said;
+	return true;
+}

@@ -10,6 +10,8 @@
 
 #include <jansson.h>
 
+#include "app/wirebarctl/sock.h"
+
 enum { BOX_ERROR_BYTES = 400, BOX_BYTES = 16 << 20 };
 
 #define BOX_NAME   "wirebar-box" // .0 and .1 in turn
@@ -33,5 +35,8 @@ bool box_read(struct box *box, const char *path);
 // box_keep gives the newest box in dir the name BOX_BEFORE, and removes the other one. True when there is
 // none.
 bool box_keep(struct box *box, const char *dir);
+// box_open makes the box at path answer in place of a socket, and says on stderr of what process and when it
+// is. On false s->error says why there is none.
+bool box_open(struct sock *s, const char *path);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/wirebarctl/box.h"
 #include "lcore/base/text.h"
 
 // One name, one command: a second row of a name does not compile.
@@ -153,7 +154,7 @@ static void socket_of(struct sock *s, const char *path)
 bool command_open(const struct options *o, struct sock *s)
 {
 	if (o->box)
-		return sock_box(s, o->box);
+		return box_open(s, o->box);
 	if (o->socket)
 		socket_of(s, o->socket);
 	return (o->socket || sock_find(s, o->prefix, o->timeout_ms)) && sock_open(s, o->timeout_ms);

@@ -12,8 +12,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "app/wirebarctl/box.h"
-
 enum { REPLY_BYTES = 64 * 1024, INSTANCES = 16, DIRS = 4 };
 
 static const char *name_of(const struct sock *s)
@@ -179,25 +177,6 @@ json_t *sock_command(struct sock *s, const char *request)
 		return NULL;
 	}
 	return put(s, request) ? receive(s, false) : NULL;
-}
-
-bool sock_box(struct sock *s, const char *path)
-{
-	struct box box = { 0 };
-
-	snprintf(s->path, sizeof s->path, "%s", path);
-	if (!box_read(&box, path)) {
-		snprintf(s->error, sizeof s->error, "%s", box.error);
-		s->end = SOCK_ABSENT;
-		return false;
-	}
-	if (*box.error)
-		fprintf(stderr, "wirebarctl: left out: %s\n", box.error);
-	fprintf(stderr, "wirebarctl: process %lld as of %s, from %s\n",
-		(long long)json_integer_value(json_object_get(box.said, "pid")),
-		json_string_value(json_object_get(box.said, "recorded")), box.path);
-	s->box = box.said;
-	return true;
 }
 
 static json_t *recorded(struct sock *s, const char *request)

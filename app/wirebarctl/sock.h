@@ -31,9 +31,6 @@ bool sock_find(struct sock *s, const char *prefix, unsigned timeout_ms);
 // sock_open connects to s->path and reads the greeting.
 bool sock_open(struct sock *s, unsigned timeout_ms);
 void sock_close(struct sock *s);
-// sock_box opens a black box in place of a socket: a file, or the newest whole one of a folder. Says on
-// stderr of what process and when it is.
-bool sock_box(struct sock *s, const char *path);
 // sock_ask sends a request and returns its answer (the value beside the path; the caller's), or NULL: no
 // answer in time, not JSON, null, or of another path. An answer of status "error" is returned as it is.
 json_t *sock_ask(struct sock *s, const char *request);
