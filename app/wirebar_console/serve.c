@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/wirebar_console/become.h"
 #include "app/wirebar_console/console.h"
 #include "app/wirebar_console/render.h"
 #include "app/wirebar_console/reply.h"
@@ -137,6 +138,10 @@ int serve_start(struct console *c)
 		fprintf(stderr, "wirebar console: console.hosts: allowed: %d names\n", DOOR_NAMES - 4);
 		close(fd);
 		return -EINVAL;
+	}
+	if (become_user(&c->conf)) { // before there is a thread that serves strangers
+		close(fd);
+		return -EPERM;
 	}
 	c->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
 				     answer, c, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
