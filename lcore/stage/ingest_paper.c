@@ -14,7 +14,9 @@ static struct paper_conf conf_of(const struct lcore *l)
 	const struct paper_script *s = &plant->script;
 	uint32_t orders = plant->desk ? (uint32_t)conf->orders.table : s->n_orders;
 	uint64_t refs = (uint64_t)orders * PAPER_BEHIND_MAX;
-	struct paper_conf c = { .legs = plant->desk ? (uint32_t)conf->bars.instruments : s->n_legs,
+	uint32_t legs =
+		(uint32_t)conf->bars.instruments * VENUE_COUNT; // gates may order at any, after a reload
+	struct paper_conf c = { .legs = plant->desk ? legs : s->n_legs,
 				.orders = orders,
 				.waits = plant->desk ? WAITS_MAX : 0,
 				.refs = refs < REFS_MAX ? (uint32_t)refs : REFS_MAX,
