@@ -13,6 +13,7 @@ CONF = """include = builtin:bench
 [orders]
 enabled = yes
 table = 256
+heartbeat = 60s
 [port replay]
 files = {captures}
 speed = 0.1x
