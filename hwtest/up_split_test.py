@@ -93,6 +93,8 @@ def story(up, huge):
     restarts = {n: now[n]["restarts"] for n in PARTS}
     if restarts != {"ingest": 1, "signal": 1, "telemetry": 2}:
         fail(f"restarts: {restarts}")
+    if "failed to send" in up.said():
+        fail("a part that starts as root was not answered by one that is another user by then")
     if "files of hugepages that dead parts left are removed" not in up.said():
         fail("what dead parts left was not removed")
     up.process.send_signal(signal.SIGTERM)

@@ -24,6 +24,7 @@
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/parts.h"
 #include "app/wirebar/plant_gates.h"
+#include "app/wirebar/privilege/privilege.h"
 #include "app/wirebar/trading.h"
 #include "conf/topo.h"
 #include "drivers/nic/nic.h"
@@ -116,7 +117,7 @@ static int boot_eal(struct appliance *a)
 		return rc;
 	int argc = appliance_eal_args(a, argv, 64);
 
-	if (rte_eal_init(argc, argv) < 0) {
+	if (privilege_eal_init(argc, argv) < 0) {
 		fprintf(stderr,
 			"wirebar: DPDK could not start (%s); its arguments were:", rte_strerror(rte_errno));
 		for (int i = 1; i < argc; i++)

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <rte_eal.h>
+
 #include "app/wirebar/parts.h"
 #include "app/wirebar/privilege/drop.h"
 #include "app/wirebar/privilege/syscalls.h"
@@ -41,6 +43,22 @@ int privilege_find(const struct appliance *a)
 	rc = rc ? rc : drop_peers(&privilege.user, a->conf.run.group, &privilege.peers, why, sizeof why);
 	if (rc)
 		fprintf(stderr, "wirebar: %s\n", why);
+	return rc;
+}
+
+int privilege_eal_init(int argc, char **argv)
+{
+	gid_t gid = getegid();
+	mode_t mask;
+
+	if (!privilege.user.changes || setegid(privilege.user.gid))
+		return rte_eal_init(argc, argv);
+	mask = umask(0007);
+	int rc = rte_eal_init(argc, argv);
+
+	umask(mask);
+	if (setegid(gid)) // root may; who it becomes has that group anyway
+		fprintf(stderr, "wirebar: group %u: %s\n", (unsigned)gid, strerror(errno));
 	return rc;
 }
 

@@ -13,6 +13,9 @@ struct drop_user;
 // privilege_find looks up run.user and run.group, before anything is made. Returns 0, or -errno having said
 // on stderr what was found and what is allowed.
 int privilege_find(const struct appliance *a);
+// privilege_eal_init is rte_eal_init, whose sockets are of the group of who it becomes: a primary that is
+// that user already answers a part that still starts as root. After privilege_find. Returns as rte_eal_init.
+int privilege_eal_init(int argc, char **argv);
 // privilege_drop hands files over, becomes run.user and binds files, on all threads. After boot, before
 // threads of our own. Returns as privilege_find.
 int privilege_drop(struct appliance *a);
