@@ -13,7 +13,8 @@
 
 static const char help[] =
 	"usage: wirebar console [options]\n\n"
-	"Serves what a running wirebar counts as /metrics for Prometheus, over HTTP ([console]).\n\n"
+	"Serves a page about a running wirebar, and what it counts as /metrics for Prometheus, over HTTP\n"
+	"([console]).\n\n"
 	"  --conf FILE          configuration of the appliance, or builtin:NAME (default builtin:bench)\n"
 	"  --set KEY=VALUE      any key\n"
 	"  --listen HOST:PORT   console.listen (127.0.0.1:9190)\n"
@@ -112,7 +113,7 @@ static int console_main(int argc, char **argv)
 		return rc == -EINVAL ? 2 : 1;
 	while (!ended) {
 		view_step(&c.asker);
-		nanosleep(&(struct timespec){ .tv_nsec = VIEW_TICK_MS * 1000000 }, NULL);
+		nanosleep(&(struct timespec){ .tv_nsec = view_pause_ms(&c.view) * 1000000 }, NULL);
 	}
 	serve_stop(&c);
 	sock_close(&c.asker.sock);

@@ -206,6 +206,25 @@ static void word(struct family *f, const char *text)
 		sample(f, "1");
 }
 
+static uint64_t self_count(const struct view *v, const char *member)
+{
+	const struct {
+		const char *member;
+		uint64_t n;
+	} all[] = { { "asked", v->asked },
+		    { "failed", v->failed },
+		    { "streams", v->count.streams },
+		    { "dropped", v->count.dropped },
+		    { "evicted", v->count.evicted },
+		    { "refused", v->count.refused },
+		    { "commands", v->count.commands } };
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (!strcmp(all[i].member, member))
+			return all[i].n;
+	return 0;
+}
+
 static void self(struct family *f, bool alive)
 {
 	const struct view *v = f->view;
@@ -218,7 +237,7 @@ static void self(struct family *f, bool alive)
 	else if (!strcmp(f->m.member, "age"))
 		snprintf(text, sizeof text, "+Inf");
 	else
-		snprintf(text, sizeof text, "%" PRIu64, !strcmp(f->m.member, "asked") ? v->asked : v->failed);
+		snprintf(text, sizeof text, "%" PRIu64, self_count(v, f->m.member));
 	sample(f, text);
 }
 
@@ -251,7 +270,7 @@ static void samples(struct family *f, bool alive)
 void render_metrics(FILE *out, const struct view *v, uint64_t now_ns)
 {
 	const uint64_t age_ns = v->answered_ns && now_ns > v->answered_ns ? now_ns - v->answered_ns : 0;
-	const bool alive = v->answered_ns && age_ns < VIEW_DEAD_S * UINT64_C(1000000000);
+	const bool alive = view_alive(v, now_ns);
 
 	for (unsigned i = 0; i < metric_count(); i++) {
 		struct family f = { .out = out, .view = v, .now_ns = now_ns, .age_ns = age_ns };

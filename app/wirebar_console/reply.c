@@ -2,6 +2,7 @@
 #include "app/wirebar_console/reply.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,4 +45,35 @@ enum MHD_Result reply_own(struct MHD_Connection *to, unsigned status, const char
 	if (!r)
 		free(text);
 	return finish(to, status, r, type);
+}
+
+enum MHD_Result reply_constant(struct MHD_Connection *to, const char *type, const unsigned char *data,
+			       size_t bytes)
+{
+	return finish(to, MHD_HTTP_OK,
+		      MHD_create_response_from_buffer(bytes, (void *)(uintptr_t)data, MHD_RESPMEM_PERSISTENT),
+		      type);
+}
+
+enum MHD_Result reply_error(struct MHD_Connection *to, unsigned status, const char *why)
+{
+	char text[256];
+
+	snprintf(text, sizeof text, "{\"status\":\"error\",\"error\":\"%s\"}\n", why);
+	return finish(to, status, MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_COPY),
+		      "application/json");
+}
+
+enum MHD_Result reply_job(struct MHD_Connection *to, struct job *j)
+{
+	char *text = j->text;
+
+	j->text = NULL;
+	return text ? reply_own(to, j->status, "application/json", text, j->bytes)
+		    : reply_error(to, MHD_HTTP_SERVICE_UNAVAILABLE, "too many wait for the appliance");
+}
+
+enum MHD_Result reply_stream(struct MHD_Connection *to, struct MHD_Response *r)
+{
+	return finish(to, MHD_HTTP_OK, r, "text/event-stream");
 }

@@ -1,136 +1,235 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// serve.c: the HTTP server: who may come in, and what answers which path.
-#include <arpa/inet.h>
+// serve.c: the HTTP server: who may come in, how long each may take, and the way of a request: its headers,
+// its body, its answer, which may have to wait for a job.
 #include <errno.h>
-#include <netdb.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/wirebar_console/become.h"
 #include "app/wirebar_console/console.h"
-#include "app/wirebar_console/render.h"
 #include "app/wirebar_console/reply.h"
-
-static enum MHD_Result metrics(struct console *c, struct MHD_Connection *to)
-{
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes);
-
-	if (!out)
-		return MHD_NO;
-	pthread_mutex_lock(&c->view.lock);
-	render_metrics(out, &c->view, view_now_ns());
-	pthread_mutex_unlock(&c->view.lock);
-	if (fclose(out)) {
-		free(text);
-		return MHD_NO;
-	}
-	return reply_own(to, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", text, bytes);
-}
+#include "app/wirebar_console/route.h"
+#include "lcore/base/thread.h"
 
 static const char *header(struct MHD_Connection *from, const char *name)
 {
 	return MHD_lookup_connection_value(from, MHD_HEADER_KIND, name);
 }
 
-static enum MHD_Result route(struct console *c, struct MHD_Connection *to, const char *url,
-			     const char *method)
+// The connection's place among guests, from 1; 0: it has none.
+static intptr_t place_of(struct MHD_Connection *of)
 {
-	if (!strcmp(url, "/metrics"))
-		return strcmp(method, "GET") && strcmp(method, "HEAD")
-			       ? reply_text(to, MHD_HTTP_METHOD_NOT_ALLOWED, "GET only\n")
-			       : metrics(c, to);
-	return reply_text(to, MHD_HTTP_NOT_FOUND, "no such page\n");
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(of, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? (intptr_t)info->socket_context : 0;
+}
+
+int serve_fd(struct MHD_Connection *of)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(of, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return info ? info->connect_fd : -1;
+}
+
+void serve_turn(struct console *c, struct MHD_Connection *of, enum guest_state state)
+{
+	intptr_t place = place_of(of);
+
+	if (!place)
+		return;
+	pthread_mutex_lock(&c->guests_lock);
+	guests_turn(&c->guests, (int)place - 1, state, view_now_ns());
+	pthread_mutex_unlock(&c->guests_lock);
+}
+
+// The library closes what was shut down; until it says so, the descriptor is that connection's.
+static void shut(int fd)
+{
+	if (fd >= 0)
+		shutdown(fd, SHUT_RDWR);
+}
+
+static void on_connection(void *cls, struct MHD_Connection *of, void **context,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	struct console *c = cls;
+	int evict = -1;
+
+	pthread_mutex_lock(&c->guests_lock);
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		int place = guests_enter(&c->guests, serve_fd(of), view_now_ns(), &evict);
+
+		*context = (void *)(intptr_t)(place + 1);
+		shut(evict);
+		if (place < 0)
+			shut(serve_fd(of));
+	} else if (*context) {
+		guests_leave(&c->guests, (int)(intptr_t)*context - 1);
+	}
+	pthread_mutex_unlock(&c->guests_lock);
+}
+
+static void on_completed(void *cls, struct MHD_Connection *of, void **state,
+			 enum MHD_RequestTerminationCode why)
+{
+	struct request *r = *state;
+
+	(void)why;
+	serve_turn(cls, of, GUEST_IDLE);
+	if (r)
+		free(r->job.text);
+	free(r);
+	*state = NULL;
+}
+
+static enum MHD_Result refuse(struct console *c, struct MHD_Connection *to, unsigned status, const char *why)
+{
+	pthread_mutex_lock(&c->view.lock);
+	c->view.count.refused++;
+	pthread_mutex_unlock(&c->view.lock);
+	return reply_text(to, status, why);
+}
+
+// The first call comes before the body: what is refused is refused without reading it.
+static enum MHD_Result begin(struct console *c, struct MHD_Connection *to, const char *url,
+			     const char *method, void **state)
+{
+	unsigned status;
+	const char *rest;
+
+	if (!door_host(&c->door, header(to, "Host")))
+		return refuse(c, to, MHD_HTTP_MISDIRECTED_REQUEST,
+			      "this server does not go by that name (console.hosts)\n");
+	if (!door_origin(&c->door, header(to, "Origin")))
+		return refuse(c, to, MHD_HTTP_FORBIDDEN, "asked by a page of another origin\n");
+	const struct route *route = route_find(method, url, &rest, &status);
+
+	if (!route)
+		return reply_text(to, status,
+				  status == MHD_HTTP_NOT_FOUND ? "no such page\n" : "not by that method\n");
+	struct request *r = calloc(1, sizeof *r);
+
+	if (!r)
+		return MHD_NO;
+	r->route = route;
+	snprintf(r->words, sizeof r->words, "%s", rest);
+	*state = r;
+	return MHD_YES;
 }
 
 static enum MHD_Result answer(void *cls, struct MHD_Connection *to, const char *url, const char *method,
 			      const char *version, const char *data, size_t *data_bytes, void **state)
 {
-	static char seen;
 	struct console *c = cls;
+	struct request *r = *state;
 
-	(void)version, (void)data;
-	// The first call comes before the body: what is refused is refused without reading it.
-	if (!door_host(&c->door, header(to, "Host")))
-		return reply_text(to, MHD_HTTP_MISDIRECTED_REQUEST,
-				  "this server does not go by that name (console.hosts)\n");
-	if (!door_origin(&c->door, header(to, "Origin")))
-		return reply_text(to, MHD_HTTP_FORBIDDEN, "asked by a page of another origin\n");
-	if (!*state) {
-		*state = &seen;
-		return MHD_YES;
-	}
-	if (*data_bytes) { // no page takes any
+	(void)version;
+	if (!r)
+		return begin(c, to, url, method, state);
+	if (*data_bytes) {
+		size_t n = *data_bytes, room = sizeof r->body - 1 - r->body_bytes;
+
+		r->too_long = r->too_long || n > room;
+		if (!r->too_long)
+			memcpy(r->body + r->body_bytes, data, n), r->body_bytes += n;
 		*data_bytes = 0;
 		return MHD_YES;
 	}
-	return route(c, to, url, method);
+	if (r->job.done)
+		return reply_job(to, &r->job);
+	serve_turn(c, to, GUEST_SERVED);
+	if (r->too_long || (r->body_bytes && r->route->takes != ROUTE_BODY))
+		return refuse(c, to, MHD_HTTP_CONTENT_TOO_LARGE,
+			      "found a body that is longer than allowed\n");
+	return r->route->handler(c, to, r);
 }
 
-static int fail(const char *listen, const char *why)
+static void wake(void *connection) { MHD_resume_connection(connection); }
+
+static void job_done(struct job *j)
 {
-	fprintf(stderr, "wirebar console: console.listen = %s: %s\n", listen, why);
-	return -1;
+	j->done = true;
+	MHD_resume_connection(j->to);
 }
 
-// ADDRESS:PORT or [ADDRESS]:PORT; names are not looked up.
-static int address_of(const char *listen, char host[CONF_STR_BYTES], struct addrinfo **out)
+// Ends who is too slow, and gives pages their snapshots.
+static void *tick(void *arg)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-				  .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
-	const char *colon = strrchr(listen, ':');
-	size_t n = colon ? (size_t)(colon - listen) : 0;
+	struct console *c = arg;
+	const uint64_t period_ns = UINT64_C(1000000000) / c->streams.rate;
+	uint64_t due_ns = view_now_ns();
 
-	// The library would cut a port that is too large.
-	if (!n || !colon[1] || strlen(colon + 1) > 5 || colon[1 + strspn(colon + 1, "0123456789")] ||
-	    strtoul(colon + 1, NULL, 10) > UINT16_MAX)
-		return fail(listen, "allowed: ADDRESS:PORT, a port of 0 to 65535");
-	if (listen[0] == '[' && listen[n - 1] == ']')
-		snprintf(host, CONF_STR_BYTES, "%.*s", (int)n - 2, listen + 1);
-	else
-		snprintf(host, CONF_STR_BYTES, "%.*s", (int)n, listen);
-	int rc = getaddrinfo(host, colon + 1, &hints, out);
+	while (!__atomic_load_n(&c->ends, __ATOMIC_ACQUIRE)) {
+		uint64_t now_ns = view_now_ns(), evicted;
 
-	return rc ? fail(listen, gai_strerror(rc)) : 0;
-}
-
-static int listener(const char *listen_at, char host[CONF_STR_BYTES], unsigned *port)
-{
-	struct sockaddr_storage at;
-	socklen_t len = sizeof at;
-	struct addrinfo *a;
-	char service[16];
-	int one = 1;
-
-	if (address_of(listen_at, host, &a))
-		return -EINVAL;
-	int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd >= 0)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	if (fd < 0 || bind(fd, a->ai_addr, a->ai_addrlen) || listen(fd, CONSOLE_CLIENTS) ||
-	    getsockname(fd, (struct sockaddr *)&at, &len) ||
-	    getnameinfo((struct sockaddr *)&at, len, NULL, 0, service, sizeof service, NI_NUMERICSERV)) {
-		fail(listen_at, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		fd = -EIO;
-	} else {
-		*port = (unsigned)strtoul(service, NULL, 10);
+		pthread_mutex_lock(&c->guests_lock);
+		for (int fd; (fd = guests_overdue(&c->guests, now_ns)) >= 0;)
+			shut(fd);
+		evicted = c->guests.evicted;
+		pthread_mutex_unlock(&c->guests_lock);
+		pthread_mutex_lock(&c->view.lock);
+		c->view.count.evicted = evicted;
+		pthread_mutex_unlock(&c->view.lock);
+		stream_tick(&c->streams, now_ns);
+		// Late ticks are left out.
+		due_ns = due_ns + period_ns > now_ns ? due_ns + period_ns : now_ns + period_ns;
+		clock_nanosleep(
+			CLOCK_MONOTONIC, TIMER_ABSTIME,
+			&(struct timespec){ (time_t)(due_ns / 1000000000), (long)(due_ns % 1000000000) },
+			NULL);
 	}
-	freeaddrinfo(a);
-	return fd;
+	return NULL;
+}
+
+static int start(struct console *c, int fd)
+{
+	c->jobs = (struct jobs){ .prefix = c->asker.prefix,
+				 .socket = c->asker.socket,
+				 .control_path = c->conf.run.control_path,
+				 .wake = job_done };
+	c->streams = (struct streams){ .view = &c->view,
+				       .rate = (unsigned)c->conf.console.updates,
+				       .control = c->token[0] != '\0',
+				       .wake = wake,
+				       .close = shut };
+	c->view.rate = c->streams.rate;
+	pthread_mutex_init(&c->streams.lock, NULL);
+	pthread_mutex_init(&c->guests_lock, NULL);
+	c->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+				     answer, c, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+				     (unsigned)GUESTS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+				     (size_t)CONSOLE_REQUEST_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
+				     (unsigned)GUESTS_SERVE_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+				     MHD_OPTION_NOTIFY_CONNECTION, on_connection, c,
+				     MHD_OPTION_NOTIFY_COMPLETED, on_completed, c, MHD_OPTION_END);
+	if (!c->daemon)
+		return errno ? -errno : -EIO;
+	int rc = job_start(&c->jobs);
+
+	rc = rc ? rc : thread_start(&c->ticker, "wb-console-tick", tick, c);
+	if (rc) {
+		job_stop(&c->jobs);
+		MHD_stop_daemon(c->daemon);
+	}
+	return rc;
 }
 
 int serve_start(struct console *c)
 {
-	char host[CONF_STR_BYTES];
-	int fd = listener(c->conf.console.listen, host, &c->port);
+	char host[CONF_STR_BYTES], why[CONF_STR_BYTES + 160];
+
+	if (c->conf.console.token_file[0] &&
+	    !token_read(c->conf.console.token_file, c->token, why, sizeof why)) {
+		fprintf(stderr, "wirebar console: console.token_file: %s\n", why);
+		return -EINVAL;
+	}
+	int fd = listen_at(c->conf.console.listen, host, &c->port);
 
 	if (fd < 0)
 		return fd;
@@ -143,15 +242,12 @@ int serve_start(struct console *c)
 		close(fd);
 		return -EPERM;
 	}
-	c->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-				     answer, c, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-				     (unsigned)CONSOLE_CLIENTS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-				     (size_t)CONSOLE_REQUEST_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-				     (unsigned)CONSOLE_TIMEOUT_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-				     MHD_OPTION_END);
-	if (!c->daemon) {
-		fprintf(stderr, "wirebar console: the HTTP server does not start: %s\n", strerror(errno));
-		close(fd);
+	int rc = start(c, fd);
+
+	if (rc) {
+		fprintf(stderr, "wirebar console: the HTTP server does not start: %s\n", strerror(-rc));
+		if (!c->daemon)
+			close(fd);
 		return -EIO;
 	}
 	fprintf(stderr, "wirebar console: http://%s%s%s:%u/\n", strchr(host, ':') ? "[" : "", host,
@@ -159,4 +255,12 @@ int serve_start(struct console *c)
 	return 0;
 }
 
-void serve_stop(struct console *c) { MHD_stop_daemon(c->daemon); }
+// The library does not end while a connection sleeps.
+void serve_stop(struct console *c)
+{
+	__atomic_store_n(&c->ends, true, __ATOMIC_RELEASE);
+	pthread_join(c->ticker, NULL);
+	job_stop(&c->jobs);
+	stream_end(&c->streams);
+	MHD_stop_daemon(c->daemon);
+}

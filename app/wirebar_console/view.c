@@ -2,6 +2,7 @@
 #include "app/wirebar_console/view.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,15 +11,15 @@ enum { RETRY_MS = 500, PAGES = 64 };
 static const struct {
 	const char *name, *path;
 	unsigned period_ms;
-	bool paged;
+	bool paged, looked;
 } topics[] = {
-#define TOPIC(name, path, period_ms, paged) { #name, path, period_ms, paged },
+#define TOPIC(name, path, period_ms, paged, looked) { #name, path, period_ms, paged, looked },
 #include "app/wirebar_console/topic.def"
-	{ "buckets", "/wirebar/buckets", 1000, false },
+	{ "buckets", "/wirebar/buckets", 1000, false, false },
 };
 
 const char *const view_topic_name[TOPIC_COUNT] = {
-#define TOPIC(name, path, period_ms, paged) #name,
+#define TOPIC(name, path, period_ms, paged, looked) #name,
 #include "app/wirebar_console/topic.def"
 	"buckets",
 };
@@ -31,6 +32,12 @@ uint64_t view_now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+bool view_alive(const struct view *v, uint64_t now_ns)
+{
+	return v->answered_ns &&
+	       (now_ns <= v->answered_ns || now_ns - v->answered_ns < VIEW_DEAD_S * UINT64_C(1000000000));
+}
+
 void view_init(struct view *v)
 {
 	*v = (struct view){ .why = "not asked so far" };
@@ -39,8 +46,10 @@ void view_init(struct view *v)
 
 void view_free(struct view *v)
 {
-	for (int i = 0; i < TOPIC_COUNT; i++)
+	for (int i = 0; i < TOPIC_COUNT; i++) {
 		json_decref(v->doc[i]);
+		free(v->text[i]);
+	}
 	pthread_mutex_destroy(&v->lock);
 }
 
@@ -145,6 +154,7 @@ static json_t *ask_buckets(struct view_asker *a)
 // What an appliance that is gone said last is kept: the reader sees how old it is.
 static bool take(struct view *v, int topic, json_t *doc)
 {
+	char *text = json_dumps(doc, JSON_COMPACT | JSON_ENCODE_ANY);
 	bool changed;
 
 	pthread_mutex_lock(&v->lock);
@@ -152,31 +162,58 @@ static bool take(struct view *v, int topic, json_t *doc)
 	changed = !v->doc[topic] || !json_equal(v->doc[topic], doc);
 	if (changed) {
 		json_decref(v->doc[topic]);
+		free(v->text[topic]);
 		v->doc[topic] = doc;
+		v->text[topic] = text;
+		v->n[topic]++;
 	}
 	pthread_mutex_unlock(&v->lock);
-	if (!changed)
+	if (!changed) {
 		json_decref(doc);
+		free(text);
+	}
 	return changed;
+}
+
+// A page that looks wants health with each snapshot.
+static unsigned period_ms(int topic, unsigned rate)
+{
+	unsigned each_ms = rate ? 1000 / rate : 1000;
+
+	return topic == TOPIC_health && each_ms < topics[topic].period_ms ? each_ms : topics[topic].period_ms;
 }
 
 uint32_t view_step(struct view_asker *a)
 {
 	uint32_t changed = 0;
+	unsigned rate;
+
+	pthread_mutex_lock(&a->view->lock);
+	rate = a->view->looks ? a->view->rate : 0;
+	pthread_mutex_unlock(&a->view->lock);
 
 	for (int i = 0; i < TOPIC_COUNT; i++) {
 		uint64_t now_ms = view_now_ns() / 1000000;
 
-		if (now_ms < a->due_ms[i])
+		if (now_ms < a->due_ms[i] || (topics[i].looked && !rate))
 			continue;
 		json_t *doc = i == TOPIC_buckets ? ask_buckets(a)
 						 : ask_pages(a, topics[i].path, topics[i].paged);
 
 		if (!doc)
 			break; // the others would not be answered either
-		a->due_ms[i] = now_ms + topics[i].period_ms;
+		a->due_ms[i] = now_ms + period_ms(i, rate);
 		if (take(a->view, i, doc))
 			changed |= 1u << i;
 	}
 	return changed;
+}
+
+long view_pause_ms(struct view *v)
+{
+	pthread_mutex_lock(&v->lock);
+	long ms = v->looks ? VIEW_LOOK_MS : VIEW_TICK_MS;
+
+	pthread_mutex_unlock(&v->lock);
+	return ms;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/wirebarctl/box.h"
+#include "app/wirebarctl/request.h"
 #include "lcore/base/text.h"
 
 // One name, one command: a second row of a name does not compile.
@@ -104,51 +105,25 @@ int command_finish(const struct ask *ask, json_t *answer, command_show *show)
 
 static bool fits(int bytes)
 {
-	if (bytes >= COMMAND_REQUEST_BYTES)
-		fprintf(stderr, "wirebarctl: the request is longer than %d bytes\n", COMMAND_REQUEST_BYTES);
-	return bytes < COMMAND_REQUEST_BYTES;
-}
-
-bool command_request(char out[COMMAND_REQUEST_BYTES], const char *path, char *const *arg, int n)
-{
-	int at = snprintf(out, COMMAND_REQUEST_BYTES, "%s", path);
-
-	for (int i = 0; i < n && at < COMMAND_REQUEST_BYTES; i++) {
-		if (!*arg[i] || strchr(arg[i], ',')) {
-			fprintf(stderr, "wirebarctl: found \"%s\", allowed: arguments without commas\n",
-				arg[i]);
-			return false;
-		}
-		at += snprintf(out + at, (size_t)(COMMAND_REQUEST_BYTES - at), ",%s", arg[i]);
-	}
-	return fits(at);
+	if (bytes >= REQUEST_BYTES)
+		fprintf(stderr, "wirebarctl: the request is longer than %d bytes\n", REQUEST_BYTES);
+	return bytes < REQUEST_BYTES;
 }
 
 // One line of the control socket. Its last word may have spaces and commas, or be empty: a key's value.
-static bool control_line(char out[COMMAND_REQUEST_BYTES], const struct command *c, char *const *arg, int n)
+static bool control_line(char out[REQUEST_BYTES], const struct command *c, char *const *arg, int n)
 {
-	int at = snprintf(out, COMMAND_REQUEST_BYTES, "%s", c->asks);
+	int at = snprintf(out, REQUEST_BYTES, "%s", c->asks);
 
-	for (int i = 0; i < n && at < COMMAND_REQUEST_BYTES; i++) {
+	for (int i = 0; i < n && at < REQUEST_BYTES; i++) {
 		if (strchr(arg[i], '\n') || (i + 1 < n && (!*arg[i] || strchr(arg[i], ' ')))) {
 			fprintf(stderr, "wirebarctl: %s: found \"%s\", allowed: %s on one line\n", c->name,
 				arg[i], c->args);
 			return false;
 		}
-		at += snprintf(out + at, (size_t)(COMMAND_REQUEST_BYTES - at), " %s", arg[i]);
+		at += snprintf(out + at, (size_t)(REQUEST_BYTES - at), " %s", arg[i]);
 	}
 	return fits(at);
-}
-
-// The control socket is in the telemetry socket's folder.
-static void socket_of(struct sock *s, const char *path)
-{
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-
-	if (s->control && !strcmp(name, "dpdk_telemetry.v2"))
-		snprintf(s->path, sizeof s->path, "%.*swirebar_control", (int)(name - path), path);
-	else
-		snprintf(s->path, sizeof s->path, "%s", path);
 }
 
 bool command_open(const struct options *o, struct sock *s)
@@ -156,19 +131,29 @@ bool command_open(const struct options *o, struct sock *s)
 	if (o->box)
 		return box_open(s, o->box);
 	if (o->socket)
-		socket_of(s, o->socket);
+		sock_beside(s, o->socket);
 	return (o->socket || sock_find(s, o->prefix, o->timeout_ms)) && sock_open(s, o->timeout_ms);
+}
+
+static bool telemetry_line(char out[REQUEST_BYTES], const struct command *c, char *const *arg, int n)
+{
+	char why[160];
+
+	if (request_text(out, c->asks, arg, n, why))
+		return true;
+	fprintf(stderr, "wirebarctl: %s\n", why);
+	return false;
 }
 
 int command_main(const struct ask *ask)
 {
 	const struct command *c = ask->command;
-	char text[COMMAND_REQUEST_BYTES];
+	char text[REQUEST_BYTES];
 
 	if (c->run)
 		return c->run(ask);
 	if (!(c->control ? control_line(text, c, ask->arg, ask->n)
-			 : command_request(text, c->asks, ask->arg, ask->n)))
+			 : telemetry_line(text, c, ask->arg, ask->n)))
 		return COMMAND_USAGE;
 	return command_finish(ask, c->control ? sock_command(ask->sock, text) : sock_ask(ask->sock, text),
 			      c->show);

@@ -12,7 +12,7 @@
 
 #include "app/wirebarctl/sock.h"
 
-enum { COMMAND_GOOD, COMMAND_FAILED, COMMAND_USAGE, COMMAND_REQUEST_BYTES = 1000, COMMAND_WORDS = 16 };
+enum { COMMAND_GOOD, COMMAND_FAILED, COMMAND_USAGE, COMMAND_WORDS = 16 };
 
 struct options {
 	const char *prefix, *socket, *reason;
@@ -64,9 +64,6 @@ bool command_open(const struct options *o, struct sock *s);
 int command_main(const struct ask *ask);
 
 // For handlers of RUN rows.
-// command_request writes a telemetry request, the command's path and n arguments; false, having said why on
-// stderr, when an argument is empty or has a comma, or the request is too long.
-bool command_request(char out[COMMAND_REQUEST_BYTES], const char *path, char *const *arg, int n);
 // command_finish prints the answer, by show or as JSON, and releases it. answer NULL: prints the socket's
 // error. Returns the exit code: show's, or that of the refusal or of the socket's error.
 int command_finish(const struct ask *ask, json_t *answer, command_show *show);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/wirebarctl/box.h"
+#include "app/wirebarctl/request.h"
 #include "app/wirebarctl/show.h"
 
 enum { PERIOD_MS = 1000, PAGES = 64, SYMBOLS = 32, ANSWERS_BYTES = BOX_BYTES / 2 };
@@ -75,7 +76,7 @@ static unsigned long rows_of(struct round *r, const json_t *answer)
 // A path, and the pages of its answer.
 static void record_all(struct round *r, const char *path)
 {
-	char request[COMMAND_REQUEST_BYTES];
+	char request[REQUEST_BYTES];
 	const json_t *answer = record_one(r, path);
 
 	for (unsigned page = 1; answer && show_u64(answer, "more"); page++) {
@@ -95,7 +96,7 @@ static void record_all(struct round *r, const char *path)
 static void record_symbols(struct round *r)
 {
 	static const char *const of_symbol[] = { "/wirebar/why", "/wirebar/quote", "/wirebar/bundle" };
-	char request[COMMAND_REQUEST_BYTES];
+	char request[REQUEST_BYTES];
 	const char *symbol;
 	json_t *v;
 

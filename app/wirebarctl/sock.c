@@ -79,6 +79,16 @@ static const char *end_text(enum sock_end end, int error)
 				    : strerror(error);
 }
 
+void sock_beside(struct sock *s, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	if (s->control && !strcmp(name, "dpdk_telemetry.v2"))
+		snprintf(s->path, sizeof s->path, "%.*swirebar_control", (int)(name - path), path);
+	else
+		snprintf(s->path, sizeof s->path, "%s", path);
+}
+
 void sock_close(struct sock *s)
 {
 	if (s->fd > 0)
@@ -91,7 +101,7 @@ void sock_close(struct sock *s)
 // greeting: it is the first packet, which DPDK leaves out where ten clients are served already.
 static json_t *receive(struct sock *s, bool greeting)
 {
-	static char reply[REPLY_BYTES];
+	static _Thread_local char reply[REPLY_BYTES];
 	json_error_t error;
 	ssize_t n;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // sock.h: DPDK's telemetry socket (v2: AF_UNIX, SOCK_SEQPACKET, one JSON document a packet) from the asking
 // side. Errors are texts for people: what was tried, what came back.
+// Any thread, each with a struct sock of its own.
 #ifndef WB_CTL_SOCK_H
 #define WB_CTL_SOCK_H
 
@@ -28,6 +29,9 @@ struct sock {
 // the service, $XDG_RUNTIME_DIR and /tmp; then dpdk/PREFIX) for one that answers. prefix NULL: the only one
 // that knows wirebar's paths. On true s->path names it.
 bool sock_find(struct sock *s, const char *prefix, unsigned timeout_ms);
+// sock_beside takes a path as it is given; where the control socket is asked, and path is the telemetry
+// socket's, the one in the same folder.
+void sock_beside(struct sock *s, const char *path);
 // sock_open connects to s->path and reads the greeting.
 bool sock_open(struct sock *s, unsigned timeout_ms);
 void sock_close(struct sock *s);

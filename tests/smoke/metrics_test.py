@@ -139,7 +139,9 @@ class Metrics(Folder):
         self.replay.send_signal(signal.SIGSTOP)
         text = wait_for(lambda: (lambda t: t if "wirebar_up 0\n" in t else None)(self.get()[1]))
         self.assertEqual(set(families(text)), {"wirebar_up", "wirebar_data_age_seconds", "wirebar_answer_age_seconds",
-                                               "wirebar_console_asked_total", "wirebar_console_failed_total"})
+                                               "wirebar_console_asked_total", "wirebar_console_failed_total", "wirebar_console_streams",
+                                               "wirebar_console_streams_dropped_total", "wirebar_console_connections_evicted_total",
+                                               "wirebar_console_refused_total", "wirebar_console_commands_total"})
         age = lambda: float(samples(self.get()[1])["wirebar_data_age_seconds"])
         first = age()
         wait_for(lambda: age() > first)

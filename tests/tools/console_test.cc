@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// The pure half of the console: the text of /metrics, who may come in.
+// The pure half of the console: the text of /metrics, who may come in and must go, what pages are sent.
 #include <gtest/gtest.h>
 
 #include <set>
 #include <string>
+#include <vector>
+
+#include <sys/stat.h>
 
 extern "C" {
 #include "app/wirebar_console/door.h"
 #include "app/wirebar_console/expo.h"
+#include "app/wirebar_console/guests.h"
 #include "app/wirebar_console/metric.h"
 #include "app/wirebar_console/render.h"
+#include "app/wirebar_console/stream.h"
+#include "app/wirebar_console/token.h"
 }
 
 namespace
@@ -38,6 +44,8 @@ struct View {
 	{
 		v.doc[t] = json_loads(json, 0, nullptr);
 		ASSERT_TRUE(v.doc[t]) << json;
+		v.text[t] = strdup(json);
+		v.n[t]++;
 		v.at_ns[t] = v.answered_ns = 1000000000;
 		v.up = true;
 	}
@@ -200,4 +208,203 @@ TEST(console_door, secrets)
 	for (const char *given : { "", "ab", "abcd", "abd", "ABC" })
 		EXPECT_FALSE(door_same("abc", given)) << given;
 	EXPECT_FALSE(door_same("", ""));
+}
+
+namespace
+{
+constexpr uint64_t S = 1000000000;
+
+struct Guests {
+	guests g{};
+	int evict = -1;
+
+	int enter(int fd, uint64_t now_s) { return guests_enter(&g, fd, now_s * S, &evict); }
+};
+} // namespace
+
+TEST(console_guests, each_state_but_a_streams_has_an_end)
+{
+	Guests a;
+	int asks = a.enter(10, 1), idle = a.enter(11, 1), served = a.enter(12, 1), stream = a.enter(13, 1);
+
+	guests_turn(&a.g, idle, GUEST_IDLE, 1 * S);
+	guests_turn(&a.g, served, GUEST_SERVED, 2 * S);
+	guests_turn(&a.g, stream, GUEST_STREAMS, 1 * S);
+	EXPECT_EQ(guests_overdue(&a.g, (1 + GUESTS_ASK_S) * S - 1), -1);
+	EXPECT_EQ(guests_overdue(&a.g, (1 + GUESTS_ASK_S) * S), 10);
+	EXPECT_EQ(guests_overdue(&a.g, (1 + GUESTS_ASK_S) * S), -1); // once
+	EXPECT_EQ(guests_overdue(&a.g, (1 + GUESTS_IDLE_S) * S), 11);
+	EXPECT_EQ(guests_overdue(&a.g, (2 + GUESTS_SERVE_S) * S), 12);
+	EXPECT_EQ(guests_overdue(&a.g, 100000 * S), -1);
+	EXPECT_EQ(a.g.evicted, 3u);
+	guests_leave(&a.g, asks);
+	EXPECT_EQ(guests_count(&a.g, GUEST_ASKS), 0u);
+}
+
+TEST(console_guests, who_has_waited_longest_without_a_request_makes_room)
+{
+	Guests a;
+
+	for (int i = 0; i < GUESTS_USUAL; i++) {
+		ASSERT_GE(a.enter(100 + i, 10 + i), 0);
+		EXPECT_EQ(a.evict, -1);
+	}
+	guests_turn(&a.g, 0, GUEST_STREAMS, 1 * S);
+	guests_turn(&a.g, 1, GUEST_SERVED, 2 * S);
+	guests_turn(&a.g, 7, GUEST_IDLE, 90 * S);
+	ASSERT_GE(a.enter(500, 100), 0);
+	EXPECT_EQ(a.evict, 107); // idle
+	ASSERT_GE(a.enter(501, 101), 0); // the place of 107 counts as free
+	EXPECT_EQ(a.evict, 102); // asks, the oldest
+	for (int i = 0; i < GUESTS_USUAL; i++)
+		guests_turn(&a.g, i, i == 1 || i == 7 || i == 2 ? a.g.guest[i].state : GUEST_STREAMS, 1 * S);
+	guests_turn(&a.g, GUESTS_USUAL, GUEST_STREAMS, 1 * S);
+	guests_turn(&a.g, GUESTS_USUAL + 1, GUEST_STREAMS, 1 * S);
+	ASSERT_GE(a.enter(502, 102), 0);
+	EXPECT_EQ(a.evict, 101); // served
+	ASSERT_GE(a.enter(503, 103), 0);
+	EXPECT_EQ(a.evict, 502);
+	guests_turn(&a.g, GUESTS_USUAL + 3, GUEST_STREAMS, 1 * S);
+	ASSERT_GE(a.enter(504, 104), 0);
+	EXPECT_EQ(a.evict, -1); // streams stay
+}
+
+TEST(console_guests, none_comes_in_without_a_place)
+{
+	Guests a;
+
+	for (int i = 0; i < GUESTS; i++)
+		ASSERT_GE(a.enter(i, 1), 0);
+	EXPECT_EQ(a.enter(1000, 1), -1);
+	guests_leave(&a.g, 5);
+	EXPECT_EQ(a.enter(1001, 1), 5);
+}
+
+namespace
+{
+std::vector<void *> woken, slept;
+std::vector<int> closed;
+
+struct Streams {
+	View v;
+	streams all{};
+
+	Streams()
+	{
+		woken.clear(), slept.clear(), closed.clear();
+		pthread_mutex_init(&all.lock, nullptr);
+		all.view = &v.v;
+		all.rate = 10;
+		all.wake = [](void *c) { woken.push_back(c); };
+		all.close = [](int fd) { closed.push_back(fd); };
+	}
+	// What a page that reads at once is sent.
+	std::string read(stream *s)
+	{
+		std::string out;
+		char part[100];
+		long n;
+
+		while ((n = stream_read(&all, s, part, sizeof part, [](void *c) { slept.push_back(c); })) > 0)
+			out.append(part, (size_t)n);
+		return out;
+	}
+};
+} // namespace
+
+TEST(console_stream, the_first_snapshot_has_all_and_the_next_what_changed)
+{
+	Streams t;
+	int connection;
+
+	t.v.put(TOPIC_health, R"({"health":"ok"})");
+	t.v.put(TOPIC_ledger, R"({"frames":1})");
+	stream *s = stream_open(&t.all, 5, &connection);
+
+	ASSERT_TRUE(s);
+	EXPECT_EQ(t.read(s), "");
+	EXPECT_EQ(slept.size(), 1u);
+	stream_tick(&t.all, 1 * S);
+	EXPECT_EQ(woken, std::vector<void *>{ &connection });
+	EXPECT_EQ(t.v.v.looks, 1u);
+	EXPECT_EQ(t.read(s), "retry: 500\nid: 0\nevent: snapshot\ndata: {\"n\":0,\"rate\":10,\"stale_s\":3,"
+			     "\"control\":false,\"alive\":true,\"up\":true,\"answer_age_ns\":0,\"why\":\"not asked so far\","
+			     "\"topics\":{\"health\":{\"health\":\"ok\"},\"ledger\":{\"frames\":1}}}\n\n");
+	json_decref(t.v.v.doc[TOPIC_ledger]), free(t.v.v.text[TOPIC_ledger]);
+	t.v.put(TOPIC_ledger, R"({"frames":2})");
+	stream_tick(&t.all, 5 * S);
+	std::string text = t.read(s);
+
+	EXPECT_TRUE(has(text, "\"alive\":false")) << text; // since 4 s
+	EXPECT_TRUE(has(text, "\"answer_age_ns\":4000000000,"));
+	EXPECT_TRUE(has(text, "\"topics\":{\"ledger\":{\"frames\":2}}}"));
+	stream_shut(&t.all, s);
+}
+
+TEST(console_stream, who_is_behind_gets_nothing_new_and_is_closed_then)
+{
+	Streams t;
+	int connection;
+	stream *s = stream_open(&t.all, 7, &connection);
+
+	stream_tick(&t.all, 1 * S);
+	char *first = s->text;
+
+	stream_tick(&t.all, 2 * S);
+	EXPECT_EQ(s->text, first);
+	EXPECT_TRUE(closed.empty());
+	stream_tick(&t.all, (1 + STREAM_SLOW_S) * S);
+	EXPECT_EQ(closed, std::vector<int>{ 7 });
+	EXPECT_EQ(t.v.v.count.dropped, 1u);
+	EXPECT_EQ(stream_read(&t.all, s, first, 1, nullptr), -1);
+	stream_tick(&t.all, 100 * S);
+	EXPECT_EQ(t.v.v.count.dropped, 1u);
+	stream_shut(&t.all, s);
+}
+
+TEST(console_stream, as_many_as_there_are_places_and_none_after_the_end)
+{
+	Streams t;
+	stream *s[STREAMS];
+
+	for (auto &one : s)
+		ASSERT_TRUE((one = stream_open(&t.all, 1, nullptr)));
+	EXPECT_FALSE(stream_open(&t.all, 1, nullptr));
+	EXPECT_EQ(t.read(s[3]), "");
+	stream_end(&t.all);
+	EXPECT_EQ(woken.size(), 1u);
+	EXPECT_EQ(stream_read(&t.all, s[3], nullptr, 0, nullptr), -1);
+	stream_shut(&t.all, s[0]);
+	EXPECT_FALSE(stream_open(&t.all, 1, nullptr));
+	for (auto &one : s)
+		stream_shut(&t.all, one);
+}
+
+TEST(console_token, of_a_file_of_our_own_alone)
+{
+	char dir[] = "/tmp/wirebar-token-XXXXXX", token[TOKEN_BYTES], why[300];
+
+	ASSERT_TRUE(mkdtemp(dir));
+	std::string path = std::string(dir) + "/token", link = std::string(dir) + "/link";
+	auto write = [&](const std::string &text, mode_t mode) {
+		FILE *f = fopen(path.c_str(), "w");
+		fwrite(text.data(), 1, text.size(), f);
+		fclose(f);
+		chmod(path.c_str(), mode);
+		return token_read(path.c_str(), token, why, sizeof why);
+	};
+
+	EXPECT_TRUE(write("0123456789abcdefghij\nrest\n", 0600)) << why;
+	EXPECT_STREQ(token, "0123456789abcdefghij");
+	EXPECT_EQ(symlink(path.c_str(), link.c_str()), 0);
+	EXPECT_FALSE(token_read(link.c_str(), token, why, sizeof why));
+	EXPECT_STREQ(token, "");
+	for (mode_t mode : { 0640, 0604, 0620 })
+		EXPECT_FALSE(write("0123456789abcdefghij", mode)) << mode;
+	EXPECT_FALSE(write("0123456789abcdefghi\n", 0600));
+	EXPECT_FALSE(write("", 0600));
+	EXPECT_FALSE(write("0123456789 abcdefghij", 0600));
+	EXPECT_FALSE(write(std::string(1000, 'x'), 0600));
+	EXPECT_FALSE(token_read(dir, token, why, sizeof why));
+	unlink(link.c_str()), unlink(path.c_str()), rmdir(dir);
 }
