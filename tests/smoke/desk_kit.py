@@ -137,11 +137,11 @@ class Desk(Folder):
         return next((r for r in rows if isinstance(r, dict) and r["symbol"] == symbol), {"qty": "0"})
 
     def adopt(self, *words):
-        """A symbol that has a price by now."""
+        """As soon as it has a price. One symbol: what it costs against its price is the day's result."""
         self.start("--set", "port.replay.speed=20x")
-        symbol = wait_for(lambda: next((k for k in ("SPY", "QQQ", "AAPL") if self.ctl("adopt", k, *words).returncode == 0), None))
-        wait_for(lambda: self.position(symbol)["qty"] == words[0])
-        return symbol
+        wait_for(lambda: self.ctl("adopt", "SPY", *words).returncode == 0)
+        wait_for(lambda: self.position("SPY")["qty"] == words[0])
+        return "SPY"
 
     def watchdog(self):
         return self.risk()["watchdog"]
