@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -184,6 +185,15 @@ TEST(syscalls, of_ingest_reach_the_network_for_recovery_only)
 			EXPECT_FALSE(syscalls_allowed(role | SYSCALLS_LIVE | SYSCALLS_RECOVERY, name)) << name;
 }
 
+// A thread of C's: of a std::thread the sanitizer checks the virtual table, by a pipe, which the filter refuses it.
+bool thread_runs()
+{
+	pthread_t t;
+	void *said = nullptr;
+
+	return !pthread_create(&t, nullptr, [](void *arg) { return arg; }, &t) && !pthread_join(t, &said) && said == &t;
+}
+
 // A bit for each that went wrong.
 int arguments()
 {
@@ -201,10 +211,7 @@ int arguments()
 	char c = 'x';
 
 	bad |= (!ioctl(0, 0x5412 /* TIOCSTI */, &c) || errno != EPERM) << 6;
-	std::atomic<int> ran{ 0 };
-
-	std::thread([&ran] { ran = 1; }).join(); // a thread
-	return bad | (ran != 1) << 7;
+	return bad | !thread_runs() << 7;
 }
 
 TEST(syscalls, look_at_arguments)
@@ -218,7 +225,8 @@ TEST(syscalls, look_at_arguments)
 	EXPECT_EQ(child([] {
 			  if (no_new_privs() || syscalls_filter(SYSCALLS_FUSED, SYSCALLS_KILL))
 				  return 251;
-			  std::thread([] {}).join();
+			  if (!thread_runs())
+				  return 3;
 			  return kill(getpid(), SIGCONT) ? 1 : 2;
 		  }),
 		  -SIGSYS);
