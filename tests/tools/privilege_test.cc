@@ -189,9 +189,10 @@ TEST(syscalls, of_ingest_reach_the_network_for_recovery_only)
 bool thread_runs()
 {
 	pthread_t t;
-	void *said = nullptr;
+	int said = 0;
+	void *heard = nullptr;
 
-	return !pthread_create(&t, nullptr, [](void *arg) { return arg; }, &t) && !pthread_join(t, &said) && said == &t;
+	return !pthread_create(&t, nullptr, [](void *arg) { return arg; }, &said) && !pthread_join(t, &heard) && heard == &said;
 }
 
 // A bit for each that went wrong.
