@@ -163,6 +163,7 @@ static const struct outbox_sent *send_key(struct outbox *o, uint32_t instr)
 	struct outbox_sent *s = push(&o->sent);
 
 	s->is_key = true;
+	s->there = false;
 	s->key = (uint8_t)__builtin_ctz(keys);
 	s->instr = instr;
 	o->marked[instr] = (uint16_t)(o->marked[instr] & ~(1u << s->key));
@@ -317,17 +318,8 @@ void outbox_lost(struct outbox *o)
 void outbox_floor(struct outbox *o, enum sink_stream stream, struct entry_id id)
 {
 	o->top[stream] = id;
-	if (!entry_id_above(id, o->last[stream]))
-		return;
-	o->last[stream] = id;
-	for (uint32_t i = 0; i < o->again.n; i++) {
-		struct sink_entry *e = &o->again.slot[(o->again.head + i) % OUTBOX_SLOTS].entry;
-
-		if (e->stream != stream)
-			continue;
-		e->id = (struct entry_id){ 0, 0 };
-		spool_id(&o->spool, e);
-	}
+	if (entry_id_above(id, o->last[stream]))
+		o->last[stream] = id;
 }
 
 void outbox_close(struct outbox *o)

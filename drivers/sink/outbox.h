@@ -10,7 +10,9 @@
 //
 // Order is visibility: before an entry of an instrument all its marked keys are sent. Entries of a stream are
 // sent in their order. What was sent when the connection broke is sent again first, under the same ids, in
-// the same order; what the other side refused is sent again under a new id, for the old one may be too low by
+// the same order. Of an id that the other side has reached meanwhile nobody knows what became of it: taken,
+// refused by an answer that was lost, or given to an entry of another writer. So it is asked whether the
+// entry is there. What was refused, or is not there, is sent under a new id, for the old one is too low by
 // then: that alone changes the order, and n shows it.
 #ifndef WB_SINK_OUTBOX_H
 #define WB_SINK_OUTBOX_H
@@ -30,7 +32,7 @@ enum outbox_key {
 
 struct outbox_sent {
 	bool is_key;
-	bool there;  // sent before under an id that the other side has reached: it may be there already
+	bool there;  // it may be there already: not to be sent, but asked for
 	uint8_t key; // enum outbox_key
 	uint32_t instr;
 	struct sink_entry entry; // of no key
@@ -73,7 +75,7 @@ enum outbox_answer {
 	OUTBOX_ACKED,
 	OUTBOX_ALREADY, // it was there before
 	OUTBOX_REFUSED, // not taken, and counted against it
-	OUTBOX_LATER    // not taken; nothing is wrong with it
+	OUTBOX_LATER    // not taken, or not there; nothing is wrong with it
 };
 
 // outbox_open takes memory and what the spool holds. Returns 0, or -errno with a text in err.
@@ -93,8 +95,8 @@ const struct outbox_sent *outbox_oldest(const struct outbox *o);
 void outbox_answered(struct outbox *o, enum outbox_answer answer);
 // outbox_lost: the connection is gone, and with it all answers to come.
 void outbox_lost(struct outbox *o);
-// outbox_floor says the highest id that a stream has on the other side. If that is above all that were given
-// here, another writer is there: what was not acknowledged gets new ids.
+// outbox_floor says the highest id that a stream has on the other side, when a connection begins. Ids that
+// are given from then on are above it.
 void outbox_floor(struct outbox *o, enum sink_stream stream, struct entry_id id);
 // outbox_close gives up what waits (kept on disk, or left) and frees. Accepts a zeroed one.
 void outbox_close(struct outbox *o);

@@ -186,7 +186,8 @@ static bool is_answer(const struct redis *r, enum expects what, const redisReply
 	case EXPECT_HELLO: return reply->type == REDIS_REPLY_INTEGER;
 	case EXPECT_TOP: return reply->type == REDIS_REPLY_ARRAY;
 	case EXPECT_OUTBOX:
-		return reply->type == (!s->is_key             ? REDIS_REPLY_STRING
+		return reply->type == (s->there               ? REDIS_REPLY_ARRAY
+				       : !s->is_key           ? REDIS_REPLY_STRING
 				       : s->key <= KEY_BUNDLE ? REDIS_REPLY_STATUS
 							      : REDIS_REPLY_INTEGER);
 	}
@@ -195,17 +196,14 @@ static bool is_answer(const struct redis *r, enum expects what, const redisReply
 
 static bool outbox_error(struct redis *r, enum redis_error error, const redisReply *reply, uint64_t now_ns)
 {
-	if (error == REDIS_ALREADY && !outbox_oldest(&r->box)->there) {
-		fail(r, "another writer has written to a stream of ours",
-		     now_ns); // whose end is asked for then
-		return false;
-	}
-	if (error == REDIS_ALREADY) {
-		outbox_answered(&r->box, OUTBOX_ALREADY);
-		return true;
-	}
 	if (error == REDIS_NEVER) {
 		stop(r, reply->str, reply->len, now_ns);
+		return false;
+	}
+	// What an earlier connection had sent was taken after this one began, or another writer is there. The
+	// next one asks. A question that is not answered stays one.
+	if (error == REDIS_ALREADY || outbox_oldest(&r->box)->there) {
+		fail(r, error == REDIS_ALREADY ? "an id of ours is taken" : reply->str, now_ns);
 		return false;
 	}
 	say_why(r, reply->str, reply->len);
@@ -239,7 +237,11 @@ static bool take_reply(struct redis *r, const redisReply *reply, uint64_t now_ns
 	if (what == EXPECT_TOP)
 		take_top(r, reply, stream);
 	if (what == EXPECT_OUTBOX) {
-		outbox_answered(&r->box, OUTBOX_ACKED);
+		const struct outbox_sent *s = outbox_oldest(&r->box);
+
+		outbox_answered(&r->box, !s->there                          ? OUTBOX_ACKED
+					 : redis_is_there(reply, &s->entry) ? OUTBOX_ALREADY
+									    : OUTBOX_LATER);
 		if (r->breaker.in_a_row && now_ns >= r->breaker.until_ns)
 			breaker_worked(&r->breaker, now_ns);
 	}
@@ -312,8 +314,9 @@ static unsigned send_more(struct redis *r, uint64_t now_ns)
 		return 0;
 	while ((!probes || !work) && (s = outbox_next(&r->box)) != NULL) {
 		send_command(r,
-			     s->is_key ? redis_say_key(&r->words, s->instr, (enum outbox_key)s->key)
-				       : redis_say_entry(&r->words, &s->entry),
+			     s->is_key  ? redis_say_key(&r->words, s->instr, (enum outbox_key)s->key)
+			     : s->there ? redis_say_look(&r->words, &s->entry)
+					: redis_say_entry(&r->words, &s->entry),
 			     EXPECT_OUTBOX, 0);
 		work++;
 	}

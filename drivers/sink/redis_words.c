@@ -114,6 +114,37 @@ static void say_engine(struct redis_words *w, struct redis_command *c, uint32_t 
 	add_number(c, "fire_id", e->nth);
 }
 
+const struct redis_command *redis_say_look(struct redis_words *w, const struct sink_entry *e)
+{
+	struct redis_command *c = begin(w);
+
+	add(c, "XRANGE");
+	add_made(c, "%sstream:%s", w->prefix, sink_stream_name[e->stream]);
+	add_made(c, "%" PRIu64 "-%" PRIu64, e->id.ms, e->id.seq);
+	add_made(c, "%" PRIu64 "-%" PRIu64, e->id.ms, e->id.seq);
+	return c;
+}
+
+// The answer is a list of entries, each an id and a list of names and values in turn.
+bool redis_is_there(const struct redisReply *reply, const struct sink_entry *e)
+{
+	const char *field[2 * ENTRY_FIELDS];
+	unsigned n = entry_fields(e, field);
+
+	if (reply->elements != 1 || reply->element[0]->type != REDIS_REPLY_ARRAY ||
+	    reply->element[0]->elements != 2)
+		return false;
+	const redisReply *has = reply->element[0]->element[1];
+
+	if (has->type != REDIS_REPLY_ARRAY || has->elements != n)
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		if (has->element[i]->type != REDIS_REPLY_STRING || has->element[i]->len != strlen(field[i]) ||
+		    memcmp(has->element[i]->str, field[i], has->element[i]->len))
+			return false;
+	return true;
+}
+
 const struct redis_command *redis_say_key(struct redis_words *w, uint32_t instr, enum outbox_key key)
 {
 	const struct tables *t = w->world->tables;

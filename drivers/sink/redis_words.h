@@ -29,6 +29,11 @@ struct redis_words {
 // redis_say_entry makes XADD of an entry, redis_say_key SET or HSET of the latest values of a key.
 const struct redis_command *redis_say_entry(struct redis_words *w, const struct sink_entry *e);
 const struct redis_command *redis_say_key(struct redis_words *w, uint32_t instr, enum outbox_key key);
+// redis_say_look makes XRANGE of an entry's id; redis_is_there returns whether the answer holds this entry:
+// by all its fields, n and boot among them, so that another writer's is none of ours.
+const struct redis_command *redis_say_look(struct redis_words *w, const struct sink_entry *e);
+struct redisReply;
+bool redis_is_there(const struct redisReply *reply, const struct sink_entry *e);
 // redis_say_hello makes HSET of wirebar:hello, redis_say_auth AUTH (user "": the default one), redis_say_top
 // XINFO STREAM, whose answer has the last id.
 const struct redis_command *redis_say_hello(struct redis_words *w);

@@ -101,6 +101,46 @@ def honest(words):
     return {b"XADD": b"$3\r\n1-1\r\n", b"SET": b"+OK\r\n", b"HSET": b":0\r\n"}.get(words[0], ABSENT)
 
 
+class Streams:
+    """Streams as Redis keeps them. The first connection hears nothing of its entries; their first one is refused, and after the last
+    of as many as it may send the server is gone."""
+
+    def __init__(self, unheard):
+        self.unheard, self.streams = unheard, {}
+
+    def __call__(self, words):
+        entries = self.streams.get(words[2 if words[0] == b"XINFO" else 1], [])
+        if words[0] == b"XINFO":
+            return b"*2\r\n$17\r\nlast-generated-id\r\n$%d\r\n%s\r\n" % (len(entries[-1][0]), entries[-1][0]) if entries else ABSENT
+        if words[0] == b"XRANGE":
+            found = [e for e in entries if e[0] == words[2]]
+            return b"*%d\r\n" % len(found) + b"".join(b"*2\r\n" + self.text(e[0]) + b"*%d\r\n" % len(e[1]) +
+                                                      b"".join(map(self.text, e[1])) for e in found)
+        return self.add(words) if words[0] == b"XADD" else honest(words)
+
+    @staticmethod
+    def text(word):
+        return b"$%d\r\n%s\r\n" % (len(word), word)
+
+    @staticmethod
+    def place(entry):
+        return tuple(map(int, entry.split(b"-")))
+
+    def add(self, words):
+        entries = self.streams.setdefault(words[1], [])
+        self.unheard -= 1
+        if entries and self.place(words[5]) <= self.place(entries[-1][0]):
+            out = b"-ERR The ID specified in XADD is equal or smaller than the target stream top item\r\n"
+        elif not entries and self.unheard > 0 and not any(self.streams.values()) and not hasattr(self, "refused"):
+            self.refused, out = words, b"-OOM command not allowed\r\n"
+        else:
+            entries.append((words[5], words[6:]))
+            out = self.text(words[5])
+        if self.unheard == 0:
+            raise OSError
+        return out if self.unheard < 0 else b""
+
+
 class Hostile(Folder):
     @classmethod
     def setUpClass(cls):
@@ -133,6 +173,15 @@ class Hostile(Folder):
     def test_an_honest_one_is_taken_at_its_word(self):
         self.replay(honest, wait="20s")
         self.assertEqual(self.count["acked"] + self.count["conflated"], self.count["handed"])
+
+    def test_what_was_refused_unheard_is_not_taken_for_there(self):
+        server = Streams(20)
+        self.replay(server, wait="20s")
+        self.assertEqual((self.count["left"], self.count["dropped"], self.count["dead"]), (0, 0, 0))
+        self.assertGreater(self.count["already"], 10)
+        for name, entries in server.streams.items():
+            n = [int(fields[fields.index(b"n") + 1]) for _, fields in entries]
+            self.assertEqual(sorted(n), list(range(1, len(n) + 1)), name)
 
     def test_garbage_is_given_up_and_tried_again(self):
         garbage = [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\0" * 100, b"$-7\r\n", b"*1\r\n" * 20, b"-MOVED 1 10.0.0.1:1\r\n"]
