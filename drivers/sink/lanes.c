@@ -178,7 +178,6 @@ static bool recall(void *ctx, const struct sink_entry *e)
 		return false;
 	struct lane_slot *s = slot_new(l, ALL);
 
-	l->count[SINK_WAITING]++;
 	s->n = e->n;
 	s->entry = *e;
 	s->entry.instr = INSTR_NONE; // that process' own
@@ -188,11 +187,7 @@ static bool recall(void *ctx, const struct sink_entry *e)
 
 int lanes_open(struct lanes *l, const struct lanes_conf *conf, uint64_t *count, char *err, size_t err_len)
 {
-	// Of a process that was killed: what is not on disk is gone.
-	uint64_t before = count[SINK_WAITING];
-
 	*l = (struct lanes){ .conf = *conf, .count = count, .oldest = NONE, .newest = NONE };
-	l->spool.fd = l->spool.dead_fd = -1;
 	for (int i = 0; i < 2; i++) {
 		l->free[i] = NONE;
 		l->ready[i] = (struct lane_list){ NONE, NONE };
@@ -203,21 +198,11 @@ int lanes_open(struct lanes *l, const struct lanes_conf *conf, uint64_t *count, 
 			 conf->all);
 		return -ENOMEM;
 	}
-	count[SINK_WAITING] = 0;
-	int rc = spool_open(&l->spool, conf->dir, conf->name, err, err_len, recall, l);
+	int rc = spool_open(&l->spool, conf->dir, conf->name, count, err, err_len, recall, l);
 
-	if (rc) {
-		count[SINK_WAITING] = before;
+	if (rc)
 		lanes_close(l);
-		return rc;
-	}
-	if (count[SINK_WAITING] > before)
-		count[SINK_HANDED] += count[SINK_WAITING] - before;
-	else
-		count[SINK_LEFT] += before - count[SINK_WAITING];
-	count[SINK_HANDED] += l->spool.torn;
-	count[SINK_LEFT] += l->spool.torn;
-	return 0;
+	return rc;
 }
 
 bool lanes_room(const struct lanes *l)
@@ -385,15 +370,7 @@ void lanes_lost(struct lanes *l) { lanes_late(l, UINT64_MAX); }
 
 void lanes_close(struct lanes *l)
 {
-	if (l->count && l->slot) {
-		uint64_t kept = l->spool.fd >= 0 && !l->spool.broken ? l->spool.open : 0;
-
-		kept = kept < l->count[SINK_WAITING] ? kept : l->count[SINK_WAITING];
-		l->count[SINK_KEPT] += kept;
-		l->count[SINK_LEFT] += l->count[SINK_WAITING] - kept;
-		l->count[SINK_WAITING] = 0;
-		spool_close(&l->spool);
-	}
+	spool_close(&l->spool);
 	free(l->slot);
 	*l = (struct lanes){ 0 };
 }

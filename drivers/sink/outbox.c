@@ -50,7 +50,6 @@ static bool recall(void *ctx, const struct sink_entry *e)
 	kept.instr = INSTR_NONE; // that process' own
 	if (o->all.n + o->again.n == o->all.cap)
 		return false;
-	o->count[SINK_WAITING]++;
 	if (e->id.ms && o->again.n < OUTBOX_WINDOW) {
 		struct outbox_sent *s = push(&o->again);
 
@@ -67,11 +66,7 @@ static bool recall(void *ctx, const struct sink_entry *e)
 
 int outbox_open(struct outbox *o, const struct outbox_conf *conf, uint64_t *count, char *err, size_t err_len)
 {
-	// Of a process that was killed: what is not on disk is gone.
-	uint64_t before = count[SINK_WAITING];
-
 	*o = (struct outbox){ .conf = *conf, .count = count };
-	o->spool.fd = o->spool.dead_fd = -1;
 	o->newest = (struct outbox_ring){ .cap = conf->newest };
 	o->all = (struct outbox_ring){ .cap = conf->all };
 	o->newest.slot = calloc(conf->newest, sizeof *o->newest.slot);
@@ -84,21 +79,11 @@ int outbox_open(struct outbox *o, const struct outbox_conf *conf, uint64_t *coun
 		outbox_close(o);
 		return -ENOMEM;
 	}
-	count[SINK_WAITING] = 0;
-	int rc = spool_open(&o->spool, conf->dir, conf->name, err, err_len, recall, o);
+	int rc = spool_open(&o->spool, conf->dir, conf->name, count, err, err_len, recall, o);
 
-	if (rc) {
-		count[SINK_WAITING] = before;
+	if (rc)
 		outbox_close(o);
-		return rc;
-	}
-	if (count[SINK_WAITING] > before)
-		count[SINK_HANDED] += count[SINK_WAITING] - before;
-	else
-		count[SINK_LEFT] += before - count[SINK_WAITING];
-	count[SINK_HANDED] += o->spool.torn;
-	count[SINK_LEFT] += o->spool.torn;
-	return 0;
+	return rc;
 }
 
 bool outbox_room(const struct outbox *o)
@@ -324,15 +309,7 @@ void outbox_floor(struct outbox *o, enum sink_stream stream, struct entry_id id)
 
 void outbox_close(struct outbox *o)
 {
-	if (o->count && o->marked) {
-		uint64_t kept = o->spool.fd >= 0 && !o->spool.broken ? o->spool.open : 0;
-
-		kept = kept < o->count[SINK_WAITING] ? kept : o->count[SINK_WAITING];
-		o->count[SINK_KEPT] += kept;
-		o->count[SINK_LEFT] += o->count[SINK_WAITING] - kept;
-		o->count[SINK_WAITING] = 0;
-		spool_close(&o->spool);
-	}
+	spool_close(&o->spool);
 	free(o->newest.slot);
 	free(o->all.slot);
 	free(o->marked);

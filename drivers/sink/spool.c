@@ -125,14 +125,19 @@ static bool is_file(int fd)
 	return !fstat(fd, &st) && S_ISREG(st.st_mode);
 }
 
-int spool_open(struct spool *s, const char *dir, const char *name, char *err, size_t err_len,
-	       bool (*again)(void *ctx, const struct sink_entry *e), void *ctx)
+static void close_files(struct spool *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	if (s->dead_fd >= 0)
+		close(s->dead_fd);
+	s->fd = s->dead_fd = -1;
+}
+
+static int open_files(struct spool *s, const char *dir, const char *name, char *err, size_t err_len)
 {
 	char dead[sizeof s->path];
 
-	*s = (struct spool){ .fd = -1, .dead_fd = -1 };
-	if (!dir[0])
-		return 0;
 	snprintf(s->path, sizeof s->path, "%.255s/%.16s-spool", dir, name);
 	snprintf(dead, sizeof dead, "%.255s/%.16s-dead.json", dir, name);
 	s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -142,15 +147,41 @@ int spool_open(struct spool *s, const char *dir, const char *name, char *err, si
 
 		snprintf(err, err_len, "%s: %s", s->fd < 0 || s->dead_fd >= 0 ? s->path : dead,
 			 rc == EWOULDBLOCK ? "a living process hands on from there" : strerror(rc));
-		spool_close(s);
 		return -rc;
 	}
 	snprintf(err, err_len, "%s: cannot be written", s->path);
-	int rc = !is_file(s->fd) || !is_file(s->dead_fd) ? -EINVAL : recall(s, err, err_len, again, ctx);
+	return is_file(s->fd) && is_file(s->dead_fd) ? 0 : -EINVAL;
+}
 
-	if (rc)
-		spool_close(s);
-	return rc;
+// What waited in a process that was killed, and is not on disk, is gone.
+static void count_recalled(const struct spool *s)
+{
+	uint64_t *count = s->count, before = count[SINK_WAITING];
+
+	if (s->open > before)
+		count[SINK_HANDED] += s->open - before;
+	else
+		count[SINK_LEFT] += before - s->open;
+	count[SINK_WAITING] = s->open;
+	count[SINK_HANDED] += s->torn;
+	count[SINK_LEFT] += s->torn;
+}
+
+int spool_open(struct spool *s, const char *dir, const char *name, uint64_t *count, char *err, size_t err_len,
+	       bool (*again)(void *ctx, const struct sink_entry *e), void *ctx)
+{
+	*s = (struct spool){ .fd = -1, .dead_fd = -1 };
+	int rc = dir[0] ? open_files(s, dir, name, err, err_len) : 0;
+
+	if (!rc && dir[0])
+		rc = recall(s, err, err_len, again, ctx);
+	if (rc) {
+		close_files(s);
+		return rc;
+	}
+	s->count = count;
+	count_recalled(s);
+	return 0;
 }
 
 void spool_add(struct spool *s, struct sink_entry *e)
@@ -201,9 +232,14 @@ void spool_dead(struct spool *s, const struct sink_entry *e)
 
 void spool_close(struct spool *s)
 {
-	if (s->fd >= 0)
-		close(s->fd);
-	if (s->dead_fd >= 0)
-		close(s->dead_fd);
-	s->fd = s->dead_fd = -1;
+	uint64_t *count = s->count, kept = s->fd >= 0 && !s->broken ? s->open : 0;
+
+	if (!count)
+		return;
+	kept = kept < count[SINK_WAITING] ? kept : count[SINK_WAITING];
+	count[SINK_KEPT] += kept;
+	count[SINK_LEFT] += count[SINK_WAITING] - kept;
+	count[SINK_WAITING] = 0;
+	s->count = NULL;
+	close_files(s);
 }

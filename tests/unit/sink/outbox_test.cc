@@ -430,6 +430,23 @@ TEST_F(outbox_of, a_second_process_of_the_same_spool_is_refused)
 	EXPECT_NE(std::string(err).find("a living process"), std::string::npos);
 }
 
+// What is on disk is neither left nor handed in twice when a later attempt opens it.
+TEST_F(outbox_of, what_could_not_be_opened_waits_for_the_next_attempt)
+{
+	outbox other{};
+	uint64_t counts[SINK_COUNTS]{};
+	char err[256];
+
+	open(folder());
+	take(SINK_FILL, 1000);
+	memcpy(counts, count, sizeof counts);
+	outbox_conf conf = { .instruments = 8, .newest = 64, .all = 64, .refusals = 2, .dir = dir.c_str(), .name = "t" };
+	ASSERT_EQ(outbox_open(&other, &conf, counts, err, sizeof err), -EWOULDBLOCK);
+	EXPECT_EQ(counts[SINK_HANDED], 1u);
+	EXPECT_EQ(counts[SINK_WAITING], 1u);
+	EXPECT_EQ(counts[SINK_LEFT], 0u);
+}
+
 TEST_F(outbox_of, another_writers_entries_are_not_taken_for_ours)
 {
 	open();
