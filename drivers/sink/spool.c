@@ -82,6 +82,24 @@ static bool is_entry(const struct sink_entry *e)
 	return n && n % 2 == 0;
 }
 
+static void mark_settled(struct spool *s, uint32_t place)
+{
+	uint32_t settled = 1;
+
+	write_at(s, &settled, sizeof settled, at(place));
+}
+
+// They are counted once, by who could take all others.
+static void settle_torn(struct spool *s)
+{
+	struct record r;
+
+	for (uint32_t place = 1; place <= s->records; place++)
+		if (pread(s->fd, &r, sizeof r, at(place)) == (ssize_t)sizeof r && !r.settled &&
+		    !is_entry(&r.entry))
+			mark_settled(s, place);
+}
+
 // A record that was being written when the process was killed is short, and was never sent.
 static int recall(struct spool *s, char *err, size_t err_len,
 		  bool (*again)(void *ctx, const struct sink_entry *e), void *ctx)
@@ -115,7 +133,11 @@ static int recall(struct spool *s, char *err, size_t err_len,
 	}
 	if (s->torn)
 		fprintf(stderr, "wirebar: %s: %u records are torn, and lost\n", s->path, s->torn);
-	return s->open ? 0 : begin(s);
+	if (!s->open)
+		return begin(s);
+	if (s->torn)
+		settle_torn(s);
+	return 0;
 }
 
 static bool is_file(int fd)
@@ -209,11 +231,9 @@ void spool_id(struct spool *s, const struct sink_entry *e)
 
 void spool_settle(struct spool *s, const struct sink_entry *e)
 {
-	uint32_t settled = 1;
-
 	if (s->fd < 0 || !e->place)
 		return;
-	write_at(s, &settled, sizeof settled, at(e->place));
+	mark_settled(s, e->place);
 	int rc = --s->open ? 0 : begin(s);
 
 	if (rc)

@@ -365,6 +365,32 @@ TEST_F(outbox_of, a_torn_record_is_told_and_not_handed_on)
 	EXPECT_EQ(there[SINK_ENTRY_FIRE].n, (std::vector<uint64_t>{ 1, 5 }));
 }
 
+TEST_F(outbox_of, a_torn_record_is_lost_once_however_often_the_spool_is_opened)
+{
+	open(folder());
+	take(SINK_ENTRY_FIRE, 1000);
+	take(SINK_ENTRY_FIRE, 1001);
+	outbox_close(&box);
+	std::string path = dir + "/t-spool";
+	struct stat st;
+	ASSERT_EQ(stat(path.c_str(), &st), 0);
+	{
+		std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+
+		file.seekp(16);
+		file << std::string((st.st_size - 16) / 2, '\0');
+	}
+	memset(count, 0, sizeof count);
+	for (int i = 0; i < 3; i++) {
+		open(dir.c_str());
+		outbox_close(&box);
+	}
+	EXPECT_EQ(count[SINK_LEFT], 1u);
+	open(dir.c_str());
+	run();
+	EXPECT_EQ(there[SINK_ENTRY_FIRE].n, (std::vector<uint64_t>{ 2 }));
+}
+
 TEST_F(outbox_of, what_found_no_room_on_disk_leaves_no_half_of_a_record)
 {
 	struct rlimit before, small;
