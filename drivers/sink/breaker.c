@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "drivers/sink/breaker.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "drivers/sink/sink.h"
+
 const char *const breaker_name[BREAKER_STATES] = { "closed", "open", "half-open", "stopped" };
 
 static void enter(struct breaker *b, enum breaker_state state, uint64_t now_ns)
@@ -56,3 +61,20 @@ void breaker_worked(struct breaker *b, uint64_t now_ns)
 }
 
 void breaker_stop(struct breaker *b, uint64_t now_ns) { enter(b, BREAKER_STOPPED, now_ns); }
+
+void breaker_why(struct breaker *b, const char *why, size_t n)
+{
+	snprintf(b->why, sizeof b->why, "%.*s", (int)(n < 90 ? n : 90), why);
+	for (char *p = b->why; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+}
+
+void breaker_look(const struct breaker *b, struct sink_view *out)
+{
+	*out = (struct sink_view){
+		.on = 1, .state = b->state, .failures = b->failures, .since_ns = b->since_ns
+	};
+	_Static_assert(sizeof out->why == sizeof b->why, "all of it");
+	memcpy(out->why, b->why, sizeof out->why);
+}

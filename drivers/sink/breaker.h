@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// breaker.h: when to try again what has failed: back-off with jitter, and a circuit breaker on top of it.
+// breaker.h: when to try again what has failed: back-off with jitter, and a circuit breaker on top of it; and
+// what is shown of it.
 // Pure: time is an argument, and so is what happened. One owner.
 //
 // Closed: things work, or have failed a few times only. Open: they have failed several times in a row;
@@ -25,7 +26,10 @@ struct breaker {
 	uint64_t pause_ns; // before jitter
 	uint64_t until_ns; // nothing is tried before it
 	uint64_t random;
+	char why[96]; // of the last failure; "": none since it was there
 };
+
+struct sink_view;
 
 // breaker_init: closed. seed: of the jitter, so that many clients of one server do not come back at once.
 void breaker_init(struct breaker *b, uint64_t seed, uint64_t now_ns);
@@ -36,5 +40,10 @@ void breaker_failed(struct breaker *b, uint64_t now_ns);
 void breaker_worked(struct breaker *b, uint64_t now_ns);
 // breaker_stop: it cannot work.
 void breaker_stop(struct breaker *b, uint64_t now_ns);
+// breaker_why keeps what is said of the last failure. It goes to terminals: what cannot be printed there is
+// a '?'. n 0: it is there again.
+void breaker_why(struct breaker *b, const char *why, size_t n);
+// breaker_look shows a configured sink by its breaker.
+void breaker_look(const struct breaker *b, struct sink_view *out);
 
 #endif

@@ -38,17 +38,7 @@ struct jetstream {
 	uint64_t hello_sum; // of what it said
 	bool hello_out, pinged;
 	char password[PASSWORD];
-	char why[96];
 };
-
-// A server's words go to terminals.
-static void say_why(struct jetstream *j, const char *why, size_t n)
-{
-	snprintf(j->why, sizeof j->why, "%.*s", (int)(n < 90 ? n : 90), why);
-	for (char *p = j->why; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
-}
 
 static void disconnect(struct jetstream *j)
 {
@@ -63,7 +53,7 @@ static void disconnect(struct jetstream *j)
 // The next attempt is at the next server of the list.
 static void fail_said(struct jetstream *j, const char *why, size_t n, uint64_t now_ns)
 {
-	say_why(j, why, n);
+	breaker_why(&j->breaker, why, n);
 	disconnect(j);
 	j->at = (j->at + 1) % j->servers;
 	breaker_failed(&j->breaker, now_ns);
@@ -76,8 +66,9 @@ static void fail(struct jetstream *j, const char *why, uint64_t now_ns)
 
 static void stop(struct jetstream *j, const char *why, size_t n, uint64_t now_ns)
 {
-	say_why(j, why, n);
-	fprintf(stderr, "wirebar: jetstream: %s: nothing is handed on any more until a restart\n", j->why);
+	breaker_why(&j->breaker, why, n);
+	fprintf(stderr, "wirebar: jetstream: %s: nothing is handed on any more until a restart\n",
+		j->breaker.why);
 	disconnect(j);
 	breaker_stop(&j->breaker, now_ns);
 }
@@ -156,7 +147,7 @@ static void is_up(struct jetstream *j, const struct nats_said *said, uint64_t no
 	// Half of it: clocks differ, and what is sent takes its time.
 	j->lanes.conf.forgets_ns = window / 2;
 	enter(j, UP, now_ns);
-	j->why[0] = '\0';
+	breaker_why(&j->breaker, "", 0);
 	breaker_worked(&j->breaker, now_ns);
 }
 
@@ -215,7 +206,7 @@ static void take_parcel(struct jetstream *j, const struct nats_said *said, enum 
 	// The stream is gone, or has no leader: it is asked for anew.
 	if (error != JS_REFUSES)
 		return fail_said(j, why, n, now_ns);
-	say_why(j, why, n);
+	breaker_why(&j->breaker, why, n);
 	lanes_answered(&j->lanes, lane, number, LANES_REFUSED);
 	if (now_ns >= j->breaker.until_ns) // once for all that was out
 		breaker_failed(&j->breaker, now_ns);
@@ -347,7 +338,7 @@ static void watch(struct jetstream *j, uint64_t now_ns)
 		j->pinged = true;
 	}
 	if (lanes_late(&j->lanes, now_ns - answer_ns)) {
-		say_why(j, late, strlen(late));
+		breaker_why(&j->breaker, late, strlen(late));
 		breaker_failed(&j->breaker, now_ns);
 	}
 }
@@ -414,13 +405,7 @@ static bool jetstream_idle(const void *sink)
 
 static void jetstream_look(const void *sink, struct sink_view *out)
 {
-	const struct jetstream *j = sink;
-
-	*out = (struct sink_view){ .on = 1,
-				   .state = j->breaker.state,
-				   .failures = j->breaker.failures,
-				   .since_ns = j->breaker.since_ns };
-	memcpy(out->why, j->why, sizeof out->why);
+	breaker_look(&((const struct jetstream *)sink)->breaker, out);
 }
 
 static void jetstream_close(void *sink)

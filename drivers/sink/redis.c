@@ -44,7 +44,6 @@ struct redis {
 	bool full;          // some bytes could not be written
 	size_t unread;      // bytes of the answer that is not whole yet
 	char password[PASSWORD];
-	char why[96];
 };
 
 static void disconnect(struct redis *r)
@@ -59,26 +58,18 @@ static void disconnect(struct redis *r)
 	outbox_lost(&r->box);
 }
 
-// A server's words go to terminals.
-static void say_why(struct redis *r, const char *why, size_t n)
-{
-	snprintf(r->why, sizeof r->why, "%.*s", (int)(n < 90 ? n : 90), why);
-	for (char *p = r->why; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
-}
-
 static void fail(struct redis *r, const char *why, uint64_t now_ns)
 {
-	say_why(r, why, strlen(why));
+	breaker_why(&r->breaker, why, strlen(why));
 	disconnect(r);
 	breaker_failed(&r->breaker, now_ns);
 }
 
 static void stop(struct redis *r, const char *why, size_t n, uint64_t now_ns)
 {
-	say_why(r, why, n);
-	fprintf(stderr, "wirebar: redis: %s: nothing is handed on any more until a restart\n", r->why);
+	breaker_why(&r->breaker, why, n);
+	fprintf(stderr, "wirebar: redis: %s: nothing is handed on any more until a restart\n",
+		r->breaker.why);
 	disconnect(r);
 	breaker_stop(&r->breaker, now_ns);
 }
@@ -206,7 +197,7 @@ static bool outbox_error(struct redis *r, enum redis_error error, const redisRep
 		fail(r, error == REDIS_ALREADY ? "an id of ours is taken" : reply->str, now_ns);
 		return false;
 	}
-	say_why(r, reply->str, reply->len);
+	breaker_why(&r->breaker, reply->str, reply->len);
 	outbox_answered(&r->box, error == REDIS_WAIT ? OUTBOX_LATER : OUTBOX_REFUSED);
 	if (now_ns >= r->breaker.until_ns) // once for all that was in flight
 		breaker_failed(&r->breaker, now_ns);
@@ -247,7 +238,7 @@ static bool take_reply(struct redis *r, const redisReply *reply, uint64_t now_ns
 	}
 	if (r->state == GREETING && !r->expected_n) {
 		r->state = UP;
-		r->why[0] = '\0';
+		breaker_why(&r->breaker, "", 0);
 		breaker_worked(&r->breaker, now_ns);
 	}
 	return true;
@@ -403,13 +394,7 @@ static bool redis_idle(const void *sink)
 
 static void redis_look(const void *sink, struct sink_view *out)
 {
-	const struct redis *r = sink;
-
-	*out = (struct sink_view){ .on = 1,
-				   .state = r->breaker.state,
-				   .failures = r->breaker.failures,
-				   .since_ns = r->breaker.since_ns };
-	memcpy(out->why, r->why, sizeof out->why);
+	breaker_look(&((const struct redis *)sink)->breaker, out);
 }
 
 static void redis_close(void *sink)

@@ -22,12 +22,13 @@ struct tail {
 	char line[1 + ENTRY_JSON];
 	size_t n, at; // of the line in hand; n 0: none
 	bool torn;    // the file ends in the middle of a line: it is ended first
-	char why[96];
 };
 
 static void fail(struct tail *t, int rc, uint64_t now_ns)
 {
-	snprintf(t->why, sizeof t->why, "%s", strerror(rc));
+	const char *why = strerror(rc);
+
+	breaker_why(&t->breaker, why, strlen(why));
 	if (t->fd >= 0)
 		close(t->fd);
 	t->fd = -1;
@@ -61,7 +62,7 @@ static void start(struct tail *t, uint64_t now_ns)
 		return;
 	}
 	t->torn = ends_torn(t->fd, t->world->conf->tail.path);
-	t->why[0] = '\0';
+	breaker_why(&t->breaker, "", 0);
 	breaker_worked(&t->breaker, now_ns);
 }
 
@@ -124,13 +125,7 @@ static bool tail_idle(const void *sink) { return !((const struct tail *)sink)->b
 
 static void tail_look(const void *sink, struct sink_view *out)
 {
-	const struct tail *t = sink;
-
-	*out = (struct sink_view){ .on = 1,
-				   .state = t->breaker.state,
-				   .failures = t->breaker.failures,
-				   .since_ns = t->breaker.since_ns };
-	memcpy(out->why, t->why, sizeof out->why);
+	breaker_look(&((const struct tail *)sink)->breaker, out);
 }
 
 static void tail_close(void *sink)

@@ -2,8 +2,11 @@
 // The circuit breaker: what it lets through is a function of what failed, and when.
 #include <gtest/gtest.h>
 
+#include <string>
+
 extern "C" {
 #include "drivers/sink/breaker.h"
+#include "drivers/sink/sink.h"
 }
 
 namespace {
@@ -95,4 +98,27 @@ TEST(breaker, what_is_stopped_stays_so)
 	breaker_failed(&b, 7000);
 	EXPECT_EQ(b.state, BREAKER_STOPPED);
 	EXPECT_EQ(b.since_ns, 5000u);
+}
+
+TEST(breaker, shows_a_sink_and_no_control_characters_of_a_server)
+{
+	breaker b = made();
+	sink_view v{};
+	std::string said = "-ERR \x1b[2J\xff" + std::string(200, 'a');
+
+	for (int i = 0; i < BREAKER_OPENS_AT; i++)
+		breaker_failed(&b, 2000);
+	breaker_why(&b, said.data(), said.size());
+	breaker_look(&b, &v);
+	EXPECT_EQ(v.on, 1u);
+	EXPECT_EQ(v.state, (uint32_t)BREAKER_OPEN);
+	EXPECT_EQ(v.failures, (uint64_t)BREAKER_OPENS_AT);
+	EXPECT_EQ(v.since_ns, 2000u);
+	EXPECT_EQ(std::string(v.why), "-ERR ?[2J?" + std::string(80, 'a'));
+	breaker_why(&b, "of another's text", 2);
+	breaker_look(&b, &v);
+	EXPECT_STREQ(v.why, "of");
+	breaker_why(&b, "", 0);
+	breaker_look(&b, &v);
+	EXPECT_STREQ(v.why, "");
 }
