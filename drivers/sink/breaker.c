@@ -60,6 +60,18 @@ void breaker_worked(struct breaker *b, uint64_t now_ns)
 	enter(b, BREAKER_CLOSED, now_ns);
 }
 
+void breaker_refused(struct breaker *b, uint64_t now_ns)
+{
+	if (now_ns >= b->until_ns)
+		breaker_failed(b, now_ns);
+}
+
+void breaker_taken(struct breaker *b, uint64_t now_ns)
+{
+	if (b->in_a_row && now_ns >= b->until_ns)
+		breaker_worked(b, now_ns);
+}
+
 void breaker_stop(struct breaker *b, uint64_t now_ns) { enter(b, BREAKER_STOPPED, now_ns); }
 
 void breaker_why(struct breaker *b, const char *why, size_t n)

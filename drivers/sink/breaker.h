@@ -38,6 +38,10 @@ bool breaker_may(struct breaker *b, uint64_t now_ns);
 // breaker_failed says that what was tried has failed, or what worked has broken. breaker_worked: it works.
 void breaker_failed(struct breaker *b, uint64_t now_ns);
 void breaker_worked(struct breaker *b, uint64_t now_ns);
+// breaker_refused says that one of several that were out has been refused: until its pause is over that is
+// one failure for all of them. breaker_taken: one was taken; within the pause that may be one sent before.
+void breaker_refused(struct breaker *b, uint64_t now_ns);
+void breaker_taken(struct breaker *b, uint64_t now_ns);
 // breaker_stop: it cannot work.
 void breaker_stop(struct breaker *b, uint64_t now_ns);
 // breaker_why keeps what is said of the last failure. It goes to terminals: what cannot be printed there is

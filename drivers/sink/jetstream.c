@@ -174,12 +174,6 @@ static void take_stream(struct jetstream *j, const struct nats_said *said, uint6
 	}
 }
 
-static void worked(struct jetstream *j, uint64_t now_ns)
-{
-	if (j->breaker.in_a_row && now_ns >= j->breaker.until_ns)
-		breaker_worked(&j->breaker, now_ns);
-}
-
 // The answer to a parcel, or to the question whether it is there.
 static void take_parcel(struct jetstream *j, const struct nats_said *said, enum js_asked asked, uint32_t lane,
 			uint32_t number, uint64_t now_ns)
@@ -201,15 +195,14 @@ static void take_parcel(struct jetstream *j, const struct nats_said *said, enum 
 			       asked == JS_ASK ? (there ? LANES_ALREADY : LANES_ABSENT)
 			       : twice         ? LANES_ALREADY
 					       : LANES_ACKED);
-		return worked(j, now_ns);
+		return breaker_taken(&j->breaker, now_ns);
 	}
 	// The stream is gone, or has no leader: it is asked for anew.
 	if (error != JS_REFUSES)
 		return fail_said(j, why, n, now_ns);
 	breaker_why(&j->breaker, why, n);
 	lanes_answered(&j->lanes, lane, number, LANES_REFUSED);
-	if (now_ns >= j->breaker.until_ns) // once for all that was out
-		breaker_failed(&j->breaker, now_ns);
+	breaker_refused(&j->breaker, now_ns);
 }
 
 static void take_message(struct jetstream *j, const struct nats_said *said, uint64_t now_ns)

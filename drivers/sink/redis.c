@@ -199,8 +199,7 @@ static bool outbox_error(struct redis *r, enum redis_error error, const redisRep
 	}
 	breaker_why(&r->breaker, reply->str, reply->len);
 	outbox_answered(&r->box, error == REDIS_WAIT ? OUTBOX_LATER : OUTBOX_REFUSED);
-	if (now_ns >= r->breaker.until_ns) // once for all that was in flight
-		breaker_failed(&r->breaker, now_ns);
+	breaker_refused(&r->breaker, now_ns);
 	return true;
 }
 
@@ -233,8 +232,7 @@ static bool take_reply(struct redis *r, const redisReply *reply, uint64_t now_ns
 		outbox_answered(&r->box, !s->there                          ? OUTBOX_ACKED
 					 : redis_is_there(reply, &s->entry) ? OUTBOX_ALREADY
 									    : OUTBOX_LATER);
-		if (r->breaker.in_a_row && now_ns >= r->breaker.until_ns)
-			breaker_worked(&r->breaker, now_ns);
+		breaker_taken(&r->breaker, now_ns);
 	}
 	if (r->state == GREETING && !r->expected_n) {
 		r->state = UP;

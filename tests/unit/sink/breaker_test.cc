@@ -100,6 +100,21 @@ TEST(breaker, what_is_stopped_stays_so)
 	EXPECT_EQ(b.since_ns, 5000u);
 }
 
+TEST(breaker, what_was_out_together_fails_once_and_proves_nothing_within_the_pause)
+{
+	breaker b = made();
+
+	for (int i = 0; i < 5; i++)
+		breaker_refused(&b, 1000);
+	EXPECT_EQ(b.failures, 1u);
+	breaker_taken(&b, b.until_ns - 1);
+	EXPECT_EQ(b.in_a_row, 1u);
+	breaker_refused(&b, b.until_ns);
+	EXPECT_EQ(b.failures, 2u);
+	breaker_taken(&b, b.until_ns);
+	EXPECT_EQ(b.in_a_row, 0u);
+}
+
 TEST(breaker, shows_a_sink_and_no_control_characters_of_a_server)
 {
 	breaker b = made();
