@@ -19,7 +19,7 @@ static const struct {
 	{ "replay", run_replay_main, "replay captures: bars, fires, a ledger and a SHA-256" },
 	{ "run", run_main, "run the appliance from a configuration file" },
 	{ "up", up_main, "run it supervised: starts again what crashed or is stuck" },
-	{ "console", console_main, "serve what a running appliance counts to Prometheus, as /metrics" },
+	{ "console", console_main, "serve a page about a running appliance, and /metrics for Prometheus" },
 	{ "postmortem", postmortem_main,
 	  "print what an appliance that is dead said last, from its black box" },
 	{ "check", check_main, "go through configuration and host; prints what mends each finding" },
@@ -28,7 +28,7 @@ static const struct {
 	{ "orders", order_log_show_main,
 	  "print the journal of orders of a run: what was asked, what is still out" },
 	{ "profile", profile_main, "print a built-in configuration: bench, plain, demo, rack" },
-	{ "docs", docs_main, "print the generated documentation: bars, conf, counters, metrics, telemetry" },
+	{ "docs", docs_main, "print the generated documentation: bars, conf, counters and so on" },
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

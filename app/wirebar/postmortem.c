@@ -19,7 +19,8 @@ int postmortem_main(int argc, char **argv)
 		       "Prints what an appliance said last, as wirebarctl would have shown it: all of it, or what is of COMMAND\n"
 		       "(health, lines, ledger, positions, orders, why, bundle, ...). PATH is the folder that `wirebarctl record`\n"
 		       "writes, or one of its files: wirebar-box.before is of the process before the one that runs.\n"
-		       "`wirebarctl --box PATH COMMAND ...` asks it as a living one is asked. Exit: 0, or 4 when PATH holds no box.\n");
+		       "`wirebarctl --box PATH COMMAND ...` asks it as a living one is asked. Exit: 0; 4 when PATH\n"
+		       "holds no box, or nothing of COMMAND; 2 usage.\n");
 		return 0;
 	}
 	char box[] = "--box", word[] = "postmortem", name[] = "wirebarctl";

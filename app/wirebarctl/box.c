@@ -117,6 +117,8 @@ bool box_read(struct box *box, const char *path)
 		if (name(&turn[i], path, (unsigned)i) && read_file(&turn[i]) &&
 		    (best < 0 || turn[i].n > turn[best].n))
 			best = i;
+	if (best < 0 && access(turn[0].path, F_OK) && access(turn[1].path, F_OK))
+		return fail(box, "%s: no black box in it, as `wirebarctl record %s` keeps one", path, path);
 	if (best < 0) {
 		*box = turn[access(turn[0].path, F_OK) ? 1 : 0];
 		return false;

@@ -52,18 +52,22 @@ static const char *nearest(const char *word)
 	return best;
 }
 
+const struct command *command_named(const char *word)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(commands[i].name, word))
+			return &commands[i];
+	fprintf(stderr,
+		"wirebarctl: found \"%s\", did you mean \"%s\"? allowed: the commands of wirebarctl --help\n",
+		word, nearest(word));
+	return NULL;
+}
+
 const struct command *command_find(char *const *words, int n)
 {
-	const struct command *c = NULL;
+	const struct command *c = command_named(words[0]);
 
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (!strcmp(commands[i].name, words[0]))
-			c = &commands[i];
-	if (!c)
-		fprintf(stderr,
-			"wirebarctl: found \"%s\", did you mean \"%s\"? allowed: the commands of wirebarctl --help\n",
-			words[0], nearest(words[0]));
-	else if (n - 1 < c->min || n - 1 > c->max)
+	if (c && (n - 1 < c->min || n - 1 > c->max))
 		fprintf(stderr, "usage: wirebarctl %s %s\n", c->name, c->args);
 	return c && n - 1 >= c->min && n - 1 <= c->max ? c : NULL;
 }

@@ -52,6 +52,9 @@ struct command {
 
 // command_usage prints a line for each command.
 void command_usage(FILE *out);
+// command_named returns the command of that name, or NULL, having said on stderr what was found and what is
+// allowed.
+const struct command *command_named(const char *word);
 // command_find returns the command of words[0] if it takes n - 1 arguments; else NULL, having said on stderr
 // what was found and what is allowed. Assumes n > 0.
 const struct command *command_find(char *const *words, int n);

@@ -5,10 +5,11 @@
 
 #include "app/wirebarctl/command.h"
 
-// Prints what was recorded of one command, page by page.
-static void show_recorded(const struct command *c, const json_t *answers)
+// Prints what was recorded of one command, page by page. Returns how many answers that were.
+static unsigned show_recorded(const struct command *c, const json_t *answers)
 {
 	size_t len = strlen(c->asks);
+	unsigned n = 0;
 	const char *request;
 	json_t *answer;
 
@@ -21,7 +22,9 @@ static void show_recorded(const struct command *c, const json_t *answers)
 			printf("refused: %s\n", sock_refusal(answer));
 		else
 			c->show(answer, stdout);
+		n++;
 	}
+	return n;
 }
 
 int postmortem_run(const struct ask *ask)
@@ -34,8 +37,15 @@ int postmortem_run(const struct ask *ask)
 			"wirebarctl: postmortem: of which box? --box DIR, the folder of wirebarctl record\n");
 		return COMMAND_USAGE;
 	}
-	for (unsigned i = 0; (c = command_at(i)); i++)
-		if (c->show && !c->control && (ask->n ? !strcmp(c->name, ask->arg[0]) : !c->min))
+	if (ask->n && !(c = command_named(ask->arg[0])))
+		return COMMAND_USAGE;
+	if (ask->n && (!c->show || c->control || !show_recorded(c, answers))) {
+		fprintf(stderr, "wirebarctl: %s: the black box holds nothing of %s\n", ask->sock->path,
+			c->name);
+		return (int)SOCK_ABSENT;
+	}
+	for (unsigned i = 0; !ask->n && (c = command_at(i)); i++)
+		if (c->show && !c->control && !c->min)
 			show_recorded(c, answers);
 	return COMMAND_GOOD;
 }

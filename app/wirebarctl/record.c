@@ -183,6 +183,11 @@ int record_run(const struct ask *ask)
 	struct sock *s = ask->sock;
 	int rc = COMMAND_GOOD;
 
+	if (ask->options->box) {
+		fprintf(stderr,
+			"wirebarctl: record: found --box, allowed: a process (--file-prefix, --socket)\n");
+		return COMMAND_USAGE;
+	}
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	// Numbers go on where an earlier recorder stopped; whose box that is, its pid says.

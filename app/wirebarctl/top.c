@@ -40,15 +40,17 @@ static bool part(struct sock *s, const char *request, int (*show)(const json_t *
 	return true;
 }
 
-// Before the first minute is over, seconds say more than nothing.
+// Before the first minute is over, seconds say more than nothing. A black box holds what was asked without a
+// number.
 static bool busiest(struct sock *s, unsigned n, FILE *out)
 {
-	char request[64];
+	char request[64] = "/wirebar/top";
 
-	snprintf(request, sizeof request, "/wirebar/top,%u", n);
+	if (!s->box)
+		snprintf(request, sizeof request, "/wirebar/top,%u", n);
 	json_t *answer = sock_ask(s, request);
 
-	if (answer && !sock_refusal(answer) && !show_u64(answer, "n")) {
+	if (!s->box && answer && !sock_refusal(answer) && !show_u64(answer, "n")) {
 		json_decref(answer);
 		snprintf(request, sizeof request, "/wirebar/top,%u,1s", n);
 		answer = sock_ask(s, request);
@@ -221,5 +223,7 @@ int top_run(const struct ask *ask)
 {
 	const struct options *o = ask->options;
 
-	return o->json ? run_json(ask->sock) : run(ask->sock, o->once, o->socket ? NULL : &o->prefix);
+	// A black box does not change, and no living process may take its place.
+	return o->json ? run_json(ask->sock)
+		       : run(ask->sock, o->once || o->box, o->socket ? NULL : &o->prefix);
 }

@@ -84,7 +84,32 @@ class Box(Folder):
         self.assertIn("does not hold /wirebar/quote,SPY", done.stderr)
         self.assertIn("takes no commands", self.shown("kill", "now").stderr)
         self.assertEqual(ask(CTL, self.env, "one", "postmortem").returncode, 2)
-        self.assertEqual(self.shown("health", box=self.dir).returncode, 4)
+        none = self.shown("health", box=self.dir)
+        self.assertEqual(none.returncode, 4)
+        self.assertIn(f"{self.dir}: no black box in it", none.stderr)
+        for word in ("why", "halt", "top"):
+            done = self.shown("postmortem", word)
+            self.assertEqual((done.returncode, done.stdout), (4, ""), word)
+            self.assertIn(f"holds nothing of {word}\n", done.stderr)
+        done = self.shown("postmortem", "helth")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn('found "helth", did you mean "health"?', done.stderr)
+
+    def test_what_asks_again_takes_a_box_as_it_is(self):
+        self.serve({"/wirebar/health": HEALTH, "/wirebar/lag": {}, "/wirebar/links": {}, "/wirebar/top": {"n": 0}})
+        self.record()
+        once = self.shown("top")
+        self.assertEqual(once.returncode, 0, once.stderr)
+        self.assertIn("7 frames", once.stdout)
+        shown, tty = os.openpty()
+        on_screen = subprocess.run([CTL, "--box", self.box, "top"], env=self.env, stdin=tty, stdout=tty, stderr=subprocess.DEVNULL, timeout=60)
+        os.close(tty)
+        self.assertEqual(on_screen.returncode, 0)
+        self.assertIn(b"7 frames", os.read(shown, 65536))
+        os.close(shown)
+        done = self.shown("record", self.box)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("record: found --box, allowed: a process", done.stderr)
 
     def test_damage_of_one_file_leaves_the_other(self):
         self.serve_frames(1)
