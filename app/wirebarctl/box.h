@@ -32,8 +32,8 @@ bool box_write(struct box *box, const char *dir);
 // box_read reads path: a file, or the newer whole one of a folder. On true a text in box->error tells of a
 // file that is damaged and was left out; on false it says why there is none.
 bool box_read(struct box *box, const char *path);
-// box_keep gives the newest box in dir the name BOX_BEFORE, and removes the other one. True when there is
-// none.
+// box_keep gives the newest whole box in dir the name BOX_BEFORE, and removes the other one. True when there
+// is none.
 bool box_keep(struct box *box, const char *dir);
 // box_open makes the box at path answer in place of a socket, and says on stderr of what process and when it
 // is. On false s->error says why there is none.

@@ -132,10 +132,14 @@ class Box(Folder):
         with open(self.file(newer), "wb") as f:
             f.truncate(1 << 30)
         self.assertIn("not a box", self.shown("health", box=self.file(newer)).stderr)
-        os.unlink(self.file(0))
-        os.unlink(self.file(1))
-        self.serve_frames(3)
-        self.assertEqual(self.frames(), 3)
+        for left in (0, 1), (1,), (0,), ():  # what a recorder may find that was killed while it wrote
+            for turn in (0, 1):
+                with open(self.file(turn), "wb") as f:
+                    f.write(whole[:-1])
+                if turn not in left:
+                    os.unlink(self.file(turn))
+            self.serve_frames(3 + len(left))
+            self.assertEqual(self.frames(), 3 + len(left), left)
 
     def test_the_next_process_leaves_the_last_words_of_the_one_before(self):
         before = os.path.join(self.box, "wirebar-box.before")
