@@ -40,7 +40,7 @@ struct lane {
 	uint32_t next;          // of the lanes that have something to send
 	uint32_t number;        // of the parcel: an answer names it
 	bool listed, out, asked;
-	uint8_t refusals;
+	uint32_t refusals;
 	uint64_t first_ns; // the parcel was first sent; 0: never
 	uint64_t sent_ns;  // and last
 };

@@ -243,6 +243,16 @@ TEST_F(lanes_of, refused_too_often_rows_are_dropped_and_fires_are_dead_letters)
 	EXPECT_NE(line.find("\"symbol\":\"SPY\""), std::string::npos);
 }
 
+TEST_F(lanes_of, as_many_refusals_as_can_be_configured_come_to_an_end)
+{
+	open("", 255);
+	row();
+	for (int i = 0; i < 256; i++)
+		answer(next(), LANES_REFUSED);
+	EXPECT_EQ(next(), nullptr);
+	EXPECT_EQ(count[SINK_DROPPED], 1u);
+}
+
 TEST_F(lanes_of, later_is_counted_against_nobody)
 {
 	open();
