@@ -24,6 +24,7 @@ struct gateway {
 	uint64_t taken;       // by all sinks, as of progress_ns
 	uint64_t progress_ns; // when they last took something; 0: nobody has waited yet
 	uint64_t ended_ns;    // of all inputs
+	uint64_t epoch_ns;    // UTC at the moment from which the monotonic clock counts, as of the start
 	struct sink_engine engine[];
 };
 
@@ -65,6 +66,7 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 				       l->name, p->lcore[i]->name),
 			       -EINVAL;
 	memset(&g->world, 0, offsetof(struct gateway, engine) - offsetof(struct gateway, world));
+	g->epoch_ns = clock_utc_ns() - clock_monotonic_ns();
 	g->boot = again ? g->boot : clock_utc_ns();
 	g->world = (struct sink_world){ .conf = p->conf,
 					.tables = p->tables,
@@ -262,7 +264,8 @@ static bool drained(struct lcore *l, struct gateway *g, uint64_t now_ns)
 static unsigned poll(struct lcore *l)
 {
 	struct gateway *g = l->state;
-	uint64_t now_ns = clock_utc_ns();
+	// Pauses and patience are measured in it: it goes on evenly when somebody sets the host's clock.
+	uint64_t now_ns = g->epoch_ns + clock_monotonic_ns();
 	unsigned work = 0;
 
 	if (may_take(g, now_ns))
