@@ -37,6 +37,7 @@ struct jetstream {
 	uint64_t hello_ns;  // last sent
 	uint64_t hello_sum; // of what it said
 	bool hello_out, pinged;
+	bool made; // the stream was to be made, on this connection
 	char password[PASSWORD];
 };
 
@@ -46,7 +47,7 @@ static void disconnect(struct jetstream *j)
 	j->state = DOWN;
 	if (j->hello_out)
 		j->hello_sum = UINT64_MAX; // it is said again
-	j->pinged = j->hello_out = false;
+	j->pinged = j->hello_out = j->made = false;
 	lanes_lost(&j->lanes);
 }
 
@@ -134,11 +135,17 @@ static void take_info(struct jetstream *j, const struct nats_said *said, uint64_
 	}
 }
 
-static void join(struct jetstream *j, uint64_t now_ns)
+// A server that does not read what is said to it, but goes on asking, is given up.
+static void request(struct jetstream *j, size_t (*say)(const struct js_words *w, char *out), enum state next,
+		    uint64_t now_ns)
 {
-	nats_link_add(&j->link, js_say_stream(&j->words, room(j)));
-	enter(j, JOINING, now_ns);
+	if (!has_room(j, JS_REQUEST))
+		return fail(j, "nothing is read there", now_ns);
+	nats_link_add(&j->link, say(&j->words, room(j)));
+	enter(j, next, now_ns);
 }
+
+static void join(struct jetstream *j, uint64_t now_ns) { request(j, js_say_stream, JOINING, now_ns); }
 
 static void is_up(struct jetstream *j, const struct nats_said *said, uint64_t now_ns)
 {
@@ -162,9 +169,9 @@ static void take_stream(struct jetstream *j, const struct nats_said *said, uint6
 		return;
 	if (error == JS_FINE) {
 		is_up(j, said, now_ns);
-	} else if (error == JS_ABSENT && j->state == JOINING) {
-		nats_link_add(&j->link, js_say_create(&j->words, room(j)));
-		enter(j, MAKING, now_ns);
+	} else if (error == JS_ABSENT && j->state == JOINING && !j->made) {
+		j->made = true;
+		request(j, js_say_create, MAKING, now_ns);
 	} else if (error == JS_TAKEN && j->state == MAKING) {
 		join(j, now_ns);
 	} else if (error == JS_NEVER) {
@@ -295,6 +302,14 @@ static void say_hello(struct jetstream *j, uint64_t now_ns)
 	nats_link_add(&j->link, js_say_hello(&j->words, j->lanes.count, sum, room(j)));
 }
 
+// A parcel was begun with a server that takes more. The next one of the list may take it, too; one that none
+// takes is given up, so that it does not hold up all others.
+static void too_large(struct jetstream *j, const struct lane *lane, uint64_t now_ns)
+{
+	lanes_answered(&j->lanes, lanes_index(&j->lanes, lane), lane->number, LANES_REFUSED);
+	fail(j, "the server's max_payload is too small for what was begun with another", now_ns);
+}
+
 // After a failure one parcel at a time, until one is taken.
 static unsigned send_more(struct jetstream *j, uint64_t now_ns)
 {
@@ -306,6 +321,10 @@ static unsigned send_more(struct jetstream *j, uint64_t now_ns)
 		return 0;
 	while ((!probes || !work) && has_room(j, js_parcel_room(&j->words) + JS_REQUEST) &&
 	       (lane = lanes_next(&j->lanes, now_ns, j->rows, &ask)) != NULL) {
+		if (lane->parcel > j->rows && !ask) {
+			too_large(j, lane, now_ns);
+			return work;
+		}
 		nats_link_add(&j->link, ask ? js_say_ask(&j->words, &j->lanes, lane, room(j))
 					    : js_say_parcel(&j->words, &j->lanes, lane, room(j)));
 		work++;
