@@ -45,6 +45,16 @@ static bool put(int fd, const char *data, size_t bytes)
 	return true;
 }
 
+static bool is_file(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return false;
+	errno = EINVAL;
+	return S_ISREG(st.st_mode);
+}
+
 bool box_write(struct box *box, const char *dir)
 {
 	char *text = json_dumps(box->said, JSON_COMPACT), head[HEAD_BYTES];
@@ -56,8 +66,10 @@ bool box_write(struct box *box, const char *dir)
 	}
 	int len = snprintf(head, sizeof head, BOX_NAME " 1 %" PRIu64 " %zu %08" PRIx32 "\n", box->n, bytes,
 			   crc32c(text, bytes));
-	int fd = open(box->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
-	bool whole = fd >= 0 && put(fd, head, (size_t)len) && put(fd, text, bytes) && fdatasync(fd) == 0;
+	// What is no file would have us wait for a reader.
+	int fd = open(box->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
+	bool whole = fd >= 0 && is_file(fd) && ftruncate(fd, 0) == 0 && put(fd, head, (size_t)len) &&
+		     put(fd, text, bytes) && fdatasync(fd) == 0;
 
 	if (!whole)
 		fail(box, "%s: %s", box->path, strerror(errno));
@@ -70,7 +82,7 @@ bool box_write(struct box *box, const char *dir)
 // One file, whole or not at all: what its first line says is checked against what is there.
 static bool read_file(struct box *box)
 {
-	int fd = open(box->path, O_RDONLY | O_CLOEXEC);
+	int fd = open(box->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	char *text = NULL;
 	uint64_t n = 0;

@@ -24,7 +24,7 @@ struct round {
 	json_t *symbols; // by symbol, once each
 	size_t bytes;    // of the answers, at most
 	unsigned left_out;
-	bool gone; // the process has no more words
+	bool gone; // the process has no more words, or the recorder is to end
 };
 
 // One request. Returns its answer, which the round owns, or NULL. An answer that is none closes the socket;
@@ -34,6 +34,7 @@ static const json_t *record_one(struct round *r, const char *request)
 	struct sock *s = r->s;
 	json_t *answer = NULL;
 
+	r->gone = r->gone || interrupted;
 	if (r->bytes >= ANSWERS_BYTES)
 		r->left_out++;
 	else if (!r->gone && (s->fd > 0 || sock_open(s, s->timeout_ms)))
@@ -148,7 +149,8 @@ struct recorder {
 	bool quiet; // what stands in the way has been said
 };
 
-// Keeps what was said. The first word of another process moves the box of the one before aside.
+// Keeps what was said. The first word of another process moves the box of the one before aside. What could
+// not be written is written over, and not the other file, which is whole.
 static bool keep(struct recorder *k, json_t *said)
 {
 	uint64_t pid = show_u64(said, "pid");
@@ -158,6 +160,7 @@ static bool keep(struct recorder *k, json_t *said)
 	k->box.n++;
 	kept = kept && box_write(&k->box, k->dir);
 	k->pid = kept ? pid : k->pid;
+	k->box.n -= !kept;
 	json_decref(said);
 	return kept;
 }
@@ -198,6 +201,8 @@ int record_run(const struct ask *ask)
 	while (!interrupted) {
 		json_t *said = s->fd > 0 || command_open(ask->options, s) ? record_round(s) : NULL;
 
+		if (!said && interrupted)
+			break;
 		if (!said)
 			say(&k, s->error), rc = (int)s->end;
 		else if (!keep(&k, said))

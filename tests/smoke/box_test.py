@@ -4,6 +4,7 @@
 became of the files. Usage: box_test.py WIREBAR WIREBARCTL MARKETGEN"""
 import json
 import os
+import resource
 import signal
 import subprocess
 import unittest
@@ -140,6 +141,44 @@ class Box(Folder):
                     os.unlink(self.file(turn))
             self.serve_frames(3 + len(left))
             self.assertEqual(self.frames(), 3 + len(left), left)
+
+    def test_a_disk_that_is_full_costs_no_box_that_is_whole(self):
+        self.serve_frames(1)
+        self.serve_frames(2)
+        self.serve({"/wirebar/health": dict(HEALTH, frames=3, why="x" * 20000)})
+        full = subprocess.Popen([CTL, "--file-prefix", "one", "record", self.box], env=self.env, stderr=subprocess.PIPE, text=True,
+                                restore_signals=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)))
+        self.children.append(full)
+        self.assertIn("File too large", full.stderr.readline())
+        rounds = self.server.asked.count("/wirebar/health")
+        wait_for(lambda: self.server.asked.count("/wirebar/health") > rounds + 2)
+        self.assertEqual(self.frames(), 2)
+        full.send_signal(signal.SIGTERM)
+        self.assertEqual(full.wait(60), 0)
+        full.stderr.close()
+        self.serve_frames(4)
+        self.assertEqual(self.frames(), 4)
+
+    def test_a_signal_ends_a_recording_that_is_under_way(self):
+        def end():
+            recorder.send_signal(signal.SIGTERM)
+            return {"more": 0}
+        self.serve({"/wirebar/health": HEALTH, "/wirebar/lcores": end})
+        recorder = subprocess.Popen([CTL, "--file-prefix", "one", "record", self.box], env=self.env, stderr=subprocess.PIPE, text=True)
+        self.children.append(recorder)
+        self.assertEqual((recorder.communicate(timeout=60)[1], recorder.returncode), ("", 0))
+        self.assertEqual(self.server.asked[-1], "/wirebar/lcores")
+
+    def test_what_is_no_file_holds_nobody_up(self):
+        os.mkfifo(self.file(0))
+        os.mkfifo(self.file(1))
+        self.serve({"/wirebar/health": HEALTH})
+        self.assertIn("wirebar-box.", self.record(code=1).stderr)
+        self.assertEqual(self.shown("health").returncode, 4)
+        self.assertEqual(self.shown("health", box=self.file(0)).returncode, 4)
+        os.unlink(self.file(1))
+        self.record()
+        self.assertEqual(self.frames(), 7)
 
     def test_the_next_process_leaves_the_last_words_of_the_one_before(self):
         before = os.path.join(self.box, "wirebar-box.before")
