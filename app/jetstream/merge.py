@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reads what appliances have handed to a JetStream stream, merges it, takes each thing once by (site, boot, stream, n), and
 says what is missing: docs/jetstream.md. Lines of JSON go to a file; killed at any time it goes on from there, and from what
-it has not acknowledged. Exit code: 0 nothing is missing, 3 something is, 1 no server.
+it has not acknowledged. Exit code: 0 nothing is missing, 3 something is, 1 no server or a file that cannot be written, 2 usage.
 Needs no package. Usage: merge.py --help"""
 import argparse
 import json
@@ -13,9 +13,16 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from arrow_rows import arrow  # noqa: E402  pylint: disable=wrong-import-position
-from nats import Nats  # noqa: E402  pylint: disable=wrong-import-position
+from nats import Nats, Refused  # noqa: E402  pylint: disable=wrong-import-position
 
 BATCH = 64
+NO_CONSUMER = 10014  # err_code of nats-server's JSConsumerNotFoundErr
+
+
+def whole_streams(subjects):
+    """Whether a filter takes all of each stream that it takes anything of: n counts over all subjects of a stream, so that what
+    the filter leaves out would look like a hole."""
+    return all(word in ("*", ">") for word in subjects.split(".")[3:])
 
 
 class Numbers:
@@ -106,8 +113,9 @@ class Merge:
             self.out.write("".join(json.dumps(t) + "\n" for t in things))
             self.out.flush()
 
-    def report(self):
-        """What there is of each stream, and what is not, up to where its appliance has said to be."""
+    def report(self, whole):
+        """What there is of each stream, and what is not (None: not whole, so nobody can say), up to where its appliance has said
+        to be."""
         said = []
         for (site, boot), hello in self.hello.items():
             for name, n in hello.items():
@@ -117,7 +125,8 @@ class Merge:
             hello = self.hello.get((site, boot), {})
             holes = numbers.missing(hello.get("n_" + stream, 0))
             said.append({"site": site, "boot": boot, "stream": stream, "have": numbers.have(), "told": hello.get("n_" + stream),
-                         "missing": sum(b - a + 1 for a, b in holes), "first_holes": holes[:8], "twice": numbers.twice,
+                         "missing": sum(b - a + 1 for a, b in holes) if whole else None, "first_holes": holes[:8] if whole else None,
+                         "twice": numbers.twice,
                          "overtaken": numbers.overtaken, "dropped_there": hello.get("dropped"), "dead_there": hello.get("dead")})
         return said
 
@@ -126,7 +135,7 @@ class Reader:
     """Messages of a durable consumer, whichever of the servers is there."""
 
     def __init__(self, options):
-        self.options, self.nats, self.pause = options, None, 0.05
+        self.options, self.nats, self.pause, self.why, self.told = options, None, 0.05, "", set()
         self.servers = options.servers.split(",")
 
     def connected(self):
@@ -139,18 +148,35 @@ class Reader:
                 with open(o.password_file, encoding="utf-8") as f:
                     password = f.readline().rstrip("\r\n")
             self.nats = Nats(self.servers, o.user, password)
-            config = {"durable_name": o.durable, "ack_policy": "explicit", "deliver_policy": "all", "ack_wait": 5 * 10**9,
-                      "max_ack_pending": 4 * BATCH, "filter_subject": o.filter}
-            self.nats.api(f"CONSUMER.DURABLE.CREATE.{o.stream}.{o.durable}", {"stream_name": o.stream, "config": config})
+            self.consumer()
         except OSError as error:
             self.lost(error)
             return False
         self.pause = 0.05
+        self.told.clear()
         return True
 
+    def consumer(self):
+        """Makes the consumer, or goes on where it is; never with another filter, which would be another merge's place."""
+        o = self.options
+        try:
+            there = self.nats.api(f"CONSUMER.INFO.{o.stream}.{o.durable}")["config"].get("filter_subject", "")
+        except Refused as error:
+            if error.code != NO_CONSUMER:
+                raise
+            config = {"durable_name": o.durable, "ack_policy": "explicit", "deliver_policy": "all", "ack_wait": 5 * 10**9,
+                      "max_ack_pending": 4 * BATCH, "filter_subject": o.filter}
+            self.nats.api(f"CONSUMER.DURABLE.CREATE.{o.stream}.{o.durable}", {"stream_name": o.stream, "config": config})
+            return
+        if there != o.filter:
+            sys.exit(f'merge: --filter: found "{o.filter}", allowed: "{there}", which the consumer "{o.durable}" has; or another --durable')
+
     def lost(self, error):
-        if self.options.verbose:
-            print(f"merge: {error}", file=sys.stderr)
+        """Gives the connection up; says why, once until there is one again."""
+        self.why = str(error)
+        if self.options.verbose or self.why not in self.told:
+            print(f"merge: {self.why}", file=sys.stderr, flush=True)
+        self.told.add(self.why)
         if self.nats:
             self.nats.close()
         self.nats = None
@@ -205,18 +231,26 @@ def arguments():
     p.add_argument("--user", default="", help="with --password-file; without a user the password is a token")
     p.add_argument("--password-file", default="")
     p.add_argument("--stream", default="WIREBAR")
-    p.add_argument("--filter", default="", help="subjects, such as wirebar.*.new_bar.1s.*; all when left out")
-    p.add_argument("--durable", default="merge", help="name of the consumer: a place in the stream that outlives this program")
+    p.add_argument("--filter", default="", help="subjects, such as wirebar.*.new_bar.>; all when left out. What takes a part of a stream "
+                   "(wirebar.*.new_bar.1s.*) leaves unsaid what is missing")
+    p.add_argument("--durable", default="merge", help="name of the consumer: a place in the stream that outlives this program (merge)")
     p.add_argument("--out", default="", help="file of JSON lines; what it has already is not written again")
     p.add_argument("--once", action="store_true", help="end when everything was read; else at SIGTERM or SIGINT")
     p.add_argument("--patience", type=float, default=30, help="with --once: seconds without a server until it gives up (30)")
-    p.add_argument("--verbose", action="store_true", help="say why connections are given up")
-    return p.parse_args()
+    p.add_argument("--verbose", action="store_true", help="say each time why a connection is given up")
+    o = p.parse_args()
+    for server in o.servers.split(","):
+        if not server.rpartition(":")[0] or not server.rpartition(":")[2].isdigit():
+            p.error(f'--servers: found "{server}", allowed: IP:port,...')
+    return o
 
 
 def main():
     options, ended = arguments(), []
-    merge, reader = Merge(options.out), Reader(options)
+    try:
+        merge, reader = Merge(options.out), Reader(options)
+    except OSError as error:
+        sys.exit(f"merge: --out: {error}")
     signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
     signal.signal(signal.SIGINT, lambda *_: ended.append(1))
     seen = time.monotonic()
@@ -224,7 +258,7 @@ def main():
         messages = reader.batch()
         if messages is None:
             if options.once and time.monotonic() - seen > options.patience:
-                sys.exit("merge: no server")
+                sys.exit(f"merge: no server in {options.patience:g} s: {reader.why}")
             continue
         seen = time.monotonic()
         for message in messages:
@@ -234,11 +268,13 @@ def main():
             if options.once and reader.at_the_end():
                 break
             time.sleep(0.05)
-    report = merge.report()
+    whole = whole_streams(options.filter)
+    report = merge.report(whole)
     for line in report:
         print(json.dumps(line))
-    missing = sum(r["missing"] for r in report)
-    print(f"merge: {sum(r['have'] for r in report)} things of {len(report)} streams, {missing} missing, "
+    missing = sum(r["missing"] or 0 for r in report)
+    print(f"merge: {sum(r['have'] for r in report)} things of {len(report)} streams, "
+          f"{missing if whole else 'nobody knows what is'} missing, "
           f"{sum(r['twice'] for r in report)} came again", flush=True)
     sys.exit(3 if missing else 0)
 

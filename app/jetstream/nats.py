@@ -17,6 +17,14 @@ class Message:
         self.header = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
 
 
+class Refused(OSError):
+    """An error of the JetStream API; code is its err_code."""
+
+    def __init__(self, verb, error):
+        super().__init__(f"{verb}: {error.get('description', error)}")
+        self.code = error.get("err_code")
+
+
 class Nats:
     """A connection to the first of some servers ("IP:port") that answers. OSError: there is none, or it is gone."""
 
@@ -144,11 +152,11 @@ class Nats:
         raise TimeoutError(f"no answer from {subject}")
 
     def api(self, verb, config=None, timeout=5):
-        """An answer of the JetStream API; OSError where it has an error."""
+        """An answer of the JetStream API; Refused where it has an error."""
         message = self.request(f"$JS.API.{verb}", json.dumps(config).encode() if config is not None else b"", timeout=timeout)
         if message.status:
             raise OSError(f"{verb}: {message.status}")
         answer = json.loads(message.data)
         if "error" in answer:
-            raise OSError(f"{verb}: {answer['error']}")
+            raise Refused(verb, answer["error"])
         return answer

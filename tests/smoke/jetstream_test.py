@@ -10,7 +10,7 @@ import sys
 import unittest
 from datetime import datetime, timezone
 
-from nats_kit import SERVER, Server, merge, whole_stream
+from nats_kit import MERGE, SERVER, Server, merge, whole_stream
 from smoke_kit import Folder, asked, market, programs, socket_of, wait_for
 
 WIREBAR, MARKETGEN = programs(2)
@@ -151,6 +151,7 @@ class Jetstream(Folder):
         again, code = merge("--servers", self.server.address, "--once", "--out", out, "--durable", "another")
         self.assertEqual((code, self.lines(out)), (0, merged), "what the file has is not written again")
         self.assertEqual(sum(r["twice"] for r in again), len(merged))
+        self.filtered(len([r for r in merged if r["stream"] == "new_bar"]))
         with self.server.client() as client:
             gone = [m for m in whole_stream(client) if ".new_bar." in m.subject][3]
             client.api("STREAM.MSG.DELETE.WIREBAR", {"seq": int(gone.reply.split(".")[5])})
@@ -222,6 +223,22 @@ class Jetstream(Folder):
         rows = [(r["site"], r["symbol"], r["span"], r["close_ts"]) for r in self.lines(out) if r["stream"] == "new_bar"]
         self.assertEqual(len(rows), len(set(rows)))
         self.assertEqual({r[1:] for r in rows if r[0] == "east"}, {r[1:] for r in rows if r[0] == "west"})
+
+    def filtered(self, rows):
+        """A part of a stream cannot be told from holes in it, and a consumer keeps its filter."""
+        at = "--servers", self.server.address, "--once"
+        (part,), code = merge(*at, "--durable", "part", "--filter", "wirebar.*.new_bar.1s.*")
+        self.assertEqual((code, part["missing"], part["first_holes"]), (0, None, None))
+        self.assertLess(part["have"], rows)
+        (stream,), code = merge(*at, "--durable", "stream", "--filter", "wirebar.*.new_bar.>")
+        self.assertEqual((code, stream["missing"], stream["have"]), (0, 0, rows))
+        for options, code, said in ((("--durable", "part"), 1, 'allowed: "wirebar.*.new_bar.1s.*"'), (("--out", self.dir), 1, "--out: "),
+                                    (("--stream", "NONE", "--patience", "0"), 1, "stream not found"),
+                                    (("--servers", "here"), 2, 'found "here", allowed: IP:port')):
+            done = subprocess.run([sys.executable, MERGE, *at, *options], stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(said, done.stderr)
+            self.assertNotIn("Traceback", done.stderr)
 
     def broken(self, run):
         """Whether health says so: the circuit of the sink is not closed."""
