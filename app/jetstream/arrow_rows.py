@@ -42,20 +42,26 @@ class Table:
 
 
 INT, FLOAT, UTF8, TIME = 2, 3, 5, 10
+BAD = (struct.error, ValueError, IndexError, TypeError, AttributeError)
 
 
 def arrow(stream):
-    """Rows of an Arrow IPC stream as wirebar writes it: (metadata, [{column: value}]). Times are ns, flags bits."""
+    """Rows of an Arrow IPC stream as wirebar writes it: (metadata, [{column: value}]). Times are ns, flags bits. Of other bytes an
+    exception of BAD, at the end of the stream at the latest."""
     at, columns, meta, rows = 0, [], {}, []
     while at < len(stream):
         mark, size = struct.unpack_from("<II", stream, at)
-        assert mark == 0xFFFFFFFF, hex(mark)
+        if mark != 0xFFFFFFFF:
+            raise ValueError(hex(mark))
         if size == 0:
             break
         head = stream[at + 8:at + 8 + size]
         message = Table(head, struct.unpack_from("<I", head, 0)[0])
         body = at + 8 + size
-        at = body + message.number(3, "q")
+        length = message.number(3, "q")
+        if length < 0:
+            raise ValueError("a body of less than nothing")
+        at = body + length
         if message.number(1, "B") == 1:
             schema = message.table(2)
             columns = [(f.text(0), f.number(2, "B"), f.table(3).number(0, "i") if f.number(2, "B") == INT else 64) for f in schema.tables(1)]
@@ -67,6 +73,8 @@ def arrow(stream):
 
 def batch(stream, body, record, columns):
     n = record.number(0, "q")
+    if not 0 <= n <= len(stream):
+        raise ValueError("more rows than bytes")
     first, _ = record.vector(2)
     buffers = iter(range(first, 1 << 31, 16))
 

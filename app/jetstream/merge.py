@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reads what appliances have handed to a JetStream stream, merges it, takes each thing once by (site, boot, stream, n), and
 says what is missing: docs/jetstream.md. Lines of JSON go to a file; killed at any time it goes on from there, and from what
-it has not acknowledged. Exit code: 0 nothing is missing, 3 something is, 1 no server or a file that cannot be written, 2 usage.
+it has not acknowledged. Exit code: 0 nothing is missing, 3 something is, or was none of an appliance's, 1 no server or a file
+that cannot be written, 2 usage.
 Needs no package. Usage: merge.py --help"""
 import argparse
 import json
@@ -12,7 +13,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from arrow_rows import arrow  # noqa: E402  pylint: disable=wrong-import-position
+from arrow_rows import BAD, arrow  # noqa: E402  pylint: disable=wrong-import-position
 from nats import Nats, Refused  # noqa: E402  pylint: disable=wrong-import-position
 
 BATCH = 64
@@ -61,7 +62,8 @@ class Numbers:
 
 class Merge:
     def __init__(self, out):
-        self.streams, self.hello, self.out = {}, {}, None
+        self.streams, self.hello, self.out, self.unread = {}, {}, None, 0
+        self.hellos, self.said = out and out + ".hello", False
         if out:
             self.recall(out)
             self.out = open(out, "a", encoding="utf-8")
@@ -78,29 +80,51 @@ class Merge:
                     thing = json.loads(line)
                     self.numbers(thing["site"], thing["boot"], thing["stream"]).take(int(thing["n"]))
             os.truncate(path, whole)
+            with open(self.hellos, encoding="utf-8") as f:
+                for hello in json.load(f):
+                    self.greet(hello["site"], hello)
         except FileNotFoundError:
             pass
 
     def numbers(self, site, boot, stream):
         return self.streams.setdefault((site, boot, stream), Numbers())
 
-    def take(self, message):
-        """The things of a message that were not there yet."""
-        words = message.subject.split(".")
-        site, stream = words[1], words[2]
-        if stream == "hello":
-            hello = json.loads(message.data)
-            self.hello[site, hello["boot"]] = hello
-            return []
+    def greet(self, site, hello):
+        """How far an appliance has come. One that is delivered late takes nothing back."""
+        was = self.hello.setdefault((site, hello["boot"]), {"site": site, "boot": hello["boot"]})
+        for name, n in hello.items():
+            if name.startswith("n_") or name in ("dropped", "dead"):
+                self.said = self.said or int(n) > was.get(name, -1)
+                was[name] = max(int(n), was.get(name, 0))
+
+    def things(self, site, stream, message):
+        """What is in a message, each with its boot and number; BAD where it is none of an appliance's."""
         if stream == "new_bar":
             meta, rows = arrow(message.data)
-            things = [{"stream": stream, "boot": message.header["Wirebar-Boot"], **row} for row in rows]
-            flags = meta["wirebar.flags"].split("|")
+            things = [{"stream": stream, "boot": message.header.get("Wirebar-Boot"), **row} for row in rows]
+            flags = meta.get("wirebar.flags", "").split("|")
             for thing in things:
-                thing["flags"] = "|".join(f for i, f in enumerate(flags) if thing["flags"] >> i & 1)
+                thing["flags"] = "|".join(f for i, f in enumerate(flags) if thing.get("flags") >> i & 1)
         else:
             things = [json.loads(message.data)]
+        for thing in things:
+            if (thing.get("site", site), thing.get("stream"), type(thing.get("boot"))) != (site, stream, str) or int(thing.get("n")) < 1:
+                raise ValueError("of another appliance or stream, or without a number")
+        return things
+
+    def take(self, message):
+        """The things of a message that were not there yet. What anybody else has written is counted, and left out whole."""
         fresh = []
+        try:
+            site, stream = message.subject.split(".")[1:3]
+            if stream == "hello":
+                self.greet(site, {"boot": "", **json.loads(message.data)})
+                return []
+            things = self.things(site, stream, message)
+        except (*BAD, RecursionError) as error:
+            print(f"merge: {message.subject}: none of an appliance's: {error!r:.80}", file=sys.stderr)
+            self.unread += 1
+            return []
         for thing in things:
             numbers, n = self.numbers(site, thing["boot"], stream), int(thing["n"])
             if numbers.take(n):
@@ -112,6 +136,16 @@ class Merge:
         if self.out and things:
             self.out.write("".join(json.dumps(t) + "\n" for t in things))
             self.out.flush()
+
+    def remember(self):
+        """What hellos have said is read once: it is kept, so that what is missing is missing after a restart, too."""
+        if self.hellos and self.said:
+            with open(self.hellos + "~", "w", encoding="utf-8") as f:
+                json.dump(list(self.hello.values()), f)
+                f.flush()
+                os.fsync(f.fileno())
+            os.replace(self.hellos + "~", self.hellos)
+        self.said = False
 
     def report(self, whole):
         """What there is of each stream, and what is not (None: not whole, so nobody can say), up to where its appliance has said
@@ -263,6 +297,7 @@ def main():
         seen = time.monotonic()
         for message in messages:
             merge.write(merge.take(message))
+        merge.remember()
         reader.acknowledge(messages)
         if not messages:
             if options.once and reader.at_the_end():
@@ -275,8 +310,8 @@ def main():
     missing = sum(r["missing"] or 0 for r in report)
     print(f"merge: {sum(r['have'] for r in report)} things of {len(report)} streams, "
           f"{missing if whole else 'nobody knows what is'} missing, "
-          f"{sum(r['twice'] for r in report)} came again", flush=True)
-    sys.exit(3 if missing else 0)
+          f"{sum(r['twice'] for r in report)} came again, {merge.unread} messages were none of an appliance's", flush=True)
+    sys.exit(3 if missing or merge.unread else 0)
 
 
 if __name__ == "__main__":

@@ -240,6 +240,35 @@ class Jetstream(Folder):
             self.assertIn(said, done.stderr)
             self.assertNotIn("Traceback", done.stderr)
 
+    def test_a_merge_forgets_no_hello_and_reads_over_what_is_none_of_an_appliances(self):
+        self.serve()
+        count = self.finish(self.begin())
+        self.assertEqual(count["acked"], count["handed"])
+        mark, table = b"\xff\xff\xff\xff", b"\x10\0\0\0" + b"\0" * 4 + b"\x08\0\0\0"
+        strange = {"a.new_bar.1s.0": (b"", b"{}", mark, mark + b"\x40\0\0\0" + table + b"\xff" * 64, b"\xff" * 300), "": (b"x",), "a": (b"x",),
+                   "a.entry_fire.A": (b"", b"[" * 100000, b"[]", b"7", b"{}", b'{"stream": "entry_fire", "boot": "b", "n": -1}',
+                                      b'{"stream": "sweep", "boot": "b", "n": 1}', b'{"stream": "entry_fire", "boot": [], "n": 1}',
+                                      b'{"stream": "entry_fire", "boot": "b", "n": 1, "site": "wb1"}'),
+                   "a.hello": (b"", b"[]", b'{"boot": []}', b'{"boot": "b", "n_sweep": "x"}')}
+        with self.server.client() as client:
+            for n in (2, 7, 3):  # the last one late
+                client.request("wirebar.gone.hello", json.dumps({"boot": "b", "n_entry_fire": n, "dropped": 4}).encode())
+        for out in ((), ("--out", self.path("merged.json"))):
+            for _ in range(2):
+                report, code = merge("--servers", self.server.address, "--once", "--durable", f"d{len(out)}", *out)
+                gone = [r for r in report if r["site"] == "gone"]
+                if not out and not gone:
+                    continue  # it has no memory but what it reads
+                self.assertEqual((code, gone[0]["missing"], gone[0]["dropped_there"]), (3, 7, 4))
+                self.complete(report)
+        with self.server.client() as client:
+            sent = [client.request(f"wirebar.{s or 'x'}", data) for s, all_data in strange.items() for data in all_data]
+        report, code = merge("--servers", self.server.address, "--once", "--filter", "wirebar.a.>", "--durable", "strange")
+        self.assertEqual((code, report), (3, []))
+        report, code = merge("--servers", self.server.address, "--once", "--durable", "all")
+        self.assertEqual((code, len(sent)), (3, 20))
+        self.complete(report)
+
     def broken(self, run):
         """Whether health says so: the circuit of the sink is not closed."""
         self.assertIsNone(run.poll(), "it still runs")
