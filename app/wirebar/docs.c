@@ -36,6 +36,12 @@ static void counters(FILE *out)
 	}
 }
 
+void docs_cell(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		*text == '|' ? fputs("\\|", out) : fputc(*text, out);
+}
+
 // The commands of wirebarctl: its list is read here, for its pages are made in one place.
 static void wirebarctl(FILE *out)
 {
@@ -61,8 +67,9 @@ static void wirebarctl(FILE *out)
 	for (size_t i = 0; i < sizeof command / sizeof *command; i++) {
 		const char *asks = command[i].asks, *tick = *asks == '/' ? "`" : "";
 
-		fprintf(out, "| `%s%s%s` | %s%s%s | %s |\n", command[i].name, *command[i].args ? " " : "",
-			command[i].args, tick, asks, tick, command[i].help);
+		fprintf(out, "| `%s%s", command[i].name, *command[i].args ? " " : "");
+		docs_cell(out, command[i].args);
+		fprintf(out, "` | %s%s%s | %s |\n", tick, asks, tick, command[i].help);
 	}
 }
 

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+// docs_cell prints text into a cell of a table, where | would end it. Main thread.
+void docs_cell(FILE *out, const char *text);
 // docs_bars prints docs/bars.md. Main thread.
 void docs_bars(FILE *out);
 // docs_metrics prints docs/metrics.md, docs_dashboard conf/prometheus/dashboard.json. Main thread.

@@ -290,9 +290,12 @@ void docs_bars(FILE *out)
 	const char *const section[] = { prints, order, aggressor, touch, sweeps, indicators, venues };
 
 	fprintf(out, "%s## Columns\n\n| # | column | type | formula |\n|---|---|---|---|\n", intro);
-	for (int i = 0; i < COL_COUNT; i++)
-		fprintf(out, "| %d | `%s` | %s | %s |\n", i + 1, bar_columns[i].name,
-			type_name(bar_columns[i].type), bar_columns[i].help);
+	for (int i = 0; i < COL_COUNT; i++) {
+		fprintf(out, "| %d | `%s` | %s | ", i + 1, bar_columns[i].name,
+			type_name(bar_columns[i].type));
+		docs_cell(out, bar_columns[i].help);
+		fputs(" |\n", out);
+	}
 	for (size_t i = 0; i < sizeof section / sizeof *section; i++)
 		fputs(section[i], out);
 	fprintf(out, "\n## Quality bits (`flags`, joined by `|`)\n\n| bit | meaning |\n|---|---|\n");

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The generated pages are what the lists say now: `wirebar docs PAGE > docs/PAGE.md` mends a stale one. Pages that
-# others name exist. Lines of text have at most 110 columns, tables excepted.
+# others name exist. Lines of text have at most 110 columns, tables excepted; rows of a table have as many cells.
 set -eu
 rc=0
 bad() { echo "$1"; rc=1; }
@@ -18,6 +18,8 @@ for page in README.md docs/*.md; do
 		[ -e "$(dirname "$page")/$link" ] || bad "$page: no such page: $link"
 	done
 	long=$(sed '/^<!-- begin/,/^<!-- end/d; /^|/d' "$page" | LC_ALL=C.UTF-8 grep -cvE '^.{0,110}$') || true
+	cut=$(awk '!/^\|/ { n = 0; next } { gsub(/\\\|/, ""); m = gsub(/\|/, ""); bad += n && m != n; n = m } END { print bad + 0 }' "$page")
+	[ "$cut" = 0 ] || bad "$page: $cut rows of tables have not as many cells as the row above (| in a cell is \\|)"
 	[ "$long" = 0 ] || bad "$page: $long lines of more than 110 columns"
 done
 for path in $(grep -o '`/wirebar/[a-z_/]*`' docs/wirebarctl.md); do
