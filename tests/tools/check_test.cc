@@ -580,6 +580,20 @@ TEST_F(Main, AllFindingsAreToldAndTheCommandLineIsUsage)
 	EXPECT_NE(testing::internal::GetCapturedStderr().find("wirebar: command line: --feed: [feed] feed: found \"none\""), std::string::npos);
 }
 
+TEST_F(Main, AUserAndAGroupThatThisMachineHasNotAreMadeFirst)
+{
+	auto with = [&](const char *set) { return call({ "--conf", "builtin:bench", "--set", set }); };
+
+	EXPECT_EQ(1, with("run.user=none-of-that-name")) << out;
+	EXPECT_NE(out.find("[run] user: found \"none-of-that-name\", allowed: a user of this machine\n"), std::string::npos) << out;
+	EXPECT_NE(out.find("mend: useradd --system --home-dir /var/lib/wirebar --shell /usr/sbin/nologin none-of-that-name\n"), std::string::npos);
+	EXPECT_EQ(1, with("run.group=none-of-that-name")) << out;
+	EXPECT_NE(out.find("[run] group: found \"none-of-that-name\""), std::string::npos) << out;
+	EXPECT_NE(out.find("mend: groupadd --system none-of-that-name\n"), std::string::npos) << out;
+	with("run.user=root");
+	EXPECT_EQ(out.find("allowed: a user"), std::string::npos) << out;
+}
+
 TEST_F(Main, ExitCodes)
 {
 	const struct { const char *path, *text; int rc; const char *says; } steps[] = {

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // check_host.c: all checks of the host, in order, and what they have in common.
+#include <grp.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/wirebar/check/check.h"
+#include "app/wirebar/privilege/drop.h"
 
 void check_say(struct check *k, enum check_level level, const char *what, const char *found, ...)
 {
@@ -97,6 +100,28 @@ static void privilege(struct check *k)
 	}
 }
 
+// Whether there are the user and the group that it is to become. A start says so by itself, and name services
+// know this machine only.
+static void check_names(struct check *k)
+{
+	const char *user = k->c->run.user, *group = k->c->run.group;
+
+	if (k->starts || *k->root)
+		return;
+	if (*user && !getpwnam(user)) {
+		check_say(k, CHECK_FAIL, "user", DROP_NO_USER, user);
+		check_mend(k, DROP_MAKE_USER, user);
+	} else if (*user) {
+		check_say(k, CHECK_OK, "user", "%s", user);
+	}
+	if (*group && !getgrnam(group)) {
+		check_say(k, CHECK_FAIL, "group", DROP_NO_GROUP, group);
+		check_mend(k, DROP_MAKE_GROUP, group);
+	} else if (*group) {
+		check_say(k, CHECK_OK, "group", "%s", group);
+	}
+}
+
 // Lcores that must not be disturbed: all that never sleep, where cpus are not shared.
 static void find_busy(struct check *k)
 {
@@ -111,6 +136,7 @@ static void go_through(struct check *k, struct conf *c)
 	k->c = c;
 	privilege(k);
 	check_conf(k, c);
+	check_names(k);
 	check_port(k);
 	check_ordinary_memory(k);
 	k->n_start = k->n; // what follows is for EAL to decide at the start

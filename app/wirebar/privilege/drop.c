@@ -26,10 +26,7 @@ int drop_find(const char *name, struct drop_user *out, char *why, size_t why_byt
 	if (!*name)
 		return 0;
 	if (!p) {
-		snprintf(why, why_bytes,
-			 "[run] user: found \"%s\", allowed: a user of this machine\n"
-			 "  mend: useradd --system --home-dir /var/lib/wirebar --shell /usr/sbin/nologin %s",
-			 name, name);
+		snprintf(why, why_bytes, DROP_NO_USER "\n  mend: " DROP_MAKE_USER, name, name);
 		return -ENOENT;
 	}
 	out->changes = p->pw_uid != geteuid() || p->pw_uid != getuid();
@@ -55,10 +52,7 @@ int drop_peers(const struct drop_user *u, const char *group, struct control_peer
 				       .group = g ? g->gr_gid : (gid_t)-1 };
 	if (!*group || g)
 		return 0;
-	snprintf(why, why_bytes,
-		 "[run] group: found \"%s\", allowed: a group of this machine\n"
-		 "  mend: groupadd --system %s",
-		 group, group);
+	snprintf(why, why_bytes, DROP_NO_GROUP "\n  mend: " DROP_MAKE_GROUP, group, group);
 	return -ENOENT;
 }
 

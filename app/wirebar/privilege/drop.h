@@ -10,6 +10,13 @@
 struct control_peers;
 struct landlock_set;
 
+// What is said of a name that this machine has not, and the command that mends it: by the start, and before
+// by the check.
+#define DROP_NO_USER    "[run] user: found \"%s\", allowed: a user of this machine"
+#define DROP_MAKE_USER  "useradd --system --home-dir /var/lib/wirebar --shell /usr/sbin/nologin %s"
+#define DROP_NO_GROUP   "[run] group: found \"%s\", allowed: a group of this machine"
+#define DROP_MAKE_GROUP "groupadd --system %s"
+
 struct drop_user {
 	char name[64];
 	uid_t uid;
