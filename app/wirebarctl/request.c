@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { PAGES = 512 }; // more than a history of all columns has; who says so on and on is cut off
+
 #define BARS_COLUMNS "open_ts+open+high+low+close_filled+volume+trades+vwap+delta+ema9+ema21+rsi14+flags"
 
 bool request_text(char out[REQUEST_BYTES], const char *path, char *const *arg, int n, char why[160])
@@ -50,7 +52,7 @@ static size_t append_page(json_t *all, const json_t *page)
 		for (size_t i = from; json_is_array(to) && i < json_array_size(values); i++)
 			json_array_append(to, json_array_get(values, i));
 		if (json_is_array(values))
-			added = json_array_size(values) - from;
+			added = json_array_size(values) > from ? json_array_size(values) - from : 0;
 	}
 	return added;
 }
@@ -65,8 +67,9 @@ json_t *request_bars(struct sock *s, const char *path, char *const *arg, int n, 
 	if (!request_text(text, path, full, 4, why))
 		return NULL;
 	json_t *all = sock_ask(s, text);
+	size_t have = size_of(all, "n");
 
-	for (size_t have = size_of(all, "n"); all && !sock_refusal(all) && size_of(all, "more") && have;) {
+	for (int i = 0; i < PAGES && all && !sock_refusal(all) && size_of(all, "more") && have; i++) {
 		snprintf(skip, sizeof skip, "%zu", have);
 		snprintf(count, sizeof count, "%zu", size_of(all, "more"));
 		full[2] = count;

@@ -119,6 +119,15 @@ class Ctl(unittest.TestCase):
         self.assertEqual(table[0].split(), ["open_ts", "close_filled", "volume", "flags"])
         self.assertEqual(table[1].split(), ["13:30:59", "557.24", "0", "FILL|GAP"])
 
+    def test_pages_without_end_are_cut_off(self):
+        class Endless(dict):
+            def get(self, request, *_):
+                return {"n": 1, "more": 1, "open_ts": ["2026-03-10T13:29:53Z"], "volume": []} if request.startswith("/wirebar/bars") else None
+        server = self.serve(Endless())
+        done = self.run_ctl("--json", "bars", "SPY", "1s", "2")
+        self.assertEqual((done.returncode, json.loads(done.stdout)["more"]), (0, 1))
+        self.assertLess(len(server.asked), 1000)
+
     def test_commands_are_acknowledged_or_refused(self):
         self.serve({"/wirebar/ctl/reset": {"status": "ok", "command": "reset", "lcores": 2},
                     "/wirebar/ctl/watch,X": {"status": "error", "error": "no instrument X so far"}})
