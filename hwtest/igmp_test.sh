@@ -39,13 +39,6 @@ idle = sleep
 END_CONF
 }
 
-start() { # NAME
-	ip netns exec "$HW_RX" "$wirebar" run --conf "$HW_DIR/$1.conf" --summary "$HW_DIR/$1.json" >"$HW_DIR/$1.out" 2>"$HW_DIR/$1.err" &
-	pid=$!
-	hw_pids+=("$pid")
-	hw_wait "$HW_DIR/$1.err" "ask while it runs" 20 || { cat "$HW_DIR/$1.err" >&2; hw_fail "$1 did not start"; }
-}
-
 ask() { # PATH: its reply
 	python3 - "$HW_DIR/dpdk/wbigmp$$/dpdk_telemetry.v2" "$1" <<'END_PY'
 import socket, sys
@@ -67,12 +60,12 @@ igmp = 3" >"$HW_DIR/$1.conf"
 	querier=$!
 	hw_pids+=("$querier")
 	hw_wait "$HW_DIR/$1.ready" ready 10 || hw_fail "the querier did not start"
-	start "$1"
+	hw_start "$1"
 	ip netns exec "$HW_TX" python3 "$here/beat.py" "$HW_TX_IF" itch 2 7 0 0 "$HW_DIR/$1.done"
 	ask /wirebar/lines >"$HW_DIR/$1.lines"
 	ask /wirebar/health >"$HW_DIR/$1.health"
-	kill -TERM "$pid"
-	wait "$pid" || { cat "$HW_DIR/$1.err" "$HW_DIR/$1.out" >&2; hw_fail "$1 ended with an error"; }
+	kill -TERM "$hw_started"
+	wait "$hw_started" || { cat "$HW_DIR/$1.err" "$HW_DIR/$1.out" >&2; hw_fail "$1 ended with an error"; }
 	sleep 0.3
 	kill -TERM "$querier"
 	wait "$querier" || true
@@ -124,10 +117,10 @@ by_kernel() {
 	ip -n "$HW_RX" address add 10.9.0.3/24 dev "$HW_RX_IF"
 	conf "$HW_AF_PACKET" "membership = kernel
 interface = $HW_RX_IF" >"$HW_DIR/kernel.conf"
-	start kernel
+	hw_start kernel
 	ip -n "$HW_RX" maddress show dev "$HW_RX_IF" >"$HW_DIR/during"
-	kill -TERM "$pid"
-	wait "$pid" || { cat "$HW_DIR/kernel.err" >&2; hw_fail "kernel: ended with an error"; }
+	kill -TERM "$hw_started"
+	wait "$hw_started" || { cat "$HW_DIR/kernel.err" >&2; hw_fail "kernel: ended with an error"; }
 	ip -n "$HW_RX" maddress show dev "$HW_RX_IF" >"$HW_DIR/after"
 	for group in 239.1.1.1 239.1.1.77; do
 		grep -qw "$group" "$HW_DIR/during" || hw_fail "kernel: $group was not joined"

@@ -5,7 +5,7 @@
 #   hw_need TOOL...     exit 77 unless root and the tools are there
 #   hw_wire [MTU]       makes the wire: interface $HW_TX_IF in namespace $HW_TX, $HW_RX_IF in $HW_RX
 #   hw_send ARGS...     runs send on the sending side: hw_send --speed 1x a.pcap
-#   hw_rx COMMAND...    runs a command on the receiving side
+#   hw_rx COMMAND...    runs a command on the receiving side; not with &: a kill would end the shell of the function alone
 #   hw_wait FILE TEXT SECONDS   waits until a file holds the text
 #   hw_conf DEVICE PREFIX [export]   prints a configuration's sections from [eal] on: one port, one ingest lcore, telemetry, export
 #   hw_start NAME OPTIONS...   starts wirebar there by NAME.conf in $HW_DIR, beside which it leaves its summary NAME.json, NAME.out
@@ -103,7 +103,7 @@ hw_start() {
 	local at=$HW_DIR/$1
 
 	shift
-	hw_rx nice -n -15 "$HW_BUILD/app/wirebar/wirebar" run --conf "$at.conf" --summary "$at.json" "$@" >"$at.out" 2>"$at.err" &
+	ip netns exec "$HW_RX" nice -n -15 "$HW_BUILD/app/wirebar/wirebar" run --conf "$at.conf" --summary "$at.json" "$@" >"$at.out" 2>"$at.err" &
 	hw_started=$!
 	hw_pids+=("$hw_started")
 	hw_wait "$at.err" "ask while it runs" 20 || { cat "$at.err" >&2; hw_fail "${at##*/} did not start"; }

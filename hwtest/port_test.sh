@@ -18,7 +18,7 @@ receive() { # NAME DEVICE
 	local out=$HW_DIR/$1 pid
 
 	# Ahead of whatever else runs on a small machine: what is tested is the port, not the scheduler.
-	hw_rx nice -n -15 "$HW_BUILD/hwtest/port_count" "$2" --idle 2 >"$out" 2>"$out.err" &
+	ip netns exec "$HW_RX" nice -n -15 "$HW_BUILD/hwtest/port_count" "$2" --idle 2 >"$out" 2>"$out.err" &
 	pid=$!
 	hw_pids+=("$pid")
 	if ! hw_wait "$out" ready 20; then

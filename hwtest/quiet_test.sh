@@ -7,7 +7,6 @@
 hw_need python3
 
 here=$(dirname "$0")
-wirebar=$HW_BUILD/app/wirebar/wirebar
 export RUNTIME_DIRECTORY=$HW_DIR
 
 conf() {
@@ -24,36 +23,16 @@ date = 2026-03-10
 share_cpu = yes
 clock_anchor = first_packet
 stop_idle = 8s
-[eal]
-hugepages = no
-file_prefix = wbquiet$$
-[port wire]
-device = $HW_AF_PACKET
-[lcore ingest0]
-stage = ingest
-queues = wire:0
-idle = sleep
-[lcore telemetry0]
-stage = telemetry
-idle = sleep
-[lcore export0]
-stage = export
-idle = sleep
-[link bars_export]
-from = ingest0
-to = export0
 END_CONF
+	hw_conf "$HW_AF_PACKET" wbquiet$$ export
 }
 
 play() { # itch|iex
 	local name=$1 pid
 
 	conf >"$HW_DIR/$name.conf"
-	ip netns exec "$HW_RX" "$wirebar" run --conf "$HW_DIR/$name.conf" --bars "$HW_DIR/$name.csv" --fill --summary "$HW_DIR/$name.json" \
-		>"$HW_DIR/$name.out" 2>"$HW_DIR/$name.err" &
-	pid=$!
-	hw_pids+=("$pid")
-	hw_wait "$HW_DIR/$name.err" "ask while it runs" 20 || { cat "$HW_DIR/$name.err" >&2; hw_fail "$name did not start"; }
+	hw_start "$name" --bars "$HW_DIR/$name.csv" --fill
+	pid=$hw_started
 	ip netns exec "$HW_TX" python3 "$here/beat.py" "$HW_TX_IF" "$name" 3 6 7 6 "$HW_DIR/$name.done" &
 	hw_pids+=($!)
 	python3 - "$HW_DIR/dpdk/wbquiet$$/dpdk_telemetry.v2" "$name" <<'END_PY'
