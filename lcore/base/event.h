@@ -9,8 +9,8 @@
 #include "lcore/base/num.h"
 #include "lcore/base/venue.h"
 
-// In this order, so that one compare says whether a kind is about one instrument's book (up to
-// EV_INSTR_LAST), and whether it is control (from EV_CONTROL_FIRST on). Numbers leave no process.
+// In this order, so that one compare says what a kind is about (event_about_instr and those after it).
+// Numbers leave no process.
 enum ev_kind {
 	EV_NONE = 0,
 	// order-level book (ref = order reference)
@@ -60,6 +60,28 @@ enum ev_kind {
 		  // 0: no longer held
 	EV_KINDS
 };
+
+// event_about_instr returns whether a kind is about one instrument's book, event_names_order whether ref is
+// an order that rests in it, event_is_print whether it is an execution, trade or cross, event_is_control
+// whether the receiver made it.
+static inline bool event_about_instr(uint8_t kind)
+{
+	return (uint8_t)(kind - EV_ADD) <= EV_INSTR_LAST - EV_ADD;
+}
+
+static inline bool event_names_order(uint8_t kind)
+{
+	return (uint8_t)(kind - EV_EXEC) <= EV_REPLACE - EV_EXEC;
+}
+
+static inline bool event_is_print(uint8_t kind)
+{
+	const uint32_t prints = 1u << EV_EXEC | 1u << EV_EXEC_PX | 1u << EV_TRADE | 1u << EV_CROSS;
+
+	return kind < 32 && prints >> kind & 1;
+}
+
+static inline bool event_is_control(uint8_t kind) { return kind >= EV_CONTROL_FIRST; }
 
 enum ev_side { SIDE_NONE = 0, SIDE_BUY = 1, SIDE_SELL = 2 };
 enum ev_status { STATUS_TRADING = 0, STATUS_HALTED = 1, STATUS_PAUSED = 2, STATUS_QUOTE_ONLY = 3 };

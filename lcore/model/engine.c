@@ -156,17 +156,11 @@ int engine_watch(struct engine *e, uint32_t instr, bool on)
 	return 0;
 }
 
-static inline bool about_instr(uint8_t kind) { return (uint8_t)(kind - EV_ADD) <= EV_INSTR_LAST - EV_ADD; }
-
-#define PRINTS (1 << EV_EXEC | 1 << EV_EXEC_PX | 1 << EV_TRADE | 1 << EV_CROSS)
-
-static inline bool is_print(uint8_t kind) { return kind < 32 && (uint32_t)PRINTS >> kind & 1; }
-
 // What has no strand: facts of a whole channel, and instruments that there is no room for.
 static __attribute__((noinline)) void apply_other(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
-	if (about_instr(ev->kind) && ev->instr != INSTR_NONE) {
-		if (is_print(ev->kind)) {
+	if (event_about_instr(ev->kind) && ev->instr != INSTR_NONE) {
+		if (event_is_print(ev->kind)) {
 			LEDGER_INC(e->ledger, prints);
 			LEDGER_INC(e->ledger, prints_no_room);
 		}
@@ -175,15 +169,13 @@ static __attribute__((noinline)) void apply_other(struct engine *e, const struct
 	}
 }
 
-static inline bool names_order(uint8_t kind) { return (uint8_t)(kind - EV_EXEC) <= EV_REPLACE - EV_EXEC; }
-
 // An event of a strand beside whose book orders of ours rest or wait.
 static void apply_ours(struct engine *e, struct strand *strand, const struct event *ev)
 {
 	const struct engine_legs *legs = e->sink.legs;
 	const struct order *named = NULL;
 
-	if (names_order(ev->kind))
+	if (event_names_order(ev->kind))
 		named = orders_find(&e->orders, orders_key(ev->ref, ev->channel));
 	if (named && named->gen != e->strand[named->strand].order_gen) // of before a clear
 		named = NULL;
@@ -223,8 +215,8 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct st
 	} else if (unlikely(c->reset_due && ev->instr != INSTR_NONE)) {
 		chan_reset_apply(e, c, ev->ts_ns);
 	}
-	if (unlikely(!strand || !about_instr(ev->kind))) {
-		strand = about_instr(ev->kind) && ev->instr != INSTR_NONE
+	if (unlikely(!strand || !event_about_instr(ev->kind))) {
+		strand = event_about_instr(ev->kind) && ev->instr != INSTR_NONE
 				 ? strand_get(e, ev->channel, ev->instr, ev->ts_ns)
 				 : NULL;
 		if (!strand) {
@@ -281,12 +273,12 @@ __attribute__((always_inline)) static inline void ahead_strand(const struct engi
 	__builtin_prefetch((const char *)a->strand + CACHE_LINE, 1);
 	if (unlikely(e->pass_active))
 		__builtin_prefetch(&e->instr[ev->instr]);
-	bool named = names_order(ev->kind); // the order has side and price
+	bool named = event_names_order(ev->kind); // the order has side and price
 	const struct order *o = orders_peek(&e->orders, a->home, orders_key(ev->ref, ev->channel));
 	const int64_t *price = named ? &o->price : &ev->price;
 	const uint8_t *side = named ? &o->side : &ev->side;
 
-	if (is_print(ev->kind)) {
+	if (event_is_print(ev->kind)) {
 		__builtin_prefetch(&e->tape.head[ev->instr], 1);
 		__builtin_prefetch(&e->tape.bucket[tape_bucket(&e->tape, ev->ref2)], 1);
 		for (size_t at = 2 * CACHE_LINE; at < sizeof *a->strand; at += CACHE_LINE)

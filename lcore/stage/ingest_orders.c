@@ -104,15 +104,13 @@ static __attribute__((noinline)) unsigned settle(struct ingest *in, struct event
 	return ingest_orders_settled(in) || (!in->n_marks && ev->ts_ns <= in->echo.limit_ns) ? 1 : 0;
 }
 
-#define PRINTS (1u << EV_EXEC | 1u << EV_EXEC_PX | 1u << EV_TRADE | 1u << EV_CROSS)
-
 // An event that may ask by itself, which may hold up the very next one: of an instrument with orders or a
 // position of ours, and a print where gates look at sweeps.
 bool ingest_orders_asks(const struct ingest *in, const struct event *ev)
 {
 	const struct ingest_paper *p = in->paper;
 
-	if (in->engine.conf.sweep_grow && ev->kind < 32 && PRINTS >> ev->kind & 1)
+	if (in->engine.conf.sweep_grow && event_is_print(ev->kind))
 		return true;
 	return p->guarded && ev->instr != INSTR_NONE && p->busy[ev->instr / 64] >> (ev->instr & 63) & 1;
 }

@@ -345,7 +345,7 @@ static void later(uint64_t *newest_ns, uint64_t ns) { *newest_ns = ns > *newest_
 
 static inline bool is_message(const struct event *ev, uint8_t channel)
 {
-	return ev->channel == channel && ev->kind < EV_CONTROL_FIRST;
+	return ev->channel == channel && !event_is_control(ev->kind);
 }
 
 // Messages of one channel, one behind the other. Each message pays for this loop.

@@ -72,7 +72,7 @@ static void apply(const struct event *e)
 		levels_set(&f->levels, side_of(e->side), book_key(e->side, e->price), e->qty);
 	else if (e->kind == EV_QUOTE)
 		book_quote(&f->levels, &f->book, e->price, e->qty, e->price2, e->qty2);
-	if (e->kind < EV_EXEC || e->kind > EV_REPLACE || !o->key)
+	if (!event_names_order(e->kind) || !o->key)
 		return;
 	levels_take(&f->levels, side_of(o->side), book_key(o->side, o->price), qty);
 	o->qty -= qty;
@@ -92,7 +92,7 @@ static uint64_t budget(const struct event *e, const struct order *named)
 
 static void put(struct event *e)
 {
-	bool names = e->kind >= EV_EXEC && e->kind <= EV_REPLACE;
+	bool names = event_names_order(e->kind);
 	struct order named = f->market[e->ref % MARKET];
 
 	if (e->kind == EV_ADD && named.key)

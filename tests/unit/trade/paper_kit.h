@@ -92,7 +92,7 @@ struct Leg {
 	void put(event e)
 	{
 		auto named = market.find(e.ref);
-		bool names = e.kind >= EV_EXEC && e.kind <= EV_REPLACE;
+		bool names = event_names_order(e.kind);
 
 		e.ts_ns = now++;
 		paper_before(&p, 0, &e, names && named != market.end() ? &named->second : nullptr);
@@ -124,7 +124,7 @@ struct Leg {
 			book_quote(&arena, &b, e.price, e.qty, e.price2, e.qty2);
 		if (e.kind == EV_SYMBOL_CLEAR)
 			market.clear(), book_clear(&arena, &b);
-		if (e.kind < EV_EXEC || e.kind > EV_REPLACE || at == market.end())
+		if (!event_names_order(e.kind) || at == market.end())
 			return;
 		order o = at->second;
 		uint32_t qty = e.kind >= EV_DELETE || e.qty > o.qty ? o.qty : e.qty;
