@@ -9,13 +9,13 @@
 enum { RETRY_MS = 500, PAGES = 64 };
 
 static const struct {
-	const char *name, *path;
+	const char *path;
 	unsigned period_ms;
 	bool paged, looked;
 } topics[] = {
-#define TOPIC(name, path, period_ms, paged, looked) { #name, path, period_ms, paged, looked },
+#define TOPIC(name, path, period_ms, paged, looked) { path, period_ms, paged, looked },
 #include "app/wirebar_console/topic.def"
-	{ "buckets", "/wirebar/buckets", 1000, false, false },
+	{ "/wirebar/buckets", 1000, false, false },
 };
 
 const char *const view_topic_name[TOPIC_COUNT] = {
