@@ -63,7 +63,6 @@ struct sink_world {
 	uint64_t *n;   // [SINK_STREAMS]: the last one of each
 	char dir[256]; // of what must outlive the process; "": nothing does (a replay)
 	bool wait;     // a replay: nothing is dropped for want of room
-	bool goes_on;  // a process before this one was killed
 };
 
 // What a sink says of itself. No pointers: it is shown to other processes.
