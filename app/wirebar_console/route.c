@@ -122,7 +122,7 @@ static enum MHD_Result wait_for(struct console *c, struct MHD_Connection *to, st
 	return MHD_YES;
 }
 
-static bool is_topic(const struct topic_row *t) { return *t->path && strncmp(t->path, "/wirebar/ctl/", 13); }
+static bool is_topic(const struct topic_row *t) { return *t->path && !request_changes(t->path); }
 
 enum MHD_Result route_topics(struct console *c, struct MHD_Connection *to, struct request *r)
 {

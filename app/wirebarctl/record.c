@@ -127,9 +127,9 @@ static json_t *record_round(struct sock *s)
 		uint64_t pid = show_u64(health, "pid");
 
 		for (unsigned i = 0; (c = command_at(i)); i++)
-			if (c->show && !c->control && !c->min && strncmp(c->asks, "/wirebar/ctl/", 13))
+			if (c->show && !c->control && !c->min && !request_changes(c->asks) &&
+			    !json_object_get(r.answers, c->asks))
 				record_all(&r, c->asks);
-		record_all(&r, "/wirebar/top");
 		record_symbols(&r);
 		strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
 		said = r.gone ? NULL

@@ -25,6 +25,8 @@ bool request_text(char out[REQUEST_BYTES], const char *path, char *const *arg, i
 	return at < REQUEST_BYTES;
 }
 
+bool request_changes(const char *path) { return !strncmp(path, "/wirebar/ctl/", 13); }
+
 static size_t size_of(const json_t *object, const char *key)
 {
 	json_int_t v = json_integer_value(json_object_get(object, key));

@@ -15,6 +15,8 @@ enum { REQUEST_BYTES = 1000 };
 // request_text writes a telemetry request, the path and n arguments; false, having said why in why, when an
 // argument is empty or has a comma, or the request is too long.
 bool request_text(char out[REQUEST_BYTES], const char *path, char *const *arg, int n, char why[160]);
+// request_changes returns whether a telemetry path is a command: what is asked there changes something.
+bool request_changes(const char *path);
 // request_bars asks for the newest rows, arg being SYM SPAN [n [columns]] (n from 2 to 4), until all are
 // there or no more come. The answer is the caller's; NULL: s->error says why, or why where it is not empty.
 // Commas between columns are made '+' in arg.
