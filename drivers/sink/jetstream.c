@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "drivers/sink/breaker.h"
 #include "drivers/sink/js_words.h"
@@ -443,8 +444,9 @@ static void *jetstream_open(const struct sink_world *world, uint64_t *count, cha
 					  .dir = world->dir,
 					  .name = "jetstream" };
 	struct conf_error bad;
+	uint64_t secret;
 
-	snprintf(err, err_len, "no memory for the jetstream sink");
+	snprintf(err, err_len, "no memory for the jetstream sink, or no random numbers");
 	if (!j)
 		return NULL;
 	j->world = world;
@@ -452,7 +454,8 @@ static void *jetstream_open(const struct sink_world *world, uint64_t *count, cha
 	j->servers = conf_jetstream_servers(c, j->server, &bad);
 	j->hello_sum = UINT64_MAX;
 	breaker_init(&j->breaker, world->boot, world->started_ns);
-	if (j->servers < 0 || !js_words_open(&j->words, world) ||
+	if (j->servers < 0 || getrandom(&secret, sizeof secret, 0) != sizeof secret ||
+	    !js_words_open(&j->words, world, secret) ||
 	    !nats_link_open(&j->link, OUT_PARCELS * js_parcel_room(&j->words)) ||
 	    sink_password("jetstream", j->conf->password_file, j->password, PASSWORD, err, err_len) ||
 	    lanes_open(&j->lanes, &lanes, count, err, err_len)) {

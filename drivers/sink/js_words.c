@@ -10,11 +10,11 @@
 
 enum { REPLY = JS_INBOX + 32, HEADERS = 512, TOKEN = 3 * 16 + 1 };
 
-bool js_words_open(struct js_words *w, const struct sink_world *world)
+bool js_words_open(struct js_words *w, const struct sink_world *world, uint64_t secret)
 {
 	*w = (struct js_words){ .world = world, .conf = &world->conf->jetstream };
 	snprintf(w->boot, sizeof w->boot, "%016" PRIx64, world->boot);
-	snprintf(w->inbox, sizeof w->inbox, "_INBOX.%.24s-%s", w->conf->site, w->boot);
+	snprintf(w->inbox, sizeof w->inbox, "_INBOX.%.24s-%016" PRIx64, w->conf->site, secret);
 	w->rows = row_batch_open(JS_ROWS);
 	w->data = w->rows ? malloc(js_parcel_room(w)) : NULL;
 	return w->data != NULL;

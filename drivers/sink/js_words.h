@@ -22,8 +22,10 @@ struct js_words {
 	char inbox[JS_INBOX]; // what answers are sent to begins so
 };
 
-// js_words_open makes it for a world. Returns false: no memory. js_words_close accepts a zeroed one.
-bool js_words_open(struct js_words *w, const struct sink_world *world);
+// js_words_open makes it for a world. secret: of this process alone, random. Whoever reads the stream knows
+// its boot, and could acknowledge what is not there if answers went to a subject that the boot names. Returns
+// false: no memory. js_words_close accepts a zeroed one.
+bool js_words_open(struct js_words *w, const struct sink_world *world, uint64_t secret);
 void js_words_close(struct js_words *w);
 // js_parcel_room returns how many bytes a parcel of up to JS_ROWS rows has at most, with all around it.
 size_t js_parcel_room(const struct js_words *w);

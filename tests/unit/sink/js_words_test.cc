@@ -75,7 +75,7 @@ struct kit : testing::Test {
 		world.conf = c.get();
 		world.boot = 0xabc;
 		world.n = n;
-		ASSERT_TRUE(js_words_open(&w, &world));
+		ASSERT_TRUE(js_words_open(&w, &world, 0x5ec2e7));
 		ASSERT_EQ(lanes_open(&l, &lc, count, err, sizeof err), 0);
 		out.resize(js_parcel_room(&w) + JS_REQUEST);
 	}
@@ -251,12 +251,18 @@ TEST_F(js_words_of, answers_by_their_meaning)
 	EXPECT_FALSE(js_is_ack(&w, &s));
 }
 
+// Ids have the boot; who reads them does not know where acknowledgements are waited for.
+TEST_F(js_words_of, what_the_stream_says_does_not_tell_where_answers_go_to)
+{
+	EXPECT_EQ(std::string(w.inbox).find(w.boot), std::string::npos) << w.inbox;
+}
+
 TEST_F(js_words_of, an_answer_to_nobody_is_nothing)
 {
 	uint32_t lane, number;
 
-	for (const char *subject : { "_INBOX.other.p.1.2", "_INBOX.nj1-0000000000000abc", "_INBOX.nj1-0000000000000abc.z.1.2",
-				     "_INBOX.nj1-0000000000000abc.p.x.2" }) {
+	for (const char *subject : { "_INBOX.other.p.1.2", "_INBOX.nj1-00000000005ec2e7", "_INBOX.nj1-00000000005ec2e7.z.1.2",
+				     "_INBOX.nj1-00000000005ec2e7.p.x.2" }) {
 		nats_said s = answer(subject, "");
 
 		EXPECT_EQ(js_asked_of(&w, &s, &lane, &number), JS_NOTHING) << subject;
