@@ -26,6 +26,8 @@ struct console {
 	struct streams streams;
 	char token[TOKEN_BYTES]; // empty: nothing is controlled
 	unsigned port;           // as bound
+	uint64_t told_ns; // when a command without the token was last told of, and how many were not since
+	uint64_t untold;
 	pthread_t ticker;
 	bool ends;
 	void *daemon;

@@ -221,6 +221,23 @@ static const char *confirmed(struct request *r, const char *verb, const char *fr
 	return bad;
 }
 
+// Whoever comes without the token is told of once a second: a flood of them fills no disk, and waits for no
+// reader of the log.
+static void tell(struct console *c, const char *from)
+{
+	uint64_t now_ns = view_now_ns();
+
+	if (c->told_ns && now_ns - c->told_ns < UINT64_C(1000000000)) {
+		c->untold++;
+		return;
+	}
+	fprintf(stderr,
+		"wirebar console: a command from %s without the token is refused, and %llu before it\n", from,
+		(unsigned long long)c->untold);
+	c->told_ns = now_ns;
+	c->untold = 0;
+}
+
 enum MHD_Result route_control(struct console *c, struct MHD_Connection *to, struct request *r)
 {
 	const char *type = MHD_lookup_connection_value(to, MHD_HEADER_KIND, "Content-Type"), *verb = NULL,
@@ -233,7 +250,7 @@ enum MHD_Result route_control(struct console *c, struct MHD_Connection *to, stru
 	if (!c->token[0])
 		return refuse(c, to, MHD_HTTP_FORBIDDEN, "control is off (console.token_file)");
 	if (!token_good(c, to)) {
-		fprintf(stderr, "wirebar console: a command from %s without the token is refused\n", from);
+		tell(c, from);
 		return refuse(c, to, MHD_HTTP_UNAUTHORIZED, "the token is missing or wrong");
 	}
 	if (!verb)

@@ -150,6 +150,24 @@ class Pages(console_kit.Console):
         self.assertEqual(self.metric("wirebar_console_commands_total"), 3)
         self.assertEqual(json.loads(self.get("/api")[1])["verbs"], VERBS)
 
+    def test_a_flood_of_commands_without_the_token_does_not_fill_the_log(self):
+        def told():
+            return [1 + int(n) for n in re.findall(r"without the token is refused, and (\d+) before it", self.said())]
+        refused, sent = self.metric("wirebar_console_refused_total"), 0
+        before = len(told())
+        for _ in range(100):
+            self.assertEqual(self.control("kill", "wrong")[0], 401)
+            sent += 1
+
+        def all_told():
+            nonlocal sent
+            self.assertEqual(self.control("kill", "wrong")[0], 401)
+            sent += 1
+            return sum(told()[before:]) >= sent
+        wait_for(all_told)
+        self.assertLess(len(told()) - before, sent)
+        self.assertEqual(self.metric("wirebar_console_refused_total"), refused + sent)
+
     def test_a_stream_that_does_not_read_is_closed_and_counted(self):
         dropped = self.metric("wirebar_console_streams_dropped_total")
         s = self.connect(b"GET /events HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % self.port, window=4096)
