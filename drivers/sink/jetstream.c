@@ -364,7 +364,7 @@ static unsigned jetstream_poll(void *sink, uint64_t now_ns)
 
 	if (j->state == DOWN && breaker_may(&j->breaker, now_ns))
 		start(j, now_ns);
-	if (j->state == CONNECTING && nats_link_connected(&j->link, &why))
+	if (j->state == CONNECTING && sink_connected(j->link.fd, &why))
 		enter(j, GREETING, now_ns);
 	if (why)
 		fail(j, why, now_ns);

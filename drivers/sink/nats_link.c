@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,21 +35,6 @@ const char *nats_link_start(struct nats_link *l, const struct conf_address *to)
 	if (connect(l->fd, (struct sockaddr *)&at, sizeof at) && errno != EINPROGRESS)
 		return strerror(errno);
 	return NULL;
-}
-
-bool nats_link_connected(struct nats_link *l, const char **why)
-{
-	struct pollfd p = { .fd = l->fd, .events = POLLOUT };
-	int error = 0;
-	socklen_t n = sizeof error;
-
-	*why = NULL;
-	if (poll(&p, 1, 0) <= 0)
-		return false;
-	if (!getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &error, &n) && !error)
-		return true;
-	*why = strerror(error ? error : errno);
-	return false;
 }
 
 char *nats_link_space(struct nats_link *l, size_t *room)

@@ -16,10 +16,8 @@ struct nats_link {
 
 // nats_link_open takes memory for out_room bytes that wait to be sent. Returns false: there is none.
 bool nats_link_open(struct nats_link *l, size_t out_room);
-// nats_link_start begins to connect. Returns NULL, or what was wrong.
+// nats_link_start begins to connect (sink_connected says when that is done). Returns NULL, or what was wrong.
 const char *nats_link_start(struct nats_link *l, const struct conf_address *to);
-// nats_link_connected returns whether that is done, with *why set where it failed.
-bool nats_link_connected(struct nats_link *l, const char **why);
 // nats_link_space returns where up to that many bytes may be written, *room of them; nats_link_add says how
 // many were.
 char *nats_link_space(struct nats_link *l, size_t *room);

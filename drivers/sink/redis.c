@@ -2,12 +2,9 @@
 // redis.c: the sink for a Redis server. hiredis without its event interface, which has no timeouts and frees
 // contexts within callbacks (hiredis#358, #931): connecting, waiting and giving up are ours, by the time that
 // poll is given. What may be in flight is bounded, so the library's buffers are.
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <hiredis/hiredis.h>
 
@@ -122,17 +119,13 @@ static void start(struct redis *r, uint64_t now_ns)
 // Returns true when the connection has been made.
 static bool connected(struct redis *r, uint64_t now_ns)
 {
-	struct pollfd p = { .fd = r->c->fd, .events = POLLOUT };
-	int error = 0;
-	socklen_t n = sizeof error;
+	const char *why;
 
-	if (poll(&p, 1, 0) <= 0) {
-		if (now_ns - r->since_ns > r->conf->answer_ns)
-			fail(r, "no connection in time", now_ns);
-		return false;
-	}
-	if (getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &error, &n) || error) {
-		fail(r, strerror(error ? error : errno), now_ns);
+	if (!sink_connected(r->c->fd, &why)) {
+		if (!why && now_ns - r->since_ns > r->conf->answer_ns)
+			why = "no connection in time";
+		if (why)
+			fail(r, why, now_ns);
 		return false;
 	}
 	if (r->conf->server[0] != '/')

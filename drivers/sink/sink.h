@@ -98,5 +98,8 @@ extern const struct sink_ops *const sinks[SINKS];
 // sink_password reads the first line of a file into out (room bytes, zeroed); path "": none. section: whose
 // key it is. Returns 0, or -EINVAL with a text in err.
 int sink_password(const char *section, const char *path, char *out, int room, char *err, size_t err_len);
+// sink_connected returns whether a socket that was told to connect without waiting has connected, with *why
+// set where it failed, else NULL. It does not wait.
+bool sink_connected(int fd, const char **why);
 
 #endif
