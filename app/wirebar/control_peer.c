@@ -2,6 +2,7 @@
 #include "app/wirebar/control_peer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,15 +37,28 @@ bool control_peer_may(int fd, const struct ucred *who, const struct control_peer
 
 int control_peer_share(const char *path, const struct control_peers *peers)
 {
+	char opened[64];
 	struct stat st;
+	int rc = 0;
 
 	if (!peers->has_group)
 		return 0;
-	// The folder of DPDK's sockets hands its group down. Elsewhere, who runs it must be a member.
-	if (stat(path, &st) || (st.st_gid != peers->group && chown(path, (uid_t)-1, peers->group)) ||
-	    chmod(path, 0660))
+	// The folder may be another user's: what is changed is what was looked at, and no link.
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
 		return -errno;
-	return 0;
+	snprintf(opened, sizeof opened, "/proc/self/fd/%d", fd);
+	// The folder of DPDK's sockets hands its group down. Elsewhere, who runs it must be a member.
+	if (fstat(fd, &st))
+		rc = -errno;
+	else if (!S_ISSOCK(st.st_mode))
+		rc = -ENOTSOCK;
+	else if ((st.st_gid != peers->group && fchownat(fd, "", (uid_t)-1, peers->group, AT_EMPTY_PATH)) ||
+		 chmod(opened, 0660))
+		rc = -errno;
+	close(fd);
+	return rc;
 }
 
 int control_peer_folder(const char *dir, const struct control_peers *peers)

@@ -18,7 +18,7 @@ struct control_peers {
 // control_peer_may returns true if the client on fd may command.
 bool control_peer_may(int fd, const struct ucred *who, const struct control_peers *peers);
 // control_peer_share makes a socket's file the group's, mode 0660, where there is a group. Returns 0 or
-// -errno.
+// -errno; -ENOTSOCK: it is something else, a link to a socket as well.
 int control_peer_share(const char *path, const struct control_peers *peers);
 // control_peer_folder lets the group pass the folder of the sockets, which hands its group down to what is
 // made there later, and everybody pass the folder above it (DPDK makes it 0700; names of instances are no

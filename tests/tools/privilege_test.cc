@@ -10,8 +10,10 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +28,7 @@
 #include <vector>
 
 extern "C" {
+#include "app/wirebar/control_peer.h"
 #include "app/wirebar/privilege/drop.h"
 #include "app/wirebar/privilege/everywhere.h"
 #include "app/wirebar/privilege/landlock.h"
@@ -437,6 +440,37 @@ TEST_F(Files, of_root_are_closed_to_whom_it_becomes)
 			  return its ? its : held(u, dir_ + "/other/file");
 		  }),
 		  0);
+}
+
+// The folder is another user's, who may put anything in the socket's place before root passes it on.
+TEST(peers, share_a_socket_and_nothing_that_stands_in_its_place)
+{
+	char dir[] = "/tmp/wirebar-peers-XXXXXX";
+	control_peers peers = { .user = geteuid(), .has_group = true, .group = getegid() };
+
+	ASSERT_NE(mkdtemp(dir), nullptr);
+	std::string file = std::string(dir) + "/file", link = std::string(dir) + "/link", at = std::string(dir) + "/socket";
+	sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "" };
+	struct stat st;
+	int fd = open(file.c_str(), O_WRONLY | O_CREAT, 0600), s = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+	strcpy(address.sun_path, at.c_str());
+	ASSERT_EQ(bind(s, reinterpret_cast<sockaddr *>(&address), sizeof address), 0);
+	ASSERT_EQ(chmod(at.c_str(), 0700), 0);
+	ASSERT_EQ(symlink(file.c_str(), link.c_str()), 0);
+	EXPECT_EQ(control_peer_share(at.c_str(), &peers), 0);
+	EXPECT_LT(control_peer_share(link.c_str(), &peers), 0);
+	EXPECT_LT(control_peer_share(file.c_str(), &peers), 0);
+	EXPECT_EQ(control_peer_share((std::string(dir) + "/none").c_str(), &peers), -ENOENT);
+	ASSERT_EQ(stat(at.c_str(), &st), 0);
+	EXPECT_EQ(st.st_mode & 07777, 0660u);
+	ASSERT_EQ(fstat(fd, &st), 0);
+	EXPECT_EQ(st.st_mode & 07777, 0600u);
+	close(fd);
+	close(s);
+	for (const std::string &p : { at, link, file })
+		unlink(p.c_str());
+	rmdir(dir);
 }
 
 TEST(drop, checks_each_thread)
