@@ -45,7 +45,7 @@ static int ask(const struct sockaddr_un *at)
 
 static bool place(const char *root, struct name_finding *out)
 {
-	char dir[512];
+	char dir[512], dpdk[520];
 	struct stat st;
 
 	if (*root)
@@ -57,6 +57,12 @@ static bool place(const char *root, struct name_finding *out)
 		no_place(out, dir, "is no directory");
 	else if (access(dir, W_OK | X_OK))
 		no_place(out, dir, strerror(errno));
+	snprintf(dpdk, sizeof dpdk, "%s/dpdk", dir);
+	if (out->state != NAME_NO_PLACE && access(dpdk, X_OK) && errno == EACCES) {
+		no_place(out, dpdk, "another user's");
+		snprintf(out->mend, sizeof out->mend,
+			 "export RUNTIME_DIRECTORY=DIR   (a folder of this user's)");
+	}
 	return out->state != NAME_NO_PLACE;
 }
 

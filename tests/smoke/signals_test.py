@@ -4,8 +4,10 @@
 Usage: signals_test.py WIREBAR WIREBARCTL MARKETGEN"""
 import json
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -148,6 +150,19 @@ class Signals(Folder):
         run = subprocess.run([WIREBAR, "replay", self.capture, "--quiet"], env=env, stderr=subprocess.PIPE, check=False)
         self.assertEqual(run.returncode, 1)
         self.assertIn(b"mkdir -p", run.stderr)
+
+    def test_a_runtime_directory_of_another_users(self):
+        with tempfile.TemporaryDirectory() as base:
+            os.chmod(base, 0o777)
+            os.mkdir(base + "/dpdk", 0o000)
+            capture = shutil.copy(self.capture, base)
+            nobody = {"user": 65534} if os.geteuid() == 0 else {}  # root may go anywhere
+            run = subprocess.run([WIREBAR, "replay", capture, "--quiet"], env=dict(self.env, RUNTIME_DIRECTORY=base), cwd=base,
+                                 stderr=subprocess.PIPE, check=False, **nobody)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn(b"/dpdk: another user's", run.stderr)
+        self.assertIn(b"mend: export RUNTIME_DIRECTORY=DIR", run.stderr)
+        self.assertNotIn(b"is in use", run.stderr)
 
 
 unittest.main(verbosity=2)
