@@ -208,11 +208,18 @@ class Plant:
             time.sleep(0.002)
         return False
 
-    def kill(self, part, lcore):
-        """Kills a part and starts it again at once. Seconds until its lcore works again, or None: too late for that."""
+    def kill(self, part, lcore, stillborn):
+        """Kills a part and starts it again at once; first one that is killed after so many seconds, while it starts, unless that is None.
+        Seconds until its lcore works again, or None: too late for that."""
         self.process[part].kill()
         began = time.monotonic()
         self.process[part].wait()
+        if stillborn is not None:
+            self.start(part)
+            time.sleep(stillborn)
+            self.process[part].kill()
+            self.process[part].wait()
+            began = time.monotonic()
         self.start(part)
         took = time.monotonic() - began if self.working(lcore) else None
         self.late = part if took is None else None
@@ -232,7 +239,8 @@ def kills(tmp, files, want, part, n, chance):
         while plant.working(LCORE[part]) and len(times) < n and tried < 5:
             time.sleep(chance.uniform(0, 0.8))
             tried += 1
-            took = plant.kill(part, LCORE[part]) if not plant.over() else None
+            stillborn = chance.uniform(0, 0.3) if chance.random() < 0.3 else None
+            took = plant.kill(part, LCORE[part], stillborn) if not plant.over() else None
             times += [took] if took else []
         same(tmp, plant, want)
         if not tried:

@@ -16,6 +16,7 @@
 #include <rte_errno.h>
 #include <rte_memzone.h>
 
+#include "app/wirebar/eal_end.h"
 #include "app/wirebar/name.h"
 #include "app/wirebar/signals.h"
 #include "app/wirebar/tele/tele.h"
@@ -414,6 +415,6 @@ int attach_main(int argc, char **argv)
 		}
 		once(&at);
 	}
-	rte_eal_cleanup();
+	eal_end(true);
 	return rc || at.inconsistent ? 1 : 0;
 }

@@ -18,6 +18,7 @@
 #include "app/wirebar/boot_journal.h"
 #include "app/wirebar/check/check.h"
 #include "app/wirebar/control.h"
+#include "app/wirebar/eal_end.h"
 #include "app/wirebar/latch_file.h"
 #include "app/wirebar/order_log_file.h"
 #include "app/wirebar/name.h"
@@ -479,10 +480,8 @@ void appliance_teardown(struct appliance *a)
 	boot_files_close();
 	kernel_join_leave(&a->kernel_join);
 	trading_share(NULL);
-	if (parts_secondary(a) && a->parts)
-		rte_eal_cleanup();
 	if (a->socket_path[0]) {
-		rte_eal_cleanup();
+		eal_end(a->conf.eal.hugepages);
 		appliance_forget(a);
 	}
 }
