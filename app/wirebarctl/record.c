@@ -145,21 +145,34 @@ static json_t *record_round(struct sock *s)
 struct recorder {
 	struct box box;
 	const char *dir;
-	uint64_t pid;
-	bool quiet; // what stands in the way has been said
+	uint64_t pid, uptime_ns; // of whom the newest box is
+	bool quiet;              // what stands in the way has been said
 };
+
+// In a container each process may be number 1; but no process is younger than it was.
+static void whose(struct recorder *k, const json_t *said)
+{
+	const json_t *health = json_object_get(json_object_get(said, "answers"), "/wirebar/health");
+
+	k->pid = show_u64(said, "pid");
+	k->uptime_ns = show_u64(health, "uptime_ns");
+}
 
 // Keeps what was said. The first word of another process moves the box of the one before aside. What could
 // not be written is written over, and not the other file, which is whole.
 static bool keep(struct recorder *k, json_t *said)
 {
-	uint64_t pid = show_u64(said, "pid");
-	bool kept = k->pid == pid || box_keep(&k->box, k->dir);
+	struct recorder now = *k;
+
+	whose(&now, said);
+	bool same = now.pid == k->pid && now.uptime_ns >= k->uptime_ns;
+	bool kept = same || box_keep(&k->box, k->dir);
 
 	k->box.said = said;
 	k->box.n++;
 	kept = kept && box_write(&k->box, k->dir);
-	k->pid = kept ? pid : k->pid;
+	if (kept)
+		whose(k, said);
 	k->box.n -= !kept;
 	json_decref(said);
 	return kept;
@@ -193,9 +206,9 @@ int record_run(const struct ask *ask)
 	}
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
-	// Numbers go on where an earlier recorder stopped; whose box that is, its pid says.
+	// Numbers go on where an earlier recorder stopped; whose box that is, it says.
 	if (box_read(&k.box, k.dir)) {
-		k.pid = show_u64(k.box.said, "pid");
+		whose(&k, k.box.said);
 		json_decref(k.box.said);
 	}
 	while (!interrupted) {

@@ -195,6 +195,12 @@ class Box(Folder):
         self.assertEqual((self.frames(), self.frames(before)), (20, 11))
         self.assertEqual(sorted(os.listdir(self.box))[-1], "wirebar-box.before")
 
+    def test_a_process_of_the_same_number_is_another_one_when_it_is_younger(self):
+        for frames, uptime in ((1, 5000), (2, 9000), (3, 300)):
+            self.serve({"/wirebar/health": dict(HEALTH, frames=frames, pid=1, uptime_ns=uptime)})
+            self.record()
+        self.assertEqual((self.frames(), self.frames(os.path.join(self.box, "wirebar-box.before"))), (3, 2))
+
     def test_a_folder_that_is_none_is_said(self):
         self.serve({"/wirebar/health": HEALTH})
         done = ask(CTL, self.env, "one", "--once", "record", self.box + "/none")
