@@ -61,8 +61,8 @@ static void *at_offset(const struct capture *capture, uint64_t offset)
 
 // Keeps the mapped pages around the reading place: resident memory stays modest however large the file is.
 // Dropping is safe with frames in flight: a page that is touched again comes back from the file. These, and a
-// look at the file's size for each batch, are the replay's only system calls under way; a NIC's way of a
-// packet has none.
+// look at the file's size for each piece that is read, are the replay's only system calls under way; a NIC's
+// way of a packet has none.
 static void slide(struct capture *capture)
 {
 	uint64_t page = 4096, at = capture->at & ~(page - 1);
@@ -100,7 +100,7 @@ static void hardware_time(const struct capture *capture, struct capture_record *
 }
 
 // read_whole reads records, and leaves out those that were gone by the time they were read: it looks behind
-// the read, one system call for a batch of records.
+// the read, one system call for each piece.
 static unsigned read_whole(struct capture *capture, struct capture_record *out, unsigned n)
 {
 	uint64_t from = capture->at;
@@ -125,7 +125,7 @@ unsigned capture_read(struct capture *capture, struct capture_record *out, unsig
 
 	if (capture->at >= capture->slide_at && capture->at < capture->map_bytes)
 		slide(capture);
-	got = read_whole(capture, out, n < CAPTURE_BATCH ? n : CAPTURE_BATCH);
+	got = read_whole(capture, out, n < CAPTURE_BATCH || !capture->synthesised ? n : CAPTURE_BATCH);
 	for (unsigned i = 0; i < got && !capture->synthesised && !capture->journal; i++)
 		if (unlikely(capture->trailer || out[i].link != FRAME_ETHERNET ||
 			     !peel_plain(out[i].data, out[i].bytes)))

@@ -20,7 +20,7 @@
 
 #define CAPTURE_NO_DAY     INT32_MIN
 #define CAPTURE_RECORD_MAX (256u * 1024) // captured bytes beyond this are taken for damage
-#define CAPTURE_BATCH      64            // at most this many records a call
+#define CAPTURE_BATCH      64            // at most this many synthesised records a call
 
 // data is valid until the capture is closed, or only until the call after the next when the frame is
 // synthesised.
@@ -117,8 +117,8 @@ int capture_open_parts(struct capture *capture, const char *const *paths, unsign
 		       size_t err_len);
 // capture_close unmaps. Accepts a zeroed capture.
 void capture_close(struct capture *capture);
-// capture_read hands out up to n records (at most CAPTURE_BATCH) in file order and returns how many; 0 is the
-// end.
+// capture_read hands out up to n records (of synthesised ones at most CAPTURE_BATCH) in file order and
+// returns how many; 0 is the end. Each call looks once whether the file is still as long as it was.
 unsigned capture_read(struct capture *capture, struct capture_record *out, unsigned n);
 // capture_look checks whether the file has become shorter since it was mapped: then the capture ends there,
 // and what is gone is counted in cut_tail_bytes. Returns true if it has since the last look. A read beyond

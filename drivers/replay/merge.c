@@ -12,6 +12,17 @@ static void settle_key(struct merge_input *input, uint64_t past_ns)
 	input->key_ns = ts_ns > past_ns ? ts_ns : past_ns;
 }
 
+// Settles the times of what is ready, in steps of 64 records, of which each renews what later ones are judged
+// by (mend.c).
+static void settle(struct merge_input *input, unsigned n_ready)
+{
+	unsigned step = input->mend.begun ? 64 : 64 - MEND_AHEAD;
+
+	for (unsigned at = 0; at < input->n_settled; at += step, step = 64)
+		mend_settle(&input->mend, input->ready + at,
+			    input->n_settled - at < step ? input->n_settled - at : step, n_ready - at);
+}
+
 // Reads on until there is a record whose followers are known, as far as they are to be heard.
 static void refill(struct merge_input *input, uint64_t past_ns)
 {
@@ -19,7 +30,7 @@ static void refill(struct merge_input *input, uint64_t past_ns)
 
 	memmove(input->ready, input->ready + input->next, left * sizeof *input->ready);
 	while (!input->ended && left <= MEND_AHEAD) {
-		unsigned got = capture_read(input->capture, input->ready + left, CAPTURE_BATCH);
+		unsigned got = capture_read(input->capture, input->ready + left, MERGE_PIECE);
 
 		left += got;
 		input->ended = got == 0;
@@ -28,7 +39,7 @@ static void refill(struct merge_input *input, uint64_t past_ns)
 	input->n_ready = left;
 	input->n_settled = input->ended ? left : left - MEND_AHEAD;
 	if (!input->capture->journal) // else its times are those that a run has gone by
-		mend_settle(&input->mend, input->ready, input->n_settled, left);
+		settle(input, left);
 	if (input->n_settled)
 		settle_key(input, past_ns);
 	else

@@ -12,6 +12,7 @@
 #include "lcore/base/port.h"
 
 #define MERGE_FILES 64
+#define MERGE_PIECE 512 // records that a file is read by: each piece costs a system call, to look at its size
 
 // What one file has ready.
 struct merge_input {
@@ -22,7 +23,7 @@ struct merge_input {
 	uint8_t file;       // capture_record.file of its records; its index unless the owner says otherwise
 	bool ended;         // ready holds all that is left
 	struct mend mend;
-	struct capture_record ready[CAPTURE_BATCH + MEND_AHEAD];
+	struct capture_record ready[MERGE_PIECE + MEND_AHEAD];
 };
 
 struct merge {
