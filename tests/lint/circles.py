@@ -56,7 +56,7 @@ def against_list(graph):
 
 def main():
     build = os.environ["WIREBAR_BUILD"]
-    graph = calls([os.path.join(build, d) for d in ("libpure.a.p", "libfast.a.p")])
+    graph = calls([os.path.join(build, d) for d in ("libpure.a.p", "libplain.a.p", "libfast.a.p")])
     ways = {name: reach(graph, name) for name in graph}
     bad, told = against_list(graph), set()
     for name in sorted(graph):

@@ -101,6 +101,12 @@ def edit(path, change):
         f.write(change(text))
 
 
+def listed(meson, name):
+    """A room's last list of sources, or its program, with a file more: rooms list what needs no DPDK first."""
+    at = list(re.finditer(r"(?:files\(|executable\('wirebar', )(?=')", meson))[-1].end()
+    return f"{meson[:at]}'{name}', {meson[at:]}"
+
+
 class Answer:
     """A telemetry socket that answers one request."""
 
@@ -145,7 +151,7 @@ class Rows(unittest.TestCase):
             with open(os.path.join(tree, path), "w") as f:
                 f.write(text)
             folder, name = os.path.split(path)
-            edit(os.path.join(tree, folder, "meson.build"), lambda s, n=name: s.replace("files('", f"files('{n}', '", 1))
+            edit(os.path.join(tree, folder, "meson.build"), lambda s, n=name: listed(s, n))
         build = os.path.join(cls.dir, "build")
         env = dict(os.environ, CFLAGS="", CXXFLAGS="")
         subprocess.run(["meson", "setup", "-Dtests=false", "-Doptimization=0", build, tree], check=True, stdout=subprocess.DEVNULL,
