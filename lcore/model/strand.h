@@ -45,7 +45,8 @@ struct strand {
 	bool aside : 1;     // ours, or relaying: its events need more than its book
 	uint8_t tick_side;
 	struct book book __attribute__((aligned(CACHE_LINE))); // second cache line: what orders change
-	uint8_t letter; // of its last status, where the venue has letters of its own (event.detail)
+	uint8_t letter; // the last one that says whether it trades, of a venue with letters of its own
+			// (event.detail)
 	uint32_t tick_session;
 	uint32_t born_sec;
 	// aggressor

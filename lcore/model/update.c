@@ -2,6 +2,8 @@
 // update.c: what one event does to one strand: orders, levels, quotes, prints, status.
 #include "lcore/model/update.h"
 
+#include <string.h>
+
 #include "lcore/model/fact.h"
 #include "lcore/model/strand.h"
 #include "lcore/model/print.h"
@@ -207,11 +209,14 @@ static OUTLINE void trade(struct engine *e, struct strand *strand, const struct 
 	print_apply(e, strand, &in);
 }
 
+// Other letters, such as those of short sales, say nothing of whether it trades.
+static bool of_trading(uint8_t letter) { return letter && strchr("3456BEOPLX", letter); }
+
 static OUTLINE void status(struct engine *e, struct strand *strand, const struct event *ev)
 {
 	bool was = strand_halted(strand);
 
-	strand->letter = ev->detail ? ev->detail : strand->letter;
+	strand->letter = of_trading(ev->detail) ? ev->detail : strand->letter;
 	if (ev->ref)
 		strand->op_halted = ev->side == STATUS_HALTED;
 	else

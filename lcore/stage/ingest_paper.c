@@ -302,9 +302,14 @@ static uint32_t leg_make(struct ingest *in, struct strand *s)
 	*at = leg + 1;
 	paper_named(&p->paper, leg, s->channel, feed_of(in, s->channel), s->instr, 0);
 	paper_book(&p->paper, leg, &in->engine.levels, &s->book);
-	paper_leg_state(&p->paper, leg, s->status != STATUS_TRADING, s->op_halted, s->letter,
-			s->clean_gen != in->engine.chan[s->channel].suspect_gen);
 	return leg;
+}
+
+// While nothing of ours is there a leg is told of nothing: halts and doubts that it has missed.
+static void catch_up(struct ingest *in, const struct strand *s, uint32_t leg)
+{
+	paper_leg_state(&in->paper->paper, leg, s->status != STATUS_TRADING, s->op_halted, s->letter,
+			s->clean_gen != in->engine.chan[s->channel].suspect_gen);
 }
 
 // An operator's shares: their touch is told from now on, and as it is now.
@@ -333,6 +338,8 @@ void ingest_paper_request(struct ingest *in, const struct trade_request *r)
 		paper_refuse(&p->paper, r, r->arrival_ns);
 		return;
 	}
+	if (!s->ours)
+		catch_up(in, s, leg);
 	if (r->action == TRADE_ADOPTED)
 		adopted(in, s, &p->held[leg], r);
 	else

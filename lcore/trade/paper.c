@@ -109,7 +109,7 @@ void paper_leg_state(struct paper *p, uint32_t at, bool halted, bool op_halted, 
 
 	leg->halted = halted;
 	leg->op_halted = op_halted;
-	leg->doubt = doubt;
+	leg->doubt = leg->doubt || doubt; // what it has seen itself only a restart ends
 	if (detail)
 		letter(p, leg, detail, 0);
 }

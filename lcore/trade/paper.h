@@ -176,8 +176,8 @@ void paper_named(struct paper *p, uint32_t leg, uint8_t channel, enum paper_feed
 		 uint64_t ts_ns);
 // paper_book gives the leg its book, which outlives p.
 void paper_book(struct paper *p, uint32_t leg, const struct levels_arena *levels, const struct book *book);
-// paper_leg_state says what a leg made in mid-session has missed: halts of the listing market and of the
-// venue, the venue's last letter of its status (0: none), and whether its book is in doubt.
+// paper_leg_state says what a leg without orders has missed: halts of the listing market and of the venue,
+// the venue's last letter of its status (0: none), and whether its book is in doubt.
 void paper_leg_state(struct paper *p, uint32_t leg, bool halted, bool op_halted, uint8_t letter, bool doubt);
 // paper_ask takes a request of a desk. It stands before the first message of its leg that is later than its
 // arrival; arrival 0: it stands here and now, at now_ns. False: no room, and it has been rejected.
