@@ -128,6 +128,7 @@ static void begin_exit(struct desk *d, uint32_t instr, const struct desk_exit *e
 {
 	struct desk_instr *i = &d->instr[instr];
 	struct desk_want w = { .close_ts = e->close_ts,
+			       .decided_tsc = e->decided_tsc,
 			       .instr = instr,
 			       .who = (enum risk_who)e->who,
 			       .side = e->side,
@@ -143,6 +144,7 @@ static void begin_exit(struct desk *d, uint32_t instr, const struct desk_exit *e
 	i->exit = *e;
 	i->exit.wanted = true;
 	desk_exit_now(d, instr, &w, (enum desk_price)e->price, e->ticks);
+	i->exit.decided_tsc = 0;        // what goes later has waited for a second's mark
 	cancel_all(d, instr, true);     // the exit goes first
 	if (desk_mode(d) == LATCH_KILL) // an operator who resumes is not surprised by it
 		end_exit(d, i);
@@ -164,7 +166,8 @@ static void fire_exit(struct desk *d, const struct desk_decision *f)
 			       .price = (uint8_t)g->price,
 			       .ticks = g->ticks,
 			       .side = f->is_short ? SIDE_BUY : SIDE_SELL,
-			       .close_ts = f->close_ts };
+			       .close_ts = f->close_ts,
+			       .decided_tsc = f->decided_tsc };
 
 	// An entry that is still on its way is not wanted any more, nor what it may bring.
 	if (holds(d, f->instr, e.side) || d->orders.head[f->instr] != NONE)

@@ -97,6 +97,7 @@ struct desk_exit {
 	uint32_t in_second;
 	int32_t ticks;
 	uint64_t second, close_ts;
+	uint64_t decided_tsc; // of a fire whose orders are not sent yet; 0: none
 };
 
 struct desk_instr {
