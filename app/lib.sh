@@ -37,3 +37,6 @@ compile() {
 	say "building in $build"
 	ninja -C "$build" --quiet "$@" >&2
 }
+
+# Tests that run at once: more than there are processors, since half of a test's time is waiting for clocks, sockets and lcores.
+test_processes=$((($(nproc) * 3 + 1) / 2))
