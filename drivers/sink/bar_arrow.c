@@ -2,6 +2,7 @@
 #include "drivers/sink/bar_arrow.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,4 +67,62 @@ void bar_arrow_cells(struct arrow_batch *b, unsigned at, const struct bar *bar, 
 {
 	for (unsigned i = 0; i < (n ? n : COL_COUNT); i++)
 		put_cell(b, at + i, bar, (enum bar_col)(n ? col[i] : i));
+}
+
+static const void *row_at(const void *first, ptrdiff_t step, uint32_t i)
+{
+	return (const char *)first + step * (ptrdiff_t)i;
+}
+
+// Rows of one instrument and span have one text in common.
+static void put_texts(struct arrow_batch *b, enum bar_col col, const struct bar *first, ptrdiff_t step,
+		      uint32_t n)
+{
+	char text[BAR_TEXT_BYTES];
+
+	for (uint32_t i = 0, same; i < n; i += same) {
+		const struct bar *row = row_at(first, step, i);
+		const char *cell = (const char *)row + (size_t)col * 8, *other = cell;
+
+		for (same = 1; i + same < n && !memcmp(other += step, cell, 8);)
+			same++;
+		arrow_texts(b, col, i, text, bar_format(row, col, text), same);
+	}
+}
+
+static void put_prices(struct arrow_batch *b, enum bar_col col, const struct bar *first, ptrdiff_t step,
+		       uint32_t n)
+{
+	double dollars[BAR_ARROW_ROWS];
+	const char *cell = (const char *)first + (size_t)col * 8;
+
+	for (uint32_t i = 0; i < n; i++, cell += step) {
+		int64_t px;
+
+		memcpy(&px, cell, sizeof px);
+		dollars[i] = px == PX_NULL ? NAN : (double)px;
+	}
+	for (uint32_t i = 0; i < n; i++) // by itself, so that it is done two at a time
+		dollars[i] /= PX_ONE;
+	arrow_numbers(b, col, dollars, sizeof *dollars, n);
+}
+
+void bar_arrow_rows(struct arrow_batch *b, const struct bar *first, ptrdiff_t step, uint32_t n)
+{
+	for (unsigned i = 0; i < COL_COUNT; i++) {
+		enum bar_col col = (enum bar_col)i;
+		const char *cell = (const char *)first + (size_t)col * 8;
+
+		switch (bar_columns[col].type) {
+		case BAR_TYPE_SYM:
+		case BAR_TYPE_SPAN: put_texts(b, col, first, step, n); break;
+		case BAR_TYPE_FLAGS: arrow_int32s(b, col, cell, step, n); break;
+		case BAR_TYPE_TS:
+		case BAR_TYPE_U64:
+		case BAR_TYPE_I64: arrow_ints(b, col, cell, step, n); break;
+		case BAR_TYPE_PX: put_prices(b, col, first, step, n); break;
+		case BAR_TYPE_F64: arrow_numbers(b, col, cell, step, n); break;
+		}
+	}
+	arrow_rows(b, n);
 }

@@ -8,7 +8,7 @@
 #include "drivers/wire/arrow.h"
 #include "lcore/model/bar.h"
 
-enum { BAR_ARROW_META = 2 };
+enum { BAR_ARROW_META = 2, BAR_ARROW_ROWS = 128 };
 
 // bar_arrow_fields writes the fields of n columns (0: all) and returns how many there are. field holds
 // COL_COUNT.
@@ -21,5 +21,8 @@ void bar_arrow_meta(struct arrow_meta meta[BAR_ARROW_META]);
 // 16 bytes of text.
 void bar_arrow_cells(struct arrow_batch *b, unsigned at, const struct bar *bar, const uint8_t *col,
 		     unsigned n);
+// bar_arrow_rows adds n rows of all columns, by column: from first on, step bytes apart (below 0: backwards).
+// At most BAR_ARROW_ROWS. Assumes room for them, and 16 bytes of text for each.
+void bar_arrow_rows(struct arrow_batch *b, const struct bar *first, ptrdiff_t step, uint32_t n);
 
 #endif

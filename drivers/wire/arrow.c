@@ -233,15 +233,127 @@ void arrow_row(struct arrow_batch *b)
 {
 	for (unsigned i = 0; i < b->schema->n_fields; i++) {
 		struct arrow_column *c = &b->column[i];
+		enum arrow_type type = b->schema->field[i].type;
 
 		if (c->valid[b->rows / 8] >> b->rows % 8 & 1)
 			continue;
+		// What is not there is 0, so no byte depends on what was before.
 		c->nulls++;
-		if (b->schema->field[i].type == ARROW_UTF8)
+		if (type == ARROW_UTF8)
 			((uint32_t *)c->value)[b->rows + 1] = text_used(b, i);
+		else
+			memset((char *)c->value + b->rows * value_bytes(type), 0, value_bytes(type));
 	}
 	b->rows++;
 }
+
+enum { BITS = 56 };
+
+// n rows (up to BITS) are there or not, by the bits. Behind a bitmap lie its padding and the values, so eight
+// bytes of it can be written at once, where none is changed but those of the rows.
+static void are_there(uint8_t *valid, uint32_t row, uint64_t bits)
+{
+	uint64_t eight;
+
+	memcpy(&eight, valid + row / 8, sizeof eight);
+	eight |= bits << row % 8;
+	memcpy(valid + row / 8, &eight, sizeof eight);
+}
+
+static void all_there(uint8_t *valid, uint32_t row, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i += BITS)
+		are_there(valid, row + i, (UINT64_C(1) << (n - i < BITS ? n - i : BITS)) - 1);
+}
+
+void arrow_ints(struct arrow_batch *b, unsigned column, const void *first, ptrdiff_t step, uint32_t n)
+{
+	struct arrow_column *c = &b->column[column];
+	int64_t *out = (int64_t *)c->value + b->rows;
+	const char *cell = first;
+
+	for (uint32_t i = 0; i < n; i++, cell += step)
+		memcpy(&out[i], cell, sizeof *out);
+	all_there(c->valid, b->rows, n);
+}
+
+void arrow_int32s(struct arrow_batch *b, unsigned column, const void *first, ptrdiff_t step, uint32_t n)
+{
+	struct arrow_column *c = &b->column[column];
+	int32_t *out = (int32_t *)c->value + b->rows;
+	const char *cell = first;
+
+	for (uint32_t i = 0; i < n; i++, cell += step) {
+		int64_t v;
+
+		memcpy(&v, cell, sizeof v);
+		out[i] = (int32_t)v;
+	}
+	all_there(c->valid, b->rows, n);
+}
+
+void arrow_texts(struct arrow_batch *b, unsigned column, uint32_t at, const char *text, size_t bytes,
+		 uint32_t n)
+{
+	struct arrow_column *c = &b->column[column];
+	uint32_t *end = (uint32_t *)c->value + b->rows + at;
+
+	char *out = c->text + end[0];
+
+	for (uint32_t i = 0; i < n; i++) {
+		memcpy(out, text, bytes);
+		out += bytes;
+		end[i + 1] = end[i] + (uint32_t)bytes;
+	}
+	all_there(c->valid, b->rows + at, n);
+}
+
+// Copies two at a time, and returns whether all of an even number of them are there.
+typedef double pair __attribute__((vector_size(16)));
+typedef int64_t pair_is __attribute__((vector_size(16)));
+static bool copy_pairs(double *out, const char *cell, ptrdiff_t step, uint32_t n)
+{
+	pair_is none = { 0, 0 };
+
+	for (uint32_t i = 0; i < n; i += 2, cell += 2 * step) {
+		double d[2];
+
+		memcpy(&d[0], cell, sizeof *d);
+		memcpy(&d[1], cell + step, sizeof *d);
+		pair two = { d[0], d[1] };
+
+		none |= two != two;
+		two += (pair){ 0, 0 }; // no minus zero
+		memcpy(out + i, &two, sizeof two);
+	}
+	return !(none[0] | none[1]);
+}
+
+void arrow_numbers(struct arrow_batch *b, unsigned column, const void *first, ptrdiff_t step, uint32_t n)
+{
+	struct arrow_column *c = &b->column[column];
+	double *out = (double *)c->value + b->rows;
+	uint32_t whole = n - n % 2, done = copy_pairs(out, first, step, whole) ? whole : 0;
+	const char *cell = (const char *)first + (ptrdiff_t)done * step;
+
+	all_there(c->valid, b->rows, done);
+	for (uint32_t i = done; i < n; i += BITS) {
+		uint32_t some = n - i < BITS ? n - i : BITS;
+		uint64_t bits = 0;
+
+		for (uint32_t k = 0; k < some; k++, cell += step) {
+			double d;
+
+			memcpy(&d, cell, sizeof d);
+			bits |= (uint64_t)!isnan(d) << k;
+			out[i + k] = isnan(d) ? 0 : d + 0.0;
+		}
+		are_there(c->valid, b->rows + i, bits);
+		c->nulls += some - (uint32_t)__builtin_popcountll(bits);
+	}
+}
+
+void arrow_rows(struct arrow_batch *b, uint32_t n) { b->rows += n; }
 
 // The buffers of a column in the order of the format: validity, values or offsets, text. Calls fn for each.
 static void buffers_of(const struct arrow_batch *b, unsigned i, void (*fn)(void *, const void *, size_t),
@@ -298,8 +410,6 @@ static void clear(struct arrow_batch *b)
 		struct arrow_column *c = &b->column[i];
 
 		memset(c->valid, 0, bitmap_bytes(b->rows));
-		// The value of a place without one is 0 again, so no byte depends on what was before.
-		memset(c->value, 0, ((size_t)b->rows + 1) * value_bytes(b->schema->field[i].type));
 		c->nulls = 0;
 	}
 	b->rows = 0;

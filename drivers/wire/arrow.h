@@ -80,6 +80,16 @@ void arrow_int32(struct arrow_batch *b, unsigned column, int32_t value);
 void arrow_number(struct arrow_batch *b, unsigned column, double value);
 void arrow_text(struct arrow_batch *b, unsigned column, const char *text, size_t bytes);
 void arrow_row(struct arrow_batch *b);
+// The same by column, several times as fast: of n rows after the last one, whose cells are 8 bytes each and
+// step bytes apart, from first on. Of time and int64_t; of int32_t (the low half); of double (NaN: null;
+// minus zero: zero); of one text, which rows at to at + n have, in order. arrow_rows ends the n rows, of
+// which each column must have been set.
+void arrow_ints(struct arrow_batch *b, unsigned column, const void *first, ptrdiff_t step, uint32_t n);
+void arrow_int32s(struct arrow_batch *b, unsigned column, const void *first, ptrdiff_t step, uint32_t n);
+void arrow_numbers(struct arrow_batch *b, unsigned column, const void *first, ptrdiff_t step, uint32_t n);
+void arrow_texts(struct arrow_batch *b, unsigned column, uint32_t at, const char *text, size_t bytes,
+		 uint32_t n);
+void arrow_rows(struct arrow_batch *b, uint32_t n);
 // arrow_batch_room returns how many bytes arrow_batch_put writes at most for the rows so far. arrow_batch_put
 // writes the batch's message, says where its parts are (block->at is left alone), returns its bytes, a
 // multiple of 8, and empties the batch.

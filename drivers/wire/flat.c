@@ -3,18 +3,6 @@
 
 #include <string.h>
 
-void flat_set(struct flat *f, size_t at, uint64_t value, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		f->buf[at + i] = (char)(value >> (8 * i));
-}
-
-void flat_put(struct flat *f, uint64_t value, size_t bytes)
-{
-	flat_set(f, f->used, value, bytes);
-	f->used += bytes;
-}
-
 void flat_align(struct flat *f, size_t align, size_t n)
 {
 	while (f->used % align != n % align)

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct flat {
 	char *buf; // zeroed ahead of used by each function that needs it
@@ -32,8 +33,17 @@ void flat_vector(struct flat *f, uint32_t n, size_t align, size_t parent);
 void flat_string(struct flat *f, const char *text, size_t parent);
 // flat_offsets reserves n offsets to be filled by children, and returns where the first one is.
 size_t flat_offsets(struct flat *f, uint32_t n);
-// flat_put writes a number of 1 to 8 bytes at the end, little-endian; flat_set at a place written before.
-void flat_put(struct flat *f, uint64_t value, size_t bytes);
-void flat_set(struct flat *f, size_t at, uint64_t value, size_t bytes);
+// flat_set writes a number of 1 to 8 bytes at a place written before, little-endian as this machine is;
+// flat_put at the end.
+static inline void flat_set(struct flat *f, size_t at, uint64_t value, size_t bytes)
+{
+	memcpy(f->buf + at, &value, bytes);
+}
+
+static inline void flat_put(struct flat *f, uint64_t value, size_t bytes)
+{
+	flat_set(f, f->used, value, bytes);
+	f->used += bytes;
+}
 
 #endif

@@ -41,6 +41,10 @@ SECTIONS = [
     ("csv", "A row as CSV", "`build/tests/bench/csv_bench`: a row with prints, all columns, as the export stage writes it; beside it what libc's "
      "printf takes for the doubles of the same rows alone.", None,
      [("bytes", "bytes"), ("doubles", "doubles"), ("ns a row", "row_ns"), ("printf, its doubles", "libc_ns"), ("times that", "ratio")]),
+    ("arrow", "A window as Arrow", "`build/tests/bench/arrow_bench`: what the Redis bridge sets for each row of a watched instrument: its newest rows, all "
+     "columns, as an Arrow stream; copied from the tables before.", None,
+     [("rows", "rows"), ("columns", "columns"), ("bytes", "bytes"), ("encoded p50, us", "p50_us"), ("least", "least_us"), ("p99", "p99_us"),
+      ("rows copied p50, us", "copy_us")]),
     ("link", "A row over a link", "`build/tests/bench/link_bench`: two lcores.", None,
      [("empty round trip p50, ns", "trip_p50_ns"), ("empty hop p50", "hop_p50_ns"), ("p99.9", "hop_p999_ns"), ("a row p50, ns", "p50_ns"),
       ("p99.9", "p999_ns"), ("flat out, ns", "flat_ns"), ("empty hops", "ratio")]),

@@ -260,6 +260,73 @@ TEST(arrow, what_was_before_leaves_no_byte)
 	EXPECT_EQ(used.put(&block), fresh.put(&block));
 }
 
+// Rows that lie anyhow: forwards and backwards, even and odd counts, after others, with and without nulls.
+TEST(arrow, columns_at_once_are_the_same_bytes_as_rows)
+{
+	struct row {
+		int64_t time;
+		double number;
+		int64_t count, bits;
+	};
+	std::mt19937 rng(4);
+	Batch by_row(200, 2000), by_column(200, 2000);
+	arrow_block block;
+
+	for (int round = 0; round < 200; round++) {
+		for (uint32_t part = 0; part < 1 + rng() % 3; part++) {
+			std::vector<row> rows(rng() % 66);
+			ptrdiff_t step = rng() % 2 ? sizeof(row) : -static_cast<ptrdiff_t>(sizeof(row));
+			uint32_t n = static_cast<uint32_t>(rows.size()), first = n ? rng() % n : 0;
+			unsigned nulls = rng() % 4;
+
+			for (row &r : rows)
+				r = { static_cast<int64_t>(rng()), nulls && rng() % nulls ? NAN : rng() % 3 - 1.0, -static_cast<int64_t>(rng()),
+				      static_cast<int64_t>(rng()) };
+			if (!n)
+				continue;
+			const row *from = step > 0 ? &rows.front() : &rows.back();
+
+			for (uint32_t i = 0; i < n; i++) {
+				const row &r = step > 0 ? rows[i] : rows[n - 1 - i];
+				const char *text = i < first ? "AB" : "C";
+
+				arrow_text(&by_row.b, 0, text, strlen(text));
+				arrow_int(&by_row.b, 1, r.time);
+				arrow_number(&by_row.b, 2, r.number + 0.0);
+				arrow_int(&by_row.b, 3, r.count);
+				arrow_int32(&by_row.b, 4, static_cast<int32_t>(r.bits));
+				arrow_row(&by_row.b);
+			}
+			arrow_texts(&by_column.b, 0, 0, "AB", 2, first);
+			arrow_texts(&by_column.b, 0, first, "C", 1, n - first);
+			arrow_ints(&by_column.b, 1, &from->time, step, n);
+			arrow_numbers(&by_column.b, 2, &from->number, step, n);
+			arrow_ints(&by_column.b, 3, &from->count, step, n);
+			arrow_int32s(&by_column.b, 4, &from->bits, step, n);
+			arrow_rows(&by_column.b, n);
+		}
+		EXPECT_EQ(by_row.put(&block), by_column.put(&block));
+	}
+}
+
+TEST(arrow, no_minus_zero_is_written)
+{
+	const double zero[] = { -0.0, -0.0, -0.0 };
+	Batch batch(10, 100);
+	arrow_block block;
+
+	arrow_texts(&batch.b, 0, 0, "", 0, 3);
+	arrow_ints(&batch.b, 1, zero, 8, 3);
+	arrow_numbers(&batch.b, 2, zero, 8, 3);
+	arrow_ints(&batch.b, 3, zero, 8, 3);
+	arrow_int32s(&batch.b, 4, zero, 8, 3);
+	arrow_rows(&batch.b, 3);
+	Message m(batch.put(&block), 0);
+
+	for (double d : as<double>(m.buffer(6)))
+		EXPECT_FALSE(std::signbit(d));
+}
+
 TEST(arrow, text_that_does_not_fit_is_told_before)
 {
 	Batch batch(100, 20);
