@@ -154,6 +154,7 @@ void entry_make(struct sink_entry *e, const struct sink_item *item, uint64_t boo
 	case SINK_FILL: put_report(e, item->record, instance); break;
 	case SINK_STREAMS: break;
 	}
+	put_u64(e, "handed_ns", item->handed_ns);
 	put_u64(e, "n", item->n);
 	snprintf(text, sizeof text, "%016" PRIx64, boot);
 	put(e, "boot", text);

@@ -45,9 +45,10 @@ struct sink_engine {
 
 // One thing to hand on. record is the struct bar, sweep, fire or trade_report of the stream.
 struct sink_item {
-	uint64_t n;      // counts the stream's things from 1; what is missing was lost on the way here
-	uint64_t ts_ns;  // exchange time: close_ts where it has one
-	uint64_t symbol; // symtab_key
+	uint64_t n;         // counts the stream's things from 1; what is missing was lost on the way here
+	uint64_t ts_ns;     // exchange time: close_ts where it has one
+	uint64_t handed_ns; // host UTC: when who has made it handed it on
+	uint64_t symbol;    // symtab_key
 	uint32_t instr;
 	uint8_t stream; // enum sink_stream
 	const void *record;

@@ -2,9 +2,12 @@
 // gateway.c: hands rows, sweeps, fires, orders and fills on to other programs, by the sinks of
 // drivers/sink/sink.def. It numbers them, knows what fires and fills have led to, and waits for a sink in a
 // replay only. Not a hot path: it may allocate, and talk to the kernel, on an lcore of its own.
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <rte_cycles.h>
 
 #include "drivers/sink/sink.h"
 #include "lcore/base/clock.h"
@@ -161,37 +164,48 @@ static enum took item_of(struct gateway *g, const struct link_elem *e, struct si
 			return TOOK_NOTHING;
 		if (watched && !in_tables(t, &e->bar))
 			return TOOK_LATER;
-		*to = (struct sink_item){ 0,      e->bar.close_ts, e->bar.symbol, e->bar.instr, SINK_NEW_BAR,
-					  &e->bar };
+		*to = (struct sink_item){ .ts_ns = e->bar.close_ts,
+					  .symbol = e->bar.symbol,
+					  .instr = e->bar.instr,
+					  .stream = SINK_NEW_BAR,
+					  .record = &e->bar };
 		return TOOK_ITEM;
 	}
 	case LINK_SWEEP:
 		if (g->world.conf->gateway.rows == CONF_GATEWAY_ROWS_WATCHED &&
 		    !*tables_watch_slot(t, e->sweep.instr))
 			return TOOK_NOTHING;
-		*to = (struct sink_item){ 0,          e->sweep.to_ns, e->sweep.symbol, e->sweep.instr,
-					  SINK_SWEEP, &e->sweep };
+		*to = (struct sink_item){ .ts_ns = e->sweep.to_ns,
+					  .symbol = e->sweep.symbol,
+					  .instr = e->sweep.instr,
+					  .stream = SINK_SWEEP,
+					  .record = &e->sweep };
 		return TOOK_ITEM;
 	case LINK_FIRE:
 		if (e->fire.stream == GATE_NONE)
 			return TOOK_NOTHING;
 		fired(g, &e->fire);
-		*to = (struct sink_item){ 0,
-					  e->fire.decided_ns,
-					  e->fire.symbol,
-					  e->fire.instr,
-					  e->fire.stream == GATE_ENTRY ? SINK_ENTRY_FIRE : SINK_EXIT_FIRE,
-					  &e->fire };
+		*to = (struct sink_item){ .ts_ns = e->fire.decided_ns,
+					  .symbol = e->fire.symbol,
+					  .instr = e->fire.instr,
+					  .stream = e->fire.stream == GATE_ENTRY ? SINK_ENTRY_FIRE
+										 : SINK_EXIT_FIRE,
+					  .record = &e->fire };
 		return TOOK_ITEM;
 	case LINK_ORDER:
-		*to = (struct sink_item){ 0,          e->order.ts_ns, e->order.symbol, e->order.instr,
-					  SINK_ORDER, &e->order };
+		*to = (struct sink_item){ .ts_ns = e->order.ts_ns,
+					  .symbol = e->order.symbol,
+					  .instr = e->order.instr,
+					  .stream = SINK_ORDER,
+					  .record = &e->order };
 		return TOOK_ITEM;
 	case LINK_FILL:
 		filled(g, &e->fill);
-		*to =
-			(struct sink_item){ 0,         e->fill.ts_ns, e->fill.symbol, e->fill.instr,
-					    SINK_FILL, &e->fill };
+		*to = (struct sink_item){ .ts_ns = e->fill.ts_ns,
+					  .symbol = e->fill.symbol,
+					  .instr = e->fill.instr,
+					  .stream = SINK_FILL,
+					  .record = &e->fill };
 		return TOOK_ITEM;
 	default: return TOOK_NOTHING;
 	}
@@ -205,15 +219,22 @@ static unsigned take(struct lcore *l, struct gateway *g, int link)
 
 	if (!e)
 		return 0;
+	uint64_t now_tsc = rte_rdtsc(), now_ns = clock_utc_ns();
+
 	for (; done < n; done++) {
 		enum took took = item_of(g, &e[done], &item[got]);
+		uint64_t ago_ns = now_tsc > e[done].pushed_tsc
+					  ? clock_ns(&l->plant->clock, now_tsc - e[done].pushed_tsc)
+					  : 0;
 
 		if (took == TOOK_LATER)
 			break;
+		hist_record(&l->shared->hist[HIST_LINK_WAIT], ago_ns);
 		g->ended[link] |= e[done].stream == LINK_END;
 		if (took != TOOK_ITEM)
 			continue;
 		item[got].n = ++g->n[item[got].stream];
+		item[got].handed_ns = now_ns - ago_ns;
 		got++;
 	}
 	for (unsigned i = 0; i < SINKS; i++)
@@ -221,7 +242,10 @@ static unsigned take(struct lcore *l, struct gateway *g, int link)
 			sinks[i]->offer(g->sink[i], item, got);
 	link_taken(l->in[link], done);
 	l->shared->rows += got;
-	return done;
+	// What waits for the tables is looked at again soon, not after a nap.
+	if (done < n)
+		sched_yield();
+	return done + (done < n);
 }
 
 // Live the gateway never waits: a sink without room drops something, and counts it. A replay waits for room,

@@ -62,7 +62,7 @@ static bool idle(const struct lcore *l, unsigned idle_run)
 		if (idle_run < 16) {
 			sched_yield();
 		} else {
-			struct timespec ts = { 0, idle_run < 64 ? 20000 : 200000 };
+			struct timespec ts = { 0, idle_run < 64 ? 20000 : (long)l->conf->nap_ns };
 
 			nanosleep(&ts, NULL);
 		}

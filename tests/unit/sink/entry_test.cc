@@ -31,7 +31,7 @@ std::map<std::string, std::string> fields(const sink_entry &e)
 
 sink_entry made(sink_stream s, const void *record)
 {
-	sink_item item = { 42, 1500 * NS_PER_MS, symtab_key("SPY", 3), 3, uint8_t(s), record };
+	sink_item item = { 42, 1500 * NS_PER_MS, UINT64_MAX, symtab_key("SPY", 3), 3, uint8_t(s), record };
 	sink_entry e;
 
 	entry_make(&e, &item, 0xabcd, "W1");
@@ -75,7 +75,8 @@ TEST(entry, says_what_the_row_says)
 	EXPECT_EQ(f["flags"], "GAP|STALE");
 	EXPECT_EQ(f["n"], "42");
 	EXPECT_EQ(f["boot"], "000000000000abcd");
-	EXPECT_EQ(f.size(), 8u);
+	EXPECT_EQ(f["handed_ns"], "18446744073709551615");
+	EXPECT_EQ(f.size(), 9u);
 }
 
 // With every flag, and the longest names and numbers there are, nothing is left out.
@@ -85,7 +86,7 @@ TEST(entry, has_room_for_the_longest)
 	b.flags = (1u << BAR_FLAG_COUNT) - 1;
 	b.close = INT64_MAX;
 	b.open_ts = b.close_ts = UINT64_MAX;
-	EXPECT_EQ(fields(made(SINK_NEW_BAR, &b)).size(), 8u);
+	EXPECT_EQ(fields(made(SINK_NEW_BAR, &b)).size(), 9u);
 
 	fire f{};
 	memset(f.name, 'g', sizeof f.name - 1);
@@ -148,7 +149,7 @@ TEST(redis_words, an_entry_is_an_xadd_with_its_id)
 	auto c = words(redis_say_entry(&w, &e));
 	EXPECT_EQ(std::vector<std::string>(c.begin(), c.begin() + 8),
 		  (std::vector<std::string>{ "XADD", "a:stream:new_bar", "MAXLEN", "~", "1000", "10000-2", "symbol", "SPY" }));
-	EXPECT_EQ(c.size(), 6u + 16);
+	EXPECT_EQ(c.size(), 6u + 18);
 }
 
 TEST(redis_words, errors_by_their_meaning)
