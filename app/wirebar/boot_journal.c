@@ -52,41 +52,49 @@ static void name_interfaces(const struct appliance *a, struct journal_conf *c)
 	}
 }
 
-// The files of the newest date of an lcore, in their order; live: if that is today. Returns how many.
-static unsigned newest(const struct appliance *a, const struct journal_list *list, const char *tap,
-		       const char **path)
+// The journal's newest date; live: if that is today. INT32_MIN: there is nothing to begin with.
+static int32_t newest(const struct appliance *a, const struct journal_list *list)
 {
 	struct calendar_day today;
 	int32_t day = INT32_MIN;
+
+	for (unsigned i = 0; i < list->n; i++)
+		if (list->file[i].bytes && list->file[i].name.day > day)
+			day = list->file[i].name.day;
+	calendar_day_of((uint64_t)time(NULL) * NS_PER_S, &today);
+	return a->plant.replay || day == today.day ? day : INT32_MIN;
+}
+
+// The files of that date of an lcore, in their order. Returns how many.
+static unsigned files_of(const struct journal_list *list, const char *tap, int32_t day, const char **path)
+{
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < list->n; i++)
-		if (!strcmp(list->file[i].name.tap, tap) && list->file[i].name.day > day)
-			day = list->file[i].name.day;
-	calendar_day_of((uint64_t)time(NULL) * NS_PER_S, &today);
-	for (unsigned i = 0; i < list->n && (a->plant.replay || day == today.day); i++)
 		if (!strcmp(list->file[i].name.tap, tap) && list->file[i].name.day == day &&
 		    list->file[i].bytes)
 			path[n++] = list->file[i].path;
 	return n;
 }
 
-static int open_journal(struct appliance *a, struct lcore *l, const struct journal_list *list)
+// An lcore of which there is nothing is behind as long as the others are.
+static int open_journal(struct appliance *a, struct lcore *l, const struct journal_list *list, int32_t day)
 {
-	static struct capture capture;
-	struct capture *taken = &capture;
-	struct replay_conf rc = { .name = "journal", .n_paths = 1, .open = &taken, .numa_node = -1 };
+	static struct capture capture[CONF_LCORE_MAX];
+	struct capture *taken = &capture[l->index];
+	char name[32], err[512];
 	const char **path = calloc(list->n + 1, sizeof *path);
-	unsigned n = path ? newest(a, list, l->name, path) : 0;
-	char err[512];
+	unsigned n = path ? files_of(list, l->name, day, path) : 0;
+	struct replay_conf rc = { .name = name, .n_paths = n > 0, .open = &taken, .numa_node = -1 };
 	int code = path ? 0 : -ENOMEM;
 
+	snprintf(name, sizeof name, "journal%u", l->index);
 	if (n)
-		code = capture_open_parts(&capture, path, n, err, sizeof err);
-	if (n && !code && !(l->catch_up = replay_create(&rc, err, sizeof err)))
+		code = capture_open_parts(taken, path, n, err, sizeof err);
+	if (!code && !(l->catch_up = replay_create(&rc, err, sizeof err)))
 		code = -EIO;
 	if (code)
-		fprintf(stderr, "wirebar: [capture] restart: %s\n", n ? err : strerror(-code));
+		fprintf(stderr, "wirebar: [capture] restart: %s\n", path ? err : strerror(-code));
 	else if (!a->quiet)
 		fprintf(stderr, "wirebar: lcore %s begins with %u files of its packet journal\n", l->name, n);
 	free(path);
@@ -96,29 +104,19 @@ static int open_journal(struct appliance *a, struct lcore *l, const struct journ
 static int begin_with(struct appliance *a)
 {
 	struct journal_list list = { 0 };
-	struct lcore *ingest = NULL;
-	unsigned n = 0;
 	char dir[256];
+	int rc = 0;
 
 	if (!a->conf.capture.restart)
 		return 0;
-	for (unsigned i = 0; i < a->n_lcore; i++)
-		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST) {
-			ingest = &a->lcore[i];
-			n++;
-		}
-	// Several lcores would have to catch up in step; a desk would send for old data what it sent before.
-	if (n != 1 || a->conf.orders.enabled) {
-		fprintf(stderr,
-			"wirebar: [capture] restart: found %s, allowed: one ingest lcore, and [orders] enabled = no\n",
-			n != 1 ? "several ingest lcores" : "orders");
-		return -EINVAL;
-	}
 	boot_journal_dir(a, dir);
 	journal_list_add(&list, dir);
 	journal_list_sort(&list, true);
-	int rc = open_journal(a, ingest, &list);
+	int32_t day = newest(a, &list);
 
+	for (unsigned i = 0; i < a->n_lcore && day != INT32_MIN && !rc; i++)
+		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST)
+			rc = open_journal(a, &a->lcore[i], &list, day);
 	journal_list_free(&list);
 	return rc;
 }

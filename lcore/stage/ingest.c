@@ -38,7 +38,7 @@ static void know_channels(struct ingest *in)
 static void apply(struct ingest *in, const struct event *ev, unsigned n_ev, const uint64_t *rx_ns)
 {
 	if (unlikely(!in->anchored))
-		ingest_anchor(in, &ev[n_ev - 1]);
+		ingest_anchor(in, &ev[n_ev - 1], rx_ns);
 	uint64_t begun_tsc = rte_rdtsc();
 
 	if (unlikely(in->paper))
@@ -220,16 +220,19 @@ static __attribute__((noinline)) bool go_on(struct ingest *in)
 {
 	if (!ingest_behind_take(in))
 		return false;
-	if (in->n_frames)
-		burst(in);
+	if (in->n_frames && burst(in) && in->relay)
+		tell_progress(in, in->last_rx_ns);
 	return true;
 }
 
 // All frames received before this have been handed out, when the ports have nothing more now.
 static uint64_t idle_ns(const struct lcore *l)
 {
+	const struct ingest *in = l->state;
 	uint64_t ns = UINT64_MAX;
 
+	if (unlikely(in->behind)) // its journal's end is not the end of what it has
+		return in->behind->till_ns;
 	for (int i = 0; i < l->n_queues && !l->plant->stop; i++) {
 		const struct port *port = l->queue[i].port;
 		uint64_t now = port->ops->ended(port)           ? UINT64_MAX

@@ -2,7 +2,8 @@
 // ingest_behind.c: an ingest lcore that begins with what its journal holds. The journal's frames come from a
 // port that replays them; no clock of the present decides anything until the lcore is live. Its own ports are
 // polled with each tick meanwhile, and what they bring goes to the journal and to a backlog in memory, which
-// is taken next.
+// is taken next. Full links are waited for, as by any replay flat out. Several lcores keep the order in which
+// frames were received, as in a replay, until the owner of the bars is live.
 #include <errno.h>
 #include <string.h>
 
@@ -39,6 +40,10 @@ int ingest_behind_init(struct ingest *in, void *mem)
 	b->keeps = in->journal != NULL;
 	in->journal = NULL;
 	in->aside = false;
+	in->relays.exact = true;
+	for (int i = 0; i < l->n_out; i++)
+		if (!l->out[i]->back)
+			b->waits[i] = link_wait(l->out[i], true);
 	return 0;
 }
 
@@ -141,13 +146,29 @@ static void go_live(struct ingest *in)
 		wants_join(&in->wants, &in->receiver, (uint8_t)i);
 	in->journal = b->keeps ? l->tap : NULL;
 	in->aside = in->hardware_time || in->journal;
+	in->relays.exact = l->plant->replay;
+	for (int i = 0; i < l->n_out; i++)
+		if (!l->out[i]->back)
+			link_wait(l->out[i], b->waits[i]);
 	in->behind = NULL;
 	in->shared->behind = false;
+}
+
+// What others received before this one had nothing left comes first. In a replay all stay in step.
+static bool others_there(struct ingest *in, uint64_t now_ns)
+{
+	struct ingest_behind *b = in->behind;
+
+	if (in->lcore->plant->replay)
+		return true;
+	b->till_ns = b->till_ns ? b->till_ns : now_ns;
+	return relays_ready(&in->relays, b->till_ns);
 }
 
 bool ingest_behind_take(struct ingest *in)
 {
 	struct ingest_behind *b = in->behind;
+	uint64_t now_ns = b->queue[0].port->ops->now_ns(b->queue[0].port);
 
 	if (b->backlog.tail == b->backlog.head)
 		ingest_behind_drain(in);
@@ -167,7 +188,8 @@ bool ingest_behind_take(struct ingest *in)
 	}
 	if (!n) {
 		ingest_behind_done(in); // of blocks that are no frames
-		go_live(in);
+		if (others_there(in, now_ns))
+			go_live(in);
 		return true;
 	}
 	in->port = b->queue[0].port;

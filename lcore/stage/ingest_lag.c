@@ -21,8 +21,9 @@ void ingest_lag(struct lcore_shared *s, enum lcore_hist which, uint64_t now_ns, 
 	hist_record(&s->hist[which], now_ns > then_ns ? now_ns - then_ns : 0);
 }
 
-// clock_anchor = first_packet: the live clock starts at the first packet's exchange time.
-void ingest_anchor(struct ingest *in, const struct event *ev)
+// clock_anchor = first_packet: the live clock starts at the first packet's exchange time. A packet of the
+// journal was received then, not now.
+void ingest_anchor(struct ingest *in, const struct event *ev, const uint64_t *rx_ns)
 {
 	const struct plant *p = in->lcore->plant;
 
@@ -30,7 +31,8 @@ void ingest_anchor(struct ingest *in, const struct event *ev)
 		return;
 	in->anchored = true;
 	if (!p->replay && p->conf->run.clock_anchor == CONF_CLOCK_ANCHOR_FIRST_PACKET)
-		in->anchor_ns = (int64_t)ev->ts_ns - (int64_t)in->port->ops->now_ns(in->port);
+		in->anchor_ns = (int64_t)ev->ts_ns -
+				(int64_t)(in->behind ? rx_ns[ev->frame] : in->port->ops->now_ns(in->port));
 }
 
 // What n of something cost together, each of them.

@@ -53,8 +53,10 @@ struct ingest_behind {
 	uint8_t n_queues;
 	struct recovery_link *recovery;
 	uint64_t taken_bytes; // of the backlog: the burst in hand
-	bool begun;           // the journal has been taken
-	bool keeps;           // frames are to be kept in the journal
+	uint64_t till_ns; // live, owner: goes on when the others have handed in all before; 0: not there yet
+	bool waits[LCORE_LINKS]; // of the links out, when live
+	bool begun;              // the journal has been taken
+	bool keeps;              // frames are to be kept in the journal
 };
 
 // w, r: the ingest lcore; boot before launch.
@@ -185,7 +187,7 @@ void ingest_take(struct ingest *in, unsigned n);
 uint64_t ingest_now_ns(const struct ingest *in, uint64_t rx_ns, uint64_t tsc);
 // ingest_lag records now_ns - then_ns; a time in the future is counted in lag_clamped, and as lag 0.
 void ingest_lag(struct lcore_shared *s, enum lcore_hist which, uint64_t now_ns, uint64_t then_ns);
-void ingest_anchor(struct ingest *in, const struct event *ev);
+void ingest_anchor(struct ingest *in, const struct event *ev, const uint64_t *rx_ns);
 // begun_tsc: when the n events began to be applied.
 void ingest_feed_lags(struct ingest *in, const struct event *ev, unsigned n, const uint64_t *rx_ns,
 		      uint64_t begun_tsc);

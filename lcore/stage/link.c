@@ -74,8 +74,16 @@ int link_create(struct link *link, const char *name, const char *from, const cha
 void link_rules(struct link *link, enum conf_stage from, enum conf_stage to, bool wait)
 {
 	link->full = pressure_of(from, to);
+	link_wait(link, wait);
+}
+
+bool link_wait(struct link *link, bool wait)
+{
+	bool before = link->wait;
+
 	link->wait = wait;
 	link->reserve = wait ? 0 : link->shared->depth / 8;
+	return before;
 }
 
 uint64_t link_lost(const struct link *link)

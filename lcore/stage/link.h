@@ -64,6 +64,8 @@ int link_create(struct link *link, const char *name, const char *from, const cha
 // link_rules says what happens when it is full: by the stages that it joins (pressure.def), or everything
 // waits. Boot only.
 void link_rules(struct link *link, enum conf_stage from, enum conf_stage to, bool wait);
+// link_wait says anew whether a full link makes its producer wait, and returns how it was. Producer; boot.
+bool link_wait(struct link *link, bool wait);
 // link_touch maps the ring's pages now (mem_touch). Only where EAL has no hugepages. Boot only.
 void link_touch(struct link *link);
 // link_attach finds a link by name, in a secondary process. Returns 0, -ENOENT, or -EPROTO if its elements

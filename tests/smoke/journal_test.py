@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The packet journal of the real program: it replays to the same bars, whatever became of the process and of the disk.
 Usage: journal_test.py WIREBAR WIREBARCTL MARKETGEN"""
+import datetime
 import glob
 import json
 import os
@@ -14,12 +15,89 @@ import subprocess
 import sys
 import time
 import unittest
+import zoneinfo
 
 from smoke_kit import Folder, asked, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 # What a paced run touches first.
 ROOM = [word for key in ("instruments=1000", "orders=100000", "levels=100000", "prints=65536") for word in ("--set", "bars." + key)]
+ORDERS = """include = builtin:plain
+[link orders]
+from = signal0
+to = ingest0
+depth = 8192
+[link stops]
+from = telemetry0
+to = signal0
+[orders]
+enabled = yes
+table = 4096
+fills = 4096
+[risk]
+qty_max = 1000
+notional_max = 1000000
+position_max = 2000
+short_max = 1000
+gross_max = 30000000
+net_max = unlimited
+open_orders_max = 60
+collar_bps = 1000
+collar_ticks = unlimited
+blind_bps = 1000
+quote_age = 60s
+duplicate_window = 1s
+symbol_rate = 10
+entry_rate = 1000
+exit_rate = 1000
+cancel_rate = 1000
+rejects_max = 1000
+denials_max = unlimited
+loss_day = unlimited
+[stop all]
+mode = bps
+offset = 5
+[gate flow_long]
+side = long
+group = any
+shares = 100
+price = through
+tif = ioc
+pause = 2s
+rule = 1s directional_pressure > 0.3
+[gate sweep_long]
+side = long
+shares = 200
+price = mid
+rule = sweep buy levels >= 2
+"""
+LIVE = """include = builtin:plain
+[port replay]
+files = {captures}
+speed = 20x
+[bars]
+grace = 60s
+silence = 60s
+[run]
+clock_anchor = first_packet
+full_link = count
+[link bars_export]
+depth = 1024
+[link bars_signal]
+depth = 1024
+"""
+SECOND = """[port second]
+files = {captures}
+speed = 20x
+[lcore ingest1]
+stage = ingest
+queues = second:0
+idle = yield
+[link relay_1]
+from = ingest1
+to = ingest0
+depth = 4096
+"""
 
 
 class Journal(Folder):
@@ -50,7 +128,7 @@ class Journal(Folder):
 
     def running(self, child):
         wait_for(lambda: child.poll() is not None or (asked(self.socket, "/wirebar/ledger") or {}).get("journal_frames"))
-        self.assertIsNone(child.poll(), "it ended by itself")
+        self.assertIsNone(child.poll(), self.read(self.path("stderr")).decode() if os.path.exists(self.path("stderr")) else "it ended by itself")
 
     def test_replays_to_the_same_bars(self):
         """Paced, on files of a megabyte; then flat out: from the folder, and from its files by name."""
@@ -100,7 +178,8 @@ class Journal(Folder):
         """A paced run that is killed when so much of the captures is in its journal."""
         shutil.rmtree(self.journal, ignore_errors=True)
         size = part * sum(os.path.getsize(f) for f in self.captures)
-        child = subprocess.Popen(self.keep("--speed", "5x", *more), env=self.env, stderr=subprocess.DEVNULL)
+        with open(self.path("stderr"), "wb") as said:
+            child = subprocess.Popen(self.keep("--speed", "5x", *more), env=self.env, stderr=said)
         self.running(child)
         wait_for(lambda: child.poll() is not None or sum(os.path.getsize(f) for f in glob.glob(self.journal + "/*")) > size)
         self.assertIsNone(child.poll(), "it ended by itself")
@@ -151,10 +230,70 @@ class Journal(Folder):
             took.sort()
             print(f"{kills} kills: p50 {took[kills // 2]:.2f} s, at most {took[-1]:.2f} s", file=sys.stderr)
 
-    def test_restart_refused(self):
-        done = subprocess.run([WIREBAR, "replay", *self.captures, "--ingest-lcores", "2", "--set", "capture.restart=yes"],
-                              env=self.env, capture_output=True, text=True, check=False)
-        self.assertIn("found several ingest lcores", done.stderr)
+    def again(self, kills, *options, streams=("bars",)):
+        """Killed and started again, with options: every stream is as of a run that nobody disturbed, and so is the state."""
+        files = lambda name: [x for s in streams if s != "bars" for x in ("--" + s, self.path(name + s))]
+        bars, whole = self.undisturbed(*options, *files("want-"))
+        for _ in range(kills):
+            self.killed(0.1 + 0.6 * random.random(), *options)
+            again = self.restarted(*options, *files("got-"))[0]
+            self.assertGreater(again["ledger"]["restart_frames"], 100)
+            self.assertEqual(again["ledger"]["restart_dropped"], 0)
+            self.assertEqual(self.read(self.path("r.csv")), bars)
+            for s in streams:
+                self.assertEqual(again["outputs"][s]["rows"], whole["outputs"][s]["rows"])
+                if s != "bars":
+                    self.assertEqual(self.read(self.path("got-" + s)), self.read(self.path("want-" + s)), s)
+            self.assertEqual(again["state_hash"], whole["state_hash"])
+        return whole
+
+    def test_restart_of_several_lcores(self):
+        """Each has a journal of its own, and ends at a frame of its own: they go on in step."""
+        self.again(2, "--ingest-lcores", "2", *ROOM)
+
+    def test_restart_with_orders(self):
+        """Of a replay: orders, fills and positions are made anew, with one ingest lcore and with two."""
+        conf = self.path("orders.conf", ORDERS)
+        for lcores in "1", "2":
+            whole = self.again(1, "--conf", conf, "--ingest-lcores", lcores, *ROOM, streams=("bars", "orders", "fills", "positions"))
+            self.assertGreater(whole["outputs"]["fills"]["rows"], 0)
+
+    def test_restart_with_orders_live(self):
+        conf = self.path("orders.conf", ORDERS + "[port replay]\nfiles = " + self.captures[0])
+        for command in ["run", "--conf", conf], ["check", "--conf", conf]:
+            done = subprocess.run([WIREBAR, *command, "--set", "capture.restart=yes"], env=self.env, capture_output=True, text=True, check=False)
+            self.assertIn("[capture] restart: found yes with [orders] enabled = yes, allowed: no", done.stderr + done.stdout)
+            self.assertIn(done.returncode, (1, 2))
+
+    def live(self, conf):
+        return subprocess.Popen([WIREBAR, "run", "--conf", conf, "--quiet", "--bars", self.path("r.csv"), "--summary", self.path("s"), *ROOM,
+                                 "--set", "capture.enabled=yes", "--set", "capture.restart=yes", "--set", f"capture.dir={self.journal}",
+                                 "--file-prefix", "wirebar"], env=self.env, stderr=subprocess.DEVNULL)
+
+    def test_restart_live(self):
+        """Of today. What the journal brings flat out, full links wait for; and the clock is where it was, at the first packet."""
+        day = datetime.datetime.now(zoneinfo.ZoneInfo("America/New_York")).strftime("%Y-%m-%d")
+        today = market(MARKETGEN, self.path("today"), "--venues", "itch,iex", "--instruments", "60", "--messages", "60k", "--date", day,
+                       "--start", "09:29:50", "--duration", "50s")
+        subprocess.run([WIREBAR, "replay", *today, "--quiet", "--bars", self.path("b.csv")], env=self.env, stderr=subprocess.DEVNULL,
+                       check=False, timeout=180)
+        most = 0.93 * sum(os.path.getsize(f) for f in today)
+        one = self.path("one.conf", LIVE.format(captures=",".join(today)))
+        two = self.path("two.conf", LIVE.format(captures=today[0]) + SECOND.format(captures=today[1]))
+        for conf in one, two:
+            shutil.rmtree(self.journal, ignore_errors=True)
+            child = self.live(conf)
+            wait_for(lambda: child.poll() is not None or sum(os.path.getsize(f) for f in glob.glob(self.journal + "/*")) > most)
+            self.assertIsNone(child.poll(), "it ended by itself")
+            child.send_signal(signal.SIGKILL)
+            child.wait()
+            self.live(conf).wait(timeout=120)
+            said = self.said("s")
+            self.assertGreater(said["ledger"]["restart_frames"], 1000)
+            self.assertEqual([r for r in said["reasons"] if r["name"] != "port_cut_tail_bytes"], [])
+            self.assertEqual(said["ledger"]["bars_by_timer"], 0)
+            self.assertLess(said["lag"]["feed_lag"]["p50_ns"], 600e9)
+            self.assertEqual(self.read(self.path("r.csv")), self.read(self.path("b.csv")))
 
     def test_on_and_off(self):
         child = subprocess.Popen(self.keep("--speed", "1x"), env=self.env, stderr=subprocess.DEVNULL)

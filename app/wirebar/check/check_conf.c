@@ -244,6 +244,18 @@ static void check_sources(struct check *k)
 	}
 }
 
+// A replay plays a desk anew as well. A live one would send for old data what it has sent before, and what
+// operators did is not in the packet journal.
+static void check_restart(struct check *k)
+{
+	const struct conf *c = k->c;
+
+	if (c->capture.restart && c->orders.enabled && !k->replay)
+		REFUSE(k, c->capture.restart_line,
+		       "[capture] restart: found yes with [orders] enabled = yes, allowed: no where orders are "
+		       "live; the order journal goes on without it (docs/restart.md)");
+}
+
 // Of eal.memory that is given by hand; what is computed fits.
 static void check_memory(struct check *k)
 {
@@ -284,6 +296,7 @@ void check_conf(struct check *k, struct conf *c)
 	check_room(k);
 	check_files(k);
 	check_sources(k);
+	check_restart(k);
 	check_memory(k);
 	if (k->n == before)
 		check_say(k, CHECK_OK, "configuration", "%u ports, %u lcores, %u links, %u gates", c->n_port,
