@@ -261,8 +261,8 @@ def fused(tmp, files):
     return json.loads(pathlib.Path(f"{tmp}/fused.json").read_text(encoding="utf-8"))
 
 
-def same(tmp, plant, want, seconds=90):
-    """All parts end well, and every file is as the fused run's."""
+def same(tmp, plant, want, seconds=90, keys=("frames", "messages", "bars", "gap_messages", "sha256", "money")):
+    """All parts end well, and every file is as the fused run's; so are keys of the summary."""
     codes = plant.wait(seconds)
     if any(code != 0 for part, code in codes.items() if part != plant.late):
         fail(f"{plant.name}: exits {codes}\n{plant.said()}")
@@ -273,7 +273,7 @@ def same(tmp, plant, want, seconds=90):
             fail(f"{plant.name}: {s} are not those of the fused run")
         if got[f"sha256_{s}"] != want[f"sha256_{s}"] or got["outputs"][s]["rows"] != want["outputs"][s]["rows"]:
             fail(f"{plant.name}: the summary says something else of {s}")
-    for key in ("frames", "messages", "bars", "gap_messages", "sha256", "money"):
+    for key in keys:
         if got.get(key) != want.get(key):
             fail(f"{plant.name}: {key}: {got.get(key)}, fused {want.get(key)}")
     if not got["ledger_balanced"] or not got["outputs_kept"]:
