@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """The split layout for as long as one likes: memory flat, ledger balanced, every file as the fused run's; then both layouts in
-turn over the same market, latency and throughput side by side. By hand, with root and hugepages, which are given back.
+turn over the same market, latency and throughput side by side as a table (--messages 0: only that). By hand, with root and
+hugepages, which are given back.
 Usage: WIREBAR_BIN=... MARKETGEN_BIN=... soak_split.py [--messages 100M] [--minutes 200] [--rounds 3]"""
 import argparse
 import contextlib
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 
+import faults
 from split_test import CONF, PARTS, STREAMS, Plant, fail, failures, hugepages, same
 
 FLAT_OUT = "1000000x"  # paced, so that all memory is touched before the first frame
@@ -73,6 +75,9 @@ def soak(tmp, files):
             fail(f"{part} grows")
     print(f"soak: {got['messages']} messages, {got['bars']} bars, {got['outputs']['fills']['rows']} fills; balanced {got['ledger_balanced']}, "
           f"hash {got['sha256'][:16]}, fused {want['sha256'][:16]}", flush=True)
+    if not failures:
+        faults.seen("soak", messages=got["messages"], fills=got["outputs"]["fills"]["rows"],
+                    **{f"{part}_{when}_mib": m for part, of in seen.items() for when, m in (("quarter", of[len(of) // 4]), ("most", max(of)))})
     return want
 
 
@@ -86,10 +91,12 @@ def beside(tmp, files, want, rounds):
                 s = fused(tmp, files, f"f{i}", speed) if layout == "fused" else split(tmp, files, f"s{i}", speed, want)[0]
                 of["flat" if speed == FLAT_OUT else "paced"] = s
             told[layout].append(of)
+    columns = [(lag, p) for lag in LAGS for p in ("p50", "p99")]
+    print(f"| layout | messages/s flat out | {' | '.join(f'{lag} {p}, us, {PACED}' for lag, p in columns)} |\n|---{'|---:' * (len(columns) + 1)}|")
     for layout, of in told.items():
         rate = statistics.median(r["flat"]["messages"] / r["flat"]["seconds"] for r in of)
-        lags = {f"{lag} {p[:-3]}": statistics.median(r["paced"]["lag"][lag][p] for r in of) / 1e3 for lag in LAGS for p in ("p50_ns", "p99_ns")}
-        print(f"{layout}: {rate:.0f} messages/s flat out; paced {PACED}: " + ", ".join(f"{k} {v:.1f} us" for k, v in lags.items()), flush=True)
+        lags = [statistics.median(r["paced"]["lag"][lag][p + "_ns"] for r in of) / 1e3 for lag, p in columns]
+        print(f"| {layout} | {rate:.0f} | {' | '.join(f'{us:.1f}' for us in lags)} |", flush=True)
 
 
 def market(tmp, prefix, messages, seconds):
@@ -101,7 +108,7 @@ def market(tmp, prefix, messages, seconds):
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # pages are given back
     parser = argparse.ArgumentParser()
-    parser.add_argument("--messages", default="100M", help="of the soak")
+    parser.add_argument("--messages", default="100M", help="of the soak; 0: none")
     parser.add_argument("--minutes", type=int, default=200, help="of the day that they are spread over, 300 at most")
     parser.add_argument("--rounds", type=int, default=3, help="of both layouts in turn")
     args = parser.parse_args()
@@ -114,8 +121,9 @@ def main():
         pathlib.Path(f"{tmp}/split.conf").write_text(
             CONF.replace("[eal]", f"[eal]\nfile_prefix = wbsplit{os.getpid()}\nhuge_dir = {tmp}/huge")
             .replace("orders = 40000\nlevels = 40000", "orders = 1000000\nlevels = 400000"), encoding="ascii")
-        want = soak(tmp, market(tmp, "m", args.messages, args.minutes * 60))
-        if want and args.rounds and not failures:
+        if args.messages != "0":
+            soak(tmp, market(tmp, "m", args.messages, args.minutes * 60))
+        if args.rounds and not failures:
             files = market(tmp, "b", "30k", 60)
             beside(tmp, files, fused(tmp, files, "fused", FLAT_OUT), args.rounds)
     sys.exit(1 if failures else 0)

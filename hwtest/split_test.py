@@ -17,6 +17,8 @@ import sys
 import tempfile
 import time
 
+import faults
+
 PAGES = 256  # of 2 MiB
 STREAMS = ("bars", "fires", "orders", "fills", "positions", "equity", "revisions")
 PARTS = ("ingest", "signal", "telemetry")
@@ -249,6 +251,12 @@ def kills(tmp, files, want, part, n, chance):
     if times:
         print(f"{part}: {len(times)} kills in {runs} runs; working again after {times[len(times) // 2] * 1e3:.0f} ms (p50), "
               f"{times[-1] * 1e3:.0f} ms (max)", flush=True)
+    if times and not failures:
+        told = {"kills": len(times), "runs": runs, "working_p50_s": times[len(times) // 2], "working_max_s": times[-1]}
+        if part == "signal":
+            faults.seen("signal_killed", **told)
+        else:
+            faults.seen("telemetry_killed", **told)
     return times
 
 

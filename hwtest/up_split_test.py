@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 
+import faults
 from split_test import CONF, PARTS, failures, fail, hugepages
 
 NOBODY = pwd.getpwnam("nobody").pw_uid
@@ -87,6 +88,7 @@ def story(up, huge):
     os.kill(was["ingest"]["pid"], signal.SIGKILL)
     now = up.wait(lambda p: new(p, was, PARTS), "all parts are others after ingest's death")
     print(f"ingest killed, all parts well again after {time.monotonic() - began:.1f} s", flush=True)
+    faults.seen("parts_killed", all_well_s=time.monotonic() - began)
     users = {n: os.stat(f"/proc/{now[n]['pid']}").st_uid for n in PARTS}
     if set(users.values()) != {NOBODY}:
         fail(f"it was root that was started again: {users}")
