@@ -21,7 +21,7 @@ from split_test import CONF, PARTS, STREAMS, Plant, fail, failures, hugepages, s
 
 FLAT_OUT = "1000000x"  # paced, so that all memory is touched before the first frame
 PACED = "20x"
-BUFFERS = 16  # MiB: of files, touched as they first fill, and of what sums up at the end
+BUFFERS = 16  # MiB: orders, fills and positions wait for the end, up to 32,768 of each in memory, then on disk
 LAGS = ("wire_lag", "fire_to_order")
 
 

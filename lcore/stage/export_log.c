@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lcore/stage/mem.h"
+
 enum { BUFFER_BYTES = 1 << 20, NAMES = 20 };
 
 // Before each element.
@@ -56,6 +58,8 @@ int export_log_open(struct export_log *log, struct export_log_shared *s, const s
 
 	*log = (struct export_log){ .shared = s, .now = s->commit[s->which & 1], .fd = -1 };
 	log->buffer = malloc(BUFFER_BYTES);
+	if (log->buffer)
+		mem_touch(log->buffer, BUFFER_BYTES);
 	if (s->broken)
 		return snprintf(err, err_len,
 				"the log of what was taken could not be written: nothing is taken over"),

@@ -178,9 +178,13 @@ static int open_path(struct output *o, const char *path)
 	return rc ? rc : open_temporary(o, stat(o->target, &st) ? NULL : &st);
 }
 
+// The buffer is touched here: as it first fills, a run would look as if it grew. Not with 0, which a compiler
+// makes a calloc, and that touches nothing.
 static bool prepare(struct output *o, unsigned how)
 {
 	o->buffer = malloc(OUTPUT_BUFFER_BYTES);
+	if (o->buffer)
+		memset(o->buffer, ' ', OUTPUT_BUFFER_BYTES);
 	if (how & OUTPUT_DIGEST)
 		o->digest_of = EVP_MD_CTX_new();
 	if (how & OUTPUT_GZIP) {
