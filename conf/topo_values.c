@@ -152,6 +152,11 @@ int topo_port(const struct conf *c, const struct conf_port *p, struct conf_error
 			err, c, LINE(p, speed),
 			"[port %s] speed: found %s on a device, allowed: max; it is for replay ports",
 			p->name, quoted);
+	if (*p->device && p->loops != 1)
+		return conf_fail(
+			err, c, LINE(p, loops),
+			"[port %s] loops: found %llu on a device, allowed: 1; it is for replay ports",
+			p->name, (unsigned long long)p->loops);
 	if (*p->device && *p->files)
 		return conf_fail(err, c, LINE(p, files),
 				 "[port %s] files: found files and a device, allowed: one of the two",

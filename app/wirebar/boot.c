@@ -147,9 +147,11 @@ void appliance_state_dir(const struct appliance *a, char out[256])
 static struct port *open_replay(const struct conf_port *p, unsigned nth, char *err, size_t err_len)
 {
 	struct capture *capture[MERGE_FILES];
-	struct replay_conf rc = {
-		.name = p->name, .n_paths = boot_files_of(nth, capture), .open = capture, .numa_node = -1
-	};
+	struct replay_conf rc = { .name = p->name,
+				  .n_paths = boot_files_of(nth, capture),
+				  .open = capture,
+				  .loops = (unsigned)p->loops,
+				  .numa_node = -1 };
 
 	if (conf_speed(p->speed, &rc.speed)) {
 		snprintf(err, err_len, "port %s: speed: found \"%s\", allowed: max, 1x, Nx", p->name,

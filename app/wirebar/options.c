@@ -210,6 +210,7 @@ static int add_one(struct conf *c, unsigned k, const char *first_port, const cha
 		return 2;
 	}
 	c->lcore[c->n_lcore - 1].idle = c->lcore[topo_find_lcore(c, first_lcore)].idle;
+	c->port[c->n_port - 1].loops = c->port[topo_find_port(c, first_port)].loops;
 	return set_of(c, "port", port, "speed", c->port[topo_find_port(c, first_port)].speed) ||
 			       set_of(c, "lcore", lcore, "stage", "ingest") ||
 			       set_of(c, "lcore", lcore, "queues", port) ||

@@ -43,7 +43,8 @@ void capture_close(struct capture *capture)
 void capture_rewind(struct capture *capture)
 {
 	capture->at = capture->first_at;
-	capture->slide_at = capture->dropped_to = 0;
+	if (capture->dropped_to) // else all that was read ahead is still there
+		capture->slide_at = capture->dropped_to = 0;
 	capture->cut_tail_bytes = capture->cut_at = 0;
 	capture->foreign = capture->unknown_interface = capture->recorder_dropped = 0;
 	capture->part_now = 0;

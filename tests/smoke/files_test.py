@@ -77,7 +77,7 @@ class Files(unittest.TestCase):
 		if os.path.exists(out):
 			with open(out) as f:
 				s = json.load(f)
-		return {"rc": p.returncode, "sha": s.get("sha256"), "mended": s.get("ledger", {}).get("rx_times_mended"), "clocks": s.get("capture_clocks"),
+		return {"rc": p.returncode, "sha": s.get("sha256"), "frames": s.get("frames"), "mended": s.get("ledger", {}).get("rx_times_mended"), "clocks": s.get("capture_clocks"),
 			"dates": s.get("capture_dates"), "err": p.stderr}
 
 	def same(self, got, what):
@@ -176,6 +176,14 @@ class Files(unittest.TestCase):
 		one = self.replay(self.files[:2])
 		for files in (self.files[:2], self.files[1::-1]):
 			self.assertEqual(self.replay(files, "--ingest-lcores", "2")["sha"], one["sha"])
+
+	def test_loops_play_the_files_again(self):
+		first = subprocess.run([WIREBAR, "profile", "bench"], capture_output=True, text=True).stdout
+		port = [x.split()[1].rstrip("]") for x in first.splitlines() if x.startswith("[port ")][0]
+		once = self.replay(self.files[:1])
+		again = self.replay(self.files[:1], "--set", "port.%s.loops=3" % port)
+		self.assertGreater(once["frames"], 0)
+		self.assertEqual(again["frames"], 3 * once["frames"])
 
 	def test_lines_on_two_lcores_by_conf(self):
 		conf = self.dir + "/two.conf"

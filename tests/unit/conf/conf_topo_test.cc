@@ -221,6 +221,8 @@ TEST_F(Topo, Ports)
 		"t.conf:2: [port a] speed: found \"fast\", allowed: max, or a multiple as in 1x");
 	refused(with("queues = 1", "device = net_null0\nspeed = 1x"),
 		"t.conf:3: [port a] speed: found \"1x\" on a device, allowed: max");
+	refused(with("queues = 1", "device = net_null0\nloops = 2"),
+		"t.conf:3: [port a] loops: found 2 on a device, allowed: 1");
 	refused(with("queues = 1", "device = net_null0\nfiles = a.pcap"),
 		"t.conf:3: [port a] files: found files and a device");
 	refused(with("queues = 1", "groups = 233.54.12.111, 10.0.0.1"),
