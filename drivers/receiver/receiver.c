@@ -226,7 +226,10 @@ static inline __attribute__((always_inline)) bool straight(struct receiver *r, c
 		return false;
 	to->send_ns = packet.send_ns;
 	r->rest = packet.end;
-	take_next(r, channel, &packet, line, (struct line_news){ 0 }, to);
+	if (unlikely(packet.kind == PACKET_HEARTBEAT && !packet.count))
+		take_beat(r, channel, &packet, line, to);
+	else
+		take_next(r, channel, &packet, line, (struct line_news){ 0 }, to);
 	LEDGER_INC(r->ledger, frames_rx);
 	return true;
 }

@@ -156,4 +156,26 @@ take_next(struct receiver *r, struct receiver_channel *channel, const struct pac
 	take_heard(channel, packet, !channel->waiting, to);
 }
 
+// take_beat is take_next for a heartbeat, which has no messages.
+static inline __attribute__((always_inline)) void take_beat(struct receiver *r,
+							    struct receiver_channel *channel,
+							    const struct packet *packet,
+							    struct receiver_line *line, struct emitter *to)
+{
+	struct channel_counts *counts = channel->counts;
+	struct line_counts *heard = line->counts;
+	bool in_header = channel->feed->flags & FEED_CLOCK_IN_HEADER;
+
+	counts->packets++;
+	counts->heartbeats++;
+	heard->packets++;
+	counts->last_rx_ns = heard->last_rx_ns = to->rx_ns;
+	LEDGER_INC(r->ledger, frames_heartbeat);
+	channel->decode.send_ns = packet->send_ns;
+	if (in_header && !channel->waiting)
+		take_tick(r, channel, packet, to); // judged by the last packet's receive time
+	channel->fresh_rx_ns = to->rx_ns;
+	take_heard(channel, packet, !channel->waiting, to);
+}
+
 #endif

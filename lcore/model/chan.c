@@ -10,12 +10,6 @@
 #include "lcore/model/pass.h"
 #include "lcore/model/relay.h"
 
-// A heartbeat without a time advances the clock by the receive time since the channel last spoke, but by at
-// most one interval of heartbeats: else a line replayed slower than it was recorded would run ahead of its
-// own messages. The clock then stays this much behind that, because a heartbeat may travel longer than the
-// message before it did.
-enum { BEAT_SLACK_NS = 100 * NS_PER_MS };
-
 static void set_pace(const struct engine_conf *conf, struct chan *c)
 {
 	const struct engine_pace *found = NULL;
@@ -231,7 +225,7 @@ __attribute__((noinline)) void chan_message(struct engine *e, struct chan *c, co
 	c->even = false; // if it was silent, it is until its clock is believed
 }
 
-static uint64_t less_slack(uint64_t ns) { return ns - (ns < BEAT_SLACK_NS ? ns : BEAT_SLACK_NS); }
+static uint64_t less_slack(uint64_t ns) { return ns - (ns < CHAN_BEAT_SLACK_NS ? ns : CHAN_BEAT_SLACK_NS); }
 
 // The first heartbeat after a silence says how long that was by its receive time alone: the next one must
 // agree. The channel was silent up to the first.
@@ -251,7 +245,7 @@ static void vouch_leap(struct engine *e, struct chan *c, uint64_t rx_ns)
 	c->leap_rx_ns = 0;
 	c->idle_ns = said_ns > c->idle_ns ? said_ns : c->idle_ns;
 	if (!c->relayed)
-		chan_close(e, c, FACT_GAP, c->idle_ns + BEAT_SLACK_NS);
+		chan_close(e, c, FACT_GAP, c->idle_ns + CHAN_BEAT_SLACK_NS);
 	if (claimed_ns && claimed_ns < c->idle_ns)
 		chan_clock(e, c, less_slack(claimed_ns), rx_ns);
 	chan_clock(e, c, less_slack(c->idle_ns), rx_ns);
@@ -288,7 +282,8 @@ static void vouch(struct engine *e, struct chan *c, uint64_t rx_ns)
 		uint64_t to_ns = c->idle_from_ns + since_ns;
 
 		chan_close(e, c, FACT_GAP,
-			   (to_ns > c->idle_ns + passed_ns ? to_ns : c->idle_ns + passed_ns) + BEAT_SLACK_NS);
+			   (to_ns > c->idle_ns + passed_ns ? to_ns : c->idle_ns + passed_ns) +
+				   CHAN_BEAT_SLACK_NS);
 	}
 	c->idle_ns += passed_ns > c->heartbeat_ns ? c->heartbeat_ns : passed_ns;
 	tick(e, c, less_slack(c->idle_ns), rx_ns, ends_hole);

@@ -80,4 +80,34 @@ static inline bool chan_even(const struct chan *c, bool relays)
 	       !c->held_rx_ns && !c->log.open && !relays;
 }
 
+// A heartbeat without a time advances the clock by the receive time since the channel last spoke, but by at
+// most one interval of heartbeats: else a line replayed slower than it was recorded would run ahead of its
+// own messages. The clock then stays this much behind that, because a heartbeat may travel longer than the
+// message before it did.
+#define CHAN_BEAT_SLACK_NS (100 * NS_PER_MS)
+
+// chan_beat applies a heartbeat without a time, like chan_heard, if all that it does is to move the clock: as
+// most do. False: nothing is done.
+static inline bool chan_beat(struct chan *c, uint64_t rx_ns, uint64_t silence_ns)
+{
+	uint64_t passed_ns = rx_ns > c->spoke_rx_ns ? rx_ns - c->spoke_rx_ns : 0;
+	uint64_t idle_ns = c->idle_ns + passed_ns;
+	uint64_t ts_ns = idle_ns - (idle_ns < CHAN_BEAT_SLACK_NS ? idle_ns : CHAN_BEAT_SLACK_NS);
+
+	if (!c->even || !c->beats || c->resumes)
+		return false;
+	if (!c->clock_ns) { // before its first message a channel has no clock that could go on
+		c->spoke_rx_ns = c->next_due_ns ? rx_ns : c->spoke_rx_ns;
+		return c->next_due_ns != 0;
+	}
+	if (c->clock_ns != c->idle_clock_ns || c->leap_rx_ns || ts_ns >= c->next_due_ns ||
+	    passed_ns > c->heartbeat_ns || passed_ns > silence_ns)
+		return false;
+	c->spoke_rx_ns = rx_ns;
+	c->idle_ns = idle_ns;
+	c->clock_ns = ts_ns > c->clock_ns ? ts_ns : c->clock_ns;
+	c->idle_clock_ns = c->clock_ns;
+	return true;
+}
+
 #endif

@@ -216,6 +216,9 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct st
 		chan_reset_apply(e, c, ev->ts_ns);
 	}
 	if (unlikely(!strand || !event_about_instr(ev->kind))) {
+		if (ev->kind == EV_CLOCK && !ev->ts_ns && !e->sink.legs &&
+		    chan_beat(c, rx_ns, e->conf.silence_ns))
+			return;
 		strand = event_about_instr(ev->kind) && ev->instr != INSTR_NONE
 				 ? strand_get(e, ev->channel, ev->instr, ev->ts_ns)
 				 : NULL;
@@ -323,6 +326,8 @@ void engine_apply(struct engine *e, const struct event *ev, unsigned n, const ui
 {
 	struct ahead ring[AHEAD_RING];
 
+	for (; n && ev->kind == EV_CLOCK; ev++, n--) // heartbeats of a quiet hour: nothing to prefetch for
+		apply(e, ev, NULL, rx_ns[ev->frame]);
 	if (n &&
 	    ev->ts_ns >= e->chan[ev->channel].next_due_ns) { // a reader waits for rows: no prefetching first
 		apply(e, ev, NULL, rx_ns[ev->frame]);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // instruction_load: small work that is always the same, for counting instructions (instructions.py). Only
 // what lies within rig_push, rig_apply and rig_seal counts; the difference between two amounts of work is
-// what one unit of it takes. Usage: instruction_load messages N | rows SECONDS
+// what one unit of it takes. Usage: instruction_load messages N | beats N | rows SECONDS
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lcore/base/bytes.h"
 #include "tests/bench/flow.h"
 #include "tests/bench/rig.h"
 
 enum { INSTRUMENTS = 200, RESTING = 5000, PART = 1000 };
+enum { IP_AT = 14, UDP_AT = IP_AT + 20, BEAT_BYTES = UDP_AT + 8 + 20 };
 
 static struct rig *create(void)
 {
@@ -39,6 +41,36 @@ static bool messages(uint32_t n)
 	}
 	printf("messages=%u\n", n);
 	bool good = rig_balanced(rig);
+
+	rig_destroy(rig);
+	flow_destroy(flow);
+	return good;
+}
+
+// Heartbeats in bursts, as a line sends them that has nothing to say: the header of its next packet.
+static bool beats(uint32_t n)
+{
+	struct flow_conf fc = { .instruments = INSTRUMENTS, .resting = RESTING, .per_packet = 4 };
+	struct flow *flow = flow_create(&fc, PART);
+	struct rig *rig = create();
+	struct frame_in burst[RIG_BURST];
+	const struct frame_in *next;
+	uint8_t frame[BEAT_BYTES];
+
+	flow_rest(flow, PART, rig, rig_push);
+	flow_steady(flow, PART, &next);
+	memcpy(frame, next->data, BEAT_BYTES);
+	put_be16(frame + IP_AT + 2, BEAT_BYTES - IP_AT);
+	put_be16(frame + UDP_AT + 4, BEAT_BYTES - UDP_AT);
+	put_be16(frame + BEAT_BYTES - 2, 0); // no messages
+	for (unsigned i = 0; i < RIG_BURST; i++)
+		burst[i] = (struct frame_in){
+			.data = frame, .bytes = BEAT_BYTES, .wire_bytes = BEAT_BYTES, .rx_ns = next->rx_ns
+		};
+	for (uint32_t at = 0; at < n; at += RIG_BURST)
+		rig_push(rig, burst, n - at < RIG_BURST ? n - at : RIG_BURST);
+	printf("beats=%u\n", n);
+	bool good = rig->ledger.v[LEDGER_frames_heartbeat] == n;
 
 	rig_destroy(rig);
 	flow_destroy(flow);
@@ -91,8 +123,10 @@ int main(int argc, char **argv)
 
 	if (n && !strcmp(argv[1], "messages"))
 		return messages(n) ? 0 : 1;
+	if (n && !strcmp(argv[1], "beats"))
+		return beats(n) ? 0 : 1;
 	if (n && !strcmp(argv[1], "rows"))
 		return rows(n) ? 0 : 1;
-	fprintf(stderr, "usage: instruction_load messages N | rows SECONDS\n");
+	fprintf(stderr, "usage: instruction_load messages N | beats N | rows SECONDS\n");
 	return 2;
 }

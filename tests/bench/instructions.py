@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Instructions per message, print and row, against recorded ones: a regression guard that no noise moves.
+"""Instructions per message, heartbeat, print and row, against recorded ones: a regression guard that no noise moves.
 
 Usage: instructions.py LOAD RECORD [COMPILER ARCH BUILDTYPE SANITIZE]
 Counts with valgrind's callgrind what LOAD does inside the product, at two amounts of work; the difference is what one unit
@@ -16,6 +16,7 @@ TOLERANCE = 0.05
 # unit: work, the function that is counted, two amounts, and the word of LOAD's answer that counts units
 UNITS = {
     "message": ("messages", "rig_push", 10000, 30000, "messages"),
+    "beat": ("beats", "rig_push", 6400, 19200, "beats"),
     "print": ("rows", "rig_apply", 60, 180, "prints"),
     "row": ("rows", "rig_seal", 60, 180, "rows"),
 }
