@@ -90,9 +90,9 @@ int control_flatten(struct appliance *a, const struct ucred *who, const char *wo
 		audited = trading_audit(who, "flatten", words, why, sizeof why);
 	if (audited)
 		snprintf(text, text_bytes, "all positions are to be closed%s, but %s",
-			 rc ? " when the lcore runs on" : "", why);
+			 rc ? " when the lcore runs on" : c.text, why);
 	else if (!rc)
-		snprintf(text, text_bytes, "all positions are to be closed");
+		snprintf(text, text_bytes, "all positions are to be closed%s", c.text);
 	return rc ? rc : audited;
 }
 

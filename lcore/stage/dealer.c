@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lcore/stage/dealer.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <rte_cycles.h>
@@ -270,8 +267,8 @@ static void tell_keeper(struct dealer *o, uint32_t instr)
 	o->instr[instr].untold = 0;
 }
 
-// Shares that no fill of this start has brought. Stops hear of the position before its touch.
-static void without_fill(struct dealer *o, uint32_t instr, int64_t qty)
+// Stops hear of the position before its touch.
+void dealer_without_fill(struct dealer *o, uint32_t instr, int64_t qty)
 {
 	o->instr[instr].adopted += qty;
 	o->instr[instr].execs--; // the desk has said that it has changed
@@ -279,22 +276,33 @@ static void without_fill(struct dealer *o, uint32_t instr, int64_t qty)
 	tell_keeper(o, instr);
 }
 
+// What earlier starts have left goes on. row: NULL where a venue has named it before its first row.
+static void introduce(struct dealer *o, uint32_t instr, uint64_t symbol, const struct bar *row)
+{
+	struct dealer_instr *in = &o->instr[instr];
+
+	in->known = true;
+	in->unseen = !row;
+	o->n_unseen += in->unseen;
+	in->restricted = dealer_restricted(o->lcore->plant->conf, symbol);
+	in->facts = row ? dealer_facts(o, in, row) : dealer_facts_unseen(o, in);
+	desk_instrument(&o->desk, instr, symbol, o->owner, in->facts);
+	int64_t held = dealer_restore(o, instr, symbol, dealer_now(o));
+
+	if (held)
+		dealer_without_fill(o, instr, held);
+	dealer_recall(o, instr, symbol, dealer_now(o));
+	if (held && o->flatten)
+		desk_flatten(&o->desk, instr, dealer_now(o));
+}
+
 // The first row introduces it: an operator may adopt what no gate has fired for yet.
 static struct dealer_instr *know(struct dealer *o, const struct bar *b)
 {
 	struct dealer_instr *in = &o->instr[b->instr];
 
-	if (!in->known) {
-		in->known = true;
-		in->restricted = dealer_restricted(o->lcore->plant->conf, b->symbol);
-		in->facts = dealer_facts(o, in, b);
-		desk_instrument(&o->desk, b->instr, b->symbol, o->owner, in->facts);
-		int64_t held = dealer_restore(o, b->instr, b->symbol, dealer_now(o));
-
-		if (held)
-			without_fill(o, b->instr, held);
-		dealer_recall(o, b->instr, b->symbol, dealer_now(o));
-	}
+	if (!in->known)
+		introduce(o, b->instr, b->symbol, b);
 	if (unlikely(in->untold))
 		tell_keeper(o, b->instr);
 	return in;
@@ -314,6 +322,8 @@ void dealer_row(struct dealer *o, const struct bar *b)
 		o->offset_ns = offset > o->offset_ns ? offset : o->offset_ns;
 	}
 	in->facts = dealer_facts(o, in, b);
+	o->n_unseen -= in->unseen;
+	in->unseen = false;
 	if (e->position || e->n_open) // nobody else's quote matters until it fires
 		take(o, &(struct dealer_item){ .close_ts = b->close_ts,
 					       .symbol = b->symbol,
@@ -365,6 +375,11 @@ void dealer_keeper(struct dealer *o, const struct trade_keeper *k)
 	uint8_t *keeper = &o->instr[k->instr].keeper[k->venue];
 
 	*keeper = *keeper ? *keeper : (uint8_t)(k->lcore + 1); // of several channels the first that prints
+	if (o->instr[k->instr].known || k->venue != o->conf.desk.exit_venue || !dealer_left(o, k->symbol))
+		return;
+	if (o->offset_ns == INT64_MIN && k->ts_ns) // no row has told the time
+		o->offset_ns = (int64_t)k->ts_ns - (int64_t)dealer_host_ns(o);
+	introduce(o, k->instr, k->symbol, NULL);
 }
 
 // The instrument's number is the keeper's of the books; ours goes by the order.
@@ -398,7 +413,8 @@ void dealer_exit(struct dealer *o, const struct trade_exit *x)
 
 	if (x->instr >= o->conf.desk.orders.instruments)
 		return;
-	desk_stop(&o->desk, x->instr, &f, o->lcore->plant->replay ? x->ts_ns : dealer_now(o));
+	desk_stop(&o->desk, x->instr, &f,
+		  o->lcore->plant->replay || o->offset_ns == INT64_MIN ? x->ts_ns : dealer_now(o));
 	if (o->desk.count[DESK_orders] != sent)
 		record_since(o, HIST_STOP_TO_ORDER, rte_rdtsc(), x->decided_tsc);
 }
@@ -419,38 +435,7 @@ void dealer_mark(struct dealer *o, uint64_t close_ts, bool last)
 
 void dealer_poll(struct dealer *o)
 {
+	o->flatten = o->flatten && lcore_mode(o->lcore) != LATCH_KILL; // who resumes is not surprised by it
 	if (o->offset_ns != INT64_MIN)
 		desk_time(&o->desk, dealer_now(o));
-}
-
-static void adopt(struct dealer *o, uint32_t instr, int64_t qty, int64_t price, uint64_t now)
-{
-	dealer_settle(o, instr, now); // who says what is held has looked
-	if (!qty)
-		return;
-	desk_adopt(&o->desk, instr, qty, price, now);
-	without_fill(o, instr, qty);
-}
-
-int dealer_command(struct dealer *o, struct lcore_command *c)
-{
-	uint64_t now = dealer_now(o);
-
-	switch (c->op) {
-	case LCORE_OP_UNLATCH: desk_do(&o->desk, DESK_RESUME, now); return 0;
-	case LCORE_OP_FLATTEN: desk_do(&o->desk, DESK_FLATTEN, now); return 0;
-	case LCORE_OP_ADOPT: break;
-	default: snprintf(c->text, sizeof c->text, "not a command for a signal lcore"); return -ENOTSUP;
-	}
-	for (uint32_t i = 0; i < o->conf.desk.orders.instruments; i++)
-		if (o->desk.instr[i].symbol == c->symbol && c->symbol) {
-			if (!c->arg && !o->desk.instr[i].exposure.n_unknown) {
-				snprintf(c->text, sizeof c->text, "0 shares, and no order of it is UNKNOWN");
-				return -EINVAL;
-			}
-			adopt(o, i, c->arg, c->price, now);
-			return 0;
-		}
-	snprintf(c->text, sizeof c->text, "no row of this instrument so far");
-	return -ENOENT;
 }

@@ -25,6 +25,7 @@ struct dealer_instr {
 	uint32_t facts;
 	uint8_t n_ranges;
 	bool known, restricted, traded;
+	bool unseen;                 // introduced without a row
 	uint8_t keeper[VENUE_COUNT]; // lcore of its book + 1; 0: nobody keeps it so far
 };
 
@@ -35,9 +36,11 @@ struct dealer {
 	struct dealer_instr *instr; // [instruments]
 	struct dealer_item *item;   // a heap: what waits for the mark
 	uint32_t n_items;
-	uint64_t items_lost;       // there was no room
-	int64_t offset_ns;         // live: exchange time minus host time, as far as rows show it
-	uint64_t mark_ns;          // of the last mark
+	uint64_t items_lost; // there was no room
+	int64_t offset_ns;   // live: exchange time minus host time, as far as rows show it
+	uint64_t mark_ns;    // of the last mark
+	uint32_t n_unseen;
+	bool flatten;              // positions of an earlier start go, too, as they are introduced
 	uint64_t sweep_tsc;        // a sweep's fire is in hand, which was handed on then; 0: none
 	uint16_t owner;            // lcore of the bars
 	const struct lcore *guard; // live: the telemetry lcore that watches; NULL: there is none
@@ -60,7 +63,8 @@ void dealer_row(struct dealer *o, const struct bar *bar);
 // dealer_fire takes what a gate decided, after the rows it was made from. sweep_tsc: when the sweep that made
 // it fire was handed on; 0: it was a row.
 void dealer_fire(struct dealer *o, const struct fire *fire, uint64_t sweep_tsc);
-// dealer_keeper takes who keeps the book of an instrument at a venue: it comes before the first row.
+// dealer_keeper takes who keeps the book of an instrument at a venue: it comes before the first row. It
+// introduces what an earlier start has left: exits and stops of that do not wait for a row.
 void dealer_keeper(struct dealer *o, const struct trade_keeper *keeper);
 void dealer_report(struct dealer *o, const struct trade_report *report);
 void dealer_exit(struct dealer *o, const struct trade_exit *exit);
@@ -69,9 +73,10 @@ void dealer_exit(struct dealer *o, const struct trade_exit *exit);
 void dealer_mark(struct dealer *o, uint64_t close_ts, bool last);
 // dealer_poll lets time pass, live.
 void dealer_poll(struct dealer *o);
-// dealer_row.c: dealer_facts returns what is bad about the instrument of a row (enum risk_fact). dealer_range
-// takes the true range of a 1m row.
+// dealer_row.c: dealer_facts returns what is bad about the instrument of a row (enum risk_fact),
+// dealer_facts_unseen of one that has none so far. dealer_range takes the true range of a 1m row.
 uint32_t dealer_facts(const struct dealer *o, const struct dealer_instr *in, const struct bar *bar);
+uint32_t dealer_facts_unseen(const struct dealer *o, const struct dealer_instr *in);
 void dealer_range(struct dealer_instr *in, const struct bar *bar);
 // dealer_watch.c: dealer_watch_init finds who watches the desk. dealer_watch looks whether it lives, live,
 // about every millisecond.
@@ -90,13 +95,18 @@ void dealer_watch(struct dealer *o, uint64_t now_tsc);
 // is an operator's word that nothing UNKNOWN of it is out; returns how many orders ended.
 void dealer_log_init(struct dealer *o, struct desk_sink *sink);
 void dealer_log_go_on(struct dealer *o);
+bool dealer_left(const struct dealer *o, uint64_t symbol); // whether they have anything of it
 int64_t dealer_restore(struct dealer *o, uint32_t instr, uint64_t symbol, uint64_t now_ns);
 void dealer_recall(struct dealer *o, uint32_t instr, uint64_t symbol, uint64_t now_ns);
 uint32_t dealer_settle(struct dealer *o, uint32_t instr, uint64_t now_ns);
 // dealer_now returns the present of the desk, dealer_host_ns that of the host.
 uint64_t dealer_host_ns(const struct dealer *o);
 uint64_t dealer_now(const struct dealer *o);
-// dealer_command does what an operator wants (enum lcore_op). Returns 0 or -errno with a text in reply.
+// dealer_without_fill tells stops, and the keeper of the book that they watch, of shares that no fill of this
+// start has brought.
+void dealer_without_fill(struct dealer *o, uint32_t instr, int64_t qty);
+// dealer_command.c: dealer_command does what an operator wants (enum lcore_op). Returns 0 or -errno with a
+// text in reply.
 int dealer_command(struct dealer *o, struct lcore_command *cmd);
 
 #endif

@@ -92,7 +92,21 @@ void dealer_log_go_on(struct dealer *o)
 	}
 }
 
+bool dealer_left(const struct dealer *o, uint64_t symbol)
+{
+	const struct plant_order_log *j = o->lcore->plant->order_log;
+
+	for (uint32_t i = 0; j && i < j->n_held; i++)
+		if (j->held[i].symbol == symbol)
+			return true;
+	for (uint32_t i = 0; j && i < j->n_left; i++)
+		if (j->left[i].request.symbol == symbol)
+			return true;
+	return false;
+}
+
 // Written again, as instruments have other numbers now: what was written before stays needed until then.
+// Of the time of before: its quotes are no younger.
 int64_t dealer_restore(struct dealer *o, uint32_t instr, uint64_t symbol, uint64_t now_ns)
 {
 	struct plant_order_log *j = o->lcore->plant->order_log;
@@ -100,14 +114,15 @@ int64_t dealer_restore(struct dealer *o, uint32_t instr, uint64_t symbol, uint64
 
 	for (uint32_t i = 0; j && i < j->n_held; i++) {
 		struct position_kept kept = j->held[i].booked.position;
+		uint64_t kept_ns = j->held[i].at_ns;
 		struct trade_report r = {
 			.kind = REPORT_NEW, .symbol = symbol, .instr = instr, .gate = UINT8_MAX
 		};
 
 		if (j->held[i].symbol != symbol)
 			continue;
-		desk_restore(&o->desk, instr, &kept, now_ns);
-		in->booked = order_log_book(&j->log, &r, 0, &o->desk.positions, o->desk.now_ns);
+		desk_restore(&o->desk, instr, &kept, kept_ns, now_ns);
+		in->booked = order_log_book(&j->log, &r, 0, &o->desk.positions, kept_ns);
 		j->held[i] = j->held[--j->n_held];
 		return kept.qty;
 	}

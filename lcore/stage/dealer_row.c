@@ -26,6 +26,25 @@ uint64_t dealer_now(const struct dealer *o)
 	return o->lcore->plant->replay || o->offset_ns == INT64_MIN ? o->desk.now_ns : now_ns(o);
 }
 
+static uint32_t facts_of_time(const struct dealer *o, uint64_t ts_ns)
+{
+	struct calendar_day day;
+
+	calendar_day_of(ts_ns, &day);
+	enum session s = calendar_session(&day, ts_ns);
+	uint32_t closed = s == SESSION_NONE ? RISK_FACT_CLOSED : 0;
+
+	return s != SESSION_RTH && !(o->conf.extended && s != SESSION_NONE) ? closed | RISK_FACT_SESSION
+									    : closed;
+}
+
+// No entry, and exits by the clock of the venue.
+uint32_t dealer_facts_unseen(const struct dealer *o, const struct dealer_instr *in)
+{
+	return RISK_FACT_STALE | (in->restricted ? RISK_FACT_RESTRICTED : 0) |
+	       facts_of_time(o, dealer_now(o));
+}
+
 uint32_t dealer_facts(const struct dealer *o, const struct dealer_instr *in, const struct bar *b)
 {
 	static const struct {
@@ -35,18 +54,11 @@ uint32_t dealer_facts(const struct dealer *o, const struct dealer_instr *in, con
 		    { BAR_GAP, RISK_FACT_GAP },
 		    { BAR_BOOK_SUSPECT, RISK_FACT_SUSPECT },
 		    { BAR_HALTED, RISK_FACT_HALTED } };
-	struct calendar_day day;
 	uint32_t facts = in->restricted ? RISK_FACT_RESTRICTED : 0;
 
 	for (size_t i = 0; i < sizeof map / sizeof *map; i++)
 		facts |= b->flags & map[i].flag ? map[i].fact : 0;
-	calendar_day_of(b->close_ts, &day);
-	enum session s = calendar_session(&day, b->close_ts);
-
-	if (s != SESSION_RTH && !(o->conf.extended && s != SESSION_NONE))
-		facts |= RISK_FACT_SESSION;
-	if (s == SESSION_NONE)
-		facts |= RISK_FACT_CLOSED;
+	facts |= facts_of_time(o, b->close_ts);
 	if (!o->lcore->plant->replay && o->lcore->plant->conf->run.clock_anchor == CONF_CLOCK_ANCHOR_HOST &&
 	    o->offset_ns > (int64_t)SKEW_NS)
 		facts |= RISK_FACT_SKEW;

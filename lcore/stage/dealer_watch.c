@@ -162,6 +162,10 @@ void dealer_watch(struct dealer *o, uint64_t now_tsc)
 	if (now_tsc - o->second_tsc < hz)
 		return;
 	o->second_tsc = now_tsc;
+	for (uint32_t i = 0; o->n_unseen && i < o->conf.desk.orders.instruments; i++)
+		if (o->instr[i].unseen)
+			desk_instrument(&o->desk, i, o->desk.instr[i].symbol, o->owner,
+					dealer_facts_unseen(o, &o->instr[i]));
 	desk_query(&o->desk, dealer_now(o));
 	if (o->guard)
 		ask_views(o);

@@ -143,7 +143,7 @@ static bool made(void *ctx, const struct strand *strand, uint64_t ts_ns)
 	uint32_t leg = desk || relayed ? UINT32_MAX : name(in, strand->channel, strand->instr, ts_ns);
 
 	if (desk && strand->counts && !in->relay)
-		ingest_keeper(in, strand);
+		ingest_keeper(in, strand, ts_ns);
 
 	if (leg == UINT32_MAX)
 		return false;

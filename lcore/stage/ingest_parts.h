@@ -204,7 +204,7 @@ void ingest_publish_watch(struct ingest *in);
 // received before rx_ns will follow; token: and asks to go on (0: does not).
 void ingest_push(struct ingest *in, uint32_t stream);
 void ingest_push_desk(struct ingest *in, uint32_t stream);
-void ingest_keeper(struct ingest *in, const struct strand *strand);
+void ingest_keeper(struct ingest *in, const struct strand *strand, uint64_t ts_ns);
 void ingest_progress(struct ingest *in, uint64_t rx_ns, uint64_t token);
 void ingest_report(struct ingest *in, const struct trade_report *report);
 // ingest_touch tells of a leg's touch, where that has changed.

@@ -83,9 +83,10 @@ static uint16_t keeper_of(const struct ingest *in, uint8_t channel)
 	return in->lcore->index;
 }
 
-void ingest_keeper(struct ingest *in, const struct strand *strand)
+void ingest_keeper(struct ingest *in, const struct strand *strand, uint64_t ts_ns)
 {
 	in->elem.keeper = (struct trade_keeper){ .symbol = in->symtab.symbol[strand->instr],
+						 .ts_ns = ts_ns,
 						 .instr = strand->instr,
 						 .lcore = keeper_of(in, strand->channel),
 						 .venue = strand->venue };

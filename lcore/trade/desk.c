@@ -314,6 +314,20 @@ void desk_time(struct desk *d, uint64_t now_ns)
 			again(d, i);
 }
 
+void desk_flatten(struct desk *d, uint32_t instr, uint64_t now_ns)
+{
+	int64_t held = d->instr[instr].exposure.position;
+	struct desk_exit e = { .who = RISK_REDUCE,
+			       .source = SOURCE_OPERATOR,
+			       .gate = UINT8_MAX,
+			       .price = PRICE_MARKET,
+			       .side = held > 0 ? SIDE_SELL : SIDE_BUY };
+
+	desk_known(d, now_ns);
+	if (held)
+		begin_exit(d, instr, &e);
+}
+
 void desk_do(struct desk *d, enum desk_command command, uint64_t now_ns)
 {
 	desk_known(d, now_ns);
@@ -327,16 +341,8 @@ void desk_do(struct desk *d, enum desk_command command, uint64_t now_ns)
 		cancel_all(d, NONE, false);
 		return;
 	}
-	for (uint32_t i = 0; i < d->conf.orders.instruments; i++) {
-		struct desk_exit e = { .who = RISK_REDUCE,
-				       .source = SOURCE_OPERATOR,
-				       .gate = UINT8_MAX,
-				       .price = PRICE_MARKET,
-				       .side = d->instr[i].exposure.position > 0 ? SIDE_SELL : SIDE_BUY };
-
-		if (d->instr[i].exposure.position)
-			begin_exit(d, i, &e);
-	}
+	for (uint32_t i = 0; i < d->conf.orders.instruments; i++)
+		desk_flatten(d, i, now_ns);
 }
 
 void desk_adopt(struct desk *d, uint32_t instr, int64_t qty, int64_t price, uint64_t now_ns)

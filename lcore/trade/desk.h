@@ -176,13 +176,19 @@ void desk_time(struct desk *d, uint64_t now_ns);
 // has latched: the day's loss, rejects in a row, a mismatch. A loss that is still beyond its limit latches
 // again.
 void desk_do(struct desk *d, enum desk_command command, uint64_t now_ns);
+// desk_flatten does it for one instrument. Nothing is sent before the desk has a time: it is tried when it
+// has.
+void desk_flatten(struct desk *d, uint32_t instr, uint64_t now_ns);
 // desk_adopt books shares that are held without a fill of ours: above 0 bought, below sold, at a price.
 void desk_adopt(struct desk *d, uint32_t instr, int64_t qty, int64_t price, uint64_t now_ns);
 // desk_go_on begins with what an earlier start has kept (position_go_on): the day and its loss, and n
 // positions, which count against the account's limits before their instruments are introduced. desk_restore
-// gives one of them its instrument, once that is introduced, and before anything else is said of it.
+// gives one of them its instrument, once that is introduced, and before anything else is said of it. Its
+// quotes are of kept_ns at the latest: if that is of this day an exit may be measured at them, as at any old
+// quote.
 void desk_go_on(struct desk *d, const struct position_sums *s, const struct position_kept *p, uint32_t n);
-void desk_restore(struct desk *d, uint32_t instr, const struct position_kept *p, uint64_t now_ns);
+void desk_restore(struct desk *d, uint32_t instr, const struct position_kept *p, uint64_t kept_ns,
+		  uint64_t now_ns);
 // desk_recall takes over an order that an earlier start has sent and whose end it did not see: UNKNOWN, at
 // all that is not filled of it. Returns false when there is no place for it. Assumes that the instrument was
 // introduced.

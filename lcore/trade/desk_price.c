@@ -77,7 +77,7 @@ void desk_exit_now(struct desk *d, uint32_t instr, const struct desk_want *like,
 	int64_t left = w.side == SIDE_SELL ? e->position - e->open_sell : -e->position - e->open_buy;
 	bool blind = false;
 
-	if (left <= 0)
+	if (left <= 0 || !d->now_ns) // without a time there is no day, no age and no rate
 		return;
 	if (!w.price)
 		w.price = desk_price_of(d, instr, w.who, w.side, how, ticks, &w.tif);
@@ -88,7 +88,10 @@ void desk_exit_now(struct desk *d, uint32_t instr, const struct desk_want *like,
 
 		w.qty = left < most ? (uint32_t)left : most;
 		w.retry = (uint16_t)(like->retry * SLICES + k); // slices are alike, and no duplicates
-		if (desk_submit(d, &w))
+		enum risk_reason why = desk_submit(d, &w);
+
+		d->count[DESK_alarms] += why == RISK_NO_REFERENCE;
+		if (why)
 			return;
 		left -= w.qty;
 	}

@@ -124,12 +124,14 @@ void desk_book(struct desk *d, const struct trade_report *r)
 		desk_raise(d, LATCH_HALT, LATCH_MISMATCH, order_surprise_text[c.surprise]);
 }
 
-// A New York date begins.
+// A New York date begins. Quotes of another day are no reference any more.
 static void roll(struct desk *d)
 {
 	struct calendar_day day, next;
 
 	calendar_day_of(d->now_ns, &day);
+	for (uint32_t i = 0; day.day != d->positions.day && i < d->conf.orders.instruments; i++)
+		d->instr[i].quote.last_bid = d->instr[i].quote.last_ask = 0;
 	calendar_day_by_date(day.day + 1, &next);
 	d->day_end_ns = next.midnight_ns;
 	order_day(&d->orders, day.day);
@@ -146,7 +148,7 @@ void desk_known(struct desk *d, uint64_t now_ns)
 		desk_book(d, &r);
 	}
 	d->now_ns = now_ns > d->now_ns ? now_ns : d->now_ns;
-	if (d->now_ns >= d->day_end_ns)
+	if (d->now_ns && d->now_ns >= d->day_end_ns) // 0: nothing has told the time, nor the day
 		roll(d);
 }
 

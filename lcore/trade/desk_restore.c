@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // desk_restore.c: what an earlier start has left: the day, positions, orders that may be out.
+#include "lcore/base/calendar.h"
 #include "lcore/trade/desk_parts.h"
 
 static int64_t price_of(const struct position_kept *p)
@@ -24,8 +25,21 @@ void desk_go_on(struct desk *d, const struct position_sums *s, const struct posi
 	}
 }
 
+// The last valid quote that is known of the session, until a new one comes.
+static void last_quote(struct desk *d, struct risk_quote *q, const struct position_kept *p, uint64_t kept_ns)
+{
+	struct calendar_day day;
+
+	calendar_day_of(kept_ns, &day);
+	if (p->bid <= 0 || p->ask <= 0 || day.day != d->positions.day)
+		return;
+	q->last_bid = p->bid;
+	q->last_ask = p->ask;
+}
+
 // Its part of the account's sums has no instrument any more, and then one.
-void desk_restore(struct desk *d, uint32_t instr, const struct position_kept *p, uint64_t now_ns)
+void desk_restore(struct desk *d, uint32_t instr, const struct position_kept *p, uint64_t kept_ns,
+		  uint64_t now_ns)
 {
 	struct account *a = &d->account, alone = { 0 };
 	struct exposure nowhere = { 0 };
@@ -37,6 +51,7 @@ void desk_restore(struct desk *d, uint32_t instr, const struct position_kept *p,
 	a->net_short -= alone.net_short;
 	expose(a, &d->instr[instr].exposure, p);
 	position_restore(&d->positions, instr, p);
+	last_quote(d, &d->instr[instr].quote, p, kept_ns);
 	d->count[DESK_restored]++;
 	if (d->sink.position)
 		d->sink.position(d->sink.ctx, instr, &d->positions.position[instr]);

@@ -132,6 +132,7 @@ struct trade_report {
 // Who keeps the book of an instrument at a venue, and plays that venue for orders of ours.
 struct trade_keeper {
 	uint64_t symbol;
+	uint64_t ts_ns; // of the message that introduced it there
 	uint32_t instr;
 	uint16_t lcore;
 	uint8_t venue;

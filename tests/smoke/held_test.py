@@ -9,8 +9,8 @@ import signal
 import subprocess
 import unittest
 
-from desk_kit import FLOW, STOPS, WIREBAR, Desk
-from smoke_kit import wait_for
+from desk_kit import FLOW, MARKETGEN, STOPS, WIREBAR, Desk
+from smoke_kit import market, wait_for
 
 
 class Held(Desk):
@@ -80,6 +80,49 @@ class Held(Desk):
         self.assertEqual(self.risk()["cause"], "loss")
         self.assertEqual(self.ctl("flatten", "enough").returncode, 0)
         wait_for(lambda: self.position(symbol)["qty"] == "0")
+
+    def orders_of(self, symbol):
+        rows = json.loads(self.ctl("--json", "orders").stdout).values()
+        return [o for o in rows if isinstance(o, dict) and o["symbol"] == symbol]
+
+    def test_what_is_held_leaves_before_its_first_row(self):
+        """The first message of its venue introduces it, and the journal has its last quote; the first row is 100 s away."""
+        symbol = self.adopt("200", "--reason", "left from the day before")
+        wait_for(lambda: self.position(symbol)["bid"])
+        self.assertEqual(self.ctl("adopt", symbol, "100", "some more").returncode, 0)  # booked with the quote
+        wait_for(lambda: f"held: {symbol} 300" in self.journal().stdout)
+        self.stop(signal.SIGKILL)
+        self.start("--set", "port.replay.speed=0.01x")
+        wait_for(lambda: self.position(symbol)["qty"] == "300")
+        done = self.ctl("flatten", "home for the night")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        wait_for(lambda: {(o["source"], o["side"]) for o in self.orders_of(symbol)} == {("operator", "sell")})
+        wait_for(lambda: self.risk()["desk"]["retries"])  # the book is empty: again each second
+        self.assertEqual(json.loads(self.ctl("--json", "lcores").stdout)["signal0"]["rows"], 0)
+        self.assertGreater(self.risk()["desk"]["alarms"], 0)
+        self.stop(signal.SIGKILL)
+        self.start("--set", "port.replay.speed=20x")
+        wait_for(lambda: self.ctl("flatten", "home for the night").returncode == 0)
+        wait_for(lambda: self.position(symbol)["qty"] == "0" and f"held: {symbol}" not in self.journal().stdout)
+
+    def test_what_no_message_has_introduced_is_told(self):
+        """And is still held; it goes when it can."""
+        self.start("--set", "port.replay.speed=20x")
+        wait_for(lambda: self.ctl("adopt", "QQQ", "200", "left from the day before").returncode == 0)
+        wait_for(lambda: "held: QQQ 200" in self.journal().stdout)
+        self.stop(signal.SIGKILL)
+        self.captures, whole = market(MARKETGEN, self.dir + "/one", "--venues", "itch", "--instruments", "1", "--messages", "5k",
+                                      "--duration", "10m"), self.captures
+        self.start("--set", "port.replay.speed=20x")
+        self.assertEqual(self.ctl("flatten", "home for the night").stdout,
+                         "flatten: all positions are to be closed; 1 of an earlier start wait for their first message\n")
+        self.assertEqual(self.risk()["desk"]["unmet"], 1)
+        self.stop(signal.SIGKILL)
+        self.captures = whole
+        self.start("--set", "port.replay.speed=20x")
+        self.assertIn("1 positions of an earlier start go on: QQQ 200\n", self.words())
+        self.assertEqual(self.ctl("flatten", "home for the night").returncode, 0)
+        wait_for(lambda: "held: QQQ" not in self.journal().stdout)
 
     def journal(self):
         return subprocess.run([WIREBAR, "orders", os.path.join(self.state, "order_journal")], capture_output=True, text=True, check=False,
@@ -189,7 +232,7 @@ class Held(Desk):
         self.assertEqual(self.position(symbol)["qty"], "200")
         done = self.ctl("flatten", "home for the night")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("all positions are to be closed, but", done.stderr)
+        self.assertRegex(done.stderr, "all positions are to be closed.*, but .*trading_audit")
         wait_for(lambda: self.position(symbol)["qty"] == "0")
 
     def test_what_the_desk_latches_outlives_a_kill(self):

@@ -680,8 +680,8 @@ TEST(desk, positions_and_the_days_loss_go_on_after_a_kill)
 	EXPECT_EQ(is.d.account.net_long, 40 * px(9.72) - 50 * px(20.02));
 	desk_time(&is.d, is.now);
 	EXPECT_EQ(is.d.account.day_net, was.d.account.day_net);
-	desk_restore(&is.d, 2, &was.kept[1], is.now); // the number of an instrument is another one
-	desk_restore(&is.d, 0, &was.kept[2], is.now);
+	desk_restore(&is.d, 2, &was.kept[1], is.now, is.now); // the number of an instrument is another one
+	desk_restore(&is.d, 0, &was.kept[2], is.now, is.now);
 	EXPECT_EQ(is.d.account.gross, 40 * px(9.72) + 50 * px(20.02));
 	EXPECT_EQ(is.d.instr[2].exposure.position, 40);
 	const position &a = was.d.positions.position[1], &b = is.d.positions.position[2];
@@ -716,7 +716,7 @@ TEST(desk, what_goes_on_can_leave_and_new_positions_have_new_numbers)
 	s.last_id = 9, s.day = k.conf.orders.day;
 	p.symbol = 1001, p.id = 4, p.qty = 30, p.cost = 30 * px(10);
 	desk_go_on(&k.d, &s, &p, 1);
-	desk_restore(&k.d, 1, &p, k.now);
+	desk_restore(&k.d, 1, &p, k.now, k.now);
 	k.fire(1, true); // at market
 	ASSERT_EQ(k.sent.size(), 1u);
 	EXPECT_EQ(k.sent[0].qty, 30u);
@@ -728,6 +728,58 @@ TEST(desk, what_goes_on_can_leave_and_new_positions_have_new_numbers)
 	k.fire(0);
 	k.told(k.sent[1], REPORT_FILL, 10, 10);
 	EXPECT_EQ(k.d.positions.position[1].id, 10u);
+}
+
+// Before any row: the desk has no time, then none but old quotes.
+TEST(desk, what_goes_on_leaves_at_the_last_quote_that_was_kept)
+{
+	Desk k;
+	position_sums s{};
+	position_kept p{};
+
+	k.limits.blind_bps = 100;
+	k.start();
+	s.last_id = 9, s.day = k.conf.orders.day, s.realized = px(-5);
+	p.symbol = 1001, p.id = 4, p.qty = 30, p.cost = 30 * px(10), p.bid = px(10), p.ask = px(10.02);
+	desk_go_on(&k.d, &s, &p, 1);
+	desk_query(&k.d, 0);
+	desk_do(&k.d, DESK_FLATTEN, 0);
+	EXPECT_EQ(k.d.account.day_net, px(-5));
+	desk_restore(&k.d, 1, &p, k.now, 0);
+	desk_flatten(&k.d, 1, 0);
+	EXPECT_TRUE(k.sent.empty());
+	EXPECT_EQ(k.d.n_exits, 1u);
+	k.wait();
+	ASSERT_EQ(k.sent.size(), 1u);
+	EXPECT_EQ(k.sent[0].qty, 30u);
+	EXPECT_EQ(k.sent[0].tif, TIF_IOC);
+	EXPECT_EQ(k.sent[0].price, px(10) - px(10) * (k.limits.collar_bps + k.limits.blind_bps) / 10000);
+	EXPECT_GT(k.d.count[DESK_alarms], 0u);
+	EXPECT_EQ(position_day_net(&k.d.positions), px(-5)); // the day is the same one
+}
+
+TEST(desk, quotes_of_another_day_are_no_reference)
+{
+	Desk k;
+	position_sums s{};
+	position_kept p{};
+
+	k.start();
+	s.last_id = 9, s.day = k.conf.orders.day;
+	p.symbol = 1001, p.id = 4, p.qty = 30, p.cost = 30 * px(10), p.bid = px(10), p.ask = px(10.02);
+	desk_go_on(&k.d, &s, &p, 1);
+	desk_restore(&k.d, 1, &p, k.now - 24 * 3600 * NS_PER_S, k.now);
+	desk_flatten(&k.d, 1, k.now);
+	EXPECT_EQ(k.last_denial(), RISK_NO_REFERENCE);
+	EXPECT_EQ(k.d.count[DESK_alarms], 1u);
+	desk_quote(&k.d, 1, px(9.9), px(9.92), k.now, k.now);
+	k.wait();
+	ASSERT_EQ(k.sent.size(), 1u); // tried again with the first evidence
+	k.told(k.sent[0], REPORT_CANCELLED);
+	k.now += 24 * 3600 * NS_PER_S;
+	k.wait();
+	EXPECT_EQ(k.last_denial(), RISK_NO_REFERENCE);
+	EXPECT_EQ(k.sent.size(), 1u);
 }
 
 TEST(desk, an_operator_settles_what_is_unknown_and_a_fill_of_it_halts)
