@@ -86,6 +86,26 @@ static inline bool event_is_control(uint8_t kind) { return kind >= EV_CONTROL_FI
 enum ev_side { SIDE_NONE = 0, SIDE_BUY = 1, SIDE_SELL = 2 };
 enum ev_status { STATUS_TRADING = 0, STATUS_HALTED = 1, STATUS_PAUSED = 2, STATUS_QUOTE_ONLY = 3 };
 
+// What a venue's letter of a security status (event.detail) says of matching there; 0: nothing.
+enum ev_letter { LETTER_STOPS = 1, LETTER_STARTS = 2, LETTER_CLOSES = 4 };
+
+static inline unsigned event_letter(uint8_t letter)
+{
+	switch (letter) { // Pillar, message 34
+	case '3':
+	case '4':
+	case '6':
+	case 'P':
+	case 'B': return LETTER_STOPS;
+	case '5':
+	case 'E':
+	case 'O': return LETTER_STARTS;
+	case 'L': return LETTER_STARTS | LETTER_CLOSES;
+	case 'X': return LETTER_STOPS | LETTER_CLOSES;
+	default: return 0;
+	}
+}
+
 enum ev_flag {
 	EVF_CLOCK =
 		1 << 0, // ts_ns also advances the channel's clock (ITCH: the message timestamp is the clock)

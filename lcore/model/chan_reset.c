@@ -73,8 +73,7 @@ void chan_emptied(struct engine *e, uint8_t channel, uint64_t ts_ns, uint32_t ge
 
 		strand->cur.touched |= strand_halted(strand);
 		strand->status = STATUS_TRADING;
-		strand->op_halted = false;
-		strand->letter = 0;
+		strand->op_halted = strand->still = strand->closed = strand->doubt = false;
 		strand->sweep_side = SIDE_NONE;
 		strand_empty(e, strand, ts_ns, gen);
 		if (e->conf.relays) // the owner does all this, too, and knows what it changes

@@ -90,6 +90,12 @@ static void control_relayed(struct engine *e, const struct event *ev, uint64_t r
 
 static void control_ours(struct engine *e, const struct event *ev, uint64_t rx_ns)
 {
+	uint32_t slot = ev->kind == EV_ADMIN && ev->instr != INSTR_NONE
+				? e->chan[ev->channel].strand_of[ev->instr]
+				: 0;
+
+	if (slot)
+		strand_letter(&e->strand[slot - 1], ev->detail);
 	e->sink.legs->other(e->sink.legs->ctx, ev);
 	if (e->conf.relays)
 		control_relayed(e, ev, rx_ns);

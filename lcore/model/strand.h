@@ -45,8 +45,9 @@ struct strand {
 	bool aside : 1;     // ours, or relaying: its events need more than its book
 	uint8_t tick_side;
 	struct book book __attribute__((aligned(CACHE_LINE))); // second cache line: what orders change
-	uint8_t letter; // the last one that says whether it trades, of a venue with letters of its own
-			// (event.detail)
+	// For orders of ours that come later: what letters of the venue have said (event_letter), if it has
+	// any, and whether a message has named an order that the book does not know.
+	bool lettered : 1, still : 1, closed : 1, doubt : 1;
 	uint32_t tick_session;
 	uint32_t born_sec;
 	// aggressor
@@ -120,6 +121,17 @@ static inline void strand_good(struct strand *strand, uint32_t gen, uint32_t now
 static inline bool strand_halted(const struct strand *strand)
 {
 	return strand->op_halted || strand->status != STATUS_TRADING;
+}
+
+// strand_letter takes a venue's own letter of a status.
+static inline void strand_letter(struct strand *strand, uint8_t letter)
+{
+	unsigned says = event_letter(letter);
+
+	strand->lettered |= letter != 0;
+	if (says & (LETTER_STOPS | LETTER_STARTS))
+		strand->still = says & LETTER_STOPS;
+	strand->closed |= (says & LETTER_CLOSES) != 0;
 }
 
 // strand_floor returns the first second that the strand of this instrument and channel may still add to.

@@ -2,8 +2,6 @@
 // update.c: what one event does to one strand: orders, levels, quotes, prints, status.
 #include "lcore/model/update.h"
 
-#include <string.h>
-
 #include "lcore/model/fact.h"
 #include "lcore/model/strand.h"
 #include "lcore/model/print.h"
@@ -123,6 +121,7 @@ static OUTLINE void execute(struct engine *e, struct strand *strand, const struc
 	if (!o) {
 		LEDGER_INC(e->ledger, exec_unknown_order);
 		suspect(e, strand);
+		strand->doubt = true;
 		if (!(ev->flags & EVF_NONPRINT))
 			LEDGER_INC(e->ledger, prints_unknown_order);
 		return;
@@ -154,6 +153,7 @@ static OUTLINE void cancel(struct engine *e, struct strand *strand, const struct
 	if (unlikely(!o)) {
 		LEDGER_INC(e->ledger, unknown_orders);
 		suspect(e, strand);
+		strand->doubt = true;
 		return;
 	}
 	uint32_t qty = ev->kind == EV_CANCEL ? ev->qty : o->qty;
@@ -209,14 +209,11 @@ static OUTLINE void trade(struct engine *e, struct strand *strand, const struct 
 	print_apply(e, strand, &in);
 }
 
-// Other letters, such as those of short sales, say nothing of whether it trades.
-static bool of_trading(uint8_t letter) { return letter && strchr("3456BEOPLX", letter); }
-
 static OUTLINE void status(struct engine *e, struct strand *strand, const struct event *ev)
 {
 	bool was = strand_halted(strand);
 
-	strand->letter = of_trading(ev->detail) ? ev->detail : strand->letter;
+	strand_letter(strand, ev->detail);
 	if (ev->ref)
 		strand->op_halted = ev->side == STATUS_HALTED;
 	else
@@ -236,6 +233,7 @@ static OUTLINE void status(struct engine *e, struct strand *strand, const struct
 
 static OUTLINE void clear(struct engine *e, struct strand *strand, const struct event *ev)
 {
+	strand_letter(strand, ev->detail);
 	strand->order_gen++;
 	strand_empty(e, strand, ev->ts_ns, e->chan[strand->channel].suspect_gen);
 }

@@ -305,11 +305,18 @@ static uint32_t leg_make(struct ingest *in, struct strand *s)
 	return leg;
 }
 
-// While nothing of ours is there a leg is told of nothing: halts and doubts that it has missed.
-static void catch_up(struct ingest *in, const struct strand *s, uint32_t leg)
+// Without business a leg hears nothing of its strand. Where a venue has letters they say what it is, and not
+// the status that is made of them.
+static void catch_up(struct ingest *in, uint32_t leg, const struct strand *s)
 {
-	paper_leg_state(&in->paper->paper, leg, s->status != STATUS_TRADING, s->op_halted, s->letter,
-			s->clean_gen != in->engine.chan[s->channel].suspect_gen);
+	const struct paper_state now = { .halted = !s->lettered && s->status != STATUS_TRADING,
+					 .op_halted = s->op_halted,
+					 .still = s->still,
+					 .closed = s->closed,
+					 .doubt = s->doubt };
+
+	if (!s->ours)
+		paper_leg_state(&in->paper->paper, leg, &now);
 }
 
 // An operator's shares: their touch is told from now on, and as it is now.
@@ -338,8 +345,7 @@ void ingest_paper_request(struct ingest *in, const struct trade_request *r)
 		paper_refuse(&p->paper, r, r->arrival_ns);
 		return;
 	}
-	if (!s->ours)
-		catch_up(in, s, leg);
+	catch_up(in, leg, s);
 	if (r->action == TRADE_ADOPTED)
 		adopted(in, s, &p->held[leg], r);
 	else

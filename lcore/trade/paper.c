@@ -82,36 +82,26 @@ static void close_leg(struct paper *p, struct paper_leg *leg, uint64_t ts_ns)
 		paper_request_close(p, leg, ts_ns);
 }
 
-// A venue's own letters of a security status (Pillar message 34). The other ones change nothing here.
+// A venue's own letters of a security status.
 static void letter(struct paper *p, struct paper_leg *leg, uint8_t detail, uint64_t ts_ns)
 {
-	switch (detail) {
-	case '3':
-	case '4':
-	case '6':
-	case 'P':
-	case 'B': leg->still = true; break;
-	case '5':
-	case 'E':
-	case 'O': leg->still = false; break;
-	case 'L':
-	case 'X':
-		leg->still = detail == 'X';
+	unsigned says = event_letter(detail);
+
+	if (says & (LETTER_STOPS | LETTER_STARTS))
+		leg->still = says & LETTER_STOPS;
+	if (says & LETTER_CLOSES)
 		close_leg(p, leg, ts_ns);
-		break;
-	default: break;
-	}
 }
 
-void paper_leg_state(struct paper *p, uint32_t at, bool halted, bool op_halted, uint8_t detail, bool doubt)
+void paper_leg_state(struct paper *p, uint32_t at, const struct paper_state *now)
 {
 	struct paper_leg *leg = &p->leg[at];
 
-	leg->halted = halted;
-	leg->op_halted = op_halted;
-	leg->doubt = leg->doubt || doubt; // what it has seen itself only a restart ends
-	if (detail)
-		letter(p, leg, detail, 0);
+	leg->halted = now->halted;
+	leg->op_halted = now->op_halted;
+	leg->still = now->still;
+	leg->closed = now->closed;
+	leg->doubt = now->doubt;
 }
 
 static void status(struct paper *p, struct paper_leg *leg, const struct event *ev)

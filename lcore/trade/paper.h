@@ -124,6 +124,11 @@ struct paper_taken {
 	uint8_t side;
 };
 
+// What has become of a leg while nobody looked: as in struct paper_leg.
+struct paper_state {
+	bool halted, op_halted, still, closed, doubt;
+};
+
 // What an arriving order finds.
 struct paper_sight {
 	int64_t bid, ask; // displayed; 0: none
@@ -176,9 +181,9 @@ void paper_named(struct paper *p, uint32_t leg, uint8_t channel, enum paper_feed
 		 uint64_t ts_ns);
 // paper_book gives the leg its book, which outlives p.
 void paper_book(struct paper *p, uint32_t leg, const struct levels_arena *levels, const struct book *book);
-// paper_leg_state says what a leg without orders has missed: halts of the listing market and of the venue,
-// the venue's last letter of its status (0: none), and whether its book is in doubt.
-void paper_leg_state(struct paper *p, uint32_t leg, bool halted, bool op_halted, uint8_t letter, bool doubt);
+// paper_leg_state says what a leg has missed that was made in mid-session, or that had no business for a
+// while. Assumes that it has no order, and none that waits.
+void paper_leg_state(struct paper *p, uint32_t leg, const struct paper_state *now);
 // paper_ask takes a request of a desk. It stands before the first message of its leg that is later than its
 // arrival; arrival 0: it stands here and now, at now_ns. False: no room, and it has been rejected.
 bool paper_ask(struct paper *p, uint32_t leg, const struct trade_request *request, uint64_t now_ns);

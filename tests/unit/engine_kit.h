@@ -175,7 +175,7 @@ struct Engine {
 	std::vector<relay> records;  // of an engine that relays
 	std::vector<bar> venue_bars; // of an engine told to give them
 
-	explicit Engine(engine_conf c = conf(), bool backwards = false)
+	explicit Engine(engine_conf c = conf(), bool backwards = false, const engine_legs *legs = nullptr)
 	{
 		base_ns();
 		symtab_init(&symbols, c.instruments, take(symtab_bytes(c.instruments)));
@@ -213,6 +213,7 @@ struct Engine {
 			nullptr,
 		};
 
+		sink.legs = legs;
 		engine_init(&e, &c, &symbols, &counts, c.relays ? nullptr : shared, &sink,
 			    take(engine_bytes(&c)));
 	}

@@ -183,3 +183,55 @@ TEST(books, full_tables_refuse_and_count)
 	EXPECT_EQ(k.row(SPAN_1S, 0).volume, 100u);
 	EXPECT_TRUE(k.row(SPAN_1S, 0).flags & BAR_BOOK_SUSPECT);
 }
+
+// Orders of ours that come later find how the venue is by then, though nobody looked: also after its restart.
+TEST(book, what_a_venue_has_said_is_kept_for_orders_that_come_later)
+{
+	engine_legs legs = {};
+
+	legs.made = [](void *, const strand *, uint64_t) { return false; };
+	legs.other = [](void *, const event *) {};
+	legs.emptied = [](void *, uint8_t, uint64_t) {};
+	legs.due = [](void *, uint8_t, uint64_t) {};
+	Engine k(Engine::conf(), false, &legs);
+	Script s = Script::of({ VENUE_ARCA });
+	double t = 1;
+	size_t done = 0;
+	auto state = [&] {
+		k.run(s, done, SIZE_MAX, 1, 1000);
+		done = s.ev.size();
+		const strand &is = k.e.strand[0];
+
+		return std::string(is.still ? "still " : "") + (is.closed ? "closed " : "") + (is.doubt ? "doubt" : "");
+	};
+	auto says = [&](char letter) { // as the feed makes events of it
+		bool known = letter == '4' || letter == '5' || letter == '6';
+		event &e = s.put(known ? EV_STATUS : letter == 'X' ? EV_SYMBOL_CLEAR : EV_ADMIN, 0, 0, t += .001);
+
+		e.detail = (uint8_t)letter;
+		e.side = letter == '5' ? STATUS_TRADING : STATUS_HALTED;
+		return state();
+	};
+
+	s.order(EV_ADD, 0, 0, t, 1, SIDE_BUY, 10, 100);
+	EXPECT_EQ(state(), "");
+	for (char stop : { '3', '4', '6', 'P', 'B' })
+		for (char start : { '5', 'E', 'O' }) {
+			EXPECT_EQ(says(stop), "still ");
+			EXPECT_EQ(says('I'), "still "); // which says nothing of matching
+			EXPECT_EQ(says(start), "");
+		}
+	EXPECT_TRUE(k.e.strand[0].lettered);
+	EXPECT_EQ(says('L'), "closed ");
+	EXPECT_EQ(says('X'), "still closed ");
+	s.order(EV_DELETE, 0, 0, t += .001, 77);
+	EXPECT_EQ(state(), "still closed doubt");
+	EXPECT_EQ(says('5'), "closed doubt");
+	s.reset(0, t += .001);
+	s.order(EV_ADD, 0, 0, t += .001, 2, SIDE_BUY, 10, 100);
+	EXPECT_EQ(state(), "");
+	s.order(EV_EXEC, 0, 0, t += .001, 78, 0, 0, 10);
+	EXPECT_EQ(state(), "doubt");
+	s.put(EV_SYMBOL_CLEAR, 0, 0, t += .001); // a clear alone does not end it
+	EXPECT_EQ(state(), "doubt");
+}
