@@ -48,7 +48,7 @@ void ingest_touch(struct ingest *in, struct ingest_held *h, const struct strand 
 
 	now.bid = t->bid_size ? t->bid : 0;
 	now.ask = t->ask_size ? t->ask : 0;
-	now.last = s->last_px;
+	now.last = s->last_px == PX_NULL ? 0 : s->last_px;
 	now.suspect = strand_halted(s) || s->clean_gen != in->engine.chan[s->channel].suspect_gen;
 
 	if (now.bid == h->bid && now.ask == h->ask && now.last == h->last && now.suspect == h->suspect)

@@ -73,12 +73,10 @@ static int64_t watched(const struct stop *s, const struct stop_rule *rule, const
 {
 	bool old = now_ns > q->ts_ns && now_ns - q->ts_ns > rule->quote_age_ns;
 
-	if (q->suspect || old)
+	if (q->suspect || old || q->bid <= 0 || q->ask <= 0 || q->bid >= q->ask)
 		return 0;
 	if (rule->watch == STOP_LAST)
-		return q->last;
-	if (q->bid <= 0 || q->ask <= 0 || q->bid >= q->ask)
-		return 0;
+		return q->last > 0 ? q->last : 0;
 	if (rule->watch == STOP_MID)
 		return (q->bid + q->ask + !is_long(s)) / 2;
 	return is_long(s) ? q->bid : q->ask;

@@ -197,6 +197,29 @@ TEST(stop, the_side_that_is_watched)
 	EXPECT_EQ(s.fire.qty, 100);
 }
 
+// A print counts while the book is one that can be traded at; what was never printed is no price.
+TEST(stop, a_last_print_counts_beside_a_good_quote)
+{
+	Stop k(100, STOP_PRICE, px(1));
+	auto say = [&](int64_t last, double bid, double ask) {
+		stop_quote q = k.quote(bid, ask);
+
+		q.last = last;
+		return stop_event(&k.s, &k.rule, &k.ticks, &q, k.now, &k.fire);
+	};
+
+	k.rule.watch = STOP_LAST;
+	EXPECT_EQ(say(PX_NULL, 10, 10.02), STOP_QUIET);
+	EXPECT_EQ(say(0, 10, 10.02), STOP_QUIET);
+	EXPECT_EQ(k.s.hwm, 0);
+	EXPECT_EQ(say(px(10), 10, 10.02), STOP_MOVED);
+	EXPECT_EQ(say(PX_NULL, 10, 10.02), STOP_QUIET);
+	EXPECT_EQ(say(px(8), 0, 8.02), STOP_QUIET);  // one-sided
+	EXPECT_EQ(say(px(8), 10, 9.98), STOP_QUIET); // crossed
+	EXPECT_EQ(k.s.trigger, px(9));
+	EXPECT_EQ(say(px(8), 8, 8.02), STOP_FIRED);
+}
+
 TEST(stop, trails_from_its_activation_on)
 {
 	Stop k(100, STOP_PRICE, px(1));
