@@ -234,10 +234,10 @@ void desk_stop(struct desk *d, uint32_t instr, const struct stop_fire *f, uint64
 			       .source = SOURCE_STOP,
 			       .gate = UINT8_MAX,
 			       .retry = f->retry,
-			       .price = f->limit,
 			       .position_id = f->position_id };
 
 	desk_known(d, now_ns);
+	w.price = desk_limit_of(d, instr, f->side, f->limit);
 	d->count[DESK_stops]++;
 	d->count[DESK_alarms] += f->alarm;
 	if (d->positions.position[instr].id != f->position_id || !holds(d, instr, f->side)) {

@@ -38,6 +38,9 @@ void desk_raise(struct desk *d, enum latch_mode mode, enum latch_cause cause, co
 // quote says more, which no check lets pass.
 int64_t desk_price_of(const struct desk *d, uint32_t instr, enum risk_who who, uint8_t side,
 		      enum desk_price how, int32_t ticks, uint8_t *tif);
+// desk_limit_of returns the limit that a stop asks for as one that may leave: to the tick, not worse than
+// asked for, and within the collar; 0: as far as the collar lets it.
+int64_t desk_limit_of(const struct desk *d, uint32_t instr, uint8_t side, int64_t limit);
 // desk_shares returns how many shares the amount of a gate is at a price.
 uint32_t desk_shares(const struct desk_gate *g, int64_t price, int64_t range);
 // desk_slice returns the most shares that one order at a price may have; at least 1.

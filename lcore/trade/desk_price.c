@@ -40,6 +40,18 @@ int64_t desk_price_of(const struct desk *d, uint32_t instr, enum risk_who who, u
 	return px > 0 ? px : risk_tick(t, 0);
 }
 
+int64_t desk_limit_of(const struct desk *d, uint32_t instr, uint8_t side, int64_t limit)
+{
+	struct risk_input in = desk_input(d, instr);
+	bool blind, sells = side == SIDE_SELL;
+	int64_t px = limit > 0 ? to_tick(d->conf.ticks, limit, sells) : 0,
+		worst = risk_collar(&in, RISK_EXIT, side, &blind);
+
+	if (px <= 0)
+		return 0;
+	return worst && (sells ? px < worst : px > worst) ? worst : px;
+}
+
 uint32_t desk_shares(const struct desk_gate *g, int64_t price, int64_t range)
 {
 	__int128 n = g->amount, by = 1;

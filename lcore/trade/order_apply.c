@@ -46,7 +46,8 @@ static enum order_surprise accepted(struct own_order *o, const struct trade_repo
 		return first ? ORDER_LATE_ACK : ORDER_DUPLICATE;
 	o->price = r->limit > 0 ? r->limit : o->price; // which a venue may improve
 	alive(o);
-	return ORDER_NOTHING;
+	return r->filled > o->filled ? ORDER_FILL_MISSING
+				     : ORDER_NOTHING; // an answer about one that was UNKNOWN
 }
 
 // A fill moves the position whatever is believed of its order.

@@ -439,6 +439,69 @@ TEST(desk, a_stop_is_of_its_position)
 	EXPECT_EQ(k.sent[0].price, px(9.90));
 }
 
+// Whatever its offset: a limit that no check lets pass would be tried for ever.
+TEST(desk, a_stops_limit_may_always_leave)
+{
+	struct {
+		double limit, price;
+		uint8_t tif;
+	} cases[] = { { 9.90, 9.90, TIF_DAY }, { 9.905, 9.91, TIF_DAY },     // to the tick, and not worse than asked for
+		      { 9.00, 9.49, TIF_DAY }, { -5, 9.49, TIF_IOC } }; // the collar is at 9.481
+
+	for (auto &c : cases) {
+		Desk k;
+		stop_fire f{};
+
+		k.start().hold(100);
+		f.position_id = 1;
+		f.side = SIDE_SELL;
+		f.qty = 100;
+		f.limit = px(c.limit);
+		desk_stop(&k.d, 1, &f, k.now);
+		ASSERT_EQ(k.sent.size(), 1u) << c.limit;
+		EXPECT_EQ(k.sent[0].price, px(c.price)) << c.limit;
+		EXPECT_EQ(k.sent[0].tif, c.tif) << c.limit;
+	}
+	Desk k; // a short's
+	stop_fire f{};
+
+	k.limits.short_max = RISK_UNLIMITED;
+	k.start();
+	desk_adopt(&k.d, 1, -100, px(10), k.now);
+	desk_quote(&k.d, 1, px(9.98), px(10), k.now, k.now);
+	f.position_id = 1;
+	f.side = SIDE_BUY;
+	f.limit = px(11);
+	desk_stop(&k.d, 1, &f, k.now);
+	ASSERT_EQ(k.sent.size(), 1u);
+	EXPECT_EQ(k.sent[0].price, px(10.50));
+}
+
+TEST(desk, an_exit_that_nothing_was_quoted_for_alarms)
+{
+	Desk k;
+	stop_fire f{};
+
+	k.start();
+	desk_adopt(&k.d, 1, 100, px(10), k.now);
+	f.position_id = 1;
+	f.side = SIDE_SELL;
+	desk_stop(&k.d, 1, &f, k.now);
+	EXPECT_TRUE(k.sent.empty());
+	EXPECT_EQ(k.last_denial(), RISK_NO_REFERENCE);
+	EXPECT_EQ(k.d.count[DESK_alarms], 1u);
+	// Of the session: the quotes of yesterday say nothing.
+	Desk day;
+
+	day.start().hold(100);
+	day.now += NS_PER_DAY;
+	day.fire(1, true, false, 1, 0, 10);
+	EXPECT_TRUE(day.sent.empty());
+	EXPECT_EQ(day.last_denial(), RISK_NO_REFERENCE);
+	day.fire(1, true);
+	EXPECT_EQ(day.sent.size(), 1u);
+}
+
 TEST(desk, an_entry_rests_for_its_time_and_follows_the_touch)
 {
 	Desk k;

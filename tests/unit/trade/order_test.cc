@@ -291,6 +291,14 @@ TEST(order, what_the_venue_counts_is_compared)
 	EXPECT_EQ(order_apply(&k.t, &r).surprise, ORDER_FILL_MISSING);
 	EXPECT_EQ(o->filled, 10u);
 	EXPECT_TRUE(order_surprise_halts[ORDER_FILL_MISSING]);
+	own_order *lost = k.live(); // and what it says of one that was UNKNOWN
+
+	order_lost(lost);
+	trade_report alive = k.report(lost, REPORT_ACCEPTED);
+
+	alive.filled = 30;
+	EXPECT_EQ(order_apply(&k.t, &alive).surprise, ORDER_FILL_MISSING);
+	EXPECT_EQ(lost->state, STATE_LIVE);
 }
 
 TEST(order, a_replace_is_the_same_chain)
