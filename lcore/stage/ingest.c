@@ -200,8 +200,10 @@ static void finish(struct ingest *in)
 		engine_drain(&in->engine);
 	if (in->ordered && !in->lcore->plant->abort && !through(in))
 		return;
-	if (desk)
+	if (desk) {
+		ingest_guard_end(in);
 		ingest_paper_end(in);
+	}
 	ingest_publish(in);
 	lcore_push_end(in->lcore);
 	in->shared->done = true;

@@ -33,6 +33,18 @@ void ingest_guard(struct ingest *in, uint64_t now_tsc)
 		look_at_desk(in, plant->lcore[in->echo.back[0]->from], clock_ns(&plant->clock, now_tsc));
 }
 
+// Who stops the run does not want its orders to rest on without it. At the last moment, so that none comes
+// later.
+void ingest_guard_end(struct ingest *in)
+{
+	struct ingest_paper *p = in->paper;
+	const struct plant *plant = in->lcore->plant;
+
+	if (plant->replay || !plant->stop || plant->abort)
+		return;
+	LEDGER_ADD(&in->shared->ledger, orders_cancelled_end, paper_cancel_all(&p->paper, p->message_ns));
+}
+
 // The view that is being told: rows go by eights.
 static void put(struct ingest *in, const struct trade_row *row)
 {

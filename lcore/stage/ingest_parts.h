@@ -151,8 +151,10 @@ void ingest_turns_give(struct ingest *in, uint64_t own_ns);
 bool ingest_turns_end(struct ingest *in);
 unsigned ingest_turns_pass(struct ingest *in, struct event *ev, unsigned n, const uint64_t *rx_ns);
 bool ingest_turns_through(struct ingest *in);
-// ingest_guard.c: looks whether the stage that decides lives, live, about every millisecond.
+// ingest_guard.c: looks whether the stage that decides lives, live, about every millisecond. ingest_guard_end
+// cancels what rests when a live run is stopped.
 void ingest_guard(struct ingest *in, uint64_t now_tsc);
+void ingest_guard_end(struct ingest *in);
 // ingest_view tells the desk what is open and held at the venues of these books.
 void ingest_view(struct ingest *in, const struct trade_request *request);
 // ingest_boot.c

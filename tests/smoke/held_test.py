@@ -156,6 +156,18 @@ class Held(Desk):
         ids = re.findall(r" (W1\w{12}) +new ", after)
         self.assertEqual(len(ids), len(set(ids)))
 
+    def test_who_stops_it_leaves_no_order_out(self):
+        self.more = FLOW
+        summary = os.path.join(self.state, "summary.json")
+        self.start("--set", "port.replay.speed=10x", "--summary", summary)
+        wait_for(lambda: json.loads(self.ctl("--json", "orders").stdout)["open"])
+        self.stop(signal.SIGTERM)
+        with open(summary, encoding="utf-8") as f:
+            self.assertGreater(json.load(f)["ledger"]["orders_cancelled_end"], 0)
+        said = self.journal().stdout
+        self.assertRegex(said, r"W1\w{12} +cancelled ")
+        self.assertIn("; 0 orders have not ended", said)
+
     def test_a_damaged_journal_halts(self):
         self.start()
         self.stop(signal.SIGTERM)
