@@ -11,7 +11,7 @@
 enum { ITEMS = 1 << 16 };
 
 // In this order within a close: what is known of the market, what makes smaller, what makes larger.
-enum item_kind { ITEM_QUOTE, ITEM_EXIT, ITEM_ENTRY };
+enum item_kind { ITEM_QUOTE, ITEM_RANGE, ITEM_EXIT, ITEM_ENTRY };
 
 struct dealer_item {
 	uint64_t close_ts, symbol, decided_tsc;
@@ -115,13 +115,10 @@ static void event(void *ctx, const struct trade_report *r)
 	push_all(o, &elem);
 }
 
-static void holding(void *ctx, uint32_t instr, const struct position *p)
+static void tell_held(struct dealer *o, uint32_t instr, const struct position *p)
 {
-	struct dealer *o = ctx;
 	struct link_elem elem = { .stream = LINK_HOLDING, .pushed_tsc = rte_rdtsc() };
 
-	o->instr[instr].execs++;
-	dealer_traded(o, instr);
 	elem.holding = (struct trade_holding){ .symbol = o->desk.instr[instr].symbol,
 					       .position_id = p->id,
 					       .known_ns = o->desk.now_ns,
@@ -130,6 +127,15 @@ static void holding(void *ctx, uint32_t instr, const struct position *p)
 					       .instr = instr,
 					       .venue = o->conf.desk.exit_venue };
 	push_all(o, &elem);
+}
+
+static void holding(void *ctx, uint32_t instr, const struct position *p)
+{
+	struct dealer *o = ctx;
+
+	o->instr[instr].execs++;
+	dealer_traded(o, instr);
+	tell_held(o, instr, p);
 }
 
 // The control thread writes the latch; the desk obeys at once.
@@ -213,7 +219,13 @@ static void play(struct dealer *o, const struct dealer_item *item)
 {
 	bool replay = o->lcore->plant->replay;
 	uint64_t known = replay ? item->close_ts + o->conf.least_ns : dealer_now(o);
+	const struct position *p = &o->desk.positions.position[item->instr];
 
+	if (item->kind == ITEM_RANGE) {
+		if (p->qty)
+			tell_held(o, item->instr, p);
+		return;
+	}
 	desk_instrument(&o->desk, item->instr, item->symbol, o->owner,
 			item->facts | (replay ? 0 : dealer_unverified(o)));
 	if (item->kind == ITEM_QUOTE) {
@@ -312,8 +324,14 @@ void dealer_row(struct dealer *o, const struct bar *b)
 {
 	struct dealer_instr *in = know(o, b);
 	const struct exposure *e = &o->desk.instr[b->instr].exposure;
+	int64_t range = in->range;
 
 	dealer_range(in, b);
+	if (in->range != range && e->position) // a stop that began before it was known waits for it
+		take(o, &(struct dealer_item){ .close_ts = b->close_ts,
+					       .symbol = b->symbol,
+					       .instr = b->instr,
+					       .kind = ITEM_RANGE });
 	if (b->span != SPAN_1S || (b->flags & BAR_PARTIAL_LAST))
 		return;
 	if (!o->lcore->plant->replay) {

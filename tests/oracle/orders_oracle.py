@@ -385,6 +385,21 @@ def judge(tmp, case, runs):
     print(f"{venues}: {len(orders)} rows of orders, {swept} orders of sweeps, {len(fills)} fills, {n + 1} runs", flush=True)
 
 
+def a_range_reaches_the_stop(tmp):
+    """A position that is held before the range of its instrument is known: its stop begins when it is."""
+    stop = "[stop all]\nmode = range\noffset = 0.2"
+    gate = "[gate once]\nside = long\nshares = 100\nprice = through\npause = 80000s\nrule = 1s close > 0\n"
+    pathlib.Path(f"{tmp}/gates.conf").write_text(CONF.split("[gate ")[0].format(stop=stop) + gate, encoding="ascii")
+    subprocess.run([kit.program("MARKETGEN_BIN"), "--out", f"{tmp}/m", "--venues", "itch", "--instruments", "2", "--start", "09:30",
+                    "--duration", "18m", "--messages", "10k", "--prints", "0.3", "--seed", "3"], check=True, stderr=subprocess.DEVNULL)
+    files = [f"{tmp}/m.itch.a.pcap"]
+    told = [run(tmp, files, *burst)["sha256_orders"] for burst in ([], ["--burst", "7"])]
+    opened = {f["symbol"]: to_ns(f["ts"]) for f in reversed(rows(f"{tmp}/fills.csv")) if f["side"] == "B"}
+    stops = [o for o in rows(f"{tmp}/orders.csv") if (o["event"], o["source"]) == ("sent", "stop")]
+    if told[0] != told[1] or not stops or any(to_ns(o["ts"]) < opened[o["symbol"]] + 13 * 60 * 10 ** 9 for o in stops):
+        kit.fail(f"stops by the range of 14 minutes: {stops}, of positions of {opened}, {told}")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=6)
@@ -392,6 +407,8 @@ def main():
     for case in range(len(CASES)):
         with tempfile.TemporaryDirectory() as tmp:
             judge(tmp, case, len(range(case, args.runs, len(CASES))))
+    with tempfile.TemporaryDirectory() as tmp:
+        a_range_reaches_the_stop(tmp)
     kit.finish("orders_oracle")
 
 
