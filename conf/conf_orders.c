@@ -174,7 +174,8 @@ int conf_orders_check(const struct conf *c, struct conf_error *err)
 	if (strlen(id) != 2 || strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != 2)
 		return conf_fail(err, c, LINE(&c->orders, instance),
 				 "[orders] instance: found \"%.40s\", allowed: two capitals or digits", id);
-	if (check_symbols(c, c->orders.restricted_line, "[orders] restricted", c->orders.restricted, err) ||
+	if (check_symbols(c, c->orders.half_cent_line, "[orders] half_cent", c->orders.half_cent, err) ||
+	    check_symbols(c, c->orders.restricted_line, "[orders] restricted", c->orders.restricted, err) ||
 	    check_fees(c, err))
 		return -EINVAL;
 	for (unsigned i = 0; i < c->n_gate; i++)

@@ -299,6 +299,7 @@ static void introduce(struct dealer *o, uint32_t instr, uint64_t symbol, const s
 	in->restricted = dealer_restricted(o->lcore->plant->conf, symbol);
 	in->facts = row ? dealer_facts(o, in, row) : dealer_facts_unseen(o, in);
 	desk_instrument(&o->desk, instr, symbol, o->owner, in->facts);
+	desk_tick_table(&o->desk, instr, dealer_tick_table(o->lcore->plant->conf, symbol));
 	int64_t held = dealer_restore(o, instr, symbol, dealer_now(o));
 
 	if (held)

@@ -106,7 +106,7 @@ void dealer_conf_fill(const struct plant *plant, struct dealer_conf *out)
 		.fills = (uint32_t)c->orders.fills,
 		.reports = REPORTS_HELD,
 		.limits = &out->limits,
-		.ticks = &risk_ticks_default,
+		.ticks = risk_ticks_of,
 		.gates = out->gate,
 		.n_gates = c->n_gate,
 		.fees = c->fees.rates[0] || c->fees.order_min[0] || c->fees.sells[0] ? &out->fees : NULL,
@@ -147,6 +147,11 @@ const struct conf_stop *dealer_stop(const struct conf *conf, uint64_t symbol)
 			return &conf->stop[i];
 	}
 	return rest;
+}
+
+uint8_t dealer_tick_table(const struct conf *conf, uint64_t symbol)
+{
+	return names(conf->orders.half_cent, symbol) ? RISK_TICKS_HALF_CENT : RISK_TICKS_CENT;
 }
 
 bool dealer_restricted(const struct conf *conf, uint64_t symbol)

@@ -29,6 +29,8 @@ void dealer_conf_fill(const struct plant *plant, struct dealer_conf *out);
 const struct conf_stop *dealer_stop(const struct conf *conf, uint64_t symbol);
 // dealer_stop_rule fills the rule of a [stop] section.
 void dealer_stop_rule(const struct conf_stop *stop, struct stop_rule *out);
+// dealer_tick_table returns which ticks a symbol has (enum risk_tick_table).
+uint8_t dealer_tick_table(const struct conf *conf, uint64_t symbol);
 // dealer_restricted returns true if the symbol may not be entered.
 bool dealer_restricted(const struct conf *conf, uint64_t symbol);
 

@@ -72,6 +72,7 @@ void ingest_script_init(struct ingest *in, void *mem)
 			break;
 		}
 		s->risk.instr[i].restricted = dealer_restricted(l->plant->conf, script->leg[i].symbol);
+		s->risk.instr[i].ticks = dealer_tick_table(l->plant->conf, script->leg[i].symbol);
 	}
 	in->paper->script = s;
 	in->paper->paper.guard = (struct paper_guard){ look, s };

@@ -12,6 +12,7 @@ struct protect_instr {
 	uint32_t held; // place in the list + 1; 0: flat
 	uint32_t kept; // place in the journal + 1; 0: none so far
 	uint8_t rule;  // NO_STOP: none
+	uint8_t ticks; // enum risk_tick_table
 	bool known;
 };
 
@@ -149,6 +150,7 @@ static void holding(struct protect *p, const struct trade_holding *h)
 		in->known = true;
 		in->symbol = h->symbol;
 		in->rule = stop ? (uint8_t)(stop - c->stop) : NO_STOP;
+		in->ticks = dealer_tick_table(c, h->symbol);
 	}
 	if (in->rule == NO_STOP)
 		return;
@@ -178,7 +180,7 @@ static void touch(struct protect *p, const struct trade_touch *t)
 	if (!in->held)
 		return;
 	did(p, t->instr,
-	    stop_event(&in->stop, &p->rule[in->rule], &risk_ticks_default, &in->quote, t->ts_ns, &fire),
+	    stop_event(&in->stop, &p->rule[in->rule], &risk_ticks_of[in->ticks], &in->quote, t->ts_ns, &fire),
 	    &fire);
 }
 
@@ -191,7 +193,8 @@ static void second(struct protect *p, uint64_t ts_ns)
 		struct protect_instr *in = &p->instr[p->held[i]];
 
 		did(p, p->held[i],
-		    stop_second(&in->stop, &p->rule[in->rule], &risk_ticks_default, &in->quote, ts_ns, &fire),
+		    stop_second(&in->stop, &p->rule[in->rule], &risk_ticks_of[in->ticks], &in->quote, ts_ns,
+				&fire),
 		    &fire);
 	}
 }

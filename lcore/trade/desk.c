@@ -66,6 +66,8 @@ void desk_instrument(struct desk *d, uint32_t instr, uint64_t symbol, uint16_t l
 	i->facts = facts;
 }
 
+void desk_tick_table(struct desk *d, uint32_t instr, uint8_t table) { d->instr[instr].ticks = table; }
+
 static void cancel_all(struct desk *d, uint32_t instr, bool entries_only)
 {
 	uint32_t next, i = instr == NONE ? d->orders.open : d->orders.head[instr];
@@ -91,7 +93,7 @@ static void follow(struct desk *d, struct own_order *o)
 		return;
 	px = desk_price_of(d, o->instr, RISK_ENTRY, o->side, g->price, g->ticks, &tif);
 	away = o->side == SIDE_BUY ? px - o->price : o->price - px;
-	if (away >= (int64_t)g->reprice_ticks * risk_tick(d->conf.ticks, o->price))
+	if (away >= (int64_t)g->reprice_ticks * risk_tick(desk_ticks(d, o->instr), o->price))
 		desk_replace(d, o, o->total, px);
 }
 

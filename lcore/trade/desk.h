@@ -56,7 +56,7 @@ struct desk_conf {
 	uint32_t fills;           // of open positions
 	uint32_t reports;         // held until they are known
 	const struct risk_limits *limits;
-	const struct risk_ticks *ticks;
+	const struct risk_ticks *ticks; // tables that instruments choose from; the first is for all others
 	const struct desk_gate *gates;
 	uint32_t n_gates;
 	const struct fee_schedule *fees;
@@ -109,7 +109,8 @@ struct desk_instr {
 	uint64_t close_ts[2]; // of the last entry
 	uint32_t facts;       // enum risk_fact
 	uint16_t lcore;
-	uint8_t gate; // of the last entry
+	uint8_t gate;  // of the last entry
+	uint8_t ticks; // which table
 };
 
 struct desk_held {
@@ -160,6 +161,8 @@ void desk_init(struct desk *d, const struct desk_conf *conf, const struct desk_s
 // desk_instrument introduces a symbol, or says what is bad about it now (enum risk_fact), and whose its book
 // is.
 void desk_instrument(struct desk *d, uint32_t instr, uint64_t symbol, uint16_t lcore, uint32_t facts);
+// desk_tick_table says which of the configuration's tables of ticks an instrument has; without it the first.
+void desk_tick_table(struct desk *d, uint32_t instr, uint8_t table);
 // desk_quote takes the consolidated quote (0: a side is missing) of ts_ns. Marks positions, follows with
 // entries.
 void desk_quote(struct desk *d, uint32_t instr, int64_t bid, int64_t ask, uint64_t ts_ns, uint64_t now_ns);

@@ -16,6 +16,12 @@ struct desk_want {
 	uint8_t side, tif, venue, source, gate;
 };
 
+// desk_ticks returns the ticks of an instrument.
+static inline const struct risk_ticks *desk_ticks(const struct desk *d, uint32_t instr)
+{
+	return &d->conf.ticks[d->instr[instr].ticks];
+}
+
 // desk_input fills what an order of the instrument is checked against.
 struct risk_input desk_input(const struct desk *d, uint32_t instr);
 // desk_submit checks, reserves and sends. Returns RISK_PASS, or why not.

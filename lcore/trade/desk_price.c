@@ -22,7 +22,7 @@ int64_t desk_price_of(const struct desk *d, uint32_t instr, enum risk_who who, u
 		      enum desk_price how, int32_t ticks, uint8_t *tif)
 {
 	const struct risk_quote *q = &d->instr[instr].quote;
-	const struct risk_ticks *t = d->conf.ticks;
+	const struct risk_ticks *t = desk_ticks(d, instr);
 	struct risk_input in = desk_input(d, instr);
 	bool both = q->bid > 0 && q->ask > 0, blind;
 	int64_t px = 0;
@@ -44,7 +44,7 @@ int64_t desk_limit_of(const struct desk *d, uint32_t instr, uint8_t side, int64_
 {
 	struct risk_input in = desk_input(d, instr);
 	bool blind, sells = side == SIDE_SELL;
-	int64_t px = limit > 0 ? to_tick(d->conf.ticks, limit, sells) : 0,
+	int64_t px = limit > 0 ? to_tick(desk_ticks(d, instr), limit, sells) : 0,
 		worst = risk_collar(&in, RISK_EXIT, side, &blind);
 
 	if (px <= 0)

@@ -42,7 +42,7 @@ struct risk_input desk_input(const struct desk *d, uint32_t instr)
 	const struct desk_instr *i = &d->instr[instr];
 
 	return (struct risk_input){ .limits = d->conf.limits,
-				    .ticks = d->conf.ticks,
+				    .ticks = desk_ticks(d, instr),
 				    .at = i->symbol ? &i->exposure : NULL,
 				    .account = &d->account,
 				    .quote = i->quote,

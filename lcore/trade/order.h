@@ -95,7 +95,7 @@ struct order_change {
 
 struct order_timeouts {
 	uint64_t ack_ns, cancel_ns;
-	uint8_t cancels; // sent before it is an alarm
+	uint8_t cancels; // sent again before it is an alarm
 };
 
 enum order_due { ORDER_DUE_UNKNOWN, ORDER_DUE_CANCEL_AGAIN, ORDER_DUE_ALARM };

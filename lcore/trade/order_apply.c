@@ -195,7 +195,7 @@ void order_overdue(struct order_table *t, const struct order_timeouts *timeouts,
 			   overdue(o->flight_ns, now_ns, timeouts->cancel_ns)) {
 			o->flight_ns = now_ns;
 			due(ctx, o,
-			    o->cancels < timeouts->cancels ? ORDER_DUE_CANCEL_AGAIN : ORDER_DUE_ALARM);
+			    o->cancels <= timeouts->cancels ? ORDER_DUE_CANCEL_AGAIN : ORDER_DUE_ALARM);
 		}
 	}
 }

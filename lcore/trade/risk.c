@@ -21,7 +21,10 @@ const char *const risk_text[RISK_REASONS] = {
 #include "lcore/trade/risk.def"
 };
 
-const struct risk_ticks risk_ticks_default = { 2, { { 0, PX_ONE / 10000 }, { PX_ONE, PX_ONE / 100 } } };
+const struct risk_ticks risk_ticks_of[RISK_TICK_TABLES] = {
+	[RISK_TICKS_CENT] = { 2, { { 0, PX_ONE / 10000 }, { PX_ONE, PX_ONE / 100 } } },
+	[RISK_TICKS_HALF_CENT] = { 2, { { 0, PX_ONE / 10000 }, { PX_ONE, PX_ONE / 200 } } },
+};
 
 static const struct risk_limits unlimited = {
 #define RISK_LIMIT(name, unit, help) .name = RISK_UNLIMITED,
@@ -180,8 +183,11 @@ static bool check_COLLAR(const struct view *v)
 		return false;
 	return v->o->side == SIDE_BUY ? v->o->price > worst : v->o->price < worst;
 }
+// An exit is split, and one share cannot be: it is never refused for its size.
 static bool check_NOTIONAL_MAX(const struct view *v)
 {
+	if (v->o->who == RISK_EXIT && v->o->qty == 1)
+		return false;
 	return (__int128)v->o->price * v->o->qty > v->l->notional_max;
 }
 

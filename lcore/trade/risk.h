@@ -40,7 +40,11 @@ struct risk_ticks {
 	} row[RISK_TICKS];
 };
 
-extern const struct risk_ticks risk_ticks_default; // .0001 below a dollar, else .01
+// Which of them an instrument has (17 CFR 242.612 as amended in 2024): .0001 below a dollar; from there on
+// .01, or .005 where the spread is narrow.
+enum risk_tick_table { RISK_TICKS_CENT, RISK_TICKS_HALF_CENT, RISK_TICK_TABLES };
+
+extern const struct risk_ticks risk_ticks_of[RISK_TICK_TABLES];
 
 // What is bad about an instrument, its data and its venue now.
 enum risk_fact {

@@ -93,7 +93,7 @@ enum risk_reason script_risk_look(struct script_risk *s, uint32_t instr, const s
 
 	see(s, in, sight, now_ns);
 	struct risk_input input = { .limits = &s->conf.limits,
-				    .ticks = &risk_ticks_default,
+				    .ticks = &risk_ticks_of[in->ticks],
 				    .at = sight->named ? &in->exposure : NULL,
 				    .account = &s->account,
 				    .quote = in->quote,

@@ -26,6 +26,7 @@ struct script_risk_instr {
 	money_wide cash;  // 1e-6 dollar, of all fills: no limit need be set, and a script may be long
 	money_wide worth; // cash, and the position at the price it could be left at
 	bool restricted;
+	uint8_t ticks; // enum risk_tick_table
 };
 
 struct script_risk {

@@ -101,7 +101,7 @@ static void protect(const struct link_elem *e)
 	struct stop_fire f;
 
 	if (e->note) {
-		if (stop_event(&stop[t->instr], &rule, &risk_ticks_default, &q, t->ts_ns, &f) != STOP_FIRED)
+		if (stop_event(&stop[t->instr], &rule, risk_ticks_of, &q, t->ts_ns, &f) != STOP_FIRED)
 			return;
 		out.exit = (struct trade_exit){ .position_id = f.position_id,
 						.ts_ns = f.ts_ns,
@@ -170,7 +170,7 @@ static void set_up(void)
 		.fills = 2 * n,
 		.reports = 256,
 		.limits = &limits,
-		.ticks = &risk_ticks_default,
+		.ticks = risk_ticks_of,
 		.timeouts = { 3600 * NS_PER_S, 3600 * NS_PER_S, 3 },
 		.retries_per_s = 1,
 		.mode = &mode
@@ -185,7 +185,7 @@ static void set_up(void)
 		desk_quote(&desk, i, BID, BID + TICK, START_NS, START_NS);
 		desk_adopt(&desk, i, SHARES, BID, START_NS);
 		stop_position(&stop[i], &rule, desk.positions.position[i].id, SHARES);
-		stop_event(&stop[i], &rule, &risk_ticks_default, &q, START_NS, &f);
+		stop_event(&stop[i], &rule, risk_ticks_of, &q, START_NS, &f);
 	}
 }
 
@@ -196,7 +196,7 @@ static double check_ns(void)
 	struct exposure *at = &desk.instr[0].exposure;
 	struct risk_order order = { .who = RISK_ENTRY, .side = SIDE_BUY, .qty = SHARES, .price = BID };
 	struct risk_input in = { .limits = &limits,
-				 .ticks = &risk_ticks_default,
+				 .ticks = risk_ticks_of,
 				 .at = at,
 				 .account = &desk.account,
 				 .quote = desk.instr[0].quote,

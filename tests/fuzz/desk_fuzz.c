@@ -104,7 +104,7 @@ static void start(void)
 	w.fills_before = w.n_fills;
 	w.conf.orders.boot = w.boot++ % (ORDER_BOOT_MAX + 1);
 	w.conf.limits = &w.limits;
-	w.conf.ticks = &risk_ticks_default;
+	w.conf.ticks = risk_ticks_of;
 	w.conf.gates = w.gates;
 	w.conf.mode = &w.word;
 	bytes = desk_bytes(&w.conf);

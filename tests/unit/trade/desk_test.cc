@@ -64,7 +64,7 @@ struct Desk {
 		conf.fills = 256;
 		conf.reports = 256;
 		conf.limits = &limits;
-		conf.ticks = &risk_ticks_default;
+		conf.ticks = risk_ticks_of;
 		conf.gates = gates;
 		conf.n_gates = 3;
 		conf.latency[VENUE_NASDAQ] = { 50000, 60000, 70000 };
@@ -298,6 +298,26 @@ TEST(desk, prices_by_gate)
 	EXPECT_EQ(tif, TIF_DAY);
 	EXPECT_EQ(price(PRICE_MARKET, SIDE_BUY, 0), px(10.50));
 	EXPECT_EQ(tif, TIF_IOC);
+}
+
+TEST(desk, ticks_are_of_the_instrument)
+{
+	Desk k;
+	uint8_t tif = TIF_DAY;
+
+	k.start();
+	desk_tick_table(&k.d, 1, RISK_TICKS_HALF_CENT);
+	for (uint32_t i = 1; i <= 2; i++)
+		desk_quote(&k.d, i, px(9.99), px(10), k.now, k.now);
+	EXPECT_EQ(desk_price_of(&k.d, 1, RISK_ENTRY, SIDE_BUY, PRICE_MID, 0, &tif), px(9.995));
+	EXPECT_EQ(desk_price_of(&k.d, 2, RISK_ENTRY, SIDE_BUY, PRICE_MID, 0, &tif), px(9.99));
+	EXPECT_EQ(desk_price_of(&k.d, 1, RISK_ENTRY, SIDE_BUY, PRICE_TOUCH, 1, &tif), px(9.995));
+	EXPECT_EQ(desk_limit_of(&k.d, 1, SIDE_SELL, px(9.9912)), px(9.995));
+	EXPECT_EQ(desk_limit_of(&k.d, 2, SIDE_SELL, px(9.9912)), px(10));
+	k.gates[0].price = PRICE_MID; // what it checks against is the same table
+	k.fire(0, false, false, 1, 9.99, 10);
+	ASSERT_EQ(k.sent.size(), 1u);
+	EXPECT_EQ(k.sent[0].price, px(9.995));
 }
 
 TEST(desk, a_denied_order_has_its_row_and_its_reason)

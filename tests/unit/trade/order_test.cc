@@ -369,9 +369,10 @@ TEST(order, no_answer_is_unknown_and_counts_in_full)
 	order_cancelling(o, 6000);
 	for (uint64_t ns = 6500; ns <= 12000; ns += 500)
 		order_overdue(&k.t, &timeouts, ns, due, &said);
-	// Three cancels, then the alarm each second; never rejected by itself.
-	EXPECT_EQ(said, std::vector<int>({ ORDER_DUE_UNKNOWN, ORDER_DUE_CANCEL_AGAIN, ORDER_DUE_CANCEL_AGAIN,
-					   ORDER_DUE_ALARM, ORDER_DUE_ALARM, ORDER_DUE_ALARM, ORDER_DUE_ALARM }));
+	// Sent again three times, then the alarm each second; never rejected by itself.
+	EXPECT_EQ(said,
+		  std::vector<int>({ ORDER_DUE_UNKNOWN, ORDER_DUE_CANCEL_AGAIN, ORDER_DUE_CANCEL_AGAIN,
+				     ORDER_DUE_CANCEL_AGAIN, ORDER_DUE_ALARM, ORDER_DUE_ALARM, ORDER_DUE_ALARM }));
 	EXPECT_EQ(o->state, STATE_UNKNOWN);
 }
 

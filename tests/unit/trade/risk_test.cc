@@ -34,7 +34,7 @@ struct Case {
 		limits.quote_age = limits.duplicate_window = 1000;
 		limits.gross_max = limits.net_max = limits.notional_max = px(1000000);
 		in.limits = &limits;
-		in.ticks = &risk_ticks_default;
+		in.ticks = risk_ticks_of;
 		in.at = &at;
 		in.account = &all;
 		in.now_ns = 1000000;
@@ -353,14 +353,33 @@ TEST(risk, the_collar_is_of_the_side_that_is_taken)
 
 TEST(risk, ticks_go_by_price)
 {
-	EXPECT_EQ(risk_tick(&risk_ticks_default, px(.9999)), px(.0001));
-	EXPECT_EQ(risk_tick(&risk_ticks_default, px(1)), px(.01));
-	risk_ticks half = { 1, { { 0, px(.005) } } };
+	EXPECT_EQ(risk_tick(risk_ticks_of, px(.9999)), px(.0001));
+	EXPECT_EQ(risk_tick(risk_ticks_of, px(1)), px(.01));
+	const risk_ticks *half = &risk_ticks_of[RISK_TICKS_HALF_CENT];
 	Case c;
 
-	c.in.ticks = &half;
+	EXPECT_EQ(risk_tick(half, px(.9999)), px(.0001));
+	c.order.price = px(9.995);
+	EXPECT_EQ(c.check(), RISK_PRICE_TICK);
+	c.in.ticks = half;
 	c.order.price = px(9.995);
 	EXPECT_EQ(c.check(), RISK_PASS);
+}
+
+TEST(risk, one_share_may_always_leave)
+{
+	Case c;
+
+	c.limits.notional_max = px(5);
+	c.order.qty = 1;
+	EXPECT_EQ(c.check(), RISK_NOTIONAL_MAX);
+	c.order.who = RISK_EXIT;
+	c.order.side = SIDE_SELL;
+	c.order.price = px(10);
+	c.hold(2);
+	EXPECT_EQ(c.check(), RISK_PASS);
+	c.order.qty = 2; // its maker splits it
+	EXPECT_EQ(c.check(), RISK_NOTIONAL_MAX);
 }
 
 TEST(risk, a_bucket_fills_again)

@@ -20,7 +20,7 @@ struct Stop {
 	stop s{};
 	stop_fire fire{};
 	uint64_t now = NS_PER_S;
-	risk_ticks ticks = risk_ticks_default;
+	risk_ticks ticks = risk_ticks_of[RISK_TICKS_CENT];
 
 	Stop(int64_t qty, stop_mode mode, int64_t offset, double trigger = 0)
 	{
