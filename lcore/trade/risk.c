@@ -41,6 +41,7 @@ struct view {
 	int64_t more; // shares that it adds to what is open
 };
 
+static bool is_exit(enum risk_who who) { return who == RISK_EXIT || who == RISK_REDUCE; }
 static bool wants_young_quote(enum risk_who who) { return who == RISK_ENTRY || who == RISK_OPERATOR; }
 
 int64_t risk_tick(const struct risk_ticks *ticks, int64_t price)
@@ -186,7 +187,7 @@ static bool check_COLLAR(const struct view *v)
 // An exit is split, and one share cannot be: it is never refused for its size.
 static bool check_NOTIONAL_MAX(const struct view *v)
 {
-	if (v->o->who == RISK_EXIT && v->o->qty == 1)
+	if (is_exit(v->o->who) && v->o->qty == 1)
 		return false;
 	return (__int128)v->o->price * v->o->qty > v->l->notional_max;
 }
@@ -195,10 +196,9 @@ static bool check_NOTIONAL_MAX(const struct view *v)
 static bool check_REDUCING_ONLY(const struct view *v)
 {
 	const struct exposure *e = v->at;
-	bool always = v->o->who == RISK_EXIT || v->o->who == RISK_REDUCE;
 	int64_t room = v->o->side == SIDE_SELL ? e->position - e->open_sell : -e->position - e->open_buy;
 
-	return (always || v->in->mode == LATCH_REDUCE) && v->more > (room > 0 ? room : 0);
+	return (is_exit(v->o->who) || v->in->mode == LATCH_REDUCE) && v->more > (room > 0 ? room : 0);
 }
 static bool check_POSITION_MAX(const struct view *v)
 {

@@ -378,6 +378,8 @@ TEST(risk, one_share_may_always_leave)
 	c.order.price = px(10);
 	c.hold(2);
 	EXPECT_EQ(c.check(), RISK_PASS);
+	c.order.who = RISK_REDUCE; // an operator's flatten is an exit, too
+	EXPECT_EQ(c.check(), RISK_PASS);
 	c.order.qty = 2; // its maker splits it
 	EXPECT_EQ(c.check(), RISK_NOTIONAL_MAX);
 }
