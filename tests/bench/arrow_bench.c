@@ -8,14 +8,13 @@
 
 #include "drivers/sink/window.h"
 #include "lcore/base/hist.h"
-#include "tests/bench/flow.h"
 #include "tests/bench/machine.h"
 #include "tests/bench/opt.h"
+#include "tests/bench/printed.h"
 #include "tests/bench/rig.h"
 
 static const char *const about = "arrow_bench: us to write a window of rows as an Arrow stream.";
 
-enum { FILL = 100000 }; // messages at a time
 static double rows = WINDOW_ROWS, windows = 64, rounds = 50;
 
 enum { WINDOWS_MAX = 1000 };
@@ -36,31 +35,7 @@ static void keep(void *ctx, const struct bar *bar)
 	made->full += made->n[bar->instr] == (uint32_t)rows;
 }
 
-// Steady flow of 1,000 instruments, 50,000 messages a second, until each window's instrument has
-// enough rows with prints.
-static void make(struct made *made)
-{
-	struct flow_conf fc = { .instruments = 1000, .resting = 50000, .per_packet = 4, .step_ns = 20000 };
-	struct rig_conf rc = { .instruments = 2000,
-			       .orders = 1 << 17,
-			       .levels = 1 << 18,
-			       .prints = 1 << 16,
-			       .trade_day = FLOW_DAY,
-			       .sink = { .ctx = made, .bar = keep } };
-	struct rig *rig = rig_create(&rc);
-	struct flow *flow = flow_create(&fc, FILL);
-
-	flow_rest(flow, FILL, rig, rig_push);
-	while (made->full < (uint32_t)windows) {
-		const struct frame_in *frame;
-		unsigned n = flow_steady(flow, FILL, &frame);
-
-		rig_push(rig, frame, n);
-		rig_seal(rig, 64);
-	}
-	flow_destroy(flow);
-	rig_destroy(rig);
-}
+static bool full(const void *ctx) { return ((const struct made *)ctx)->full == (uint32_t)windows; }
 
 int main(int argc, char **argv)
 {
@@ -78,7 +53,7 @@ int main(int argc, char **argv)
 	if (rc || !w)
 		return rc ? rc - 1 : 1;
 	made.bar = machine_memory((size_t)rows * (size_t)windows * sizeof *made.bar);
-	make(&made);
+	printed_rows(keep, full, &made);
 	for (int round = 0; round < (int)rounds; round++)
 		for (uint32_t i = 0; i < (uint32_t)windows; i++) {
 			uint64_t begun = machine_ns();

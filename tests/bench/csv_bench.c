@@ -5,14 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/bench/flow.h"
 #include "tests/bench/machine.h"
 #include "tests/bench/opt.h"
+#include "tests/bench/printed.h"
 #include "tests/bench/rig.h"
 
 static const char *const about = "csv_bench: ns to write a row with prints as CSV.";
 
-enum { FILL = 100000 }; // messages at a time
 static double rows = 4096, rounds = 20;
 
 struct made {
@@ -28,30 +27,7 @@ static void keep(void *ctx, const struct bar *bar)
 		made->bar[made->n++] = *bar;
 }
 
-// Steady flow of 1,000 instruments, 50,000 messages a second, until enough rows with prints are sealed.
-static void make(struct made *made)
-{
-	struct flow_conf fc = { .instruments = 1000, .resting = 50000, .per_packet = 4, .step_ns = 20000 };
-	struct rig_conf rc = { .instruments = 2000,
-			       .orders = 1 << 17,
-			       .levels = 1 << 18,
-			       .prints = 1 << 16,
-			       .trade_day = FLOW_DAY,
-			       .sink = { .ctx = made, .bar = keep } };
-	struct rig *rig = rig_create(&rc);
-	struct flow *flow = flow_create(&fc, FILL);
-
-	flow_rest(flow, FILL, rig, rig_push);
-	while (made->n < (uint32_t)rows) {
-		const struct frame_in *frame;
-		unsigned n = flow_steady(flow, FILL, &frame);
-
-		rig_push(rig, frame, n);
-		rig_seal(rig, 64);
-	}
-	flow_destroy(flow);
-	rig_destroy(rig);
-}
+static bool full(const void *ctx) { return ((const struct made *)ctx)->n == (uint32_t)rows; }
 
 // Returns the bytes of all rows.
 static size_t write_rows(const struct made *made, char *line)
@@ -110,7 +86,7 @@ int main(int argc, char **argv)
 	if (rc)
 		return rc - 1;
 	made.bar = machine_memory((size_t)rows * sizeof *made.bar);
-	make(&made);
+	printed_rows(keep, full, &made);
 	double row_ns = quickest(&made, write_rows, &bytes),
 	       libc_ns = quickest(&made, print_doubles, &doubles);
 	double row_bytes = (double)bytes / made.n, row_doubles = (double)doubles / made.n;
