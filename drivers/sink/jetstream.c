@@ -279,11 +279,7 @@ static unsigned receive(struct jetstream *j, uint64_t now_ns)
 
 static uint64_t hello_sum(const struct jetstream *j)
 {
-	uint64_t sum = j->lanes.count[SINK_DROPPED] + j->lanes.count[SINK_DEAD];
-
-	for (int i = 0; i < SINK_STREAMS; i++)
-		sum += j->world->n[i];
-	return sum;
+	return parcel_hello_sum(&j->words.parcel, j->lanes.count);
 }
 
 static void say_hello(struct jetstream *j, uint64_t now_ns)

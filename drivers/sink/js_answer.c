@@ -36,7 +36,7 @@ static size_t decoded(const char *in, size_t n, char *out, size_t room)
 bool js_is_parcel(const struct js_words *w, const struct lanes *l, const struct lane *lane,
 		  const struct nats_said *said)
 {
-	char headers[1024], id[JS_ID];
+	char headers[1024], id[PARCEL_ID];
 	struct json_text text;
 	const char *value;
 
@@ -44,7 +44,7 @@ bool js_is_parcel(const struct js_words *w, const struct lanes *l, const struct 
 		return false;
 	size_t n = decoded(text.at, text.bytes, headers, sizeof headers);
 
-	js_parcel_id(w, l, lane, id);
+	parcel_id(&w->parcel, l, lane, id);
 	n = nats_header(headers, n, "Nats-Msg-Id", &value);
 	return n == strlen(id) && !memcmp(value, id, n);
 }

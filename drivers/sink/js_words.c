@@ -3,38 +3,26 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "lcore/model/tables.h"
 
 enum { REPLY = JS_INBOX + 32, HEADERS = 512, TOKEN = 3 * 16 + 1 };
 
 bool js_words_open(struct js_words *w, const struct sink_world *world, uint64_t secret)
 {
 	*w = (struct js_words){ .world = world, .conf = &world->conf->jetstream };
-	snprintf(w->boot, sizeof w->boot, "%016" PRIx64, world->boot);
 	snprintf(w->inbox, sizeof w->inbox, "_INBOX.%.24s-%016" PRIx64, w->conf->site, secret);
-	w->rows = row_batch_open(JS_ROWS);
-	w->data = w->rows ? malloc(js_parcel_room(w)) : NULL;
-	return w->data != NULL;
+	return parcel_open(&w->parcel, world, w->conf->site);
 }
 
-void js_words_close(struct js_words *w)
-{
-	row_batch_close(w->rows);
-	free(w->data);
-	w->rows = NULL;
-	w->data = NULL;
-}
+void js_words_close(struct js_words *w) { parcel_close(&w->parcel); }
 
-size_t js_parcel_room(const struct js_words *w) { return row_batch_room(w->rows, JS_ROWS) + JS_HEAD; }
+size_t js_parcel_room(const struct js_words *w) { return parcel_room(&w->parcel, PARCEL_ROWS) + JS_HEAD; }
 
 uint32_t js_rows_of(const struct js_words *w, uint64_t max_payload)
 {
-	uint32_t rows = JS_ROWS;
+	uint32_t rows = PARCEL_ROWS;
 
-	while (rows && row_batch_room(w->rows, rows) + JS_HEAD > max_payload)
+	while (rows && parcel_room(&w->parcel, rows) + JS_HEAD > max_payload)
 		rows /= 2;
 	return rows;
 }
@@ -122,7 +110,7 @@ static void subject_of(const struct js_words *w, const struct lanes *l, const st
 {
 	uint32_t index = lanes_index(l, lane);
 	enum sink_stream stream = lane_stream(index);
-	const char *field[2 * ENTRY_FIELDS];
+	const char *name = parcel_symbol(l, lane);
 	char symbol[TOKEN] = "";
 
 	if (stream == SINK_NEW_BAR) {
@@ -130,56 +118,27 @@ static void subject_of(const struct js_words *w, const struct lanes *l, const st
 			 bar_span_name[lane_span(index)], lane_part(index));
 		return;
 	}
-	const struct sink_entry *e = &lanes_first(l, lane)->entry;
-	unsigned n = entry_fields(e, field);
-
-	for (unsigned i = 0; i + 1 < n; i += 2)
-		if (!strcmp(field[i], "symbol") && strlen(field[i + 1]) <= 16)
-			nats_token(field[i + 1], symbol);
+	if (strlen(name) <= 16)
+		nats_token(name, symbol);
 	snprintf(out, JS_SUBJECT, "%.32s.%.24s.%s.%s", w->conf->subject, w->conf->site,
 		 sink_stream_name[stream], symbol[0] ? symbol : "-");
 }
 
-// The boot of a thing is in its words: it may be of a process before this one.
-void js_parcel_id(const struct js_words *w, const struct lanes *l, const struct lane *lane, char out[JS_ID])
-{
-	enum sink_stream stream = lane_stream(lanes_index(l, lane));
-	const struct lane_slot *s = lanes_first(l, lane);
-	const char *field[2 * ENTRY_FIELDS], *boot = w->boot;
-	unsigned n = stream == SINK_NEW_BAR ? 0 : entry_fields(&s->entry, field);
-
-	for (unsigned i = 0; i + 1 < n; i += 2)
-		if (!strcmp(field[i], "boot"))
-			boot = field[i + 1];
-	snprintf(out, JS_ID, "%.24s:%.16s:%s:%" PRIu64, w->conf->site, boot, sink_stream_name[stream], s->n);
-}
-
-static size_t parcel_data(struct js_words *w, const struct lanes *l, const struct lane *lane)
-{
-	const struct lane_slot *s = lanes_first(l, lane);
-
-	if (lane_stream(lanes_index(l, lane)) != SINK_NEW_BAR)
-		return entry_json(&s->entry, w->data) - 1; // without the newline
-	for (uint32_t i = 0; i < lane->parcel; i++, s = lanes_after(l, s))
-		row_batch_add(w->rows, &s->row, s->n);
-	return row_batch_put(w->rows, w->data);
-}
-
 size_t js_say_parcel(struct js_words *w, const struct lanes *l, const struct lane *lane, char *out)
 {
-	char subject[JS_SUBJECT], id[JS_ID], reply[REPLY], headers[HEADERS];
-	size_t bytes = parcel_data(w, l, lane);
+	char subject[JS_SUBJECT], id[PARCEL_ID], reply[REPLY], headers[HEADERS];
+	size_t bytes = parcel_put(&w->parcel, l, lane);
 	int n;
 
 	subject_of(w, l, lane, subject);
-	js_parcel_id(w, l, lane, id);
+	parcel_id(&w->parcel, l, lane, id);
 	snprintf(reply, sizeof reply, "%s.p.%u.%u", w->inbox, lanes_index(l, lane), lane->number);
 	n = snprintf(headers, sizeof headers, "Nats-Msg-Id: %s\r\nNats-Expected-Stream: %.64s\r\n", id,
 		     w->conf->stream);
 	if (lane_stream(lanes_index(l, lane)) == SINK_NEW_BAR)
 		snprintf(headers + n, sizeof headers - (size_t)n, "Wirebar-Boot: %s\r\nWirebar-Rows: %u\r\n",
-			 w->boot, lane->parcel);
-	return message(out, JS_HEAD, subject, reply, headers, w->data, bytes);
+			 w->parcel.boot, lane->parcel);
+	return message(out, JS_HEAD, subject, reply, headers, w->parcel.data, bytes);
 }
 
 size_t js_say_ask(const struct js_words *w, const struct lanes *l, const struct lane *lane, char *out)
@@ -194,22 +153,14 @@ size_t js_say_ask(const struct js_words *w, const struct lanes *l, const struct 
 
 size_t js_say_hello(const struct js_words *w, const uint64_t *count, uint64_t sum, char *out)
 {
-	char subject[JS_SUBJECT], reply[REPLY], headers[HEADERS], data[1024];
-	int n = snprintf(data, sizeof data,
-			 "{\"site\":\"%.24s\",\"boot\":\"%s\",\"started_ns\":%" PRIu64
-			 ",\"schema\":\"%016" PRIx64 "\",\"dropped\":%" PRIu64 ",\"dead\":%" PRIu64,
-			 w->conf->site, w->boot, w->world->started_ns, tables_layout(), count[SINK_DROPPED],
-			 count[SINK_DEAD]);
+	char subject[JS_SUBJECT], reply[REPLY], headers[HEADERS], data[PARCEL_HELLO];
+	size_t n = parcel_hello(&w->parcel, count, data);
 
-	for (int i = 0; i < SINK_STREAMS; i++)
-		n += snprintf(data + n, sizeof data - (size_t)n, ",\"n_%s\":%" PRIu64, sink_stream_name[i],
-			      w->world->n[i]);
-	n += snprintf(data + n, sizeof data - (size_t)n, "}");
 	snprintf(subject, sizeof subject, "%.32s.%.24s.hello", w->conf->subject, w->conf->site);
 	snprintf(reply, sizeof reply, "%s.h.0.0", w->inbox);
 	snprintf(headers, sizeof headers, "Nats-Msg-Id: %.24s:%s:hello:%" PRIu64 "\r\n", w->conf->site,
-		 w->boot, sum);
-	return message(out, JS_REQUEST, subject, reply, headers, data, (size_t)n);
+		 w->parcel.boot, sum);
+	return message(out, JS_REQUEST, subject, reply, headers, data, n);
 }
 
 enum js_asked js_asked_of(const struct js_words *w, const struct nats_said *said, uint32_t *lane,

@@ -7,18 +7,15 @@
 #ifndef WB_SINK_JS_WORDS_H
 #define WB_SINK_JS_WORDS_H
 
-#include "drivers/sink/lanes.h"
-#include "drivers/sink/row_batch.h"
+#include "drivers/sink/parcel.h"
 #include "drivers/wire/nats.h"
 
-enum { JS_ROWS = 256, JS_SUBJECT = 128, JS_ID = 96, JS_HEAD = 1024, JS_REQUEST = 2048, JS_INBOX = 64 };
+enum { JS_SUBJECT = 128, JS_HEAD = 1024, JS_REQUEST = 2048, JS_INBOX = 64 };
 
 struct js_words {
 	const struct sink_world *world;
 	const struct conf_jetstream *conf;
-	struct row_batch *rows;
-	char *data; // of a parcel
-	char boot[17];
+	struct parcel parcel;
 	char inbox[JS_INBOX]; // what answers are sent to begins so
 };
 
@@ -27,7 +24,7 @@ struct js_words {
 // false: no memory. js_words_close accepts a zeroed one.
 bool js_words_open(struct js_words *w, const struct sink_world *world, uint64_t secret);
 void js_words_close(struct js_words *w);
-// js_parcel_room returns how many bytes a parcel of up to JS_ROWS rows has at most, with all around it.
+// js_parcel_room returns how many bytes a parcel of up to PARCEL_ROWS rows has at most, with all around it.
 size_t js_parcel_room(const struct js_words *w);
 // js_rows_of returns how many rows fit into a message of max_payload bytes; 0: none.
 uint32_t js_rows_of(const struct js_words *w, uint64_t max_payload);
@@ -49,9 +46,7 @@ enum js_asked { JS_STREAM, JS_PARCEL, JS_ASK, JS_HELLO, JS_NOTHING };
 // js_asked_of reads that, and for a parcel which lane's and its number, from the subject of an answer.
 enum js_asked js_asked_of(const struct js_words *w, const struct nats_said *said, uint32_t *lane,
 			  uint32_t *number);
-// js_parcel_id writes the id of a lane's parcel. js_is_parcel returns whether the message that the answer to
-// js_say_ask holds is the lane's parcel.
-void js_parcel_id(const struct js_words *w, const struct lanes *l, const struct lane *lane, char out[JS_ID]);
+// js_is_parcel returns whether the message that the answer to js_say_ask holds is the lane's parcel.
 bool js_is_parcel(const struct js_words *w, const struct lanes *l, const struct lane *lane,
 		  const struct nats_said *said);
 

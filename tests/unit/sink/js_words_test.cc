@@ -97,7 +97,7 @@ struct kit : testing::Test {
 	{
 		bool ask;
 
-		return lanes_next(&l, now_ns, JS_ROWS, &ask);
+		return lanes_next(&l, now_ns, PARCEL_ROWS, &ask);
 	}
 	nats_said answer(const char *subject, const char *data)
 	{
@@ -154,14 +154,14 @@ TEST_F(js_words_of, the_largest_message_has_the_room_that_was_promised)
 	bar b = row();
 
 	b.flags = UINT64_MAX >> 32;
-	for (uint64_t i = 1; i <= JS_ROWS; i++)
+	for (uint64_t i = 1; i <= PARCEL_ROWS; i++)
 		lanes_row(&l, &b, i);
 	lane *at = next();
 
-	ASSERT_EQ(at->parcel, uint32_t(JS_ROWS));
+	ASSERT_EQ(at->parcel, uint32_t(PARCEL_ROWS));
 	EXPECT_LE(js_say_parcel(&w, &l, at, out.data()), js_parcel_room(&w));
 	EXPECT_LT(js_parcel_room(&w) * 4 / 3 + JS_REQUEST, size_t(NATS_MESSAGE)) << "also as base64, when it is asked for";
-	EXPECT_EQ(js_rows_of(&w, 1 << 20), uint32_t(JS_ROWS));
+	EXPECT_EQ(js_rows_of(&w, 1 << 20), uint32_t(PARCEL_ROWS));
 	EXPECT_GT(js_rows_of(&w, 1 << 16), 0u);
 	EXPECT_EQ(js_rows_of(&w, 1024), 0u);
 }
@@ -254,7 +254,7 @@ TEST_F(js_words_of, answers_by_their_meaning)
 // Ids have the boot; who reads them does not know where acknowledgements are waited for.
 TEST_F(js_words_of, what_the_stream_says_does_not_tell_where_answers_go_to)
 {
-	EXPECT_EQ(std::string(w.inbox).find(w.boot), std::string::npos) << w.inbox;
+	EXPECT_EQ(std::string(w.inbox).find(w.parcel.boot), std::string::npos) << w.inbox;
 }
 
 TEST_F(js_words_of, an_answer_to_nobody_is_nothing)
