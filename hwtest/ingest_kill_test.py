@@ -18,7 +18,8 @@ import tempfile
 import time
 
 import faults
-from split_test import CONF, STREAMS, failures, fail, fused, hugepages, same
+from hugepages import hugepages
+from split_test import CONF, STREAMS, failures, fail, fused, same
 from up_split_test import Up
 
 SUPERVISE = "[supervise]\npause = 100ms\nstuck = 20s\nstart = 60s\nwindow = 5s\nrestarts = 1000\n[run]\nstate_hash = yes\nslow_poll = 1s"

@@ -104,7 +104,7 @@ run() { # NAME DEVICE IEX-PROTOCOL IEX-PORT CAPTURES-PREFIX RATE SERVER-OPTIONS.
 
 judge() { # NAME whole|dead
 	python3 - "$HW_DIR" "$@" <<'END' || { tail -n 40 "$HW_DIR/$1.out" "$HW_DIR/$1.err" >&2; exit 1; }
-import csv, json, sys
+import json, sys
 folder, name, kind = sys.argv[1:]
 read = lambda what: open(f"{folder}/{name}.{what}").read()
 live, ref, rc = json.loads(read("json")), json.load(open(f"{folder}/replay.json")), int(read("rc"))
@@ -137,15 +137,6 @@ if "gap_messages" not in read("out") or "lost on channel" not in read("out"):
     fail("the summary does not say what is missing")
 if sum(h["last_seq"] - h["first_seq"] + 1 for h in live["holes"]) != live["gap_messages"] and len(live["holes"]) < 256:
     fail("the holes named are not what is missing")
-rows = lambda n: {(r["symbol"], r["span"], r["open_ts"]): r for r in csv.DictReader(open(f"{folder}/{n}.csv"))}
-want, got = rows("replay"), rows(name)
-sums = ("open", "high", "low", "close", "volume", "trades")
-marks = {"GAP", "BOOK_SUSPECT"}
-silent = [k for k, r in got.items() if (k not in want or any(r[c] != want[k][c] for c in sums)) and not marks & set(r["flags"].split("|"))]
-flagged = sum(bool(marks & set(r["flags"].split("|"))) for r in got.values())
-if silent or not flagged:
-    fail(f"{len(silent)} bars differ without a flag, {flagged} are flagged; {silent[:1]}")
-print(f"{name}: {len(got)} bars, {flagged} flagged, every one that differs among them")
 END
 }
 
@@ -162,3 +153,4 @@ run hard_servers "$HW_AF_XDP" iex_tcp 18002 one $((rate / 3)) --drop 0.1 --delay
 judge hard_servers whole
 run dead_servers "$HW_AF_PACKET" iex_udp 18001 one $((rate / 3)) --die-after 60
 judge dead_servers dead
+"$(dirname "$0")/bars_flagged.py" "$HW_DIR/replay.csv" "$HW_DIR/dead_servers.csv" || hw_fail "a bar is silently wrong"

@@ -17,7 +17,8 @@ import tempfile
 import time
 
 import faults
-from split_test import CONF, PARTS, STREAMS, Plant, fail, failures, hugepages, same
+from hugepages import hugepages
+from split_test import CONF, PARTS, STREAMS, Plant, fail, failures, same
 
 FLAT_OUT = "1000000x"  # paced, so that all memory is touched before the first frame
 PACED = "20x"

@@ -18,8 +18,8 @@ import tempfile
 import time
 
 import faults
+from hugepages import hugepages
 
-PAGES = 256  # of 2 MiB
 STREAMS = ("bars", "fires", "orders", "fills", "positions", "equity", "revisions")
 PARTS = ("ingest", "signal", "telemetry")
 CONF = """include = builtin:plain
@@ -104,37 +104,6 @@ failures = []
 def fail(text):
     failures.append(text)
     print(f"failed: {text}", flush=True)
-
-
-def skip(text):
-    print(f"skipped: {text}", flush=True)
-    sys.exit(77)
-
-
-@contextlib.contextmanager
-def hugepages(directory):
-    """Reserves pages and mounts them for this test alone."""
-    if os.geteuid():
-        skip("needs root (hugepages)")
-    knob = pathlib.Path("/proc/sys/vm/nr_hugepages")
-    before = int(knob.read_text(encoding="ascii"))
-    mounted = False
-    try:
-        knob.write_text(str(before + PAGES), encoding="ascii")
-        if int(knob.read_text(encoding="ascii")) < before + PAGES:
-            skip(f"no room for {PAGES} hugepages")
-        mounted = subprocess.run(["mount", "-t", "hugetlbfs", "none", directory], check=False, stderr=subprocess.DEVNULL).returncode == 0
-        if not mounted:
-            skip("cannot mount hugetlbfs")
-        yield
-    except OSError as e:
-        skip(f"cannot reserve hugepages: {e}")
-    finally:
-        if mounted:
-            for f in pathlib.Path(directory).iterdir():
-                f.unlink()
-            subprocess.run(["umount", "-l", directory], check=False)  # who is being killed may have it still
-        knob.write_text(str(before), encoding="ascii")
 
 
 class Plant:

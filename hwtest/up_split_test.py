@@ -15,7 +15,8 @@ import tempfile
 import time
 
 import faults
-from split_test import CONF, PARTS, failures, fail, hugepages
+from hugepages import hugepages
+from split_test import CONF, PARTS, failures, fail
 
 NOBODY = pwd.getpwnam("nobody").pw_uid
 

@@ -12,7 +12,8 @@ import sys
 import tempfile
 import time
 
-from split_test import CONF, failures, fail, hugepages
+from hugepages import hugepages
+from split_test import CONF, failures, fail
 from up_split_test import Up, new, tell, well
 
 KEYS = {"orders = 40000\nlevels = 40000": "orders = 400000\nlevels = 200000",

@@ -129,16 +129,15 @@ static bool burst(struct ingest *in)
 	}
 	if (in->n_frames == 0)
 		return true;
-	if (unlikely(in->recovered)) {
-		if (in->behind)
-			ingest_behind_done(in);
-		else
-			wants_done(&in->wants, in->n_frames);
-		in->recovered = false;
-	} else {
+	if (likely(in->from == INGEST_FROM_PORT)) {
 		ingest_wire_lags(in, in->n_frames);
 		rte_pktmbuf_free_bulk(in->mbuf, in->n_frames);
+	} else if (in->from == INGEST_FROM_BACKLOG) {
+		ingest_behind_done(in);
+	} else {
+		wants_done(&in->wants, in->n_frames);
 	}
+	in->from = INGEST_FROM_PORT;
 	in->n_frames = in->n_done = 0;
 	in->waited = false;
 	return true;
@@ -147,13 +146,14 @@ static bool burst(struct ingest *in)
 // Takes what recovery brings as a burst, then sends it what is missing now. Between bursts.
 static __attribute__((noinline)) unsigned recover(struct ingest *in)
 {
-	uint64_t now_ns = in->port->ops->now_ns(in->port);
+	// Until it is live, time is that of the frames.
+	uint64_t now_ns = in->behind ? in->last_rx_ns : in->port->ops->now_ns(in->port);
 	unsigned n = wants_take(&in->wants, &in->receiver, in->frame, BURST_MAX, now_ns);
 
 	for (unsigned i = 0; i < n; i++)
 		in->rx_ns[i] = now_ns;
 	in->n_frames = n;
-	in->recovered = n > 0;
+	in->from = n ? INGEST_FROM_RECOVERY : INGEST_FROM_PORT;
 	if (burst(in) && flush(in, now_ns))
 		wants_tell(&in->wants, &in->receiver, now_ns);
 	return n;

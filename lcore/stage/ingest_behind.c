@@ -141,9 +141,6 @@ static void go_live(struct ingest *in)
 	memcpy(l->queue, b->queue, sizeof l->queue);
 	l->n_queues = b->n_queues;
 	in->port = l->queue[0].port;
-	in->wants.link = b->recovery;
-	for (uint32_t i = 0; i < in->receiver.n_channels; i++)
-		wants_join(&in->wants, &in->receiver, (uint8_t)i);
 	in->journal = b->keeps ? l->tap : NULL;
 	in->aside = in->hardware_time || in->journal;
 	in->relays.exact = l->plant->replay;
@@ -165,6 +162,30 @@ static bool others_there(struct ingest *in, uint64_t now_ns)
 	return relays_ready(&in->relays, b->till_ns);
 }
 
+// The journal has been taken. What the feed sent while nobody listened shows with the backlog: servers are
+// asked for it.
+static void begin(struct ingest *in)
+{
+	in->shared->ledger.v[LEDGER_restart_frames] = in->shared->ledger.v[LEDGER_frames_rx];
+	ingest_state(in, LCORE_STATE_RESTART);
+	in->wants.link = in->behind->recovery;
+	for (uint32_t i = 0; i < in->receiver.n_channels; i++)
+		wants_join(&in->wants, &in->receiver, (uint8_t)i);
+	in->behind->begun = true;
+}
+
+// The backlog waits for what servers bring, in memory and not in the hold of a channel; no longer than a live
+// lcore would.
+static bool waits_for_servers(struct ingest *in, uint64_t now_ns)
+{
+	struct ingest_behind *b = in->behind;
+
+	if (!in->wants.open)
+		return false;
+	b->asked_ns = b->asked_ns ? b->asked_ns : now_ns;
+	return now_ns - b->asked_ns < in->lcore->plant->conf->recovery.wait_ns;
+}
+
 bool ingest_behind_take(struct ingest *in)
 {
 	struct ingest_behind *b = in->behind;
@@ -172,13 +193,12 @@ bool ingest_behind_take(struct ingest *in)
 
 	if (b->backlog.tail == b->backlog.head)
 		ingest_behind_drain(in);
+	if (!b->begun)
+		begin(in);
+	if (waits_for_servers(in, now_ns) && !in->lcore->plant->stop)
+		return true;
 	unsigned n = take(in);
 
-	if (!b->begun) {
-		in->shared->ledger.v[LEDGER_restart_frames] = in->shared->ledger.v[LEDGER_frames_rx];
-		ingest_state(in, LCORE_STATE_RESTART);
-	}
-	b->begun = true;
 	if (in->lcore->plant->stop) { // what waits here is not taken any more
 		for (; n; n = take(in)) {
 			LEDGER_ADD(&in->shared->ledger, restart_dropped, n);
@@ -195,7 +215,7 @@ bool ingest_behind_take(struct ingest *in)
 	in->port = b->queue[0].port;
 	in->last_rx_ns = in->rx_ns[n - 1];
 	in->n_frames = n;
-	in->recovered = true;
+	in->from = INGEST_FROM_BACKLOG;
 	return true;
 }
 

@@ -53,11 +53,15 @@ struct ingest_behind {
 	uint8_t n_queues;
 	struct recovery_link *recovery;
 	uint64_t taken_bytes; // of the backlog: the burst in hand
-	uint64_t till_ns; // live, owner: goes on when the others have handed in all before; 0: not there yet
+	uint64_t till_ns;  // live, owner: goes on when the others have handed in all before; 0: not there yet
+	uint64_t asked_ns; // of the present: first waited for what servers bring; 0: not yet
 	bool waits[LCORE_LINKS]; // of the links out, when live
 	bool begun;              // the journal has been taken
 	bool keeps;              // frames are to be kept in the journal
 };
+
+// Where a burst comes from: whom to tell that it has been taken.
+enum ingest_from { INGEST_FROM_PORT, INGEST_FROM_BACKLOG, INGEST_FROM_RECOVERY };
 
 // w, r: the ingest lcore; boot before launch.
 struct ingest {
@@ -101,7 +105,7 @@ struct ingest {
 	struct tap *journal;          // frames are kept; NULL: not now
 	struct ingest_behind *behind; // NULL: live
 	struct ingest_behind *began;  // w: boot. behind, as it was at the start
-	bool recovered;               // not frames of a port: recovery brought them; behind: the backlog
+	enum ingest_from from;        // of the burst in hand
 	bool flushed;                 // the events are of a hole declared at flush_rx_ns
 	uint64_t flush_rx_ns;
 	uint64_t told_ns;     // relaying: progress as last sent
