@@ -169,6 +169,19 @@ unsigned entry_fields(const struct sink_entry *e, const char *field[2 * ENTRY_FI
 	return n;
 }
 
+bool entry_is_of(const struct sink_entry *e, uint64_t boot)
+{
+	const char *field[2 * ENTRY_FIELDS];
+	unsigned n = entry_fields(e, field);
+	char text[24];
+
+	snprintf(text, sizeof text, "%016" PRIx64, boot);
+	for (unsigned i = 0; i + 1 < n; i += 2)
+		if (!strcmp(field[i], "boot"))
+			return !strcmp(field[i + 1], text);
+	return false;
+}
+
 // Values are ours: letters, digits and a few signs; what else is in a symbol is escaped.
 static char *quoted(const char *s, char *p)
 {

@@ -28,6 +28,8 @@ struct sink_entry {
 void entry_make(struct sink_entry *e, const struct sink_item *item, uint64_t boot, const char *instance);
 // entry_fields sets the names and values, alternating, and returns how many (at most 2 * ENTRY_FIELDS).
 unsigned entry_fields(const struct sink_entry *e, const char *field[2 * ENTRY_FIELDS]);
+// entry_is_of returns whether the start with that boot has numbered it.
+bool entry_is_of(const struct sink_entry *e, uint64_t boot);
 // entry_json writes the entry as one line of JSON with its newline and returns the length; room: at least
 // ENTRY_JSON.
 enum { ENTRY_JSON = 2 * ENTRY_TEXT + 256 };

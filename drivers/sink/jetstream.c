@@ -386,11 +386,11 @@ static void jetstream_offer(void *sink, const struct sink_item *item, unsigned n
 
 	for (unsigned i = 0; i < n; i++) {
 		if (item[i].stream == SINK_NEW_BAR) {
-			lanes_row(&j->lanes, item[i].record, item[i].n);
+			(item[i].again ? lanes_row_again : lanes_row)(&j->lanes, item[i].record, item[i].n);
 			continue;
 		}
 		entry_make(&e, &item[i], j->world->boot, j->world->conf->orders.instance);
-		lanes_entry(&j->lanes, &e);
+		(item[i].again ? lanes_entry_again : lanes_entry)(&j->lanes, &e);
 	}
 }
 
@@ -438,7 +438,9 @@ static void *jetstream_open(const struct sink_world *world, uint64_t *count, cha
 					  .all = (uint32_t)c->gateway.keep,
 					  .refusals = (uint32_t)c->jetstream.refusals,
 					  .dir = world->dir,
-					  .name = "jetstream" };
+					  .name = "jetstream",
+					  .boot = world->boot,
+					  .memory = world->memory ? &world->memory[SINK_JETSTREAM] : NULL };
 	struct conf_error bad;
 	uint64_t secret;
 
@@ -461,8 +463,13 @@ static void *jetstream_open(const struct sink_world *world, uint64_t *count, cha
 	return j;
 }
 
+static void jetstream_alone(const void *sink, uint64_t first[SINK_STREAMS])
+{
+	lanes_alone(&((const struct jetstream *)sink)->lanes, first);
+}
+
 static bool jetstream_wanted(const struct conf *conf) { return conf->jetstream.enabled; }
 
-const struct sink_ops sink_jetstream = { "jetstream",     jetstream_wanted, jetstream_open,
-					 jetstream_ready, jetstream_offer,  jetstream_poll,
-					 jetstream_idle,  jetstream_look,   jetstream_close };
+const struct sink_ops sink_jetstream = { "jetstream",     jetstream_wanted, jetstream_open, jetstream_ready,
+					 jetstream_offer, jetstream_poll,   jetstream_idle, jetstream_look,
+					 jetstream_close, jetstream_alone };

@@ -11,6 +11,7 @@
 
 #define NONE UINT32_MAX
 
+_Static_assert(sizeof(struct lanes_memory) <= SINK_MEMORY, "it is laid out there");
 _Static_assert(SINK_NEW_BAR == 0, "the streams after that of rows have a kind each");
 
 enum rule { NEWEST, ALL };
@@ -19,9 +20,18 @@ static enum rule rule_of(uint32_t lane) { return sink_keeps(lane_stream(lane)) ?
 
 static void end(struct lanes *l, enum sink_count how)
 {
-	l->count[how]++;
-	l->count[SINK_WAITING]--;
+	l->count[SINK_WAITING]--; // first: of who is killed here nothing is said to be lost
+	sink_store(&l->count[how], l->count[how] + 1);
 }
+
+static void raise(uint64_t *to, uint64_t n)
+{
+	if (n > *to)
+		sink_store(to, n);
+}
+
+// Rows are never on disk.
+static bool on_disk(const struct lane_slot *s) { return rule_of(s->lane) == ALL && s->entry.place; }
 
 // Lanes that have something to send, in the order in which they came to have it.
 static void list_lane(struct lanes *l, struct lane *lane)
@@ -141,6 +151,8 @@ static bool drop_oldest(struct lanes *l)
 	struct lane_slot *s = &l->slot[l->oldest];
 	struct lane *lane = &l->lane[s->lane];
 
+	raise(&l->memory->lane[s->lane].left, s->n);
+
 	if (lane->parcel) {
 		uint32_t i = l->oldest;
 
@@ -176,6 +188,8 @@ static bool recall(void *ctx, const struct sink_entry *e)
 
 	if (l->used[ALL] == l->conf.all)
 		return false;
+	if (entry_is_of(e, l->conf.boot))
+		raise(&l->memory->on_disk[e->stream], e->n);
 	struct lane_slot *s = slot_new(l, ALL);
 
 	s->n = e->n;
@@ -198,6 +212,10 @@ int lanes_open(struct lanes *l, const struct lanes_conf *conf, uint64_t *count, 
 			 conf->all);
 		return -ENOMEM;
 	}
+	l->memory = conf->memory ? (struct lanes_memory *)(void *)conf->memory->word : &l->own;
+	for (int i = 0; i < LANES; i++)
+		if (l->memory->lane[i].last > l->memory->lane[i].left) // never sent
+			l->memory->lane[i].first = 0;
 	int rc = spool_open(&l->spool, conf->dir, conf->name, count, err, err_len, recall, l);
 
 	if (rc)
@@ -225,17 +243,22 @@ static struct lane_slot *newest_slot(struct lanes *l)
 	return NULL;
 }
 
-void lanes_row(struct lanes *l, const struct bar *row, uint64_t n)
+static uint32_t lane_of_row(const struct bar *row)
 {
 	char symbol[SYMBOL_BYTES + 1];
+
+	return (uint32_t)row->span * LANE_PARTS + lanes_part_of(symbol, symtab_text(row->symbol, symbol));
+}
+
+void lanes_row(struct lanes *l, const struct bar *row, uint64_t n)
+{
 	struct lane_slot *s = row->span < SPAN_COUNT ? newest_slot(l) : NULL;
 
 	if (!s)
 		return;
 	s->n = n;
 	s->row = *row;
-	push(l, s,
-	     (uint32_t)row->span * LANE_PARTS + lanes_part_of(symbol, symtab_text(row->symbol, symbol)));
+	push(l, s, lane_of_row(row));
 }
 
 void lanes_entry(struct lanes *l, const struct sink_entry *e)
@@ -252,14 +275,18 @@ void lanes_entry(struct lanes *l, const struct sink_entry *e)
 		if (l->used[ALL] == l->conf.all) {
 			spool_dead(&l->spool, e);
 			end(l, SINK_DEAD);
+			raise(&l->memory->on_disk[e->stream], e->n);
 			return;
 		}
 		s = slot_new(l, ALL);
 	}
 	s->n = e->n;
 	s->entry = *e;
-	if (sink_keeps((enum sink_stream)e->stream))
+	if (sink_keeps((enum sink_stream)e->stream)) {
 		spool_add(&l->spool, &s->entry);
+		if (s->entry.place)
+			raise(&l->memory->on_disk[e->stream], e->n);
+	}
 	push(l, s, lane_of(e));
 }
 
@@ -279,14 +306,83 @@ static void make_parcel(struct lanes *l, struct lane *lane, uint32_t rows)
 	}
 }
 
+// Before it is sent.
+static void note_parcel(struct lanes *l, const struct lane *lane)
+{
+	struct lane_memory *m = &l->memory->lane[lanes_index(l, lane)];
+
+	if (on_disk(&l->slot[lane->head]))
+		return;
+	m->first_ns = 0;
+	m->last = l->slot[lane->last].n;
+	sink_store(&m->first, l->slot[lane->head].n);
+	raise(&m->left, m->last);
+}
+
+// Returns whether it is to be taken once more; *was_last: as the last of the parcel that was sent.
+static bool comes_again(const struct lanes *l, uint32_t lane, uint64_t n, bool *was_last)
+{
+	const struct lane_memory *m = &l->memory->lane[lane];
+
+	*was_last = m->first && n == m->last;
+	return n > m->left || (m->first && n >= m->first && n <= m->last);
+}
+
+// All of it is there again, and nothing before it.
+static void parcel_again(struct lanes *l, struct lane *lane)
+{
+	const struct lane_memory *m = &l->memory->lane[lanes_index(l, lane)];
+
+	if (!lane->n || lane->parcel || l->slot[lane->head].n != m->first)
+		return;
+	make_parcel(l, lane, lane->n);
+	lane->first_ns = m->first_ns;
+}
+
+void lanes_row_again(struct lanes *l, const struct bar *row, uint64_t n)
+{
+	uint32_t lane = row->span < SPAN_COUNT ? lane_of_row(row) : 0;
+	bool was_last;
+
+	if (row->span >= SPAN_COUNT || !comes_again(l, lane, n, &was_last))
+		return;
+	lanes_row(l, row, n);
+	if (was_last)
+		parcel_again(l, &l->lane[lane]);
+}
+
+void lanes_entry_again(struct lanes *l, const struct sink_entry *e)
+{
+	uint32_t lane = lane_of(e);
+	bool was_last;
+
+	if (e->n <= l->memory->on_disk[e->stream] || !comes_again(l, lane, e->n, &was_last))
+		return;
+	lanes_entry(l, e);
+	if (was_last)
+		parcel_again(l, &l->lane[lane]);
+}
+
+void lanes_alone(const struct lanes *l, uint64_t first[SINK_STREAMS])
+{
+	for (uint32_t i = 0; i < LANES; i++) {
+		const struct lane_slot *s = l->lane[i].n ? &l->slot[l->lane[i].head] : NULL;
+
+		if (s && !on_disk(s) && s->n < first[lane_stream(i)])
+			first[lane_stream(i)] = s->n;
+	}
+}
+
 // A thing that lies on disk has the time beside it, before it leaves.
 static void note_first(struct lanes *l, struct lane *lane, uint64_t now_ns)
 {
 	struct lane_slot *s = &l->slot[lane->head];
 
 	lane->first_ns = now_ns;
-	if (rule_of(s->lane) != ALL)
+	if (!on_disk(s)) {
+		sink_store(&l->memory->lane[s->lane].first_ns, now_ns);
 		return;
+	}
 	s->entry.id = (struct entry_id){ now_ns / NS_PER_MS, lane->number };
 	spool_id(&l->spool, &s->entry);
 }
@@ -299,8 +395,10 @@ struct lane *lanes_next(struct lanes *l, uint64_t now_ns, uint32_t rows, bool *a
 		lane = unlist_lane(l, NEWEST);
 	if (!lane)
 		return NULL;
-	if (!lane->parcel)
+	if (!lane->parcel) {
 		make_parcel(l, lane, rows);
+		note_parcel(l, lane);
+	}
 	*ask = lane->first_ns && now_ns - lane->first_ns > l->conf.forgets_ns;
 	if (!lane->first_ns)
 		note_first(l, lane, now_ns);
@@ -311,18 +409,20 @@ struct lane *lanes_next(struct lanes *l, uint64_t now_ns, uint32_t rows, bool *a
 	return lane;
 }
 
+// Counted first: who is killed behind that hands it on once more, under its id.
 static void settle(struct lanes *l, struct lane *lane, enum sink_count how)
 {
 	for (; lane->parcel; lane->parcel--) {
 		struct lane_slot *s = &l->slot[lane->head];
 
+		end(l, how);
 		if (how == SINK_DEAD)
 			spool_dead(&l->spool, &s->entry);
 		else if (rule_of(s->lane) == ALL)
 			spool_settle(&l->spool, &s->entry);
 		pop(l, lane);
-		end(l, how);
 	}
+	sink_store(&l->memory->lane[lanes_index(l, lane)].first, 0);
 }
 
 static void refused(struct lanes *l, struct lane *lane)

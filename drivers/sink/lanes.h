@@ -49,11 +49,25 @@ struct lane_list {
 	uint32_t head, tail;
 };
 
+// What is under way and not on disk, for who comes after a kill (struct sink_memory): of a lane, its parcel;
+// what is above left has never been sent.
+struct lane_memory {
+	uint64_t left;        // all of the lane up to this number is in the parcel, or settled
+	uint64_t first, last; // of the parcel; first is written behind last; 0: there is none
+	uint64_t first_ns;    // it was first sent
+};
+struct lanes_memory {
+	uint64_t on_disk[SINK_STREAMS]; // all up to this number have been on disk
+	struct lane_memory lane[LANES];
+};
+
 struct lanes_conf {
-	uint32_t newest, all;   // things there is room for, of either rule
-	uint32_t refusals;      // of a parcel, until it is given up
-	uint64_t forgets_ns;    // the other side knows an id for this long at least
-	const char *dir, *name; // of the spool; dir "": none
+	uint32_t newest, all;       // things there is room for, of either rule
+	uint32_t refusals;          // of a parcel, until it is given up
+	uint64_t forgets_ns;        // the other side knows an id for this long at least
+	const char *dir, *name;     // of the spool; dir "": none
+	uint64_t boot;              // of entries that this start numbers
+	struct sink_memory *memory; // NULL: none outlives the process
 };
 
 struct lanes {
@@ -67,6 +81,7 @@ struct lanes {
 	uint32_t out;              // lanes whose parcel is out
 	uint32_t numbers;
 	struct spool spool;
+	struct lanes_memory *memory, own; // own: of who has none
 };
 
 enum lanes_answer {
@@ -84,6 +99,13 @@ bool lanes_room(const struct lanes *l);
 // lanes_row takes a row, number n of its stream; lanes_entry a thing of another stream.
 void lanes_row(struct lanes *l, const struct bar *row, uint64_t n);
 void lanes_entry(struct lanes *l, const struct sink_entry *e);
+// lanes_row_again and lanes_entry_again take what a process before this one may have taken, before any
+// lanes_next: nothing if that one has settled it or left it on disk; in its parcel if that was sent. In the
+// order of numbers.
+void lanes_row_again(struct lanes *l, const struct bar *row, uint64_t n);
+void lanes_entry_again(struct lanes *l, const struct sink_entry *e);
+// lanes_alone is as alone of struct sink_ops.
+void lanes_alone(const struct lanes *l, uint64_t first[SINK_STREAMS]);
 // lanes_next returns the lane whose parcel, of up to rows rows, is to be sent now, and is out from then on;
 // *ask: the other side is to be asked for it instead. Returns NULL: nothing, or as much as may be is out.
 struct lane *lanes_next(struct lanes *l, uint64_t now_ns, uint32_t rows, bool *ask);

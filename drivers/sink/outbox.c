@@ -9,11 +9,54 @@
 #define LISTED (UINT16_C(1) << 15)
 
 _Static_assert(OUTBOX_KEYS <= 15, "a bit for each, and LISTED");
+_Static_assert(sizeof(struct outbox_memory) <= SINK_MEMORY, "it is laid out there");
 
 static void end(struct outbox *o, enum sink_count how)
 {
-	o->count[how]++;
-	o->count[SINK_WAITING]--;
+	o->count[SINK_WAITING]--; // first: of who is killed here nothing is said to be lost
+	sink_store(&o->count[how], o->count[how] + 1);
+}
+
+static void end_key(struct outbox *o, enum sink_count how)
+{
+	end(o, how);
+	o->memory->marks--;
+}
+
+// Everything up to it has a note, is on disk, or settled.
+static void has_left(struct outbox *o, const struct sink_entry *e)
+{
+	uint64_t *left = &o->memory->left[e->stream];
+
+	if (e->n > *left)
+		sink_store(left, e->n);
+}
+
+// Before it is sent. An id is none until it is whole.
+static void note(struct outbox *o, struct outbox_sent *s)
+{
+	struct outbox_note *at;
+
+	if (s->note) {
+		at = &o->memory->note[s->note - 1];
+		at->id.seq = s->entry.id.seq;
+		sink_store(&at->id.ms, s->entry.id.ms);
+		return;
+	}
+	while (o->memory->note[o->next_note].n) // there are as many as may be under way
+		o->next_note = (o->next_note + 1) % OUTBOX_NOTES;
+	at = &o->memory->note[o->next_note];
+	s->note = (uint8_t)(o->next_note + 1);
+	at->id = s->entry.id;
+	at->stream = s->entry.stream;
+	sink_store(&at->n, s->entry.n);
+	has_left(o, &s->entry);
+}
+
+static void forget(struct outbox *o, const struct outbox_sent *s)
+{
+	if (s->note)
+		sink_store(&o->memory->note[s->note - 1].n, 0);
 }
 
 static struct outbox_sent *push(struct outbox_fifo *f) { return &f->slot[(f->head + f->n++) % OUTBOX_SLOTS]; }
@@ -27,15 +70,17 @@ static struct outbox_sent *pop(struct outbox_fifo *f)
 	return s;
 }
 
-static void ring_push(struct outbox_ring *r, const struct sink_entry *e)
+static void ring_push(struct outbox *o, struct outbox_ring *r, const struct sink_entry *e)
 {
+	o->in_ring[e->stream] += !e->place;
 	r->slot[(r->head + r->n++) % r->cap] = *e;
 }
 
-static struct sink_entry *ring_pop(struct outbox_ring *r)
+static struct sink_entry *ring_pop(struct outbox *o, struct outbox_ring *r)
 {
 	struct sink_entry *e = &r->slot[r->head];
 
+	o->in_ring[e->stream] -= !e->place;
 	r->head = (r->head + 1) % r->cap;
 	r->n--;
 	return e;
@@ -47,6 +92,8 @@ static bool recall(void *ctx, const struct sink_entry *e)
 	struct outbox *o = ctx;
 	struct sink_entry kept = *e;
 
+	if (entry_is_of(e, o->conf.boot))
+		has_left(o, e);
 	kept.instr = INSTR_NONE; // that process' own
 	if (o->all.n + o->again.n == o->all.cap)
 		return false;
@@ -54,14 +101,43 @@ static bool recall(void *ctx, const struct sink_entry *e)
 		struct outbox_sent *s = push(&o->again);
 
 		s->is_key = false;
+		s->note = 0;
 		s->instr = INSTR_NONE;
 		s->entry = kept;
 		if (entry_id_above(e->id, o->last[e->stream]))
 			o->last[e->stream] = e->id;
 		return true;
 	}
-	ring_push(&o->all, &kept);
+	ring_push(o, &o->all, &kept);
 	return true;
+}
+
+// What is noted and not above left was sent, or may have been. Keys that waited are not lost: they are marked
+// anew, by who opens it.
+static void begin_again(struct outbox *o, uint64_t left)
+{
+	struct outbox_memory *m = o->memory;
+	uint64_t marks = m->marks < left ? m->marks : left;
+
+	o->count[SINK_LEFT] -= marks;
+	o->count[SINK_CONFLATED] += marks;
+	m->marks = 0;
+	for (int i = 0; i < OUTBOX_NOTES; i++) {
+		struct outbox_note *at = &m->note[i];
+
+		if (at->n && (at->stream >= SINK_STREAMS || at->n > m->left[at->stream]))
+			sink_store(&at->n, 0);
+	}
+	o->begun_again = true;
+}
+
+// Notes whose entries have not come again: they cannot any more.
+static void end_again(struct outbox *o)
+{
+	for (unsigned i = 0; i < OUTBOX_NOTES; i++)
+		if (!(o->found[i / 64] >> i % 64 & 1))
+			o->memory->note[i].n = 0;
+	o->begun_again = false;
 }
 
 int outbox_open(struct outbox *o, const struct outbox_conf *conf, uint64_t *count, char *err, size_t err_len)
@@ -79,10 +155,14 @@ int outbox_open(struct outbox *o, const struct outbox_conf *conf, uint64_t *coun
 		outbox_close(o);
 		return -ENOMEM;
 	}
+	o->memory = conf->memory ? (struct outbox_memory *)(void *)conf->memory->word : &o->own;
+	uint64_t left = count[SINK_LEFT];
 	int rc = spool_open(&o->spool, conf->dir, conf->name, count, err, err_len, recall, o);
 
 	if (rc)
 		outbox_close(o);
+	else
+		begin_again(o, count[SINK_LEFT] - left);
 	return rc;
 }
 
@@ -99,19 +179,67 @@ void outbox_take(struct outbox *o, const struct sink_entry *e)
 	o->count[SINK_WAITING]++;
 	if (!sink_keeps((enum sink_stream)e->stream)) {
 		if (o->newest.n == o->newest.cap) {
-			ring_pop(&o->newest);
+			has_left(o, ring_pop(o, &o->newest));
 			end(o, SINK_DROPPED);
 		}
-		ring_push(&o->newest, e);
+		ring_push(o, &o->newest, e);
 		return;
 	}
 	if (o->all.n == o->all.cap) {
 		spool_dead(&o->spool, e);
 		end(o, SINK_DEAD);
+		has_left(o, e);
 		return;
 	}
 	spool_add(&o->spool, &kept);
-	ring_push(&o->all, &kept);
+	if (kept.place)
+		has_left(o, &kept);
+	ring_push(o, &o->all, &kept);
+}
+
+static void take_noted(struct outbox *o, const struct sink_entry *e, unsigned at)
+{
+	const struct entry_id id = o->memory->note[at].id;
+	struct outbox_sent *s = push(id.ms ? &o->again : &o->refused);
+
+	o->found[at / 64] |= UINT64_C(1) << at % 64;
+	*s = (struct outbox_sent){ .note = (uint8_t)(at + 1), .instr = e->instr, .entry = *e };
+	s->entry.id = id.ms ? id : (struct entry_id){ 0, 0 };
+	if (id.ms && entry_id_above(id, o->last[e->stream]))
+		o->last[e->stream] = id;
+	o->count[SINK_HANDED]++;
+	o->count[SINK_WAITING]++;
+}
+
+void outbox_again(struct outbox *o, const struct sink_entry *e)
+{
+	if (e->n > o->memory->left[e->stream]) {
+		outbox_take(o, e);
+		return;
+	}
+	for (unsigned i = 0; i < OUTBOX_NOTES; i++)
+		if (o->memory->note[i].n == e->n && o->memory->note[i].stream == e->stream) {
+			take_noted(o, e, i);
+			return;
+		}
+}
+
+static void lower(uint64_t *first, uint64_t n) { *first = n < *first ? n : *first; }
+
+void outbox_alone(const struct outbox *o, uint64_t first[SINK_STREAMS])
+{
+	const struct outbox_fifo *all[] = { &o->sent, &o->again, &o->refused };
+
+	for (unsigned i = 0; i < SINK_STREAMS; i++)
+		if (o->in_ring[i])
+			lower(&first[i], o->memory->left[i] + 1);
+	for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
+		for (uint32_t k = 0; k < all[i]->n; k++) {
+			const struct outbox_sent *s = &all[i]->slot[(all[i]->head + k) % OUTBOX_SLOTS];
+
+			if (!s->is_key && !s->entry.place)
+				lower(&first[s->entry.stream], s->entry.n);
+		}
 }
 
 // Returns false if it was marked already.
@@ -132,10 +260,11 @@ void outbox_mark(struct outbox *o, uint32_t instr, enum outbox_key key)
 {
 	if (instr >= o->conf.instruments)
 		return;
+	sink_store(&o->memory->marks, o->memory->marks + 1); // never fewer than are counted
 	o->count[SINK_HANDED]++;
 	o->count[SINK_WAITING]++;
 	if (!mark(o, instr, key))
-		end(o, SINK_CONFLATED);
+		end_key(o, SINK_CONFLATED);
 }
 
 // The lowest key of an instrument that is marked goes into flight; NULL: none is.
@@ -149,25 +278,31 @@ static const struct outbox_sent *send_key(struct outbox *o, uint32_t instr)
 
 	s->is_key = true;
 	s->there = false;
+	s->note = 0;
 	s->key = (uint8_t)__builtin_ctz(keys);
 	s->instr = instr;
 	o->marked[instr] = (uint16_t)(o->marked[instr] & ~(1u << s->key));
 	return s;
 }
 
-static const struct outbox_sent *send_entry(struct outbox *o, const struct sink_entry *e)
+// note_of: it has had one, plus 1.
+static const struct outbox_sent *send_entry(struct outbox *o, const struct sink_entry *e, uint8_t note_of)
 {
 	struct outbox_sent *s = push(&o->sent);
 
 	if (e != &s->entry)
 		s->entry = *e;
 	s->is_key = false;
+	s->note = note_of;
 	s->instr = e->instr;
 	s->there = s->entry.id.ms && !entry_id_above(s->entry.id, o->top[e->stream]);
 	if (!s->entry.id.ms) {
 		s->entry.id = entry_next_id(o->last[e->stream], e->ts_ns);
 		o->last[e->stream] = s->entry.id;
-		spool_id(&o->spool, &s->entry);
+		if (s->entry.place)
+			spool_id(&o->spool, &s->entry);
+		else
+			note(o, s);
 	}
 	return s;
 }
@@ -192,14 +327,18 @@ const struct outbox_sent *outbox_next(struct outbox *o)
 	bool fresh = total < OUTBOX_WINDOW;
 	const struct outbox_sent *s = NULL;
 
+	if (o->begun_again)
+		end_again(o);
 	if (e && e->instr < o->conf.instruments && o->marked[e->instr] & ~(unsigned)LISTED)
 		return total < OUTBOX_SLOTS ? send_key(o, e->instr) : NULL;
-	if (fifo)
-		return send_entry(o, &pop(fifo)->entry);
+	if (fifo) {
+		s = pop(fifo);
+		return send_entry(o, &s->entry, s->note);
+	}
 	if (!fresh)
 		return NULL;
 	if (ring)
-		return send_entry(o, ring_pop(ring));
+		return send_entry(o, ring_pop(o, ring), 0);
 	while (o->list_n && !s) {
 		uint32_t instr = o->list[o->list_head];
 
@@ -223,16 +362,18 @@ const struct outbox_sent *outbox_oldest(const struct outbox *o)
 static void mark_again(struct outbox *o, const struct outbox_sent *s)
 {
 	if (!mark(o, s->instr, s->key))
-		end(o, SINK_CONFLATED);
+		end_key(o, SINK_CONFLATED);
 }
 
-static void settle(struct outbox *o, const struct sink_entry *e, enum sink_count how)
+// Counted first: who is killed behind that asks for it once more.
+static void settle(struct outbox *o, const struct outbox_sent *s, enum sink_count how)
 {
-	if (how == SINK_DEAD)
-		spool_dead(&o->spool, e);
-	else
-		spool_settle(&o->spool, e);
 	end(o, how);
+	if (how == SINK_DEAD)
+		spool_dead(&o->spool, &s->entry);
+	else
+		spool_settle(&o->spool, &s->entry);
+	forget(o, s);
 }
 
 static void put_back(struct outbox *o, const struct outbox_sent *s, bool against)
@@ -241,14 +382,17 @@ static void put_back(struct outbox *o, const struct outbox_sent *s, bool against
 
 	e.refusals = (uint8_t)(e.refusals + (against && e.refusals < UINT8_MAX));
 	if (e.refusals > o->conf.refusals) {
-		settle(o, &e, sink_keeps((enum sink_stream)e.stream) ? SINK_DEAD : SINK_DROPPED);
+		settle(o, s, sink_keeps((enum sink_stream)e.stream) ? SINK_DEAD : SINK_DROPPED);
 		return;
 	}
 	e.id = (struct entry_id){ 0, 0 };
+	if (s->note)
+		sink_store(&o->memory->note[s->note - 1].id.ms, 0);
 	spool_id(&o->spool, &e);
 	struct outbox_sent *to = push(&o->refused);
 
 	to->is_key = false;
+	to->note = s->note;
 	to->instr = e.instr;
 	to->entry = e;
 }
@@ -260,9 +404,9 @@ static void key_answered(struct outbox *o, const struct outbox_sent *s, enum out
 
 	o->keys_refused = taken ? 0 : o->keys_refused + (answer == OUTBOX_REFUSED);
 	if (taken)
-		end(o, SINK_ACKED);
+		end_key(o, SINK_ACKED);
 	else if (o->keys_refused > o->conf.refusals)
-		end(o, SINK_DROPPED);
+		end_key(o, SINK_DROPPED);
 	else
 		mark_again(o, s);
 }
@@ -276,7 +420,7 @@ void outbox_answered(struct outbox *o, enum outbox_answer answer)
 	if (s->is_key)
 		key_answered(o, s, answer);
 	else if (taken)
-		settle(o, &s->entry, how);
+		settle(o, s, how);
 	else
 		put_back(o, s, answer == OUTBOX_REFUSED);
 }

@@ -32,8 +32,9 @@ enum outbox_key {
 
 struct outbox_sent {
 	bool is_key;
-	bool there;  // it may be there already: not to be sent, but asked for
-	uint8_t key; // enum outbox_key
+	bool there;   // it may be there already: not to be sent, but asked for
+	uint8_t key;  // enum outbox_key
+	uint8_t note; // of the memory, plus 1; 0: none
 	uint32_t instr;
 	struct sink_entry entry; // of no key
 };
@@ -50,11 +51,27 @@ struct outbox_ring {
 	uint32_t cap, head, n;
 };
 
+// What is under way and not on disk, for who comes after a kill (struct sink_memory): what is noted may be
+// there, under its id or (ms 0) under none; what is above left has never been sent.
+struct outbox_note {
+	uint64_t n; // written last; 0: none
+	struct entry_id id;
+	uint64_t stream;
+};
+enum { OUTBOX_NOTES = OUTBOX_SLOTS };
+struct outbox_memory {
+	uint64_t left[SINK_STREAMS]; // all up to this number is noted, on disk or settled
+	uint64_t marks;              // keys that wait
+	struct outbox_note note[OUTBOX_NOTES];
+};
+
 struct outbox_conf {
 	uint32_t instruments;
-	uint32_t newest, all;   // entries there is room for, of either rule
-	uint32_t refusals;      // of an entry, until it is given up
-	const char *dir, *name; // of the spool; dir "": none
+	uint32_t newest, all;       // entries there is room for, of either rule
+	uint32_t refusals;          // of an entry, until it is given up
+	const char *dir, *name;     // of the spool; dir "": none
+	uint64_t boot;              // of entries that this start numbers
+	struct sink_memory *memory; // NULL: none outlives the process
 };
 
 struct outbox {
@@ -69,6 +86,11 @@ struct outbox {
 	struct entry_id last[SINK_STREAMS];      // given so far
 	struct entry_id top[SINK_STREAMS];       // of the other side, when this connection began; 0: nothing
 	struct spool spool;
+	struct outbox_memory *memory, own; // own: of who has none
+	uint32_t in_ring[SINK_STREAMS];    // that are not on disk
+	uint32_t next_note;
+	uint64_t found[(OUTBOX_NOTES + 63) / 64]; // notes whose entry has come again
+	bool begun_again;                         // they may still come
 };
 
 enum outbox_answer {
@@ -85,6 +107,11 @@ bool outbox_room(const struct outbox *o);
 // outbox_take takes an entry. outbox_mark marks a key of an instrument.
 void outbox_take(struct outbox *o, const struct sink_entry *e);
 void outbox_mark(struct outbox *o, uint32_t instr, enum outbox_key key);
+// outbox_again takes an entry that a process before this one may have taken, before any outbox_next: nothing
+// if that one has settled it or left it on disk; under its id if it was sent. In the order of numbers.
+void outbox_again(struct outbox *o, const struct sink_entry *e);
+// outbox_alone is as alone of struct sink_ops.
+void outbox_alone(const struct outbox *o, uint64_t first[SINK_STREAMS]);
 // outbox_next returns what is to be sent now, which is in flight from then on, or NULL: nothing, or as much
 // as may be is in flight. It stays where it is until the next call of any of these.
 const struct outbox_sent *outbox_next(struct outbox *o);

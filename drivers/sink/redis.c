@@ -341,6 +341,22 @@ static unsigned redis_poll(void *sink, uint64_t now_ns)
 	return work;
 }
 
+static void mark_keys(struct redis *r, const struct sink_item *it)
+{
+	if (it->stream == SINK_NEW_BAR && *tables_watch_slot(r->world->tables, it->instr)) {
+		unsigned span = (unsigned)((const struct bar *)it->record)->span;
+
+		outbox_mark(&r->box, it->instr, (enum outbox_key)(KEY_BARS + span));
+		outbox_mark(&r->box, it->instr, KEY_BUNDLE);
+		if (span == SPAN_1S)
+			outbox_mark(&r->box, it->instr, KEY_QUOTE);
+	}
+	if (it->stream == SINK_ENTRY_FIRE || it->stream == SINK_EXIT_FIRE || it->stream == SINK_FILL) {
+		outbox_mark(&r->box, it->instr, KEY_ENGINE);
+		outbox_mark(&r->box, it->instr, (enum outbox_key)(KEY_ENGINE + 1));
+	}
+}
+
 static void redis_offer(void *sink, const struct sink_item *item, unsigned n)
 {
 	struct redis *r = sink;
@@ -348,23 +364,27 @@ static void redis_offer(void *sink, const struct sink_item *item, unsigned n)
 
 	for (unsigned i = 0; i < n; i++) {
 		const struct sink_item *it = &item[i];
-		bool watched = *tables_watch_slot(r->world->tables, it->instr) != 0;
 
-		if (it->stream == SINK_NEW_BAR && watched) {
-			unsigned span = (unsigned)((const struct bar *)it->record)->span;
-
-			outbox_mark(&r->box, it->instr, (enum outbox_key)(KEY_BARS + span));
-			outbox_mark(&r->box, it->instr, KEY_BUNDLE);
-			if (span == SPAN_1S)
-				outbox_mark(&r->box, it->instr, KEY_QUOTE);
-		}
-		if (it->stream == SINK_ENTRY_FIRE || it->stream == SINK_EXIT_FIRE ||
-		    it->stream == SINK_FILL) {
-			outbox_mark(&r->box, it->instr, KEY_ENGINE);
-			outbox_mark(&r->box, it->instr, (enum outbox_key)(KEY_ENGINE + 1));
-		}
+		if (!it->again)
+			mark_keys(r, it);
 		entry_make(&e, it, r->world->boot, r->world->conf->orders.instance);
-		outbox_take(&r->box, &e);
+		(it->again ? outbox_again : outbox_take)(&r->box, &e);
+	}
+}
+
+// Of who was killed nobody knows which values it has set: all are set anew.
+static void mark_all(struct redis *r)
+{
+	const struct tables *t = r->world->tables;
+	uint32_t n = __atomic_load_n(&t->n_instr, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sink_engine *e = &r->world->engine[2 * (size_t)i];
+
+		for (unsigned key = KEY_BARS; key <= KEY_QUOTE && *tables_watch_slot(t, i); key++)
+			outbox_mark(&r->box, i, (enum outbox_key)key);
+		for (unsigned key = KEY_ENGINE; key < OUTBOX_KEYS && (e[0].since_ns || e[1].since_ns); key++)
+			outbox_mark(&r->box, i, (enum outbox_key)key);
 	}
 }
 
@@ -410,7 +430,9 @@ static void *redis_open(const struct sink_world *world, uint64_t *count, char *e
 					 .all = (uint32_t)c->gateway.keep,
 					 .refusals = (uint32_t)c->redis.refusals,
 					 .dir = world->dir,
-					 .name = "redis" };
+					 .name = "redis",
+					 .boot = world->boot,
+					 .memory = world->memory ? &world->memory[SINK_REDIS] : NULL };
 
 	snprintf(err, err_len, "no memory for the redis sink");
 	if (!r)
@@ -427,10 +449,17 @@ static void *redis_open(const struct sink_world *world, uint64_t *count, char *e
 		redis_close(r);
 		return NULL;
 	}
+	if (world->again)
+		mark_all(r);
 	return r;
+}
+
+static void redis_alone(const void *sink, uint64_t first[SINK_STREAMS])
+{
+	outbox_alone(&((const struct redis *)sink)->box, first);
 }
 
 static bool redis_wanted(const struct conf *conf) { return conf->redis.enabled; }
 
 const struct sink_ops sink_redis = { "redis",    redis_wanted, redis_open, redis_ready, redis_offer,
-				     redis_poll, redis_idle,   redis_look, redis_close };
+				     redis_poll, redis_idle,   redis_look, redis_close, redis_alone };

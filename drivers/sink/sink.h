@@ -52,7 +52,23 @@ struct sink_item {
 	uint32_t instr;
 	uint8_t stream; // enum sink_stream
 	const void *record;
+	bool again; // a process before this one may have handed it on, under this number
 };
+
+// What a sink has under way and not on disk, in memory that outlives the process: the next one goes on there
+// when the same things are offered again. Its layout is the sink's own (outbox.h, lanes.h).
+enum { SINK_MEMORY = 8192 };
+struct sink_memory {
+	uint64_t word[SINK_MEMORY / sizeof(uint64_t)]; // 0: nothing so far
+};
+
+// sink_store is a store that a kill does not divide: all before it are done, none behind it is.
+static inline void sink_store(uint64_t *at, uint64_t value)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(at, value, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
 
 // What all sinks see. Lives as long as they do.
 struct sink_world {
@@ -61,9 +77,11 @@ struct sink_world {
 	const struct sink_engine *engine; // [instruments][2], by enum gate_side
 	uint64_t boot;                    // names this start
 	uint64_t started_ns;
-	uint64_t *n;   // [SINK_STREAMS]: the last one of each
-	char dir[256]; // of what must outlive the process; "": nothing does (a replay)
-	bool wait;     // a replay: nothing is dropped for want of room
+	uint64_t *n;                // [SINK_STREAMS]: the last one of each
+	char dir[256];              // of what must outlive the process; "": nothing does (a replay)
+	struct sink_memory *memory; // [SINKS]; NULL: who comes after a kill finds nothing
+	bool again;                 // it is who comes after a kill
+	bool wait;                  // a replay: nothing is dropped for want of room
 };
 
 // What a sink says of itself. No pointers: it is shown to other processes.
@@ -84,6 +102,7 @@ struct sink_ops {
 	// ready returns whether one more thing can be taken without dropping any.
 	bool (*ready)(const void *sink, uint64_t now_ns);
 	// offer takes n things; those that there is no room for are dropped by the rule of their stream.
+	// Before the first poll those come again that may be under way: each is handed on once, all told.
 	void (*offer)(void *sink, const struct sink_item *item, unsigned n);
 	// poll does what can be done now (now_ns: host UTC) and returns how much that was.
 	unsigned (*poll)(void *sink, uint64_t now_ns);
@@ -92,9 +111,22 @@ struct sink_ops {
 	void (*look)(const void *sink, struct sink_view *out);
 	// close gives up what waits, counted, and frees it.
 	void (*close)(void *sink);
+	// alone lowers first[stream] to the number of the first thing that waits and is not on disk: from
+	// there on things are offered again to who comes after a kill. NULL: nothing is.
+	void (*alone)(const void *sink, uint64_t first[SINK_STREAMS]);
 };
 
 extern const struct sink_ops *const sinks[SINKS];
+
+// Counters of a sink over a kill. sink_recount_begin: before open; it balances the sum, which a kill between
+// two counters leaves off by one. sink_recount_opened: behind it. sink_recount_end: all that may be under way
+// has been offered again: it is neither left nor handed in once more.
+struct sink_recount {
+	uint64_t handed, left;
+};
+void sink_recount_begin(struct sink_recount *r, uint64_t *count);
+void sink_recount_opened(struct sink_recount *r, const uint64_t *count);
+void sink_recount_end(const struct sink_recount *r, uint64_t *count);
 
 // sink_password reads the first line of a file into out (room bytes, zeroed); path "": none. section: whose
 // key it is. Returns 0, or -EINVAL with a text in err.

@@ -53,13 +53,14 @@ static bool write_at(struct spool *s, const void *data, size_t n, off_t where)
 	return done == (ssize_t)n;
 }
 
-// The head is written over itself: that needs no room on the disk.
+// The head is written over itself: that needs no room on the disk. First, as the file is never longer without
+// one: a kill in between leaves settled records behind it.
 static int begin(struct spool *s)
 {
 	struct head head = { SPOOL_MAGIC, sizeof(struct sink_entry), names() };
 
 	errno = 0;
-	if (ftruncate(s->fd, sizeof head) || pwrite(s->fd, &head, sizeof head, 0) != (ssize_t)sizeof head)
+	if (pwrite(s->fd, &head, sizeof head, 0) != (ssize_t)sizeof head || ftruncate(s->fd, sizeof head))
 		return errno ? -errno : -ENOSPC;
 	s->records = 0;
 	return 0;

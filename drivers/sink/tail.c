@@ -112,7 +112,7 @@ static void tail_offer(void *sink, const struct sink_item *item, unsigned n)
 
 	for (unsigned i = 0; i < n; i++) {
 		entry_make(&e, &item[i], t->world->boot, t->world->conf->orders.instance);
-		outbox_take(&t->box, &e);
+		(item[i].again ? outbox_again : outbox_take)(&t->box, &e);
 	}
 }
 
@@ -147,7 +147,9 @@ static void *tail_open(const struct sink_world *world, uint64_t *count, char *er
 					 .newest = (uint32_t)g->queue,
 					 .all = (uint32_t)g->keep,
 					 .dir = world->dir,
-					 .name = "tail" };
+					 .name = "tail",
+					 .boot = world->boot,
+					 .memory = world->memory ? &world->memory[SINK_TAIL] : NULL };
 	struct tail *t = calloc(1, sizeof *t);
 
 	snprintf(err, err_len, "no memory for the sink of JSON lines");
@@ -162,7 +164,12 @@ static void *tail_open(const struct sink_world *world, uint64_t *count, char *er
 	return NULL;
 }
 
+static void tail_alone(const void *sink, uint64_t first[SINK_STREAMS])
+{
+	outbox_alone(&((const struct tail *)sink)->box, first);
+}
+
 static bool tail_wanted(const struct conf *conf) { return conf->tail.path[0] != '\0'; }
 
 const struct sink_ops sink_tail = { "tail",    tail_wanted, tail_open, tail_ready, tail_offer,
-				    tail_poll, tail_idle,   tail_look, tail_close };
+				    tail_poll, tail_idle,   tail_look, tail_close, tail_alone };

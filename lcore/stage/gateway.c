@@ -12,14 +12,20 @@
 #include "drivers/sink/sink.h"
 #include "lcore/base/clock.h"
 #include "lcore/model/tables.h"
+#include "lcore/stage/gateway_item.h"
 #include "lcore/stage/stage.h"
 
 enum { BURST = 32 };
+_Static_assert(2 * BURST <= KEPT_UNDO, "a fill changes two engines");
+_Static_assert(KEPT_LINKS == LCORE_LINKS, "one for each");
 #define LIVE_DRAIN_NS NS_PER_S // a stop is not to take longer
 
-// First what every process of the part finds as the one before it left it.
+// First what every process of the part finds as the one before it left it; so are engines, last.
 struct gateway {
-	uint64_t boot, n[SINK_STREAMS];
+	struct kept kept;
+	uint64_t n[SINK_STREAMS];
+	uint32_t first[LCORE_LINKS]; // that is not freed; more than limit are not kept
+	uint32_t limit[LCORE_LINKS];
 	struct sink_world world;
 	void *sink[SINKS];
 	uint64_t *count[SINKS];
@@ -28,6 +34,7 @@ struct gateway {
 	uint64_t progress_ns; // when they last took something; 0: nobody has waited yet
 	uint64_t ended_ns;    // of all inputs
 	uint64_t epoch_ns;    // UTC at the moment from which the monotonic clock counts, as of the start
+	bool again;           // a process before this one was killed
 	struct sink_engine engine[];
 };
 
@@ -55,91 +62,6 @@ static void show(struct lcore *l, const struct gateway *g)
 			sinks[i]->look(g->sink[i], &l->shared->sink[i]);
 }
 
-static int init(struct lcore *l, void *mem, char *err, size_t err_len)
-{
-	struct gateway *g = mem;
-	const struct plant *p = l->plant;
-	bool again = g->boot != 0;
-
-	for (unsigned i = 0; i < l->index; i++)
-		if (p->lcore[i]->stage == l->stage)
-			return snprintf(
-				       err, err_len,
-				       "[lcore %s] stage: found a second gateway lcore beside %s, allowed: one",
-				       l->name, p->lcore[i]->name),
-			       -EINVAL;
-	memset(&g->world, 0, offsetof(struct gateway, engine) - offsetof(struct gateway, world));
-	g->epoch_ns = clock_utc_ns() - clock_monotonic_ns();
-	g->boot = again ? g->boot : clock_utc_ns();
-	g->world = (struct sink_world){ .conf = p->conf,
-					.tables = p->tables,
-					.engine = g->engine,
-					.boot = g->boot,
-					.started_ns = g->boot,
-					.n = g->n,
-					.wait = p->replay };
-	memcpy(g->world.dir, p->state_dir, sizeof g->world.dir);
-	for (int i = 0; i < l->n_in && p->split; i++)
-		link_mend_consumer(l->in[i]);
-	l->shared->done = false;
-	for (unsigned i = 0; i < SINKS; i++) {
-		g->count[i] = &l->shared->ledger.v[first_count[i]];
-		if (!sinks[i]->wanted(p->conf))
-			continue;
-		g->sink[i] = sinks[i]->open(&g->world, g->count[i], err, err_len);
-		if (!g->sink[i])
-			return -EIO;
-	}
-	show(l, g);
-	return 0;
-}
-
-static void close_sinks(struct lcore *l, struct gateway *g)
-{
-	show(l, g);
-	for (unsigned i = 0; i < SINKS; i++) {
-		if (g->sink[i])
-			sinks[i]->close(g->sink[i]);
-		g->sink[i] = NULL;
-	}
-}
-
-static void fired(struct gateway *g, const struct fire *f)
-{
-	struct sink_engine *e = &g->engine[2 * (size_t)f->instr + f->side];
-
-	e->in = f->stream == GATE_ENTRY;
-	e->since_ns = f->decided_ns;
-	e->nth = f->nth;
-	if (e->in)
-		e->price = f->side == GATE_LONG ? f->ask : f->bid;
-}
-
-// Of one side: shares that open it, or close it, at a price.
-static void hold(struct sink_engine *e, uint64_t open, uint64_t closed, int64_t price, uint64_t ts_ns)
-{
-	uint64_t gone = closed < e->size ? closed : e->size;
-
-	e->cost = e->size ? e->cost - e->cost / e->size * gone : 0;
-	e->size += open - gone;
-	e->cost = e->size ? e->cost + open * (uint64_t)price : 0;
-	e->since_ns = ts_ns;
-}
-
-// What is bought closes a short position first. A break is a fill the other way.
-static void filled(struct gateway *g, const struct trade_report *r)
-{
-	bool buys = (r->side == SIDE_BUY) == (r->kind != REPORT_BREAK);
-	struct sink_engine *with = &g->engine[2 * (size_t)r->instr + (buys ? GATE_LONG : GATE_SHORT)],
-			   *against = &g->engine[2 * (size_t)r->instr + (buys ? GATE_SHORT : GATE_LONG)];
-	uint64_t closed = r->qty < against->size ? r->qty : against->size;
-
-	if (closed)
-		hold(against, 0, closed, r->price, r->ts_ns);
-	if (r->qty > closed)
-		hold(with, r->qty - closed, 0, r->price, r->ts_ns);
-}
-
 // Whoever is woken by the row reads values from the tables, which have it a moment later than the links.
 static bool in_tables(const struct tables *t, const struct bar *bar)
 {
@@ -151,101 +73,212 @@ static bool in_tables(const struct tables *t, const struct bar *bar)
 
 enum took { TOOK_NOTHING, TOOK_ITEM, TOOK_LATER };
 
-static enum took item_of(struct gateway *g, const struct link_elem *e, struct sink_item *to)
+static enum took judge(const struct gateway *g, const struct link_elem *e, struct sink_item *to)
 {
 	const struct tables *t = g->world.tables;
+	bool all = g->world.conf->gateway.rows != CONF_GATEWAY_ROWS_WATCHED;
 
-	switch (e->stream) {
-	case LINK_NEW_BAR: {
-		bool watched = *tables_watch_slot(t, e->bar.instr) != 0;
+	if (!gateway_item(e, to))
+		return TOOK_NOTHING;
+	bool watched = *tables_watch_slot(t, to->instr) != 0;
 
-		if ((e->bar.flags & BAR_IDLE) ||
-		    (!watched && g->world.conf->gateway.rows == CONF_GATEWAY_ROWS_WATCHED))
-			return TOOK_NOTHING;
-		if (watched && !in_tables(t, &e->bar))
-			return TOOK_LATER;
-		*to = (struct sink_item){ .ts_ns = e->bar.close_ts,
-					  .symbol = e->bar.symbol,
-					  .instr = e->bar.instr,
-					  .stream = SINK_NEW_BAR,
-					  .record = &e->bar };
-		return TOOK_ITEM;
-	}
-	case LINK_SWEEP:
-		if (g->world.conf->gateway.rows == CONF_GATEWAY_ROWS_WATCHED &&
-		    !*tables_watch_slot(t, e->sweep.instr))
-			return TOOK_NOTHING;
-		*to = (struct sink_item){ .ts_ns = e->sweep.to_ns,
-					  .symbol = e->sweep.symbol,
-					  .instr = e->sweep.instr,
-					  .stream = SINK_SWEEP,
-					  .record = &e->sweep };
-		return TOOK_ITEM;
-	case LINK_FIRE:
-		if (e->fire.stream == GATE_NONE)
-			return TOOK_NOTHING;
-		fired(g, &e->fire);
-		*to = (struct sink_item){ .ts_ns = e->fire.decided_ns,
-					  .symbol = e->fire.symbol,
-					  .instr = e->fire.instr,
-					  .stream = e->fire.stream == GATE_ENTRY ? SINK_ENTRY_FIRE
-										 : SINK_EXIT_FIRE,
-					  .record = &e->fire };
-		return TOOK_ITEM;
-	case LINK_ORDER:
-		*to = (struct sink_item){ .ts_ns = e->order.ts_ns,
-					  .symbol = e->order.symbol,
-					  .instr = e->order.instr,
-					  .stream = SINK_ORDER,
-					  .record = &e->order };
-		return TOOK_ITEM;
-	case LINK_FILL:
-		filled(g, &e->fill);
-		*to = (struct sink_item){ .ts_ns = e->fill.ts_ns,
-					  .symbol = e->fill.symbol,
-					  .instr = e->fill.instr,
-					  .stream = SINK_FILL,
-					  .record = &e->fill };
-		return TOOK_ITEM;
-	default: return TOOK_NOTHING;
+	switch (to->stream) {
+	case SINK_NEW_BAR:
+		return (e->bar.flags & BAR_IDLE) || (!watched && !all) ? TOOK_NOTHING
+		       : watched && !in_tables(t, &e->bar)             ? TOOK_LATER
+								       : TOOK_ITEM;
+	case SINK_SWEEP: return watched || all ? TOOK_ITEM : TOOK_NOTHING;
+	default: return TOOK_ITEM;
 	}
 }
 
+static void offer(struct gateway *g, const struct sink_item *item, unsigned n)
+{
+	for (unsigned i = 0; i < SINKS; i++)
+		if (g->sink[i] && n)
+			sinks[i]->offer(g->sink[i], item, n);
+}
+
+// Frees what no sink of a part of its own holds in memory alone, or all but the newest.
+static void release(struct lcore *l, struct gateway *g)
+{
+	uint64_t alone[SINK_STREAMS];
+	bool asked = false;
+
+	for (int i = 0; i < l->n_in; i++) {
+		uint32_t taken = kept_now(&g->kept)->taken[i], *first = &g->first[i], before = *first;
+
+		if (*first == taken)
+			continue;
+		if (!asked) {
+			memset(alone, 0xff, sizeof alone);
+			for (unsigned k = 0; k < SINKS; k++)
+				if (g->sink[k] && sinks[k]->alone)
+					sinks[k]->alone(g->sink[k], alone);
+			asked = true;
+		}
+		if (taken - *first > g->limit[i])
+			*first = taken - g->limit[i];
+		while (*first != taken) {
+			const struct kept_item *kept = kept_of(&g->kept, (unsigned)i, *first);
+
+			if (kept->n && kept->n >= alone[kept->stream])
+				break;
+			(*first)++;
+		}
+		if (*first != before)
+			link_free_to(l->in[i], *first);
+	}
+}
+
+// Numbers are given first, all at once: who is killed behind that finds them.
 static unsigned take(struct lcore *l, struct gateway *g, int link)
 {
 	struct sink_item item[BURST];
-	unsigned n = BURST, got = 0, done = 0;
-	const struct link_elem *e = link_peek(l->in[link], &n);
+	struct kept_state *next = kept_next(&g->kept);
+	uint32_t at = kept_now(&g->kept)->taken[link], end = link_end(l->in[link]);
+	unsigned n = end - at < BURST ? end - at : BURST, got = 0, done = 0;
 
-	if (!e)
+	if (!n)
 		return 0;
 	uint64_t now_tsc = rte_rdtsc(), now_ns = clock_utc_ns();
 
-	for (; done < n; done++) {
-		enum took took = item_of(g, &e[done], &item[got]);
-		uint64_t ago_ns = now_tsc > e[done].pushed_tsc
-					  ? clock_ns(&l->plant->clock, now_tsc - e[done].pushed_tsc)
-					  : 0;
+	kept_begin(&g->kept);
+	for (; done < n; done++, at++) {
+		const struct link_elem *e = link_at(l->in[link], at);
+		struct kept_item *kept = kept_of(&g->kept, (unsigned)link, at);
+		enum took took = judge(g, e, &item[got]);
+		uint64_t ago_ns =
+			now_tsc > e->pushed_tsc ? clock_ns(&l->plant->clock, now_tsc - e->pushed_tsc) : 0;
 
 		if (took == TOOK_LATER)
 			break;
 		hist_record(&l->shared->hist[HIST_LINK_WAIT], ago_ns);
-		g->ended[link] |= e[done].stream == LINK_END;
+		g->ended[link] |= e->stream == LINK_END;
+		kept->n = 0;
 		if (took != TOOK_ITEM)
 			continue;
-		item[got].n = ++g->n[item[got].stream];
+		gateway_engine(&g->kept, g->engine, e);
+		item[got].n = ++next->n[item[got].stream];
 		item[got].handed_ns = now_ns - ago_ns;
+		*kept = (struct kept_item){ item[got].n, item[got].handed_ns, item[got].stream };
 		got++;
 	}
-	for (unsigned i = 0; i < SINKS; i++)
-		if (g->sink[i] && got)
-			sinks[i]->offer(g->sink[i], item, got);
-	link_taken(l->in[link], done);
+	next->taken[link] = at;
+	kept_commit(&g->kept);
+	memcpy(g->n, kept_now(&g->kept)->n, sizeof g->n);
+	offer(g, item, got);
+	release(l, g);
 	l->shared->rows += got;
 	// What waits for the tables is looked at again soon, not after a nap.
 	if (done < n)
 		sched_yield();
 	return done + (done < n);
+}
+
+// What was taken and is in a ring still, once more.
+static void take_again(struct lcore *l, struct gateway *g)
+{
+	for (int i = 0; i < l->n_in; i++)
+		for (uint32_t at = g->first[i]; at != kept_now(&g->kept)->taken[i]; at++) {
+			const struct link_elem *e = link_at(l->in[i], at);
+			const struct kept_item *kept = kept_of(&g->kept, (unsigned)i, at);
+			struct sink_item item;
+
+			g->ended[i] |= e->stream == LINK_END;
+			if (!kept->n || !gateway_item(e, &item))
+				continue;
+			item.n = kept->n;
+			item.handed_ns = kept->handed_ns;
+			item.again = true;
+			offer(g, &item, 1);
+		}
+}
+
+static void close_sinks(struct lcore *l, struct gateway *g)
+{
+	show(l, g);
+	for (unsigned i = 0; i < SINKS; i++) {
+		if (g->sink[i])
+			sinks[i]->close(g->sink[i]);
+		g->sink[i] = NULL;
+	}
+	release(l, g); // nobody holds anything any more
+}
+
+// What is in a ring and was taken is freed later, as far as that leaves it room enough.
+static void open_kept(struct lcore *l, struct gateway *g)
+{
+	struct kept *k = &g->kept;
+
+	g->again = k->boot != 0;
+	kept_open(k, g->engine);
+	for (int i = 0; i < l->n_in; i++) {
+		uint32_t most = l->in[i]->shared->depth / 8;
+
+		if (l->plant->split)
+			link_mend_consumer(l->in[i]);
+		g->first[i] = link_first(l->in[i]);
+		g->limit[i] = !l->plant->split ? 0 : most < KEPT_ITEMS - BURST ? most : KEPT_ITEMS - BURST;
+		if (!g->again)
+			k->state[k->commits % 2].taken[i] = g->first[i];
+	}
+	memcpy(g->n, kept_now(k)->n, sizeof g->n);
+	if (!g->again)
+		k->boot = clock_utc_ns();
+}
+
+static int open_sinks(struct lcore *l, struct gateway *g, char *err, size_t err_len)
+{
+	struct sink_recount recount[SINKS];
+
+	for (unsigned i = 0; i < SINKS; i++) {
+		g->count[i] = &l->shared->ledger.v[first_count[i]];
+		if (!sinks[i]->wanted(l->plant->conf))
+			continue;
+		sink_recount_begin(&recount[i], g->count[i]);
+		g->sink[i] = sinks[i]->open(&g->world, g->count[i], err, err_len);
+		if (!g->sink[i])
+			return -EIO;
+		sink_recount_opened(&recount[i], g->count[i]);
+	}
+	take_again(l, g);
+	for (unsigned i = 0; i < SINKS; i++)
+		if (g->sink[i])
+			sink_recount_end(&recount[i], g->count[i]);
+	return 0;
+}
+
+static int init(struct lcore *l, void *mem, char *err, size_t err_len)
+{
+	struct gateway *g = mem;
+	const struct plant *p = l->plant;
+
+	for (unsigned i = 0; i < l->index; i++)
+		if (p->lcore[i]->stage == l->stage)
+			return snprintf(
+				       err, err_len,
+				       "[lcore %s] stage: found a second gateway lcore beside %s, allowed: one",
+				       l->name, p->lcore[i]->name),
+			       -EINVAL;
+	memset(&g->n, 0, offsetof(struct gateway, engine) - offsetof(struct gateway, n));
+	g->epoch_ns = clock_utc_ns() - clock_monotonic_ns();
+	open_kept(l, g);
+	g->world = (struct sink_world){ .conf = p->conf,
+					.tables = p->tables,
+					.engine = g->engine,
+					.boot = g->kept.boot,
+					.started_ns = g->kept.boot,
+					.n = g->n,
+					.memory = p->split ? g->kept.memory : NULL,
+					.again = g->again,
+					.wait = p->replay };
+	memcpy(g->world.dir, p->state_dir, sizeof g->world.dir);
+	l->shared->done = false;
+	int rc = open_sinks(l, g, err, err_len);
+
+	show(l, g);
+	return rc;
 }
 
 // Live the gateway never waits: a sink without room drops something, and counts it. A replay waits for room,
@@ -298,6 +331,7 @@ static unsigned poll(struct lcore *l)
 	for (unsigned i = 0; i < SINKS; i++)
 		if (g->sink[i])
 			work += sinks[i]->poll(g->sink[i], now_ns);
+	release(l, g);
 	if (!work && lcore_inputs_ended(l, g->ended) && drained(l, g, now_ns)) {
 		close_sinks(l, g);
 		l->shared->done = true;
