@@ -20,7 +20,7 @@ export RUNTIME_DIRECTORY=$HW_DIR/run
 mkdir "$RUNTIME_DIRECTORY"
 
 # A packet journal is begun with if it is of today.
-"$marketgen" --out "$HW_DIR/m" --seed 11 --instruments 100 --messages $((40000 + 20000 * kills)) --start 09:29:50 --duration $((12 + 8 * kills))s \
+"$marketgen" --out "$HW_DIR/m" --seed 11 --instruments 100 --messages $((30000 + 20000 * kills)) --start 09:29:54 --duration $((5 + 7 * kills))s \
 	--date "$(TZ=America/New_York date +%F)" --venues itch,iex 2>/dev/null
 whole=("$HW_DIR"/m.{itch,iex}.a.pcap)
 "$wirebar" replay "${whole[@]}" --quiet --fill --bars "$HW_DIR/filled.csv" "${room[@]}"
@@ -35,6 +35,7 @@ orders = 100000
 levels = 100000
 prints = 20000
 grace = 60s
+silence = 60s
 [feed]
 hold = 5ms
 hold_packets = 4096
@@ -122,7 +123,7 @@ run() { # NAME OPTIONS...
 	sender=$!
 	hw_pids+=("$sender")
 	for ((i = 0; i < kills; i++)); do
-		sleep $((5 + RANDOM % 3)).$((RANDOM % 10))
+		sleep $((3 + RANDOM % 2)).$((RANDOM % 10))
 		kill_ingest
 	done
 	wait "$sender"

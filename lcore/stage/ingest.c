@@ -264,6 +264,8 @@ static unsigned receive(struct lcore *l)
 	unsigned work = 0;
 
 	want = want < BURST_MAX ? want : BURST_MAX;
+	if (unlikely(in->behind) && ingest_behind_waits(in))
+		return 0;
 	for (int i = 0; i < l->n_queues && !l->plant->stop; i++) {
 		if (unlikely(in->stop_frames) && !(want = left_of(in, want)))
 			break;

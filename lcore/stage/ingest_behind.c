@@ -12,7 +12,10 @@
 #include "lcore/base/bytes.h"
 #include "lcore/stage/ingest_parts.h"
 
-enum { BURSTS = 64 }; // of a queue with one tick, so that a replay flat out ends, too
+enum {
+	BURSTS = 64, // of a queue with one tick, so that a replay flat out ends, too
+	WAITS = 4,
+};
 
 size_t ingest_behind_bytes(const struct lcore *l)
 {
@@ -34,9 +37,6 @@ int ingest_behind_init(struct ingest *in, void *mem)
 	l->queue[0].port = l->catch_up;
 	l->queue[0].queue = 0;
 	l->n_queues = 1;
-	// What the journal lacks is not asked for: it was, when it came.
-	b->recovery = in->wants.link;
-	in->wants.link = NULL;
 	b->keeps = in->journal != NULL;
 	in->journal = NULL;
 	in->aside = false;
@@ -45,6 +45,24 @@ int ingest_behind_init(struct ingest *in, void *mem)
 		if (!l->out[i]->back)
 			b->waits[i] = link_wait(l->out[i], true);
 	return 0;
+}
+
+// What servers brought before a kill is not in the journal, and what the feed sent while nobody listened
+// shows with the backlog: both are asked for. Frames wait meanwhile where they are, not in the hold of a
+// channel; a hole as long as a live lcore would hold it, and all together WAITS times as long.
+bool ingest_behind_waits(struct ingest *in)
+{
+	struct ingest_behind *b = in->behind;
+	uint64_t now_ns = b->queue[0].port->ops->now_ns(b->queue[0].port);
+	uint64_t wait_ns = in->lcore->plant->conf->recovery.wait_ns;
+	uint64_t since_ns = b->waits_ns;
+
+	if (in->wants.open && since_ns && now_ns - since_ns < wait_ns)
+		return !in->lcore->plant->stop;
+	if (since_ns)
+		b->waited_ns += now_ns - since_ns;
+	b->waits_ns = in->wants.open && !since_ns && b->waited_ns < WAITS * wait_ns ? now_ns : 0;
+	return b->waits_ns && !in->lcore->plant->stop;
 }
 
 static void keep(struct ingest *in, unsigned n)
@@ -162,30 +180,6 @@ static bool others_there(struct ingest *in, uint64_t now_ns)
 	return relays_ready(&in->relays, b->till_ns);
 }
 
-// The journal has been taken. What the feed sent while nobody listened shows with the backlog: servers are
-// asked for it.
-static void begin(struct ingest *in)
-{
-	in->shared->ledger.v[LEDGER_restart_frames] = in->shared->ledger.v[LEDGER_frames_rx];
-	ingest_state(in, LCORE_STATE_RESTART);
-	in->wants.link = in->behind->recovery;
-	for (uint32_t i = 0; i < in->receiver.n_channels; i++)
-		wants_join(&in->wants, &in->receiver, (uint8_t)i);
-	in->behind->begun = true;
-}
-
-// The backlog waits for what servers bring, in memory and not in the hold of a channel; no longer than a live
-// lcore would.
-static bool waits_for_servers(struct ingest *in, uint64_t now_ns)
-{
-	struct ingest_behind *b = in->behind;
-
-	if (!in->wants.open)
-		return false;
-	b->asked_ns = b->asked_ns ? b->asked_ns : now_ns;
-	return now_ns - b->asked_ns < in->lcore->plant->conf->recovery.wait_ns;
-}
-
 bool ingest_behind_take(struct ingest *in)
 {
 	struct ingest_behind *b = in->behind;
@@ -193,9 +187,12 @@ bool ingest_behind_take(struct ingest *in)
 
 	if (b->backlog.tail == b->backlog.head)
 		ingest_behind_drain(in);
-	if (!b->begun)
-		begin(in);
-	if (waits_for_servers(in, now_ns) && !in->lcore->plant->stop)
+	if (!b->begun) {
+		in->shared->ledger.v[LEDGER_restart_frames] = in->shared->ledger.v[LEDGER_frames_rx];
+		ingest_state(in, LCORE_STATE_RESTART);
+	}
+	b->begun = true;
+	if (ingest_behind_waits(in))
 		return true;
 	unsigned n = take(in);
 

@@ -51,13 +51,12 @@ struct ingest_behind {
 	struct tap backlog;
 	typeof(((struct lcore *)0)->queue) queue;
 	uint8_t n_queues;
-	struct recovery_link *recovery;
 	uint64_t taken_bytes; // of the backlog: the burst in hand
-	uint64_t till_ns;  // live, owner: goes on when the others have handed in all before; 0: not there yet
-	uint64_t asked_ns; // of the present: first waited for what servers bring; 0: not yet
-	bool waits[LCORE_LINKS]; // of the links out, when live
-	bool begun;              // the journal has been taken
-	bool keeps;              // frames are to be kept in the journal
+	uint64_t till_ns; // live, owner: goes on when the others have handed in all before; 0: not there yet
+	uint64_t waits_ns, waited_ns; // of the present: waits for servers since (0: it does not); did before
+	bool waits[LCORE_LINKS];      // of the links out, when live
+	bool begun;                   // the journal has been taken
+	bool keeps;                   // frames are to be kept in the journal
 };
 
 // Where a burst comes from: whom to tell that it has been taken.
@@ -176,11 +175,13 @@ int ingest_keep(struct ingest *in, bool on);
 // takes of the lcore's memory; ingest_behind_init puts the ports aside. ingest_behind_drain keeps what they
 // have brought; between bursts. ingest_behind_take puts frames of the backlog in hand once the journal is
 // done, and returns false when all is done: then the ports are polled again, or the run has been stopped.
-// ingest_behind_done gives back what was taken. Ingest lcore; boot.
+// ingest_behind_done gives back what was taken. ingest_behind_waits says that nothing is to be taken now,
+// since recovery servers are asked. Ingest lcore; boot.
 size_t ingest_behind_bytes(const struct lcore *lcore);
 int ingest_behind_init(struct ingest *in, void *mem);
 void ingest_behind_drain(struct ingest *in);
 bool ingest_behind_take(struct ingest *in);
+bool ingest_behind_waits(struct ingest *in);
 void ingest_behind_done(struct ingest *in);
 void ingest_behind_fini(struct lcore *lcore);
 // ingest_state.c: hashes what the lcore knows now, if run.state_hash says so, once for each enum. Returns
