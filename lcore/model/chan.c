@@ -240,8 +240,10 @@ static void vouch_leap(struct engine *e, struct chan *c, uint64_t rx_ns)
 						 : c->leap_idle_ns;
 
 	c->spoke_rx_ns = rx_ns;
-	if (!leaps(e, c, c->idle_ns, &said_ns, 0, true))
+	if (!leaps(e, c, c->idle_ns, &said_ns, 0, true)) {
+		c->even = false; // the next one, or a message, is to be judged by what this one claims
 		return;
+	}
 	c->leap_rx_ns = 0;
 	c->idle_ns = said_ns > c->idle_ns ? said_ns : c->idle_ns;
 	if (!c->relayed)

@@ -96,6 +96,20 @@ TEST(leap, one_that_nothing_follows_is_counted)
 	EXPECT_EQ(k.count(LEDGER_clock_steps), 1u);
 }
 
+// The channel is not called silent yet: it had never sent one.
+TEST(leap, a_message_contradicts_the_first_heartbeat)
+{
+	Script s = two_instruments(NASDAQ);
+	Engine k;
+
+	message(s, 1.5, 1.5);
+	s.beat(0, 3600, false);
+	message(s, 1.6, 3600.1);
+	k.run(s);
+	EXPECT_EQ(k.count(LEDGER_clock_steps), 1u);
+	EXPECT_EQ(k.e.chan[0].clock_ns, at(1.6));
+}
+
 // Of a silent channel a heartbeat without a time says by its receive time alone how long that was.
 TEST(leap, one_heartbeat_an_hour_off_moves_nothing)
 {
