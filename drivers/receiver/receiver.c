@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "drivers/receiver/arbiter.h"
-#include "drivers/receiver/take.h"
+#include "drivers/receiver/repeat.h"
 #include "drivers/receiver/stranger.h"
 #include "lcore/base/bytes.h"
 
@@ -226,9 +226,10 @@ static inline __attribute__((always_inline)) bool straight(struct receiver *r, c
 		return false;
 	to->send_ns = packet.send_ns;
 	r->rest = packet.end;
-	if (unlikely(packet.kind == PACKET_HEARTBEAT && !packet.count))
+	if (unlikely(packet.kind == PACKET_HEARTBEAT && !packet.count)) {
 		take_beat(r, channel, &packet, line, to);
-	else
+		r->beat_line = repeat_may(r, channel, in) ? line : NULL;
+	} else
 		take_next(r, channel, &packet, line, (struct line_news){ 0 }, to);
 	LEDGER_INC(r->ledger, frames_rx);
 	return true;
@@ -390,6 +391,16 @@ static inline __attribute__((always_inline)) unsigned walk(struct receiver *r, s
 	return n;
 }
 
+// more_beats takes what follows the heartbeat at frame and says the same.
+static __attribute__((noinline)) unsigned more_beats(struct receiver *r, const struct frame_in *frame,
+						     unsigned n, struct event *ev)
+{
+	struct receiver_line *line = r->beat_line;
+
+	r->beat_line = NULL;
+	return repeat_run(r, r->last_channel, line, frame, n, ev);
+}
+
 unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigned n, struct event *out,
 		       unsigned max, unsigned *used)
 {
@@ -419,6 +430,8 @@ unsigned receiver_push(struct receiver *r, const struct frame_in *frame, unsigne
 			if (unlikely(r->rest && r->rest != r->view.payload + r->view.bytes) && further(r))
 				continue;
 			r->surplus = false;
+			if (unlikely(r->beat_line))
+				done += more_beats(r, frame + done, n - done, &out[n_out - 1]);
 			done++;
 		}
 	}

@@ -69,6 +69,10 @@ struct receiver_conf {
 	// If set, receiver_push returns before the first frame whose receive time is past an open hole's
 	// deadline. Call receiver_flush, which declares the hole and sets expired_ns, then push again.
 	bool stops_at_expiry;
+	// Heartbeats of a channel whose packets carry no time, one behind the other in receiver_push and all
+	// the same, make one event, whose qty is how many follow the one of its frame. As many events
+	// otherwise.
+	bool merges_beats;
 };
 
 // A line: one way (port or file, and destination group) on which a channel's packets arrive. w, r: the
@@ -238,6 +242,8 @@ struct receiver {
 	const uint8_t *rest;                   // after the packet
 	bool surplus;                          // it is a further one: its frame is counted
 	struct receiver_channel *last_channel; // guess for the next frame
+	struct receiver_line *beat_line; // the frame in hand is a heartbeat that more of the same may follow,
+					 // of last_channel; NULL: it is not
 };
 
 // receiver_bytes returns the memory receiver_init needs after struct receiver (locate codes, symbol indices,

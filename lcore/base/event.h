@@ -47,7 +47,8 @@ enum ev_kind {
 	// control, made by the receiver
 	EV_CONTROL_FIRST,
 	EV_CLOCK = EV_CONTROL_FIRST, // ts_ns = the channel's transport clock (packet send time); 0: it was
-				     // heard, and its packets carry none
+				     // heard, and its packets carry none; then qty: as many of the same came
+				     // in the frames behind its own
 	EV_JOIN,  // a channel is first heard: ref = first sequence number, ref2 = enum venue; EVF_MIDSTREAM
 		  // unless it is 1
 	EV_GAP,   // ref = messages lost before this point

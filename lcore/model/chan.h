@@ -110,4 +110,19 @@ static inline bool chan_beat(struct chan *c, uint64_t rx_ns, uint64_t silence_ns
 	return true;
 }
 
+// chan_beats applies n heartbeats received at rx_ns[n], as chan_beat one after the other would, if each only
+// moves the clock, by how much does not depend on the others, and none is received after at_most_ns. False:
+// nothing is done.
+static inline bool chan_beats(struct chan *c, const uint64_t *rx_ns, unsigned n, uint64_t silence_ns,
+			      uint64_t at_most_ns)
+{
+	uint64_t at_ns = c->spoke_rx_ns;
+
+	for (unsigned i = 0; i < n; at_ns = rx_ns[i++])
+		if (rx_ns[i] < at_ns)
+			return false;
+	// What all of them claim may be claimed by one, so that it is what they claim one by one.
+	return at_ns <= at_most_ns && chan_beat(c, at_ns, silence_ns);
+}
+
 #endif

@@ -205,10 +205,45 @@ static __attribute__((noinline)) void apply_aside(struct engine *e, struct stran
 	relay_older_done(e);
 }
 
-// strand: the event's, if that was known some events ago.
-static inline void apply_one(struct engine *e, const struct event *ev, struct strand *strand, uint64_t rx_ns)
+static void judge_silence(struct engine *e, uint64_t rx_ns)
+{
+	if (e->conf.relays) // the owner judges silence
+		relay_quiet(e, rx_ns);
+	else
+		chan_silence(e, rx_ns, false);
+}
+
+static inline bool beat(struct engine *e, struct chan *c, const struct event *ev, uint64_t rx_ns)
+{
+	return ev->kind == EV_CLOCK && !ev->ts_ns && !e->sink.legs && chan_beat(c, rx_ns, e->conf.silence_ns);
+}
+
+// The heartbeats that came behind the one of ev (receiver_conf.merges_beats), one by one if need be.
+static __attribute__((noinline)) void more_beats(struct engine *e, struct chan *c, const struct event *ev,
+						 const uint64_t *rx_ns)
+{
+	unsigned n = ev->qty;
+
+	if (!e->sink.legs && chan_beats(c, rx_ns, n, e->conf.silence_ns, e->silence_check_ns)) {
+		e->rx_ns = rx_ns[n - 1];
+		return;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		if (unlikely(rx_ns[i] > e->silence_check_ns))
+			judge_silence(e, rx_ns[i]);
+		e->rx_ns = rx_ns[i];
+		if (!beat(e, c, ev, rx_ns[i]))
+			e->control(e, ev, rx_ns[i]);
+	}
+}
+
+// strand: the event's, if that was known some events ago. rx: receive time of its frame; those of the next
+// ones follow.
+static inline void apply_one(struct engine *e, const struct event *ev, struct strand *strand,
+			     const uint64_t *rx)
 {
 	struct chan *c = e->chan + (size_t)ev->channel;
+	const uint64_t rx_ns = *rx;
 
 	e->rx_ns = rx_ns;
 	if (likely(ev->flags & EVF_CLOCK)) {
@@ -222,14 +257,18 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct st
 		chan_reset_apply(e, c, ev->ts_ns);
 	}
 	if (unlikely(!strand || !event_about_instr(ev->kind))) {
-		if (ev->kind == EV_CLOCK && !ev->ts_ns && !e->sink.legs &&
-		    chan_beat(c, rx_ns, e->conf.silence_ns))
+		if (beat(e, c, ev, rx_ns)) {
+			if (ev->qty)
+				more_beats(e, c, ev, rx + 1);
 			return;
+		}
 		strand = event_about_instr(ev->kind) && ev->instr != INSTR_NONE
 				 ? strand_get(e, ev->channel, ev->instr, ev->ts_ns)
 				 : NULL;
 		if (!strand) {
 			apply_other(e, ev, rx_ns);
+			if (ev->kind == EV_CLOCK && !ev->ts_ns && ev->qty)
+				more_beats(e, c, ev, rx + 1);
 			return;
 		}
 	}
@@ -313,19 +352,11 @@ __attribute__((always_inline)) static inline void ahead_strands(const struct eng
 		ahead_strand(e, &ev[i], &ring[i % AHEAD_RING]);
 }
 
-static void judge_silence(struct engine *e, uint64_t rx_ns)
+static inline void apply(struct engine *e, const struct event *ev, struct strand *strand, const uint64_t *rx)
 {
-	if (e->conf.relays) // the owner judges silence
-		relay_quiet(e, rx_ns);
-	else
-		chan_silence(e, rx_ns, false);
-}
-
-static inline void apply(struct engine *e, const struct event *ev, struct strand *strand, uint64_t rx_ns)
-{
-	if (unlikely(rx_ns > e->silence_check_ns))
-		judge_silence(e, rx_ns);
-	apply_one(e, ev, strand, rx_ns);
+	if (unlikely(*rx > e->silence_check_ns))
+		judge_silence(e, *rx);
+	apply_one(e, ev, strand, rx);
 }
 
 void engine_apply(struct engine *e, const struct event *ev, unsigned n, const uint64_t *rx_ns)
@@ -333,10 +364,10 @@ void engine_apply(struct engine *e, const struct event *ev, unsigned n, const ui
 	struct ahead ring[AHEAD_RING];
 
 	for (; n && ev->kind == EV_CLOCK; ev++, n--) // heartbeats of a quiet hour: nothing to prefetch for
-		apply(e, ev, NULL, rx_ns[ev->frame]);
+		apply(e, ev, NULL, rx_ns + ev->frame);
 	if (n &&
 	    ev->ts_ns >= e->chan[ev->channel].next_due_ns) { // a reader waits for rows: no prefetching first
-		apply(e, ev, NULL, rx_ns[ev->frame]);
+		apply(e, ev, NULL, rx_ns + ev->frame);
 		ev++;
 		n--;
 	}
@@ -347,7 +378,7 @@ void engine_apply(struct engine *e, const struct event *ev, unsigned n, const ui
 			ahead_orders(e, ev, i + AHEAD_ORDER, AHEAD_BLOCK, n, ring);
 			ahead_strands(e, ev, i + AHEAD_STRAND, AHEAD_BLOCK, n, ring);
 		}
-		apply(e, &ev[i], ring[i % AHEAD_RING].strand, rx_ns[ev[i].frame]);
+		apply(e, &ev[i], ring[i % AHEAD_RING].strand, rx_ns + ev[i].frame);
 	}
 }
 

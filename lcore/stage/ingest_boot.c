@@ -77,6 +77,9 @@ static struct receiver_conf receiver_conf(const struct lcore *l, const struct in
 
 	rc.claim = of->channels_max < ENGINE_CHANNELS ? claim : NULL;
 	rc.claim_ctx = (void *)(uintptr_t)l;
+	// Those beside it, and who decides of orders, are told of each one by itself.
+	rc.merges_beats = of->channels_max == ENGINE_CHANNELS && !l->plant->conf->orders.enabled &&
+			  !ingest_paper_bytes(l);
 	return rc;
 }
 

@@ -136,6 +136,7 @@ static int make(struct ingest_solo *s, char *err, size_t err_len)
 	bad = bad ? bad : ingest_conf_groups(of.conf, &s->groups, &rc, err, err_len);
 	if (bad)
 		return -EDOM;
+	rc.merges_beats = true;
 	size_t symbols = line_bytes(symtab_bytes(ec.instruments)), received = line_bytes(receiver_bytes(&rc));
 	char *at = take(s, symbols + received + line_bytes(engine_bytes(&ec)));
 

@@ -56,7 +56,8 @@ struct rig *rig_create(const struct rig_conf *conf)
 	struct receiver_conf rc = { .restart_window = 10000,
 				    .trade_day = conf->trade_day,
 				    .hold_packets = conf->hold_packets ? conf->hold_packets : 64,
-				    .hold_ns = NS_PER_MS };
+				    .hold_ns = NS_PER_MS,
+				    .merges_beats = true };
 	struct engine_conf ec = { .instruments = conf->instruments,
 				  .orders = conf->orders,
 				  .levels = conf->levels,
