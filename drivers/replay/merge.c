@@ -106,6 +106,25 @@ static uint64_t run_until(const struct merge *merge, const struct merge_input *b
 	return until_ns;
 }
 
+// take hands out what is settled, up to n records whose key is at most run_ns. Assumes there is one.
+static inline unsigned take(struct merge_input *input, struct capture_record *out, unsigned n,
+			    uint64_t run_ns)
+{
+	const struct capture_record *ready = input->ready + input->next;
+	unsigned left = input->n_settled - input->next, most = left < n ? left : n, k = 0;
+	uint64_t key_ns = input->key_ns;
+
+	while (k < most && key_ns <= run_ns) {
+		out[k] = ready[k];
+		out[k++].file = input->file;
+		if (k < left)
+			key_ns = ready[k].ts_ns > key_ns ? ready[k].ts_ns : key_ns;
+	}
+	input->key_ns = key_ns;
+	input->next += k;
+	return k;
+}
+
 unsigned merge_read(struct merge *merge, struct capture_record *out, unsigned n, uint64_t until_ns)
 {
 	unsigned i = 0;
@@ -121,13 +140,10 @@ unsigned merge_read(struct merge *merge, struct capture_record *out, unsigned n,
 			break;
 		if (input->next == input->n_settled)
 			refill(input, input->key_ns);
-		while (i < n && input->next < input->n_settled && input->key_ns <= run_ns) {
-			out[i] = input->ready[input->next++];
-			out[i++].file = input->file;
-			hold |= input->capture->synthesised;
-			if (input->next < input->n_settled)
-				settle_key(input, input->key_ns);
-		}
+		unsigned took = take(input, out + i, n - i, run_ns);
+
+		hold |= took && input->capture->synthesised;
+		i += took;
 		// A synthesised input keeps its last key, a lower bound of the next one, until it may be
 		// refilled.
 		if (input->next == input->n_settled && !input->capture->synthesised)

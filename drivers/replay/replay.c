@@ -33,6 +33,9 @@ struct replay {
 	uint64_t start_tsc; // w: owner, r: any; 0: not begun
 	uint64_t look_tsc;  // paced: when to look next whether the files are still whole
 	unsigned rounds_left;
+	// No frame is copied: mbufs have no room of their own, and what one points to is set anew each time,
+	// so that nothing is to be attached and detached.
+	bool points;
 	bool ended;              // w: owner, r: any
 	struct port_stats stats; // w: owner, r: any
 	struct capture *capture;
@@ -76,7 +79,7 @@ static unsigned take_mbufs(struct replay *replay, struct rte_mbuf **out, unsigne
 }
 
 // mbufs come from the pool as frees leave them: direct, one segment, reference count 1.
-static inline void fill(struct rte_mbuf *m, const struct capture_record *record)
+static inline void fill(const struct replay *replay, struct rte_mbuf *m, const struct capture_record *record)
 {
 	uint32_t bytes = record->bytes;
 
@@ -88,13 +91,20 @@ static inline void fill(struct rte_mbuf *m, const struct capture_record *record)
 		m->data_off = RTE_PKTMBUF_HEADROOM;
 		memcpy(rte_pktmbuf_mtod(m, void *), record->data, bytes);
 	} else {
-		struct rte_mbuf_ext_shared_info *shared = rte_mbuf_to_priv(m);
-
 		bytes = bytes < UINT16_MAX ? bytes : UINT16_MAX; // no mbuf segment is longer
-		rte_mbuf_ext_refcnt_set(shared, 1);
-		rte_pktmbuf_attach_extbuf(m, (void *)(uintptr_t)record->data,
-					  (rte_iova_t)(uintptr_t)record->data, (uint16_t)bytes, shared);
-		m->ol_flags = RTE_MBUF_F_EXTERNAL | port_rx_time_flag;
+		if (likely(replay->points)) {
+			m->buf_addr = (void *)(uintptr_t)record->data;
+			m->data_off = 0;
+			m->ol_flags = port_rx_time_flag;
+		} else {
+			struct rte_mbuf_ext_shared_info *shared = rte_mbuf_to_priv(m);
+
+			rte_mbuf_ext_refcnt_set(shared, 1);
+			rte_pktmbuf_attach_extbuf(m, (void *)(uintptr_t)record->data,
+						  (rte_iova_t)(uintptr_t)record->data, (uint16_t)bytes,
+						  shared);
+			m->ol_flags = RTE_MBUF_F_EXTERNAL | port_rx_time_flag;
+		}
 	}
 	m->data_len = (uint16_t)bytes;
 	m->pkt_len = bytes;
@@ -114,7 +124,7 @@ static void fill_burst(struct replay *replay, struct rte_mbuf **out, struct capt
 
 	for (unsigned i = 0; i < n; i++) {
 		record[i].ts_ns += replay->round_ns;
-		fill(out[i], &record[i]);
+		fill(replay, out[i], &record[i]);
 		bytes += out[i]->pkt_len;
 		cut += record[i].wire_bytes > out[i]->pkt_len;
 	}
@@ -381,6 +391,7 @@ struct port *replay_create(const struct replay_conf *conf, char *err, size_t err
 		goto fail;
 	for (unsigned i = 0; i < replay->n_captures; i++)
 		copies |= replay->capture[i].synthesised;
+	replay->points = !copies;
 	if (create_pool(replay, conf, copies, err, err_len) < 0)
 		goto fail;
 	replay->first_ns = replay->n_captures ? merge_key(&replay->merge) : 0;

@@ -51,7 +51,7 @@ unsigned shim_rx(struct port *port, uint16_t queue, struct shim_frame *out, unsi
 			.rx_ns = rxtime_ns(in[i]),
 			.segments = in[i]->nb_segs,
 			.rx_time_flag = (in[i]->ol_flags & port_rx_time_flag) != 0,
-			.zero_copy = RTE_MBUF_HAS_EXTBUF(in[i]),
+			.zero_copy = in[i]->buf_addr != rte_mbuf_to_baddr(in[i]),
 		};
 	n_held += got;
 	return got;
