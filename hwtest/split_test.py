@@ -107,16 +107,16 @@ def fail(text):
 
 
 class Plant:
-    """A replay in three processes."""
+    """A replay in a process for each part."""
 
     running = []  # processes that must not outlive the test
 
-    def __init__(self, tmp, name, files, options=()):
-        self.tmp, self.name, self.files, self.options = tmp, name, files, list(options)
+    def __init__(self, tmp, name, files, options=(), parts=PARTS):
+        self.tmp, self.name, self.files, self.options, self.parts = tmp, name, files, list(options), parts
         self.process, self.log = {}, {}
         self.late = None  # a part that was started when the run was over
         self.env = dict(os.environ, RUNTIME_DIRECTORY=f"{tmp}/run")
-        for part in PARTS:
+        for part in self.parts:
             self.start(part)
 
     def outputs(self):
@@ -133,7 +133,7 @@ class Plant:
         """Exit codes of all parts, None for who had to be killed."""
         until = time.monotonic() + seconds
         codes = {}
-        for part in ("ingest", "signal", "telemetry"):
+        for part in self.parts:
             try:
                 codes[part] = self.process[part].wait(max(0.1, until - time.monotonic()))
             except subprocess.TimeoutExpired:
@@ -145,7 +145,7 @@ class Plant:
         return codes
 
     def said(self):
-        return "".join(f"{part}: {line}\n" for part in PARTS
+        return "".join(f"{part}: {line}\n" for part in self.parts
                        for line in pathlib.Path(f"{self.tmp}/{self.name}.{part}.log").read_text(encoding="utf-8").splitlines())
 
 

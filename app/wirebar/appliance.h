@@ -11,7 +11,7 @@
 #define APPLIANCE_FILES 32
 
 // What of the configuration a process runs (parts.h).
-enum part { PART_WHOLE, PART_INGEST, PART_SIGNAL, PART_TELEMETRY, PARTS };
+enum part { PART_WHOLE, PART_INGEST, PART_SIGNAL, PART_TELEMETRY, PART_GATEWAY, PARTS };
 struct parts_shared;
 
 struct appliance {

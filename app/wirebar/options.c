@@ -70,7 +70,7 @@ static const struct option {
 	{ "--set", "KEY=VALUE", O_SET, BOTH, NULL, 0,
 	  "any key: section.key=value, section.name.key=value; gate.NAME.rule=... adds" },
 	{ "--part", "NAME", O_PATH, BOTH, NULL, offsetof(struct appliance, part_word),
-	  "of run.layout = split: ingest, signal or telemetry; wirebar up starts all three" },
+	  "of run.layout = split: ingest, signal, telemetry or gateway; wirebar up starts all" },
 	{ "--quiet", NULL, O_FLAG, BOTH, NULL, offsetof(struct appliance, quiet),
 	  "no progress and no report, only what is wrong" },
 	{ "--help", NULL, O_HELP, BOTH, NULL, 0, "this text" },

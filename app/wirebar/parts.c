@@ -26,7 +26,7 @@
 
 enum { NAP_US = 20000, PATIENCE_NAPS = 1500, TELL_NAPS = 250, ALONE_LOOKS = 250, ALIVE_LOOKS = 50 };
 
-const char *const parts_name[PARTS] = { "whole", "ingest", "signal", "telemetry" };
+const char *const parts_name[PARTS] = { "whole", "ingest", "signal", "telemetry", "gateway" };
 
 enum part parts_find(const char *name)
 {
@@ -34,6 +34,15 @@ enum part parts_find(const char *name)
 		if (!strcmp(parts_name[i], name))
 			return (enum part)i;
 	return PART_WHOLE;
+}
+
+bool parts_there(const struct conf *conf, enum part part)
+{
+	bool there = part != PART_GATEWAY;
+
+	for (unsigned i = 0; i < conf->n_lcore; i++)
+		there |= conf->lcore[i].stage == CONF_STAGE_GATEWAY;
+	return there;
 }
 
 bool parts_mine(const struct appliance *a, const struct lcore *l)
@@ -46,15 +55,18 @@ int parts_check(const struct appliance *a)
 	bool split = a->conf.run.layout == CONF_LAYOUT_SPLIT;
 
 	if (a->part_word && parts_find(a->part_word) == PART_WHOLE)
-		fprintf(stderr, "wirebar: --part: found \"%s\", allowed: ingest, signal, telemetry\n",
+		fprintf(stderr,
+			"wirebar: --part: found \"%s\", allowed: ingest, signal, telemetry, gateway\n",
 			a->part_word);
 	else if (a->part_word && !split)
 		fprintf(stderr,
 			"wirebar: --part: found [run] layout = fused, allowed: with layout = split\n");
+	else if (a->part_word && !parts_there(&a->conf, parts_find(a->part_word)))
+		fprintf(stderr, "wirebar: --part: found gateway, allowed: with an lcore of stage gateway\n");
 	else if (!a->part_word && split)
 		fprintf(stderr,
 			"wirebar: [run] layout: found split without --part, allowed: `wirebar up`, which starts all "
-			"parts, or --part ingest, signal, telemetry\n");
+			"parts, or --part ingest, signal, telemetry, gateway\n");
 	else
 		return 0;
 	return 2;
@@ -240,7 +252,8 @@ int parts_wait_others(struct appliance *a)
 		enum part missing = PART_WHOLE;
 
 		for (int k = PART_SIGNAL; k < PARTS; k++)
-			if (!__atomic_load_n(&a->parts->process[k].ready, __ATOMIC_ACQUIRE))
+			if (parts_there(&a->conf, (enum part)k) &&
+			    !__atomic_load_n(&a->parts->process[k].ready, __ATOMIC_ACQUIRE))
 				missing = (enum part)k;
 		if (missing == PART_WHOLE)
 			break;

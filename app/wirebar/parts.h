@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// parts.h: the split layout (run.layout = split): the lcores of one configuration in three processes. The
-// part `ingest` is DPDK's primary: it makes all that is shared, answers telemetry and control, and sums up.
-// `signal`, and `telemetry` with export, are secondaries: they find links, tables and their lcores' blocks by
-// name. docs/parts.md has what goes on when one of them is killed.
+// parts.h: the split layout (run.layout = split): the lcores of one configuration in processes of their own.
+// The part `ingest` is DPDK's primary: it makes all that is shared, answers telemetry and control, and sums
+// up. `signal`, `telemetry` with export, and `gateway`, where there is such an lcore, are secondaries: they
+// find links, tables and their lcores' blocks by name. docs/parts.md has what goes on when one of them is
+// killed.
 //
 // Without --part there is one process, and nothing here does anything.
 #ifndef WB_APP_PARTS_H
@@ -60,10 +61,13 @@ enum part parts_find(const char *name);
 // parts_of returns the part that runs a stage.
 static inline enum part parts_of(int stage)
 {
-	return stage == CONF_STAGE_INGEST   ? PART_INGEST
-	       : stage == CONF_STAGE_SIGNAL ? PART_SIGNAL
-					    : PART_TELEMETRY;
+	return stage == CONF_STAGE_INGEST    ? PART_INGEST
+	       : stage == CONF_STAGE_SIGNAL  ? PART_SIGNAL
+	       : stage == CONF_STAGE_GATEWAY ? PART_GATEWAY
+					     : PART_TELEMETRY;
 }
+// parts_there returns true if the configuration has that part: gateway is there with an lcore of it alone.
+bool parts_there(const struct conf *conf, enum part part);
 // parts_mine returns true if the lcore runs in this process.
 bool parts_mine(const struct appliance *a, const struct lcore *l);
 // parts_secondary returns true in a process that is not DPDK's primary.

@@ -13,7 +13,7 @@
 static const char help[] =
 	"usage: wirebar up --conf FILE [options] [-- OPTIONS OF PARTS]\n"
 	"       wirebar up --replay CAPTURE... [--conf FILE] [options] [-- OPTIONS OF PARTS]\n\n"
-	"Runs wirebar supervised: starts its parts in order (run.layout: one process, or ingest, signal and telemetry),\n"
+	"Runs wirebar supervised: starts its parts in order (run.layout: one process, or ingest, signal, telemetry and gateway),\n"
 	"starts again what crashed or is stuck, and is one log and one control socket for all ([supervise]).\n\n"
 	"  --conf FILE          configuration, or builtin:NAME (replay: builtin:bench unless told)\n"
 	"  --replay             the arguments are captures: `wirebar replay` is what is supervised\n"

@@ -12,13 +12,22 @@ static void title(struct up_part *p, unsigned i, const char *name)
 	p->title[3] = (char)toupper((unsigned char)p->title[3]);
 }
 
+static bool has_gateway(const struct conf *c)
+{
+	for (unsigned i = 0; i < c->n_lcore; i++)
+		if (c->lcore[i].stage == CONF_STAGE_GATEWAY)
+			return true;
+	return false;
+}
+
 unsigned plan_parts(struct up *u, const char **rest, const char *name[SUPER_PARTS])
 {
 	static const char *const fused[] = { "appliance" }, *const split[] = { "ingest", "signal",
-									       "telemetry" };
+									       "telemetry", "gateway" };
 	bool parts = u->conf.run.layout == CONF_LAYOUT_SPLIT;
 	unsigned n = parts ? sizeof split / sizeof *split : sizeof fused / sizeof *fused;
 
+	n -= parts && !has_gateway(&u->conf);
 	for (unsigned i = 0; i < n; i++) {
 		struct up_part *p = &u->part[i];
 		unsigned k = 0;

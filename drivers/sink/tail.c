@@ -20,8 +20,11 @@ struct tail {
 	struct breaker breaker;
 	int fd;
 	char line[1 + ENTRY_JSON];
-	size_t n, at; // of the line in hand; n 0: none
-	bool torn;    // the file ends in the middle of a line: it is ended first
+	size_t n, at;          // of the line in hand; n 0: none
+	bool torn;             // the file ends in the middle of a line: it is ended first
+	char last[ENTRY_JSON]; // line of the file, as it was opened; the first that is written is not that
+			       // one
+	size_t last_n;         // 0: none
 };
 
 static void fail(struct tail *t, int rc, uint64_t now_ns)
@@ -37,20 +40,32 @@ static void fail(struct tail *t, int rc, uint64_t now_ns)
 	breaker_failed(&t->breaker, now_ns);
 }
 
-// A full disk, and a process that was killed, leave a part of a line. Where it may not be read it is left.
-static bool ends_torn(int fd, const char *path)
+// A full disk, and a process that was killed, leave a part of a line; or a line that was not settled. Where
+// it may not be read it is left.
+static void look_at_end(struct tail *t, const char *path)
 {
 	struct stat st;
-	char last = '\n';
 
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !st.st_size)
-		return false;
+	t->torn = false;
+	t->last_n = 0;
+	if (fstat(t->fd, &st) || !S_ISREG(st.st_mode) || !st.st_size)
+		return;
 	int in = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	bool torn = in >= 0 && pread(in, &last, 1, st.st_size - 1) == 1 && last != '\n';
+	size_t most = st.st_size < (off_t)sizeof t->line ? (size_t)st.st_size : sizeof t->line;
+	ssize_t n = in < 0 ? 0 : pread(in, t->line, most, st.st_size - (off_t)most);
 
 	if (in >= 0)
 		close(in);
-	return torn;
+	if (n <= 0)
+		return;
+	const char *before = memrchr(t->line, '\n', (size_t)n - 1);
+
+	t->torn = t->line[n - 1] != '\n';
+	before = before ? before + 1 : n == st.st_size ? t->line : NULL;
+	if (t->torn || !before || t->line + n - before > (ptrdiff_t)sizeof t->last)
+		return;
+	t->last_n = (size_t)(t->line + n - before);
+	memcpy(t->last, before, t->last_n);
 }
 
 // A FIFO that nobody reads refuses to be opened (ENXIO): as a server that is down.
@@ -61,7 +76,7 @@ static void start(struct tail *t, uint64_t now_ns)
 		fail(t, errno, now_ns);
 		return;
 	}
-	t->torn = ends_torn(t->fd, t->world->conf->tail.path);
+	look_at_end(t, t->world->conf->tail.path);
 	breaker_why(&t->breaker, "", 0);
 	breaker_worked(&t->breaker, now_ns);
 }
@@ -76,6 +91,12 @@ static bool more(struct tail *t)
 		t->at = 0;
 		t->torn = false;
 	}
+	if (s && t->last_n == t->n && !memcmp(t->line, t->last, t->n)) {
+		t->n = t->last_n = 0;
+		outbox_answered(&t->box, OUTBOX_ALREADY);
+		return more(t);
+	}
+	t->last_n = 0;
 	return t->n != 0;
 }
 

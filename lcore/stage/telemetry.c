@@ -20,6 +20,7 @@ enum { BURST = 32, VERDICT_TRIES = 1000 };
 // Refused elements degrade health for so long: whoever asks every ten seconds sees it, and it ends when the
 // trouble does.
 #define REFUSED_NS (10 * NS_PER_S)
+#define HANGS_NS   (2 * NS_PER_S) // a gateway that has not polled for so long
 
 struct telemetry {
 	struct link_elem elem[BURST];
@@ -32,6 +33,7 @@ struct telemetry {
 	struct telemetry_health shown;
 	struct lately refused; // by links
 	struct lately dropped; // by the packet journal
+	struct lately gateway; // its polls
 	uint32_t seq;
 	struct protect protect; // without stops it is never called
 	struct guard guard;
@@ -251,6 +253,28 @@ static void judge_sinks(const struct plant *p, struct telemetry_health *h)
 	}
 }
 
+// It is stopped, or dead, or a library waits: what its sinks said last is of then. Elements wait in its
+// links.
+static void judge_gateway(const struct plant *p, struct telemetry *t, struct telemetry_health *h,
+			  uint64_t now_ns)
+{
+	const struct lcore *g = NULL;
+	unsigned waiting = 0;
+
+	for (unsigned i = 0; i < p->n_lcores; i++)
+		if (p->lcore[i]->conf->stage == CONF_STAGE_GATEWAY)
+			g = p->lcore[i];
+	if (!g || !g->shared->launched || *(volatile const bool *)&g->shared->done ||
+	    lately_grown(&t->gateway, *(volatile const uint64_t *)&g->shared->polls, now_ns, HANGS_NS) ||
+	    h->health == HEALTH_DEGRADED || h->health == HEALTH_BAD)
+		return;
+	for (int i = 0; i < g->n_in; i++)
+		waiting += link_count(g->in[i]);
+	h->health = HEALTH_DEGRADED;
+	snprintf(h->why, sizeof h->why, "gateway: lcore %s has not polled for %.0f s, %u elements wait",
+		 g->name, (double)(now_ns - t->gateway.grew_ns) / 1e9, waiting);
+}
+
 static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 {
 	const struct conf_telemetry *c = &l->plant->conf->telemetry;
@@ -302,6 +326,7 @@ static void judge(struct lcore *l, struct telemetry *t, uint64_t now_tsc)
 	judge_channels(l->plant, &h);
 	judge_recovery(l->plant, &h);
 	judge_journal(l->plant, t, &h, clock_ns(&l->plant->clock, now_tsc));
+	judge_gateway(l->plant, t, &h, clock_ns(&l->plant->clock, now_tsc));
 	judge_sinks(l->plant, &h);
 	__atomic_store_n(&t->seq, t->seq + 1, __ATOMIC_RELEASE);
 	t->shown = h;

@@ -115,7 +115,8 @@ const unsigned ROLES[] = { SYSCALLS_FUSED,
 			   SYSCALLS_INGEST | SYSCALLS_LIVE | SYSCALLS_DETACH,
 			   SYSCALLS_SIGNAL | SYSCALLS_LIVE,
 			   SYSCALLS_TELEMETRY | SYSCALLS_LIVE,
-			   SYSCALLS_TELEMETRY | SYSCALLS_LIVE | SYSCALLS_GATEWAY,
+			   SYSCALLS_SINKS | SYSCALLS_LIVE,
+			   SYSCALLS_SINKS | SYSCALLS_LIVE | SYSCALLS_GATEWAY,
 			   SYSCALLS_SUPERVISOR };
 
 class Role : public testing::TestWithParam<unsigned>
@@ -182,8 +183,11 @@ TEST(syscalls, of_ingest_reach_the_network_for_recovery_only)
 	EXPECT_FALSE(syscalls_allowed(SYSCALLS_INGEST | SYSCALLS_LIVE, "connect"));
 	EXPECT_TRUE(syscalls_allowed(SYSCALLS_INGEST | SYSCALLS_LIVE | SYSCALLS_RECOVERY, "socket"));
 	EXPECT_FALSE(syscalls_allowed(SYSCALLS_SIGNAL | SYSCALLS_LIVE | SYSCALLS_RECOVERY | SYSCALLS_GATEWAY, "socket"));
-	EXPECT_TRUE(syscalls_allowed(SYSCALLS_TELEMETRY | SYSCALLS_LIVE | SYSCALLS_GATEWAY, "connect"));
-	for (unsigned role : { SYSCALLS_FUSED, SYSCALLS_INGEST, SYSCALLS_SIGNAL, SYSCALLS_TELEMETRY })
+	EXPECT_FALSE(syscalls_allowed(SYSCALLS_TELEMETRY | SYSCALLS_LIVE | SYSCALLS_RECOVERY | SYSCALLS_GATEWAY, "connect"));
+	EXPECT_FALSE(syscalls_allowed(SYSCALLS_SINKS | SYSCALLS_LIVE | SYSCALLS_RECOVERY, "connect"));
+	EXPECT_TRUE(syscalls_allowed(SYSCALLS_SINKS | SYSCALLS_GATEWAY, "connect"));
+	EXPECT_TRUE(syscalls_allowed(SYSCALLS_FUSED | SYSCALLS_LIVE | SYSCALLS_GATEWAY, "connect"));
+	for (unsigned role : { SYSCALLS_FUSED, SYSCALLS_INGEST, SYSCALLS_SIGNAL, SYSCALLS_TELEMETRY, SYSCALLS_SINKS })
 		for (const char *name : { "execve", "fork", "vfork", "ptrace", "bpf", "mount", "setuid", "capset", "open_tree" })
 			EXPECT_FALSE(syscalls_allowed(role | SYSCALLS_LIVE | SYSCALLS_RECOVERY, name)) << name;
 }

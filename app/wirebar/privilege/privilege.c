@@ -159,13 +159,15 @@ static void report(const struct appliance *a, unsigned role, bool filtered, bool
 static unsigned role_of(const struct appliance *a, bool caps)
 {
 	static const unsigned of_part[PARTS] = { SYSCALLS_FUSED, SYSCALLS_INGEST, SYSCALLS_SIGNAL,
-						 SYSCALLS_TELEMETRY };
+						 SYSCALLS_TELEMETRY, SYSCALLS_SINKS };
 	unsigned role = of_part[a->part];
 
 	if (a->plant.recovery)
 		role |= SYSCALLS_RECOVERY;
 	for (unsigned i = 0; i < a->n_lcore; i++)
-		role |= a->conf.lcore[i].stage == CONF_STAGE_GATEWAY ? SYSCALLS_GATEWAY : 0;
+		role |= a->conf.lcore[i].stage == CONF_STAGE_GATEWAY && parts_mine(a, &a->lcore[i])
+				? SYSCALLS_GATEWAY
+				: 0;
 	for (unsigned i = 0; i < a->conf.n_port; i++) {
 		role |= a->conf.port[i].device[0] ? SYSCALLS_LIVE : 0;
 		role |= caps && strstr(a->conf.port[i].device, "net_af_xdp") ? SYSCALLS_DETACH : 0;

@@ -21,6 +21,7 @@
 #define INGEST    SYSCALLS_INGEST
 #define SIGNAL    SYSCALLS_SIGNAL
 #define TELEMETRY SYSCALLS_TELEMETRY
+#define SINKS     SYSCALLS_SINKS
 #define ALL       SYSCALLS_FUSED
 #define LIVE      SYSCALLS_LIVE
 #define RECOVERY  SYSCALLS_RECOVERY
@@ -106,6 +107,7 @@ const char *syscalls_role_name(unsigned role)
 	case SYSCALLS_INGEST: return "ingest";
 	case SYSCALLS_SIGNAL: return "signal";
 	case SYSCALLS_TELEMETRY: return "telemetry";
+	case SYSCALLS_SINKS: return "gateway";
 	case SYSCALLS_SUPERVISOR: return "supervisor";
 	default: return "fused";
 	}

@@ -7,12 +7,13 @@
 #include <stdbool.h>
 
 // Roles, and what of the configuration makes further calls needed. A process of one part has one role; the
-// fused one has all three.
+// fused one has all four.
 enum {
 	SYSCALLS_INGEST = 1,
 	SYSCALLS_SIGNAL = 2,
 	SYSCALLS_TELEMETRY = 4,
-	SYSCALLS_FUSED = SYSCALLS_INGEST | SYSCALLS_SIGNAL | SYSCALLS_TELEMETRY,
+	SYSCALLS_SINKS = 256, // of the part gateway
+	SYSCALLS_FUSED = SYSCALLS_INGEST | SYSCALLS_SIGNAL | SYSCALLS_TELEMETRY | SYSCALLS_SINKS,
 	SYSCALLS_SUPERVISOR = 8, // starts the others: it may do all but what none of them needs
 	SYSCALLS_LIVE = 16,      // devices, or the kernel's sockets for them
 	SYSCALLS_RECOVERY = 32,  // recovery servers
