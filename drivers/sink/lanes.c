@@ -53,15 +53,17 @@ static void list_lane(struct lanes *l, struct lane *lane)
 static struct lane *unlist_lane(struct lanes *l, enum rule rule)
 {
 	struct lane_list *list = &l->ready[rule];
+	struct lane *lane;
 
-	if (list->head == NONE)
-		return NULL;
-	struct lane *lane = &l->lane[list->head];
-
-	list->head = lane->next;
-	if (list->head == NONE)
-		list->tail = NONE;
-	lane->listed = false;
+	do {
+		if (list->head == NONE)
+			return NULL;
+		lane = &l->lane[list->head];
+		list->head = lane->next;
+		if (list->head == NONE)
+			list->tail = NONE;
+		lane->listed = false;
+	} while (!lane->n); // all that it had was dropped
 	return lane;
 }
 
@@ -464,6 +466,14 @@ uint32_t lanes_late(struct lanes *l, uint64_t since_ns)
 			late++;
 		}
 	return late;
+}
+
+bool lanes_overdue(const struct lanes *l, uint64_t since_ns)
+{
+	for (uint32_t i = 0; l->out && i < LANES; i++)
+		if (l->lane[i].out && l->lane[i].sent_ns < since_ns)
+			return true;
+	return false;
 }
 
 void lanes_lost(struct lanes *l) { lanes_late(l, UINT64_MAX); }

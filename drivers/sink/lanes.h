@@ -139,6 +139,8 @@ uint32_t lanes_part_of(const char *symbol, size_t bytes);
 void lanes_answered(struct lanes *l, uint32_t lane, uint32_t number, enum lanes_answer answer);
 // lanes_late returns how many parcels were sent before since_ns and not answered: they are sent again.
 uint32_t lanes_late(struct lanes *l, uint64_t since_ns);
+// lanes_overdue returns whether a parcel that was sent before since_ns is still out.
+bool lanes_overdue(const struct lanes *l, uint64_t since_ns);
 // lanes_lost: the connection is gone, and with it all answers to come.
 void lanes_lost(struct lanes *l);
 // lanes_close gives up what waits (kept on disk, or left) and frees. Accepts a zeroed one.

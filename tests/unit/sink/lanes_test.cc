@@ -211,6 +211,24 @@ TEST_F(lanes_of, without_room_the_oldest_that_was_never_sent_is_dropped)
 	EXPECT_EQ(got, (std::vector<uint64_t>{ 3, 4, 5 }));
 }
 
+// Its lane is still in the list of those that have something to send.
+TEST_F(lanes_of, a_lane_of_which_all_was_dropped_has_nothing_to_send)
+{
+	open();
+	row(0, SPAN_1M);
+	thing(SINK_SWEEP, 1);
+	for (int i = 0; i < 64; i++)
+		row(2, SPAN_1S);
+	EXPECT_EQ(count[SINK_DROPPED], 2u);
+	lane *at = next();
+
+	ASSERT_NE(at, nullptr);
+	EXPECT_EQ(lane_span(lanes_index(&l, at)), SPAN_1S);
+	EXPECT_EQ(next(), nullptr);
+	row(0, SPAN_1M);
+	ASSERT_NE(next(), nullptr) << "it is listed anew";
+}
+
 TEST_F(lanes_of, if_all_is_out_the_newest_is_dropped)
 {
 	open("", 2, 2);
