@@ -326,6 +326,8 @@ int conf_server_check(const struct conf *c, const struct conf_server *s, struct 
 // -EINVAL.
 int conf_jetstream_servers(const struct conf *c, struct conf_address out[CONF_NATS_MAX],
 			   struct conf_error *err);
+// conf_kafka_built says whether the sink for Kafka is in this build.
+extern const bool conf_kafka_built;
 // conf_sinks_check checks what sinks are told, and that a configured one has its gateway. gateways: lcores of
 // that stage. Returns 0 or -EINVAL.
 int conf_sinks_check(const struct conf *c, unsigned gateways, struct conf_error *err);

@@ -6,26 +6,42 @@
 #include "conf/key.h"
 #include "conf/topo_parts.h"
 
-static int refuse_servers(const struct conf *c, const char *found, struct conf_error *err)
+// What somebody has written in a section, and where.
+struct written {
+	const char *section, *key, *value;
+	unsigned line, most;
+};
+
+static int refuse_servers(const struct conf *c, const struct written *w, const char *found,
+			  struct conf_error *err)
 {
 	char quoted[80];
 
 	key_quote(found, quoted, sizeof quoted);
-	return conf_fail(err, c, LINE(&c->jetstream, servers),
-			 "[jetstream] servers: found %s, allowed: 1 to %d of IP:port", quoted, CONF_NATS_MAX);
+	return conf_fail(err, c, w->line, "[%s] servers: found %s, allowed: 1 to %u of IP:port", w->section,
+			 quoted, w->most);
+}
+
+static int servers(const struct conf *c, const struct written *w, struct conf_address *out,
+		   struct conf_error *err)
+{
+	const char *cursor = w->value;
+	struct conf_item item;
+	unsigned n = 0;
+
+	while (conf_list_next(&cursor, ',', &item))
+		if (n == w->most || conf_parse_address(item.text, &out[n++]))
+			return refuse_servers(c, w, item.text, err);
+	return n ? (int)n : refuse_servers(c, w, "", err);
 }
 
 int conf_jetstream_servers(const struct conf *c, struct conf_address out[CONF_NATS_MAX],
 			   struct conf_error *err)
 {
-	const char *cursor = c->jetstream.servers;
-	struct conf_item item;
-	int n = 0;
+	const struct written w = { "jetstream", "servers", c->jetstream.servers, LINE(&c->jetstream, servers),
+				   CONF_NATS_MAX };
 
-	while (conf_list_next(&cursor, ',', &item))
-		if (n == CONF_NATS_MAX || conf_parse_address(item.text, &out[n++]))
-			return refuse_servers(c, item.text, err);
-	return n ? n : refuse_servers(c, "", err);
+	return servers(c, &w, out, err);
 }
 
 // One token of a subject: it separates nothing, and stands for nothing else.
@@ -36,32 +52,52 @@ static bool is_token(const char *text, size_t most)
 	return n && n <= most && !text[n];
 }
 
+static int check_tokens(const struct conf *c, const struct written *w, unsigned n, struct conf_error *err)
+{
+	char quoted[80];
+
+	for (const struct written *end = w + n; w < end; w++) {
+		if (is_token(w->value, w->most))
+			continue;
+		key_quote(w->value, quoted, sizeof quoted);
+		return conf_fail(err, c, w->line,
+				 "[%s] %s: found %s, allowed: 1 to %u letters, digits, - and _", w->section,
+				 w->key, quoted, w->most);
+	}
+	return 0;
+}
+
 static int check_jetstream(const struct conf *c, struct conf_error *err)
 {
 	const struct conf_jetstream *j = &c->jetstream;
-	const struct {
-		const char *key, *value;
-		unsigned line, most;
-	} token[] = { { "stream", j->stream, LINE(j, stream), 64 },
-		      { "subject", j->subject, LINE(j, subject), 32 },
-		      { "site", j->site, LINE(j, site), 24 } };
-	struct conf_address servers[CONF_NATS_MAX];
-	char quoted[80];
+	const struct written token[] = { { "jetstream", "stream", j->stream, LINE(j, stream), 64 },
+					 { "jetstream", "subject", j->subject, LINE(j, subject), 32 },
+					 { "jetstream", "site", j->site, LINE(j, site), 24 } };
+	struct conf_address address[CONF_NATS_MAX];
 
-	if (conf_jetstream_servers(c, servers, err) < 0)
+	if (conf_jetstream_servers(c, address, err) < 0 ||
+	    check_tokens(c, token, sizeof token / sizeof *token, err))
 		return -EINVAL;
-	for (unsigned i = 0; i < sizeof token / sizeof *token; i++) {
-		if (is_token(token[i].value, token[i].most))
-			continue;
-		key_quote(token[i].value, quoted, sizeof quoted);
-		return conf_fail(err, c, token[i].line,
-				 "[jetstream] %s: found %s, allowed: 1 to %u letters, digits, - and _",
-				 token[i].key, quoted, token[i].most);
-	}
 	if (j->max_age_ns && j->window_ns > j->max_age_ns)
 		return conf_fail(err, c, LINE(j, window_ns),
 				 "[jetstream] window: found more than max_age, allowed: at most as long");
 	return 0;
+}
+
+// Names of topics and groups are of letters, digits, '.', '-' and '_'.
+static int check_kafka(const struct conf *c, struct conf_error *err)
+{
+	const struct conf_kafka *k = &c->kafka;
+	const struct written token[] = { { "kafka", "topic", k->topic, LINE(k, topic), 32 },
+					 { "kafka", "site", k->site, LINE(k, site), 24 } },
+			     list = { "kafka", "servers", k->servers, LINE(k, servers), CONF_NATS_MAX };
+	struct conf_address address[CONF_NATS_MAX];
+
+	if (!conf_kafka_built)
+		return conf_fail(
+			err, c, LINE(k, enabled),
+			"[kafka] enabled: found yes, allowed: no (this program was built without librdkafka)");
+	return servers(c, &list, address, err) < 0 ? -EINVAL : check_tokens(c, token, 2, err);
 }
 
 int conf_sinks_check(const struct conf *c, unsigned gateways, struct conf_error *err)
@@ -73,6 +109,7 @@ int conf_sinks_check(const struct conf *c, unsigned gateways, struct conf_error 
 		unsigned line;
 	} sink[] = { { c->redis.enabled, "redis", "enabled", LINE(&c->redis, enabled) },
 		     { c->jetstream.enabled, "jetstream", "enabled", LINE(&c->jetstream, enabled) },
+		     { c->kafka.enabled, "kafka", "enabled", LINE(&c->kafka, enabled) },
 		     { c->tail.path[0], "tail", "path", LINE(&c->tail, path) } };
 
 	if (c->redis.enabled && c->redis.server[0] != '/' && conf_parse_address(c->redis.server, &address))
@@ -80,7 +117,7 @@ int conf_sinks_check(const struct conf *c, unsigned gateways, struct conf_error 
 			err, c, LINE(&c->redis, server),
 			"[redis] server: found \"%.100s\", allowed: the path of a socket, or IP:port",
 			c->redis.server);
-	if (c->jetstream.enabled && check_jetstream(c, err))
+	if ((c->jetstream.enabled && check_jetstream(c, err)) || (c->kafka.enabled && check_kafka(c, err)))
 		return -EINVAL;
 	for (unsigned i = 0; i < sizeof sink / sizeof *sink; i++)
 		if (sink[i].wanted && gateways != 1)

@@ -46,6 +46,7 @@ static const enum ledger_id first_count[SINKS] = {
 #define SINK_COUNT(NAME, name) \
 	_Static_assert(LEDGER_redis_##name - LEDGER_redis_handed == (int)SINK_##NAME, "order of sink.def"); \
 	_Static_assert(LEDGER_tail_##name - LEDGER_tail_handed == (int)SINK_##NAME, "order of sink.def"); \
+	_Static_assert(LEDGER_kafka_##name - LEDGER_kafka_handed == (int)SINK_##NAME, "order of sink.def"); \
 	_Static_assert(LEDGER_jetstream_##name - LEDGER_jetstream_handed == (int)SINK_##NAME, \
 		       "order of sink.def");
 #include "drivers/sink/sink.def"

@@ -53,6 +53,20 @@ TEST_F(Sinks, RefusedWithTheirPlace)
 	refused("[redis]\nenabled = yes\nserver = host\n", "s.conf:3: [redis] server: found \"host\"");
 }
 
+TEST_F(Sinks, KafkasBrokersAreAListWhereItIsBuilt)
+{
+	const std::string on = "[kafka]\nenabled = yes\n";
+
+	if (!conf_kafka_built) {
+		refused(on, "s.conf:2: [kafka] enabled: found yes, allowed: no (this program was built without librdkafka)");
+		return;
+	}
+	EXPECT_EQ(0, check(on + "servers = 10.0.0.1:9092, 10.0.0.2:9092\n")) << err.text;
+	refused(on + "servers = broker:9092\n", "s.conf:3: [kafka] servers: found \"broker:9092\", allowed: 1 to 8 of IP:port");
+	refused(on + "topic = a.b\n", "s.conf:3: [kafka] topic: found \"a.b\", allowed: 1 to 32 letters, digits, - and _");
+	refused(on, "s.conf:2: [kafka] enabled: found 0 lcores of stage gateway", 0);
+}
+
 TEST_F(Sinks, NeedOneGateway)
 {
 	refused("[jetstream]\nenabled = yes\n", "s.conf:2: [jetstream] enabled: found 0 lcores of stage gateway", 0);
