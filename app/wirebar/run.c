@@ -80,7 +80,7 @@ static int appliance_main(struct appliance *a)
 	if (rc)
 		return rc;
 	if (privilege_find(a))
-		return 1;
+		return 2;
 	signals_watch(&a->plant);
 	pulse_begin();
 	rc = appliance_boot(a);

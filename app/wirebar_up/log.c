@@ -165,14 +165,14 @@ void log_close(unsigned ms)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until); // the host's may be set meanwhile
 	until.tv_sec += ms / 1000;
 	until.tv_nsec += (long)(ms % 1000) * 1000000;
 	if (until.tv_nsec >= 1000000000)
 		until.tv_sec++, until.tv_nsec -= 1000000000;
 	pthread_mutex_lock(&out.lock);
 	while (out.n || out.writing)
-		if (pthread_cond_timedwait(&out.less, &out.lock, &until))
+		if (pthread_cond_clockwait(&out.less, &out.lock, CLOCK_MONOTONIC, &until))
 			break;
 	uint64_t left = out.dropped;
 	bool whole = !out.n && !out.writing && !out.gone;

@@ -159,8 +159,8 @@ static int begin(struct up *u)
 	int rc = open_signals(u);
 
 	u->notify = -1;
-	if (!rc && (rc = guard_find(u)) != 0)
-		return rc;
+	if (!rc && guard_find(u) != 0)
+		return 2; // of the configuration
 	name_look("", u->conf.eal.file_prefix, &found);
 	if (!rc && (found.state == NAME_IN_USE || found.state == NAME_NO_PLACE)) {
 		fprintf(stderr, "wirebar up: %s\n  mend: %s\n", found.found, found.mend);
@@ -194,7 +194,7 @@ int up_run(struct up *u, const char **rest)
 	int rc = begin(u);
 
 	if (rc)
-		return 1;
+		return rc > 0 ? rc : 1;
 	notify_open();
 	plan_super(u, &conf);
 	super_init(&u->super, &conf, name, plan_parts(u, rest, name), up_now());

@@ -11,7 +11,7 @@
 #include "app/wirebarctl/request.h"
 #include "app/wirebarctl/show.h"
 
-enum { PERIOD_MS = 1000, PAGES = 64, SYMBOLS = 32, ANSWERS_BYTES = BOX_BYTES / 2 };
+enum { PERIOD_MS = 1000, SAY_ROUNDS = 60, PAGES = 64, SYMBOLS = 32, ANSWERS_BYTES = BOX_BYTES / 2 };
 
 static volatile sig_atomic_t interrupted;
 
@@ -146,7 +146,8 @@ struct recorder {
 	struct box box;
 	const char *dir;
 	uint64_t pid, uptime_ns; // of whom the newest box is
-	bool quiet;              // what stands in the way has been said
+	unsigned silent;         // rounds in which what stands in the way was not said again
+	bool failed;             // the newest box could not be written
 };
 
 // In a container each process may be number 1; but no process is younger than it was.
@@ -178,11 +179,12 @@ static bool keep(struct recorder *k, json_t *said)
 	return kept;
 }
 
+// At once, then each minute, as long as it lasts.
 static void say(struct recorder *k, const char *what)
 {
-	if (!k->quiet)
+	if (!k->silent)
 		fprintf(stderr, "wirebarctl: record: %s\n", what);
-	k->quiet = true;
+	k->silent = (k->silent + 1) % SAY_ROUNDS;
 }
 
 static void pause_ms(unsigned ms)
@@ -219,12 +221,12 @@ int record_run(const struct ask *ask)
 		if (!said)
 			say(&k, s->error), rc = (int)s->end;
 		else if (!keep(&k, said))
-			say(&k, k.box.error), rc = COMMAND_FAILED;
+			say(&k, k.box.error), rc = COMMAND_FAILED, k.failed = true;
 		else
-			k.quiet = false, rc = COMMAND_GOOD;
+			k.silent = 0, rc = COMMAND_GOOD, k.failed = false;
 		if (ask->options->once)
 			return rc;
 		pause_ms(PERIOD_MS);
 	}
-	return COMMAND_GOOD;
+	return k.failed ? COMMAND_FAILED : COMMAND_GOOD;
 }

@@ -82,6 +82,13 @@ void breaker_why(struct breaker *b, const char *why, size_t n)
 			*p = '?';
 }
 
+void breaker_refuse(struct breaker *b, const char *sink, const char *why, size_t n, uint64_t now_ns)
+{
+	breaker_why(b, why, n);
+	fprintf(stderr, "wirebar: %s: %s: nothing is handed on any more until a restart\n", sink, b->why);
+	breaker_stop(b, now_ns);
+}
+
 void breaker_look(const struct breaker *b, struct sink_view *out)
 {
 	*out = (struct sink_view){

@@ -44,6 +44,8 @@ void breaker_refused(struct breaker *b, uint64_t now_ns);
 void breaker_taken(struct breaker *b, uint64_t now_ns);
 // breaker_stop: it cannot work.
 void breaker_stop(struct breaker *b, uint64_t now_ns);
+// breaker_refuse: the sink of that name cannot work, as why says, which is told on stderr.
+void breaker_refuse(struct breaker *b, const char *sink, const char *why, size_t n, uint64_t now_ns);
 // breaker_why keeps what is said of the last failure. It goes to terminals: what cannot be printed there is
 // a '?'. n 0: it is there again.
 void breaker_why(struct breaker *b, const char *why, size_t n);

@@ -14,8 +14,6 @@
 #include "drivers/wire/json_find.h"
 #include "lcore/model/bar.h"
 
-#define HELLO_NS (200 * NS_PER_MS)        // between two hellos, if anything has changed
-#define LOOK_NS  (50 * NS_PER_MS)         // between two looks whether an idle connection is still there
 enum { PASSWORD = 256, OUT_PARCELS = 8 }; // parcels that there is room to send
 
 // GREETED: it has said what it is, and is told who we are. JOINING: the stream is asked for. MAKING: it is
@@ -38,7 +36,9 @@ struct jetstream {
 	uint64_t hello_ns;  // last sent
 	uint64_t hello_sum; // of what it said
 	bool hello_out, pinged;
-	bool made; // the stream was to be made, on this connection
+	bool made;                 // the stream was to be made, on this connection
+	bool unfit[CONF_NATS_MAX]; // the server said that it cannot do what is needed, when it last said
+				   // anything
 	char password[PASSWORD];
 };
 
@@ -68,11 +68,8 @@ static void fail(struct jetstream *j, const char *why, uint64_t now_ns)
 
 static void stop(struct jetstream *j, const char *why, size_t n, uint64_t now_ns)
 {
-	breaker_why(&j->breaker, why, n);
-	fprintf(stderr, "wirebar: jetstream: %s: nothing is handed on any more until a restart\n",
-		j->breaker.why);
+	breaker_refuse(&j->breaker, "jetstream", why, n, now_ns);
 	disconnect(j);
-	breaker_stop(&j->breaker, now_ns);
 }
 
 static void enter(struct jetstream *j, enum state state, uint64_t now_ns)
@@ -115,6 +112,24 @@ static void start(struct jetstream *j, uint64_t now_ns)
 		enter(j, CONNECTING, now_ns);
 }
 
+// It is passed over for the next one, as one that is down, and counted as that; it may be another when its
+// turn comes again. When none of the list is fit nothing can work.
+static void pass_over(struct jetstream *j, const char *why, uint64_t now_ns)
+{
+	int fit = 0;
+
+	if (!j->unfit[j->at] && j->servers > 1)
+		fprintf(stderr, "wirebar: jetstream: server %d of %d: %s: passed over\n", j->at + 1,
+			j->servers, why);
+	j->unfit[j->at] = true;
+	for (int i = 0; i < j->servers; i++)
+		fit += !j->unfit[i];
+	if (fit)
+		fail(j, why, now_ns);
+	else
+		stop(j, why, strlen(why), now_ns);
+}
+
 // What the server says first: what it can do.
 static void take_info(struct jetstream *j, const struct nats_said *said, uint64_t now_ns)
 {
@@ -125,12 +140,13 @@ static void take_info(struct jetstream *j, const struct nats_said *said, uint64_
 
 	j->rows = js_rows_of(&j->words, most);
 	if (json_find_true(said->data, said->data_bytes, "tls_required"))
-		stop(j, tls, strlen(tls), now_ns);
+		pass_over(j, tls, now_ns);
 	else if (!json_find_true(said->data, said->data_bytes, "headers"))
-		stop(j, old, strlen(old), now_ns);
+		pass_over(j, old, now_ns);
 	else if (!j->rows)
-		stop(j, small, strlen(small), now_ns);
+		pass_over(j, small, now_ns);
 	else if (j->state == GREETING) {
+		j->unfit[j->at] = false;
 		nats_link_add(&j->link, js_say_connect(&j->words, j->password, room(j)));
 		enter(j, GREETED, now_ns);
 	}
@@ -257,7 +273,7 @@ static unsigned receive(struct jetstream *j, uint64_t now_ns)
 	unsigned work = 0;
 	long n;
 
-	if (j->state == UP && !j->lanes.out && !j->hello_out && now_ns - j->looked_ns < LOOK_NS)
+	if (j->state == UP && !j->lanes.out && !j->hello_out && now_ns - j->looked_ns < SINK_LOOK_NS)
 		return 0;
 	j->looked_ns = now_ns;
 	const char *why = nats_link_read(&j->link);
@@ -290,7 +306,7 @@ static void say_hello(struct jetstream *j, uint64_t now_ns)
 		j->hello_out = false; // and is said again
 		j->hello_sum = UINT64_MAX;
 	}
-	if (j->hello_out || sum == j->hello_sum || now_ns - j->hello_ns < HELLO_NS ||
+	if (j->hello_out || sum == j->hello_sum || now_ns - j->hello_ns < SINK_HELLO_NS ||
 	    !has_room(j, JS_REQUEST))
 		return;
 	j->hello_ns = now_ns;

@@ -11,8 +11,6 @@
 #include "drivers/sink/breaker.h"
 #include "drivers/sink/redis_words.h"
 
-#define HELLO_NS (200 * NS_PER_MS)       // between two of wirebar:hello, if anything has changed
-#define LOOK_NS  (50 * NS_PER_MS)        // between two looks whether an idle connection is still there
 enum { EXPECTED = 128, PASSWORD = 256 }; // answers outstanding, ours and those of the outbox
 enum { ANSWER_BYTES = 256 * 1024 };      // of one; none to us has more
 _Static_assert(EXPECTED > OUTBOX_SLOTS + 1 && EXPECTED > SINK_STREAMS + 2,
@@ -64,11 +62,8 @@ static void fail(struct redis *r, const char *why, uint64_t now_ns)
 
 static void stop(struct redis *r, const char *why, size_t n, uint64_t now_ns)
 {
-	breaker_why(&r->breaker, why, n);
-	fprintf(stderr, "wirebar: redis: %s: nothing is handed on any more until a restart\n",
-		r->breaker.why);
+	breaker_refuse(&r->breaker, "redis", why, n, now_ns);
 	disconnect(r);
-	breaker_stop(&r->breaker, now_ns);
 }
 
 static void send_command(struct redis *r, const struct redis_command *c, enum expects what, unsigned stream)
@@ -240,7 +235,7 @@ static unsigned receive(struct redis *r, uint64_t now_ns)
 	void *reply = NULL;
 	unsigned work = 0;
 
-	if (!r->expected_n && now_ns - r->looked_ns < LOOK_NS)
+	if (!r->expected_n && now_ns - r->looked_ns < SINK_LOOK_NS)
 		return 0;
 	r->looked_ns = now_ns;
 	size_t had = r->c->reader->len;
@@ -274,7 +269,7 @@ static void say_hello(struct redis *r, uint64_t now_ns)
 {
 	uint64_t sum = 0;
 
-	if (r->hello_out || now_ns - r->hello_ns < HELLO_NS)
+	if (r->hello_out || now_ns - r->hello_ns < SINK_HELLO_NS)
 		return;
 	for (int i = 0; i < SINK_STREAMS; i++)
 		sum += r->world->n[i];

@@ -128,6 +128,11 @@ void sink_recount_begin(struct sink_recount *r, uint64_t *count);
 void sink_recount_opened(struct sink_recount *r, const uint64_t *count);
 void sink_recount_end(const struct sink_recount *r, uint64_t *count);
 
+// Of sinks that are servers: between two hellos, if anything has changed; and between two looks whether an
+// idle connection is still there.
+#define SINK_HELLO_NS (200 * NS_PER_MS)
+#define SINK_LOOK_NS  (50 * NS_PER_MS)
+
 // sink_password reads the first line of a file into out (room bytes, zeroed); path "": none. section: whose
 // key it is. Returns 0, or -EINVAL with a text in err.
 int sink_password(const char *section, const char *path, char *out, int room, char *err, size_t err_len);

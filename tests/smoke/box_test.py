@@ -154,7 +154,7 @@ class Box(Folder):
         wait_for(lambda: self.server.asked.count("/wirebar/health") > rounds + 2)
         self.assertEqual(self.frames(), 2)
         full.send_signal(signal.SIGTERM)
-        self.assertEqual(full.wait(60), 0)
+        self.assertEqual(full.wait(60), 1)  # the newest could not be kept
         full.stderr.close()
         self.serve_frames(4)
         self.assertEqual(self.frames(), 4)
@@ -206,6 +206,14 @@ class Box(Folder):
         done = ask(CTL, self.env, "one", "--once", "record", self.box + "/none")
         self.assertEqual(done.returncode, 1)
         self.assertIn("No such file", done.stderr)
+
+    def test_who_could_not_write_ends_with_an_error(self):
+        self.serve({"/wirebar/health": HEALTH})
+        recorder = subprocess.Popen([CTL, "--file-prefix", "one", "record", self.box + "/none"], env=self.env, stderr=subprocess.PIPE, text=True)
+        self.children.append(recorder)
+        self.assertIn("No such file", recorder.stderr.readline())
+        recorder.send_signal(signal.SIGTERM)
+        self.assertEqual((recorder.communicate(timeout=60)[1], recorder.returncode), ("", 1))
 
     def test_after_a_kill_of_a_real_process(self):
         capture, = market(MARKETGEN, self.dir + "/m", "--venues", "itch", "--instruments", "5", "--messages", "5k", "--duration", "10m")

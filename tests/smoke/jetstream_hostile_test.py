@@ -124,15 +124,16 @@ class Hostile(Folder):
         cls.long_day = market(MARKETGEN, cls.dir + "/long", "--venues", "itch", "--instruments", "4", "--messages", "10k",
                               "--duration", "400s", "--prints", "0.5")
 
-    def replay(self, server, wait="300ms", answer_in="10s", captures=None, **env):
+    def replay(self, server, wait="300ms", answer_in="10s", captures=None, others=(), **env):
         self.fresh()
-        self.path("r.conf", CONF.format(server=server.address, answer=answer_in, patience=wait))
+        self.path("r.conf", CONF.format(server=",".join([s.address for s in others] + [server.address]), answer=answer_in, patience=wait))
         try:
             run = subprocess.run([WIREBAR, "replay", *(captures or self.captures), "--conf", self.path("r.conf"), "--speed", "max", "--quiet",
                                   "--summary", self.path("summary.json"), "--bars", self.path("bars.csv")],
                                  env={**self.env, **env}, stderr=subprocess.PIPE, timeout=60, check=False)
         finally:
-            server.close()
+            for s in (server, *others):
+                s.close()
         self.assertIn(run.returncode, (0, 3), run.stderr)
         with open(self.path("summary.json")) as f:
             ledger = json.load(f)["ledger"]
@@ -201,6 +202,12 @@ class Hostile(Folder):
         server = self.replay(Server(greeting=lambda n: info(max_payload=0)))
         self.nothing_taken()
         self.assertEqual(server.connections, 1)
+
+    def test_one_of_several_that_cannot_do_it_is_passed_over(self):
+        unfit = [Server(greeting=lambda n, what=what: info(**what)) for what in ({"tls_required": True}, {"headers": False}, {"max_payload": 10})]
+        self.replay(Server(), wait="20s", others=unfit)
+        self.assertEqual(self.count["acked"], self.count["handed"])
+        self.assertEqual([s.connections for s in unfit], [1, 1, 1])
 
     @unittest.skipIf(SANITIZED, "its runtime must be loaded first")
     def test_a_clock_that_is_set_back_holds_nothing_up(self):

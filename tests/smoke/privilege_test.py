@@ -235,7 +235,7 @@ class Privilege(Kit):
     def test_who_is_not_there_is_said_before_the_start(self):
         for key, mend in (("user", "useradd"), ("group", "groupadd")):
             done = self.replay("--set", f"run.{key}=no-such-name")
-            self.assertEqual(done.returncode, 1)
+            self.assertEqual(done.returncode, 2)
             self.assertIn(f"[run] {key}: found \"no-such-name\"", done.stderr)
             self.assertIn(mend, done.stderr)
 
@@ -445,7 +445,7 @@ class Unit(Kit):
     def test_who_is_not_there_is_said_once(self):
         done = subprocess.run([WIREBAR, "up", "--replay", *self.captures, "--set", "run.user=no-such-name"], env=self.env, text=True,
                               capture_output=True, timeout=60, check=False)
-        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("useradd", done.stderr)
 
 

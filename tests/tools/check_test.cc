@@ -503,6 +503,10 @@ const struct { const char *text, *found, *mend; } refused[] = {
 	{ "[gate g]\nrule = 1s close\n", "t.conf:3: [gate g] rule: found \"1s close\", allowed: SPAN COLUMN OP", "editor +3 t.conf" },
 	{ "[gate g]\nrule = 1s\xc2\xa0" "close > 0\n", "t.conf:3: [gate g] rule: found \"1s<U+00A0>close > 0\"", "editor +3 t.conf" },
 	{ "[gate g]\n", "t.conf:2: [gate g] rule: found none, allowed: 1 to 16", "editor +2 t.conf" },
+	{ "[redis]\nenabled = yes\npassword_file = /none/such\n[lcore gateway0]\nstage = gateway\n[link b]\nfrom = ingest0\nto = gateway0\n",
+	  "t.conf:4: [redis] password_file: found /none/such: No such file or directory, allowed: a file with a line", "editor +4 t.conf" },
+	{ "[jetstream]\nenabled = yes\npassword_file = /dev/null\n[lcore gateway0]\nstage = gateway\n[link b]\nfrom = ingest0\nto = gateway0\n",
+	  "t.conf:4: [jetstream] password_file: found /dev/null: empty, allowed: a file with a line", "editor +4 t.conf" },
 	{ "[feed]\nfeed = itch51\n", "t.conf:3: [feed] feed: found \"itch51\", allowed: deep10", "editor +3 t.conf" },
 	{ "[feed]\nprints_from = deep10, none\n", "t.conf:3: [feed] prints_from: found \"none\"", "editor +3 t.conf" },
 	{ "[feed]\nchannels = 5\n", "t.conf:3: [feed] channels: found \"5\", no name", "editor +3 t.conf" },
@@ -592,6 +596,18 @@ TEST_F(Main, AUserAndAGroupThatThisMachineHasNotAreMadeFirst)
 	EXPECT_NE(out.find("mend: groupadd --system none-of-that-name\n"), std::string::npos) << out;
 	with("run.user=root");
 	EXPECT_EQ(out.find("allowed: a user"), std::string::npos) << out;
+}
+
+TEST_F(Main, ATokenThatIsNotThereIsTheConsolesAlone)
+{
+	std::string text = "include = builtin:plain\n[console]\ntoken_file = /none/such\n";
+	struct conf_error err;
+
+	put("/t.conf", text.c_str());
+	EXPECT_EQ(1, call({ "--conf", root + "/t.conf" }));
+	EXPECT_NE(out.find(":3: [console] token_file: found /none/such: No such file or directory"), std::string::npos) << out;
+	ASSERT_EQ(0, conf_parse(c.get(), "t.conf", text.data(), text.size(), &err)) << err.text;
+	EXPECT_EQ(0, check_start(c.get(), true, 1));
 }
 
 TEST_F(Main, ExitCodes)

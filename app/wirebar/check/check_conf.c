@@ -284,6 +284,43 @@ static void check_topology(struct check *k, struct conf *c)
 		topo_each(c, &k->host, check_refuse, k);
 }
 
+// The first line of a file that is read at the start, by who starts it: who only checks may be another one.
+static void check_secret(struct check *k, unsigned line, const char *what, const char *path)
+{
+	char text[256], full[CONF_STR_BYTES + 256];
+
+	if (!*path)
+		return;
+	snprintf(full, sizeof full, "%.255s%s", k->root, path);
+	if (access(full, R_OK) == 0 && check_read(k->root, text, sizeof text, "%s", path)) {
+		if (!text[strspn(text, "\r\n")])
+			REFUSE(k, line, "%s: found %.200s: empty, allowed: a file with a line", what, path);
+		return;
+	}
+	int rc = errno;
+
+	if (rc == EACCES && !k->is_root && !k->starts) {
+		check_say(k, CHECK_WARN, "secret", "%s: %.200s: not readable by who checks", what, path);
+		check_mend(k, "sudo wirebar check");
+		return;
+	}
+	REFUSE(k, line, "%s: found %.200s: %s, allowed: a file with a line", what, path, strerror(rc));
+}
+
+// The console is a program of its own: a start of others does not read its token.
+static void check_secrets(struct check *k)
+{
+	const struct conf *c = k->c;
+
+	if (c->redis.enabled)
+		check_secret(k, c->redis.password_file_line, "[redis] password_file", c->redis.password_file);
+	if (c->jetstream.enabled)
+		check_secret(k, c->jetstream.password_file_line, "[jetstream] password_file",
+			     c->jetstream.password_file);
+	if (!k->starts)
+		check_secret(k, c->console.token_file_line, "[console] token_file", c->console.token_file);
+}
+
 void check_conf(struct check *k, struct conf *c)
 {
 	static struct gate_set gates;
@@ -295,6 +332,7 @@ void check_conf(struct check *k, struct conf *c)
 	plant_gates(c, &gates, check_refuse, k);
 	check_room(k);
 	check_files(k);
+	check_secrets(k);
 	check_sources(k);
 	check_restart(k);
 	check_memory(k);
