@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""docs/faults.md: its table is made from faults.json and from what tests have measured. A test calls seen(KEY, ...), which leaves a
-line of JSON in BUILD/faults/KEY.json.
-Usage: faults.py             is docs/faults.md as it would be made, and has each fault that tests know a row? (lint)
-       faults.py take BUILD  take the newest figures of that build's tests into faults.json, and make docs/faults.md"""
+"""docs/faults.md: its table is made from faults.json, from the logs of the tests that bring each fault about, and from what they have
+measured: a test calls seen(KEY, ...), which leaves a line of JSON in BUILD/faults/KEY.json.
+Usage: faults.py             is docs/faults.md as it would be made, has each fault that tests know a row, and each row passed? (lint)
+       faults.py take BUILD  take the newest results and figures of that build's tests into faults.json, and make docs/faults.md"""
 import json
 import os
 import pathlib
@@ -15,14 +15,17 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROWS = HERE / "faults.json"
 PAGE = HERE.parent / "docs" / "faults.md"
 TESTS = ("hwtest", "tests")
+TEST = r"`([a-z_]+)(?:\.py|\.sh)?`"
 HEAD = """# Faults that were tried
 
 What was broken on purpose, what should happen, and what did. The tests bring each about again. The table is
-made by `hwtest/faults.py take BUILD` from `hwtest/faults.json` and from the figures that tests leave in
-BUILD/faults; "measured" is the newest of them, on two cpus that other work may share.
+made by `hwtest/faults.py take BUILD` from `hwtest/faults.json`, from the logs of that build's tests, and from
+the figures that they leave in BUILD/faults. "Passed" is the newest day on which all tests of a row were run
+and passed; "measured" are the newest
+figures of its longest run, on two cpus that other work may share.
 
-| fault | expected | seen | test |
-|---|---|---|---|
+| fault | expected | seen | test | passed |
+|---|---|---|---|---|
 """
 
 
@@ -54,15 +57,42 @@ def cell(row):
 
 
 def page(rows):
-    return HEAD + "".join(f"| {r['fault']} | {r['expected']} | {cell(r)} | {r['test']} |\n" for r in rows)
+    return HEAD + "".join(f"| {r['fault']} | {r['expected']} | {cell(r)} | {r['test']} | {r.get('passed', 'not yet')} |\n" for r in rows)
+
+
+def results(build):
+    """Name of a test -> was it OK, and the day on which it was run, by the newest of the build's logs."""
+    told = {}
+    for log in sorted((pathlib.Path(build) / "meson-logs").glob("*.json"), key=lambda p: p.stat().st_mtime):
+        for line in log.read_text(encoding="utf-8").splitlines():
+            test = json.loads(line)
+            told[test["name"].rsplit(" ", 1)[-1]] = (test["result"] == "OK", time.strftime("%Y-%m-%d", time.gmtime(test["starttime"])))
+    return told
+
+
+def named(row):
+    """The tests of a row, as meson names them; those that are run by hand leave figures instead."""
+    return [re.sub("_test$", "", t) for t in re.findall(TEST, row["test"]) if "by hand" not in row["test"]]
+
+
+def size(figures):
+    """Of the run that they are of: the short one of each day does not replace the long one."""
+    return figures.get("kills", figures.get("messages", 0))
 
 
 def take(build):
     rows = json.loads(ROWS.read_text(encoding="utf-8"))
+    told = results(build)
     for row in rows:
+        days = [day for ok, day in (told.get(t, (False, "")) for t in named(row)) if ok]
+        if days and len(days) == len(named(row)):
+            row["passed"] = min(days)
         found = pathlib.Path(build) / "faults" / f"{row['key']}.json"
-        if found.exists():
-            row["measured"] = json.loads(found.read_text(encoding="utf-8"))
+        new = json.loads(found.read_text(encoding="utf-8")) if found.exists() else {}
+        if new and size(new) >= size(row.get("measured", {})):
+            row["measured"] = new
+        if not named(row) and "measured" in row:
+            row["passed"] = row["measured"]["date"]
     ROWS.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     PAGE.write_text(page(rows), encoding="utf-8")
 
@@ -77,8 +107,9 @@ def check():
     if PAGE.read_text(encoding="utf-8") != page(rows):
         bad.append("docs/faults.md is not what hwtest/faults.py makes: change hwtest/faults.json, then hwtest/faults.py take BUILD")
     bad += [f"hwtest/faults.json: {k} is there twice" for k in sorted(set(keys)) if keys.count(k) > 1]
+    bad += [f"hwtest/faults.json: {r['key']} has not been seen to pass: run its tests, then faults.py take BUILD" for r in rows if not r.get("passed")]
     for r in rows:
-        bad += [f"hwtest/faults.json: {r['key']}: no test {t}" for t in re.findall(r"`([a-z_]+)(?:\.py|\.sh)?`", r["test"]) if t not in names]
+        bad += [f"hwtest/faults.json: {r['key']}: no test {t}" for t in re.findall(TEST, r["test"]) if t not in names]
     for paths in names.values():
         for path in paths:
             for key in re.findall(r'faults\.seen\("([a-z_]+)"', path.read_text(encoding="utf-8", errors="replace")):

@@ -41,6 +41,7 @@ int ingest_behind_init(struct ingest *in, void *mem)
 	in->journal = NULL;
 	in->aside = false;
 	in->relays.exact = true;
+	in->wants.longer_ns = NS_PER_DAY; // frames that come while it waits are as much later
 	for (int i = 0; i < l->n_out; i++)
 		if (!l->out[i]->back)
 			b->waits[i] = link_wait(l->out[i], true);
@@ -50,18 +51,24 @@ int ingest_behind_init(struct ingest *in, void *mem)
 // What servers brought before a kill is not in the journal, and what the feed sent while nobody listened
 // shows with the backlog: both are asked for. Frames wait meanwhile where they are, not in the hold of a
 // channel; a hole as long as a live lcore would hold it, and all together WAITS times as long.
+static bool may_wait(const struct ingest *in)
+{
+	return in->wants.open && in->behind->waited_ns < WAITS * in->lcore->plant->conf->recovery.wait_ns;
+}
+
 bool ingest_behind_waits(struct ingest *in)
 {
 	struct ingest_behind *b = in->behind;
 	uint64_t now_ns = b->queue[0].port->ops->now_ns(b->queue[0].port);
-	uint64_t wait_ns = in->lcore->plant->conf->recovery.wait_ns;
 	uint64_t since_ns = b->waits_ns;
 
-	if (in->wants.open && since_ns && now_ns - since_ns < wait_ns)
+	if (in->wants.open && since_ns && now_ns - since_ns < in->lcore->plant->conf->recovery.wait_ns)
 		return !in->lcore->plant->stop;
 	if (since_ns)
 		b->waited_ns += now_ns - since_ns;
-	b->waits_ns = in->wants.open && !since_ns && b->waited_ns < WAITS * wait_ns ? now_ns : 0;
+	b->waits_ns = !since_ns && may_wait(in) ? now_ns : 0;
+	if (in->wants.open && !may_wait(in) && in->wants.longer_ns) // from now on time is that of frames
+		wants_longer(&in->wants, &in->receiver, 0);
 	return b->waits_ns && !in->lcore->plant->stop;
 }
 
@@ -159,6 +166,8 @@ static void go_live(struct ingest *in)
 	memcpy(l->queue, b->queue, sizeof l->queue);
 	l->n_queues = b->n_queues;
 	in->port = l->queue[0].port;
+	in->last_frame_tsc = rte_rdtsc(); // run.stop_idle begins now
+	wants_longer(&in->wants, &in->receiver, 0);
 	in->journal = b->keeps ? l->tap : NULL;
 	in->aside = in->hardware_time || in->journal;
 	in->relays.exact = l->plant->replay;
@@ -205,7 +214,10 @@ bool ingest_behind_take(struct ingest *in)
 	}
 	if (!n) {
 		ingest_behind_done(in); // of blocks that are no frames
-		if (others_there(in, now_ns))
+		// What is missing at the end may be old for the present: it is asked for before that decides.
+		if (wants_busy(&in->wants, &in->receiver))
+			wants_tell(&in->wants, &in->receiver, UINT64_MAX);
+		if (!ingest_behind_waits(in) && !may_wait(in) && others_there(in, now_ns))
 			go_live(in);
 		return true;
 	}

@@ -19,7 +19,14 @@ void wants_join(struct wants *w, struct receiver *r, uint8_t channel)
 	if (!w->link || !recovery_serves(w->conf, c->feed, c->stream))
 		return;
 	w->served |= UINT32_C(1) << channel;
-	receiver_patience(r, channel, w->conf->feed.hold_ns + w->conf->recovery.wait_ns);
+	receiver_patience(r, channel, w->conf->feed.hold_ns + w->conf->recovery.wait_ns + w->longer_ns);
+}
+
+void wants_longer(struct wants *w, struct receiver *r, uint64_t ns)
+{
+	w->longer_ns = ns;
+	for (uint32_t left = w->served; left; left &= left - 1)
+		wants_join(w, r, (uint8_t)__builtin_ctz(left));
 }
 
 static void tell(struct wants *w, const struct receiver_channel *c, uint8_t channel, uint64_t first,
@@ -59,8 +66,9 @@ void wants_tell(struct wants *w, const struct receiver *r, uint64_t now_ns)
 		}
 		if (known && w->told[i].first_seq == first && w->told[i].last_seq == last)
 			continue;
-		// Part of what was sent already; or old enough for the other lines to have had their chance.
-		if ((known && last <= w->told[i].last_seq) ||
+		// Part of what was sent already; or old enough for the other lines to have had their chance;
+		// or there is not room for much more behind it.
+		if ((known && last <= w->told[i].last_seq) || c->hold.n > c->hold.room / 2 ||
 		    hold_since_ns(&c->hold) + w->conf->feed.hold_ns <= now_ns)
 			tell(w, c, i, first, last);
 	}

@@ -12,8 +12,9 @@ struct wants {
 	struct recovery_link *link; // NULL: there is no recovery
 	const struct conf *conf;
 	struct ledger *ledger;
-	uint32_t served; // channels that some server recovers
-	uint32_t open;   // of those, with a hole that the service knows of
+	uint32_t served;    // channels that some server recovers
+	uint32_t open;      // of those, with a hole that the service knows of
+	uint64_t longer_ns; // that holes may stay open, besides feed.hold and recovery.wait
 	struct wants_hole {
 		uint64_t first_seq, last_seq; // as last sent
 	} told[RECEIVER_CHANNELS];
@@ -23,6 +24,9 @@ struct wants {
 void wants_init(struct wants *w, struct recovery_link *link, const struct conf *conf, struct ledger *ledger);
 // wants_join registers a new channel of the receiver: call it once for each.
 void wants_join(struct wants *w, struct receiver *r, uint8_t channel);
+// wants_longer lets holes stay open for so much longer than feed.hold and recovery.wait, until it is called
+// again.
+void wants_longer(struct wants *w, struct receiver *r, uint64_t ns);
 // wants_tell sends the service what has changed. now_ns: receive time.
 void wants_tell(struct wants *w, const struct receiver *r, uint64_t now_ns);
 // wants_take fills out with at most max packets for receiver_push and returns how many; they stay valid until

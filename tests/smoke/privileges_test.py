@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """A real program that has given up what it does not need: its output is the same, all that it is asked and told while it
-runs works, and what it gave up is gone from each thread. Usage: privilege_test.py WIREBAR WIREBARCTL MARKETGEN"""
+runs works, and what it gave up is gone from each thread. Usage: privileges_test.py WIREBAR WIREBARCTL MARKETGEN"""
 import ctypes
 import glob
 import grp
