@@ -21,8 +21,7 @@ HEAD = """# Faults that were tried
 What was broken on purpose, what should happen, and what did. The tests bring each about again. The table is
 made by `hwtest/faults.py take BUILD` from `hwtest/faults.json`, from the logs of that build's tests, and from
 the figures that they leave in BUILD/faults. "Passed" is the newest day on which all tests of a row were run
-and passed; "measured" are the newest
-figures of its longest run, on two cpus that other work may share.
+and passed; "measured" are the newest figures of its longest run, on two cpus that other work may share.
 
 | fault | expected | seen | test | passed |
 |---|---|---|---|---|
