@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -17,7 +18,8 @@ struct head {
 };
 
 struct record {
-	uint32_t settled, pad;
+	uint32_t settled;
+	uint32_t order; // in which they were added; 0: as they lie (of versions that used no place again)
 	struct sink_entry entry;
 };
 
@@ -62,8 +64,23 @@ static int begin(struct spool *s)
 	errno = 0;
 	if (pwrite(s->fd, &head, sizeof head, 0) != (ssize_t)sizeof head || ftruncate(s->fd, sizeof head))
 		return errno ? -errno : -ENOSPC;
-	s->records = 0;
+	s->records = s->n_free = s->order = 0;
 	return 0;
+}
+
+// Where there is no memory the place is not used again.
+static void free_place(struct spool *s, uint32_t place)
+{
+	if (s->n_free == s->room) {
+		uint32_t room = s->room ? s->room * 2 : 64;
+		uint32_t *grown = realloc(s->free, room * sizeof *grown);
+
+		if (!grown)
+			return;
+		s->free = grown;
+		s->room = room;
+	}
+	s->free[s->n_free++] = place;
 }
 
 // Names and values, as entry_make writes them. What is none was torn: by a disk that was full, or a machine
@@ -97,8 +114,51 @@ static void settle_torn(struct spool *s)
 
 	for (uint32_t place = 1; place <= s->records; place++)
 		if (pread(s->fd, &r, sizeof r, at(place)) == (ssize_t)sizeof r && !r.settled &&
-		    !is_entry(&r.entry))
+		    !is_entry(&r.entry)) {
 			mark_settled(s, place);
+			free_place(s, place);
+		}
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct record *x = a, *y = b;
+
+	return x->order != y->order ? x->order < y->order ? -1 : 1 : x->entry.place < y->entry.place ? -1 : 1;
+}
+
+// Reads all records and counts them. Returns those that are open, in their order, *n of them, or NULL: no
+// memory.
+static struct record *open_records(struct spool *s, uint32_t *n)
+{
+	uint32_t room = 64;
+	struct record r, *all = malloc(room * sizeof *all);
+
+	for (*n = 0; all && pread(s->fd, &r, sizeof r, at(s->records + 1)) == (ssize_t)sizeof r;) {
+		r.entry.place = ++s->records;
+		s->order = r.order > s->order ? r.order : s->order;
+		if (r.settled) {
+			free_place(s, r.entry.place);
+			continue;
+		}
+		if (!is_entry(&r.entry)) {
+			s->torn++;
+			continue;
+		}
+		if (*n == room) {
+			struct record *grown = realloc(all, 2 * (size_t)room * sizeof *all);
+
+			if (!grown)
+				free(all);
+			all = grown;
+			room *= 2;
+		}
+		if (all)
+			all[(*n)++] = r;
+	}
+	if (all)
+		qsort(all, *n, sizeof *all, by_order);
+	return all;
 }
 
 // A record that was being written when the process was killed is short, and was never sent.
@@ -106,7 +166,6 @@ static int recall(struct spool *s, char *err, size_t err_len,
 		  bool (*again)(void *ctx, const struct sink_entry *e), void *ctx)
 {
 	struct head head;
-	struct record r;
 	ssize_t n = pread(s->fd, &head, sizeof head, 0);
 
 	if (n < (ssize_t)sizeof head)
@@ -118,20 +177,15 @@ static int recall(struct spool *s, char *err, size_t err_len,
 			       "%s: was written by another version, allowed: hand it on with that one, or remove it",
 			       s->path),
 		       -EPROTO;
-	while (pread(s->fd, &r, sizeof r, at(s->records + 1)) == (ssize_t)sizeof r) {
-		r.entry.place = ++s->records;
-		if (r.settled)
-			continue;
-		if (!is_entry(&r.entry)) {
-			s->torn++;
-			continue;
-		}
-		s->open++;
-		if (!again(ctx, &r.entry))
-			return snprintf(err, err_len, "%s: holds more than there is room for (keep)",
-					s->path),
-			       -ENOSPC;
-	}
+	struct record *all = open_records(s, &s->open);
+	bool fits = all != NULL;
+
+	for (uint32_t i = 0; i < s->open && fits; i++)
+		fits = again(ctx, &all[i].entry);
+	free(all);
+	if (!fits)
+		return snprintf(err, err_len, "%s: holds more than there is room for (keep)", s->path),
+		       -ENOSPC;
 	if (s->torn)
 		fprintf(stderr, "wirebar: %s: %u records are torn, and lost\n", s->path, s->torn);
 	if (!s->open)
@@ -155,6 +209,9 @@ static void close_files(struct spool *s)
 	if (s->dead_fd >= 0)
 		close(s->dead_fd);
 	s->fd = s->dead_fd = -1;
+	free(s->free);
+	s->free = NULL;
+	s->n_free = s->room = 0;
 }
 
 static int open_files(struct spool *s, const char *dir, const char *name, char *err, size_t err_len)
@@ -207,20 +264,35 @@ int spool_open(struct spool *s, const char *dir, const char *name, uint64_t *cou
 	return 0;
 }
 
+// Over a settled record it stays settled until it is whole: a kill leaves none that is of two.
+static bool write_record(struct spool *s, struct record *r)
+{
+	off_t where = at(r->entry.place);
+	uint32_t settled = 0;
+
+	r->settled = r->entry.place <= s->records;
+	return write_at(s, r, sizeof *r, where) &&
+	       (!r->settled || write_at(s, &settled, sizeof settled, where));
+}
+
 void spool_add(struct spool *s, struct sink_entry *e)
 {
-	struct record r = { 0 };
+	struct record r = { .order = s->order + 1 };
 
 	e->place = 0;
 	if (s->fd < 0)
 		return;
-	e->place = s->records + 1;
+	e->place = s->n_free ? s->free[s->n_free - 1] : s->records + 1;
 	r.entry = *e;
-	if (!write_at(s, &r, sizeof r, at(e->place))) {
+	if (!write_record(s, &r)) {
 		e->place = 0; // the next one is written there
 		return;
 	}
-	s->records++;
+	if (r.settled)
+		s->n_free--;
+	else
+		s->records++;
+	s->order++;
 	s->open++;
 }
 
@@ -235,6 +307,7 @@ void spool_settle(struct spool *s, const struct sink_entry *e)
 	if (s->fd < 0 || !e->place)
 		return;
 	mark_settled(s, e->place);
+	free_place(s, e->place);
 	int rc = --s->open ? 0 : begin(s);
 
 	if (rc)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // spool.h: entries that are never dropped, on disk until they are acknowledged: what a process could not hand
-// on, the next one does. A file of records of one size; a record that is settled is marked so, and when all
-// are the file begins anew. It survives the death of the process, not that of the machine: nothing waits for
-// the disk. What was given up for good is a line of JSON in a second file. One thread.
+// on, the next one does. A file of records of one size; a record that is settled is marked so, its place is
+// used again, and when all are the file begins anew. It survives the death of the process, not that of the
+// machine: nothing waits for the disk. What was given up for good is a line of JSON in a second file. One
+// thread.
 #ifndef WB_SINK_SPOOL_H
 #define WB_SINK_SPOOL_H
 
@@ -12,8 +13,10 @@ struct spool {
 	uint64_t *count; // [SINK_COUNTS]; NULL: not open
 	int fd, dead_fd; // -1: none: nothing outlives the process
 	uint32_t records, open;
-	uint32_t torn; // records of the process before that were none
-	bool broken;   // could not be written; said once
+	uint32_t *free, n_free, room; // places of settled records
+	uint32_t order;               // of the newest record
+	uint32_t torn;                // records of the process before that were none
+	bool broken;                  // could not be written; said once
 	char path[288];
 };
 

@@ -333,7 +333,41 @@ TEST_F(outbox_of, the_next_process_hands_on_what_was_not_acknowledged_under_the_
 	EXPECT_EQ(there[SINK_ENTRY_FIRE].n, (std::vector<uint64_t>{ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }));
 	EXPECT_EQ(count[SINK_ALREADY], 5u);
 	EXPECT_EQ(box.spool.records, 0u) << "the file begins anew when all is settled";
-	free(killed.newest.slot), free(killed.all.slot), free(killed.marked), free(killed.list);
+	free(killed.newest.slot), free(killed.all.slot), free(killed.marked), free(killed.list), free(killed.spool.free);
+}
+
+TEST_F(outbox_of, a_spool_that_is_never_empty_does_not_grow)
+{
+	struct stat st;
+
+	open(folder());
+	take(SINK_ENTRY_FIRE, 1000);
+	for (int i = 0; i < 1000; i++) {
+		take(SINK_ENTRY_FIRE, 1001 + i);
+		arrive(outbox_next(&box));
+		outbox_answered(&box, OUTBOX_ACKED);
+	}
+	ASSERT_EQ(stat((dir + "/t-spool").c_str(), &st), 0);
+	EXPECT_LT(st.st_size, 8 * off_t(sizeof(sink_entry)));
+	EXPECT_EQ(box.spool.open, 1u);
+}
+
+TEST_F(outbox_of, places_that_are_used_again_change_no_order)
+{
+	open(folder());
+	for (int i = 1; i <= 4; i++)
+		take(SINK_ENTRY_FIRE, 1000 + i);
+	for (int i = 0; i < 3; i++)
+		arrive(outbox_next(&box));
+	for (int i = 0; i < 2; i++)
+		outbox_answered(&box, OUTBOX_ACKED);
+	for (int i = 5; i <= 7; i++)
+		take(SINK_ENTRY_FIRE, 1000 + i);
+	EXPECT_EQ(box.spool.records, 5u) << "two of them twice";
+	outbox_close(&box);
+	open(dir.c_str());
+	run();
+	EXPECT_EQ(there[SINK_ENTRY_FIRE].n, (std::vector<uint64_t>{ 1, 2, 3, 4, 5, 6, 7 }));
 }
 
 // What a full disk, or a machine that died, has left of records: zeros, text that ends nowhere, halves.
@@ -413,7 +447,7 @@ TEST_F(outbox_of, what_found_no_room_on_disk_leaves_no_half_of_a_record)
 	run();
 	EXPECT_EQ(there[SINK_ENTRY_FIRE].n, (std::vector<uint64_t>{ 1, 3 }));
 	EXPECT_EQ(count[SINK_LEFT], 1u);
-	free(killed.newest.slot), free(killed.all.slot), free(killed.marked), free(killed.list);
+	free(killed.newest.slot), free(killed.all.slot), free(killed.marked), free(killed.list), free(killed.spool.free);
 }
 
 TEST_F(outbox_of, a_fifo_in_the_place_of_a_file_is_refused)
