@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """A supervised wirebar: killed, stopped, stalled, asked while it is down, with a log that nobody reads.
-Usage: up_test.py WIREBAR WIREBARCTL MARKETGEN"""
+Usage: up_test.py WIREBAR WIREBARCTL MARKETGEN CLOCK_STEP"""
 import json
 import os
 import pty
@@ -14,7 +14,7 @@ import unittest
 
 from smoke_kit import Folder, Socket, ask, market, programs, socket_of, wait_for
 
-WIREBAR, CTL, MARKETGEN = programs(3)
+WIREBAR, CTL, MARKETGEN, CLOCK = programs(4)
 
 # Small, so that it starts at once, and slow, so that it does not end by itself.
 CONF = """include = builtin:demo
@@ -236,6 +236,16 @@ class Up(Folder):
         self.assertEqual(self.state(), "ok")
         self.assertEqual(self.stop(), 3)  # it was interrupted
         self.assertIn(b"the log is not whole", self.child.stderr.read())
+
+    @unittest.skipIf("ASAN_OPTIONS" in os.environ, "its runtime must be loaded first")
+    def test_a_log_that_nobody_reads_ends_in_time_whatever_the_clock_says(self):
+        reader, writer = os.pipe()
+        self.start("--conf", self.conf(), "--set", "run.control_audit=", stdout=writer, LD_PRELOAD=CLOCK, CLOCK_STEP_S="3600", CLOCK_STEP_AFTER_MS="0")
+        os.close(writer)
+        while not self.ask("parts")["log_dropped"]:
+            self.ask("ping")
+        self.assertEqual(self.stop(), 3)
+        os.close(reader)
 
     def test_a_killed_supervisor_leaves_nobody(self):
         self.start("--conf", self.conf())
