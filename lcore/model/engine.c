@@ -380,6 +380,8 @@ void engine_apply(struct engine *e, const struct event *ev, unsigned n, const ui
 		}
 		apply(e, &ev[i], ring[i % AHEAD_RING].strand, rx_ns + ev[i].frame);
 	}
+	if (e->n_quotes)
+		strand_quotes(e);
 }
 
 void engine_relay_lost(struct engine *e)

@@ -91,8 +91,11 @@ struct engine_sink {
 	const struct engine_legs *legs; // NULL: no orders of ours
 };
 
+// So many touches wait at most to be written for readers.
+#define ENGINE_QUOTES 32
+
 // The timing of a feed. A channel takes its feed's, or the first of its venue if its feed has none.
-#define ENGINE_PACES 16
+#define ENGINE_PACES  16
 struct engine_pace {
 	const void *feed; // identity only; NULL: none in particular
 	enum venue venue;
@@ -187,7 +190,13 @@ struct engine {
 	uint32_t *watch; // [watch_max] instruments
 	bool draining;
 	// relaying
-	uint64_t rx_ns;  // receive time of the event in hand
+	uint64_t rx_ns; // receive time of the event in hand
+	// touches that have changed and are not in the tables yet (strand_quotes)
+	struct {
+		uint64_t ts_ns;
+		uint32_t strand;
+	} quote[ENGINE_QUOTES];
+	uint32_t n_quotes;
 	bool quiet;      // records are relayed because no packets come
 	uint32_t *dirty; // [n_strands_max] strands that have something to relay
 	uint32_t n_dirty;

@@ -8,6 +8,7 @@
 #include "lcore/model/group.h"
 #include "lcore/model/seal.h"
 #include "lcore/model/strand.h"
+#include "lcore/model/tables.h"
 #include "lcore/model/wake.h"
 
 #define HOLDS(what, words) \
@@ -121,6 +122,18 @@ static const char *check_dirty(const struct engine *e)
 	return NULL;
 }
 
+// What readers see is what the books' last completed updates left.
+static const char *check_quotes(const struct engine *e)
+{
+	struct tables_quote q;
+
+	HOLDS(!e->n_quotes, "no touch waits to be written for readers");
+	for (uint32_t i = 0; e->tables && i < e->n_strands; i++)
+		HOLDS(!tables_read_quote(e->tables, i, &q) || touch_equal(&q.touch, &e->strand[i].touch),
+		      "readers see each touch");
+	return NULL;
+}
+
 static const char *check_watch(const struct engine *e)
 {
 	HOLDS(e->n_watch <= e->conf.watch_max, "the watch list fits its room");
@@ -144,6 +157,7 @@ const char *engine_check(const struct engine *e)
 		bad = "each strand is one instrument's";
 	bad = bad ? bad : check_pool(e, used);
 	bad = bad ? bad : check_dirty(e);
+	bad = bad ? bad : check_quotes(e);
 	return bad ? bad : check_watch(e);
 }
 

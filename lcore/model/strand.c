@@ -209,6 +209,28 @@ bool strand_take(struct engine *e, struct strand *strand, uint32_t sec, struct f
 	return take_frag(&strand->cur, sec, into);
 }
 
+void strand_quotes(struct engine *e)
+{
+	for (uint32_t i = 0; i < e->n_quotes; i++) {
+		const struct strand *strand = &e->strand[e->quote[i].strand];
+
+		tables_quote(e->tables, e->quote[i].strand, strand->instr, strand->venue, strand->channel,
+			     &strand->touch, e->quote[i].ts_ns);
+	}
+	e->n_quotes = 0;
+}
+
+static inline void quote_later(struct engine *e, const struct strand *strand, uint64_t ts_ns)
+{
+	uint32_t slot = strand_index(e->strand, strand);
+
+	tables_quote_ahead(e->tables, slot);
+	if (unlikely(e->n_quotes == ENGINE_QUOTES))
+		strand_quotes(e);
+	e->quote[e->n_quotes].strand = slot;
+	e->quote[e->n_quotes++].ts_ns = ts_ns;
+}
+
 void strand_touch(struct engine *e, struct strand *strand, uint64_t ts_ns, const struct touch *now)
 {
 	bool late;
@@ -220,8 +242,7 @@ void strand_touch(struct engine *e, struct strand *strand, uint64_t ts_ns, const
 	f->touched = 1;
 	strand->touch = *now;
 	if (e->tables)
-		tables_quote(e->tables, strand_index(e->strand, strand), strand->instr, strand->venue,
-			     strand->channel, now, ts_ns);
+		quote_later(e, strand, ts_ns);
 }
 
 void strand_touched(struct engine *e, struct strand *strand, uint64_t ts_ns)
@@ -241,7 +262,9 @@ void strand_empty(struct engine *e, struct strand *strand, uint64_t ts_ns, uint3
 	book_clear(&e->levels, &strand->book);
 	strand_good(strand, gen, e->chan[strand->channel].suspect_gen);
 	strand->touch = none;
-	if (e->tables)
-		tables_quote(e->tables, strand_index(e->strand, strand), strand->instr, strand->venue,
-			     strand->channel, &strand->touch, ts_ns);
+	if (!e->tables)
+		return;
+	strand_quotes(e); // older ones
+	tables_quote(e->tables, strand_index(e->strand, strand), strand->instr, strand->venue,
+		     strand->channel, &strand->touch, ts_ns);
 }

@@ -92,6 +92,9 @@ bool strand_take(struct engine *e, struct strand *strand, uint32_t sec, struct f
 		 struct strand_sample *sample);
 // strand_touch publishes a new touch and adds its order flow imbalance.
 void strand_touch(struct engine *e, struct strand *strand, uint64_t ts_ns, const struct touch *now);
+// Readers see it when engine_apply has applied all its
+// events, or strand_quotes is called: a row of their table is cold, and asked for meanwhile.
+void strand_quotes(struct engine *e);
 // strand_touched does so after a completed update if the touch has changed.
 void strand_touched(struct engine *e, struct strand *strand, uint64_t ts_ns);
 // strand_empty empties the book; it is good as of generation gen.

@@ -136,6 +136,11 @@ void tables_remember(struct tables *t, uint32_t instr);
 // tables_quote writes the touch of one strand (slot: the strand's index). ts_ns: exchange event time.
 void tables_quote(struct tables *t, uint32_t slot, uint32_t instr, uint8_t venue, uint8_t channel,
 		  const struct touch *touch, uint64_t ts_ns);
+// tables_quote_ahead prefetches what tables_quote writes.
+static inline void tables_quote_ahead(const struct tables *t, uint32_t slot)
+{
+	__builtin_prefetch((const struct tables_quote *)((const char *)t + t->quotes_at) + slot, 1);
+}
 // tables_quote_status writes a strand's status (enum ev_status) and whether its book is in doubt.
 void tables_quote_status(struct tables *t, uint32_t slot, uint8_t status, bool suspect);
 // tables_fact replaces what one venue says of an instrument; fact->seq is ignored.
