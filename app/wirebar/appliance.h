@@ -71,14 +71,13 @@ void appliance_forget(struct appliance *a);
 // appliance_teardown frees what boot took; accepts a half-booted appliance.
 void appliance_teardown(struct appliance *a);
 
-// appliance_slow_poll gives the lcores run.slow_poll as it is. Control thread.
-void appliance_slow_poll(struct appliance *a);
-
 // paper.c: reads --paper-script and what is assumed of venues. Returns 0, 1 (cannot be read) or 2 (is no
 // script), having said why on stderr.
 int paper_load(struct appliance *a);
 
 // launch.c
+// appliance_slow_poll gives the lcores run.slow_poll as it is. Control thread.
+void appliance_slow_poll(struct appliance *a);
 // appliance_launch starts the lcores; if one cannot be started, the others have ended when it returns.
 // appliance_wait waits until all are done, showing progress on a terminal or if wanted. If a second signal
 // came and lcores still run, it ends the process: exit code 1, no file or socket left.
@@ -117,6 +116,7 @@ int run_main(int argc, char **argv);
 int up_main(int argc, char **argv);
 int console_main(int argc, char **argv);
 int postmortem_main(int argc, char **argv);
+int snapshot_main(int argc, char **argv);
 int attach_main(int argc, char **argv);
 int docs_main(int argc, char **argv);
 int profile_main(int argc, char **argv);

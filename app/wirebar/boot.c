@@ -16,6 +16,7 @@
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/boot_files.h"
 #include "app/wirebar/boot_journal.h"
+#include "app/wirebar/boot_snapshot.h"
 #include "app/wirebar/check/check.h"
 #include "app/wirebar/control.h"
 #include "app/wirebar/eal_end.h"
@@ -187,7 +188,7 @@ static int boot_ports(struct appliance *a)
 	unsigned nth = 0;
 	char err[512];
 
-	if (parts_secondary(a))
+	if (parts_secondary(a) || a->plant.snapshot)
 		return 0;
 	int rc = boot_files_open(a, err, sizeof err);
 
@@ -354,7 +355,7 @@ static int boot_lcore(struct appliance *a, struct lcore *l)
 
 	if (!parts_mine(a, l))
 		return parts_secondary(a) ? 0 : parts_state(a, l);
-	int n = l->conf->stage == CONF_STAGE_INGEST
+	int n = l->conf->stage == CONF_STAGE_INGEST && !a->plant.snapshot
 			? conf_queues(&a->conf, l->conf, queue, LCORE_QUEUES, &err)
 			: 0;
 
@@ -365,16 +366,33 @@ static int boot_lcore(struct appliance *a, struct lcore *l)
 		l->queue[i].queue = (uint16_t)queue[i].queue;
 	}
 	l->n_queues = (uint8_t)n;
+	if (a->plant.snapshot && l->catch_up) // its journal, and nothing else
+		l->queue[l->n_queues++].port = l->catch_up;
 	int rc = parts_state(a, l);
 
 	if (rc)
 		return rc;
 	if (touches(a))
 		mem_touch(l->state, l->state_bytes);
+	if (l->conf->stage == CONF_STAGE_GATEWAY && (rc = boot_snapshot_load(a)) != 0)
+		return rc;
 	rc = a->parts && l->stage->steps ? twin_open(l, l->state, text, sizeof text)
 					 : l->stage->init(l, l->state, text, sizeof text);
 
 	return rc ? refuse(rc, text[0] ? text : "a stage could not be set up") : 0;
+}
+
+// Gateways last: their sinks say at once what is known, that of a snapshot included.
+static int boot_lcores(struct appliance *a)
+{
+	int rc = 0;
+
+	for (int last = 0; last < 2; last++) {
+		for (unsigned i = 0; i < a->n_lcore && !rc; i++)
+			if ((a->lcore[i].conf->stage == CONF_STAGE_GATEWAY) == last)
+				rc = boot_lcore(a, &a->lcore[i]);
+	}
+	return rc ? rc : boot_snapshot_load(a);
 }
 
 // Live only: what a replay misses, nobody has any more.
@@ -404,15 +422,6 @@ static void start_clock(struct plant *p)
 					 .base_ns = clock_utc_ns() };
 }
 
-void appliance_slow_poll(struct appliance *a)
-{
-	uint64_t ns = a->conf.run.slow_poll_ns;
-	uint64_t tsc = ns ? (uint64_t)((double)ns / a->plant.clock.ns_per_tsc) : UINT64_MAX;
-
-	for (unsigned i = 0; i < a->n_lcore; i++)
-		__atomic_store_n(&a->lcore[i].shared->flight.threshold_tsc, tsc, __ATOMIC_RELAXED);
-}
-
 int appliance_boot(struct appliance *a)
 {
 	int (*const step[])(
@@ -435,8 +444,7 @@ int appliance_boot(struct appliance *a)
 	rc = rc ? rc : boot_recovery(a);
 	rc = rc || !(a->part == PART_WHOLE || a->part == PART_INGEST) ? rc : boot_journal(a);
 	rc = rc || !(a->part == PART_WHOLE || a->part == PART_TELEMETRY) ? rc : outputs_open(a);
-	for (unsigned i = 0; i < a->n_lcore && !rc; i++)
-		rc = boot_lcore(a, &a->lcore[i]);
+	rc = rc ? rc : boot_lcores(a);
 	for (unsigned i = 0; i < a->n_port && !rc; i++)
 		rc = a->port[i]->ops->start ? a->port[i]->ops->start(a->port[i]) : 0;
 	if (!rc)

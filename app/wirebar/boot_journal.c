@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/wirebar/boot_snapshot.h"
 #include "drivers/journal/journal.h"
 #include "drivers/replay/replay.h"
 #include "lcore/base/calendar.h"
@@ -65,40 +66,90 @@ static int32_t newest(const struct appliance *a, const struct journal_list *list
 	return a->plant.replay || day == today.day ? day : INT32_MIN;
 }
 
-// The files of that date of an lcore, in their order. Returns how many.
-static unsigned files_of(const struct journal_list *list, const char *tap, int32_t day, const char **path)
+// The files of that date of an lcore from a number on, in their order. Returns how many.
+static unsigned files_of(const struct journal_list *list, const char *tap, int32_t day, uint64_t from,
+			 const char **path)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < list->n; i++)
 		if (!strcmp(list->file[i].name.tap, tap) && list->file[i].name.day == day &&
-		    list->file[i].bytes)
+		    list->file[i].name.number >= from && list->file[i].bytes)
 			path[n++] = list->file[i].path;
 	return n;
 }
 
-// An lcore of which there is nothing is behind as long as the others are.
+// Goes on where a snapshot ends. -ESTALE: the journal has no such place.
+static int go_to(struct capture *c, const struct capture_place *place, const char *first)
+{
+	struct journal_name name;
+
+	if (!place)
+		return 0;
+	if (!c->map || !journal_name_read(first, &name) || name.number != place->number)
+		return -ESTALE;
+	return capture_go_to(c, place);
+}
+
+// An lcore of which there is nothing is behind as long as the others are. -ESTALE: the snapshot does not
+// fit; nothing is said.
 static int open_journal(struct appliance *a, struct lcore *l, const struct journal_list *list, int32_t day)
 {
 	static struct capture capture[CONF_LCORE_MAX];
 	struct capture *taken = &capture[l->index];
+	const struct capture_place *place = boot_snapshot_place(l);
 	char name[32], err[512];
 	const char **path = calloc(list->n + 1, sizeof *path);
-	unsigned n = path ? files_of(list, l->name, day, path) : 0;
+	unsigned n = path ? files_of(list, l->name, day, place ? place->number : 0, path) : 0;
 	struct replay_conf rc = { .name = name, .n_paths = n > 0, .open = &taken, .numa_node = -1 };
 	int code = path ? 0 : -ENOMEM;
 
 	snprintf(name, sizeof name, "journal%u", l->index);
 	if (n)
 		code = capture_open_parts(taken, path, n, err, sizeof err);
+	if (!code && (code = go_to(taken, place, n ? path[0] : "")) != 0)
+		capture_close(taken);
 	if (!code && !(l->catch_up = replay_create(&rc, err, sizeof err)))
 		code = -EIO;
-	if (code)
+	if (code && code != -ESTALE)
 		fprintf(stderr, "wirebar: [capture] restart: %s\n", path ? err : strerror(-code));
-	else if (!a->quiet)
+	else if (!code && !a->quiet)
 		fprintf(stderr, "wirebar: lcore %s begins with %u files of its packet journal\n", l->name, n);
 	free(path);
 	return code;
+}
+
+static void close_journals(struct appliance *a)
+{
+	for (unsigned i = 0; i < a->n_lcore; i++) {
+		if (a->lcore[i].catch_up)
+			a->lcore[i].catch_up->ops->destroy(a->lcore[i].catch_up);
+		a->lcore[i].catch_up = NULL;
+	}
+}
+
+static int open_journals(struct appliance *a, const struct journal_list *list, int32_t day)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < a->n_lcore && !rc; i++)
+		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST)
+			rc = open_journal(a, &a->lcore[i], list, day);
+	if (rc == -ESTALE)
+		close_journals(a);
+	return rc;
+}
+
+// The newest snapshot that the journal goes on from; else the whole date.
+static int open_newest(struct appliance *a, const char *dir, const struct journal_list *list, int32_t day)
+{
+	int rc = -ESTALE;
+
+	boot_snapshot_begin(a, dir, day);
+	while (rc == -ESTALE && boot_snapshot_next())
+		if ((rc = open_journals(a, list, day)) == -ESTALE)
+			boot_snapshot_refuse(SNAPSHOT_JOURNAL);
+	return rc == -ESTALE ? open_journals(a, list, day) : rc;
 }
 
 static int begin_with(struct appliance *a)
@@ -114,9 +165,8 @@ static int begin_with(struct appliance *a)
 	journal_list_sort(&list, true);
 	int32_t day = newest(a, &list);
 
-	for (unsigned i = 0; i < a->n_lcore && day != INT32_MIN && !rc; i++)
-		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST)
-			rc = open_journal(a, &a->lcore[i], &list, day);
+	if (day != INT32_MIN)
+		rc = open_newest(a, dir, &list, day);
 	journal_list_free(&list);
 	return rc;
 }
@@ -155,9 +205,5 @@ void boot_journal_close(struct appliance *a)
 {
 	journal_destroy(a->plant.journal);
 	a->plant.journal = NULL;
-	for (unsigned i = 0; i < a->n_lcore; i++) {
-		if (a->lcore[i].catch_up)
-			a->lcore[i].catch_up->ops->destroy(a->lcore[i].catch_up);
-		a->lcore[i].catch_up = NULL;
-	}
+	close_journals(a);
 }

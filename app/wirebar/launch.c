@@ -37,6 +37,15 @@ static int started(const char *thread, int rc)
 	return rc;
 }
 
+void appliance_slow_poll(struct appliance *a)
+{
+	uint64_t ns = a->conf.run.slow_poll_ns;
+	uint64_t tsc = ns ? (uint64_t)((double)ns / a->plant.clock.ns_per_tsc) : UINT64_MAX;
+
+	for (unsigned i = 0; i < a->n_lcore; i++)
+		__atomic_store_n(&a->lcore[i].shared->flight.threshold_tsc, tsc, __ATOMIC_RELAXED);
+}
+
 int appliance_launch(struct appliance *a)
 {
 	int rc = a->plant.recovery ? started("recovery service", recovery_start(a->plant.recovery)) : 0;

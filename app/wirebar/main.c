@@ -22,6 +22,8 @@ static const struct {
 	{ "console", console_main, "serve a page about a running appliance, and /metrics for Prometheus" },
 	{ "postmortem", postmortem_main,
 	  "print what an appliance that is dead said last, from its black box" },
+	{ "snapshot", snapshot_main,
+	  "keep the state of an appliance, from its packet journal, for its next start" },
 	{ "check", check_main, "go through configuration and host; prints what mends each finding" },
 	{ "attach", attach_main, "look into a running appliance from a second process" },
 	{ "report", report_main, "write a page about a run: numbers, equity, candles with fills" },
@@ -97,7 +99,8 @@ int main(int argc, char **argv)
 {
 	// What leaves files behind ends in order; the other commands end as ever, but say what they could not
 	// write.
-	if (argc > 1 && (!strcmp(argv[1], "replay") || !strcmp(argv[1], "run") || !strcmp(argv[1], "attach")))
+	if (argc > 1 && (!strcmp(argv[1], "replay") || !strcmp(argv[1], "run") ||
+			 !strcmp(argv[1], "attach") || !strcmp(argv[1], "snapshot")))
 		signals_begin();
 	else
 		signal(SIGPIPE, SIG_IGN);

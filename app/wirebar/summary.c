@@ -108,7 +108,8 @@ void summary_gather(const struct appliance *a, struct summary *s)
 	struct ledger_identity *handed = &s->identity[s->n_identities++];
 
 	*handed = (struct ledger_identity){
-		"frames handed out by the ports = frames_rx + restart_dropped", s->ports.frames,
+		"frames handed out by the ports, and those of a snapshot = frames_rx + restart_dropped",
+		s->ports.frames + s->ledger.v[LEDGER_restart_snapshot_frames],
 		s->ledger.v[LEDGER_frames_rx] + s->ledger.v[LEDGER_restart_dropped], false
 	};
 	handed->holds = handed->left == handed->right;

@@ -10,16 +10,21 @@ size_t hold_bytes(unsigned packets)
 	return packets * (sizeof(struct held) + HOLD_BODY_BYTES) + up8(packets * sizeof(uint16_t));
 }
 
-void hold_init(struct hold *h, unsigned packets, void *mem)
+void hold_wire(struct hold *h, unsigned packets, void *mem)
 {
 	uint8_t *at = mem;
 
-	*h = (struct hold){ .room = (uint16_t)packets };
 	h->slot = (struct held *)at;
 	at += packets * sizeof *h->slot;
 	h->body = at;
 	at += (size_t)packets * HOLD_BODY_BYTES;
 	h->order = (uint16_t *)at;
+}
+
+void hold_init(struct hold *h, unsigned packets, void *mem)
+{
+	*h = (struct hold){ .room = (uint16_t)packets };
+	hold_wire(h, packets, mem);
 	for (unsigned i = 0; i < packets; i++)
 		h->order[i] = (uint16_t)i;
 }

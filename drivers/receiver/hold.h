@@ -36,6 +36,8 @@ size_t hold_bytes(unsigned packets);
 // hold_init makes *h empty. packets: 0 (nothing can be held) to HOLD_PACKETS_MAX. mem: hold_bytes(packets),
 // 8-byte aligned.
 void hold_init(struct hold *h, unsigned packets, void *mem);
+// hold_wire gives *h the memory that hold_init gave it, as it is now, perhaps at another address.
+void hold_wire(struct hold *h, unsigned packets, void *mem);
 void hold_clear(struct hold *h);
 // hold_covered counts the messages of [first_seq, first_seq + count) that are held.
 uint64_t hold_covered(const struct hold *h, uint64_t first_seq, uint32_t count);

@@ -15,6 +15,9 @@ int capture_pcap_open(struct capture *capture, char *err, size_t err_len);
 
 bool capture_pcapng_recognise(const struct capture *capture);
 int capture_pcapng_open(struct capture *capture, char *err, size_t err_len);
+// capture_pcapng_head learns the interfaces that are described before the first other block, and before
+// offset to; of the first part.
+void capture_pcapng_head(struct capture *capture, uint64_t to);
 
 // capture_raw_recognise walks a number of messages on trial.
 bool capture_raw_recognise(const struct capture *capture);

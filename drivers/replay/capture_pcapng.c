@@ -282,6 +282,28 @@ cut:
 	return i;
 }
 
+void capture_pcapng_head(struct capture *capture, uint64_t to)
+{
+	uint64_t end = part_end(capture), at = 0;
+
+	capture->n_interfaces = 0;
+	while (at < to && end - at >= BLOCK_MIN_BYTES) {
+		const uint8_t *p = capture->map + at;
+
+		if (le32(p) == BLOCK_SECTION && !section(capture, p, end - at))
+			return;
+		uint32_t type = wire32(p, capture->swapped), total = wire32(p + 4, capture->swapped);
+
+		if (total < BLOCK_MIN_BYTES || total % 4 || total > end - at)
+			return;
+		if (type == BLOCK_INTERFACE)
+			add_interface(capture, p + 8, total - BLOCK_MIN_BYTES);
+		else if (type != BLOCK_SECTION)
+			return;
+		at += total;
+	}
+}
+
 int capture_pcapng_open(struct capture *capture, char *err, size_t err_len)
 {
 	struct capture_record first;

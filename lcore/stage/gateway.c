@@ -12,6 +12,7 @@
 #include "drivers/sink/sink.h"
 #include "lcore/base/clock.h"
 #include "lcore/model/tables.h"
+#include "lcore/stage/carry.h"
 #include "lcore/stage/gateway_item.h"
 #include "lcore/stage/stage.h"
 
@@ -235,7 +236,7 @@ static int open_sinks(struct lcore *l, struct gateway *g, char *err, size_t err_
 
 	for (unsigned i = 0; i < SINKS; i++) {
 		g->count[i] = &l->shared->ledger.v[first_count[i]];
-		if (!sinks[i]->wanted(l->plant->conf))
+		if (l->plant->snapshot || !sinks[i]->wanted(l->plant->conf))
 			continue;
 		sink_recount_begin(&recount[i], g->count[i]);
 		g->sink[i] = sinks[i]->open(&g->world, g->count[i], err, err_len);
@@ -272,7 +273,7 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 					.started_ns = g->kept.boot,
 					.n = g->n,
 					.memory = p->split ? g->kept.memory : NULL,
-					.again = g->again,
+					.again = g->again || p->tables->n_instr, // of a snapshot
 					.wait = p->replay };
 	memcpy(g->world.dir, p->state_dir, sizeof g->world.dir);
 	l->shared->done = false;
@@ -348,4 +349,18 @@ static void fini(struct lcore *l)
 		close_sinks(l, l->state);
 }
 
-const struct stage stage_gateway = { "gateway", bytes, init, poll, tick, NULL, fini };
+// What a snapshot holds of it (carry.h): what fires have led to. Numbers begin anew, as the start does.
+static bool freeze(const struct lcore *l, void *head) { return (void)l, (void)head, true; }
+static bool thaw(struct lcore *l, const void *head) { return (void)l, (void)head, true; }
+
+static unsigned areas(const struct lcore *l, struct carry_area *out)
+{
+	struct gateway *g = l->state;
+
+	*out = (struct carry_area){ "engines", g->engine, bytes(l) - sizeof *g };
+	return 1;
+}
+
+static const struct stage_carry carry = { 0, freeze, thaw, areas, NULL };
+
+const struct stage stage_gateway = { "gateway", bytes, init, poll, tick, NULL, fini, NULL, &carry };

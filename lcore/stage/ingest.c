@@ -316,6 +316,20 @@ static bool others_through(struct ingest *in)
 // few, because a packet may come meanwhile.
 enum { IDLE_INSTRUMENTS = 1 };
 
+// A snapshot is of what is known when the data so far have been taken: nothing is declared or sealed because
+// no more are there. Elements in links are taken by others before they see the end.
+static __attribute__((noinline)) unsigned hold_still(struct ingest *in)
+{
+	struct lcore *l = in->lcore;
+
+	if (in->n_frames || !(l->plant->stop || ports_ended(l)) || !others_through(in))
+		return 0;
+	ingest_publish(in);
+	lcore_push_end(l);
+	in->shared->done = true;
+	return 0;
+}
+
 static unsigned poll(struct lcore *l)
 {
 	struct ingest *in = l->state;
@@ -336,8 +350,11 @@ static unsigned poll(struct lcore *l)
 	if (unlikely(wants_busy(&in->wants, &in->receiver)) && !in->n_frames && !in->flushed)
 		work += recover(in);
 	work += ingest_seal(in, budget);
-	if (!work)
+	if (!work) {
+		if (unlikely(l->plant->snapshot))
+			return hold_still(in);
 		engine_idle(&in->engine, IDLE_INSTRUMENTS);
+	}
 	if (!work && !in->n_frames && (l->plant->stop || ports_ended(l)) && !(in->behind && go_on(in)) &&
 	    (others_through(in) || l->plant->abort) && ingest_state(in, LCORE_STATE_END) &&
 	    flush(in, UINT64_MAX))
@@ -428,5 +445,5 @@ static int command(struct lcore *l, struct lcore_command *c)
 	return -ENOTSUP;
 }
 
-const struct stage stage_ingest = { "ingest", ingest_bytes, ingest_init,       poll,
-				    tick,     command,      ingest_behind_fini };
+const struct stage stage_ingest = { "ingest", ingest_bytes,       ingest_init, poll,         tick,
+				    command,  ingest_behind_fini, NULL,        &ingest_carry };

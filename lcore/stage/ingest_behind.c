@@ -19,7 +19,7 @@ enum {
 
 size_t ingest_behind_bytes(const struct lcore *l)
 {
-	return l->catch_up ? line_bytes(sizeof(struct ingest_behind)) : 0;
+	return l->catch_up && !l->plant->snapshot ? line_bytes(sizeof(struct ingest_behind)) : 0;
 }
 
 int ingest_behind_init(struct ingest *in, void *mem)

@@ -138,7 +138,7 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 	in->ordered = in->echo.on || in->turn.on;
 	wants_init(&in->wants, l->recovery, conf, &l->shared->ledger);
 	in->stop_frames = conf->run.stop_frames;
-	if (l->catch_up &&
+	if (ingest_behind_bytes(l) &&
 	    (rc_conf = ingest_behind_init(in, (char *)mem + ingest_bytes(l) - ingest_paper_bytes(l) -
 						      ingest_behind_bytes(l)))) {
 		snprintf(err, err_len, "[capture] backlog: no memory for %llu bytes: %s",

@@ -30,9 +30,11 @@ void ingest_anchor(struct ingest *in, const struct event *ev, const uint64_t *rx
 	if (in->anchored || !ev->ts_ns)
 		return;
 	in->anchored = true;
-	if (!p->replay && p->conf->run.clock_anchor == CONF_CLOCK_ANCHOR_FIRST_PACKET)
+	bool past = in->behind || p->snapshot;
+
+	if ((!p->replay || p->snapshot) && p->conf->run.clock_anchor == CONF_CLOCK_ANCHOR_FIRST_PACKET)
 		in->anchor_ns = (int64_t)ev->ts_ns -
-				(int64_t)(in->behind ? rx_ns[ev->frame] : in->port->ops->now_ns(in->port));
+				(int64_t)(past ? rx_ns[ev->frame] : in->port->ops->now_ns(in->port));
 }
 
 // What n of something cost together, each of them.

@@ -187,6 +187,9 @@ void ingest_behind_fini(struct lcore *lcore);
 // ingest_state.c: hashes what the lcore knows now, if run.state_hash says so, once for each enum. Returns
 // true. Assumes that nothing is in hand and all that is due is sealed. Ingest lcore.
 bool ingest_state(struct ingest *in, enum lcore_state_at at);
+uint64_t ingest_hash(struct ingest *in);
+// ingest_carry.c: what a snapshot holds of the lcore.
+extern const struct stage_carry ingest_carry;
 // ingest_take.c: describes the n frames in in->mbuf.
 void ingest_take(struct ingest *in, unsigned n);
 // ingest_lag.c, all on the ingest lcore. ingest_now_ns returns the present in exchange time at tsc, as far as

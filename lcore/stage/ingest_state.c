@@ -19,13 +19,15 @@ static uint64_t of_receiver(const struct receiver *r, uint64_t hash)
 	return hash;
 }
 
+uint64_t ingest_hash(struct ingest *in) { return of_receiver(&in->receiver, engine_hash(&in->engine)); }
+
 bool ingest_state(struct ingest *in, enum lcore_state_at at)
 {
 	struct lcore_state *s = &in->shared->state[at];
 
 	if (!in->lcore->plant->conf->run.state_hash || s->frames)
 		return true;
-	s->hash = of_receiver(&in->receiver, engine_hash(&in->engine));
+	s->hash = ingest_hash(in);
 	__atomic_store_n(&s->frames, in->shared->ledger.v[LEDGER_frames_rx], __ATOMIC_RELEASE);
 	return true;
 }

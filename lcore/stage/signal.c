@@ -7,6 +7,8 @@
 
 #include <rte_cycles.h>
 
+#include "lcore/model/engine_hash.h"
+#include "lcore/stage/carry.h"
 #include "lcore/stage/dealer.h"
 #include "lcore/stage/echo.h"
 
@@ -344,4 +346,43 @@ size_t signal_gate_room(const struct lcore *l)
 	return (size_t)(s->room[1] - s->room[0]);
 }
 
-const struct stage stage_signal = { "signal", bytes, init, poll, tick, command, NULL, &steps };
+// What a snapshot holds of it (carry.h): gates as of the start, which nobody has reloaded meanwhile. Not a
+// desk: it has a journal of its own.
+struct head {
+	uint64_t rows, suppressed;
+	uint64_t inside;
+};
+
+static bool freeze(const struct lcore *l, void *mem)
+{
+	const struct signal *s = l->state;
+
+	*(struct head *)mem = (struct head){ l->shared->rows, s->gates->suppressed, s->inside };
+	return !s->ordering && s->gates == &s->both[0];
+}
+
+static bool thaw(struct lcore *l, const void *mem)
+{
+	struct signal *s = l->state;
+	const struct head *h = mem;
+
+	l->shared->rows = h->rows;
+	s->gates->suppressed = h->suppressed;
+	s->inside = h->inside;
+	return true;
+}
+
+static unsigned areas(const struct lcore *l, struct carry_area *out)
+{
+	const struct signal *s = l->state;
+
+	*out = (struct carry_area){ "gates", s->room[0],
+				    gate_set_bytes(s->gates->set, s->gates->instruments) };
+	return 1;
+}
+
+static uint64_t hash(const struct lcore *l) { return engine_hash_gates(signal_gates(l)); }
+
+static const struct stage_carry carry = { sizeof(struct head), freeze, thaw, areas, hash };
+
+const struct stage stage_signal = { "signal", bytes, init, poll, tick, command, NULL, &steps, &carry };

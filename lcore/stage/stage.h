@@ -29,6 +29,7 @@ struct recovery;
 struct recovery_link;
 struct tap;
 struct lcore;
+struct stage_carry;
 
 // What a stage does, cut into steps each of which is a function of the lcore's state and of what is given
 // (twin.h). NULL in struct stage: a kill ends it for good.
@@ -57,6 +58,7 @@ struct stage {
 	int (*command)(struct lcore *lcore, struct lcore_command *cmd);
 	void (*fini)(struct lcore *lcore); // after the lcore has stopped
 	const struct stage_steps *steps;
+	const struct stage_carry *carry; // NULL: a snapshot holds nothing of it
 };
 
 extern const struct stage *const stages[]; // by enum conf_stage
@@ -113,6 +115,7 @@ struct plant {
 	const uint32_t *mode;                  // w: control, r: all. enum latch_mode: what may leave at all
 	bool split;                            // other lcores may be other processes'
 	bool replay;                           // no wall clock may decide anything
+	bool snapshot;                         // a replay of the journal that ends as it is, to be written
 	uint64_t capture_bytes;                // of all captures of a replay, unpacked; 0: not known
 	bool stop;                             // w: control: drain and end
 	bool abort;                            // w: control: give up waiting on links

@@ -9,6 +9,7 @@
 #include "lcore/base/lately.h"
 #include "drivers/journal/journal.h"
 #include "drivers/sink/breaker.h"
+#include "lcore/stage/carry.h"
 #include "lcore/stage/guard.h"
 #include "lcore/stage/liveness.h"
 #include "lcore/stage/protect.h"
@@ -371,4 +372,38 @@ unsigned telemetry_fires(const struct lcore *l, struct fire out[TELEMETRY_FIRES]
 	return n;
 }
 
-const struct stage stage_telemetry = { "telemetry", bytes, init, poll, tick, NULL, NULL, &steps };
+// What a snapshot holds of it (carry.h): the last fires. The verdict begins anew.
+struct head {
+	uint64_t rows, fires, bars;
+	struct fire last[TELEMETRY_FIRES];
+};
+
+static bool freeze(const struct lcore *l, void *mem)
+{
+	const struct telemetry *t = l->state;
+	struct head *h = mem;
+
+	h->rows = l->shared->rows - l->n_in; // without the ends, which are of that process
+	h->fires = t->fires;
+	h->bars = t->bars;
+	memcpy(h->last, t->last, sizeof h->last);
+	return true;
+}
+
+static bool thaw(struct lcore *l, const void *mem)
+{
+	struct telemetry *t = l->state;
+	const struct head *h = mem;
+
+	l->shared->rows = h->rows;
+	t->fires = h->fires;
+	t->bars = h->bars;
+	memcpy(t->last, h->last, sizeof t->last);
+	return true;
+}
+
+static unsigned areas(const struct lcore *l, struct carry_area *out) { return (void)l, (void)out, 0; }
+
+static const struct stage_carry carry = { sizeof(struct head), freeze, thaw, areas, NULL };
+
+const struct stage stage_telemetry = { "telemetry", bytes, init, poll, tick, NULL, NULL, &steps, &carry };

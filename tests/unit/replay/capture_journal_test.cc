@@ -16,6 +16,7 @@
 extern "C" {
 #include "drivers/journal/journal.h"
 #include "drivers/replay/capture.h"
+#include "drivers/replay/capture_place.h"
 #include "lcore/base/calendar.h"
 }
 
@@ -448,3 +449,54 @@ TEST(Pcapng, OptionsAreNotReadBeyondTheirEnd)
 }
 
 } // namespace
+
+// A process that goes on where another one has read to: in the file as it has grown, and in those after it.
+TEST_F(Journal, goes_on_at_a_place)
+{
+	conf.size_bytes = 100000;
+	create();
+	ASSERT_EQ(journal_start(j), 0);
+	put(0, 3000);
+	written();
+	auto before = files();
+	struct capture_place place;
+	size_t had;
+	std::string at;
+	{
+		Read first(before);
+
+		at = capture_where(&first.c, &place);
+		had = first.frames.size();
+		ASSERT_EQ(had, 3000u);
+	}
+	put(3000, 9000);
+	journal_stop(j);
+	auto all = files();
+	std::vector<std::string> rest(std::find(all.begin(), all.end(), at), all.end());
+	ASSERT_GT(rest.size(), 1u);
+	struct Go : Read {
+		std::vector<struct capture_record> more;
+		Go(const std::vector<std::string> &paths, const struct capture_place &to) : Read({})
+		{
+			std::vector<const char *> names;
+
+			for (const auto &p : paths)
+				names.push_back(p.c_str());
+			rc = capture_open_parts(&c, names.data(), (unsigned)names.size(), err, sizeof err);
+			rc = rc ? rc : capture_go_to(&c, &to);
+			for (struct capture_record r; !rc && capture_read(&c, &r, 1);)
+				frames.push_back({ r.ts_ns, std::string((const char *)r.data, r.bytes), r.wire_bytes, r.source,
+						   r.bad });
+		}
+	};
+	Go go(rest, place);
+	ASSERT_EQ(go.rc, 0) << go.err;
+	ASSERT_EQ(go.frames.size(), 6000u);
+	for (unsigned i = 0; i < 6000; i++)
+		ASSERT_EQ(go.frames[i], frame(3000 + i)) << i;
+	EXPECT_EQ(go.c.cut_tail_bytes, 0u);
+	// Not in another file, nor in this one when it has become shorter.
+	EXPECT_EQ(Go({ rest[1] }, place).rc, -ESTALE);
+	fs::resize_file(at, place.offset - 1);
+	EXPECT_EQ(Go({ at }, place).rc, -ESTALE);
+}
