@@ -14,7 +14,8 @@ from smoke_kit import SOURCE, programs
 WIREBAR, CTL = programs(2)
 HOST = os.path.join(SOURCE, "conf", "host", "wirebar-host")
 UNITS = os.path.join(os.environ["WIREBAR_BUILD"], "conf", "systemd")
-SERVICES = ("wirebar.service", "wirebar-root.service", "wirebar-hugepages.service", "wirebar-irq.service", "wirebar-record.service")
+SERVICES = ("wirebar.service", "wirebar-root.service", "wirebar-hugepages.service", "wirebar-irq.service", "wirebar-record.service",
+            "wirebar-console.service")
 
 
 def run(*args, **more):
@@ -61,12 +62,15 @@ class Units(unittest.TestCase):
     def test_exposure_is_bounded(self):
         self.assertLessEqual(self.exposure("wirebar.service"), 3.0)
         self.assertLessEqual(self.exposure("wirebar-root.service"), 5.0)  # root opens the devices
+        self.assertLessEqual(self.exposure("wirebar-console.service"), 2.5)
 
     def test_commands_of_the_units_are_commands(self):
         for name in SERVICES[:2]:
             with open(os.path.join(self.dir, name), encoding="utf-8") as f:
                 lines = re.findall(r"^Exec\w+=(\S+) (\w+)", f.read(), re.M)
             self.assertEqual([command for _, command in lines], ["up", "reload"])
+        with open(os.path.join(self.dir, "wirebar-console.service"), encoding="utf-8") as f:
+            self.assertEqual(re.findall(r"^Exec\w+=\S+ (\w+)", f.read(), re.M), ["console"])
         self.assertIn("\n  reload", run(CTL, "--help").stdout)
 
     def test_wirebarctl_finds_the_service(self):
