@@ -8,18 +8,32 @@
 
 enum { RETRY_MS = 500, PAGES = 64 };
 
+enum command {
+#define ASK(name, args, min, max, asks, handler, help) COMMAND_##name,
+#include "app/wirebarctl/command.def"
+	COMMAND_buckets, // of no command
+	COMMANDS
+};
+
+static const char *const path_of[COMMANDS] = {
+#define ASK(name, args, min, max, asks, handler, help) asks,
+#include "app/wirebarctl/command.def"
+	"/wirebar/buckets",
+};
+
 static const struct {
-	const char *path;
+	enum command command;
+	const char *words;
 	unsigned period_ms;
 	bool paged, looked;
 } topics[] = {
-#define TOPIC(name, path, period_ms, paged, looked) { path, period_ms, paged, looked },
+#define TOPIC(name, words, period_ms, paged, looked) { COMMAND_##name, words, period_ms, paged, looked },
 #include "app/wirebar_console/topic.def"
-	{ "/wirebar/buckets", 1000, false, false },
+	{ COMMAND_buckets, "", 1000, false, false },
 };
 
 const char *const view_topic_name[TOPIC_COUNT] = {
-#define TOPIC(name, path, period_ms, paged, looked) #name,
+#define TOPIC(name, words, period_ms, paged, looked) #name,
 #include "app/wirebar_console/topic.def"
 	"buckets",
 };
@@ -183,6 +197,12 @@ static unsigned period_ms(int topic, unsigned rate)
 	return topic == TOPIC_health && each_ms < topics[topic].period_ms ? each_ms : topics[topic].period_ms;
 }
 
+static const char *topic_path(int topic, char out[64])
+{
+	snprintf(out, 64, "%s%s", path_of[topics[topic].command], topics[topic].words);
+	return out;
+}
+
 uint32_t view_step(struct view_asker *a)
 {
 	uint32_t changed = 0;
@@ -194,11 +214,12 @@ uint32_t view_step(struct view_asker *a)
 
 	for (int i = 0; i < TOPIC_COUNT; i++) {
 		uint64_t now_ms = view_now_ns() / 1000000;
+		char path[64];
 
 		if (now_ms < a->due_ms[i] || (topics[i].looked && !rate))
 			continue;
 		json_t *doc = i == TOPIC_buckets ? ask_buckets(a)
-						 : ask_pages(a, topics[i].path, topics[i].paged);
+						 : ask_pages(a, topic_path(i, path), topics[i].paged);
 
 		if (!doc)
 			break; // the others would not be answered either

@@ -13,7 +13,7 @@
 #include "app/wirebarctl/sock.h"
 
 enum topic {
-#define TOPIC(name, path, period_ms, paged, looked) TOPIC_##name,
+#define TOPIC(name, words, period_ms, paged, looked) TOPIC_##name,
 #include "app/wirebar_console/topic.def"
 	TOPIC_buckets, // lcore: histograms by fixed edges
 	TOPIC_COUNT
