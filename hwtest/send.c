@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // send: puts the frames of captures on an interface by a raw socket (AF_PACKET), at the captures' own pace
-// times a factor, at a fixed rate, or flat out. Prints a line of JSON. Meant for interfaces in namespaces
-// made by lib.sh. Usage: send INTERFACE [--speed max|1x|Nx|N] CAPTURE...    (N without x: frames a second)
+// times a factor (and at most at a rate: a day begins with all of a market at once), at a fixed rate, or flat
+// out. Prints a line of JSON. Meant for interfaces in namespaces made by lib.sh.
+// Usage: send INTERFACE [--speed max|Nx|Nx:MOST|N] CAPTURE...    (MOST, N without x: frames a second)
 // Exit: 0 all sent, 1 something failed, 2 usage.
 #include <errno.h>
 #include <net/if.h>
@@ -22,12 +23,12 @@ enum { BURST = 64, ETHERNET_MIN = 14 };
 
 struct pace {
 	double times; // the capture's own speed; 0: not paced by the capture
-	double per_s; // frames a second; 0: no fixed rate
+	double per_s; // frames a second, or the most of them with times; 0: no rate
 };
 
 struct sent {
 	uint64_t frames, bytes, failed, digest;
-	double seconds;
+	double seconds, late_s; // late_s: behind the capture's own pace, at most
 };
 
 static uint64_t now_ns(void)
@@ -60,12 +61,17 @@ static bool parse_speed(const char *text, struct pace *pace)
 	*pace = (struct pace){ 0 };
 	if (!strcmp(text, "max"))
 		return true;
-	if (end == text || !(v > 0) || (*end && strcmp(end, "x") != 0))
+	if (end == text || !(v > 0) || (*end && strcmp(end, "x") != 0 && strncmp(end, "x:", 2) != 0))
 		return false;
-	if (*end)
-		pace->times = v;
-	else
+	if (!*end) {
 		pace->per_s = v;
+		return true;
+	}
+	pace->times = v;
+	if (end[1] == ':') {
+		pace->per_s = strtod(end + 2, &end);
+		return pace->per_s > 0 && !*end;
+	}
 	return true;
 }
 
@@ -105,17 +111,28 @@ static void send_one(int fd, const struct capture_record *record, struct sent *s
 static void send_all(int fd, struct merge *merge, const struct pace *pace, struct sent *sent)
 {
 	struct capture_record record[BURST];
-	uint64_t start_ns = now_ns(), first_ns = merge_key(merge), key_ns = first_ns, index = 0;
+	uint64_t start_ns = now_ns(), first_ns = merge_key(merge), key_ns = first_ns, index = 0, last_ns = 0;
+	double late_s;
 
 	while (merge_key(merge) != UINT64_MAX) {
 		unsigned n = merge_read(merge, record, BURST, UINT64_MAX);
 
 		for (unsigned i = 0; i < n; i++, index++) {
 			key_ns = record[i].ts_ns > key_ns ? record[i].ts_ns : key_ns;
-			if (pace->times > 0)
-				wait_until(start_ns + (uint64_t)((double)(key_ns - first_ns) / pace->times));
-			if (pace->per_s > 0)
+			if (pace->times > 0) {
+				uint64_t due_ns =
+					start_ns + (uint64_t)((double)(key_ns - first_ns) / pace->times);
+
+				wait_until(due_ns);
+				late_s = (double)(now_ns() - due_ns) / 1e9;
+				sent->late_s = late_s > sent->late_s ? late_s : sent->late_s;
+			}
+			if (pace->per_s > 0 && pace->times > 0) {
+				wait_until(last_ns + (uint64_t)(1e9 / pace->per_s));
+				last_ns = now_ns(); // who was late does not hurry
+			} else if (pace->per_s > 0) {
 				wait_until(start_ns + (uint64_t)((double)index * 1e9 / pace->per_s));
+			}
 			send_one(fd, &record[i], sent);
 		}
 	}
@@ -149,7 +166,7 @@ int main(int argc, char **argv)
 	if (argc > 4 && !strcmp(argv[2], "--speed") && parse_speed(argv[3], &pace))
 		first = 4;
 	if (argc <= first || argv[first][0] == '-') {
-		fprintf(stderr, "usage: send INTERFACE [--speed max|1x|Nx|N] CAPTURE...\n");
+		fprintf(stderr, "usage: send INTERFACE [--speed max|Nx|Nx:MOST|N] CAPTURE...\n");
 		return 2;
 	}
 	calendar_load();
@@ -160,8 +177,9 @@ int main(int argc, char **argv)
 	if (fd < 0)
 		return 1;
 	send_all(fd, &merge, &pace, &sent);
-	printf("{\"frames\": %llu, \"bytes\": %llu, \"failed\": %llu, \"digest\": \"%016llx\", \"seconds\": %.6f}\n",
+	printf("{\"frames\": %llu, \"bytes\": %llu, \"failed\": %llu, \"digest\": \"%016llx\", \"seconds\": %.6f, "
+	       "\"late_s\": %.3f}\n",
 	       (unsigned long long)sent.frames, (unsigned long long)sent.bytes,
-	       (unsigned long long)sent.failed, (unsigned long long)sent.digest, sent.seconds);
+	       (unsigned long long)sent.failed, (unsigned long long)sent.digest, sent.seconds, sent.late_s);
 	return sent.failed ? 1 : 0;
 }
