@@ -20,7 +20,7 @@ export RUNTIME_DIRECTORY=$HW_DIR/run
 mkdir "$RUNTIME_DIRECTORY"
 
 # A packet journal is begun with if it is of today.
-"$marketgen" --out "$HW_DIR/m" --seed 11 --instruments 100 --messages $((30000 + 20000 * kills)) --start 09:29:54 --duration $((5 + 7 * kills))s \
+"$marketgen" --out "$HW_DIR/m" --seed 11 --instruments 100 --messages $((30000 + 20000 * kills)) --start 09:29:55 --duration $((4 + 7 * kills))s \
 	--date "$(TZ=America/New_York date +%F)" --venues itch,iex 2>/dev/null
 whole=("$HW_DIR"/m.{itch,iex}.a.pcap)
 "$wirebar" replay "${whole[@]}" --quiet --fill --bars "$HW_DIR/filled.csv" "${room[@]}"
@@ -51,7 +51,7 @@ restarts = 20
 [run]
 layout = split
 clock_anchor = first_packet
-stop_idle = 3s
+stop_idle = 2s
 slow_poll = 1s
 state_dir = $HW_DIR/state
 [eal]
@@ -123,7 +123,7 @@ run() { # NAME OPTIONS...
 	sender=$!
 	hw_pids+=("$sender")
 	for ((i = 0; i < kills; i++)); do
-		sleep $((3 + RANDOM % 2)).$((RANDOM % 10))
+		sleep $((2 + RANDOM % 2)).$((RANDOM % 10))
 		kill_ingest
 	done
 	wait "$sender"
