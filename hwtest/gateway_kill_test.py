@@ -100,13 +100,18 @@ class Run(Plant):
         return told
 
 
-def killed(tmp, files, name, most, chance):
-    """A run in which the gateway is killed up to most times. The run's summary, and seconds until it worked again each time."""
+def killed(tmp, server, files, name, most, chance):
+    """A run in which the gateway is killed up to most times, every other time while the server does not answer, so that much is under
+    way. The run's summary, and seconds until it worked again each time."""
     run, times = Run(tmp, name, files), []
     while run.working("gateway0") and len(times) < most:
         time.sleep(chance.uniform(0, 0.5))
         stillborn = chance.uniform(0, 0.3) if chance.random() < 0.3 else None
+        if len(times) % 2 == 0:
+            server.stop()
+            time.sleep(0.2)
         took = run.kill("gateway", "gateway0", stillborn) if not run.over() else None
+        server.go_on()
         times += [took] if took else []
     return run.end(), times
 
@@ -133,7 +138,7 @@ def story(tmp, server, files, kills, chance):
             fail(f"nothing to compare: {sizes}")
         times, runs, lag = [], 0, 0
         while len(times) < kills and not failures:
-            told, more = killed(tmp, files, f"k{runs}", kills - len(times), chance)
+            told, more = killed(tmp, server, files, f"k{runs}", kills - len(times), chance)
             if told:
                 compare(client, f"k{runs}", want)
                 lag = max(lag, told["lag"]["wire_lag"]["p50_ns"])
