@@ -15,7 +15,9 @@ WIREBAR, CTL = programs(2)
 HOST = os.path.join(SOURCE, "conf", "host", "wirebar-host")
 UNITS = os.path.join(os.environ["WIREBAR_BUILD"], "conf", "systemd")
 SERVICES = ("wirebar.service", "wirebar-root.service", "wirebar-hugepages.service", "wirebar-irq.service", "wirebar-record.service",
-            "wirebar-console.service")
+            "wirebar-console.service", "wirebar-snapshot.service")
+
+PLAIN = ("wirebar.slice", "wirebar-snapshot.timer")
 
 
 def run(*args, **more):
@@ -35,7 +37,8 @@ class Units(unittest.TestCase):
             text = re.sub(r"=/\S+/bin/wirebarctl ", f"={CTL} ", text)
             text = re.sub(r"=/\S+/wirebar-host ", f"={HOST} ", text)
             self.unit(name, text)
-        shutil.copy(os.path.join(SOURCE, "conf", "systemd", "wirebar.slice"), self.dir)
+        for name in PLAIN:
+            shutil.copy(os.path.join(SOURCE, "conf", "systemd", name), self.dir)
 
     def unit(self, name, text):
         with open(os.path.join(self.dir, name), "w", encoding="utf-8") as f:
@@ -51,7 +54,7 @@ class Units(unittest.TestCase):
         return float(found.group(1))
 
     def test_systemd_has_nothing_to_say(self):
-        done = self.verify(*SERVICES, "wirebar.slice")
+        done = self.verify(*SERVICES, *PLAIN)
         self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
 
     def test_systemd_would_say_something(self):
@@ -63,14 +66,16 @@ class Units(unittest.TestCase):
         self.assertLessEqual(self.exposure("wirebar.service"), 3.0)
         self.assertLessEqual(self.exposure("wirebar-root.service"), 5.0)  # root opens the devices
         self.assertLessEqual(self.exposure("wirebar-console.service"), 2.5)
+        self.assertLessEqual(self.exposure("wirebar-snapshot.service"), 2.5)
 
     def test_commands_of_the_units_are_commands(self):
         for name in SERVICES[:2]:
             with open(os.path.join(self.dir, name), encoding="utf-8") as f:
                 lines = re.findall(r"^Exec\w+=(\S+) (\w+)", f.read(), re.M)
             self.assertEqual([command for _, command in lines], ["up", "reload"])
-        with open(os.path.join(self.dir, "wirebar-console.service"), encoding="utf-8") as f:
-            self.assertEqual(re.findall(r"^Exec\w+=\S+ (\w+)", f.read(), re.M), ["console"])
+        for name in "console", "snapshot":
+            with open(os.path.join(self.dir, f"wirebar-{name}.service"), encoding="utf-8") as f:
+                self.assertEqual(re.findall(r"^Exec\w+=\S+ (\w+)", f.read(), re.M), [name])
         self.assertIn("\n  reload", run(CTL, "--help").stdout)
 
     def test_wirebarctl_finds_the_service(self):
