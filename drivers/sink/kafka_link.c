@@ -4,13 +4,15 @@
 
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lcore/base/std.h"
 
-enum { ID = 96, SYNC = 2 * KAFKA_ASKS };
+// SYNC: two for each message that may be out beside the hello, and its own.
+enum { ID = 96, SYNC = 2 * KAFKA_ASKS + 2 };
 
 struct ask {
 	rd_kafka_topic_t *topic; // NULL: free
@@ -19,7 +21,7 @@ struct ask {
 	char id[ID];
 };
 
-// said: what was known at once, in the order in which it was.
+// said: what was known at once, in the order in which it was; full: more than there was room for.
 struct kafka_link {
 	const struct conf_kafka *conf;
 	rd_kafka_t *producer, *reader; // reader NULL: nothing was asked for so far
@@ -29,6 +31,7 @@ struct kafka_link {
 	unsigned asks;
 	struct kafka_said said[SYNC];
 	unsigned head, n;
+	bool full;
 };
 
 static void explain(struct kafka_said *said, enum kafka_what what, uint64_t tag, const char *why)
@@ -42,6 +45,8 @@ static void at_once(struct kafka_link *k, enum kafka_what what, uint64_t tag, co
 {
 	if (k->n < SYNC)
 		explain(&k->said[(k->head + k->n++) % SYNC], what, tag, why);
+	else
+		k->full = true;
 }
 
 static enum kafka_what meaning(rd_kafka_resp_err_t error)
@@ -57,10 +62,17 @@ static enum kafka_what meaning(rd_kafka_resp_err_t error)
 	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
 	case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
 	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-	case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-	case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR: return KAFKA_NEVER;
+	case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED: return KAFKA_NEVER;
 	default: return KAFKA_REFUSED;
 	}
+}
+
+// What ended the producer says whether another one can do better.
+static enum kafka_what fatal_meaning(const struct kafka_link *k, char why[KAFKA_WHY])
+{
+	rd_kafka_resp_err_t error = rd_kafka_fatal_error(k->producer, why, KAFKA_WHY);
+
+	return meaning(error) == KAFKA_NEVER ? KAFKA_NEVER : KAFKA_LOST;
 }
 
 // A topic that is gone is made again, and the message waits for it.
@@ -71,6 +83,12 @@ static void message_said(struct kafka_link *k, rd_kafka_resp_err_t error, const 
 		    error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
 	char why[2 * KAFKA_WHY];
 
+	if (error == RD_KAFKA_RESP_ERR__FATAL) {
+		enum kafka_what what = fatal_meaning(k, why);
+
+		explain(said, what, tag, why);
+		return;
+	}
 	if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
 		snprintf(why, sizeof why, "%.60s: found fewer partitions, allowed: 16", topic);
 	else
@@ -93,12 +111,33 @@ static bool set_number(rd_kafka_conf_t *conf, const char *name, uint64_t value, 
 	return set(conf, name, text, err);
 }
 
+// A name is refused here: this runs in a thread of librdkafka, bound to what a running process may do, and
+// that is neither to read how names are looked up nor to ask. Without node and service: frees.
+static int resolve(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **res,
+		   void *opaque)
+{
+	struct addrinfo numeric = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+
+	(void)opaque;
+	if (!node && !service) {
+		freeaddrinfo(*res);
+		return 0;
+	}
+	if (hints) {
+		numeric.ai_family = hints->ai_family;
+		numeric.ai_socktype = hints->ai_socktype;
+		numeric.ai_protocol = hints->ai_protocol;
+	}
+	return getaddrinfo(node, service, &numeric, res);
+}
+
 // The pauses are the breaker's own; what it writes to its log comes as events, too.
 static rd_kafka_conf_t *common(const struct conf_kafka *c, char err[KAFKA_WHY])
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
 	rd_kafka_conf_set_log_cb(conf, NULL);
+	rd_kafka_conf_set_resolve_cb(conf, resolve);
 	if (set(conf, "bootstrap.servers", c->servers, err) && set(conf, "client.id", "wirebar", err) &&
 	    set(conf, "socket.nagle.disable", "true", err) &&
 	    set(conf, "socket.keepalive.enable", "true", err) &&
@@ -305,14 +344,21 @@ static bool next_found(struct kafka_link *k, struct kafka_said *said)
 	return ours;
 }
 
-static void take_error(const rd_kafka_t *rk, rd_kafka_event_t *e, struct kafka_said *said)
+static void take_error(const struct kafka_link *k, rd_kafka_event_t *e, struct kafka_said *said)
 {
 	rd_kafka_resp_err_t error = rd_kafka_event_error(e);
-	char fatal[KAFKA_WHY];
+	char why[2 * KAFKA_WHY];
 
 	if (error == RD_KAFKA_RESP_ERR__FATAL) {
-		rd_kafka_fatal_error((rd_kafka_t *)(uintptr_t)rk, fatal, sizeof fatal);
-		explain(said, KAFKA_LOST, 0, fatal);
+		enum kafka_what what = fatal_meaning(k, why);
+
+		explain(said, what, 0, why);
+		return;
+	}
+	if (error == RD_KAFKA_RESP_ERR__RESOLVE) {
+		snprintf(why, sizeof why, "brokers must advertise addresses: found %s",
+			 rd_kafka_event_error_string(e));
+		explain(said, KAFKA_NEWS, 0, why);
 		return;
 	}
 	explain(said,
@@ -372,6 +418,11 @@ bool kafka_link_next(struct kafka_link *k, struct kafka_said *said)
 		k->n--;
 		return true;
 	}
+	if (k->full) {
+		k->full = false;
+		explain(said, KAFKA_LOST, 0, "more was refused at once than can be noted");
+		return true;
+	}
 	if (next_report(k, said) || next_found(k, said))
 		return true;
 	while ((e = rd_kafka_queue_poll(k->events, 0)) != NULL) {
@@ -381,7 +432,7 @@ bool kafka_link_next(struct kafka_link *k, struct kafka_said *said)
 			if (next_report(k, said))
 				return true;
 			continue;
-		case RD_KAFKA_EVENT_ERROR: take_error(k->producer, e, said); break;
+		case RD_KAFKA_EVENT_ERROR: take_error(k, e, said); break;
 		case RD_KAFKA_EVENT_CREATETOPICS_RESULT: take_made(e, said); break;
 		default: rd_kafka_event_destroy(e); continue;
 		}
