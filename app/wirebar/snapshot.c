@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <rte_launch.h>
@@ -23,8 +24,11 @@
 #include "app/wirebar/name.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/signals.h"
+#include "drivers/replay/replay.h"
 
 enum { NICE = 10 };
+
+static bool ended; // --ended
 
 static void usage(FILE *out)
 {
@@ -40,6 +44,9 @@ static void usage(FILE *out)
 	      "\n"
 	      "  --conf FILE   the appliance's configuration, or builtin:NAME\n"
 	      "  --set K=V     a key over the file, as `wirebar run` takes it; repeatable\n"
+	      "  --ended       also of a journal that no appliance keeps now: what it had not handed on to sinks when it "
+	      "ended\n"
+	      "                is then not handed on by the next start\n"
 	      "  --quiet       only what is wrong, and what was written\n"
 	      "  --help        this text\n"
 	      "\n"
@@ -57,11 +64,11 @@ static int refused(const struct conf_error *err, int code)
 // Returns -1, or the exit code.
 static int parse(struct appliance *a, int argc, char **argv)
 {
-	static const struct option options[] = { { "conf", required_argument, NULL, 'c' },
-						 { "set", required_argument, NULL, 's' },
-						 { "quiet", no_argument, NULL, 'q' },
-						 { "help", no_argument, NULL, 'h' },
-						 { 0 } };
+	static const struct option options[] = {
+		{ "conf", required_argument, NULL, 'c' }, { "set", required_argument, NULL, 's' },
+		{ "ended", no_argument, NULL, 'e' },      { "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },       { 0 }
+	};
 	struct conf_error err;
 
 	optind = 1;
@@ -72,6 +79,8 @@ static int parse(struct appliance *a, int argc, char **argv)
 			a->conf_path = optarg;
 		else if (option == 'q')
 			a->quiet = true;
+		else if (option == 'e')
+			ended = true;
 		else if (option != 's')
 			return usage(stderr), 2;
 	}
@@ -128,13 +137,29 @@ static int lock_folder(const char *dir)
 	snprintf(path, sizeof path, "%.256s/snapshot.lock", dir);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 
+	struct stat of;
+
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
 		int rc = -errno;
 
 		close(fd);
 		return rc;
 	}
+	if (fd >= 0 && !geteuid() && !stat(dir, &of) && fchown(fd, of.st_uid, of.st_gid))
+		fprintf(stderr, "wirebar snapshot: %s stays root's: %s\n", path, strerror(errno));
 	return fd < 0 ? -errno : fd;
+}
+
+// Is an appliance there that keeps the journal? Of one that is not, the journal's end may be all that is left
+// of what its sinks were still to be given: a start hands that on again, unless a snapshot is behind it.
+static bool is_kept(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool kept = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		close(fd);
+	return kept;
 }
 
 static int play(struct appliance *a)
@@ -156,7 +181,7 @@ static int play(struct appliance *a)
 static bool has_journal(const struct appliance *a)
 {
 	for (unsigned i = 0; i < a->n_lcore; i++)
-		if (a->lcore[i].catch_up)
+		if (a->lcore[i].catch_up && replay_capture(a->lcore[i].catch_up, 0))
 			return true;
 	return false;
 }
@@ -227,8 +252,13 @@ int snapshot_main(int argc, char **argv)
 			lock == -EWOULDBLOCK ? "another one is at work" : strerror(-lock));
 		return 1;
 	}
-	int rc = make(&a);
+	bool may = ended || is_kept(a.conf.capture.dir);
+	int rc = may ? make(&a) : 0;
 
+	if (!may)
+		fprintf(stderr,
+			"wirebar snapshot: %s: no appliance keeps this journal now: nothing was written (--ended)\n",
+			a.conf.capture.dir);
 	close(lock);
 	return rc == -ENODATA ? 3 : rc ? 1 : 0;
 }

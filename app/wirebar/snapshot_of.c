@@ -106,7 +106,8 @@ void snapshot_of(const struct appliance *a, int32_t day, struct snapshot_of *out
 	uint64_t conf = configuration(&a->started);
 
 	conf = fnv_word(conf, (uint64_t)a->plant.fill);
-	for (unsigned i = 0; i < a->n_lcore; i++) // a replay takes no more room than its captures need
+	conf = fnv_word(conf, a->started.n_server != 0); // behind a hole that they may fill there is none
+	for (unsigned i = 0; i < a->n_lcore; i++)        // a replay takes no more room than its captures need
 		if (a->lcore[i].stage->carry)
 			conf = fnv_word(conf, a->lcore[i].stage->bytes(&a->lcore[i]));
 	*out = (struct snapshot_of){ .build = program(), .conf = conf, .day = day };

@@ -12,7 +12,7 @@
 #include "drivers/journal/journal_parts.h"
 #include "lcore/base/clock.h"
 
-enum { NAMES_TRIED = 1000 };
+enum { NAMES_TRIED = 1000, LOOKS = 20 };
 #define SYNC_NS  (30 * NS_PER_S)
 #define RETRY_NS NS_PER_S
 
@@ -53,6 +53,17 @@ int journal_give(const struct journal *j, uid_t uid, gid_t gid)
 	return 0;
 }
 
+// Who looks whether it is kept holds it for a moment.
+static int lock(int fd)
+{
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB); i++) {
+		if (errno != EWOULDBLOCK || i == LOOKS)
+			return -errno;
+		usleep(1000);
+	}
+	return 0;
+}
+
 // The lock is on the folder itself: one that was removed and made again is another folder.
 int journal_file_folder(struct journal *j)
 {
@@ -62,10 +73,8 @@ int journal_file_folder(struct journal *j)
 
 	if (!rc && fd < 0)
 		rc = -errno;
-	if (!rc && flock(fd, LOCK_EX | LOCK_NB)) {
-		rc = -errno;
+	if (!rc && (rc = lock(fd)))
 		close(fd);
-	}
 	if (rc)
 		return rc;
 	if (j->lock >= 0)

@@ -471,8 +471,13 @@ bool receiver_wanted(const struct receiver *r, uint8_t channel, uint64_t *first_
 
 void receiver_patience(struct receiver *r, uint8_t channel, uint64_t hold_ns)
 {
-	if (channel < r->n_channels)
-		r->channel[channel].patience_ns = hold_ns;
+	if (channel >= r->n_channels)
+		return;
+	r->channel[channel].patience_ns = hold_ns;
+	uint64_t expiry_ns = arbiter_expiry_ns(&r->channel[channel]);
+
+	if (r->channel[channel].waiting && expiry_ns < r->expiry_ns)
+		r->expiry_ns = expiry_ns;
 }
 
 void receiver_give_up(struct receiver *r, uint8_t channel, uint64_t last_seq, uint64_t now_ns)

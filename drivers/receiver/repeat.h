@@ -32,7 +32,8 @@ static inline bool repeat_may(const struct receiver *r, const struct receiver_ch
 	return r->conf.merges_beats && !(channel->feed->flags & FEED_CLOCK_IN_HEADER) && !channel->waiting &&
 	       !r->conf.verify_checksum && r->view.payload == frame->data + REPEAT_PAYLOAD_AT &&
 	       r->view.bytes == REPEAT_BYTES - REPEAT_PAYLOAD_AT && frame->link == FRAME_ETHERNET &&
-	       frame->data[14] == 0x45; // IPv4 of 20 bytes
+	       frame->data[14] == 0x45 &&
+	       be16(frame->data + 16) == REPEAT_BYTES - 14; // IPv4 of 20 and 28 bytes
 }
 
 // repeat_run takes the heartbeats at frame[1 .. n) that are the same as frame[0], for which repeat_may holds,

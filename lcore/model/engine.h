@@ -194,6 +194,7 @@ struct engine {
 	// touches that have changed and are not in the tables yet (strand_quotes)
 	struct {
 		uint64_t ts_ns;
+		struct touch touch; // as of then
 		uint32_t strand;
 	} quote[ENGINE_QUOTES];
 	uint32_t n_quotes;

@@ -6,6 +6,7 @@
 #include "lcore/model/chan_fact.h"
 #include "lcore/model/group.h"
 #include "lcore/model/seal.h"
+#include "lcore/model/strand.h"
 #include "lcore/model/tables.h"
 #include "lcore/model/wake.h"
 
@@ -149,6 +150,8 @@ void pass_begin(struct engine *e)
 
 	e->passed_sec = due > e->passed_sec ? due : e->passed_sec;
 	e->none_due = false;
+	if (e->n_quotes) // readers do not see a row before the touches that it is of
+		strand_quotes(e);
 	if (unlikely(e->leap))
 		leap(e);
 	if (e->pass_active)

@@ -215,7 +215,7 @@ void strand_quotes(struct engine *e)
 		const struct strand *strand = &e->strand[e->quote[i].strand];
 
 		tables_quote(e->tables, e->quote[i].strand, strand->instr, strand->venue, strand->channel,
-			     &strand->touch, e->quote[i].ts_ns);
+			     &e->quote[i].touch, e->quote[i].ts_ns);
 	}
 	e->n_quotes = 0;
 }
@@ -228,6 +228,7 @@ static inline void quote_later(struct engine *e, const struct strand *strand, ui
 	if (unlikely(e->n_quotes == ENGINE_QUOTES))
 		strand_quotes(e);
 	e->quote[e->n_quotes].strand = slot;
+	e->quote[e->n_quotes].touch = strand->touch;
 	e->quote[e->n_quotes++].ts_ns = ts_ns;
 }
 

@@ -10,6 +10,7 @@
 #include <rte_mbuf.h>
 
 #include "lcore/base/bytes.h"
+#include "lcore/base/clock.h"
 #include "lcore/stage/ingest_parts.h"
 
 enum {
@@ -50,23 +51,29 @@ int ingest_behind_init(struct ingest *in, void *mem)
 
 // What servers brought before a kill is not in the journal, and what the feed sent while nobody listened
 // shows with the backlog: both are asked for. Frames wait meanwhile where they are, not in the hold of a
-// channel; a hole as long as a live lcore would hold it, and all together WAITS times as long.
+// channel: as long as a live lcore would hold a hole, anew with each answer, and in all WAITS times as long.
+// Lcores that relay to one another do not wait: each would keep the other from its ports.
 static bool may_wait(const struct ingest *in)
 {
-	return in->wants.open && in->behind->waited_ns < WAITS * in->lcore->plant->conf->recovery.wait_ns;
+	return in->wants.open && !in->relay && !in->relays.n &&
+	       in->behind->waited_ns < WAITS * in->lcore->plant->conf->recovery.wait_ns;
 }
 
 bool ingest_behind_waits(struct ingest *in)
 {
 	struct ingest_behind *b = in->behind;
-	uint64_t now_ns = b->queue[0].port->ops->now_ns(b->queue[0].port);
-	uint64_t since_ns = b->waits_ns;
+	uint64_t now_ns = clock_monotonic_ns(), since_ns = b->waits_ns, mark = wants_mark(&in->wants);
+	bool same = mark == b->waited_for;
 
-	if (in->wants.open && since_ns && now_ns - since_ns < in->lcore->plant->conf->recovery.wait_ns)
+	if (in->wants.open && since_ns && same &&
+	    now_ns - since_ns < in->lcore->plant->conf->recovery.wait_ns)
 		return !in->lcore->plant->stop;
 	if (since_ns)
 		b->waited_ns += now_ns - since_ns;
-	b->waits_ns = !since_ns && may_wait(in) ? now_ns : 0;
+	if (since_ns && same && in->wants.open)
+		wants_in_vain(&in->wants, &in->receiver, in->last_rx_ns);
+	b->waits_ns = !same && may_wait(in) ? now_ns : 0;
+	b->waited_for = mark;
 	if (in->wants.open && !may_wait(in) && in->wants.longer_ns) // from now on time is that of frames
 		wants_longer(&in->wants, &in->receiver, 0);
 	return b->waits_ns && !in->lcore->plant->stop;
@@ -217,7 +224,7 @@ bool ingest_behind_take(struct ingest *in)
 		// What is missing at the end may be old for the present: it is asked for before that decides.
 		if (wants_busy(&in->wants, &in->receiver))
 			wants_tell(&in->wants, &in->receiver, UINT64_MAX);
-		if (!ingest_behind_waits(in) && !may_wait(in) && others_there(in, now_ns))
+		if (!ingest_behind_waits(in) && others_there(in, now_ns))
 			go_live(in);
 		return true;
 	}

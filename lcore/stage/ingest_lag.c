@@ -49,16 +49,19 @@ void ingest_feed_lags(struct ingest *in, const struct event *ev, unsigned n, con
 {
 	uint64_t tsc = rte_rdtsc();
 
-	record_each(in, HIST_DEPTH_FEATURES, tsc - begun_tsc, n);
+	uint64_t events = n;
+
 	for (unsigned i = 0; i < n; i++) {
 		const struct event *e = &ev[i];
 
+		events += e->kind == EV_CLOCK && !e->ts_ns ? e->qty : 0; // equal heartbeats (repeat.h)
 		if (i + 1 < n && ev[i + 1].frame == e->frame)
 			continue;
 		if (e->ts_ns)
 			ingest_lag(in->shared, HIST_FEED_LAG, ingest_now_ns(in, rx_ns[e->frame], tsc),
 				   e->ts_ns);
 	}
+	record_each(in, HIST_DEPTH_FEATURES, tsc - begun_tsc, events);
 	if (ev[n - 1].ts_ns) // a heartbeat may carry no time
 		in->shared->data_ns = ev[n - 1].ts_ns;
 	in->shared->data_tsc = tsc;

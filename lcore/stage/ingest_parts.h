@@ -53,7 +53,8 @@ struct ingest_behind {
 	uint8_t n_queues;
 	uint64_t taken_bytes; // of the backlog: the burst in hand
 	uint64_t till_ns; // live, owner: goes on when the others have handed in all before; 0: not there yet
-	uint64_t waits_ns, waited_ns; // of the present: waits for servers since (0: it does not); did before
+	uint64_t waits_ns, waited_ns; // monotonic: waits for servers since (0: it does not); did before
+	uint64_t waited_for;          // wants_mark of then
 	bool waits[LCORE_LINKS];      // of the links out, when live
 	bool begun;                   // the journal has been taken
 	bool keeps;                   // frames are to be kept in the journal

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lcore/base/fnv.h"
+
 enum { BATCH = 32 };
 
 _Static_assert(RECEIVER_CHANNELS <= 32, "one bit for each channel");
@@ -94,6 +96,27 @@ unsigned wants_take(struct wants *w, struct receiver *r, struct frame_in *out, u
 	receiver_give_up(r, reply[0]->channel, reply[0]->last_seq, now_ns);
 	recovery_replies_done(w->link, 1);
 	return 0;
+}
+
+void wants_in_vain(const struct wants *w, struct receiver *r, uint64_t now_ns)
+{
+	for (uint32_t left = w->open; left; left &= left - 1) {
+		uint8_t i = (uint8_t)__builtin_ctz(left);
+
+		receiver_give_up(r, i, w->told[i].last_seq, now_ns);
+	}
+}
+
+uint64_t wants_mark(const struct wants *w)
+{
+	uint64_t mark = FNV_BASIS;
+
+	for (uint32_t left = w->open; left; left &= left - 1) {
+		const struct wants_hole *hole = &w->told[__builtin_ctz(left)];
+
+		mark = fnv_word(fnv_word(mark, hole->first_seq), hole->last_seq);
+	}
+	return mark;
 }
 
 void wants_done(struct wants *w, unsigned n) { recovery_replies_done(w->link, n); }

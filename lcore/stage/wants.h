@@ -34,6 +34,11 @@ void wants_tell(struct wants *w, const struct receiver *r, uint64_t now_ns);
 unsigned wants_take(struct wants *w, struct receiver *r, struct frame_in *out, unsigned max, uint64_t now_ns);
 void wants_done(struct wants *w, unsigned n);
 
+// wants_in_vain gives up what is asked for.
+void wants_in_vain(const struct wants *w, struct receiver *r, uint64_t now_ns);
+// wants_mark returns what is asked for as one number: another one when there was an answer, or another hole.
+uint64_t wants_mark(const struct wants *w);
+
 // wants_busy returns true if there is anything to send or to take: cheap enough for every poll.
 static inline bool wants_busy(const struct wants *w, const struct receiver *r)
 {

@@ -77,8 +77,8 @@ class Snapshot(Folder):
             self.assertIsNone(child.poll(), "it ended by itself")
             child.kill()
 
-    def job(self, *more, conf="builtin:bench"):
-        return [WIREBAR, "snapshot", "--conf", conf, "--quiet", *(ROOM if conf == "builtin:bench" else []), "--set",
+    def job(self, *more, conf="builtin:bench", ended=True):
+        return [WIREBAR, "snapshot", "--conf", conf, "--quiet", *(["--ended"] if ended else []), *(ROOM if conf == "builtin:bench" else []), "--set",
                 f"capture.dir={self.journal}", *more]
 
     def snapshot(self, *more, **how):
@@ -250,14 +250,17 @@ class Snapshot(Folder):
         self.size = sum(os.path.getsize(f) for f in today)
         conf = self.path("live.conf", LIVE.format(captures=",".join(today), journal=self.journal))
         run = [WIREBAR, "run", "--conf", conf, "--quiet", "--summary", self.path("s"), *ROOM, "--file-prefix", "wirebar"]
-        job = lambda: self.snapshot(*ROOM, conf=conf)
+        job = lambda ended: self.snapshot(*ROOM, conf=conf, ended=ended)
         self.killed(0.3, command=run)
-        job()
+        self.assertIn("no appliance keeps this journal", job(False))
+        self.assertFalse(self.file(0).exists())
+        job(True)
         with subprocess.Popen(run, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
             wait_for(lambda: child.poll() is not None or (asked(self.socket, "/wirebar/ledger") or {}).get("restart_frames"))
             size = self.journal_bytes() + 0.5 * self.size
             wait_for(lambda: child.poll() is not None or self.journal_bytes() > size)
-            job()
+            job(False)
+            self.assertTrue(self.file(1).exists())
             self.assertIsNone(child.poll(), "it ended by itself")
             child.kill()
         done = subprocess.run(run, env=self.env, capture_output=True, text=True, check=False, timeout=120)

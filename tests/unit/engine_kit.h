@@ -193,6 +193,10 @@ struct Engine {
 				bool idle = b->flags & BAR_IDLE;
 
 				EXPECT_STREQ(nullptr, engine_check_row(b));
+				for (uint32_t i = 0; i < to->e.n_quotes; i++)
+					EXPECT_TRUE(to->e.strand[to->e.quote[i].strand].instr != b->instr ||
+						    to->e.quote[i].ts_ns >= b->close_ts)
+						<< "readers see a row before a touch that it is of";
 				tables_put(to->shared, b);
 				if (idle && !to->e.conf.fill) // for readers of the tables only
 					return;

@@ -107,12 +107,17 @@ private:
 		Bytes f = frame(beat(seq), a);
 
 		put_frame(f, 0);
-		switch (below(6)) {
+		switch (below(7)) {
 		case 0: put_frame(f, 0), heard.back().in.checksum_bad = true; break;
 		case 1: put_frame(f, 0), heard.back().in.segmented = true; break;
 		case 2: put_frame(f, 3); break; // another port: another line
 		case 3: f.resize(f.size() - 1 - below(20)), put_frame(f, 0); break;
 		case 4: put_frame(f, 0), heard.back().in.link = FRAME_IP; break;
+		case 5: // bytes behind the UDP datagram are of IPv4's: the second one is cut inside that
+			f.resize(74), f[17] = 60;
+			put_frame(f, 0);
+			f.resize(64 + below(10)), put_frame(f, 0);
+			break;
 		default: f[below(f.size())] ^= (uint8_t)(1 << below(8)), put_frame(f, 0); break;
 		}
 		put_frame(frame(beat(seq), a), 0);
