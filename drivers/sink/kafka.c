@@ -105,7 +105,7 @@ static void taken(struct kafka *k, uint64_t now_ns)
 	if (!k->breaker.in_a_row)
 		return;
 	breaker_taken(&k->breaker, now_ns);
-	if (!k->breaker.in_a_row)
+	if (!k->breaker.in_a_row && !k->lanes.overdue)
 		breaker_why(&k->breaker, "", 0);
 }
 
@@ -132,6 +132,10 @@ static void take(struct kafka *k, const struct kafka_said *said, uint64_t now_ns
 		break;
 	case KAFKA_THERE: answered(k, said, LANES_ALREADY); break;
 	case KAFKA_ABSENT: answered(k, said, LANES_ABSENT); break;
+	case KAFKA_UNREAD:
+		answered(k, said, LANES_UNREAD);
+		failed(k, said->why, now_ns);
+		break;
 	case KAFKA_REFUSED:
 		answered(k, said, LANES_REFUSED);
 		failed(k, said->why, now_ns);
@@ -209,7 +213,8 @@ static void say_hello(struct kafka *k, uint64_t now_ns)
 	kafka_link_send(k->link, &m);
 }
 
-// After a failure one parcel at a time, until one is taken. The library would take thousands: what it has is
+// After a failure one parcel at a time beside those that are overdue, until one is taken: a partition
+// without a leader is not to stop the others. The library would take thousands: what it has is
 // out, and what is not can still be dropped by its rule.
 static unsigned send_more(struct kafka *k, uint64_t now_ns)
 {
@@ -217,7 +222,7 @@ static unsigned send_more(struct kafka *k, uint64_t now_ns)
 	struct lane *lane;
 	unsigned work = 0;
 
-	if ((probes && k->lanes.out) || !breaker_may(&k->breaker, now_ns))
+	if ((probes && k->lanes.out > k->lanes.overdue) || !breaker_may(&k->breaker, now_ns))
 		return 0;
 	while ((!probes || !work) && (lane = lanes_next(&k->lanes, now_ns, PARCEL_ROWS, &ask)) != NULL) {
 		say_parcel(k, lane, ask);

@@ -290,7 +290,7 @@ void kafka_link_ask(struct kafka_link *k, const struct kafka_message *m)
 		rd_kafka_topic_destroy(a->topic);
 		a->topic = NULL;
 		k->asks--;
-		at_once(k, KAFKA_LATER, m->tag, "no message can be asked for");
+		at_once(k, KAFKA_UNREAD, m->tag, "no message can be asked for");
 	}
 }
 
@@ -315,7 +315,7 @@ static enum kafka_what found_what(const rd_kafka_message_t *m, const char *id)
 	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
 	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
 	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED: return KAFKA_ABSENT;
-	default: return KAFKA_LATER;
+	default: return KAFKA_UNREAD;
 	}
 }
 

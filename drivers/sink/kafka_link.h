@@ -27,6 +27,7 @@ enum kafka_what {
 	KAFKA_TAKEN,    // a message is there
 	KAFKA_THERE,    // the last message of the partition that was asked for has this id
 	KAFKA_ABSENT,   // it has another one, or there is none, or nobody may look
+	KAFKA_UNREAD,   // it could not be asked for, and nobody knows why
 	KAFKA_REFUSED,  // a message was not taken, and that is its fault, or nobody knows whose
 	KAFKA_LATER,    // it was not taken, or could not be asked for
 	KAFKA_MADE,     // the topics are there, or somebody else's to make

@@ -300,7 +300,7 @@ static void make_parcel(struct lanes *l, struct lane *lane, uint32_t rows)
 
 	lane->parcel = lane->n < n ? lane->n : n;
 	lane->number = ++l->numbers;
-	lane->refusals = 0;
+	lane->refusals = lane->unread = 0;
 	lane->first_ns = rule_of(index) == ALL ? l->slot[i].entry.id.ms * NS_PER_MS : 0;
 	for (uint32_t k = 0; k < lane->parcel; k++, i = l->slot[i].next) {
 		age_out(l, &l->slot[i]);
@@ -391,12 +391,13 @@ static void note_first(struct lanes *l, struct lane *lane, uint64_t now_ns)
 
 struct lane *lanes_next(struct lanes *l, uint64_t now_ns, uint32_t rows, bool *ask)
 {
-	struct lane *lane = l->out < LANES_OUT ? unlist_lane(l, ALL) : NULL;
+	enum rule first = l->newest_first ? NEWEST : ALL;
+	struct lane *lane;
 
-	if (!lane && l->out < LANES_OUT)
-		lane = unlist_lane(l, NEWEST);
-	if (!lane)
+	if (l->out - l->overdue >= LANES_OUT ||
+	    (!(lane = unlist_lane(l, first)) && !(lane = unlist_lane(l, (enum rule) !first))))
 		return NULL;
+	l->newest_first = false;
 	if (!lane->parcel) {
 		make_parcel(l, lane, rows);
 		note_parcel(l, lane);
@@ -435,7 +436,8 @@ static void refused(struct lanes *l, struct lane *lane)
 
 static void come_back(struct lanes *l, struct lane *lane)
 {
-	lane->out = false;
+	l->overdue -= lane->overdue;
+	lane->out = lane->overdue = false;
 	l->out--;
 	list_lane(l, lane);
 }
@@ -444,15 +446,21 @@ void lanes_answered(struct lanes *l, uint32_t lane, uint32_t number, enum lanes_
 {
 	struct lane *at = lane < LANES ? &l->lane[lane] : NULL;
 
-	if (!at || !at->parcel || at->number != number || !at->out || (answer == LANES_ABSENT && !at->asked))
+	if (!at || !at->parcel || at->number != number || !at->out ||
+	    ((answer == LANES_ABSENT || answer == LANES_UNREAD) && !at->asked))
 		return;
 	switch (answer) {
 	case LANES_ACKED: settle(l, at, SINK_ACKED); break;
 	case LANES_ALREADY: settle(l, at, SINK_ALREADY); break;
 	case LANES_ABSENT: at->first_ns = 0; break;
+	case LANES_UNREAD: // who can never read sends again what may be there: a consumer knows it by its id
+		if (++at->unread > l->conf.refusals)
+			at->first_ns = at->unread = 0;
+		break;
 	case LANES_REFUSED: refused(l, at); break;
 	case LANES_LATER: break;
 	}
+	l->newest_first = answer >= LANES_UNREAD && rule_of(lane) == ALL;
 	come_back(l, at);
 }
 
@@ -468,12 +476,17 @@ uint32_t lanes_late(struct lanes *l, uint64_t since_ns)
 	return late;
 }
 
-bool lanes_overdue(const struct lanes *l, uint64_t since_ns)
+uint32_t lanes_overdue(struct lanes *l, uint64_t since_ns)
 {
-	for (uint32_t i = 0; l->out && i < LANES; i++)
-		if (l->lane[i].out && l->lane[i].sent_ns < since_ns)
-			return true;
-	return false;
+	for (uint32_t i = 0; l->out > l->overdue && i < LANES; i++) {
+		struct lane *lane = &l->lane[i];
+
+		if (lane->out && !lane->overdue && lane->sent_ns < since_ns) {
+			lane->overdue = true;
+			l->overdue++;
+		}
+	}
+	return l->overdue;
 }
 
 void lanes_lost(struct lanes *l) { lanes_late(l, UINT64_MAX); }

@@ -19,7 +19,8 @@
 
 // Kinds: rows by their span, then the streams after that of rows.
 enum { LANE_PARTS = 16, LANE_KINDS = SPAN_COUNT + SINK_STREAMS - 1, LANES = LANE_KINDS * LANE_PARTS };
-enum { LANES_BATCH = 32, LANES_OUT = 64 }; // things of one offer; parcels that are out at most
+// Things of one offer; parcels that are out at most, beside those that are overdue.
+enum { LANES_BATCH = 32, LANES_OUT = 64 };
 
 // One thing, in its lane and among all by age. row: of the stream of rows, else entry.
 struct lane_slot {
@@ -40,9 +41,10 @@ struct lane {
 	uint32_t next;          // of the lanes that have something to send
 	uint32_t number;        // of the parcel: an answer names it
 	bool listed, out, asked;
-	uint32_t refusals;
-	uint64_t first_ns; // the parcel was first sent; 0: never
-	uint64_t sent_ns;  // and last
+	bool overdue;              // out for too long
+	uint32_t refusals, unread; // of the parcel
+	uint64_t first_ns;         // the parcel was first sent; 0: never
+	uint64_t sent_ns;          // and last
 };
 
 struct lane_list {
@@ -78,7 +80,8 @@ struct lanes {
 	uint32_t oldest, newest;            // of what may be dropped
 	struct lane lane[LANES];
 	struct lane_list ready[2]; // those that keep all go first
-	uint32_t out;              // lanes whose parcel is out
+	bool newest_first;         // but for once: one of them came back, and there may be no other
+	uint32_t out, overdue;     // lanes whose parcel is out, and of them for too long
 	uint32_t numbers;
 	struct spool spool;
 	struct lanes_memory *memory, own; // own: of who has none
@@ -88,6 +91,7 @@ enum lanes_answer {
 	LANES_ACKED,
 	LANES_ALREADY, // it was there before
 	LANES_ABSENT,  // asked: it is not there
+	LANES_UNREAD,  // asked: an error; after as many as refusals it counts as absent
 	LANES_REFUSED, // not taken, and counted against it
 	LANES_LATER    // not taken; nothing is wrong with it
 };
@@ -139,8 +143,9 @@ uint32_t lanes_part_of(const char *symbol, size_t bytes);
 void lanes_answered(struct lanes *l, uint32_t lane, uint32_t number, enum lanes_answer answer);
 // lanes_late returns how many parcels were sent before since_ns and not answered: they are sent again.
 uint32_t lanes_late(struct lanes *l, uint64_t since_ns);
-// lanes_overdue returns whether a parcel that was sent before since_ns is still out.
-bool lanes_overdue(const struct lanes *l, uint64_t since_ns);
+// lanes_overdue returns how many parcels are overdue: still out, and sent before since_ns, or of an earlier
+// call. Others leave past them.
+uint32_t lanes_overdue(struct lanes *l, uint64_t since_ns);
 // lanes_lost: the connection is gone, and with it all answers to come.
 void lanes_lost(struct lanes *l);
 // lanes_close gives up what waits (kept on disk, or left) and frees. Accepts a zeroed one.

@@ -7,6 +7,7 @@ import csv
 import json
 import subprocess
 import sys
+import time
 import unittest
 from datetime import datetime, timezone
 
@@ -152,6 +153,20 @@ class Kafka(Folder):
         self.brokers.tell("down 1")
         wait_for(lambda: run.poll() is not None or self.broken(run))
         self.brokers.tell("up 1")
+        self.complete(self.finish(run))
+
+    def test_a_partition_without_a_leader_stops_no_other(self):
+        self.serve()
+        run = self.begin(paced="3x")
+        self.grown(0)
+        partition = next(t["partition"] for t in self.consumed().things if t["stream"] == "new_bar" and t["span"] == "1s")
+        self.brokers.tell(f"leader wirebar.wb1.new_bar.1s {partition} -1")
+        time.sleep(2)  # what is out there is overdue after twice `answer`
+        for _ in range(3):
+            self.grown(self.acked())
+        self.assertGreater(asked(socket_of(self.env, "wb1"), "/wirebar/ledger")["kafka_waiting"], 0, "its own rows wait")
+        self.assertIsNone(run.poll(), "it still runs")
+        self.brokers.tell(f"leader wirebar.wb1.new_bar.1s {partition} 1")
         self.complete(self.finish(run))
 
     def test_what_is_refused_too_often_is_given_up(self):

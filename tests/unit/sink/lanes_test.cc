@@ -281,6 +281,71 @@ TEST_F(lanes_of, later_is_counted_against_nobody)
 	EXPECT_EQ(count[SINK_ACKED], 1u);
 }
 
+// One at a time is tried: what comes back each time is not to be the only one.
+TEST_F(lanes_of, a_fire_that_always_comes_back_takes_turns_with_rows)
+{
+	open();
+	thing(SINK_FILL);
+	row();
+	std::vector<sink_stream> tried;
+
+	for (int i = 0; i < 4; i++) {
+		lane *at = next();
+
+		tried.push_back(lane_stream(lanes_index(&l, at)));
+		answer(at, LANES_LATER);
+	}
+	EXPECT_EQ(tried, (std::vector<sink_stream>{ SINK_FILL, SINK_NEW_BAR, SINK_FILL, SINK_NEW_BAR }));
+}
+
+TEST_F(lanes_of, what_can_never_be_asked_for_is_sent_again)
+{
+	open();
+	thing(SINK_FILL);
+	next();
+	lanes_lost(&l);
+	now_ns += 61 * NS_PER_S;
+	for (int i = 0; i < 3; i++)
+		answer(next(true), LANES_UNREAD);
+	lane *at = next(false);
+
+	answer(at, LANES_UNREAD);
+	EXPECT_TRUE(at->out) << "nobody asked";
+	answer(at, LANES_REFUSED);
+	answer(next(), LANES_ACKED);
+	EXPECT_EQ(count[SINK_ACKED], 1u);
+}
+
+TEST_F(lanes_of, what_is_overdue_leaves_room_for_others)
+{
+	open("", 2, 4096);
+	char symbol[] = "A000";
+	uint32_t out = 0;
+
+	for (int i = 0; i < 1000; i++) {
+		bar b{};
+
+		snprintf(symbol, sizeof symbol, "A%03d", i);
+		b.symbol = symtab_key(symbol, 4);
+		b.span = uint8_t(i % SPAN_COUNT);
+		lanes_row(&l, &b, ++n[SINK_NEW_BAR]);
+	}
+	lane *first = next();
+
+	now_ns += NS_PER_S;
+	for (out = 1; next(); out++) {
+	}
+	EXPECT_EQ(out, uint32_t(LANES_OUT));
+	EXPECT_EQ(lanes_overdue(&l, now_ns), 1u);
+	EXPECT_NE(next(), nullptr);
+	EXPECT_EQ(next(), nullptr);
+	EXPECT_EQ(lanes_overdue(&l, now_ns + 1), LANES_OUT + 1u);
+	answer(first, LANES_LATER);
+	EXPECT_EQ(lanes_overdue(&l, now_ns + 1), uint32_t(LANES_OUT));
+	lanes_lost(&l);
+	EXPECT_EQ(lanes_overdue(&l, now_ns + 1), 0u);
+}
+
 TEST_F(lanes_of, an_answer_to_an_older_parcel_is_nothing)
 {
 	open();
