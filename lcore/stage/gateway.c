@@ -181,20 +181,25 @@ static unsigned take(struct lcore *l, struct gateway *g, int link)
 // What was taken and is in a ring still, once more.
 static void take_again(struct lcore *l, struct gateway *g)
 {
-	for (int i = 0; i < l->n_in; i++)
-		for (uint32_t at = g->first[i]; at != kept_now(&g->kept)->taken[i]; at++) {
-			const struct link_elem *e = link_at(l->in[i], at);
-			const struct kept_item *kept = kept_of(&g->kept, (unsigned)i, at);
-			struct sink_item item;
+	struct kept_again again;
+	struct sink_item item;
+	unsigned link;
+	uint32_t at;
 
-			g->ended[i] |= e->stream == LINK_END;
-			if (!kept->n || !gateway_item(e, &item))
-				continue;
-			item.n = kept->n;
-			item.handed_ns = kept->handed_ns;
-			item.again = true;
-			offer(g, &item, 1);
-		}
+	for (int i = 0; i < l->n_in; i++)
+		for (at = g->first[i]; at != kept_now(&g->kept)->taken[i]; at++)
+			g->ended[i] |= link_at(l->in[i], at)->stream == LINK_END;
+	kept_again_begin(&g->kept, &again, g->first, (unsigned)l->n_in);
+	while (kept_again_next(&g->kept, &again, &link, &at)) {
+		const struct kept_item *kept = kept_of(&g->kept, link, at);
+
+		if (!gateway_item(link_at(l->in[link], at), &item))
+			continue;
+		item.n = kept->n;
+		item.handed_ns = kept->handed_ns;
+		item.again = true;
+		offer(g, &item, 1);
+	}
 }
 
 static void close_sinks(struct lcore *l, struct gateway *g)

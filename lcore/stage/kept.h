@@ -53,4 +53,16 @@ static inline struct kept_item *kept_of(struct kept *k, unsigned link, uint32_t 
 	return &k->item[link][number % KEPT_ITEMS];
 }
 
+// What was taken and is kept, once more. Numbers of a stream are spread over links.
+struct kept_again {
+	unsigned links;
+	uint32_t end[KEPT_LINKS];              // number of the element behind the last one taken
+	uint32_t at[KEPT_LINKS][SINK_STREAMS]; // of the next one of each stream; end: none
+};
+// kept_again_begin starts with element first[] of each of so many links. kept_again_next returns the link and
+// number of the next element: of a link as they were taken, of a stream in the order of its numbers, over all
+// links. Returns false if there is no more.
+void kept_again_begin(struct kept *k, struct kept_again *a, const uint32_t *first, unsigned links);
+bool kept_again_next(struct kept *k, struct kept_again *a, unsigned *link, uint32_t *at);
+
 #endif

@@ -12,10 +12,13 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 extern "C" {
@@ -540,6 +543,54 @@ TEST(killed, a_commit_is_whole_or_has_not_been)
 	if (!stepped)
 		GTEST_SKIP() << "ptrace is not allowed";
 	EXPECT_GT(states, 60u);
+}
+
+// Three links in turns, as a gateway takes them: bursts, some elements of which are nothing to hand on.
+TEST(killed, what_several_links_have_comes_again_in_the_order_of_numbers)
+{
+	constexpr unsigned LINKS = 3;
+	auto k = std::make_unique<kept>();
+	const uint32_t first[LINKS] = { UINT32_MAX - 20, 7, 0 }; // numbers of elements go around
+	std::vector<std::pair<unsigned, uint32_t>> taken, got;
+	std::mt19937 random(3);
+
+	memset(k.get(), 0, sizeof *k);
+	std::copy(first, first + LINKS, k->state[0].taken);
+	for (int burst = 0; burst < 60; burst++) {
+		unsigned link = random() % LINKS, streams_of = link == 1 ? 1 : SINK_STREAMS;
+
+		kept_begin(k.get());
+		for (unsigned i = random() % 6; i--;) {
+			uint32_t at = kept_next(k.get())->taken[link]++;
+			uint64_t stream = random() % streams_of;
+			bool is = random() % 5;
+
+			*kept_of(k.get(), link, at) = { is ? ++kept_next(k.get())->n[stream] : 0, 1, stream };
+			if (is)
+				taken.emplace_back(link, at);
+		}
+		kept_commit(k.get());
+	}
+	kept_again again{};
+	unsigned link;
+	uint32_t at;
+	uint64_t last[SINK_STREAMS]{};
+	std::vector<std::pair<unsigned, uint32_t>> of[2][LINKS];
+
+	kept_again_begin(k.get(), &again, first, LINKS);
+	while (kept_again_next(k.get(), &again, &link, &at)) {
+		const kept_item *item = kept_of(k.get(), link, at);
+
+		ASSERT_EQ(item->n, ++last[item->stream]) << sink_stream_name[item->stream];
+		got.emplace_back(link, at);
+	}
+	ASSERT_EQ(got.size(), taken.size());
+	for (unsigned i = 0; i < got.size(); i++) {
+		of[0][got[i].first].push_back(got[i]);
+		of[1][taken[i].first].push_back(taken[i]);
+	}
+	for (unsigned i = 0; i < LINKS; i++)
+		EXPECT_EQ(of[0][i], of[1][i]) << "of a link as it was taken";
 }
 
 } // namespace
