@@ -11,24 +11,15 @@ import threading
 import time
 import unittest
 
+from sink_kit import ENDS, GATEWAY
 from smoke_kit import Folder, market, programs
 
 WIREBAR, MARKETGEN, CLOCK = programs(3)
 SANITIZED = "ASAN_OPTIONS" in os.environ  # its runtime wants to be loaded first
-ENDS = ("acked", "already", "conflated", "dropped", "dead", "kept", "left", "waiting")
 CONF = """include = builtin:bench
 [bars]
 watch = AAPL,SPY
-[lcore gateway0]
-stage = gateway
-idle = sleep
-[link bars_gateway]
-from = ingest0
-to = gateway0
-[link fires_gateway]
-from = signal0
-to = gateway0
-[jetstream]
+""" + GATEWAY + """[jetstream]
 enabled = yes
 servers = {server}
 answer = {answer}

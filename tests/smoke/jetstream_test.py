@@ -8,29 +8,19 @@ import json
 import subprocess
 import sys
 import unittest
-from datetime import datetime, timezone
 
 from nats_kit import MERGE, SERVER, Server, merge, whole_stream
+from sink_kit import ENDS, GATEWAY, ns
 from smoke_kit import Folder, asked, market, programs, socket_of, wait_for
 
 WIREBAR, MARKETGEN = programs(2)
 STREAMS = ("new_bar", "sweep", "entry_fire", "exit_fire")
-ENDS = ("acked", "already", "conflated", "dropped", "dead", "kept", "left", "waiting")
 LOCKED = 'authorization { user: "wb", password: "right" }'
 
 CONF = """include = builtin:bench
 [bars]
 watch = AAPL,SPY
-[lcore gateway0]
-stage = gateway
-idle = sleep
-[link bars_gateway]
-from = ingest0
-to = gateway0
-[link fires_gateway]
-from = signal0
-to = gateway0
-[eal]
+""" + GATEWAY + """[eal]
 file_prefix = {site}
 [jetstream]
 enabled = yes
@@ -45,12 +35,6 @@ lag_fail = 3600s
 [run]
 {run}
 """
-
-
-def ns(iso):
-    """The CSV's time of a row."""
-    whole, _, part = iso.rstrip("Z").partition(".")
-    return int(datetime.fromisoformat(whole).replace(tzinfo=timezone.utc).timestamp()) * 10**9 + int(part.ljust(9, "0") or 0)
 
 
 class Jetstream(Folder):

@@ -9,29 +9,19 @@ import subprocess
 import sys
 import time
 import unittest
-from datetime import datetime, timezone
 
 from kafka_kit import Brokers, Consumer, topics
+from sink_kit import ENDS, GATEWAY, ns
 from smoke_kit import Folder, asked, market, programs, socket_of, wait_for
 
 KAFKA = len(sys.argv) > 3
 WIREBAR, MARKETGEN, MOCK = programs(3) if KAFKA else (*programs(2), None)
-ENDS = ("acked", "already", "conflated", "dropped", "dead", "kept", "left", "waiting")
 PRODUCE, MESSAGE_TOO_LARGE, NOT_ENOUGH_REPLICAS, TRANSPORT, INVALID_RECORD = 0, 10, 19, -195, 87
 
 CONF = """include = builtin:bench
 [bars]
 watch = AAPL,SPY
-[lcore gateway0]
-stage = gateway
-idle = sleep
-[link bars_gateway]
-from = ingest0
-to = gateway0
-[link fires_gateway]
-from = signal0
-to = gateway0
-[eal]
+""" + GATEWAY + """[eal]
 file_prefix = wb1
 [kafka]
 enabled = yes
@@ -47,12 +37,6 @@ lag_fail = 3600s
 [run]
 {run}
 """
-
-
-def ns(iso):
-    """The CSV's time of a row."""
-    whole, _, part = iso.rstrip("Z").partition(".")
-    return int(datetime.fromisoformat(whole).replace(tzinfo=timezone.utc).timestamp()) * 10**9 + int(part.ljust(9, "0") or 0)
 
 
 class Kafka(Folder):

@@ -10,23 +10,14 @@ import subprocess
 import threading
 import unittest
 
+from sink_kit import ENDS, GATEWAY
 from smoke_kit import Folder, market, programs
 
 WIREBAR, MARKETGEN = programs(2)
-ENDS = ("acked", "already", "conflated", "dropped", "dead", "kept", "left", "waiting")
 CONF = """include = builtin:bench
 [bars]
 watch = AAPL,SPY
-[lcore gateway0]
-stage = gateway
-idle = sleep
-[link bars_gateway]
-from = ingest0
-to = gateway0
-[link fires_gateway]
-from = signal0
-to = gateway0
-[redis]
+""" + GATEWAY + """[redis]
 enabled = yes
 server = {server}
 answer = {answer}

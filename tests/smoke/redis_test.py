@@ -14,6 +14,7 @@ import unittest
 from datetime import datetime, timezone
 
 from redis_kit import SERVER, Client, Redis, arrow
+from sink_kit import ENDS, GATEWAY
 from smoke_kit import Folder, market, programs, wait_for
 
 WIREBAR, MARKETGEN = programs(2)
@@ -21,21 +22,11 @@ SAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "redis_consume
 WATCHED = ("AAPL", "SPY")
 SPANS = ("1s", "5s", "15s", "30s", "1m", "5m")
 STREAMS = ("new_bar", "sweep", "entry_fire", "exit_fire")
-ENDS = ("acked", "already", "conflated", "dropped", "dead", "kept", "left", "waiting")
 
 CONF = """include = builtin:bench
 [bars]
 watch = {watch}
-[lcore gateway0]
-stage = gateway
-idle = sleep
-[link bars_gateway]
-from = ingest0
-to = gateway0
-[link fires_gateway]
-from = signal0
-to = gateway0
-[redis]
+""" + GATEWAY + """[redis]
 enabled = yes
 server = {server}
 {redis}
