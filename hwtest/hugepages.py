@@ -19,7 +19,7 @@ def skip(text):
 
 
 @contextlib.contextmanager
-def hugepages(directory):
+def hugepages(directory, pages=PAGES):
     """Reserves pages and mounts them for this test alone."""
     if os.geteuid():
         skip("needs root (hugepages)")
@@ -27,9 +27,9 @@ def hugepages(directory):
     before = int(knob.read_text(encoding="ascii"))
     mounted = False
     try:
-        knob.write_text(str(before + PAGES), encoding="ascii")
-        if int(knob.read_text(encoding="ascii")) < before + PAGES:
-            skip(f"no room for {PAGES} hugepages")
+        knob.write_text(str(before + pages), encoding="ascii")
+        if int(knob.read_text(encoding="ascii")) < before + pages:
+            skip(f"no room for {pages} hugepages")
         mounted = subprocess.run(["mount", "-t", "hugetlbfs", "none", directory], check=False, stderr=subprocess.DEVNULL).returncode == 0
         if not mounted:
             skip("cannot mount hugetlbfs")

@@ -23,6 +23,8 @@ from split_test import CONF, PARTS, STREAMS, Plant, fail, failures, same
 FLAT_OUT = "1000000x"  # paced, so that all memory is touched before the first frame
 PACED = "20x"
 BUFFERS = 16  # MiB: orders, fills and positions wait for the end, up to 32,768 of each in memory, then on disk
+PAGES = 1024  # of 2 MiB
+ROOM = "orders = 40000\nlevels = 40000\nprints = 20000", "orders = 4000000\nlevels = 1000000\nprints = 8000000"
 LAGS = ("wire_lag", "fire_to_order")
 
 
@@ -117,11 +119,11 @@ def main():
         tmp = stack.enter_context(tempfile.TemporaryDirectory())
         for d in ("huge", "run"):
             os.makedirs(f"{tmp}/{d}")
-        stack.enter_context(hugepages(f"{tmp}/huge"))
+        stack.enter_context(hugepages(f"{tmp}/huge", PAGES))
         stack.callback(lambda: [(p.kill(), p.wait()) for p in Plant.running if p.poll() is None])
         pathlib.Path(f"{tmp}/split.conf").write_text(
             CONF.replace("[eal]", f"[eal]\nfile_prefix = wbsplit{os.getpid()}\nhuge_dir = {tmp}/huge")
-            .replace("orders = 40000\nlevels = 40000", "orders = 1000000\nlevels = 400000"), encoding="ascii")
+            .replace(*ROOM), encoding="ascii")
         if args.messages != "0":
             soak(tmp, market(tmp, "m", args.messages, args.minutes * 60))
         if args.rounds and not failures:

@@ -104,7 +104,9 @@ class Snapshot(Folder):
         hashes = lambda s, which: [lcore[which] for lcore in s["lcores"] if lcore["stage"] == "ingest"]
         self.assertEqual(hashes(again, "restart_hash"), hashes(part, "state_hash"))
         self.assertEqual(again["state_hash"], self.whole["state_hash"])
-        self.assertEqual([x["name"] for x in again["reasons"]], [x["name"] for x in self.whole["reasons"]])
+        # The kill may have cut the journal's last block: those bytes are told, and the feed, which begins anew, brings them.
+        self.assertEqual([x["name"] for x in again["reasons"] if x["name"] != "port_cut_tail_bytes"],
+                         [x["name"] for x in self.whole["reasons"]])
         counted = ["prints", "bars_sealed", "bars_printed", "messages_applied", "gap_messages", "sweeps", "revisions", "late_prints"]
         self.assertEqual({k: ledger[k] for k in counted}, {k: self.whole["ledger"][k] for k in counted})
 
@@ -113,9 +115,12 @@ class Snapshot(Folder):
         self.killed(0.15 + 0.2 * random.random())
         self.assertIn("snapshot-0: ", self.snapshot())
         self.killed(0.3 + 0.2 * random.random(), "--set", "capture.restart=yes")
+        newest = max(glob.glob(self.journal + "/journal-*"))
+        os.truncate(newest, os.path.getsize(newest) - 3)  # as a kill leaves it now and then
         self.assertIn("snapshot-1: ", self.snapshot())
         self.assertIn("nothing has come", self.snapshot())
         again, said = self.restarted()
+        self.assertIn("port_cut_tail_bytes", [x["name"] for x in again["reasons"]])
         self.assertNotIn("not begun with", said)
         self.assertGreater(again["ledger"]["restart_snapshot_frames"], 1000)
         self.assertEqual(again["ledger"]["restart_snapshot_frames"], again["ledger"]["restart_frames"])
