@@ -11,30 +11,31 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+static char locks[1 << 18]; // /proc/locks, read once a check: a mount may have thousands of files
+
 // Whether somebody holds a lock on the file, and who, where that is known. A file that is not there is not
 // held.
-static bool held(const struct check *k, const char *path, long *pid)
+static bool held(const char *path, long *pid)
 {
-	static char locks[1 << 18];
 	struct flock probe = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char want[64];
+	const char *at;
 	struct stat st;
 	int fd;
 
 	*pid = 0;
 	if (stat(path, &st))
 		return false;
-	snprintf(want, sizeof want, "%02x:%02x:%lu", major(st.st_dev), minor(st.st_dev),
+	snprintf(want, sizeof want, " %02x:%02x:%lu ", major(st.st_dev), minor(st.st_dev),
 		 (unsigned long)st.st_ino);
-	check_read(k->root, locks, sizeof locks, "/proc/locks");
-	for (const char *line = locks; line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
-		char file[64];
-
-		// 3: POSIX  ADVISORY  WRITE 1234 00:1a:5678 0 EOF; "->" marks one that waits.
-		if (sscanf(line, "%*s %*s %*s %*s %ld %63s", pid, file) == 2 && !strcmp(file, want))
-			return true;
+	// 3: POSIX  ADVISORY  WRITE 1234 00:1a:5678 0 EOF: the word before the file's is who holds it.
+	at = strstr(locks, want);
+	if (at) {
+		while (at > locks && at[-1] != ' ' && at[-1] != '\n')
+			at--;
+		*pid = strtol(at, NULL, 10);
+		return true;
 	}
-	*pid = 0;
 	// A lock from another pid namespace is not listed; who may open the file can still ask for it.
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -56,7 +57,7 @@ static bool prefix_lives(const struct check *k, const char *prefix, long *pid)
 		if (!dirs[i])
 			continue;
 		snprintf(path, sizeof path, "%s%s/dpdk/%s/config", k->root, dirs[i], prefix);
-		if (held(k, path, pid))
+		if (held(path, pid))
 			return true;
 	}
 	return false;
@@ -114,7 +115,7 @@ static bool list_leaks(const struct check *k, const char *mount, struct leak *le
 		if (!map_prefix(entry->d_name, prefix, sizeof prefix))
 			continue;
 		snprintf(path, sizeof path, "%s/%s", full, entry->d_name);
-		if (!held(k, path, &pid) && !prefix_lives(k, prefix, &pid))
+		if (!held(path, &pid) && !prefix_lives(k, prefix, &pid))
 			count_leak(leaks, n, max, prefix);
 	}
 	closedir(dir);
@@ -147,6 +148,7 @@ void check_leak(struct check *k, const struct check_mount *mounts, unsigned n)
 {
 	long pid;
 
+	check_read(k->root, locks, sizeof locks, "/proc/locks");
 	for (unsigned i = 0; i < n; i++)
 		leaks_of(k, mounts[i].path);
 	if (!n)
