@@ -3,6 +3,7 @@
 # A quiet feed (heartbeats only) and a dead one (not even those) are told apart while it happens, on an af_packet port over a
 # veth pair: /wirebar/lines and /wirebar/health say so within bars.silence, bars of the quiet time are FILL and IDLE only, bars of the
 # dead time STALE, and a feed that comes back is believed again. MoldUDP64, whose heartbeats carry no time, and IEX-TP.
+# Usage: quiet_test.sh [itch|iex]...
 . "$(dirname "$0")/lib.sh"
 hw_need python3
 
@@ -91,5 +92,4 @@ END_PY
 }
 
 hw_wire 1500
-play itch
-play iex
+for feed in "${@:-itch}"; do play "$feed"; done
