@@ -69,6 +69,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	sigaction(SIGTERM, &act, NULL);
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	redisContext *c = redisConnectUnix(argv[1]);
 
 	if (!c || c->err)
