@@ -24,20 +24,11 @@ from up_split_test import Up, tell, well
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "smoke"))
 from redis_kit import SERVER, Redis  # noqa: E402  pylint: disable=wrong-import-position
+from sink_kit import ENDS, GATEWAY  # noqa: E402  pylint: disable=wrong-import-position
 
 ALL = PARTS + ("gateway",)
 STREAMS = ("new_bar", "sweep", "entry_fire", "exit_fire", "order", "fill")
-ENDS = ("acked", "already", "conflated", "dropped", "dead", "kept", "left", "waiting")
-GATEWAY = """[lcore gateway0]
-stage = gateway
-idle = sleep
-[link bars_gateway]
-from = ingest0
-to = gateway0
-[link fires_gateway]
-from = signal0
-to = gateway0
-[redis]
+REDIS = """[redis]
 enabled = yes
 server = {tmp}/redis.sock
 maxlen = 1000000
@@ -52,7 +43,7 @@ def conf_of(tmp, speed):
     text = CONF
     for key, value in keys.items():
         text = text.replace(key, value, 1)
-    return text + GATEWAY.format(tmp=tmp)
+    return text + GATEWAY + REDIS.format(tmp=tmp)
 
 
 def handed(client, prefix):

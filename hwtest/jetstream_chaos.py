@@ -20,6 +20,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "tests", "smoke"))
 from nats_kit import MERGE, Nats, Server, whole_stream  # noqa: E402  pylint: disable=wrong-import-position
+from sink_kit import GATEWAY  # noqa: E402  pylint: disable=wrong-import-position
 from smoke_kit import market, wait_for  # noqa: E402  pylint: disable=wrong-import-position
 
 NET, SITES, MERGES = "10.213.7", ("a1", "a2", "a3"), 4
@@ -27,16 +28,7 @@ NAMES = ("n1", "n2", "n3")
 CONF = """include = builtin:bench
 [bars]
 watch = AAPL,SPY
-[lcore gateway0]
-stage = gateway
-idle = sleep
-[link bars_gateway]
-from = ingest0
-to = gateway0
-[link fires_gateway]
-from = signal0
-to = gateway0
-[eal]
+""" + GATEWAY + """[eal]
 file_prefix = {site}
 [jetstream]
 enabled = yes
