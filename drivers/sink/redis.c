@@ -2,17 +2,24 @@
 // redis.c: the sink for a Redis server. hiredis without its event interface, which has no timeouts and frees
 // contexts within callbacks (hiredis#358, #931): connecting, waiting and giving up are ours, by the time that
 // poll is given. What may be in flight is bounded, so the library's buffers are.
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <hiredis/hiredis.h>
 
 #include "drivers/sink/breaker.h"
+#include "drivers/sink/redis_mark.h"
 #include "drivers/sink/redis_words.h"
 
 enum { EXPECTED = 128, PASSWORD = 256 }; // answers outstanding, ours and those of the outbox
 enum { ANSWER_BYTES = 256 * 1024 };      // of one; none to us has more
+// An entry and the values before it leave at once when they are so many bytes; nothing more is made while as
+// many as OUT_FULL could not be written, so that values are as new as they can be.
+enum { OUT_FLUSH = 16 * 1024, OUT_FULL = 128 * 1024, SOCKET_BYTES = 1024 * 1024 };
+#define ANSWERS_NS (200 * NS_PER_US) // between two looks for answers that nothing waits for
 _Static_assert(EXPECTED > OUTBOX_SLOTS + 1 && EXPECTED > SINK_STREAMS + 2,
 	       "the window and a hello; a greeting");
 
@@ -36,8 +43,9 @@ struct redis {
 	uint64_t hello_ns;  // last sent
 	uint64_t hello_n;   // sum of the streams' numbers in it
 	bool hello_out;     // one is in flight
-	bool full;          // some bytes could not be written
-	size_t unread;      // bytes of the answer that is not whole yet
+	bool held;          // what waits may not be sent before there are answers
+	struct redis_out out;
+	size_t unread; // bytes of the answer that is not whole yet
 	char password[PASSWORD];
 };
 
@@ -48,8 +56,9 @@ static void disconnect(struct redis *r)
 	r->c = NULL;
 	r->state = DOWN;
 	r->expected_n = r->expected_head = 0;
-	r->full = r->hello_out = false;
+	r->held = r->hello_out = false;
 	r->unread = 0;
+	redis_out_clear(&r->out);
 	outbox_lost(&r->box);
 }
 
@@ -66,6 +75,7 @@ static void stop(struct redis *r, const char *why, size_t n, uint64_t now_ns)
 	disconnect(r);
 }
 
+// Without memory the server waits for a word that does not come, and is given up as one that is silent.
 static void send_command(struct redis *r, const struct redis_command *c, enum expects what, unsigned stream)
 {
 	uint32_t at = (r->expected_head + r->expected_n++) % EXPECTED;
@@ -73,8 +83,7 @@ static void send_command(struct redis *r, const struct redis_command *c, enum ex
 	r->expected[at].what = (uint8_t)what;
 	r->expected[at].stream = (uint8_t)stream;
 	r->hello_out |= what == EXPECT_HELLO;
-	redisAppendCommandArgv(r->c, c->n, (const char **)(uintptr_t)c->word, c->bytes);
-	r->full = true;
+	redis_out_add(&r->out, c);
 }
 
 static void greet(struct redis *r, uint64_t now_ns)
@@ -123,8 +132,12 @@ static bool connected(struct redis *r, uint64_t now_ns)
 			fail(r, why, now_ns);
 		return false;
 	}
+	const int bytes = SOCKET_BYTES; // as much as the host allows: a second's rows of many instruments
+
 	if (r->conf->server[0] != '/')
 		redisEnableKeepAlive(r->c);
+	else
+		setsockopt(r->c->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 	return true;
 }
 
@@ -230,12 +243,18 @@ static bool take_reply(struct redis *r, const redisReply *reply, uint64_t now_ns
 	return true;
 }
 
+// Something goes on when they come.
+static bool awaits_answers(const struct redis *r)
+{
+	return r->expected_n && (r->state == GREETING || r->held || r->world->wait);
+}
+
 static unsigned receive(struct redis *r, uint64_t now_ns)
 {
 	void *reply = NULL;
 	unsigned work = 0;
 
-	if (!r->expected_n && now_ns - r->looked_ns < SINK_LOOK_NS)
+	if (!awaits_answers(r) && now_ns - r->looked_ns < (r->expected_n ? ANSWERS_NS : SINK_LOOK_NS))
 		return 0;
 	r->looked_ns = now_ns;
 	size_t had = r->c->reader->len;
@@ -280,37 +299,46 @@ static void say_hello(struct redis *r, uint64_t now_ns)
 	send_command(r, redis_say_hello(&r->words), EXPECT_HELLO, 0);
 }
 
+static void write_out(struct redis *r, uint64_t now_ns)
+{
+	const char *why = redis_out_write(&r->out, r->c->fd);
+
+	if (why)
+		fail(r, why, now_ns);
+}
+
+static void send_next(struct redis *r, const struct outbox_sent *s)
+{
+	send_command(r,
+		     s->is_key  ? redis_say_key(&r->words, s->instr, (enum outbox_key)s->key)
+		     : s->there ? redis_say_look(&r->words, &s->entry)
+				: redis_say_entry(&r->words, &s->entry),
+		     EXPECT_OUTBOX, 0);
+}
+
 // After a refusal one command at a time, until one is taken.
 static unsigned send_more(struct redis *r, uint64_t now_ns)
 {
-	const struct outbox_sent *s;
+	const struct outbox_sent *s = NULL;
 	unsigned work = 0;
 	bool probes = r->breaker.in_a_row > 0;
 
 	if ((probes && r->box.sent.n) || !breaker_may(&r->breaker, now_ns))
 		return 0;
-	while ((!probes || !work) && (s = outbox_next(&r->box)) != NULL) {
-		send_command(r,
-			     s->is_key  ? redis_say_key(&r->words, s->instr, (enum outbox_key)s->key)
-			     : s->there ? redis_say_look(&r->words, &s->entry)
-					: redis_say_entry(&r->words, &s->entry),
-			     EXPECT_OUTBOX, 0);
+	while ((!probes || !work) && redis_out_bytes(&r->out) < OUT_FULL &&
+	       (s = outbox_next(&r->box)) != NULL) {
+		bool last = !s->is_key;
+
+		send_next(r, s);
 		work++;
+		if (last && redis_out_bytes(&r->out) >= OUT_FLUSH)
+			write_out(r, now_ns);
+		if (r->state != UP)
+			return work;
 	}
+	r->held = !s && outbox_waits(&r->box);
 	say_hello(r, now_ns);
 	return work;
-}
-
-static void write_out(struct redis *r, uint64_t now_ns)
-{
-	int done = 0;
-
-	if (!r->full)
-		return;
-	if (redisBufferWrite(r->c, &done) != REDIS_OK)
-		fail(r, r->c->errstr, now_ns);
-	else
-		r->full = !done;
 }
 
 static unsigned redis_poll(void *sink, uint64_t now_ns)
@@ -336,22 +364,6 @@ static unsigned redis_poll(void *sink, uint64_t now_ns)
 	return work;
 }
 
-static void mark_keys(struct redis *r, const struct sink_item *it)
-{
-	if (it->stream == SINK_NEW_BAR && *tables_watch_slot(r->world->tables, it->instr)) {
-		unsigned span = (unsigned)((const struct bar *)it->record)->span;
-
-		outbox_mark(&r->box, it->instr, (enum outbox_key)(KEY_BARS + span));
-		outbox_mark(&r->box, it->instr, KEY_BUNDLE);
-		if (span == SPAN_1S)
-			outbox_mark(&r->box, it->instr, KEY_QUOTE);
-	}
-	if (it->stream == SINK_ENTRY_FIRE || it->stream == SINK_EXIT_FIRE || it->stream == SINK_FILL) {
-		outbox_mark(&r->box, it->instr, KEY_ENGINE);
-		outbox_mark(&r->box, it->instr, (enum outbox_key)(KEY_ENGINE + 1));
-	}
-}
-
 static void redis_offer(void *sink, const struct sink_item *item, unsigned n)
 {
 	struct redis *r = sink;
@@ -361,25 +373,9 @@ static void redis_offer(void *sink, const struct sink_item *item, unsigned n)
 		const struct sink_item *it = &item[i];
 
 		if (!it->again)
-			mark_keys(r, it);
+			redis_mark(&r->box, r->world->tables, it);
 		entry_make(&e, it, r->world->boot, r->world->conf->orders.instance);
 		(it->again ? outbox_again : outbox_take)(&r->box, &e);
-	}
-}
-
-// Of who was killed nobody knows which values it has set: all are set anew.
-static void mark_all(struct redis *r)
-{
-	const struct tables *t = r->world->tables;
-	uint32_t n = __atomic_load_n(&t->n_instr, __ATOMIC_ACQUIRE);
-
-	for (uint32_t i = 0; i < n; i++) {
-		const struct sink_engine *e = &r->world->engine[2 * (size_t)i];
-
-		for (unsigned key = KEY_BARS; key <= KEY_QUOTE && *tables_watch_slot(t, i); key++)
-			outbox_mark(&r->box, i, (enum outbox_key)key);
-		for (unsigned key = KEY_ENGINE; key < OUTBOX_KEYS && (e[0].since_ns || e[1].since_ns); key++)
-			outbox_mark(&r->box, i, (enum outbox_key)key);
 	}
 }
 
@@ -403,6 +399,17 @@ static void redis_look(const void *sink, struct sink_view *out)
 	breaker_look(&((const struct redis *)sink)->breaker, out);
 }
 
+static bool redis_waits(const void *sink, struct pollfd *fd)
+{
+	const struct redis *r = sink;
+
+	if (r->state < GREETING)
+		return false;
+	fd->fd = r->c->fd;
+	fd->events = (short)((redis_out_bytes(&r->out) ? POLLOUT : 0) | (awaits_answers(r) ? POLLIN : 0));
+	return fd->events;
+}
+
 static void redis_close(void *sink)
 {
 	struct redis *r = sink;
@@ -412,6 +419,7 @@ static void redis_close(void *sink)
 	disconnect(r);
 	outbox_close(&r->box);
 	window_close(r->words.window);
+	redis_out_close(&r->out);
 	explicit_bzero(r->password, sizeof r->password);
 	free(r);
 }
@@ -445,7 +453,7 @@ static void *redis_open(const struct sink_world *world, uint64_t *count, char *e
 		return NULL;
 	}
 	if (world->again)
-		mark_all(r);
+		redis_mark_all(&r->box, r->world);
 	return r;
 }
 
@@ -456,5 +464,6 @@ static void redis_alone(const void *sink, uint64_t first[SINK_STREAMS])
 
 static bool redis_wanted(const struct conf *conf) { return conf->redis.enabled; }
 
-const struct sink_ops sink_redis = { "redis",    redis_wanted, redis_open, redis_ready, redis_offer,
-				     redis_poll, redis_idle,   redis_look, redis_close, redis_alone };
+const struct sink_ops sink_redis = { "redis",     redis_wanted, redis_open, redis_ready,
+				     redis_offer, redis_poll,   redis_idle, redis_look,
+				     redis_close, redis_alone,  redis_waits };

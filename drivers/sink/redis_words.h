@@ -5,18 +5,8 @@
 #define WB_SINK_REDIS_WORDS_H
 
 #include "drivers/sink/outbox.h"
+#include "drivers/sink/redis_out.h"
 #include "drivers/sink/window.h"
-
-enum { REDIS_ARGS = 2 * ENTRY_FIELDS + 8, REDIS_WORDS = 1024 };
-
-// One command: words with their lengths, some of them in text. Valid until the next one.
-struct redis_command {
-	const char *word[REDIS_ARGS];
-	size_t bytes[REDIS_ARGS];
-	int n;
-	char text[REDIS_WORDS];
-	size_t used;
-};
 
 struct redis_words {
 	const struct sink_world *world;

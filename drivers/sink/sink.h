@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "lcore/base/num.h"
 
+struct pollfd;
 struct tables;
 
 enum sink_which {
@@ -114,6 +115,9 @@ struct sink_ops {
 	// alone lowers first[stream] to the number of the first thing that waits and is not on disk: from
 	// there on things are offered again to who comes after a kill. NULL: nothing is.
 	void (*alone)(const void *sink, uint64_t first[SINK_STREAMS]);
+	// waits says for which events of which descriptor the next poll is not to be later than need be.
+	// Returns false: for none, and nothing is said. NULL: never.
+	bool (*waits)(const void *sink, struct pollfd *fd);
 };
 
 extern const struct sink_ops *const sinks[SINKS];

@@ -11,15 +11,18 @@
 
 #include "drivers/sink/sink.h"
 #include "lcore/base/clock.h"
+#include "lcore/base/rhythm.h"
 #include "lcore/model/tables.h"
 #include "lcore/stage/carry.h"
 #include "lcore/stage/gateway_item.h"
+#include "lcore/stage/gateway_rest.h"
 #include "lcore/stage/stage.h"
 
 enum { BURST = 32 };
 _Static_assert(2 * BURST <= KEPT_UNDO, "a fill changes two engines");
 _Static_assert(KEPT_LINKS == LCORE_LINKS, "one for each");
-#define LIVE_DRAIN_NS NS_PER_S // a stop is not to take longer
+#define LIVE_DRAIN_NS NS_PER_S  // a stop is not to take longer
+#define NAP_NS        NS_PER_MS // lcore.nap = 0
 
 // First what every process of the part finds as the one before it left it; so are engines, last.
 struct gateway {
@@ -35,6 +38,7 @@ struct gateway {
 	uint64_t progress_ns; // when they last took something; 0: nobody has waited yet
 	uint64_t ended_ns;    // of all inputs
 	uint64_t epoch_ns;    // UTC at the moment from which the monotonic clock counts, as of the start
+	struct rhythm rhythm; // of rows that are handed on
 	bool again;           // a process before this one was killed
 	struct sink_engine engine[];
 };
@@ -163,6 +167,8 @@ static unsigned take(struct lcore *l, struct gateway *g, int link)
 		gateway_engine(&g->kept, g->engine, e);
 		item[got].n = ++next->n[item[got].stream];
 		item[got].handed_ns = now_ns - ago_ns;
+		if (e->stream == LINK_NEW_BAR)
+			rhythm_came(&g->rhythm, g->epoch_ns + clock_monotonic_ns() - ago_ns);
 		*kept = (struct kept_item){ item[got].n, item[got].handed_ns, item[got].stream };
 		got++;
 	}
@@ -346,6 +352,15 @@ static unsigned poll(struct lcore *l)
 	return work;
 }
 
+static void rest(struct lcore *l, unsigned idle_run)
+{
+	struct gateway *g = l->state;
+	uint64_t most_ns = l->conf->nap_ns ? l->conf->nap_ns : NAP_NS;
+
+	gateway_rest(g->sink, rhythm_sleep(&g->rhythm, g->epoch_ns + clock_monotonic_ns(), most_ns),
+		     idle_run);
+}
+
 static void tick(struct lcore *l, uint64_t now_tsc) { (void)now_tsc, show(l, l->state); }
 
 static void fini(struct lcore *l)
@@ -368,4 +383,4 @@ static unsigned areas(const struct lcore *l, struct carry_area *out)
 
 static const struct stage_carry carry = { 0, freeze, thaw, areas, NULL };
 
-const struct stage stage_gateway = { "gateway", bytes, init, poll, tick, NULL, fini, NULL, &carry };
+const struct stage stage_gateway = { "gateway", bytes, init, poll, tick, NULL, fini, NULL, &carry, rest };

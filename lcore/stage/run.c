@@ -49,7 +49,7 @@ static void serve_mailbox(struct lcore *l)
 
 // An idle lcore gives its cpu away as far as the configuration says; on the rack it spins. Returns true where
 // it did: the time that it was away is no fault.
-static bool idle(const struct lcore *l, unsigned idle_run)
+static bool idle(struct lcore *l, unsigned idle_run)
 {
 	switch (l->conf->idle) {
 	case CONF_IDLE_PAUSE: rte_pause(); return false;
@@ -59,10 +59,13 @@ static bool idle(const struct lcore *l, unsigned idle_run)
 		rte_pause();
 		return false;
 	case CONF_IDLE_SLEEP:
-		if (idle_run < 16) {
+		if (l->stage->rest) {
+			l->stage->rest(l, idle_run);
+		} else if (idle_run < 16) {
 			sched_yield();
 		} else {
-			struct timespec ts = { 0, idle_run < 64 ? 20000 : (long)l->conf->nap_ns };
+			uint64_t nap_ns = l->conf->nap_ns ? l->conf->nap_ns : LCORE_NAP_NS;
+			struct timespec ts = { 0, idle_run < 64 ? 20000 : (long)nap_ns };
 
 			nanosleep(&ts, NULL);
 		}

@@ -59,6 +59,9 @@ struct stage {
 	void (*fini)(struct lcore *lcore); // after the lcore has stopped
 	const struct stage_steps *steps;
 	const struct stage_carry *carry; // NULL: a snapshot holds nothing of it
+	// rest sleeps between two polls, with idle = sleep, when so many in a row were idle; at most about
+	// lcore.nap. NULL: as run.c does.
+	void (*rest)(struct lcore *lcore, unsigned idle_run);
 };
 
 extern const struct stage *const stages[]; // by enum conf_stage
@@ -208,6 +211,7 @@ static inline uint32_t lcore_room(struct lcore *l, const struct link *link)
 }
 
 #define LCORE_TICK_POLLS 256
+#define LCORE_NAP_NS     (200 * NS_PER_US) // lcore.nap = 0
 
 // lcore_run is the one loop: poll, account, tick, idle as configured, until done. Argument of
 // rte_eal_remote_launch.

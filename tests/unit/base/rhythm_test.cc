@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <gtest/gtest.h>
+
+extern "C" {
+#include "lcore/base/rhythm.h"
+}
+
+namespace {
+
+constexpr uint64_t MS = NS_PER_MS, S = NS_PER_S;
+
+void come(rhythm &r, uint64_t from_s, unsigned seconds, uint64_t at_ns)
+{
+	for (uint64_t s = from_s; s < from_s + seconds; s++)
+		rhythm_came(&r, s * S + at_ns);
+}
+
+} // namespace
+
+TEST(Rhythm, WithoutOneItSleepsAsLongAsItMay)
+{
+	rhythm r = {};
+
+	EXPECT_EQ(rhythm_sleep(&r, 5 * S + 1, MS), MS);
+	EXPECT_EQ(rhythm_sleep(&r, 5 * S + 1, 10 * MS), 10 * MS);
+}
+
+TEST(Rhythm, TheMillisecondAndThoseBesideItAreExpected)
+{
+	rhythm r = {};
+
+	come(r, 100, RHYTHM_OFTEN, 250 * MS + 300);
+	const uint64_t next = (100 + RHYTHM_OFTEN) * S;
+
+	EXPECT_EQ(rhythm_sleep(&r, next + 248 * MS, MS), MS);
+	EXPECT_EQ(rhythm_sleep(&r, next + 248 * MS + 400, 10 * MS), MS - 400); // up to the one before it
+	EXPECT_EQ(rhythm_sleep(&r, next + 249 * MS, MS), 0u);
+	EXPECT_EQ(rhythm_sleep(&r, next + 250 * MS, MS), 0u);
+	EXPECT_EQ(rhythm_sleep(&r, next + 251 * MS + 999999, MS), 0u);
+	EXPECT_EQ(rhythm_sleep(&r, next + 252 * MS, MS), MS);
+}
+
+TEST(Rhythm, TwiceIsNoRhythm)
+{
+	rhythm r = {};
+
+	come(r, 100, RHYTHM_OFTEN - 1, 250 * MS);
+	EXPECT_EQ(rhythm_sleep(&r, (99 + RHYTHM_OFTEN) * S + 250 * MS, MS), MS);
+}
+
+TEST(Rhythm, WhatHasComeIsNotAwaitedAgain)
+{
+	rhythm r = {};
+
+	come(r, 100, 5, 250 * MS);
+	EXPECT_EQ(rhythm_sleep(&r, 105 * S + 250 * MS, MS), 0u);
+	rhythm_came(&r, 105 * S + 250 * MS + 10);
+	EXPECT_EQ(rhythm_sleep(&r, 105 * S + 250 * MS + 20, MS), RHYTHM_MORE_NS);
+	EXPECT_EQ(rhythm_sleep(&r, 105 * S + 250 * MS + 20, 1000), 1000u);
+	EXPECT_EQ(rhythm_sleep(&r, 105 * S + 251 * MS, MS), RHYTHM_MORE_NS);
+	EXPECT_EQ(rhythm_sleep(&r, 106 * S + 250 * MS, MS), 0u);
+}
+
+TEST(Rhythm, IsForgottenWhenItEnds)
+{
+	rhythm r = {};
+
+	come(r, 100, 20, 0);
+	EXPECT_EQ(rhythm_sleep(&r, 119 * S + 999 * MS, MS), 0u); // the one before it is in another second
+	EXPECT_EQ(rhythm_sleep(&r, 120 * S, MS), 0u);
+	EXPECT_EQ(rhythm_sleep(&r, 120 * S + RHYTHM_SECONDS * S, MS), MS);
+	come(r, 200, 20, 0);
+	EXPECT_EQ(rhythm_sleep(&r, 1000 * S, MS), MS);
+	come(r, 10, 2, 0); // a clock that was set back
+	EXPECT_EQ(rhythm_sleep(&r, 12 * S, MS), MS);
+}
+
+// However much comes at whatever moments, it is awake for so long and no longer.
+TEST(Rhythm, ItIsAwakeForAPartOfTheSecondOnly)
+{
+	rhythm r = {};
+	unsigned awake = 0;
+
+	for (uint64_t s = 0; s < 20; s++)
+		for (uint64_t ms = 0; ms < 1000; ms++)
+			if (ms % 2 || s % 2)
+				rhythm_came(&r, s * S + ms * MS);
+	for (uint64_t ms = 0; ms < 1000; ms++)
+		awake += rhythm_sleep(&r, 20 * S + ms * MS, MS / 2) == 0;
+	EXPECT_EQ(awake, (unsigned)RHYTHM_AWAKE);
+}
