@@ -3,7 +3,7 @@
 
 static bool quote_side(struct levels_arena *arena, struct levels *side, int64_t key, uint64_t qty)
 {
-	if (levels_count(side) != 1 || levels_best(arena, side).price != key)
+	if (levels_count(arena, side) != 1 || levels_best(arena, side).price != key)
 		levels_clear(arena, side);
 	return levels_set(arena, side, key, qty);
 }

@@ -2,12 +2,13 @@
 // levels.h: price levels of one side of a book. Nearly all activity is within some cents of the touch, so
 // each side has a window of LEVELS_RUNGS ticks whose sizes are stored in an array by tick: a level is found
 // without a search, made and removed without moving others. Levels below the window, or not on a whole cent,
-// are in a sorted array, best last ("far"). Rungs and far arrays are in one arena per lcore; sides refer to
-// it by index: no pointers. One writer.
+// are far (far.h): on a shelf if many lie close below it, else in a sorted array, best last. Rungs,
+// shelves and arrays are in one arena per lcore; sides refer to it by index: no pointers. One writer.
 #ifndef WB_MODEL_LEVELS_H
 #define WB_MODEL_LEVELS_H
 
 #include "lcore/base/num.h"
+#include "lcore/book/shelf.h"
 
 struct level {
 	int64_t price; // a key: 1e-6 dollar, asks negated, so that the greatest is the best on both sides
@@ -23,7 +24,8 @@ struct level {
 
 // w, r: the lcore that keeps the books.
 struct levels_arena {
-	uint64_t *rung; // [sides][LEVELS_RUNGS] sizes, by tick & (LEVELS_RUNGS - 1); 0: no level
+	uint64_t *rung;      // [sides][LEVELS_RUNGS] sizes, by tick & (LEVELS_RUNGS - 1); 0: no level
+	struct shelf *shelf; // [sides]
 	struct level *mem;
 	uint32_t max;                       // levels in mem
 	uint32_t bump;                      // next never-used one
@@ -36,9 +38,10 @@ struct levels {
 	uint64_t used[LEVELS_WORDS]; // a bit for each rung
 	int32_t low;                 // the window's lowest tick: a key is a tick times LEVELS_TICK
 	uint32_t rungs;              // first one in the arena
-	uint32_t at;                 // far: index into the arena
-	uint32_t n : 24;             // far levels
-	uint32_t order : 7;          // room for 1 << order far ones; 0: no array yet
+	uint32_t at;                 // the sorted array: index into the arena
+	uint32_t n : 24;             // levels in it
+	uint32_t order : 6;          // room for 1 << order; 0: no array yet
+	uint32_t shelved : 1;        // there are levels on the shelf
 	uint32_t odd : 1; // there may be far levels off the cent, which may be better than the window's best
 };
 
@@ -57,6 +60,13 @@ static inline uint64_t *levels_word(struct levels *side, int64_t tick)
 	return &side->used[levels_rung(tick) / 64];
 }
 static inline uint64_t levels_bit(int64_t tick) { return UINT64_C(1) << (levels_rung(tick) & 63); }
+
+// levels_put puts a level that is not there into the window. levels.c and far.c.
+static inline void levels_put(struct levels_arena *arena, struct levels *side, int64_t tick, uint64_t qty)
+{
+	arena->rung[side->rungs + levels_rung(tick)] = qty;
+	*levels_word(side, tick) |= levels_bit(tick);
+}
 
 // levels_prefetch prefetches what an update of key reads, on the side of that number.
 __attribute__((always_inline)) static inline void levels_prefetch(const struct levels_arena *arena,
@@ -136,7 +146,7 @@ static inline uint64_t levels_take(struct levels_arena *arena, struct levels *si
 	}
 	*rung = 0;
 	*levels_word(side, tick) &= ~levels_bit(tick);
-	if (unlikely(side->n))
+	if (unlikely(side->n || side->shelved))
 		levels_settle(arena, side);
 	return qty - had;
 }
@@ -148,20 +158,18 @@ static inline bool levels_set(struct levels_arena *arena, struct levels *side, i
 
 	if (!levels_near(side, key, tick))
 		return levels_set_far(arena, side, key, qty);
-	if (qty) {
-		arena->rung[side->rungs + levels_rung(tick)] = qty;
-		*levels_word(side, tick) |= levels_bit(tick);
-	} else {
+	if (qty)
+		levels_put(arena, side, tick, qty);
+	else
 		levels_take(arena, side, key, UINT64_MAX);
-	}
 	return true;
 }
 
 // levels_count returns how many levels there are.
-static inline uint32_t levels_count(const struct levels *side)
+static inline uint32_t levels_count(const struct levels_arena *arena, const struct levels *side)
 {
 	return (uint32_t)(__builtin_popcountll(side->used[0]) + __builtin_popcountll(side->used[1])) +
-	       side->n;
+	       side->n + arena->shelf[side->rungs / LEVELS_RUNGS].n;
 }
 
 // levels_size returns the level's size; 0: there is none.
@@ -171,7 +179,7 @@ struct level levels_after(const struct levels_arena *arena, const struct levels 
 // levels_depth copies up to n levels, best first. Returns how many.
 uint32_t levels_depth(const struct levels_arena *arena, const struct levels *side, struct level *out,
 		      uint32_t n);
-// levels_clear empties the side and gives its far array back.
+// levels_clear empties the side and gives back what far ones take.
 void levels_clear(struct levels_arena *arena, struct levels *side);
 
 #endif

@@ -17,6 +17,7 @@
 	F(make_room) \
 	F(orders.slot) \
 	F(levels.rung) \
+	F(levels.shelf) \
 	F(levels.mem) \
 	F(tape.ring) \
 	F(tape.head) \

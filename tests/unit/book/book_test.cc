@@ -66,7 +66,7 @@ TEST(book, a_quote_replaces_both_sides)
 	touch t = k.now();
 	EXPECT_EQ(t.bid, 99);
 	EXPECT_EQ(t.ask_size, 20u);
-	EXPECT_EQ(levels_count(&k.b.side[0]), 1u);
+	EXPECT_EQ(levels_count(&k.a, &k.b.side[0]), 1u);
 	ASSERT_TRUE(book_quote(&k.a, &k.b, 99, 30, 100, 5)); // same price, new size; new price
 	t = k.now();
 	EXPECT_EQ(t.bid_size, 30u);

@@ -2,6 +2,7 @@
 // Price levels against std::map, over random operations on several sides of one arena.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <vector>
@@ -37,7 +38,7 @@ void same(const levels_arena &a, const levels &side, const Map &want)
 {
 	std::vector<level> got(want.size() + 1);
 
-	ASSERT_EQ(levels_count(&side), want.size());
+	ASSERT_EQ(levels_count(&a, &side), want.size());
 	ASSERT_EQ(levels_depth(&a, &side, got.data(), (uint32_t)got.size()), want.size());
 	size_t i = 0;
 
@@ -182,4 +183,69 @@ TEST(levels, no_room_for_what_the_window_leaves)
 	ASSERT_TRUE(levels_add(&arena.a, side, 10 * CENT, 5));
 	EXPECT_FALSE(levels_add(&arena.a, side, 1000 * CENT, 6));
 	same(arena.a, *side, { { 1000 * CENT, 6 } });
+}
+
+// Many levels close below the window go on a shelf, which grows with them, and follows the price.
+TEST(levels, a_shelf_follows_the_price)
+{
+	Arena arena(1 << 16);
+	levels *side = &arena.side[3];
+	const shelf *shelf = &arena.a.shelf[3];
+	std::mt19937 rng(3);
+	uint32_t widest = 0;
+	int64_t middle = 0;
+	Map want;
+
+	for (int i = 0; i < 120000; i++) {
+		int64_t tick = middle - (int64_t)(rng() % (i % 3 ? 300 : 4000)), key = tick * CENT + (rng() % 64 ? 0 : 1);
+
+		if (i % 5000 == 0)
+			middle += (int64_t)(rng() % 9 + 1) * (i % 20000 ? 30 : 3000) * (rng() % 2 ? 1 : -1);
+		while (!want.empty() && want.rbegin()->first > middle * CENT) { // the best ones go
+			key = want.rbegin()->first;
+			ASSERT_EQ(levels_take(&arena.a, side, key, want.rbegin()->second), 0u);
+			want.erase(key);
+		}
+		if (rng() % 3) {
+			ASSERT_TRUE(levels_add(&arena.a, side, key, 5));
+			want[key] += 5;
+		} else if (want.count(key)) {
+			ASSERT_EQ(levels_take(&arena.a, side, key, 5), 0u);
+			if (!(want[key] -= 5))
+				want.erase(key);
+		}
+		ASSERT_EQ(side->shelved, shelf->n != 0);
+		widest = std::max<uint32_t>(widest, shelf->order);
+		if (i % 200 == 0)
+			same(arena.a, *side, want);
+	}
+	same(arena.a, *side, want);
+	EXPECT_GE(widest, SHELF_MIN_ORDER + 2u);
+	levels_clear(&arena.a, side);
+	EXPECT_EQ(shelf->order, 0u);
+	same(arena.a, *side, {});
+}
+
+// Shelves take more room than arrays: they leave half of it alone.
+TEST(levels, shelves_leave_room_for_arrays)
+{
+	constexpr uint32_t ROOM = 1024;
+	Arena arena(ROOM);
+	uint32_t shelves = 0;
+
+	for (unsigned k = 0; k < SIDES; k++) {
+		Map want;
+
+		ASSERT_TRUE(levels_add(&arena.a, &arena.side[k], 1000 * CENT, 1));
+		want[1000 * CENT] = 1;
+		for (int64_t tick = 0; tick < 64; tick++) {
+			ASSERT_TRUE(levels_add(&arena.a, &arena.side[k], (800 - tick) * CENT, 1));
+			want[(800 - tick) * CENT] = 1;
+		}
+		same(arena.a, arena.side[k], want);
+		if (arena.a.shelf[k].order)
+			shelves += UINT32_C(1) << (arena.a.shelf[k].order - 1);
+	}
+	EXPECT_GT(shelves, 0u);
+	EXPECT_LE(shelves, ROOM / 2 + (UINT32_C(1) << (SHELF_MAX_ORDER - 1)));
 }
