@@ -45,9 +45,10 @@ enum capture_date { CAPTURE_DATE_FRAMES, CAPTURE_DATE_GIVEN, CAPTURE_DATE_NAME, 
 struct capture_interface {
 	uint64_t ticks_per_s; // 0: 2^64 and the like, which no clock has: times read as 0
 	int64_t offset_s;
-	uint32_t snap_bytes; // 0: unlimited
-	int16_t link;        // enum frame_link, or LINK_FOREIGN
-	uint64_t dropped;    // by its recorder, as last said
+	uint32_t snap_bytes;   // 0: unlimited
+	int16_t link;          // enum frame_link, or LINK_FOREIGN
+	uint64_t dropped;      // by its recorder, as its statistics said last
+	uint64_t told, before; // the same, added up: by statistics, and at the packets that came next
 };
 
 // One file of several that are mapped one after the other, each from a page on.

@@ -22,6 +22,9 @@ enum {
 	SECTION_MIN_BYTES = 28,
 	OPTION_TSRESOL = 9,
 	OPTION_TSOFFSET = 14,
+	OPTION_ISB_OSDROP = 7,
+	OPTION_EPB_DROPCOUNT = 4,
+	DROPS_UNKNOWN = 0xffff, // of an obsolete packet block
 };
 
 bool capture_pcapng_recognise(const struct capture *capture)
@@ -107,6 +110,58 @@ static uint64_t utc_ns(const struct capture_interface *interface, uint64_t ticks
 	return (ticks / per_s + (uint64_t)interface->offset_s) * NS_PER_S + part_ns;
 }
 
+// A recorder tells what it dropped in statistics of an interface, counted from its beginning, or at the
+// packet that came next, or both ways: the frames are the same, so the greater sum counts.
+static void dropped(struct capture *capture, struct capture_interface *interface, uint64_t told,
+		    uint64_t before)
+{
+	uint64_t was = interface->told > interface->before ? interface->told : interface->before, is;
+
+	interface->told += told;
+	interface->before += before;
+	is = interface->told > interface->before ? interface->told : interface->before;
+	__atomic_store_n(&capture->recorder_dropped, capture->recorder_dropped + is - was, __ATOMIC_RELAXED);
+}
+
+// Adds a counter of 64 bits among the options at p[0 .. bytes), in the section's byte order. False: not
+// there.
+static bool counter(const struct capture *capture, const uint8_t *p, uint32_t bytes, uint16_t code,
+		    uint64_t *sum)
+{
+	bool swapped = capture->swapped;
+
+	for (uint32_t at = 0; at + 4 <= bytes;) {
+		uint16_t found = wire16(p + at, swapped), len = wire16(p + at + 2, swapped);
+
+		at += 4;
+		if (!found || len > bytes - at)
+			return false;
+		if (found == code && len == 8) {
+			*sum += swapped ? be64(p + at) : le64(p + at);
+			return true;
+		}
+		at += (len + 3u) & ~3u;
+	}
+	return false;
+}
+
+// What a packet's block says was dropped right before it.
+static uint64_t dropped_before(const struct capture *capture, uint32_t type, const uint8_t *body,
+			       uint32_t bytes, uint32_t captured)
+{
+	uint32_t at = 20 + ((captured + 3) & ~3u);
+	uint64_t n = 0;
+
+	if (type == BLOCK_ENHANCED) {
+		if (at < bytes)
+			counter(capture, body + at, bytes - at, OPTION_EPB_DROPCOUNT, &n);
+		return n;
+	}
+	if (type == BLOCK_SIMPLE || wire16(body + 2, capture->swapped) == DROPS_UNKNOWN)
+		return 0;
+	return wire16(body + 2, capture->swapped);
+}
+
 // What our own journal says of a packet besides.
 static void own(const uint8_t *body, uint32_t bytes, struct capture_record *out)
 {
@@ -143,7 +198,7 @@ static bool packet(struct capture *capture, uint32_t type, const uint8_t *body, 
 		capture->foreign++;
 		return false;
 	}
-	const struct capture_interface *interface = &capture->interface[index];
+	struct capture_interface *interface = &capture->interface[index];
 	uint32_t wire_bytes = wire32(body + head - 4, swapped), captured = wire_bytes;
 
 	if (type == BLOCK_SIMPLE) {
@@ -159,6 +214,10 @@ static bool packet(struct capture *capture, uint32_t type, const uint8_t *body, 
 		*damage = true;
 		return false;
 	}
+	uint64_t before = dropped_before(capture, type, body, bytes, captured);
+
+	if (before)
+		dropped(capture, interface, 0, before);
 	out->data = body + head;
 	out->bytes = captured;
 	out->synthesised = false;
@@ -172,22 +231,20 @@ static bool packet(struct capture *capture, uint32_t type, const uint8_t *body, 
 	return true;
 }
 
-// Frames that the recorder dropped, counted from its beginning: a lower count is one that has begun anew.
+// Frames that the interface and the system dropped, counted from the recorder's beginning: a lower count is
+// one that has begun anew.
 static void statistics(struct capture *capture, const uint8_t *body, uint32_t bytes)
 {
-	uint16_t len;
-	const uint8_t *value = bytes < 12 || capture->swapped
-				       ? NULL
-				       : pcapng_option(body + 12, bytes - 12, PCAPNG_ISB_DROPPED, &len);
-
-	if (!value || len != 8 || le32(body) >= capture->n_interfaces)
+	if (bytes < 12 || wire32(body, capture->swapped) >= capture->n_interfaces)
 		return;
-	struct capture_interface *interface = &capture->interface[le32(body)];
-	uint64_t dropped = le64(value), before = dropped < interface->dropped ? 0 : interface->dropped;
+	struct capture_interface *interface = &capture->interface[wire32(body, capture->swapped)];
+	uint64_t now = 0;
+	bool device = counter(capture, body + 12, bytes - 12, PCAPNG_ISB_DROPPED, &now);
 
-	__atomic_store_n(&capture->recorder_dropped, capture->recorder_dropped + dropped - before,
-			 __ATOMIC_RELAXED);
-	interface->dropped = dropped;
+	if (!counter(capture, body + 12, bytes - 12, OPTION_ISB_OSDROP, &now) && !device)
+		return;
+	dropped(capture, interface, now < interface->dropped ? now : now - interface->dropped, 0);
+	interface->dropped = now;
 }
 
 // A section header may change the byte order: of its own length too.

@@ -146,7 +146,7 @@ TEST(CapturePcapng, SimpleAndObsoletePackets)
 {
 	Ng g(false);
 	g.section().interface(1, 9, 0, 4);
-	g.block(2, g.make().u16(0).u16(7).u32(0).u32(5000).u32(3).u32(3).raw("old").s);
+	g.block(2, g.make().u16(0).u16(0xffff).u32(0).u32(5000).u32(3).u32(3).raw("old").s);
 	g.block(3, g.make().u32(10).raw("simp").s); // 10 on the wire, 4 kept
 	TempFile file(g.s);
 	Opened o(file.path);
@@ -160,6 +160,44 @@ TEST(CapturePcapng, SimpleAndObsoletePackets)
 	EXPECT_EQ(std::string((const char *)r.data, r.bytes), "simp");
 	EXPECT_EQ(r.wire_bytes, 10u);
 	EXPECT_EQ(r.ts_ns, 5000u);
+}
+
+// A recorder may say what it dropped at the packet that came next, in statistics, or both ways: then it is the same.
+TEST(CapturePcapng, WhatTheRecorderDroppedIsCountedOnce)
+{
+	for (bool big : { false, true }) {
+		Ng g(big);
+		g.section().interface(1, 9).interface(1, 9);
+		auto packet = [&](uint32_t interface, uint64_t before) {
+			g.block(6, g.make().u32(interface).u32(0).u32(1).u32(3).u32(3).raw("abc").pad4().u16(2)
+					   .u16(4).u32(0).u16(4).u16(8).u(before, 8).u32(0).s);
+		};
+		auto statistics = [&](uint32_t interface, uint16_t code, uint64_t n) {
+			g.block(5, g.make().u32(interface).u32(0).u32(1).u16(4).u16(8).u(99, 8).u16(code).u16(8)
+					   .u(n, 8).u32(0).s);
+		};
+
+		packet(0, 5);
+		statistics(0, 5, 5);                                                         // these five again
+		g.block(5, g.make().u32(0).u32(0).u32(1).u16(4).u16(8).u(99, 8).u32(0).s); // says nothing of it
+		statistics(0, 5, 7);                                                         // two more
+		g.block(2, g.make().u16(1).u16(40).u32(0).u32(2).u32(3).u32(3).raw("old").s);
+		statistics(1, 7, 300); // by the system, those 40 among them
+		TempFile file(g.s);
+		Opened o(file.path);
+		uint64_t ts = 0;
+
+		ASSERT_EQ(o.rc, 0) << o.err;
+		EXPECT_EQ(o.next(&ts), "abc");
+		EXPECT_EQ(o.c.recorder_dropped, 5u);
+		EXPECT_EQ(o.next(&ts), "old");
+		EXPECT_EQ(o.next(&ts), "end");
+		EXPECT_EQ(o.c.recorder_dropped, 307u);
+		capture_rewind(&o.c);
+		while (o.next(&ts) != "end")
+			;
+		EXPECT_EQ(o.c.recorder_dropped, 307u);
+	}
 }
 
 TEST(CapturePcapng, OtherLinkTypesAreForeignOrRefused)
