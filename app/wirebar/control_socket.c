@@ -2,6 +2,8 @@
 #include "app/wirebar/control_socket.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -50,6 +52,20 @@ void control_socket_audit(FILE *to, const struct ucred *who, const char *command
 }
 
 // A socket of a dead process is taken away; one that answers is not ours to replace.
+int control_socket_place(const char *path)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	if (strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path)
+		return -ENAMETOOLONG;
+	if (lstat(path, &st) == 0)
+		return S_ISSOCK(st.st_mode) ? 0 : -ENOTSOCK;
+	snprintf(folder, sizeof folder, "%.*s/", slash ? (int)(slash - path) : 1, slash ? path : ".");
+	return stat(folder, &st) ? -errno : 0;
+}
+
 int control_socket_open(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -57,14 +73,17 @@ int control_socket_open(const char *path)
 
 	if (fd < 0)
 		return -errno;
-	if (strlen(path) >= sizeof addr.sun_path) {
-		close(fd);
-		return -ENAMETOOLONG;
-	}
-	memcpy(addr.sun_path, path, strlen(path) + 1);
+	if (strlen(path) < sizeof addr.sun_path)
+		memcpy(addr.sun_path, path, strlen(path) + 1);
 	if (connect(fd, (struct sockaddr *)&addr, sizeof addr) == 0 || errno == EAGAIN) {
 		close(fd);
 		return -EADDRINUSE;
+	}
+	int old = control_socket_place(path);
+
+	if (old) {
+		close(fd);
+		return old;
 	}
 	unlink(path);
 	mode_t before = umask(0177);

@@ -24,6 +24,10 @@ enum {
 
 // control_socket_path writes the path: as configured, or beside the telemetry socket.
 void control_socket_path(char *out, size_t out_bytes, const char *configured, const char *telemetry_path);
+// control_socket_place returns 0 if a socket can be at path: its folder is there, and nothing else than a
+// socket has the name. Else -ENOTSOCK (a file of somebody's, which is never removed), -ENAMETOOLONG or
+// -errno.
+int control_socket_place(const char *path);
 // control_socket_open makes the socket, mode 0600, in the place of one that a dead process left. Returns it,
 // or -errno (-EADDRINUSE: a living process answers there).
 int control_socket_open(const char *path);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { FILES_MAX = OUTPUT_COUNT + 1 + 3 + APPLIANCE_FILES * 2 + CONF_SOURCE_MAX };
+enum { FILES_MAX = OUTPUT_COUNT + 1 + 3 + 3 + APPLIANCE_FILES * 2 + CONF_SOURCE_MAX };
 
 // What identifies a file, whatever its name.
 struct file {
@@ -137,6 +137,11 @@ int outputs_check(const struct appliance *a)
 	for (unsigned i = 0; i < a->conf.n_source && !rc; i++) // options among them are no files
 		rc = add(&all, "the included file", a->conf.source[i].name, false);
 	rc = rc ? rc : add(&all, "recovery.quota_file", a->conf.recovery.quota_file, false);
+	rc = rc ? rc : add(&all, "tail.path", a->conf.tail.path, true);
+	if (a->conf.run.control) {
+		rc = rc ? rc : add(&all, "run.control_audit", a->conf.run.control_audit, true);
+		rc = rc ? rc : add(&all, "run.control_path", a->conf.run.control_path, true);
+	}
 	for (unsigned i = 0; i < OUTPUT_COUNT && !rc; i++) {
 		const char *path = a->plant.output_path[i];
 

@@ -96,6 +96,16 @@ class Streams(Folder):
         self.assertEqual(self.read(self.capture), before)
         self.assertFalse(os.path.exists(new))
 
+    def test_names_of_the_configuration_are_no_captures(self):
+        before, old = self.read(self.capture), self.path("precious.txt", "precious")
+        for args in (["--set", "run.control_path=" + self.capture], ["--set", "run.control_audit=" + self.capture],
+                     ["--set", "tail.path=" + self.capture], ["--bars", old, "--set", "run.control_audit=" + old],
+                     ["--set", "run.control_path=" + old]):
+            with self.subTest(args):
+                run = self.replay("--quiet", *args)
+                self.assertEqual(run.returncode, 2, run.stderr)
+        self.assertEqual((self.read(self.capture), self.read(old)), (before, b"precious"))
+
     def test_a_refused_run_leaves_yesterday(self):
         old = self.path("old.csv", "precious")
         for args in (["--fires", "/nonexistent/x"], ["--set", "bars.instruments=no"], ["--fires", self.dir],

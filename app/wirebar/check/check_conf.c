@@ -3,12 +3,14 @@
 // the start go through this same list, in this order; each goes on after a finding.
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/wirebar/check/check.h"
+#include "app/wirebar/control_socket.h"
 #include "app/wirebar/plant_bytes.h"
 #include "app/wirebar/plant_gates.h"
 #include "conf/key.h"
@@ -175,6 +177,46 @@ static const char *unreadable(const char *path, bool may_be_absent)
 	return access(path, R_OK) ? strerror(errno) : NULL;
 }
 
+// Why lines cannot be added to a file of that name, by what stands there; NULL: they can.
+static const char *no_log(const char *path)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	if (!*path)
+		return NULL;
+	if (stat(path, &st) == 0)
+		return S_ISDIR(st.st_mode) ? "is a directory" : NULL;
+	snprintf(folder, sizeof folder, "%.*s/", slash ? (int)(slash - path) : 1, slash ? path : ".");
+	return stat(folder, &st) ? strerror(errno) : NULL;
+}
+
+// What a run writes beside its outputs, by names of the configuration.
+static void check_written(struct check *k)
+{
+	const struct conf *c = k->c;
+	const char *why = no_log(c->tail.path);
+	int rc;
+
+	if (why)
+		REFUSE(k, c->tail.path_line,
+		       "[tail] path: found %.200s: %s, allowed: a file that can be written", c->tail.path,
+		       why);
+	if (!c->run.control)
+		return;
+	why = no_log(c->run.control_audit);
+	if (why)
+		REFUSE(k, c->run.control_audit_line,
+		       "[run] control_audit: found %.200s: %s, allowed: a file that can be written",
+		       c->run.control_audit, why);
+	rc = c->run.control_path[0] ? control_socket_place(c->run.control_path) : 0;
+	if (rc)
+		REFUSE(k, c->run.control_path_line,
+		       "[run] control_path: found %.200s: %s, allowed: the name of a socket",
+		       c->run.control_path, rc == -ENOTSOCK ? "is no socket" : strerror(-rc));
+}
+
 static void check_files(struct check *k)
 {
 	const struct conf *c = k->c;
@@ -332,6 +374,7 @@ void check_conf(struct check *k, struct conf *c)
 	plant_gates(c, &gates, check_refuse, k);
 	check_room(k);
 	check_files(k);
+	check_written(k);
 	check_secrets(k);
 	check_sources(k);
 	check_restart(k);
