@@ -45,17 +45,17 @@ PATIENCE_S = 240  # lcores that hand turns to one another on busy cpus take thei
 class Run(Up):
     """A supervised replay that keeps a packet journal and begins with it."""
 
-    def __init__(self, tmp, prefix, name, files, lcores):
+    def __init__(self, tmp, prefix, name, files, lcores, streams=STREAMS, keys=()):
         self.tmp, self.name, self.lcores = tmp, name, lcores
         self.late = None
         self.telemetry = f"{tmp}/run/dpdk/{prefix}/dpdk_telemetry.v2"
         self.control = f"{tmp}/run/dpdk/{prefix}/wirebar_control"
         self.log = f"{tmp}/{name}.log"
         self.journal = f"{tmp}/{name}.journal"
-        out = [x for s in STREAMS for x in (f"--{s}", f"{tmp}/{name}.{s}.csv")] + ["--summary", f"{tmp}/{name}.json"]
+        out = [x for s in streams for x in (f"--{s}", f"{tmp}/{name}.{s}.csv")] + ["--summary", f"{tmp}/{name}.json"]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen([os.environ["WIREBAR_BIN"], "up", "--replay", "--conf", f"{tmp}/kill{lcores}.conf", "--set",
-                                             f"capture.dir={self.journal}", *files, "--", "--quiet", *out],
+                                             f"capture.dir={self.journal}", *(x for key in keys for x in ("--set", key)), *files, "--", "--quiet", *out],
                                             env=dict(os.environ, RUNTIME_DIRECTORY=f"{tmp}/run"), stdout=log, stderr=log)
 
     def lcore(self):

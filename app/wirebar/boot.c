@@ -37,7 +37,6 @@
 #include "lcore/model/engine.h"
 #include "lcore/model/tables.h"
 #include "lcore/stage/mem.h"
-#include "lcore/stage/twin.h"
 #include "drivers/recovery/recovery.h"
 
 static int refuse(int rc, const char *text)
@@ -374,11 +373,7 @@ static int boot_lcore(struct appliance *a, struct lcore *l)
 		return rc;
 	if (touches(a))
 		mem_touch(l->state, l->state_bytes);
-	if (l->conf->stage == CONF_STAGE_GATEWAY && (rc = boot_snapshot_load(a)) != 0)
-		return rc;
-	rc = a->parts && l->stage->steps ? twin_open(l, l->state, text, sizeof text)
-					 : l->stage->init(l, l->state, text, sizeof text);
-
+	rc = boot_snapshot_init(a, l, text, sizeof text);
 	return rc ? refuse(rc, text[0] ? text : "a stage could not be set up") : 0;
 }
 
@@ -392,7 +387,9 @@ static int boot_lcores(struct appliance *a)
 			if ((a->lcore[i].conf->stage == CONF_STAGE_GATEWAY) == last)
 				rc = boot_lcore(a, &a->lcore[i]);
 	}
-	return rc ? rc : boot_snapshot_load(a);
+	if (!rc)
+		boot_snapshot_end(a);
+	return rc;
 }
 
 // Live only: what a replay misses, nobody has any more.
@@ -444,6 +441,8 @@ int appliance_boot(struct appliance *a)
 	rc = rc ? rc : boot_recovery(a);
 	rc = rc || !(a->part == PART_WHOLE || a->part == PART_INGEST) ? rc : boot_journal(a);
 	rc = rc || !(a->part == PART_WHOLE || a->part == PART_TELEMETRY) ? rc : outputs_open(a);
+	if (!rc && parts_secondary(a))
+		boot_snapshot_join(a);
 	rc = rc ? rc : boot_lcores(a);
 	for (unsigned i = 0; i < a->n_port && !rc; i++)
 		rc = a->port[i]->ops->start ? a->port[i]->ops->start(a->port[i]) : 0;

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/wirebar/boot_section.h"
+#include "app/wirebar/parts.h"
 #include "app/wirebar/snapshot_of.h"
 #include "drivers/replay/replay.h"
 #include "lcore/base/clock.h"
-#include "lcore/base/fnv.h"
-#include "lcore/stage/carry.h"
+#include "lcore/stage/twin.h"
 
-enum { FILES = 2, PARTS_MAX = CONF_LCORE_MAX * (CARRY_AREAS + 2) };
+enum { FILES = 2, PARTS_MAX = CONF_LCORE_MAX * (SECTION_PARTS + 1) };
 
 static struct {
 	char dir[256];
@@ -20,7 +21,8 @@ static struct {
 	unsigned order[FILES], n_files, next; // newest first; which of them is tried next
 	unsigned at;                          // of the two files, the one taken
 	struct snapshot taken;                // zeroed: none
-	bool done, loaded;
+	bool job, loaded;
+	struct parts_begin *told;         // what the part ingest has begun with; NULL: it is this process'
 	uint64_t refused, serial, frames; // serial: the greatest there is
 	struct capture_place place[CONF_LCORE_MAX];
 	bool placed[CONF_LCORE_MAX];
@@ -37,7 +39,6 @@ enum snapshot_reason boot_snapshot_refusal(const struct appliance *a)
 			return SNAPSHOT_OUTPUTS;
 	return a->conf.orders.enabled || a->paper_script ? SNAPSHOT_ORDERS
 	       : ingest > 1                              ? SNAPSHOT_LCORES
-	       : a->conf.run.layout == CONF_LAYOUT_SPLIT ? SNAPSHOT_SPLIT
 							 : SNAPSHOT_GOOD;
 }
 
@@ -73,6 +74,7 @@ void boot_snapshot_begin(struct appliance *a, const char *dir, int32_t day)
 	enum snapshot_reason why = a->plant.snapshot ? SNAPSHOT_GOOD : boot_snapshot_refusal(a);
 
 	snprintf(found.dir, sizeof found.dir, "%s", dir);
+	found.job = a->plant.snapshot;
 	for (unsigned i = 0; i < FILES; i++)
 		if (serial_of(i, &serial[i]))
 			found.order[found.n_files++] = i;
@@ -136,47 +138,6 @@ const struct capture_place *boot_snapshot_place(const struct lcore *l)
 	return found.taken.map && found.placed[l->index] ? &found.place[l->index] : NULL;
 }
 
-// Parts of all lcores, heads in memory of their own. Returns how many.
-static unsigned parts_of_all(struct appliance *a, struct snapshot_part *part, void **heads)
-{
-	size_t bytes = 0;
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < a->n_lcore; i++)
-		bytes += a->lcore[i].stage->carry ? line_bytes(a->lcore[i].stage->carry->head_bytes) : 0;
-	char *at = *heads = aligned_alloc(CACHE_LINE, line_bytes(bytes + 1));
-
-	if (!at)
-		return 0;
-	memset(at, 0, bytes);
-	for (unsigned i = 0; i < a->n_lcore; i++) {
-		const struct stage_carry *c = a->lcore[i].stage->carry;
-		struct carry_area area[CARRY_AREAS];
-		unsigned n_areas = c ? c->areas(&a->lcore[i], area) : 0;
-
-		if (!c)
-			continue;
-		part[n] = (struct snapshot_part){ .mem = at, .bytes = c->head_bytes };
-		snprintf(part[n++].name, sizeof part->name, "%u/head", i);
-		at += line_bytes(c->head_bytes);
-		for (unsigned k = 0; k < n_areas; k++) {
-			part[n] = (struct snapshot_part){ .mem = area[k].mem, .bytes = area[k].bytes };
-			snprintf(part[n++].name, sizeof part->name, "%u/%.30s", i, area[k].name);
-		}
-	}
-	return n;
-}
-
-static uint64_t hash_of(const struct appliance *a)
-{
-	uint64_t hash = FNV_BASIS;
-
-	for (unsigned i = 0; i < a->n_lcore; i++)
-		if (a->lcore[i].stage->carry && a->lcore[i].stage->carry->hash)
-			hash = fnv_word(hash, a->lcore[i].stage->carry->hash(&a->lcore[i]));
-	return hash;
-}
-
 static uint64_t frames_of(const struct appliance *a)
 {
 	uint64_t frames = 0;
@@ -186,59 +147,92 @@ static uint64_t frames_of(const struct appliance *a)
 	return frames;
 }
 
-static bool lay_over(struct appliance *a)
+void boot_snapshot_join(struct appliance *a) { found.told = &a->parts->begin; }
+
+// The file that the part ingest has begun with. It is there still, but for who has had two jobs run since.
+static bool open_told(void)
 {
-	static struct snapshot_part part[PARTS_MAX];
-	void *heads;
-	unsigned n = parts_of_all(a, part, &heads);
-	bool good = n != 0;
+	struct parts_begin *told = found.told;
 
-	for (unsigned i = 0; i < n && good; i++)
-		good = snapshot_get(&found.taken, &part[i]);
-	for (unsigned i = 0, k = 0; i < a->n_lcore && good; i++) {
-		const struct stage_carry *c = a->lcore[i].stage->carry;
-		char name[SNAPSHOT_NAME_BYTES];
-
-		snprintf(name, sizeof name, "%u/head", i);
-		while (c && strcmp(part[k].name, name) != 0)
-			k++;
-		good = !c || c->thaw(&a->lcore[i], part[k].mem);
-	}
-	free(heads);
-	return good && hash_of(a) == found.taken.head.hash;
+	if (!told || !told->head.magic || found.taken.map)
+		return true;
+	if (!snapshot_open(&found.taken, told->path, NULL) &&
+	    !memcmp(&found.taken.head, &told->head, sizeof told->head))
+		return true;
+	snapshot_close(&found.taken);
+	return false;
 }
 
-int boot_snapshot_load(struct appliance *a)
+// Of what is not good for one part, none has anything.
+static void give_up(void)
+{
+	if (found.told)
+		__atomic_store_n(&found.told->lost, 1, __ATOMIC_RELEASE);
+	snapshot_close(&found.taken);
+}
+
+static int lay(struct lcore *l, char *err, size_t err_len)
+{
+	char bad[SNAPSHOT_PATH_BYTES + 8];
+	struct snapshot *s = &found.taken;
+
+	if (!l->stage->carry)
+		return 0;
+	if (!open_told()) {
+		snprintf(err, err_len, "%s: it is not the one any more that the part ingest began with",
+			 found.told->path);
+		give_up();
+		return -ESTALE;
+	}
+	if (!s->map || boot_section_lay(l, s))
+		return 0;
+	// A fault of the program, not of the file: the next start does without it.
+	bool moved = snapshot_set_aside(s, found.job, bad);
+
+	snprintf(
+		err, err_len,
+		"%s: the state of lcore %s that it brings is not the one that it was made of: please report it. "
+		"It is called %s from now on%s; start again",
+		s->path, l->name, bad, moved ? "" : ", if you rename it");
+	give_up();
+	return -EIO;
+}
+
+// A part that goes on after a kill has what is of its own.
+int boot_snapshot_init(const struct appliance *a, struct lcore *l, char *err, size_t err_len)
+{
+	bool gateway = l->conf->stage == CONF_STAGE_GATEWAY;
+
+	if (a->parts && l->stage->steps)
+		return twin_open(l, l->state, lay, err, err_len);
+	int rc = gateway && !parts_ran(a) ? lay(l, err, err_len) : 0;
+
+	rc = rc ? rc : l->stage->init(l, l->state, err, err_len);
+	return rc || gateway ? rc : lay(l, err, err_len);
+}
+
+void boot_snapshot_end(struct appliance *a)
 {
 	struct snapshot *s = &found.taken;
-	char bad[SNAPSHOT_PATH_BYTES + 8];
-	bool loaded = s->map != NULL;
 
-	if (found.done)
-		return 0;
-	found.done = true;
-	if (loaded && !lay_over(a)) {
-		// A fault of the program, not of the file: the next start does without it.
-		snprintf(bad, sizeof bad, "%s.bad", s->path);
-		fprintf(stderr,
-			"wirebar: %s: the state that it brings is not the one that it was made of: please report "
-			"it. It is called %s from now on%s; start again\n",
-			s->path, bad, rename(s->path, bad) ? ", if you rename it" : "");
-		snapshot_close(s);
-		return -EIO;
+	if (!parts_secondary(a)) {
+		found.loaded = s->map != NULL;
+		found.frames = found.loaded ? frames_of(a) : 0;
+		for (unsigned i = 0; i < a->n_lcore && found.refused; i++)
+			if (a->lcore[i].conf->stage == CONF_STAGE_INGEST) {
+				LEDGER_ADD(&a->lcore[i].shared->ledger, restart_snapshots_refused,
+					   found.refused);
+				break;
+			}
 	}
-	if (loaded && !a->quiet)
+	if (found.loaded && a->parts) {
+		a->parts->begin.head = s->head;
+		memcpy(a->parts->begin.path, s->path, sizeof a->parts->begin.path);
+	}
+	if (found.loaded && !a->quiet)
 		fprintf(stderr, "wirebar: begins with %s: %llu frames\n", s->path,
 			(unsigned long long)s->head.frames);
-	found.loaded = loaded;
-	found.frames = loaded ? frames_of(a) : 0;
 	snapshot_close(s);
-	for (unsigned i = 0; i < a->n_lcore && found.refused; i++)
-		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST) {
-			LEDGER_ADD(&a->lcore[i].shared->ledger, restart_snapshots_refused, found.refused);
-			break;
-		}
-	return 0;
 }
 
 // Where each journal goes on, behind the parts of the lcores.
@@ -260,22 +254,6 @@ static int add_places(struct appliance *a, struct snapshot_part *part, unsigned 
 	return 0;
 }
 
-static bool freeze(const struct appliance *a, const struct snapshot_part *part, unsigned n)
-{
-	bool good = n != 0;
-
-	for (unsigned i = 0, k = 0; i < a->n_lcore && good; i++) {
-		const struct stage_carry *c = a->lcore[i].stage->carry;
-		char name[SNAPSHOT_NAME_BYTES];
-
-		snprintf(name, sizeof name, "%u/head", i);
-		while (c && strcmp(part[k].name, name) != 0)
-			k++;
-		good = !c || c->freeze(&a->lcore[i], part[k].mem);
-	}
-	return good;
-}
-
 // Which of both files gives way: not the one that this one goes on from.
 static unsigned older(void)
 {
@@ -284,18 +262,25 @@ static unsigned older(void)
 	return found.n_files == FILES ? found.order[1] : found.n_files ? !found.order[0] : 0;
 }
 
+static int make_sections(struct appliance *a, struct snapshot_part *part, unsigned *n, void **mem)
+{
+	int rc = 0;
+
+	for (unsigned i = 0, more; i < a->n_lcore && !rc; i++, *n += more)
+		rc = boot_section_make(&a->lcore[i], part + *n, &more, &mem[i]);
+	return rc ? rc : add_places(a, part, n);
+}
+
 int boot_snapshot_write(struct appliance *a)
 {
 	static struct snapshot_part part[PARTS_MAX];
 	char path[SNAPSHOT_PATH_BYTES];
-	struct snapshot_head head = { .of = found.of,
-				      .serial = found.serial + 1,
-				      .made_ns = clock_utc_ns(),
-				      .frames = frames_of(a),
-				      .hash = hash_of(a) };
-	void *heads;
-	unsigned n = parts_of_all(a, part, &heads);
-	int rc = freeze(a, part, n) ? add_places(a, part, &n) : -EBUSY;
+	struct snapshot_head head = {
+		.of = found.of, .serial = found.serial + 1, .made_ns = clock_utc_ns(), .frames = frames_of(a)
+	};
+	void *mem[CONF_LCORE_MAX] = { 0 };
+	unsigned n = 0;
+	int rc = make_sections(a, part, &n, mem);
 
 	snapshot_path(found.dir, older(), path);
 	if (!rc && found.loaded && head.frames == found.frames) {
@@ -311,6 +296,7 @@ int boot_snapshot_write(struct appliance *a)
 			fprintf(stderr, "wirebar: %s: not written: %s\n", path,
 				rc == -EBUSY ? "an lcore has not ended as it should" : strerror(-rc));
 	}
-	free(heads);
+	for (unsigned i = 0; i < a->n_lcore; i++)
+		free(mem[i]);
 	return rc;
 }

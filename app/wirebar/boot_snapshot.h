@@ -18,10 +18,14 @@ bool boot_snapshot_next(void);
 const struct capture_place *boot_snapshot_place(const struct lcore *lcore);
 // boot_snapshot_refuse puts the one taken aside, and says why.
 void boot_snapshot_refuse(enum snapshot_reason why);
-// boot_snapshot_load lays the one taken over the lcores' states, which are initialised, but those of
-// gateways, whose memory is there. Returns 0, also when there is none, or when it has been called before, or
-// -errno having said why: then the states are lost. Before launch.
-int boot_snapshot_load(struct appliance *a);
+// boot_snapshot_join: the process is a part beside ingest, and begins with what that began with. Before init.
+void boot_snapshot_join(struct appliance *a);
+// boot_snapshot_init initialises the lcore's state, which is there, and lays over it what the one taken holds
+// of it; a gateway's before, as its sinks say at once what is known. Returns 0, or -errno with a text in err:
+// then the state is lost. Gateways last. Before launch.
+int boot_snapshot_init(const struct appliance *a, struct lcore *lcore, char *err, size_t err_len);
+// boot_snapshot_end says what this process has begun with, also to the other parts. After all lcores.
+void boot_snapshot_end(struct appliance *a);
 // boot_snapshot_write writes what the lcores know, which have ended, in place of the older of both. Returns
 // 0 or -errno, having said why.
 int boot_snapshot_write(struct appliance *a);

@@ -179,6 +179,8 @@ static int find(struct appliance *a)
 
 bool parts_again(const struct appliance *a) { return a->parts && a->parts->process[a->part].starts > 1; }
 
+bool parts_ran(const struct appliance *a) { return a->parts && a->parts->process[a->part].ready; }
+
 int parts_boot(struct appliance *a)
 {
 	if (a->part == PART_WHOLE)
@@ -261,6 +263,12 @@ int parts_wait_others(struct appliance *a)
 			fprintf(stderr, "wirebar: part ingest: waits for part %s\n", parts_name[missing]);
 		if (a->plant.stop)
 			return -EINTR;
+		if (__atomic_load_n(&a->parts->begin.lost, __ATOMIC_ACQUIRE)) {
+			fprintf(stderr,
+				"wirebar: part ingest: another part cannot begin with %s: start again\n",
+				a->parts->begin.path);
+			return -ESTALE;
+		}
 		pulse_beat(a);
 		usleep(NAP_US);
 	}

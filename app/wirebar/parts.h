@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "app/wirebar/appliance.h"
+#include "drivers/journal/snapshot.h"
 #include "lcore/trade/outcome.h"
 
 #define PARTS_ZONE "wb_parts"
@@ -33,6 +34,13 @@ struct parts_process {
 	uint32_t ready;  // its lcores run
 };
 
+// The snapshot that all parts begin with. w: ingest, before magic; lost: others.
+struct parts_begin {
+	struct snapshot_head head; // zeroed: there is none
+	char path[SNAPSHOT_PATH_BYTES];
+	uint32_t lost; // a part cannot begin with it
+};
+
 // What the parts share beside links, tables and blocks of lcores. No pointers.
 struct parts_shared {
 	uint64_t magic;  // last
@@ -44,6 +52,7 @@ struct parts_shared {
 	uint32_t stop, abort; // w: ingest's main thread
 	uint32_t wants_stop;  // w: others. A replay whose output fails has nothing more to do
 	struct parts_process process[PARTS];
+	struct parts_begin begin;
 	// Files: written by the telemetry part, kept if the ingest part says so, by the sums of all.
 	uint32_t verdict; // w: ingest. enum parts_verdict
 	uint32_t settled; // w: telemetry. enum parts_settled
@@ -75,6 +84,8 @@ static inline bool parts_secondary(const struct appliance *a) { return a->part >
 
 // parts_again returns true in a part that was there before and was killed.
 bool parts_again(const struct appliance *a);
+// parts_ran returns true if lcores of this part have run, in whichever process.
+bool parts_ran(const struct appliance *a);
 
 // parts_layout returns a hash of the layouts of all that parts share, of what they were asked to write, and
 // of the configuration's text: parts that agree in it understand one another.
@@ -91,7 +102,8 @@ void parts_booted(struct appliance *a);
 // Returns 0 or -errno, with the reason on stderr. Others.
 int parts_wait_primary(const struct appliance *a);
 // parts_wait_others waits until all parts have been there, however long that takes, and says after 5 s for
-// whom: what leaves before they are there would be lost. Returns 0, or -EINTR. Ingest, before launch.
+// whom: what leaves before they are there would be lost. Returns 0, -EINTR, or -ESTALE, having said it: one
+// of them cannot begin with the snapshot that ingest began with. Ingest, before launch.
 int parts_wait_others(struct appliance *a);
 // parts_running says that the lcores of this part run.
 void parts_running(struct appliance *a);

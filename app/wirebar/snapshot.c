@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <rte_launch.h>
@@ -24,6 +23,8 @@
 #include "app/wirebar/name.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/signals.h"
+#include "drivers/feed/feed.h"
+#include "drivers/recovery/recovery.h"
 #include "drivers/replay/replay.h"
 
 enum { NICE = 10 };
@@ -118,6 +119,7 @@ static int prepare(struct appliance *a)
 	c->eal.vdev[0] = '\0';
 	c->eal.main_cpu = -1;
 	c->run.share_cpu = c->capture.restart = true;
+	c->run.layout = CONF_LAYOUT_FUSED; // lcores know the same in either
 	for (unsigned i = 0; i < c->n_port; i++)
 		c->port[i].device[0] = c->port[i].files[0] = '\0';
 	for (unsigned i = 0; i < c->n_lcore; i++) {
@@ -127,27 +129,6 @@ static int prepare(struct appliance *a)
 	}
 	check_topo_host(c, "", &host);
 	return topo_resolve_cpus(c, &host, allowed, n, &err) ? refused(&err, 1) : 0;
-}
-
-// One at a time. Returns the lock, or -errno; -ENOENT: there is no journal.
-static int lock_folder(const char *dir)
-{
-	char path[300];
-
-	snprintf(path, sizeof path, "%.256s/snapshot.lock", dir);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-
-	struct stat of;
-
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
-		int rc = -errno;
-
-		close(fd);
-		return rc;
-	}
-	if (fd >= 0 && !geteuid() && !stat(dir, &of) && fchown(fd, of.st_uid, of.st_gid))
-		fprintf(stderr, "wirebar snapshot: %s stays root's: %s\n", path, strerror(errno));
-	return fd < 0 ? -errno : fd;
 }
 
 // Is an appliance there that keeps the journal? Of one that is not, the journal's end may be all that is left
@@ -186,13 +167,29 @@ static bool has_journal(const struct appliance *a)
 	return false;
 }
 
-// A start asks recovery servers for what its journal lacks. Behind a hole a snapshot would keep it lost.
+static uint64_t lost_of(const struct appliance *a, const struct lcore *l)
+{
+	const struct receiver_counts *r = &l->shared->counts;
+	uint64_t lost = 0;
+
+	for (unsigned i = 0; i < counts_channels(r); i++) {
+		const struct channel_counts *c = &r->channel[i];
+
+		if (c->feed && recovery_serves(&a->conf, feeds[c->feed - 1], c->stream))
+			lost += c->gap_messages;
+	}
+	return lost;
+}
+
+// A start asks recovery servers for what its journal lacks of their channels. Behind a hole a snapshot would
+// keep it lost.
 static bool holes(const struct appliance *a)
 {
 	uint64_t lost = 0;
 
-	for (unsigned i = 0; i < a->n_lcore && a->conf.n_server; i++)
-		lost += a->lcore[i].shared->ledger.v[LEDGER_gap_messages];
+	for (unsigned i = 0; i < a->n_lcore; i++)
+		if (a->lcore[i].conf->stage == CONF_STAGE_INGEST)
+			lost += lost_of(a, &a->lcore[i]);
 	if (lost)
 		fprintf(stderr,
 			"wirebar snapshot: the journal lacks %llu messages, and a start asks recovery servers for "
@@ -241,7 +238,7 @@ int snapshot_main(int argc, char **argv)
 		return 1;
 	if (nice(NICE) < 0)
 		errno = 0; // then it is as eager as others
-	int lock = lock_folder(a.conf.capture.dir);
+	int lock = snapshot_lock(a.conf.capture.dir);
 
 	if (lock == -ENOENT) {
 		fprintf(stderr, "wirebar snapshot: %s: no journal\n", a.conf.capture.dir);

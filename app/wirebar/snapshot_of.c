@@ -30,6 +30,7 @@ static const char *const aside[] = { "console",
 				     "lcore.queues",
 				     "lcore.remote_numa",
 				     "link.depth",
+				     "run.layout",
 				     "run.burst",
 				     "run.stop_idle",
 				     "run.stop_frames",
@@ -87,6 +88,11 @@ static uint64_t configuration(const struct conf *c)
 	return hash;
 }
 
+static uint64_t serves(const struct conf_server *s, uint64_t hash)
+{
+	return fnv_bytes(fnv_word(hash, (uint64_t)s->protocol), s->feed, strlen(s->feed) + 1);
+}
+
 static uint64_t program(void)
 {
 	static uint8_t piece[1 << 16];
@@ -106,8 +112,9 @@ void snapshot_of(const struct appliance *a, int32_t day, struct snapshot_of *out
 	uint64_t conf = configuration(&a->started);
 
 	conf = fnv_word(conf, (uint64_t)a->plant.fill);
-	conf = fnv_word(conf, a->started.n_server != 0); // behind a hole that they may fill there is none
-	for (unsigned i = 0; i < a->n_lcore; i++)        // a replay takes no more room than its captures need
+	for (unsigned i = 0; i < a->started.n_server; i++) // there is none behind a hole that they may fill
+		conf = fnv_word(serves(&a->started.server[i], conf), a->started.server[i].stream);
+	for (unsigned i = 0; i < a->n_lcore; i++) // a replay takes no more room than its captures need
 		if (a->lcore[i].stage->carry)
 			conf = fnv_word(conf, a->lcore[i].stage->bytes(&a->lcore[i]));
 	*out = (struct snapshot_of){ .build = program(), .conf = conf, .day = day };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -115,6 +116,8 @@ enum snapshot_reason snapshot_open(struct snapshot *s, const char *path, const s
 		return why;
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode)) {
 		s->bytes = (uint64_t)st.st_size;
+		s->device = st.st_dev;
+		s->inode = st.st_ino;
 		why = s->bytes < sizeof s->head ? SNAPSHOT_SHORT : SNAPSHOT_GOOD;
 	}
 	if (!why) {
@@ -172,4 +175,41 @@ bool snapshot_get(const struct snapshot *s, const struct snapshot_part *part)
 	}
 	clear(part->mem, at, part->bytes);
 	return true;
+}
+
+int snapshot_lock(const char *dir)
+{
+	char path[SNAPSHOT_PATH_BYTES];
+	struct stat of;
+
+	snprintf(path, sizeof path, "%.256s/snapshot.lock", dir);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		int rc = -errno;
+
+		close(fd);
+		return rc;
+	}
+	if (fd >= 0 && !geteuid() && !stat(dir, &of) && fchown(fd, of.st_uid, of.st_gid))
+		fprintf(stderr, "wirebar: %s stays root's: %s\n", path, strerror(errno));
+	return fd < 0 ? -errno : fd;
+}
+
+bool snapshot_set_aside(const struct snapshot *s, bool locked, char bad[SNAPSHOT_PATH_BYTES + 8])
+{
+	const char *slash = strrchr(s->path, '/');
+	char dir[SNAPSHOT_PATH_BYTES] = ".";
+	struct stat now;
+
+	if (slash)
+		snprintf(dir, sizeof dir, "%.*s", (int)(slash - s->path), s->path);
+	snprintf(bad, SNAPSHOT_PATH_BYTES + 8, "%s.bad", s->path);
+	int lock = locked ? 0 : snapshot_lock(dir);
+	bool moved = lock >= 0 && !lstat(s->path, &now) && now.st_dev == s->device &&
+		     now.st_ino == s->inode && !rename(s->path, bad);
+
+	if (!locked && lock >= 0)
+		close(lock);
+	return moved;
 }

@@ -10,7 +10,7 @@
 
 #include "lcore/base/num.h"
 
-#define SNAPSHOT_MAGIC       UINT64_C(0x31504e5352414257) // "WBARSNP1"
+#define SNAPSHOT_MAGIC       UINT64_C(0x32504e5352414257) // "WBARSNP2"
 #define SNAPSHOT_BLOCK_BYTES (16u << 10)
 #define SNAPSHOT_NAME_BYTES  48
 #define SNAPSHOT_PATH_BYTES  320
@@ -39,7 +39,6 @@ struct snapshot_head {
 	uint64_t serial;  // the newest of both has the greater
 	uint64_t made_ns; // UTC
 	uint64_t frames;  // that it stands for, of all lcores
-	uint64_t hash;    // of what was known (carry.h)
 	uint64_t file_bytes, directory_at;
 	uint32_t n_parts, n_blocks;
 	uint32_t directory_crc;
@@ -58,6 +57,7 @@ struct snapshot {
 	uint64_t bytes;
 	struct snapshot_head head;
 	char path[SNAPSHOT_PATH_BYTES];
+	uint64_t device, inode;
 };
 
 // snapshot_path writes the name of one of the two files of a folder.
@@ -68,6 +68,13 @@ void snapshot_path(const char *dir, unsigned which, char out[SNAPSHOT_PATH_BYTES
 enum snapshot_reason snapshot_open(struct snapshot *s, const char *path, const struct snapshot_of *want);
 // snapshot_close accepts a zeroed one.
 void snapshot_close(struct snapshot *s);
+// snapshot_lock makes the caller the one that may give files of a folder other names. Returns a descriptor to
+// close, or -errno; -EWOULDBLOCK: another one is at work, -ENOENT: there is no such folder.
+int snapshot_lock(const char *dir);
+// snapshot_set_aside gives the file that s was opened from another name, which it writes to bad: path.bad.
+// Returns false when it has not, above all because another file has that name by now. locked: the caller
+// holds the folder's lock.
+bool snapshot_set_aside(const struct snapshot *s, bool locked, char bad[SNAPSHOT_PATH_BYTES + 8]);
 // snapshot_get fills a part's memory, what was not written with zeros. Pages that are zero already are not
 // written to. Returns false when there is no part of that name and size; the memory is as it was then.
 bool snapshot_get(const struct snapshot *s, const struct snapshot_part *part);

@@ -315,23 +315,27 @@ static void copy(struct twin *t, int to)
 	counts->rows = from->rows;
 }
 
-static int begin(struct twin *t, char *err, size_t err_len)
+static int begin(struct twin *t, int (*fill)(struct lcore *, char *, size_t), char *err, size_t err_len)
 {
 	struct twin_shared *s = t->shared;
+	struct lcore *both[] = { t->first, &t->second };
 	int rc = 0;
 
 	memset(s, 0, head_bytes() + 2 * t->bytes);
 	for (int i = 0; i < t->first->n_out; i++)
 		snprintf(s->made[i].name, sizeof s->made[i].name, "%s", t->first->out[i]->shared->name);
 	for (int k = 0; k < 2 && !rc; k++)
-		rc = t->first->stage->init(k ? &t->second : t->first, state_of(t, k), err, err_len);
+		rc = t->first->stage->init(both[k], state_of(t, k), err, err_len);
 	const char *why = rc ? NULL : find_fixes(t);
 
 	if (why)
 		snprintf(err, err_len, "lcore %s: its state holds %s", t->first->name, why);
-	else if (!rc)
+	rc = why ? -ENOTSUP : rc;
+	for (int k = 0; k < 2 && !rc; k++)
+		rc = fill(both[k], err, err_len);
+	if (!rc)
 		phase(t, FIRST_WORKS);
-	return why ? -ENOTSUP : rc;
+	return rc;
 }
 
 // Where the log ends, links go on; its last steps may not have been noted anywhere else.
@@ -378,7 +382,8 @@ static void go_on(struct twin *t)
 	t->tape_at = s->tape_tail;
 }
 
-int twin_open(struct lcore *l, void *mem, char *err, size_t err_len)
+int twin_open(struct lcore *l, void *mem, int (*fill)(struct lcore *, char *, size_t), char *err,
+	      size_t err_len)
 {
 	struct twin *t = &twins[l->index];
 
@@ -399,7 +404,7 @@ int twin_open(struct lcore *l, void *mem, char *err, size_t err_len)
 		t->second.out[i] = &t->nowhere[i];
 	}
 	if (t->shared->phase == NEITHER_BEGUN)
-		return begin(t, err, err_len);
+		return begin(t, fill, err, err_len);
 	go_on(t);
 	return 0;
 }

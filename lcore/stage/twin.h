@@ -19,8 +19,10 @@
 size_t twin_bytes(size_t state_bytes);
 void *twin_first(void *mem);
 // twin_open initialises both states in mem, which is zeroed shared memory at the same address in all
-// processes of the program, or takes them over from a process that was killed. Links of the lcore are there.
-// Returns 0, or -errno with a text in err. Boot only.
-int twin_open(struct lcore *lcore, void *mem, char *err, size_t err_len);
+// processes of the program, and has fill fill each with what it begins with, which holds no address; or takes
+// them over from a process that was killed. fill is called as the stage's init, after it. Links of the lcore
+// are there. Returns 0, or -errno with a text in err. Boot only.
+int twin_open(struct lcore *lcore, void *mem, int (*fill)(struct lcore *lcore, char *err, size_t err_len),
+	      char *err, size_t err_len);
 
 #endif

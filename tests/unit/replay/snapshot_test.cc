@@ -234,3 +234,27 @@ TEST_F(Snapshot, one_that_cannot_be_written_leaves_the_one_before)
 	EXPECT_FALSE(fs::exists(dir / "snapshot.part"));
 	expect_good();
 }
+
+TEST_F(Snapshot, only_the_file_that_was_opened_is_set_aside)
+{
+	char bad[SNAPSHOT_PATH_BYTES + 8];
+
+	ASSERT_EQ(write(), 0);
+	ASSERT_EQ(open(), SNAPSHOT_GOOD);
+	ASSERT_EQ(write(), 0); // by another one
+	EXPECT_FALSE(snapshot_set_aside(&s, false, bad));
+	ASSERT_EQ(open(), SNAPSHOT_GOOD);
+	int lock = snapshot_lock(dir.c_str());
+
+	ASSERT_GE(lock, 0);
+	EXPECT_EQ(snapshot_lock(dir.c_str()), -EWOULDBLOCK);
+	EXPECT_FALSE(snapshot_set_aside(&s, false, bad)); // somebody is about to put another there
+	EXPECT_TRUE(fs::exists(path));
+	EXPECT_TRUE(snapshot_set_aside(&s, true, bad));
+	close(lock);
+	EXPECT_FALSE(fs::exists(path));
+	EXPECT_EQ(std::string(bad), path + ".bad");
+	EXPECT_TRUE(fs::exists(bad));
+	EXPECT_FALSE(snapshot_set_aside(&s, false, bad)); // it is gone
+	EXPECT_EQ(snapshot_lock("/proc/no such folder"), -ENOENT);
+}
