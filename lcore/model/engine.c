@@ -332,6 +332,8 @@ __attribute__((always_inline)) static inline void ahead_strand(const struct engi
 		for (size_t at = 2 * CACHE_LINE; at < sizeof *a->strand; at += CACHE_LINE)
 			__builtin_prefetch((const char *)a->strand + at, 1);
 	}
+	if (unlikely(ev->kind == EV_REPLACE)) // the new order's line: worth a wrong guess
+		orders_prefetch(&e->orders, orders_key(ev->ref2, ev->channel));
 	levels_prefetch(&e->levels, (slot - 1) * 2 + book_index(*side), book_key(*side, *price));
 }
 
