@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/wirebarctl/request.h"
+
 enum { RETRY_MS = 500, PAGES = 64 };
 
 enum command {
@@ -109,28 +111,13 @@ json_t *view_ask(struct view_asker *a, const char *request)
 	return answer;
 }
 
-static uint64_t more_of(const json_t *doc)
-{
-	json_int_t more = json_integer_value(json_object_get(doc, "more"));
-
-	return more > 0 ? (uint64_t)more : 0;
-}
-
-// Entries are named by their place; what is left begins with the first place that is missing.
 static json_t *ask_pages(struct view_asker *a, const char *path, bool paged)
 {
-	json_t *all = view_ask(a, path), *page = NULL;
-	char request[128], key[24];
-	unsigned from = 0;
+	json_t *all = view_ask(a, path), *page = all ? json_incref(all) : NULL;
+	char request[REQUEST_BYTES];
 
-	for (unsigned n = 0; paged && all && more_of(page ? page : all) && n < PAGES; n++) {
-		for (;; from++) {
-			snprintf(key, sizeof key, "%u", from);
-			if (!json_object_get(all, key))
-				break;
-		}
+	for (unsigned n = 0; paged && page && n < PAGES && request_rest(request, path, page); n++) {
 		json_decref(page);
-		snprintf(request, sizeof request, "%s,%u", path, from);
 		page = view_ask(a, request);
 		if (!page || sock_refusal(page))
 			break;

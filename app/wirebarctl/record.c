@@ -54,24 +54,17 @@ static void note_symbol(struct round *r, const char *symbol)
 		json_object_set_new(r->symbols, symbol, json_true());
 }
 
-// The rows of an answer have their places as keys. Returns the place after the last one.
-static unsigned long rows_of(struct round *r, const json_t *answer)
+static void note_symbols(struct round *r, const json_t *answer)
 {
-	unsigned long next = 0;
+	unsigned long place;
 	const char *key;
 	json_t *v;
 
 	json_object_foreach((json_t *)(uintptr_t)answer, key, v)
 	{
-		char *end;
-		unsigned long place = strtoul(key, &end, 10);
-
-		if (end == key || *end)
-			continue;
-		next = place >= next ? place + 1 : next;
-		note_symbol(r, json_is_string(v) ? json_string_value(v) : show_text(v, "symbol"));
+		if (request_place(key, &place))
+			note_symbol(r, json_is_string(v) ? json_string_value(v) : show_text(v, "symbol"));
 	}
-	return next;
 }
 
 // A path, and the pages of its answer.
@@ -80,18 +73,16 @@ static void record_all(struct round *r, const char *path)
 	char request[REQUEST_BYTES];
 	const json_t *answer = record_one(r, path);
 
-	for (unsigned page = 1; answer && show_u64(answer, "more"); page++) {
-		unsigned long next = rows_of(r, answer);
-
-		if (page == PAGES || !next) {
+	for (unsigned page = 1; answer; page++) {
+		note_symbols(r, answer);
+		if (!show_u64(answer, "more"))
+			return;
+		if (page == PAGES || !request_rest(request, path, answer)) {
 			r->left_out++;
 			return;
 		}
-		snprintf(request, sizeof request, "%s,%lu", path, next);
 		answer = record_one(r, request);
 	}
-	if (answer)
-		rows_of(r, answer);
 }
 
 static void record_symbols(struct round *r)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "app/wirebarctl/request.h"
 
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PAGES = 512 }; // more than a history of all columns has; who says so on and on is cut off
@@ -32,6 +34,30 @@ static size_t size_of(const json_t *object, const char *key)
 	json_int_t v = json_integer_value(json_object_get(object, key));
 
 	return v > 0 ? (size_t)v : 0;
+}
+
+bool request_place(const char *name, unsigned long *place)
+{
+	char *end;
+
+	*place = strtoul(name, &end, 10);
+	return end != name && !*end;
+}
+
+bool request_rest(char out[REQUEST_BYTES], const char *path, const json_t *page)
+{
+	unsigned long next = 0, place;
+	const char *key;
+	json_t *v;
+
+	if (!size_of(page, "more"))
+		return false;
+	json_object_foreach((json_t *)(uintptr_t)page, key, v)
+	{
+		if (request_place(key, &place) && place >= next)
+			next = place + 1;
+	}
+	return next && snprintf(out, REQUEST_BYTES, "%s,%lu", path, next) < REQUEST_BYTES;
 }
 
 // Adds the older page's rows. A row sealed between two requests shifts the pages by one: open_ts, if that

@@ -16,6 +16,7 @@ extern "C" {
 #include "app/wirebar_console/render.h"
 #include "app/wirebar_console/stream.h"
 #include "app/wirebar_console/token.h"
+#include "app/wirebarctl/request.h"
 }
 
 namespace
@@ -407,4 +408,26 @@ TEST(console_token, of_a_file_of_our_own_alone)
 	EXPECT_FALSE(write(std::string(1000, 'x'), 0600));
 	EXPECT_FALSE(token_read(dir, token, why, sizeof why));
 	unlink(link.c_str()), unlink(path.c_str()), rmdir(dir);
+}
+
+TEST(console_request, what_is_left_begins_behind_the_last_place)
+{
+	char out[REQUEST_BYTES];
+	auto rest = [&](const std::string &path, const char *page) {
+		json_t *doc = json_loads(page, 0, nullptr);
+		std::string said = request_rest(out, path.c_str(), doc) ? out : "nothing";
+
+		json_decref(doc);
+		return said;
+	};
+
+	EXPECT_EQ(rest("/w/o", R"({"0":{},"1":{},"2":{},"more":7,"total":10})"), "/w/o,3");
+	EXPECT_EQ(rest("/w/o", R"({"more":1,"11":"SPY","9":"QQQ","10":"IWM"})"), "/w/o,12");
+	EXPECT_EQ(rest("/w/o", R"({"0":{},"1":{}})"), "nothing");
+	EXPECT_EQ(rest("/w/o", R"({"0":{},"more":0})"), "nothing");
+	EXPECT_EQ(rest("/w/o", R"({"0":{},"more":-1})"), "nothing");
+	EXPECT_EQ(rest("/w/o", R"({"5x":{},"x5":{},"":{},"more":3})"), "nothing"); // says so on and on, without an entry
+	EXPECT_EQ(rest("/w/o", R"({"status":"error","error":"no"})"), "nothing");
+	EXPECT_EQ(rest(std::string(REQUEST_BYTES - 3, 'a'), R"({"0":{},"more":3})"), std::string(REQUEST_BYTES - 3, 'a') + ",1");
+	EXPECT_EQ(rest(std::string(REQUEST_BYTES - 2, 'a'), R"({"0":{},"more":3})"), "nothing");
 }
