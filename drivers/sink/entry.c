@@ -169,17 +169,32 @@ unsigned entry_fields(const struct sink_entry *e, const char *field[2 * ENTRY_FI
 	return n;
 }
 
-bool entry_is_of(const struct sink_entry *e, uint64_t boot)
+// Returns the value of a name; NULL: it has none.
+static const char *value_of(const struct sink_entry *e, const char *name)
 {
 	const char *field[2 * ENTRY_FIELDS];
 	unsigned n = entry_fields(e, field);
+
+	for (unsigned i = 0; i + 1 < n; i += 2)
+		if (!strcmp(field[i], name))
+			return field[i + 1];
+	return NULL;
+}
+
+bool entry_is_of(const struct sink_entry *e, uint64_t boot)
+{
+	const char *value = value_of(e, "boot");
 	char text[24];
 
 	snprintf(text, sizeof text, "%016" PRIx64, boot);
-	for (unsigned i = 0; i + 1 < n; i += 2)
-		if (!strcmp(field[i], "boot"))
-			return !strcmp(field[i + 1], text);
-	return false;
+	return value && !strcmp(value, text);
+}
+
+uint64_t entry_handed_ns(const struct sink_entry *e)
+{
+	const char *value = value_of(e, "handed_ns");
+
+	return value ? strtoull(value, NULL, 10) : 0;
 }
 
 // Values are ours: letters, digits and a few signs; what else is in a symbol is escaped.

@@ -30,6 +30,8 @@ void entry_make(struct sink_entry *e, const struct sink_item *item, uint64_t boo
 unsigned entry_fields(const struct sink_entry *e, const char *field[2 * ENTRY_FIELDS]);
 // entry_is_of returns whether the start with that boot has numbered it.
 bool entry_is_of(const struct sink_entry *e, uint64_t boot);
+// entry_handed_ns returns when it was handed on (struct sink_item); 0: it does not say.
+uint64_t entry_handed_ns(const struct sink_entry *e);
 // entry_json writes the entry as one line of JSON with its newline and returns the length; room: at least
 // ENTRY_JSON.
 enum { ENTRY_JSON = 2 * ENTRY_TEXT + 256 };

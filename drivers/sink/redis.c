@@ -13,6 +13,8 @@
 #include "drivers/sink/breaker.h"
 #include "drivers/sink/redis_mark.h"
 #include "drivers/sink/redis_words.h"
+#include "lcore/base/clock.h"
+#include "lcore/base/hist.h"
 
 enum { EXPECTED = 128, PASSWORD = 256 }; // answers outstanding, ours and those of the outbox
 enum { ANSWER_BYTES = 256 * 1024 };      // of one; none to us has more
@@ -45,6 +47,8 @@ struct redis {
 	bool hello_out;     // one is in flight
 	bool held;          // what waits may not be sent before there are answers
 	struct redis_out out;
+	uint64_t handed_ns[OUTBOX_WINDOW]; // of entries in out, as far as there is room
+	uint32_t in_out;
 	size_t unread; // bytes of the answer that is not whole yet
 	char password[PASSWORD];
 };
@@ -59,6 +63,7 @@ static void disconnect(struct redis *r)
 	r->held = r->hello_out = false;
 	r->unread = 0;
 	redis_out_clear(&r->out);
+	r->in_out = 0;
 	outbox_lost(&r->box);
 }
 
@@ -299,12 +304,24 @@ static void say_hello(struct redis *r, uint64_t now_ns)
 	send_command(r, redis_say_hello(&r->words), EXPECT_HELLO, 0);
 }
 
+// They are written.
+static void tell_waits(struct redis *r)
+{
+	uint64_t now_ns = clock_utc_ns();
+
+	for (uint32_t i = 0; i < r->in_out && r->world->wait_ns; i++)
+		hist_record(r->world->wait_ns, now_ns > r->handed_ns[i] ? now_ns - r->handed_ns[i] : 0);
+	r->in_out = 0;
+}
+
 static void write_out(struct redis *r, uint64_t now_ns)
 {
 	const char *why = redis_out_write(&r->out, r->c->fd);
 
 	if (why)
 		fail(r, why, now_ns);
+	if (!redis_out_bytes(&r->out) && r->in_out)
+		tell_waits(r);
 }
 
 static void send_next(struct redis *r, const struct outbox_sent *s)
@@ -314,6 +331,8 @@ static void send_next(struct redis *r, const struct outbox_sent *s)
 		     : s->there ? redis_say_look(&r->words, &s->entry)
 				: redis_say_entry(&r->words, &s->entry),
 		     EXPECT_OUTBOX, 0);
+	if (!s->is_key && !s->there && r->in_out < OUTBOX_WINDOW)
+		r->handed_ns[r->in_out++] = entry_handed_ns(&s->entry);
 }
 
 // After a refusal one command at a time, until one is taken.

@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "lcore/base/num.h"
 
+struct hist;
 struct pollfd;
 struct tables;
 
@@ -80,6 +81,7 @@ struct sink_world {
 	uint64_t started_ns;
 	uint64_t *n;                // [SINK_STREAMS]: the last one of each
 	char dir[256];              // of what must outlive the process; "": nothing does (a replay)
+	struct hist *wait_ns;       // of entries, handed on to written; NULL: nobody looks
 	struct sink_memory *memory; // [SINKS]; NULL: who comes after a kill finds nothing
 	bool again;                 // it is who comes after a kill
 	bool wait;                  // a replay: nothing is dropped for want of room

@@ -283,6 +283,7 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 					.boot = g->kept.boot,
 					.started_ns = g->kept.boot,
 					.n = g->n,
+					.wait_ns = &l->shared->hist[HIST_SINK_WAIT],
 					.memory = p->split ? g->kept.memory : NULL,
 					.again = g->again || p->tables->n_instr, // of a snapshot
 					.wait = p->replay };

@@ -65,7 +65,8 @@ std::vector<std::string> words(const redis_command *c)
 TEST(entry, says_what_the_row_says)
 {
 	bar b = row();
-	auto f = fields(made(SINK_NEW_BAR, &b));
+	sink_entry e = made(SINK_NEW_BAR, &b);
+	auto f = fields(e);
 
 	EXPECT_EQ(f["symbol"], "SPY");
 	EXPECT_EQ(f["span"], "5s");
@@ -77,6 +78,12 @@ TEST(entry, says_what_the_row_says)
 	EXPECT_EQ(f["boot"], "000000000000abcd");
 	EXPECT_EQ(f["handed_ns"], "18446744073709551615");
 	EXPECT_EQ(f.size(), 9u);
+	EXPECT_EQ(entry_handed_ns(&e), UINT64_MAX);
+	EXPECT_TRUE(entry_is_of(&e, 0xabcd));
+	EXPECT_FALSE(entry_is_of(&e, 0xabc));
+	e.bytes = 0;
+	EXPECT_EQ(entry_handed_ns(&e), 0u);
+	EXPECT_FALSE(entry_is_of(&e, 0xabcd));
 }
 
 // With every flag, and the longest names and numbers there are, nothing is left out.
