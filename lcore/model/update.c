@@ -11,6 +11,15 @@ static void suspect(struct engine *e, struct strand *strand)
 	strand_good(strand, e->chan[strand->channel].suspect_gen - 1, e->chan[strand->channel].suspect_gen);
 }
 
+// A message that cannot be of the book as it is known: something was missed, or the venue is wrong. It is
+// told as a loss where nothing explains it, such as a hole, or a stream joined in its middle.
+static void contradicted(struct engine *e, struct strand *strand)
+{
+	if (strand->clean_gen == e->chan[strand->channel].suspect_gen)
+		LEDGER_INC(e->ledger, books_contradicted);
+	suspect(e, strand);
+}
+
 // After levels of one side have changed, at key or worse: levels worse than the touch do not move it.
 static inline void touched(struct engine *e, struct strand *strand, uint64_t ts_ns, uint8_t side, int64_t key)
 {
@@ -69,7 +78,10 @@ static inline void add_order(struct engine *e, struct strand *strand, const stru
 		o = orders_add(&e->orders, orders_key(ref, ev->channel), &dup);
 	if (unlikely(!o)) {
 		e->ledger->v[dup ? LEDGER_duplicate_orders : LEDGER_orders_no_room]++;
-		suspect(e, strand);
+		if (dup)
+			contradicted(e, strand);
+		else
+			suspect(e, strand);
 		return;
 	}
 	o->price = ev->price;
@@ -89,7 +101,7 @@ static inline void reduce(struct engine *e, struct strand *strand, struct order 
 {
 	if (unlikely(qty > o->qty)) {
 		LEDGER_INC(e->ledger, over_executed);
-		suspect(e, strand);
+		contradicted(e, strand);
 		qty = o->qty;
 	}
 	levels_take(&e->levels, book_side(&strand->book, o->side), key, qty);
@@ -120,7 +132,7 @@ static OUTLINE void execute(struct engine *e, struct strand *strand, const struc
 		LEDGER_INC(e->ledger, prints_nonprintable);
 	if (!o) {
 		LEDGER_INC(e->ledger, exec_unknown_order);
-		suspect(e, strand);
+		contradicted(e, strand);
 		strand->doubt = true;
 		if (!(ev->flags & EVF_NONPRINT))
 			LEDGER_INC(e->ledger, prints_unknown_order);
@@ -152,7 +164,7 @@ static OUTLINE void cancel(struct engine *e, struct strand *strand, const struct
 
 	if (unlikely(!o)) {
 		LEDGER_INC(e->ledger, unknown_orders);
-		suspect(e, strand);
+		contradicted(e, strand);
 		strand->doubt = true;
 		return;
 	}

@@ -14,7 +14,7 @@ import struct
 import subprocess
 import unittest
 
-from frames import START_S, ether, ip, itch, opening, pcap, udp
+from frames import START_S, ether, ip, itch, opening, pcap, tod, udp
 from smoke_kit import Folder, ask, asked, programs, socket_of, wait_for
 
 WIREBAR, CTL = programs(2)
@@ -58,6 +58,15 @@ class Verdict(Folder):
         code, ledger, reasons = self.replay(pcap([ether(0x0800, DATA)]))
         self.assertEqual((code, ledger["messages_rx"], ledger["prints"], reasons), (0, 3, 1, []), self.said)
         self.assertEqual(sum(l["messages"] for l in self.summary["lcores"]), 3)
+
+    def test_an_order_that_never_was(self):
+        """In a stream that is whole from its first message, a delete of an unknown order says that something is wrong."""
+        head = struct.pack(">HH", 1, 0) + tod(0, 9)
+        gone = b"D" + head + struct.pack(">Q", 4711)
+        code, ledger, reasons = self.replay(pcap([ether(0x0800, udp(itch(*opening(), gone)))]))
+        self.assertEqual((code, ledger["unknown_orders"], reasons), (3, 1, ["books_contradicted"]), self.said)
+        code, ledger, reasons = self.replay(pcap([ether(0x0800, udp(itch(*opening(), gone, seq=500)))]))  # joined in its middle
+        self.assertEqual((code, ledger["unknown_orders"], reasons), (0, 1, []), self.said)
 
     def test_report_names_sums_of_what_came_only(self):
         command = [word for word in self.command(pcap([ether(0x0800, DATA)])) if word != "--quiet"]

@@ -160,11 +160,33 @@ TEST(books, hostile_orders_are_counted_and_leave_the_book_whole)
 	EXPECT_EQ(k.count(LEDGER_duplicate_orders), 1u);
 	EXPECT_EQ(k.count(LEDGER_over_executed), 1u);
 	EXPECT_EQ(k.count(LEDGER_unknown_orders), 3u);
+	EXPECT_EQ(k.count(LEDGER_books_contradicted), 1u); // its first one: the book is in doubt from then on
 	EXPECT_EQ(k.e.orders.n, 0u);
 	struct tables_quote q;
 	ASSERT_TRUE(tables_read_quote(k.shared, 0, &q));
 	EXPECT_EQ(q.touch.bid, BOOK_NO_BID);
 	EXPECT_EQ(q.touch.ask, BOOK_NO_ASK);
+}
+
+// What cannot be of a book that nothing is known to be missing of is a loss; behind a hole it is what the hole took.
+TEST(books, a_contradiction_is_told_where_nothing_explains_it)
+{
+	for (bool hole : { false, true })
+		for (auto kind : { EV_ADD, EV_CANCEL, EV_DELETE, EV_REPLACE, EV_EXEC }) {
+			Script s = Script::of({ NASDAQ });
+			Engine k;
+
+			s.order(EV_ADD, 0, 0, 0.1, 1, SIDE_BUY, 10, 100);
+			s.order(EV_ADD, 0, 1, 0.1, 5, SIDE_BUY, 10, 100);
+			if (hole)
+				s.gap(0, 0.2);
+			event &e = s.order(kind, 0, 0, 0.3, kind == EV_ADD ? 1 : 77, SIDE_BUY, 10, 100);
+			if (kind == EV_REPLACE)
+				e.ref2 = 79;
+			s.order(EV_DELETE, 0, 1, 0.4, 5); // of another instrument, whose book is whole
+			k.run(s);
+			EXPECT_EQ(k.count(LEDGER_books_contradicted), hole ? 0u : 1u) << kind;
+		}
 }
 
 TEST(books, full_tables_refuse_and_count)
