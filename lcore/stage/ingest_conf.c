@@ -38,12 +38,12 @@ static int paces(const struct conf *conf, struct engine_conf *out, char *err, si
 	return 0;
 }
 
-// An order that rests was added by a message of some 30 bytes, so a capture says how many there can be at
-// most. Their table is used all over, however few they are.
-static uint32_t orders_max(const struct ingest_conf *of)
+// An order that rests was added by a message of some 30 bytes, and a print is one: a capture says how many
+// there can be at most. Tables that are found by hash are used all over, however little is in them.
+static uint32_t at_most(const struct ingest_conf *of, uint64_t given)
 {
-	enum { ADD_BYTES = 24, LEAST = 4096 };
-	uint64_t most = of->capture_bytes / ADD_BYTES + LEAST, given = of->conf->bars.orders;
+	enum { MESSAGE_BYTES = 24, LEAST = 4096 };
+	uint64_t most = of->capture_bytes / MESSAGE_BYTES + LEAST;
 
 	return (uint32_t)(of->capture_bytes && most < given ? most : given);
 }
@@ -54,9 +54,9 @@ int ingest_conf_engine(const struct ingest_conf *of, struct engine_conf *out, ch
 
 	*out = (struct engine_conf){
 		.instruments = (uint32_t)b->instruments,
-		.orders = orders_max(of),
+		.orders = at_most(of, b->orders),
 		.levels = (uint32_t)b->levels,
-		.prints = (uint32_t)b->prints,
+		.prints = at_most(of, b->prints),
 		.odd_lots = (enum engine_odd_lots)b->odd_lots,
 		.silence_ns = b->silence_ns,
 		.grace_ns = b->grace_ns,
