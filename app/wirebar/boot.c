@@ -144,12 +144,14 @@ void appliance_state_dir(const struct appliance *a, char out[256])
 	latch_file_dir(out, 256, a->conf.run.state_dir, socket);
 }
 
-static struct port *open_replay(const struct conf_port *p, unsigned nth, char *err, size_t err_len)
+static struct port *open_replay(const struct appliance *a, const struct conf_port *p, unsigned nth, char *err,
+				size_t err_len)
 {
 	struct capture *capture[MERGE_FILES];
 	struct replay_conf rc = { .name = p->name,
 				  .n_paths = boot_files_of(nth, capture),
 				  .open = capture,
+				  .trade_day = a->plant.trade_day,
 				  .loops = (unsigned)p->loops,
 				  .numa_node = -1 };
 
@@ -201,7 +203,7 @@ static int boot_ports(struct appliance *a)
 		if (p->device[0])
 			a->port[i] = open_nic(p, err, sizeof err);
 		else
-			a->port[i] = open_replay(p, nth++, err, sizeof err);
+			a->port[i] = open_replay(a, p, nth++, err, sizeof err);
 		if (!a->port[i])
 			return refuse(-EIO, err);
 		a->n_port++;

@@ -38,8 +38,11 @@ struct capture_record {
 
 enum capture_kind { CAPTURE_PCAP, CAPTURE_PCAPNG, CAPTURE_RAW_ITCH50 };
 
+// 1990-01-01, in days. Receive times before it are no dates.
+enum { CAPTURE_DATED_DAY = 7305 };
+
 // Where the trade date of a raw file comes from; the frames of other kinds carry their own time, unless the
-// date in the file's name is more likely (files.h).
+// date in the file's name is more likely (files.h), or they have none (EPOCH).
 enum capture_date { CAPTURE_DATE_FRAMES, CAPTURE_DATE_GIVEN, CAPTURE_DATE_NAME, CAPTURE_DATE_EPOCH };
 
 struct capture_interface {

@@ -87,8 +87,11 @@ bool capture_date_remark(const struct capture *capture, char *out, size_t len)
 	bool name = capture->date_source == CAPTURE_DATE_NAME;
 
 	if (capture->date_source == CAPTURE_DATE_EPOCH) {
-		snprintf(out, len,
-			 "no trade date in its name; using 1970-01-01 (--date YYYY-MM-DD gives one)");
+		snprintf(
+			out, len,
+			capture->kind == CAPTURE_RAW_ITCH50
+				? "no trade date in its name; using 1970-01-01 (--date YYYY-MM-DD gives one)"
+				: "its receive times are none, they begin before 1990 (--date YYYY-MM-DD gives the day)");
 		return true;
 	}
 	if (days)

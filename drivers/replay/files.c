@@ -36,9 +36,6 @@ static int64_t likely_ns(int64_t off_ns)
 	return off_ns;
 }
 
-// 1990-01-01. Receive times before it are no dates.
-#define DATED_DAY 7305
-
 static bool trading(int32_t day)
 {
 	struct calendar_day calendar;
@@ -58,7 +55,7 @@ static void set_day(struct replay_file *f)
 	if (!f->named || !days)
 		return;
 	f->capture.name_days = -days;
-	if (rx_day > DATED_DAY && (!trading(f->name_day) || (abs(days) == 1 && trading(rx_day))))
+	if (rx_day > CAPTURE_DATED_DAY && (!trading(f->name_day) || (abs(days) == 1 && trading(rx_day))))
 		return;
 	f->capture.date_source = CAPTURE_DATE_NAME;
 	f->capture.shift_ns = -likely_ns(f->named_ns);

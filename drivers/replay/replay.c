@@ -358,6 +358,19 @@ static int open_captures(struct replay *replay, const struct replay_conf *conf, 
 	return rc;
 }
 
+// Packets without times, or with those of a clock that nobody set: rows of feeds that tell the time of day
+// only would be of 1970, which is said (capture_date_remark).
+static void look_for_dates(struct replay *replay)
+{
+	for (unsigned i = 0; i < replay->n_captures; i++) {
+		struct capture *c = &replay->capture[i];
+
+		if (c->date_source == CAPTURE_DATE_FRAMES && !c->journal &&
+		    replay->merge.input[i].key_ns < CAPTURE_DATED_DAY * NS_PER_DAY)
+			c->date_source = CAPTURE_DATE_EPOCH;
+	}
+}
+
 struct port *replay_create(const struct replay_conf *conf, char *err, size_t err_len)
 {
 	struct replay *replay;
@@ -394,6 +407,8 @@ struct port *replay_create(const struct replay_conf *conf, char *err, size_t err
 	replay->points = !copies;
 	if (create_pool(replay, conf, copies, err, err_len) < 0)
 		goto fail;
+	if (conf->trade_day == CAPTURE_NO_DAY)
+		look_for_dates(replay);
 	replay->first_ns = replay->n_captures ? merge_key(&replay->merge) : 0;
 	return &replay->port;
 fail:

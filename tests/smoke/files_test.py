@@ -169,6 +169,18 @@ class Files(unittest.TestCase):
 		self.assertIn("no trade date in its name", got["err"])
 		self.assertIn("1970-01-01", got["dates"][0]["remark"])
 
+	def test_packets_without_times(self):
+		"""All of one time, or of a clock that began at 0: rows would be of 1970, which is said; --date gives the day."""
+		itch = next(f for f in self.files if b"itch" in f.lower().encode() and f.endswith(".pcap"))
+		recs = records(itch)
+		for name, at in (("none.pcap", lambda t: 0), ("began.pcap", lambda t: t - recs[0][0])):
+			path = write("%s/%s" % (self.dir, name), [[at(t), data] for t, data in recs])
+			got = self.replay([path])
+			self.assertIn("its receive times are none", got["err"])
+			self.assertEqual([d["file"] for d in got["dates"]], [path])
+			self.assertEqual(self.replay([path], "--date", DAY)["dates"], [])
+			os.unlink(path)
+
 	def test_order_and_lcores(self):
 		for files in (self.files, self.files[::-1], self.files[1::2] + self.files[::2]):
 			for n in ("1", "2", "3", "4"):
