@@ -168,7 +168,7 @@ class Hostile(Folder):
         self.nothing_taken()
 
     def test_a_ping_without_end_is_not_answered_without_end(self):
-        self.replay(Server(greeting=lambda n: info() + b"PING\r\n" * (1 << 17)))
+        self.replay(Server(greeting=lambda n: info() + b"PING\r\n" * (1 << 17)), wait="20s")
         self.assertEqual(self.count["acked"], self.count["handed"])
 
     def test_garbage_is_given_up_and_tried_again(self):
