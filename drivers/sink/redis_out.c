@@ -14,9 +14,11 @@ static bool make_room(struct redis_out *o, size_t bytes)
 {
 	if (o->n + bytes <= o->room)
 		return true;
-	memmove(o->data, o->data + o->at, redis_out_bytes(o));
-	o->n -= o->at;
-	o->at = 0;
+	if (o->at) {
+		memmove(o->data, o->data + o->at, redis_out_bytes(o));
+		o->n -= o->at;
+		o->at = 0;
+	}
 	if (o->n + bytes <= o->room)
 		return true;
 	size_t room = 2 * (o->n + bytes);
