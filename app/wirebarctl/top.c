@@ -96,9 +96,10 @@ static void screen(bool on)
 		tcsetattr(STDIN_FILENO, TCSANOW, &before);
 }
 
+// Writes go on after it: a terminal that was busy when Ctrl-Z came is no error. poll returns all the same.
 static void handle(int sig, void (*handler)(int))
 {
-	struct sigaction sa = { .sa_handler = handler };
+	struct sigaction sa = { .sa_handler = handler, .sa_flags = SA_RESTART };
 
 	sigaction(sig, &sa, NULL);
 }
