@@ -15,6 +15,7 @@
 
 #include "tests/unit/engine_kit.h"
 #include "tests/unit/lines_kit.h"
+#include "tests/unit/sanitized.h"
 
 using namespace kit;
 
@@ -207,7 +208,7 @@ void check(uint64_t seed, const std::vector<Feed> &feeds, double faults, unsigne
 TEST(LinesEngine, OneChannel)
 {
 	unsigned n_lossless = 0, n = 0;
-	for (uint64_t seed = 1; seed <= 120 && !HasFailure(); seed++, n++)
+	for (uint64_t seed = 1; seed <= seeds(120) && !HasFailure(); seed++, n++)
 		check(seed, { { (FeedKind)(seed % 3), 0 } }, seed % 2 ? 0.05 : 0.2, 400, &n_lossless);
 	EXPECT_GT(n_lossless, n / 10); // both kinds were seen
 	EXPECT_LT(n_lossless, n - n / 4);
@@ -217,7 +218,7 @@ TEST(LinesEngine, OneChannel)
 TEST(LinesEngine, VenuesTogether)
 {
 	unsigned n_lossless = 0, n = 0;
-	for (uint64_t seed = 201; seed <= 300 && !HasFailure(); seed++, n++)
+	for (uint64_t seed = 201; seed <= 200 + seeds(100) && !HasFailure(); seed++, n++)
 		check(seed, { { ITCH, 0 }, { IEX_TP, 1 }, { PILLAR, 2 } }, seed % 2 ? 0.04 : 0.2, 250, &n_lossless);
 	EXPECT_GT(n_lossless, n / 10); // both kinds were seen
 	EXPECT_LT(n_lossless, n - n / 4);

@@ -4,6 +4,7 @@
 // lossless run's whenever each message survived on one line or in recovery; otherwise it is that without the lost ones,
 // and these are counted exactly.
 #include "tests/unit/lines_kit.h"
+#include "tests/unit/sanitized.h"
 
 using namespace kit;
 
@@ -137,18 +138,18 @@ FeedKind feed_of(uint64_t seed)
 
 TEST(ArbiterProperty, LightFaults)
 {
-	for (uint64_t seed = 1; seed <= 150 && !HasFailure(); seed++)
+	for (uint64_t seed = 1; seed <= seeds(150) && !HasFailure(); seed++)
 		check(seed, { feed_of(seed), seed % 5 ? 2u : 3u, 300, 0.02, 0.02, 0.02 });
 }
 
 TEST(ArbiterProperty, HeavyFaults)
 {
-	for (uint64_t seed = 1000; seed < 1240 && !HasFailure(); seed++)
+	for (uint64_t seed = 1000; seed < 1000 + seeds(240) && !HasFailure(); seed++)
 		check(seed, { feed_of(seed), seed / 3 % 3 ? 2u : 3u, 300, 0.2, 0.2, 0.2 });
 }
 
 TEST(ArbiterProperty, ReorderAloneOnOneLine)
 {
-	for (uint64_t seed = 2000; seed < 2060 && !HasFailure(); seed++)
+	for (uint64_t seed = 2000; seed < 2000 + seeds(60) && !HasFailure(); seed++)
 		check(seed, { feed_of(seed), 1, 300, 0, 0.1, 0.2 });
 }

@@ -11,6 +11,7 @@
 
 extern "C" {
 #include "lcore/model/engine_hash.h"
+#include "tests/unit/sanitized.h"
 }
 
 using namespace kit;
@@ -241,7 +242,7 @@ TEST(Repeat, MergedOrOneByOne)
 {
 	unsigned merged = 0;
 
-	for (uint64_t seed = 1; seed <= 200 && !HasFailure(); seed++) {
+	for (uint64_t seed = 1; seed <= seeds(200) && !HasFailure(); seed++) {
 		SCOPED_TRACE("seed " + std::to_string(seed));
 		Hour hour(seed);
 		Ran single, bursts;
@@ -251,7 +252,7 @@ TEST(Repeat, MergedOrOneByOne)
 		same(single, bursts);
 		merged += bursts.merged;
 	}
-	EXPECT_GT(merged, 20000u);
+	EXPECT_GT(merged, seeds(20000));
 }
 
 TEST(Repeat, OneEventOfABurst)

@@ -21,6 +21,7 @@ static unsigned push_either(struct receiver *r, const struct frame_in *frame, un
 
 #define receiver_push push_either // by the kit
 #include "tests/unit/lines_kit.h"
+#include "tests/unit/sanitized.h"
 
 using namespace kit;
 
@@ -206,15 +207,15 @@ void check(const Story &s)
 
 TEST(Straight, LinesThatLose)
 {
-	for (uint64_t seed = 1; seed <= 270 && !HasFailure(); seed++)
+	for (uint64_t seed = 1; seed <= seeds(270) && !HasFailure(); seed++)
 		check({ seed, (FeedKind)(seed % 3), 1 + (unsigned)(seed / 3 % 3),
 			1 + (unsigned)(seed / 9 % 3), 0 });
-	EXPECT_GT(ordinary_asked, 10000u); // it would have gone straight
+	EXPECT_GT(ordinary_asked, seeds(10000)); // it would have gone straight
 }
 
 TEST(Straight, LinesThatDamage)
 {
-	for (uint64_t seed = 1000; seed < 1270 && !HasFailure(); seed++)
+	for (uint64_t seed = 1000; seed < 1000 + seeds(270) && !HasFailure(); seed++)
 		check({ seed, (FeedKind)(seed % 3), 1 + (unsigned)(seed / 3 % 3), 2, 0.1 });
 }
 

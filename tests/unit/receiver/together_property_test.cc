@@ -4,6 +4,7 @@
 // and strangers on the same groups and beside them. The truth is what the generator knows: each message that reached a line
 // in time is applied exactly once and in order, nothing of a stranger ever, and what is given up is counted.
 #include "tests/unit/lines_kit.h"
+#include "tests/unit/sanitized.h"
 
 #include <cmath>
 
@@ -271,12 +272,12 @@ Story story(uint64_t seed, bool tight)
 
 TEST(Together, LinesCatchUpBeforeTheNextNumbering)
 {
-	for (uint64_t seed = 1; seed <= 500 && !HasFailure(); seed++)
+	for (uint64_t seed = 1; seed <= seeds(500) && !HasFailure(); seed++)
 		check(story(seed, false));
 }
 
 TEST(Together, TheNextNumberingOvertakesLines)
 {
-	for (uint64_t seed = 1001; seed <= 1500 && !HasFailure(); seed++)
+	for (uint64_t seed = 1001; seed <= 1000 + seeds(500) && !HasFailure(); seed++)
 		check(story(seed, true));
 }

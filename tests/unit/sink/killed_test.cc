@@ -25,6 +25,7 @@ extern "C" {
 #include "drivers/sink/lanes.h"
 #include "drivers/sink/outbox.h"
 #include "lcore/stage/kept.h"
+#include "tests/unit/sanitized.h"
 extern const struct sink_ops sink_tail;
 }
 
@@ -56,18 +57,11 @@ std::string file_of(const std::string &path)
 	return { out, n > 0 ? size_t(n) : 0 };
 }
 
-// Steps of what sanitizers add are no steps of the program, and there are ten times as many.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer)
-#define SANITIZED
-#endif
-#endif
-
 // Calls see for each state of the bytes (shared with the child, which does work) and of the file that work passes. Returns false:
 // a process cannot be stepped through here, or is not to be.
 bool each_state(const void *bytes, size_t n, const std::string &file, const std::function<void()> &work, const std::function<void()> &see)
 {
-#ifdef SANITIZED
+#ifdef SANITIZED // steps of what they add are no steps of the program, and there are ten times as many
 	return false;
 #endif
 	pid_t pid = fork();

@@ -10,6 +10,7 @@
 
 extern "C" {
 #include "lcore/trade/risk.h"
+#include "tests/unit/sanitized.h"
 }
 
 namespace {
@@ -423,12 +424,7 @@ TEST(risk, a_retry_is_no_duplicate)
 	EXPECT_EQ(c.check(), RISK_PASS);
 }
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#if !defined(SANITIZED) && !defined(__SANITIZE_ADDRESS__)
+#ifndef SANITIZED
 // The shortest of many tries, since others may work beside it.
 TEST(risk, takes_less_than_a_microsecond)
 {
