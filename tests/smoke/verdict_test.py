@@ -189,7 +189,7 @@ class Verdict(Folder):
         frames = [(second, ether(0x0800, udp(itch(*opening(second), seq=1 + 3 * second)))) for second in range(300)]
         content = pcap(frames)
         for keep in (len(content) // 2, 4096, 0):
-            child = self.start(content, "--speed", "20x")
+            child = self.start(content, "--speed", "60x")
             os.truncate(os.path.join(self.dir, "capture"), keep)
             said = child.communicate(timeout=60)[0]
             self.assertEqual(child.returncode, 3, said)
