@@ -80,7 +80,7 @@ static void stop(struct redis *r, const char *why, size_t n, uint64_t now_ns)
 	disconnect(r);
 }
 
-// Without memory the server waits for a word that does not come, and is given up as one that is silent.
+// Without memory nothing more leaves on this connection, and it is given up (write_out).
 static void send_command(struct redis *r, const struct redis_command *c, enum expects what, unsigned stream)
 {
 	uint32_t at = (r->expected_head + r->expected_n++) % EXPECTED;

@@ -46,8 +46,10 @@ bool redis_out_add(struct redis_out *o, const struct redis_command *c)
 
 	for (int i = 0; i < c->n; i++)
 		bytes += HEAD + c->bytes[i];
-	if (!make_room(o, bytes))
+	if (o->no_memory || !make_room(o, bytes)) {
+		o->no_memory = true;
 		return false;
+	}
 	char *to = head(o->data + o->n, '*', (size_t)c->n);
 
 	for (int i = 0; i < c->n; i++) {
@@ -63,6 +65,8 @@ bool redis_out_add(struct redis_out *o, const struct redis_command *c)
 
 const char *redis_out_write(struct redis_out *o, int fd)
 {
+	if (o->no_memory)
+		return "no memory";
 	while (redis_out_bytes(o)) {
 		ssize_t n = send(fd, o->data + o->at, redis_out_bytes(o), MSG_NOSIGNAL | MSG_DONTWAIT);
 

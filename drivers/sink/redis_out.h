@@ -22,15 +22,21 @@ struct redis_command {
 struct redis_out {
 	char *data;
 	size_t room, at, n; // what is between at and n is to be written
+	bool no_memory;     // a command is missing: nothing more may leave
 };
 
-// redis_out_add adds a command. Returns false: no memory; nothing was added.
+// redis_out_add adds a command. Returns false: no memory; then nothing more is added or written until it is
+// cleared, since answers are told apart by their order alone.
 bool redis_out_add(struct redis_out *o, const struct redis_command *c);
 // redis_out_write writes as much as the socket takes without waiting. Returns NULL, or why it failed.
 const char *redis_out_write(struct redis_out *o, int fd);
 static inline size_t redis_out_bytes(const struct redis_out *o) { return o->n - o->at; }
 // redis_out_clear forgets what was not written; redis_out_close frees.
-static inline void redis_out_clear(struct redis_out *o) { o->at = o->n = 0; }
+static inline void redis_out_clear(struct redis_out *o)
+{
+	o->at = o->n = 0;
+	o->no_memory = false;
+}
 void redis_out_close(struct redis_out *o);
 
 #endif

@@ -108,6 +108,28 @@ TEST(RedisOut, PartsAreWrittenInOrder)
 	EXPECT_LT(o.room, 8u << 20); // what was written leaves its room
 }
 
+// Answers are told apart by their order: behind a command that is missing none may follow.
+TEST(RedisOut, NothingLeavesBehindWhatHadNoRoom)
+{
+	out o;
+	pair p;
+	redis_command large = {};
+
+	large.word[large.n] = "";
+	large.bytes[large.n++] = SIZE_MAX / 8;
+	EXPECT_FALSE(redis_out_add(&o, &large));
+	redis_command small = {};
+	small.word[small.n] = "PING";
+	small.bytes[small.n++] = 4;
+	EXPECT_FALSE(redis_out_add(&o, &small));
+	EXPECT_STREQ(redis_out_write(&o, p.fd[0]), "no memory");
+	EXPECT_EQ(p.read_all(), "");
+	redis_out_clear(&o); // with its connection
+	EXPECT_TRUE(redis_out_add(&o, &small));
+	EXPECT_EQ(redis_out_write(&o, p.fd[0]), nullptr);
+	EXPECT_EQ(p.read_all(), resp({ "PING" }));
+}
+
 TEST(RedisOut, AClosedConnectionIsSaid)
 {
 	out o;
