@@ -25,24 +25,22 @@ static void choose(struct rhythm *r)
 			}
 }
 
-// A clock that goes back begins anew.
-static void turn(struct rhythm *r, uint64_t ns)
+// Returns how many seconds before the newest one ns is: what came just before the end of a second may be told
+// after it. A clock that goes back further begins anew.
+static unsigned turn(struct rhythm *r, uint64_t ns)
 {
-	uint64_t second = ns / NS_PER_S, by = second - r->second;
+	uint64_t second = ns / NS_PER_S, by = second - r->second, ago = r->second - second;
 
-	if (!by)
-		return;
+	if (ago < RHYTHM_SECONDS)
+		return (unsigned)ago;
 	r->second = second;
 	for (unsigned bin = 0; bin < RHYTHM_BINS; bin++)
 		r->seen[bin] = by < RHYTHM_SECONDS ? (uint8_t)(r->seen[bin] << by) : 0;
 	choose(r);
+	return 0;
 }
 
-void rhythm_came(struct rhythm *r, uint64_t ns)
-{
-	turn(r, ns);
-	r->seen[bin_of(ns)] |= 1;
-}
+void rhythm_came(struct rhythm *r, uint64_t ns) { r->seen[bin_of(ns)] |= (uint8_t)(1 << turn(r, ns)); }
 
 // What is awaited in this millisecond has come already.
 static bool is_here(const struct rhythm *r, unsigned bin)

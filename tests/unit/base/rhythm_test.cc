@@ -76,6 +76,19 @@ TEST(Rhythm, IsForgottenWhenItEnds)
 }
 
 // However much comes at whatever moments, it is awake for so long and no longer.
+// What is handed over just before a second ends may be taken, and told, after it.
+TEST(Rhythm, TheSecondBeforeIsNoOtherClock)
+{
+	rhythm r = {};
+
+	come(r, 100, RHYTHM_SECONDS, 250 * MS);
+	rhythm_sleep(&r, 108 * S, MS);
+	rhythm_came(&r, 108 * S - 20000);
+	EXPECT_EQ(rhythm_sleep(&r, 108 * S + 250 * MS, MS), 0u);
+	rhythm_came(&r, 50 * S); // but this is
+	EXPECT_EQ(rhythm_sleep(&r, 51 * S + 250 * MS, MS), MS);
+}
+
 TEST(Rhythm, ItIsAwakeForAPartOfTheSecondOnly)
 {
 	rhythm r = {};
