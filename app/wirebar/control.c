@@ -393,6 +393,7 @@ int control_start(struct appliance *a)
 		control_socket_path(control.path, sizeof control.path, c->control_path, a->socket_path);
 	if (c->control_audit[0] && !(control.audit = fopen(c->control_audit, "ae"))) {
 		fprintf(stderr, "wirebar: [run] control_audit: %s: %s\n", c->control_audit, strerror(errno));
+		control.path[0] = '\0'; // what stands there is another's
 		return -EIO;
 	}
 	control.stop = eventfd(0, EFD_CLOEXEC);

@@ -66,6 +66,20 @@ int control_socket_place(const char *path)
 	return stat(folder, &st) ? -errno : 0;
 }
 
+// 0: nobody listens there. A socket of another kind has an owner, too (EPROTOTYPE).
+static int living(int fd, const struct sockaddr_un *addr)
+{
+	if (connect(fd, (const struct sockaddr *)addr, sizeof *addr) == 0)
+		return -EADDRINUSE;
+	switch (errno) {
+	case ECONNREFUSED:
+	case ENOENT: return 0;
+	case EAGAIN:
+	case EPROTOTYPE: return -EADDRINUSE;
+	default: return -errno;
+	}
+}
+
 int control_socket_open(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -73,17 +87,14 @@ int control_socket_open(const char *path)
 
 	if (fd < 0)
 		return -errno;
-	if (strlen(path) < sizeof addr.sun_path)
+	rc = control_socket_place(path);
+	if (!rc) {
 		memcpy(addr.sun_path, path, strlen(path) + 1);
-	if (connect(fd, (struct sockaddr *)&addr, sizeof addr) == 0 || errno == EAGAIN) {
-		close(fd);
-		return -EADDRINUSE;
+		rc = living(fd, &addr);
 	}
-	int old = control_socket_place(path);
-
-	if (old) {
+	if (rc) {
 		close(fd);
-		return old;
+		return rc;
 	}
 	unlink(path);
 	mode_t before = umask(0177);

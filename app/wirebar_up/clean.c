@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/wirebar/name.h"
@@ -97,8 +98,12 @@ static void clean_names(const struct up *u)
 	if (d)
 		closedir(d);
 	// A path that was configured is elsewhere.
-	for (unsigned i = 0; i < u->super.n; i++)
-		unlink(u->part[i].control);
+	for (unsigned i = 0; i < u->super.n; i++) {
+		struct stat st;
+
+		if (lstat(u->part[i].control, &st) == 0 && S_ISSOCK(st.st_mode))
+			unlink(u->part[i].control);
+	}
 }
 
 void clean_up(struct up *u, bool last)

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import unittest
 
@@ -105,6 +106,20 @@ class Streams(Folder):
                 run = self.replay("--quiet", *args)
                 self.assertEqual(run.returncode, 2, run.stderr)
         self.assertEqual((self.read(self.capture), self.read(old)), (before, b"precious"))
+
+    def test_sockets_of_others_stay(self):
+        """Of any kind that somebody listens on; also when the start fails before it has one of its own."""
+        for kind in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET, socket.SOCK_DGRAM):
+            for audit in ("", "/proc/version"):  # which nobody can write
+                path = self.path(f"other-{kind}{bool(audit)}.sock")
+                with self.subTest((kind, audit)), socket.socket(socket.AF_UNIX, kind) as other:
+                    other.bind(path)
+                    if kind != socket.SOCK_DGRAM:
+                        other.listen()
+                    inode = os.stat(path).st_ino
+                    run = self.replay("--quiet", "--set", "run.control_path=" + path, *(["--set", "run.control_audit=" + audit] if audit else []))
+                    self.assertNotEqual(run.returncode, 0)
+                    self.assertEqual(os.stat(path).st_ino, inode, run.stderr)
 
     def test_a_refused_run_leaves_yesterday(self):
         old = self.path("old.csv", "precious")
