@@ -223,6 +223,8 @@ __attribute__((noinline)) void chan_message(struct engine *e, struct chan *c, co
 		c->asked_rx_ns = rx_ns;
 	c->spoke_rx_ns = rx_ns;
 	c->even = false; // if it was silent, it is until its clock is believed
+	if (unlikely(c->reset_due && ev->instr != INSTR_NONE)) // its orders are not of the books before
+		chan_reset_apply(e, c, c->clock_ns);
 }
 
 static uint64_t less_slack(uint64_t ns) { return ns - (ns < CHAN_BEAT_SLACK_NS ? ns : CHAN_BEAT_SLACK_NS); }

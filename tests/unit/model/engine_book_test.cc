@@ -189,6 +189,34 @@ TEST(books, a_contradiction_is_told_where_nothing_explains_it)
 		}
 }
 
+// A new session whose clock leaps: its first packet waits for another one that agrees, but is of no book before it.
+TEST(books, a_reset_comes_before_orders_whose_time_is_not_believed_yet)
+{
+	Script s = Script::of({ NASDAQ });
+	Engine k;
+	auto order = [&](uint8_t kind, double t, double rx, uint64_t ref, bool first) {
+		event &e = s.order(kind, 0, 0, t, ref, SIDE_BUY, 10, 100);
+
+		e.flags = (uint16_t)(EVF_CLOCK | (first ? EVF_PACKET : 0));
+		s.rx.back() = at(rx);
+	};
+
+	order(EV_ADD, 0.5, 0.5, 1, true);
+	s.reset(0, 1.6);
+	s.rx.back() = at(1.6);
+	order(EV_ADD, 3601.0, 1.6, 1, true);
+	order(EV_ADD, 3601.0, 1.6, 2, false);
+	order(EV_ADD, 3601.1, 1.7, 3, true);
+	order(EV_DELETE, 3601.2, 1.8, 1, true);
+	order(EV_DELETE, 3601.3, 1.9, 2, true);
+	order(EV_DELETE, 3601.4, 2.0, 3, true);
+	k.run(s);
+	EXPECT_EQ(k.count(LEDGER_duplicate_orders), 0u);
+	EXPECT_EQ(k.count(LEDGER_unknown_orders), 0u);
+	EXPECT_EQ(k.count(LEDGER_books_contradicted), 0u);
+	EXPECT_EQ(k.e.orders.n, 0u);
+}
+
 TEST(books, full_tables_refuse_and_count)
 {
 	engine_conf conf = Engine::conf();
