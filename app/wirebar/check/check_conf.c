@@ -197,12 +197,15 @@ static void check_written(struct check *k)
 {
 	const struct conf *c = k->c;
 	const char *why = no_log(c->tail.path);
+	struct stat st;
 	int rc;
 
-	if (why)
+	if (why && stat(c->tail.path, &st) == 0)
 		REFUSE(k, c->tail.path_line,
 		       "[tail] path: found %.200s: %s, allowed: a file that can be written", c->tail.path,
 		       why);
+	else if (why) // a disk may be late: the sink tries again
+		check_say(k, CHECK_WARN, "tail", "%.200s: %s", c->tail.path, why);
 	if (!c->run.control)
 		return;
 	why = no_log(c->run.control_audit);
