@@ -257,7 +257,7 @@ class Jetstream(Folder):
         """Whether health says so: the circuit of the sink is not closed."""
         self.assertIsNone(run.poll(), "it still runs")
         said = asked(socket_of(self.env, "wb1"), "/wirebar/health")
-        return said and said["why"].startswith("sink jetstream: circuit")
+        return said and said.get("why", "").startswith("sink jetstream: circuit")
 
     def messages(self):
         try:

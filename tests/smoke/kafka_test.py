@@ -103,7 +103,7 @@ class Kafka(Folder):
         """Whether health says so: the circuit of the sink is not closed."""
         self.assertIsNone(run.poll(), "it still runs")
         said = asked(socket_of(self.env, "wb1"), "/wirebar/health")
-        return said and said["why"].startswith("sink kafka: circuit")
+        return said and said.get("why", "").startswith("sink kafka: circuit")
 
     def acked(self):
         return (asked(socket_of(self.env, "wb1"), "/wirebar/ledger") or {}).get("kafka_acked", 0)
