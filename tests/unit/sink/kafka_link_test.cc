@@ -24,7 +24,8 @@ struct kit : testing::Test {
 	conf_kafka conf{};
 	kafka_link *link{};
 
-	void serve()
+	// how: what the cluster is told before the link can ask it anything.
+	void serve(void (*how)(rd_kafka_mock_cluster_t *) = [](rd_kafka_mock_cluster_t *) {})
 	{
 		char err[256] = "";
 		rd_kafka_conf_t *c = rd_kafka_conf_new();
@@ -34,6 +35,7 @@ struct kit : testing::Test {
 		ASSERT_NE(host, nullptr) << err;
 		cluster = rd_kafka_mock_cluster_new(host, 1);
 		ASSERT_EQ(rd_kafka_mock_topic_create(cluster, "t", 1, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
+		how(cluster);
 		open(rd_kafka_mock_cluster_bootstraps(cluster));
 	}
 	void open(const char *servers)
@@ -95,8 +97,9 @@ TEST_F(kafka_link_of, a_broker_that_is_a_name_is_refused_with_the_reason)
 
 TEST_F(kafka_link_of, who_may_not_be_an_idempotent_producer_is_told_to_stop)
 {
-	serve();
-	rd_kafka_mock_push_request_errors(cluster, INIT_PRODUCER_ID, 1, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+	serve([](rd_kafka_mock_cluster_t *of) {
+		rd_kafka_mock_push_request_errors(of, INIT_PRODUCER_ID, 1, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+	});
 	kafka_said said = hear();
 
 	EXPECT_EQ(said.what, KAFKA_NEVER) << said.why;
@@ -105,8 +108,7 @@ TEST_F(kafka_link_of, who_may_not_be_an_idempotent_producer_is_told_to_stop)
 
 TEST_F(kafka_link_of, brokers_that_know_no_idempotent_producer_stop_it)
 {
-	serve();
-	rd_kafka_mock_set_apiversion(cluster, INIT_PRODUCER_ID, -1, -1);
+	serve([](rd_kafka_mock_cluster_t *of) { rd_kafka_mock_set_apiversion(of, INIT_PRODUCER_ID, -1, -1); });
 	EXPECT_EQ(hear().what, KAFKA_NEVER);
 }
 
