@@ -195,7 +195,7 @@ static int boot_ports(struct appliance *a)
 
 	if (rc)
 		return refuse(rc, err);
-	if (a->plant.replay)
+	if (a->plant.replay && !a->conf.capture.restart) // a journal may bring more than they hold
 		a->plant.capture_bytes = boot_files_bytes();
 	for (unsigned i = 0; i < a->conf.n_port; i++) {
 		const struct conf_port *p = &a->conf.port[i];

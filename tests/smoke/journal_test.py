@@ -247,6 +247,18 @@ class Journal(Folder):
             self.assertEqual(again["state_hash"], whole["state_hash"])
         return whole
 
+    def test_a_journal_of_more_than_the_captures(self):
+        """Room is made for what the journal may bring, not for what the captures of the start hold."""
+        done = subprocess.run(self.keep(), env=self.env, capture_output=True, text=True, check=False, timeout=60)
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+        small = self.path("small.pcap")
+        pathlib.Path(small).write_bytes(pathlib.Path(self.captures[0]).read_bytes()[:24])  # its header
+        subprocess.run([WIREBAR, "replay", small, *self.keep("--set", "capture.restart=yes", "--summary", self.path("s"))[2 + len(self.captures):]],
+                       env=self.env, stderr=subprocess.DEVNULL, check=False, timeout=60)
+        ledger = self.said("s")["ledger"]
+        self.assertGreater(ledger["restart_frames"], 1000)
+        self.assertEqual((ledger["orders_no_room"], ledger["breaks_forgotten"]), (0, 0))
+
     def test_restart_of_several_lcores(self):
         """Each has a journal of its own, and ends at a frame of its own: they go on in step."""
         self.again(2, "--ingest-lcores", "2", *ROOM)
