@@ -51,7 +51,6 @@ void control_socket_audit(FILE *to, const struct ucred *who, const char *command
 	fflush(to);
 }
 
-// A socket of a dead process is taken away; one that answers is not ours to replace.
 int control_socket_place(const char *path)
 {
 	char folder[PATH_MAX];
@@ -80,6 +79,7 @@ static int living(int fd, const struct sockaddr_un *addr)
 	}
 }
 
+// A socket of a dead process is taken away; one that answers is not ours to replace.
 int control_socket_open(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };

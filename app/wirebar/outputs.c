@@ -119,20 +119,10 @@ static int check_written(const struct appliance *a)
 	return 0;
 }
 
-// A disk that is late is the sink's own matter: it tries again, and bars and files do not wait for it.
-static bool tail_has_folder(const char *path)
-{
-	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	struct stat st;
-
-	snprintf(folder, sizeof folder, "%.*s/", slash ? (int)(slash - path) : 1, slash ? path : ".");
-	return stat(folder, &st) == 0;
-}
-
 int outputs_check(const struct appliance *a)
 {
 	static struct files all;
+	char target[PATH_MAX];
 	bool stdout_used = false;
 	struct stat st;
 	int rc = check_written(a);
@@ -148,7 +138,9 @@ int outputs_check(const struct appliance *a)
 	for (unsigned i = 0; i < a->conf.n_source && !rc; i++) // options among them are no files
 		rc = add(&all, "the included file", a->conf.source[i].name, false);
 	rc = rc ? rc : add(&all, "recovery.quota_file", a->conf.recovery.quota_file, false);
-	if (tail_has_folder(a->conf.tail.path))
+	// A disk that is late is the sink's own matter: it tries again, and bars and files do not wait for
+	// it.
+	if (output_file_of(a->conf.tail.path, target) != -ENOENT)
 		rc = rc ? rc : add(&all, "tail.path", a->conf.tail.path, true);
 	if (a->conf.run.control) {
 		rc = rc ? rc : add(&all, "run.control_audit", a->conf.run.control_audit, true);

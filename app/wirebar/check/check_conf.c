@@ -16,6 +16,7 @@
 #include "conf/key.h"
 #include "drivers/feed/feed.h"
 #include "lcore/base/calendar.h"
+#include "lcore/stage/output.h"
 #include "lcore/stage/stage.h"
 
 enum { FILES_MAX = 32, PORT_GROUPS = 64, RELAYS = 3 }; // of a port (replay, nic), and to one ingest lcore
@@ -180,16 +181,16 @@ static const char *unreadable(const char *path, bool may_be_absent)
 // Why lines cannot be added to a file of that name, by what stands there; NULL: they can.
 static const char *no_log(const char *path)
 {
-	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
+	char target[PATH_MAX];
 	struct stat st;
+	int rc;
 
 	if (!*path)
 		return NULL;
 	if (stat(path, &st) == 0)
 		return S_ISDIR(st.st_mode) ? "is a directory" : NULL;
-	snprintf(folder, sizeof folder, "%.*s/", slash ? (int)(slash - path) : 1, slash ? path : ".");
-	return stat(folder, &st) ? strerror(errno) : NULL;
+	rc = output_file_of(path, target);
+	return rc ? strerror(-rc) : NULL;
 }
 
 // What a run writes beside its outputs, by names of the configuration.
