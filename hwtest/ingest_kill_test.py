@@ -166,31 +166,40 @@ def kills(tmp, prefix, files, want, n, chance):
     return sorted(first), sorted(there), runs, len(states)
 
 
-def main():
+def options():
+    """Of tests that kill: kills, seed, keep."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # pages are given back
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=3)
-    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     parser.add_argument("--keep", help="directory to work in, kept")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def place(stack, keep):
+    """A directory with hugepages and a market. Returns it and the market's captures."""
+    tmp = keep or stack.enter_context(tempfile.TemporaryDirectory())
+    for d in ("huge", "run"):
+        os.makedirs(f"{tmp}/{d}", exist_ok=True)
+    stack.enter_context(hugepages(f"{tmp}/huge"))
+    subprocess.run([os.environ["MARKETGEN_BIN"], "--out", f"{tmp}/m", "--venues", "itch,iex,pillar", "--instruments", "40", "--messages", "30k",
+                    "--duration", "60s", "--seed", "6"], check=True, stderr=subprocess.DEVNULL)
+    return tmp, sorted(str(p) for p in pathlib.Path(tmp).glob("m.*.pcap"))
+
+
+def main():
+    args = options()
     with contextlib.ExitStack() as stack:
-        tmp = args.keep or stack.enter_context(tempfile.TemporaryDirectory())
-        for d in ("huge", "run"):
-            os.makedirs(f"{tmp}/{d}", exist_ok=True)
-        stack.enter_context(hugepages(f"{tmp}/huge"))
+        tmp, files = place(stack, args.keep)
         prefix = f"wbkill{os.getpid()}"
         conf = CONF.replace("[eal]", f"[eal]\nfile_prefix = {prefix}\nhuge_dir = {tmp}/huge")
         pathlib.Path(f"{tmp}/split.conf").write_text(conf, encoding="ascii")
         conf = conf.replace("[run]", SUPERVISE) + CAPTURE
         pathlib.Path(f"{tmp}/kill1.conf").write_text(conf, encoding="ascii")
         pathlib.Path(f"{tmp}/kill2.conf").write_text(conf + SECOND, encoding="ascii")
-        subprocess.run([os.environ["MARKETGEN_BIN"], "--out", f"{tmp}/m", "--venues", "itch,iex,pillar", "--instruments", "40", "--messages", "30k",
-                        "--duration", "60s", "--seed", "6"], check=True, stderr=subprocess.DEVNULL)
-        files = sorted(str(p) for p in pathlib.Path(tmp).glob("m.*.pcap"))
         want = fused(tmp, files)
-        seed = args.seed if args.seed is not None else random.randrange(1 << 30)
-        print(f"seed {seed}", flush=True)
-        first, there, runs, hashes = kills(tmp, prefix, files, want, args.kills, random.Random(seed))
+        print(f"seed {args.seed}", flush=True)
+        first, there, runs, hashes = kills(tmp, prefix, files, want, args.kills, random.Random(args.seed))
         if first:
             n = len(first)
             print(f"ingest: {n} kills in {runs} runs, {hashes} states compared; a first bar {first[n // 2]:.2f} s after the kill (p50), "

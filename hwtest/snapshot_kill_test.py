@@ -5,7 +5,6 @@ it before: all parts begin with the snapshot and the journal's tail, and know wh
 parts signal, telemetry and gateway are killed alone as well, behind it: they go on where they were, not with the snapshot. All lives together
 hand on what the undisturbed run does. Root and hugepages, which are given back; skipped (77) where they are not to be had.
 Usage: WIREBAR_BIN=... MARKETGEN_BIN=... snapshot_kill_test.py [--kills 50] [--seed N] [--keep DIR]"""
-import argparse
 import contextlib
 import glob
 import json
@@ -16,13 +15,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 import faults
-from hugepages import hugepages
-from ingest_kill_test import Run, SUPERVISE, clean, kill
+from ingest_kill_test import Run, SUPERVISE, clean, kill, options, place
 from split_test import failures, fail
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "smoke"))
+from sink_kit import GATEWAY  # noqa: E402  pylint: disable=wrong-import-position
 
 CONF = """include = builtin:bench
 [bars]
@@ -42,16 +42,7 @@ layout = split
 [capture]
 enabled = yes
 restart = yes
-[lcore gateway0]
-stage = gateway
-idle = sleep
-[link bars_gateway]
-from = ingest0
-to = gateway0
-[link fires_gateway]
-from = signal0
-to = gateway0
-[gateway]
+{gateway}[gateway]
 rows = all
 [gate of_the_day]
 stream = entry_fire
@@ -179,24 +170,14 @@ class Kills:
 
 
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # pages are given back
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--kills", type=int, default=3)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--keep", help="directory to work in, kept")
-    args = parser.parse_args()
+    args = options()
     with contextlib.ExitStack() as stack:
-        tmp = args.keep or stack.enter_context(tempfile.TemporaryDirectory())
-        for d in ("huge", "run"):
-            os.makedirs(f"{tmp}/{d}", exist_ok=True)
-        stack.enter_context(hugepages(f"{tmp}/huge"))
+        tmp, files = place(stack, args.keep)
         prefix = f"wbsnap{os.getpid()}"
-        pathlib.Path(f"{tmp}/kill1.conf").write_text(CONF.format(prefix=prefix, tmp=tmp, supervise=SUPERVISE), encoding="ascii")
-        subprocess.run([os.environ["MARKETGEN_BIN"], "--out", f"{tmp}/m", "--venues", "itch,iex,pillar", "--instruments", "40", "--messages", "30k",
-                        "--duration", "60s", "--seed", "6"], check=True, stderr=subprocess.DEVNULL)
-        seed = args.seed if args.seed is not None else random.randrange(1 << 30)
-        print(f"seed {seed}", flush=True)
-        kills = Kills(tmp, prefix, sorted(str(p) for p in pathlib.Path(tmp).glob("m.*.pcap")), random.Random(seed))
+        conf = CONF.format(gateway=GATEWAY, prefix=prefix, tmp=tmp, supervise=SUPERVISE)
+        pathlib.Path(f"{tmp}/kill1.conf").write_text(conf, encoding="ascii")
+        print(f"seed {args.seed}", flush=True)
+        kills = Kills(tmp, prefix, files, random.Random(args.seed))
         kills.all(args.kills)
         first, there, n = sorted(kills.first), sorted(kills.there), len(kills.first)
         if n:

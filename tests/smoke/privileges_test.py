@@ -13,6 +13,7 @@ import subprocess
 import unittest
 import urllib.request
 
+from sink_kit import GATEWAY
 from smoke_kit import Folder, Socket, asked, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
@@ -295,16 +296,7 @@ KEEPS = """include = builtin:bench
 [capture]
 enabled = yes
 dir = {state}/days/capture
-[lcore gateway0]
-stage = gateway
-idle = sleep
-[link bars_gateway]
-from = ingest0
-to = gateway0
-[link fires_gateway]
-from = signal0
-to = gateway0
-[tail]
+{gateway}[tail]
 path = {fifo}
 [run]
 state_dir = {state}
@@ -346,7 +338,7 @@ class State(Kit):
         os.mkfifo(fifo)
         for mine in (self.dir, self.state, self.out):
             os.chown(mine, NOBODY, -1)
-        self.conf = self.path("keeps.conf", KEEPS.format(fifo=fifo, state=self.state))
+        self.conf = self.path("keeps.conf", KEEPS.format(gateway=GATEWAY, fifo=fifo, state=self.state))
         self.assertEqual(self.begin("first").wait(60), 1)
         self.assertIn(f"{fifo}: user nobody cannot write there", self.said())
         os.chown(fifo, NOBODY, -1)
