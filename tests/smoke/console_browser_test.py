@@ -12,7 +12,7 @@ import unittest
 
 import browser_kit
 import console_kit
-from smoke_kit import programs, wait_for
+from smoke_kit import freeze, programs, wait_for
 
 PICTURE = sys.argv.pop(4) if len(sys.argv) > 4 and sys.argv[4].endswith(".png") else None
 PROGRAMS = programs(3)
@@ -136,12 +136,12 @@ class Page(console_kit.Console):
         self.assertRegex(why, r"old|silent|lag")
         self.assertNotIn(self.look(word), ("no answer", "stale"))
         wait_for(lambda: self.look(css) == "good")
-        self.replay.send_signal(signal.SIGSTOP)
+        freeze(self.replay.pid)
         wait_for(lambda: self.look(word) == "no answer")
         self.assertEqual(self.look(css), "bad")
         self.replay.send_signal(signal.SIGCONT)
         wait_for(lambda: self.look(css) == "good")
-        self.server.send_signal(signal.SIGSTOP)  # nobody says so but the page
+        freeze(self.server.pid)  # nobody says so but the page
         wait_for(lambda: self.look(word) == "stale")
         self.assertEqual(self.look(css), "bad")
         self.server.send_signal(signal.SIGCONT)

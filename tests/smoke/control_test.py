@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from smoke_kit import Folder, Socket, ask, market, programs, socket_of, wait_for
+from smoke_kit import Folder, Socket, ask, freeze, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 
@@ -141,7 +141,7 @@ class Control(Folder):
         self.assertLess(time.monotonic() - start, 2)
 
     def test_stopped(self):
-        os.kill(self.child.pid, signal.SIGSTOP)
+        freeze(self.child.pid)
         try:
             for command in (["health"], ["set", "telemetry.lag_warn", "6ms"]):
                 done = self.ctl_of("--timeout", "500", *command)

@@ -13,7 +13,7 @@ import threading
 import time
 import unittest
 
-from smoke_kit import Folder, Socket, market, programs, socket_of, wait_for
+from smoke_kit import Folder, Socket, freeze, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN, CLOCK = programs(4)
 SANITIZED = "ASAN_OPTIONS" in os.environ  # its runtime wants to be loaded first
@@ -200,7 +200,7 @@ class Faults(Folder):
         for live in (False, True):
             child = self.live() if live else self.start("--speed", "20x")
             self.begun(child)
-            os.kill(child.pid, signal.SIGSTOP)
+            freeze(child.pid)
             time.sleep(2)
             os.kill(child.pid, signal.SIGCONT)
             got = self.ended(child)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 
-from smoke_kit import SOURCE
+from smoke_kit import SOURCE, freeze
 
 sys.path.insert(0, os.path.join(SOURCE, "app", "jetstream"))
 from arrow_rows import arrow  # noqa: E402  pylint: disable=wrong-import-position
@@ -48,7 +48,7 @@ class Brokers:
         return [(m["topic"].split(".", 2)[2], m) for m in found]
 
     def stop(self):
-        self.process.send_signal(signal.SIGSTOP)
+        freeze(self.process.pid)
 
     def go_on(self):
         self.process.send_signal(signal.SIGCONT)

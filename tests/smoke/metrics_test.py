@@ -12,7 +12,7 @@ import signal
 import subprocess
 import unittest
 
-from smoke_kit import SOURCE, Folder, ask, market, programs, socket_of, wait_for
+from smoke_kit import SOURCE, Folder, ask, freeze, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN, BUILD = programs(4)
 PROMTOOL = shutil.which("promtool") or shutil.which("promtool", path=os.path.join(BUILD, "promtool/usr/bin"))
@@ -136,7 +136,7 @@ class Metrics(Folder):
             self.assertIn("console.listen", run.stderr)
 
     def test_z_a_stopped_appliance_shows(self):
-        self.replay.send_signal(signal.SIGSTOP)
+        freeze(self.replay.pid)
         text = wait_for(lambda: (lambda t: t if "wirebar_up 0\n" in t else None)(self.get()[1]))
         self.assertEqual(set(families(text)), {"wirebar_up", "wirebar_data_age_seconds", "wirebar_answer_age_seconds",
                                                "wirebar_console_asked_total", "wirebar_console_failed_total", "wirebar_console_streams",

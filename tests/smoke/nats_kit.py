@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 
-from smoke_kit import SOURCE, wait_for
+from smoke_kit import SOURCE, freeze, wait_for
 
 sys.path.insert(0, os.path.join(SOURCE, "app", "jetstream"))
 from nats import Nats  # noqa: E402  pylint: disable=wrong-import-position
@@ -60,7 +60,7 @@ class Server:
             self.process.wait()
 
     def stop(self):
-        self.process.send_signal(signal.SIGSTOP)
+        freeze(self.process.pid)
 
     def go_on(self):
         self.process.send_signal(signal.SIGCONT)

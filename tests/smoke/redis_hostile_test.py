@@ -4,7 +4,6 @@
 or to nothing. The run ends, its counters balance, and nothing is taken for acknowledged that was not.
 Usage: redis_hostile_test.py WIREBAR MARKETGEN"""
 import json
-import os
 import socket
 import subprocess
 import threading

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 
-from smoke_kit import SOURCE, wait_for
+from smoke_kit import SOURCE, freeze, wait_for
 
 sys.path.insert(0, os.path.join(SOURCE, "app", "jetstream"))
 from arrow_rows import arrow  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
@@ -42,7 +42,7 @@ class Redis:
             os.unlink(self.path)
 
     def stop(self):
-        self.process.send_signal(signal.SIGSTOP)
+        freeze(self.process.pid)
 
     def go_on(self):
         self.process.send_signal(signal.SIGCONT)

@@ -5,6 +5,7 @@ import glob
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -35,6 +36,21 @@ def wait_for(what, seconds=60):
             return value
         time.sleep(0.05)
     raise AssertionError(f"not within {seconds * PATIENCE} s: {what}")
+
+
+def freeze(pid):
+    """Stops a process. Each of its threads stops at its own time: until all have, one of them may still answer."""
+    os.kill(pid, signal.SIGSTOP)
+
+    def states():
+        for path in glob.glob(f"/proc/{pid}/task/*/stat"):
+            try:
+                with open(path, encoding="utf-8") as f:
+                    yield f.read().rpartition(")")[2].split()[0]
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # a thread that ended
+
+    wait_for(lambda: set(states()) <= {"T", "Z"})
 
 
 def market(marketgen, out, *options):

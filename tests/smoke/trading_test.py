@@ -11,7 +11,7 @@ import time
 import unittest
 
 from desk_kit import FLOW, Desk
-from smoke_kit import Socket, socket_of, wait_for
+from smoke_kit import Socket, freeze, socket_of, wait_for
 
 
 class Trading(Desk):
@@ -72,7 +72,7 @@ class Trading(Desk):
 
     def test_the_stopped_process_is_no_lost_lcore(self):
         self.start("--set", "orders.heartbeat=300ms")
-        self.child.send_signal(signal.SIGSTOP)
+        freeze(self.child.pid)
         time.sleep(1)
         self.child.send_signal(signal.SIGCONT)
         before = json.loads(self.ctl("--json", "lcores").stdout)["signal0"]["polls"]

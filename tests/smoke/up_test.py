@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A supervised wirebar: killed, stopped, stalled, asked while it is down, with a log that nobody reads.
 Usage: up_test.py WIREBAR WIREBARCTL MARKETGEN CLOCK_STEP"""
-import json
 import os
 import pty
 import re
@@ -12,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from smoke_kit import Folder, Socket, ask, market, programs, socket_of, wait_for
+from smoke_kit import Folder, Socket, ask, freeze, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN, CLOCK = programs(4)
 
@@ -143,7 +142,7 @@ class Up(Folder):
     def test_stuck_is_distinguished_and_started_again(self):
         self.start("--conf", self.conf())
         before = self.part()
-        os.kill(before["pid"], signal.SIGSTOP)
+        freeze(before["pid"])
         after = self.again(before)
         self.assertIn("stuck: no heartbeat for 3", self.said())
         self.assertEqual(self.ask("debug stall ingest0 20000")["status"], "ok")
@@ -160,7 +159,7 @@ class Up(Folder):
     def test_a_supervisor_that_was_stopped_kills_nobody(self):
         self.start("--conf", self.conf(), "--set", "supervise.stuck=1s")
         before = self.part()
-        self.child.send_signal(signal.SIGSTOP)
+        freeze(self.child.pid)
         time.sleep(3)  # three times what is stuck; the part beats all the while
         self.child.send_signal(signal.SIGCONT)
         wait_for(lambda: "nobody looked for" in self.said())
