@@ -29,21 +29,10 @@ static void fail(struct job *j, unsigned status, const char *why)
 	answer(j, status, json_pack("{s:s,s:s}", "status", "error", "error", why));
 }
 
-static bool reach(const struct jobs *q, struct sock *s)
-{
-	if (s->control && q->control_path && *q->control_path)
-		snprintf(s->path, sizeof s->path, "%s", q->control_path);
-	else if (q->socket)
-		sock_beside(s, q->socket);
-	else if (!sock_find(s, q->prefix, JOB_TIMEOUT_MS))
-		return false;
-	return sock_open(s, JOB_TIMEOUT_MS);
-}
-
 static void command(struct jobs *q, struct job *j)
 {
 	struct sock s = { .control = true };
-	json_t *doc = reach(q, &s) ? sock_command(&s, j->line) : NULL;
+	json_t *doc = reach(&q->of, &s, JOB_TIMEOUT_MS) ? sock_command(&s, j->line) : NULL;
 
 	if (doc)
 		answer(j, sock_refusal(doc) ? REFUSED : GOOD, doc);
@@ -59,7 +48,7 @@ static json_t *put(struct jobs *q, struct job *j, char why[160])
 
 	if (s->fd <= 0) {
 		*s = (struct sock){ .fd = 0 };
-		if (!reach(q, s))
+		if (!reach(&q->of, s, JOB_TIMEOUT_MS))
 			return NULL;
 	}
 	if (j->pages)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "app/wirebar_console/reach.h"
 #include "app/wirebarctl/request.h"
 
 enum { JOB_WAITING = 16, JOB_WORDS = 8, JOB_TIMEOUT_MS = 3000 };
@@ -35,12 +36,12 @@ struct jobs {
 	struct job *first;
 	unsigned n;
 	bool runs, ends;
-	const char *prefix, *socket, *control_path; // of the instance, as in struct view_asker
+	struct instance of;
 	struct sock telemetry;
 	void (*wake)(struct job *j); // called when j is done, by the thread
 };
 
-// job_start starts the thread. Returns 0 or -errno. Assumes that prefix, socket and wake are set.
+// job_start starts the thread. Returns 0 or -errno. Assumes that of and wake are set.
 int job_start(struct jobs *q);
 // job_stop answers what waits with 503 and ends the thread.
 void job_stop(struct jobs *q);

@@ -47,8 +47,8 @@ static int word(struct console *c, struct words *w, int option)
 {
 	w->conf = option == 'c' ? optarg : w->conf;
 	w->listen = option == 'l' ? optarg : w->listen;
-	c->asker.prefix = option == 'p' ? optarg : c->asker.prefix;
-	c->asker.socket = option == 'k' ? optarg : c->asker.socket;
+	c->asker.of.prefix = option == 'p' ? optarg : c->asker.of.prefix;
+	c->asker.of.socket = option == 'k' ? optarg : c->asker.of.socket;
 	if (option != 's')
 		return 0;
 	if (w->n_pair == sizeof w->pair / sizeof *w->pair)
@@ -69,8 +69,8 @@ static int load(struct console *c, const struct words *w)
 		rc = conf_set_pair(&c->conf, w->pair[i], &err) ? bad(err.text) : 0;
 	if (!rc && w->listen && conf_set(&c->conf, "console.listen", w->listen, false, &err))
 		rc = bad(err.text);
-	if (w->conf && !c->asker.prefix && !c->asker.socket)
-		c->asker.prefix = c->conf.eal.file_prefix;
+	if (w->conf && !c->asker.of.prefix && !c->asker.of.socket)
+		c->asker.of.prefix = c->conf.eal.file_prefix;
 	return rc;
 }
 
@@ -117,6 +117,7 @@ static int console_main(int argc, char **argv)
 	}
 	serve_stop(&c);
 	sock_close(&c.asker.sock);
+	sock_close(&c.asker.control);
 	view_free(&c.view);
 	return 0;
 }

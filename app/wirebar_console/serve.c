@@ -189,10 +189,8 @@ static void *tick(void *arg)
 
 static int start(struct console *c, int fd)
 {
-	c->jobs = (struct jobs){ .prefix = c->asker.prefix,
-				 .socket = c->asker.socket,
-				 .control_path = c->conf.run.control_path,
-				 .wake = job_done };
+	c->asker.of.control_path = c->conf.run.control_path;
+	c->jobs = (struct jobs){ .of = c->asker.of, .wake = job_done };
 	c->streams = (struct streams){ .view = &c->view,
 				       .rate = (unsigned)c->conf.console.updates,
 				       .control = c->token[0] != '\0',

@@ -8,17 +8,19 @@
 
 #include "app/wirebarctl/request.h"
 
-enum { RETRY_MS = 500, PAGES = 64 };
+enum { RETRY_MS = 500, CONTROL_RETRY_MS = 5000, CONTROL_TIMEOUT_MS = 500, PAGES = 64 };
 
 enum command {
-#define ASK(name, args, min, max, asks, handler, help) COMMAND_##name,
+#define ASK(name, args, min, max, asks, handler, help)     COMMAND_##name,
+#define CONTROL(name, args, min, max, asks, handler, help) COMMAND_##name,
 #include "app/wirebarctl/command.def"
 	COMMAND_buckets, // of no command
 	COMMANDS
 };
 
 static const char *const path_of[COMMANDS] = {
-#define ASK(name, args, min, max, asks, handler, help) asks,
+#define ASK(name, args, min, max, asks, handler, help)     asks,
+#define CONTROL(name, args, min, max, asks, handler, help) asks,
 #include "app/wirebarctl/command.def"
 	"/wirebar/buckets",
 };
@@ -69,15 +71,6 @@ void view_free(struct view *v)
 	pthread_mutex_destroy(&v->lock);
 }
 
-static bool find(struct view_asker *a)
-{
-	if (a->socket)
-		snprintf(a->sock.path, sizeof a->sock.path, "%s", a->socket);
-	else if (!sock_find(&a->sock, a->prefix, VIEW_TIMEOUT_MS))
-		return false;
-	return sock_open(&a->sock, VIEW_TIMEOUT_MS);
-}
-
 static void answered(struct view *v, bool good, const char *why)
 {
 	pthread_mutex_lock(&v->lock);
@@ -99,7 +92,7 @@ json_t *view_ask(struct view_asker *a, const char *request)
 		if (view_now_ns() / 1000000 < a->retry_ms)
 			return NULL;
 		a->sock = (struct sock){ .fd = 0 };
-		open = find(a);
+		open = reach(&a->of, &a->sock, VIEW_TIMEOUT_MS);
 	}
 	json_t *answer = open ? sock_ask(&a->sock, request) : NULL;
 
@@ -110,6 +103,33 @@ json_t *view_ask(struct view_asker *a, const char *request)
 	}
 	return answer;
 }
+
+// Over the control socket. NULL: nobody supervises it, as far as is known.
+static json_t *ask_supervisor(struct view_asker *a, int topic)
+{
+	uint64_t now_ms = view_now_ns() / 1000000;
+	struct sock *s = &a->control;
+	json_t *answer = NULL;
+
+	if (now_ms < a->control_retry_ms)
+		return NULL;
+	if (s->fd <= 0) {
+		*s = (struct sock){ .control = true };
+		reach(&a->of, s, CONTROL_TIMEOUT_MS);
+	}
+	if (s->fd > 0 && s->supervisor)
+		answer = sock_command(s, path_of[topics[topic].command]);
+	if (answer)
+		return answer;
+	char why[SOCK_ERROR_BYTES];
+
+	snprintf(why, sizeof why, "%s", s->fd > 0 && !s->supervisor ? "not supervised any more" : s->error);
+	sock_close(s);
+	a->control_retry_ms = now_ms + CONTROL_RETRY_MS;
+	return a->view->doc[topic] ? json_pack("{s:s,s:s}", "status", "error", "error", why) : NULL;
+}
+
+static bool of_supervisor(int topic) { return path_of[topics[topic].command][0] != '/'; }
 
 static json_t *ask_pages(struct view_asker *a, const char *path, bool paged)
 {
@@ -193,6 +213,7 @@ static const char *topic_path(int topic, char out[64])
 uint32_t view_step(struct view_asker *a)
 {
 	uint32_t changed = 0;
+	bool away = false;
 	unsigned rate;
 
 	pthread_mutex_lock(&a->view->lock);
@@ -203,13 +224,15 @@ uint32_t view_step(struct view_asker *a)
 		uint64_t now_ms = view_now_ns() / 1000000;
 		char path[64];
 
-		if (now_ms < a->due_ms[i] || (topics[i].looked && !rate))
+		if (now_ms < a->due_ms[i] || (topics[i].looked && !rate) || (away && !of_supervisor(i)))
 			continue;
-		json_t *doc = i == TOPIC_buckets ? ask_buckets(a)
-						 : ask_pages(a, topic_path(i, path), topics[i].paged);
+		json_t *doc = of_supervisor(i)     ? ask_supervisor(a, i)
+			      : i == TOPIC_buckets ? ask_buckets(a)
+						   : ask_pages(a, topic_path(i, path), topics[i].paged);
 
+		away |= !doc && !of_supervisor(i); // the others would not be answered either
 		if (!doc)
-			break; // the others would not be answered either
+			continue;
 		a->due_ms[i] = now_ms + period_ms(i, rate);
 		if (take(a->view, i, doc))
 			changed |= 1u << i;

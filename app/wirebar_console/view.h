@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-#include "app/wirebarctl/sock.h"
+#include "app/wirebar_console/reach.h"
 
 enum topic {
 #define TOPIC(name, words, period_ms, paged, looked) TOPIC_##name,
@@ -42,10 +42,10 @@ struct view {
 // Of the asking thread alone.
 struct view_asker {
 	struct view *view;
-	const char *prefix, *socket; // of the instance; both NULL: the only one that runs
-	struct sock sock;
+	struct instance of;
+	struct sock sock, control;
 	uint64_t due_ms[TOPIC_COUNT];
-	uint64_t retry_ms;
+	uint64_t retry_ms, control_retry_ms;
 };
 
 uint64_t view_now_ns(void); // monotonic
@@ -54,7 +54,8 @@ bool view_alive(const struct view *v, uint64_t now_ns);
 void view_init(struct view *v);
 void view_free(struct view *v);
 // view_step asks what is due and returns a bit for each topic whose document has changed. The asking thread;
-// waits for answers, VIEW_TIMEOUT_MS at most for each.
+// waits for answers, VIEW_TIMEOUT_MS at most for each. What the supervisor says is asked whether or not the
+// appliance answers, and of a process that is none seldom.
 uint32_t view_step(struct view_asker *a);
 // view_pause_ms is how long to wait for the next step.
 long view_pause_ms(struct view *v);

@@ -75,17 +75,18 @@ void status_json(const struct up *u, char *out, size_t out_bytes)
 
 	for (unsigned i = 0; i < u->super.n && n < out_bytes; i++) {
 		const struct super_part *p = &u->super.part[i];
-		char row[512], shown[700], why[300];
+		char row[512], shown[700], why[300], cores[100];
 
 		status_row(u, i, row, sizeof row);
 		control_socket_json(row, shown, sizeof shown);
 		control_socket_json(p->why, why, sizeof why);
+		control_socket_json(p->beat.cpus, cores, sizeof cores);
 		n += (size_t)snprintf(
 			out + n, out_bytes - n,
-			"%s{\"name\":\"%s\",\"state\":\"%s\",\"pid\":%d,\"uptime_s\":%llu,\"restarts\":%u,"
+			"%s{\"name\":\"%s\",\"state\":\"%s\",\"cores\":\"%s\",\"pid\":%d,\"uptime_s\":%llu,\"restarts\":%u,"
 			"\"restarts_left\":%u,\"lag_ns\":%llu,\"frames\":%llu,\"slow\":%llu,\"code\":%d,"
 			"\"why\":\"%s\",\"row\":\"%s\"}",
-			i ? "," : "", p->name, super_state(&u->super, i), (int)u->part[i].pid,
+			i ? "," : "", p->name, super_state(&u->super, i), cores, (int)u->part[i].pid,
 			(unsigned long long)uptime_s(p), p->restarts, p->left,
 			(unsigned long long)p->beat.lag_ns, (unsigned long long)p->beat.frames,
 			(unsigned long long)p->beat.slow, p->code, why, shown);

@@ -164,6 +164,7 @@ bool sock_open(struct sock *s, unsigned timeout_ms)
 	}
 	bool known = json_is_string(json_object_get(greeting, s->control ? "wirebar" : "version"));
 
+	s->supervisor = json_is_true(json_object_get(greeting, "supervisor"));
 	json_decref(greeting);
 	return known || fail(s, SOCK_FAILED,
 			     s->control ? "no control socket of wirebar's" : "no DPDK telemetry socket");

@@ -17,7 +17,8 @@ enum sock_end { SOCK_FAILED = 1, SOCK_ABSENT = 4, SOCK_GONE, SOCK_DENIED, SOCK_B
 
 struct sock {
 	int fd;
-	bool control; // wirebar's control socket, not DPDK's telemetry socket
+	bool control;    // wirebar's control socket, not DPDK's telemetry socket
+	bool supervisor; // that of a supervisor (wirebar up), as it says when it is opened
 	unsigned timeout_ms;
 	json_t *box;       // a black box answers (box.h), no socket; NULL: none
 	enum sock_end end; // of the last call that failed

@@ -64,6 +64,7 @@ class Page(console_kit.Console):
         self.assertGreater(alike(), 10)
         self.assertEqual([r[0] for r in self.cells("lcores")], list(json.loads(self.ctl("lcores"))))
         self.assertEqual({r[0].split(":")[0] for r in self.cells("links")}, set(json.loads(self.ctl("links"))))
+        self.assertTrue(self.look("document.getElementById('parts-of').hidden"))  # nobody supervises it
         symbol, span = self.look("document.getElementById('symbol').value"), self.text("#span :checked")
         wanted = json.loads(self.ctl("bars", symbol, span, "100", "open_ts+close_filled+volume"))
         known = {t[11:19]: (c, str(v)) for t, c, v in zip(wanted["open_ts"], wanted["close_filled"], wanted["volume"])}

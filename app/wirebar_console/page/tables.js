@@ -76,11 +76,23 @@ function positions(doc) {
 		objects(doc).map(([, p]) => [p.symbol, p.qty, p.cost, p.realized, p.unrealized, p.fees, p.bid, p.ask]), refused(doc));
 }
 
+// Of a wirebar that runs supervised; of another one nothing comes.
+function parts(doc) {
+	const state = (p) => ({ text: p.state, css: /^(slow|starved|stuck|waiting|killed|failed)$/.test(p.state) ? "bad" : "" });
+	const up = (s) => `${Math.floor(s / 3600)}:${String(Math.floor(s / 60) % 60).padStart(2, "0")}:${String(s % 60).padStart(2, "0")}`;
+
+	byId("parts-of").hidden = false;
+	fill("parts", ["part", "state", "cores", ">pid", ">uptime", ">restarts", ">left", ">lag", ">frames", ">slow", "why"],
+		(doc.parts || []).map((p) => [p.name, state(p), p.cores, String(p.pid), up(p.uptime_s), loss(p.restarts), p.restarts_left,
+			time(p.lag_ns), p.frames, loss(p.slow), { text: p.why, css: "wide" }]), refused(doc));
+}
+
 // One renderer a topic of /events.
 export const tables = {
 	lines,
 	ledger,
 	positions,
+	parts,
 	lcores: plain("lcores", ["lcore", "stage", ">cpu", ">busy", ">worst poll", ">frames", ">messages", ">rows", "state"],
 		(k, l) => [k, l.stage, l.cpu, share(l.busy_permille), time(l.worst_poll_ns), l.frames, l.messages, l.rows, l.done ? "ended" : "runs"]),
 	links: plain("links", ["link", ">pushes", ">pops", ">depth", ">refused", ">waits", ">peak", ">capacity", ">behind"],
