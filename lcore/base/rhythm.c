@@ -5,23 +5,29 @@
 
 static unsigned bin_of(uint64_t ns) { return (unsigned)(ns % NS_PER_S / NS_PER_MS); }
 
-// In how many seconds something came in a millisecond or beside it.
-static int often(const struct rhythm *r, unsigned bin)
+// In how many seconds something came in a millisecond or within reach of it.
+static int often(const struct rhythm *r, unsigned bin, unsigned reach)
 {
-	return __builtin_popcount((unsigned)r->seen[(bin + RHYTHM_BINS - 1) % RHYTHM_BINS] | r->seen[bin] |
-				  r->seen[(bin + 1) % RHYTHM_BINS]);
+	unsigned seen = 0;
+
+	for (unsigned at = bin + RHYTHM_BINS - reach; at <= bin + RHYTHM_BINS + reach; at++)
+		seen |= r->seen[at % RHYTHM_BINS];
+	return __builtin_popcount(seen);
 }
 
-static void choose(struct rhythm *r)
+// The milliseconds in which it came most often within reach, at least so often, and at most so many.
+static void choose(const struct rhythm *r, unsigned reach, int least, unsigned most, bool *chosen)
 {
-	unsigned left = RHYTHM_AWAKE;
+	uint8_t times[RHYTHM_BINS];
 
-	memset(r->awake, 0, sizeof r->awake);
-	for (int n = RHYTHM_SECONDS; n >= RHYTHM_OFTEN && left; n--)
-		for (unsigned bin = 0; bin < RHYTHM_BINS && left; bin++)
-			if (often(r, bin) == n) {
-				r->awake[bin] = true;
-				left--;
+	memset(chosen, 0, RHYTHM_BINS * sizeof *chosen);
+	for (unsigned bin = 0; bin < RHYTHM_BINS; bin++)
+		times[bin] = (uint8_t)often(r, bin, reach);
+	for (int n = RHYTHM_SECONDS; n >= least && most; n--)
+		for (unsigned bin = 0; bin < RHYTHM_BINS && most; bin++)
+			if (times[bin] == n) {
+				chosen[bin] = true;
+				most--;
 			}
 }
 
@@ -36,7 +42,8 @@ static unsigned turn(struct rhythm *r, uint64_t ns)
 	r->second = second;
 	for (unsigned bin = 0; bin < RHYTHM_BINS; bin++)
 		r->seen[bin] = by < RHYTHM_SECONDS ? (uint8_t)(r->seen[bin] << by) : 0;
-	choose(r);
+	choose(r, 1, RHYTHM_OFTEN, RHYTHM_AWAKE, r->awake);
+	choose(r, RHYTHM_BESIDE, 1, RHYTHM_NEAR, r->near);
 	return 0;
 }
 
@@ -51,10 +58,14 @@ static bool is_here(const struct rhythm *r, unsigned bin)
 uint64_t rhythm_sleep(struct rhythm *r, uint64_t now_ns, uint64_t most_ns)
 {
 	turn(r, now_ns);
-	if (r->awake[bin_of(now_ns)] && is_here(r, bin_of(now_ns)))
-		return most_ns < RHYTHM_MORE_NS ? most_ns : RHYTHM_MORE_NS;
+	unsigned bin = bin_of(now_ns);
+
+	if (most_ns > RHYTHM_MORE_NS && (r->near[bin] || (r->awake[bin] && is_here(r, bin))))
+		most_ns = RHYTHM_MORE_NS;
+	if (r->awake[bin])
+		return is_here(r, bin) ? most_ns : 0;
 	for (uint64_t at = now_ns; at - now_ns < most_ns; at += NS_PER_MS - at % NS_PER_MS)
-		if (r->awake[bin_of(at)])
+		if (r->awake[bin_of(at)] || (at != now_ns && r->near[bin_of(at)]))
 			return at - now_ns;
 	return most_ns;
 }

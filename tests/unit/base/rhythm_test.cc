@@ -32,12 +32,29 @@ TEST(Rhythm, TheMillisecondAndThoseBesideItAreExpected)
 	come(r, 100, RHYTHM_OFTEN, 250 * MS + 300);
 	const uint64_t next = (100 + RHYTHM_OFTEN) * S;
 
-	EXPECT_EQ(rhythm_sleep(&r, next + 248 * MS, MS), MS);
-	EXPECT_EQ(rhythm_sleep(&r, next + 248 * MS + 400, 10 * MS), MS - 400); // up to the one before it
+	EXPECT_EQ(rhythm_sleep(&r, next + 248 * MS, MS), RHYTHM_MORE_NS);
+	EXPECT_EQ(rhythm_sleep(&r, next + 249 * MS - 400, MS), 400u); // up to the one before it
 	EXPECT_EQ(rhythm_sleep(&r, next + 249 * MS, MS), 0u);
 	EXPECT_EQ(rhythm_sleep(&r, next + 250 * MS, MS), 0u);
 	EXPECT_EQ(rhythm_sleep(&r, next + 251 * MS + 999999, MS), 0u);
-	EXPECT_EQ(rhythm_sleep(&r, next + 252 * MS, MS), MS);
+	EXPECT_EQ(rhythm_sleep(&r, next + 252 * MS, MS), RHYTHM_MORE_NS);
+}
+
+// Once is enough for short sleeps, which are short for what is late by a tick of the kernel, too.
+TEST(Rhythm, NearWhatCameItSleepsShortly)
+{
+	rhythm r = {};
+	const uint64_t at = 250 * MS, reach = RHYTHM_BESIDE * MS;
+
+	rhythm_came(&r, 100 * S + at);
+	EXPECT_EQ(rhythm_sleep(&r, 101 * S + at - reach - 1, MS), 1u); // up to the first of them
+	EXPECT_EQ(rhythm_sleep(&r, 101 * S + at - 20 * MS, 30 * MS), 16 * MS);
+	EXPECT_EQ(rhythm_sleep(&r, 101 * S + at - reach, MS), RHYTHM_MORE_NS);
+	EXPECT_EQ(rhythm_sleep(&r, 101 * S + at, MS), RHYTHM_MORE_NS);
+	EXPECT_EQ(rhythm_sleep(&r, 101 * S + at, 1000), 1000u);
+	EXPECT_EQ(rhythm_sleep(&r, 101 * S + at + reach + MS - 1, MS), RHYTHM_MORE_NS);
+	EXPECT_EQ(rhythm_sleep(&r, 101 * S + at + reach + MS, MS), MS);
+	EXPECT_EQ(rhythm_sleep(&r, (100 + RHYTHM_SECONDS) * S + at, MS), MS); // forgotten
 }
 
 TEST(Rhythm, TwiceIsNoRhythm)
@@ -45,7 +62,7 @@ TEST(Rhythm, TwiceIsNoRhythm)
 	rhythm r = {};
 
 	come(r, 100, RHYTHM_OFTEN - 1, 250 * MS);
-	EXPECT_EQ(rhythm_sleep(&r, (99 + RHYTHM_OFTEN) * S + 250 * MS, MS), MS);
+	EXPECT_NE(rhythm_sleep(&r, (99 + RHYTHM_OFTEN) * S + 250 * MS, MS), 0u);
 }
 
 TEST(Rhythm, WhatHasComeIsNotAwaitedAgain)
@@ -72,7 +89,7 @@ TEST(Rhythm, IsForgottenWhenItEnds)
 	come(r, 200, 20, 0);
 	EXPECT_EQ(rhythm_sleep(&r, 1000 * S, MS), MS);
 	come(r, 10, 2, 0); // a clock that was set back
-	EXPECT_EQ(rhythm_sleep(&r, 12 * S, MS), MS);
+	EXPECT_EQ(rhythm_sleep(&r, 12 * S, MS), RHYTHM_MORE_NS);
 }
 
 // However much comes at whatever moments, it is awake for so long and no longer.
@@ -92,13 +109,18 @@ TEST(Rhythm, TheSecondBeforeIsNoOtherClock)
 TEST(Rhythm, ItIsAwakeForAPartOfTheSecondOnly)
 {
 	rhythm r = {};
-	unsigned awake = 0;
+	unsigned awake = 0, near = 0;
 
 	for (uint64_t s = 0; s < 20; s++)
 		for (uint64_t ms = 0; ms < 1000; ms++)
 			if (ms % 2 || s % 2)
 				rhythm_came(&r, s * S + ms * MS);
-	for (uint64_t ms = 0; ms < 1000; ms++)
-		awake += rhythm_sleep(&r, 20 * S + ms * MS, MS / 2) == 0;
+	for (uint64_t ms = 0; ms < 1000; ms++) {
+		const uint64_t ns = rhythm_sleep(&r, 20 * S + ms * MS, MS / 2);
+
+		awake += ns == 0;
+		near += ns == RHYTHM_MORE_NS;
+	}
 	EXPECT_EQ(awake, (unsigned)RHYTHM_AWAKE);
+	EXPECT_EQ(near, (unsigned)(RHYTHM_NEAR - RHYTHM_AWAKE));
 }
