@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // wake: a consumer of what wirebar hands to Redis, as a desk would write it in C: sleeps in XREAD, and reads
 // bundle and rows of the newest entry that woke it. Prints how late it was, a line for each time: us from the
-// sealing of the newest entry to its waking, to its having both values, and how many entries there were.
+// sealing of the newest entry to its waking, to its having both values, how many entries there were, and when
+// the newest was sealed (s, UTC).
 // Usage: wake SOCKET. Ends at SIGTERM, or with the server. Exit: 0, 1 no server, 2 usage.
 #include <signal.h>
 #include <stdint.h>
@@ -55,8 +56,8 @@ static void woken(redisContext *c, const redisReply *entries, uint64_t woken_ns,
 	if (!get(c, "GET bundle:%s", field(newest, "symbol"), "") ||
 	    !get(c, "GET bars:%s:%s", field(newest, "symbol"), field(newest, "span")))
 		return;
-	printf("%.1f %.1f %zu\n", (double)(int64_t)(woken_ns - handed_ns) / 1e3,
-	       (double)(int64_t)(utc_ns() - handed_ns) / 1e3, entries->elements);
+	printf("%.1f %.1f %zu %.9f\n", (double)(int64_t)(woken_ns - handed_ns) / 1e3,
+	       (double)(int64_t)(utc_ns() - handed_ns) / 1e3, entries->elements, (double)handed_ns / 1e9);
 }
 
 int main(int argc, char **argv)
