@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The black box: what is recorded of a process is shown after its death as the process would have shown it, whatever
 became of the files. Usage: box_test.py WIREBAR WIREBARCTL MARKETGEN"""
+import contextlib
 import json
 import os
 import resource
@@ -106,7 +107,11 @@ class Box(Folder):
         on_screen = subprocess.run([CTL, "--box", self.box, "top"], env=self.env, stdin=tty, stdout=tty, stderr=subprocess.DEVNULL, timeout=60)
         os.close(tty)
         self.assertEqual(on_screen.returncode, 0)
-        self.assertIn(b"7 frames", os.read(shown, 65536))
+        seen = b""
+        with contextlib.suppress(OSError):  # what ends a terminal that nobody holds
+            while part := os.read(shown, 65536):
+                seen += part
+        self.assertIn(b"7 frames", seen)
         os.close(shown)
         done = self.shown("record", self.box)
         self.assertEqual((done.returncode, done.stdout), (2, ""))

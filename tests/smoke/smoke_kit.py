@@ -23,6 +23,8 @@ def programs(n):
     return found if n > 1 else found[0]
 
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # below nohup it is ignored, and what a test starts would ignore it
+
 # Other tests run beside, more of them than there are processors: nothing is said of how long something takes.
 PATIENCE = 3
 
