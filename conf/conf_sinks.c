@@ -67,6 +67,36 @@ static int check_tokens(const struct conf *c, const struct written *w, unsigned 
 	return 0;
 }
 
+// Who we are, and to whom that is said.
+static int check_nats_keys(const struct conf *c, struct conf_error *err)
+{
+	const struct conf_jetstream *j = &c->jetstream;
+	const struct {
+		const char *key, *value;
+		unsigned line;
+	} of_tls[] = { { "ca_file", j->ca_file, LINE(j, ca_file) },
+		       { "cert_file", j->cert_file, LINE(j, cert_file) },
+		       { "key_file", j->key_file, LINE(j, key_file) },
+		       { "server_name", j->server_name, LINE(j, server_name) } };
+
+	for (unsigned i = 0; !j->tls && i < sizeof of_tls / sizeof *of_tls; i++)
+		if (of_tls[i].value[0])
+			return conf_fail(err, c, of_tls[i].line,
+					 "[jetstream] %s: found a value, allowed: none without tls = yes",
+					 of_tls[i].key);
+	if (j->tls && !j->ca_file[0])
+		return conf_fail(err, c, LINE(j, tls),
+				 "[jetstream] tls: found yes without ca_file, allowed: with it");
+	if (!j->cert_file[0] != !j->key_file[0])
+		return conf_fail(err, c, j->cert_file[0] ? LINE(j, cert_file) : LINE(j, key_file),
+				 "[jetstream] cert_file, key_file: found one, allowed: both or none");
+	if (j->nkey_file[0] && (j->user[0] || j->password_file[0]))
+		return conf_fail(
+			err, c, LINE(j, nkey_file),
+			"[jetstream] nkey_file: found user or password_file as well, allowed: either");
+	return 0;
+}
+
 static int check_jetstream(const struct conf *c, struct conf_error *err)
 {
 	const struct conf_jetstream *j = &c->jetstream;
@@ -76,7 +106,7 @@ static int check_jetstream(const struct conf *c, struct conf_error *err)
 	struct conf_address address[CONF_NATS_MAX];
 
 	if (conf_jetstream_servers(c, address, err) < 0 ||
-	    check_tokens(c, token, sizeof token / sizeof *token, err))
+	    check_tokens(c, token, sizeof token / sizeof *token, err) || check_nats_keys(c, err))
 		return -EINVAL;
 	if (j->max_age_ns && j->window_ns > j->max_age_ns)
 		return conf_fail(err, c, LINE(j, window_ns),

@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import signal
+import ssl
 import sys
 import time
 
@@ -170,7 +171,11 @@ class Reader:
 
     def __init__(self, options):
         self.options, self.nats, self.pause, self.why, self.told = options, None, 0.05, "", set()
-        self.servers = options.servers.split(",")
+        self.servers, self.tls = options.servers.split(","), None
+        if options.ca:
+            self.tls = ssl.create_default_context(cafile=options.ca)
+            if options.cert:
+                self.tls.load_cert_chain(options.cert, options.key)
 
     def connected(self):
         if self.nats:
@@ -181,7 +186,7 @@ class Reader:
             if o.password_file:
                 with open(o.password_file, encoding="utf-8") as f:
                     password = f.readline().rstrip("\r\n")
-            self.nats = Nats(self.servers, o.user, password)
+            self.nats = Nats(self.servers, o.user, password, tls=self.tls)
             self.consumer()
         except OSError as error:
             self.lost(error)
@@ -264,6 +269,9 @@ def arguments():
     p.add_argument("--servers", default="127.0.0.1:4222", help="IP:port,... (127.0.0.1:4222)")
     p.add_argument("--user", default="", help="with --password-file; without a user the password is a token")
     p.add_argument("--password-file", default="")
+    p.add_argument("--ca", default="", help="speak TLS; PEM: the authorities that the servers' certificates come from")
+    p.add_argument("--cert", default="", help="with --ca and --key, PEM: our own certificate, where servers ask for one")
+    p.add_argument("--key", default="", help="PEM: the key of --cert")
     p.add_argument("--stream", default="WIREBAR")
     p.add_argument("--filter", default="", help="subjects, such as wirebar.*.new_bar.>; all when left out. What takes a part of a stream "
                    "(wirebar.*.new_bar.1s.*) leaves unsaid what is missing")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A NATS client over a plain socket, without a package: requests, and messages of subscriptions, by one thread. Source:
+"""A NATS client over a socket, without a package: requests, and messages of subscriptions, by one thread. Source:
 docs.nats.io, "NATS Client Protocol"."""
 import json
 import random
@@ -26,23 +26,24 @@ class Refused(OSError):
 
 
 class Nats:
-    """A connection to the first of some servers ("IP:port") that answers. OSError: there is none, or it is gone."""
+    """A connection to the first of some servers ("IP:port") that answers. tls: an ssl.SSLContext, and then nothing is said in the
+    clear. OSError: there is none, or it is gone."""
 
-    def __init__(self, servers, user="", password="", timeout=5):
+    def __init__(self, servers, user="", password="", timeout=5, tls=None):
         self.waiting, self.sid, self.got = deque(), 0, bytearray()
         self.inbox = f"_INBOX.py{random.getrandbits(64):016x}"
         self.sock = None
         error = OSError("no server")
         for server in servers:
             try:
-                self.connect(server, user, password, timeout)
+                self.connect(server, user, password, timeout, tls)
                 return
             except OSError as e:
                 error = e
                 self.close()
         raise error
 
-    def connect(self, server, user, password, timeout):
+    def connect(self, server, user, password, timeout, tls):
         host, port = server.rsplit(":", 1)
         self.sock = socket.create_connection((host, int(port)), timeout=timeout)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -52,6 +53,12 @@ class Nats:
         if not info:
             raise OSError("no answer in time")
         self.info = json.loads(info.split(" ", 1)[1])
+        if tls:
+            if self.got:
+                raise OSError("something came in the clear where TLS begins")
+            self.sock.settimeout(timeout)
+            self.sock = tls.wrap_socket(self.sock, server_hostname=host)
+            self.sock.settimeout(None)
         who = {"user": user, "pass": password} if user else {"auth_token": password} if password else {}
         hello = {"verbose": False, "pedantic": False, "lang": "python", "version": "1", "protocol": 1, "headers": True,
                  "no_responders": True, **who}
@@ -75,11 +82,15 @@ class Nats:
     def send(self, data):
         self.sock.sendall(data)
 
+    def pending(self):
+        """What TLS has read already, which no select tells of."""
+        return self.sock.pending() if hasattr(self.sock, "pending") else 0
+
     def fill(self, n, end):
         """Until there are n bytes, or (n 0) a line. Returns False: not until then."""
         while len(self.got) < n or (not n and b"\n" not in self.got):
             left = end - time.monotonic()
-            if left <= 0 or not select.select([self.sock], [], [], left)[0]:
+            if not self.pending() and (left <= 0 or not select.select([self.sock], [], [], left)[0]):
                 return False
             more = self.sock.recv(65536)
             if not more:

@@ -14,11 +14,11 @@
 #include "drivers/wire/json_find.h"
 #include "lcore/model/bar.h"
 
-enum { PASSWORD = 256, OUT_PARCELS = 8 }; // parcels that there is room to send
+enum { OUT_PARCELS = 8 }; // parcels that there is room to send
 
-// GREETED: it has said what it is, and is told who we are. JOINING: the stream is asked for. MAKING: it is
-// made.
-enum state { DOWN, CONNECTING, GREETING, GREETED, JOINING, MAKING, UP };
+// GREETED: it has said what it is (SECURING: TLS begins then), and is told who we are. JOINING: the stream is
+// asked for. MAKING: it is made.
+enum state { DOWN, CONNECTING, GREETING, SECURING, GREETED, JOINING, MAKING, UP };
 
 struct jetstream {
 	const struct sink_world *world;
@@ -39,7 +39,7 @@ struct jetstream {
 	bool made;                 // the stream was to be made, on this connection
 	bool unfit[CONF_NATS_MAX]; // the server said that it cannot do what is needed, when it last said
 				   // anything
-	char password[PASSWORD];
+	struct js_login login;
 };
 
 static void disconnect(struct jetstream *j)
@@ -78,27 +78,11 @@ static void enter(struct jetstream *j, enum state state, uint64_t now_ns)
 	j->since_ns = now_ns;
 }
 
-// Where the next words go: there is room for a request beside all parcels.
-static char *room(struct jetstream *j)
-{
-	size_t bytes;
-
-	return nats_link_space(&j->link, &bytes);
-}
-
-static bool has_room(struct jetstream *j, size_t bytes)
-{
-	size_t has;
-
-	nats_link_space(&j->link, &has);
-	return has >= bytes;
-}
-
 static void say_word(struct jetstream *j, const char *word)
 {
-	if (!has_room(j, JS_REQUEST))
+	if (!nats_link_fits(&j->link, JS_REQUEST))
 		return;
-	memcpy(room(j), word, strlen(word));
+	memcpy(nats_link_at(&j->link), word, strlen(word));
 	nats_link_add(&j->link, strlen(word));
 }
 
@@ -130,35 +114,54 @@ static void pass_over(struct jetstream *j, const char *why, uint64_t now_ns)
 		stop(j, why, strlen(why), now_ns);
 }
 
+static void say_who(struct jetstream *j, uint64_t now_ns)
+{
+	nats_link_add(&j->link, js_say_connect(&j->words, &j->login, nats_link_at(&j->link)));
+	enter(j, GREETED, now_ns);
+}
+
 // What the server says first: what it can do.
 static void take_info(struct jetstream *j, const struct nats_said *said, uint64_t now_ns)
 {
-	static const char tls[] = "the server wants TLS, which is not spoken here",
-			  old[] = "the server knows no headers",
-			  small[] = "the server's max_payload is too small";
+	const char *unfit = js_login_info(&j->login, said);
 	uint64_t most = json_find_u64(said->data, said->data_bytes, "max_payload", 0);
 
 	j->rows = js_rows_of(&j->words, most);
-	if (json_find_true(said->data, said->data_bytes, "tls_required"))
-		pass_over(j, tls, now_ns);
-	else if (!json_find_true(said->data, said->data_bytes, "headers"))
-		pass_over(j, old, now_ns);
-	else if (!j->rows)
-		pass_over(j, small, now_ns);
-	else if (j->state == GREETING) {
-		j->unfit[j->at] = false;
-		nats_link_add(&j->link, js_say_connect(&j->words, j->password, room(j)));
-		enter(j, GREETED, now_ns);
-	}
+	if (!unfit && !j->rows)
+		unfit = "the server's max_payload is too small";
+	if (unfit)
+		return pass_over(j, unfit, now_ns);
+	if (j->state != GREETING)
+		return;
+	j->unfit[j->at] = false;
+	if (!j->conf->tls)
+		return say_who(j, now_ns);
+	const char *why = nats_link_secure(&j->link);
+
+	if (why)
+		fail(j, why, now_ns);
+	else
+		enter(j, SECURING, now_ns);
+}
+
+// Who is not who it should be may be mended there: it is tried again.
+static void secure(struct jetstream *j, uint64_t now_ns)
+{
+	int done = nats_link_secured(&j->link);
+
+	if (done < 0)
+		fail(j, j->link.tls.why, now_ns);
+	else if (done)
+		say_who(j, now_ns);
 }
 
 // A server that does not read what is said to it, but goes on asking, is given up.
 static void request(struct jetstream *j, size_t (*say)(const struct js_words *w, char *out), enum state next,
 		    uint64_t now_ns)
 {
-	if (!has_room(j, JS_REQUEST))
+	if (!nats_link_fits(&j->link, JS_REQUEST))
 		return fail(j, "nothing is read there", now_ns);
-	nats_link_add(&j->link, say(&j->words, room(j)));
+	nats_link_add(&j->link, say(&j->words, nats_link_at(&j->link)));
 	enter(j, next, now_ns);
 }
 
@@ -276,9 +279,11 @@ static unsigned receive(struct jetstream *j, uint64_t now_ns)
 	if (j->state == UP && !j->lanes.out && !j->hello_out && now_ns - j->looked_ns < SINK_LOOK_NS)
 		return 0;
 	j->looked_ns = now_ns;
+	if (j->state == SECURING)
+		return secure(j, now_ns), 0;
 	const char *why = nats_link_read(&j->link);
 
-	while (j->state > CONNECTING && (n = nats_link_next(&j->link, &said)) != 0) {
+	while (j->state > CONNECTING && j->state != SECURING && (n = nats_link_next(&j->link, &said)) != 0) {
 		if (n < 0) {
 			fail(j, "an answer that is none of NATS", now_ns);
 			return work;
@@ -307,12 +312,12 @@ static void say_hello(struct jetstream *j, uint64_t now_ns)
 		j->hello_sum = UINT64_MAX;
 	}
 	if (j->hello_out || sum == j->hello_sum || now_ns - j->hello_ns < SINK_HELLO_NS ||
-	    !has_room(j, JS_REQUEST))
+	    !nats_link_fits(&j->link, JS_REQUEST))
 		return;
 	j->hello_ns = now_ns;
 	j->hello_sum = sum;
 	j->hello_out = true;
-	nats_link_add(&j->link, js_say_hello(&j->words, j->lanes.count, sum, room(j)));
+	nats_link_add(&j->link, js_say_hello(&j->words, j->lanes.count, sum, nats_link_at(&j->link)));
 }
 
 // A parcel was begun with a server that takes more. The next one of the list may take it, too; one that none
@@ -332,14 +337,15 @@ static unsigned send_more(struct jetstream *j, uint64_t now_ns)
 
 	if ((probes && j->lanes.out) || !breaker_may(&j->breaker, now_ns))
 		return 0;
-	while ((!probes || !work) && has_room(j, js_parcel_room(&j->words) + JS_REQUEST) &&
+	while ((!probes || !work) && nats_link_fits(&j->link, js_parcel_room(&j->words) + JS_REQUEST) &&
 	       (lane = lanes_next(&j->lanes, now_ns, j->rows, &ask)) != NULL) {
 		if (lane->parcel > j->rows && !ask) {
 			too_large(j, lane, now_ns);
 			return work;
 		}
-		nats_link_add(&j->link, ask ? js_say_ask(&j->words, &j->lanes, lane, room(j))
-					    : js_say_parcel(&j->words, &j->lanes, lane, room(j)));
+		nats_link_add(&j->link,
+			      ask ? js_say_ask(&j->words, &j->lanes, lane, nats_link_at(&j->link))
+				  : js_say_parcel(&j->words, &j->lanes, lane, nats_link_at(&j->link)));
 		work++;
 	}
 	say_hello(j, now_ns);
@@ -442,7 +448,7 @@ static void jetstream_close(void *sink)
 	nats_link_close(&j->link);
 	lanes_close(&j->lanes);
 	js_words_close(&j->words);
-	explicit_bzero(j->password, sizeof j->password);
+	js_login_close(&j->login);
 	free(j);
 }
 
@@ -470,8 +476,8 @@ static void *jetstream_open(const struct sink_world *world, uint64_t *count, cha
 	breaker_init(&j->breaker, world->boot, world->started_ns);
 	if (j->servers < 0 || getrandom(&secret, sizeof secret, 0) != sizeof secret ||
 	    !js_words_open(&j->words, world, secret) ||
-	    !nats_link_open(&j->link, OUT_PARCELS * js_parcel_room(&j->words)) ||
-	    sink_password("jetstream", j->conf->password_file, j->password, PASSWORD, err, err_len) ||
+	    !nats_link_open(&j->link, j->conf, OUT_PARCELS * js_parcel_room(&j->words), err, err_len) ||
+	    js_login_open(&j->login, j->conf, err, err_len) ||
 	    lanes_open(&j->lanes, &lanes, count, err, err_len)) {
 		jetstream_close(j);
 		return NULL;

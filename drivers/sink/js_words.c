@@ -27,45 +27,6 @@ uint32_t js_rows_of(const struct js_words *w, uint64_t max_payload)
 	return rows;
 }
 
-// A string of JSON, as somebody has written it into a file.
-static void quoted(const char *s, char *out, size_t room)
-{
-	char *end = out + room - 8;
-
-	for (; *s && out < end; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c == '"' || c == '\\' || c < ' ')
-			out += sprintf(out, "\\u%04x", c);
-		else
-			*out++ = (char)c;
-	}
-	*out = '\0';
-}
-
-// Without a user the password is a token.
-size_t js_say_connect(const struct js_words *w, const char *password, char *out)
-{
-	char who[2][512], auth[1100] = "";
-
-	quoted(w->conf->user, who[0], sizeof who[0]);
-	quoted(password, who[1], sizeof who[1]);
-	if (w->conf->user[0])
-		snprintf(auth, sizeof auth, ",\"user\":\"%s\",\"pass\":\"%s\"", who[0], who[1]);
-	else if (password[0])
-		snprintf(auth, sizeof auth, ",\"auth_token\":\"%s\"", who[1]);
-	int n = snprintf(
-		out, JS_REQUEST,
-		"CONNECT {\"verbose\":false,\"pedantic\":false,\"lang\":\"C\",\"version\":\"1\","
-		"\"protocol\":1,\"headers\":true,\"no_responders\":true,\"name\":\"wirebar %.24s\"%s}"
-		"\r\nSUB %s.> 1\r\nPING\r\n",
-		w->conf->site, auth, w->inbox);
-
-	explicit_bzero(auth, sizeof auth);
-	explicit_bzero(who, sizeof who);
-	return (size_t)n;
-}
-
 static size_t message(char *out, size_t room, const char *subject, const char *reply, const char *headers,
 		      const char *data, size_t bytes)
 {

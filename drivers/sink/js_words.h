@@ -7,6 +7,7 @@
 #ifndef WB_SINK_JS_WORDS_H
 #define WB_SINK_JS_WORDS_H
 
+#include "drivers/sink/nkey.h"
 #include "drivers/sink/parcel.h"
 #include "drivers/wire/nats.h"
 
@@ -18,6 +19,19 @@ struct js_words {
 	struct parcel parcel;
 	char inbox[JS_INBOX]; // what answers are sent to begins so
 };
+
+// Who we are: a password or token, a key, or nobody. nonce: what a server has made up to be signed.
+struct js_login {
+	const struct conf_jetstream *conf;
+	struct nkey key;
+	char password[256], nonce[128];
+};
+
+// js_login_open reads the files. Returns 0, or -EINVAL with a text in err. js_login_close forgets all of it.
+int js_login_open(struct js_login *l, const struct conf_jetstream *c, char *err, size_t err_len);
+void js_login_close(struct js_login *l);
+// js_login_info takes what a server says first of itself. Returns why it cannot be used, or NULL.
+const char *js_login_info(struct js_login *l, const struct nats_said *said);
 
 // js_words_open makes it for a world. secret: of this process alone, random. Whoever reads the stream knows
 // its boot, and could acknowledge what is not there if answers went to a subject that the boot names. Returns
@@ -31,7 +45,7 @@ uint32_t js_rows_of(const struct js_words *w, uint64_t max_payload);
 
 // Each writes one request or message and returns its bytes; out holds JS_REQUEST, of a parcel js_parcel_room.
 // js_say_connect: who we are, where answers go to, and PING, whose PONG says that all was well.
-size_t js_say_connect(const struct js_words *w, const char *password, char *out);
+size_t js_say_connect(const struct js_words *w, const struct js_login *l, char *out);
 // js_say_stream asks for the stream's configuration; js_say_create makes it.
 size_t js_say_stream(const struct js_words *w, char *out);
 size_t js_say_create(const struct js_words *w, char *out);

@@ -12,12 +12,17 @@
 
 enum { IN_ROOM = NATS_LINE + NATS_MESSAGE + 64 }; // the longest message, whole
 
-bool nats_link_open(struct nats_link *l, size_t out_room)
+bool nats_link_open(struct nats_link *l, const struct conf_jetstream *c, size_t out_room, char *err,
+		    size_t err_len)
 {
-	*l = (struct nats_link){
-		.fd = -1, .out = malloc(out_room), .in = malloc(IN_ROOM), .out_room = out_room
-	};
-	return l->out && l->in;
+	const struct tls_conf tls = { "jetstream", c->ca_file, c->cert_file, c->key_file };
+
+	*l = (struct nats_link){ .fd = -1,
+				 .name = c->server_name,
+				 .out = malloc(out_room),
+				 .in = malloc(IN_ROOM),
+				 .out_room = out_room };
+	return l->out && l->in && (!c->tls || tls_open(&l->tls, &tls, err, err_len));
 }
 
 const char *nats_link_start(struct nats_link *l, const struct conf_address *to)
@@ -27,6 +32,7 @@ const char *nats_link_start(struct nats_link *l, const struct conf_address *to)
 				  .sin_addr.s_addr = htonl(to->ip) };
 	int on = 1;
 
+	inet_ntop(AF_INET, &at.sin_addr, l->at, sizeof l->at);
 	l->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (l->fd < 0)
 		return strerror(errno);
@@ -36,6 +42,16 @@ const char *nats_link_start(struct nats_link *l, const struct conf_address *to)
 		return strerror(errno);
 	return NULL;
 }
+
+const char *nats_link_secure(struct nats_link *l)
+{
+	if (l->in_n != l->in_at)
+		return "something came in the clear where TLS begins";
+	l->in_n = l->in_at = 0;
+	return tls_begin(&l->tls, l->fd, l->name[0] ? l->name : l->at) ? NULL : "no memory for TLS";
+}
+
+int nats_link_secured(struct nats_link *l) { return tls_greet(&l->tls); }
 
 char *nats_link_space(struct nats_link *l, size_t *room)
 {
@@ -50,8 +66,22 @@ char *nats_link_space(struct nats_link *l, size_t *room)
 
 void nats_link_add(struct nats_link *l, size_t bytes) { l->out_n += bytes; }
 
+static const char *write_tls(struct nats_link *l)
+{
+	while (l->out_at < l->out_n) {
+		ssize_t n = tls_write(&l->tls, l->out + l->out_at, l->out_n - l->out_at);
+
+		if (n <= 0)
+			return n ? l->tls.why : NULL;
+		l->out_at += (size_t)n;
+	}
+	return NULL;
+}
+
 const char *nats_link_write(struct nats_link *l)
 {
+	if (l->tls.ssl)
+		return write_tls(l);
 	while (l->out_at < l->out_n) {
 		ssize_t n = send(l->fd, l->out + l->out_at, l->out_n - l->out_at, MSG_NOSIGNAL);
 
@@ -64,6 +94,19 @@ const char *nats_link_write(struct nats_link *l)
 	return NULL;
 }
 
+// Each read has one record at most, and what OpenSSL has read no socket tells of.
+static const char *read_tls(struct nats_link *l)
+{
+	while (l->in_n < IN_ROOM) {
+		ssize_t n = tls_read(&l->tls, l->in + l->in_n, IN_ROOM - l->in_n);
+
+		if (n <= 0)
+			return n ? l->tls.why : NULL;
+		l->in_n += (size_t)n;
+	}
+	return NULL;
+}
+
 const char *nats_link_read(struct nats_link *l)
 {
 	if (l->in_at) {
@@ -71,6 +114,8 @@ const char *nats_link_read(struct nats_link *l)
 		l->in_n -= l->in_at;
 		l->in_at = 0;
 	}
+	if (l->tls.ssl)
+		return read_tls(l);
 	ssize_t n = recv(l->fd, l->in + l->in_n, IN_ROOM - l->in_n, 0);
 
 	if (!n)
@@ -92,6 +137,7 @@ long nats_link_next(struct nats_link *l, struct nats_said *said)
 
 void nats_link_stop(struct nats_link *l)
 {
+	tls_end(&l->tls);
 	if (l->fd >= 0)
 		close(l->fd);
 	l->fd = -1;
@@ -102,6 +148,7 @@ void nats_link_close(struct nats_link *l)
 {
 	if (l->out || l->in)
 		nats_link_stop(l);
+	tls_close(&l->tls);
 	free(l->out);
 	free(l->in);
 	*l = (struct nats_link){ .fd = -1 };

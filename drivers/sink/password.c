@@ -5,14 +5,15 @@
 
 #include "drivers/sink/sink.h"
 
-int sink_password(const char *section, const char *path, char *out, int room, char *err, size_t err_len)
+int sink_password(const char *section, const char *key, const char *path, char *out, int room, char *err,
+		  size_t err_len)
 {
 	FILE *f = path[0] ? fopen(path, "re") : NULL;
 
 	if (!path[0])
 		return 0;
 	if (!f || !fgets(out, room, f)) {
-		snprintf(err, err_len, "[%s] password_file: %.200s: %s", section, path,
+		snprintf(err, err_len, "[%s] %s: %.200s: %s", section, key, path,
 			 f ? "found nothing, allowed: a line" : strerror(errno));
 		if (f)
 			fclose(f);

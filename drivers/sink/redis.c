@@ -466,7 +466,8 @@ static void *redis_open(const struct sink_world *world, uint64_t *count, char *e
 	};
 	breaker_init(&r->breaker, world->boot, world->started_ns);
 	if (!r->words.window ||
-	    sink_password("redis", r->conf->password_file, r->password, PASSWORD, err, err_len) ||
+	    sink_password("redis", "password_file", r->conf->password_file, r->password, PASSWORD, err,
+			  err_len) ||
 	    outbox_open(&r->box, &box, count, err, err_len)) {
 		redis_close(r);
 		return NULL;

@@ -139,9 +139,10 @@ void sink_recount_end(const struct sink_recount *r, uint64_t *count);
 #define SINK_HELLO_NS (200 * NS_PER_MS)
 #define SINK_LOOK_NS  (50 * NS_PER_MS)
 
-// sink_password reads the first line of a file into out (room bytes, zeroed); path "": none. section: whose
-// key it is. Returns 0, or -EINVAL with a text in err.
-int sink_password(const char *section, const char *path, char *out, int room, char *err, size_t err_len);
+// sink_password reads the first line of a file into out (room bytes, zeroed); path "": none. section, key:
+// whose it is. Returns 0, or -EINVAL with a text in err.
+int sink_password(const char *section, const char *key, const char *path, char *out, int room, char *err,
+		  size_t err_len);
 // sink_connected returns whether a socket that was told to connect without waiting has connected, with *why
 // set where it failed, else NULL. It does not wait.
 bool sink_connected(int fd, const char **why);

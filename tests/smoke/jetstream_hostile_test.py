@@ -13,6 +13,7 @@ import unittest
 
 from sink_kit import ENDS, GATEWAY
 from smoke_kit import Folder, market, programs
+from tls_kit import OPENSSL, Certificates
 
 WIREBAR, MARKETGEN, CLOCK = programs(3)
 SANITIZED = "ASAN_OPTIONS" in os.environ  # its runtime wants to be loaded first
@@ -24,6 +25,7 @@ enabled = yes
 servers = {server}
 answer = {answer}
 refusals = 1
+{tls}
 [gateway]
 patience = {patience}
 [telemetry]
@@ -60,7 +62,7 @@ class Server:
     ends the connection."""
 
     def __init__(self, answer=honest, greeting=lambda n: info()):
-        self.answer, self.greeting, self.connections, self.most, self.takes = answer, greeting, 0, 0, 1 << 20
+        self.answer, self.greeting, self.connections, self.most, self.takes, self.heard = answer, greeting, 0, 0, 1 << 20, b""
         self.sock = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self.sock.getsockname()[1]}"
         self.thread = threading.Thread(target=self.serve)
@@ -90,7 +92,8 @@ class Server:
 
     def talk(self, to, file):
         while line := file.readline():
-            words = line.split()
+            self.heard += line
+            words = line.split() or [b""]
             if words[0] == b"PING":
                 self.say(to, b"PONG\r\n")
             elif words[0] in (b"PUB", b"HPUB"):
@@ -115,9 +118,9 @@ class Hostile(Folder):
         cls.long_day = market(MARKETGEN, cls.dir + "/long", "--venues", "itch", "--instruments", "4", "--messages", "10k",
                               "--duration", "400s", "--prints", "0.5")
 
-    def replay(self, server, wait="300ms", answer_in="10s", captures=None, others=(), **env):
+    def replay(self, server, wait="300ms", answer_in="10s", captures=None, others=(), tls="", **env):
         self.fresh()
-        self.path("r.conf", CONF.format(server=",".join([s.address for s in others] + [server.address]), answer=answer_in, patience=wait))
+        self.path("r.conf", CONF.format(server=",".join([s.address for s in others] + [server.address]), answer=answer_in, patience=wait, tls=tls))
         try:
             run = subprocess.run([WIREBAR, "replay", *(captures or self.captures), "--conf", self.path("r.conf"), "--speed", "max", "--quiet",
                                   "--summary", self.path("summary.json"), "--bars", self.path("bars.csv")],
@@ -199,6 +202,24 @@ class Hostile(Folder):
         self.replay(Server(), wait="20s", others=unfit)
         self.assertEqual(self.count["acked"], self.count["handed"])
         self.assertEqual([s.connections for s in unfit], [1, 1, 1])
+
+    @unittest.skipUnless(OPENSSL, "no openssl to make certificates")
+    def test_what_comes_in_the_clear_where_tls_begins_is_not_believed(self):
+        mine = Certificates(os.path.join(self.dir, "tls"))
+        for after in (b"PONG\r\n", b"INFO {}\r\n", b"\x16\x03\x03"):
+            server = self.replay(Server(greeting=lambda n, after=after: info(tls_required=True) + after), wait="1s",
+                                 tls=f"tls = yes\nca_file = {mine.path('ca')}")
+            self.nothing_taken()
+            self.assertGreater(server.connections, 1)  # it is tried again
+            self.assertEqual(server.heard, b"")  # and told nothing, not even who we are
+
+    @unittest.skipUnless(OPENSSL, "no openssl to make certificates")
+    def test_one_that_hangs_in_the_greeting_of_tls_is_given_up(self):
+        mine = Certificates(os.path.join(self.dir, "tls"))
+        tls = f"tls = yes\nca_file = {mine.path('ca')}"
+        server = self.replay(Server(greeting=lambda n: info(tls_required=True)), wait="2s", answer_in="300ms", tls=tls)
+        self.nothing_taken()
+        self.assertGreater(server.connections, 1)
 
     @unittest.skipIf(SANITIZED, "its runtime must be loaded first")
     def test_a_clock_that_is_set_back_holds_nothing_up(self):

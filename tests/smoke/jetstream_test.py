@@ -5,6 +5,7 @@ there; two appliances on one server. What was promised is in the stream once, in
 Usage: jetstream_test.py WIREBAR MARKETGEN"""
 import csv
 import json
+import re
 import subprocess
 import sys
 import unittest
@@ -12,6 +13,7 @@ import unittest
 from nats_kit import MERGE, SERVER, Server, merge, whole_stream
 from sink_kit import ENDS, GATEWAY, ns
 from smoke_kit import Folder, asked, market, programs, socket_of, wait_for
+from tls_kit import OPENSSL, Certificates
 
 WIREBAR, MARKETGEN = programs(2)
 STREAMS = ("new_bar", "sweep", "entry_fire", "exit_fire")
@@ -52,8 +54,8 @@ class Jetstream(Folder):
         if self.server:
             self.server.kill()
 
-    def serve(self, more="", start=True):
-        self.server = Server(self.path("") or self.dir, more=more, start=start)
+    def serve(self, more="", start=True, tls=None):
+        self.server = Server(self.path("") or self.dir, more=more, start=start, tls=tls)
 
     def begin(self, *options, jetstream="", gateway="", run="", paced="max", site="wb1"):
         self.path(f"{site}.conf", CONF.format(servers=self.server.address, jetstream=jetstream, gateway=gateway, run=run, site=site))
@@ -181,6 +183,69 @@ class Jetstream(Folder):
                     ids.append(m.header["Nats-Msg-Id"])
         self.assertEqual(len({i.split(":")[1] for i in ids}), 2, "of both starts")
         self.assertEqual((len(ids), len(set(ids))), (2 * len(self.csv("fires.csv")),) * 2)
+
+    def certificates(self):
+        mine, theirs = Certificates(self.path("tls")), Certificates(self.path("tls"), "stranger")
+        mine.make("server", "IP:127.0.0.1")
+        mine.make("named", "DNS:nats.rack")
+        mine.make("client", "DNS:wb1")
+        return mine, theirs
+
+    def fails(self, why, jetstream):
+        """Nothing is handed on, and health has the reason."""
+        run = self.begin(jetstream=jetstream, gateway="patience = 6s", run=f"state_dir = {self.dir}", paced="20x")
+        said = []
+        wait_for(lambda: said.append(str(asked(socket_of(self.env, "wb1"), "/wirebar/health"))) or run.poll() is not None or re.search(why, said[-1]))
+        self.assertIsNone(run.poll(), (why, said[-3:]))
+        count = self.finish(run, code=3)
+        self.assertEqual((count["acked"], count["already"]), (0, 0))
+
+    @unittest.skipUnless(OPENSSL, "no openssl to make certificates")
+    def test_tls_with_certificates_of_both_sides(self):
+        mine, _ = self.certificates()
+        self.serve(f"""tls {{ cert_file: "{mine.path('server')}", key_file: "{mine.key('server')}", ca_file: "{mine.path('ca')}", verify: true }}""",
+                   tls=mine.context("client"))
+        tls = f"tls = yes\nca_file = {mine.path('ca')}\n"
+        count = self.finish(self.begin(jetstream=tls + f"cert_file = {mine.path('client')}\nkey_file = {mine.key('client')}"))
+        self.assertEqual(count["acked"], count["handed"])
+        self.once()
+        report, code = merge("--servers", self.server.address, "--once", "--ca", mine.path("ca"), "--cert", mine.path("client"),
+                             "--key", mine.key("client"))
+        self.assertEqual(code, 0, report)
+        self.complete(report)
+        self.fails("TLS: .* alert (bad certificate|certificate required)", tls)  # who has none
+
+    @unittest.skipUnless(OPENSSL, "no openssl to make certificates")
+    def test_tls_is_spoken_with_who_it_should_be_only(self):
+        mine, theirs = self.certificates()
+        self.serve(f"""tls {{ cert_file: "{mine.path('named')}", key_file: "{mine.key('named')}" }}""", tls=mine.context(), start=False)
+        self.server.tls.check_hostname = False
+        self.server.start()
+        tls = "tls = yes\nca_file = {}\n"
+        self.fails("IP address mismatch", tls.format(mine.path("ca")))
+        self.fails("hostname mismatch", tls.format(mine.path("ca")) + "server_name = nats.elsewhere")
+        self.fails("unable to get local issuer certificate", tls.format(theirs.path("stranger")) + "server_name = nats.rack")
+        count = self.finish(self.begin(jetstream=tls.format(mine.path("ca")) + "server_name = nats.rack"))
+        self.assertEqual(count["acked"], count["handed"])
+        self.server.kill()
+        self.server.tls = None
+        self.server.write("")
+        self.server.start()
+        self.fails("the server speaks no TLS", tls.format(mine.path("ca")))
+
+    def test_an_nkey_is_who_one_is(self):
+        seed, name = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY", "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"
+        users = '{ user: "wb", password: "right" }, { nkey: %s }'
+        self.serve(f"authorization {{ users = [ {users % name} ] }}", start=False)
+        self.server.start("wb", "right")
+        key = f"nkey_file = {self.path('seed', seed)}"
+        count = self.finish(self.begin(jetstream=key))
+        self.assertEqual(count["acked"], count["handed"])
+        self.once(user="wb", password="right")
+        self.server.kill()
+        self.server.write(f"authorization {{ users = [ {users % 'UAAACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUPB63NN'} ] }}")
+        self.server.start("wb", "right")
+        self.fails("Authorization Violation", key)
 
     def test_without_a_server_the_files_are_the_same(self):
         self.serve(start=False)

@@ -25,10 +25,10 @@ def free_port():
 
 
 class Server:
-    """A server with its store in a folder. stop, go_on, kill, start: as an operator, or fate."""
+    """A server with its store in a folder. stop, go_on, kill, start: as an operator, or fate. tls: an ssl.SSLContext of its clients."""
 
-    def __init__(self, folder, name="n1", more="", ip="127.0.0.1", start=True):
-        self.port, self.process, self.name = free_port(), None, name
+    def __init__(self, folder, name="n1", more="", ip="127.0.0.1", start=True, tls=None):
+        self.port, self.process, self.name, self.tls = free_port(), None, name, tls
         self.address = f"{ip}:{self.port}"
         self.store = os.path.join(folder, f"store-{name}")
         self.conf = os.path.join(folder, f"{name}.conf")
@@ -48,7 +48,7 @@ class Server:
 
     def answers(self, user, password):
         try:
-            with Nats([self.address], user, password, timeout=2):
+            with Nats([self.address], user, password, timeout=2, tls=self.tls):
                 return True
         except OSError as error:
             return "Authorization" in str(error)
@@ -66,7 +66,7 @@ class Server:
         self.process.send_signal(signal.SIGCONT)
 
     def client(self, user="", password=""):
-        return Nats([self.address], user, password)
+        return Nats([self.address], user, password, tls=self.tls)
 
 
 def whole_stream(client, stream="WIREBAR"):

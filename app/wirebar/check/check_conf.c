@@ -360,9 +360,15 @@ static void check_secrets(struct check *k)
 
 	if (c->redis.enabled)
 		check_secret(k, c->redis.password_file_line, "[redis] password_file", c->redis.password_file);
-	if (c->jetstream.enabled)
-		check_secret(k, c->jetstream.password_file_line, "[jetstream] password_file",
-			     c->jetstream.password_file);
+	const struct conf_jetstream *j = &c->jetstream;
+
+	if (j->enabled) {
+		check_secret(k, j->password_file_line, "[jetstream] password_file", j->password_file);
+		check_secret(k, j->nkey_file_line, "[jetstream] nkey_file", j->nkey_file);
+		check_secret(k, j->ca_file_line, "[jetstream] ca_file", j->ca_file);
+		check_secret(k, j->cert_file_line, "[jetstream] cert_file", j->cert_file);
+		check_secret(k, j->key_file_line, "[jetstream] key_file", j->key_file);
+	}
 	if (!k->starts)
 		check_secret(k, c->console.token_file_line, "[console] token_file", c->console.token_file);
 }

@@ -53,6 +53,20 @@ TEST_F(Sinks, RefusedWithTheirPlace)
 	refused("[redis]\nenabled = yes\nserver = host\n", "s.conf:3: [redis] server: found \"host\"");
 }
 
+TEST_F(Sinks, TlsAndKeysAreWholeOrRefused)
+{
+	const std::string on = "[jetstream]\nenabled = yes\n", tls = on + "tls = yes\nca_file = /ca\n";
+
+	EXPECT_EQ(0, check(tls + "server_name = nats.rack\ncert_file = /c\nkey_file = /k\nnkey_file = /n\n")) << err.text;
+	refused(on + "tls = yes\n", "s.conf:3: [jetstream] tls: found yes without ca_file, allowed: with it");
+	for (const char *key : { "ca_file", "cert_file", "key_file", "server_name" })
+		refused(on + key + " = /x\n", ("s.conf:3: [jetstream] " + std::string(key) + ": found a value, allowed: none without tls = yes").c_str());
+	refused(tls + "cert_file = /c\n", "s.conf:5: [jetstream] cert_file, key_file: found one, allowed: both or none");
+	refused(tls + "key_file = /k\n", "s.conf:5: [jetstream] cert_file, key_file: found one, allowed: both or none");
+	for (const char *key : { "user", "password_file" })
+		refused(on + "nkey_file = /n\n" + key + " = /x\n", "s.conf:3: [jetstream] nkey_file: found user or password_file as well");
+}
+
 TEST_F(Sinks, KafkasBrokersAreAListWhereItIsBuilt)
 {
 	const std::string on = "[kafka]\nenabled = yes\n";

@@ -213,7 +213,10 @@ TEST_F(js_words_of, a_stream_is_made_as_configured)
 TEST_F(js_words_of, a_password_stays_one_string)
 {
 	strcpy(c->jetstream.user, "a\"b");
-	std::string said = text(out.data(), js_say_connect(&w, "x\\y\"z", out.data()));
+	js_login l = {};
+	l.conf = &c->jetstream;
+	strcpy(l.password, "x\\y\"z");
+	std::string said = text(out.data(), js_say_connect(&w, &l, out.data()));
 	std::string json = said.substr(8, said.find("\r\n") - 8);
 	json_text v;
 
@@ -222,6 +225,44 @@ TEST_F(js_words_of, a_password_stays_one_string)
 	ASSERT_TRUE(json_find(json.data(), json.size(), "user", &v));
 	EXPECT_EQ(text(v.at, v.bytes), "a\\u0022b");
 	EXPECT_TRUE(json_find_true(json.data(), json.size(), "no_responders"));
+}
+
+TEST_F(js_words_of, what_a_server_says_of_tls_and_keys_is_compared_with_what_is_wanted)
+{
+	js_login l = {};
+	l.conf = &c->jetstream;
+	auto unfit = [&](const std::string &json) {
+		nats_said said = {};
+
+		said.data = json.data();
+		said.data_bytes = json.size();
+		const char *why = js_login_info(&l, &said);
+		return std::string(why ? why : "");
+	};
+	EXPECT_EQ(unfit(R"({"headers":true})"), "");
+	EXPECT_EQ(unfit(R"({"headers":true,"tls_available":true})"), "");
+	EXPECT_EQ(unfit(R"({"headers":true,"tls_required":true})"), "the server wants TLS (jetstream.tls)");
+	EXPECT_EQ(unfit(R"({"max_payload":1000})"), "the server knows no headers");
+	c->jetstream.tls = true;
+	EXPECT_EQ(unfit(R"({"headers":true})"), "the server speaks no TLS");
+	EXPECT_EQ(unfit(R"({"headers":true,"tls_available":true})"), "");
+	EXPECT_EQ(unfit(R"({"headers":true,"tls_required":true})"), "");
+	ASSERT_TRUE(nkey_read(&l.key, "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"));
+	EXPECT_EQ(unfit(R"({"headers":true,"tls_required":true})"), "the server asks for no NKEY");
+	EXPECT_EQ(unfit(R"({"headers":true,"tls_required":true,"nonce":"PXoWU7zWAMt75FY"})"), "");
+	std::string said = text(out.data(), js_say_connect(&w, &l, out.data()));
+	std::string json = said.substr(8, said.find("\r\n") - 8);
+	json_text v;
+
+	EXPECT_TRUE(json_find_true(json.data(), json.size(), "tls_required"));
+	ASSERT_TRUE(json_find(json.data(), json.size(), "nkey", &v));
+	EXPECT_EQ(text(v.at, v.bytes), "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4");
+	ASSERT_TRUE(json_find(json.data(), json.size(), "sig", &v));
+	EXPECT_EQ(text(v.at, v.bytes),
+		  "zHsjAXoXbo2tbVRLf6_3-aHC2CGLiez1yMSLOyF4Z2wmzmO4ppyieii5IZsQSBgfdppsi6wMHWzYYXUv6A-8DQ");
+	EXPECT_FALSE(json_find(json.data(), json.size(), "pass", &v));
+	EXPECT_EQ(unfit(R"({"headers":true,"tls_required":true})"), "the server asks for no NKEY"); // nothing old is signed
+	js_login_close(&l);
 }
 
 TEST_F(js_words_of, hello_says_how_far_the_streams_are)
