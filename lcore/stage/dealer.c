@@ -43,27 +43,6 @@ static void push_all(struct dealer *o, const struct link_elem *elem)
 			link_push(l->out[i], elem);
 }
 
-static uint16_t keeper_of(const struct dealer *o, const struct trade_request *rq)
-{
-	uint8_t keeper = o->instr[rq->instr].keeper[rq->venue];
-
-	// Live it may have been told over a full link: the owner knows whether it is its own.
-	return keeper ? keeper - 1 : o->lcore->plant->replay ? TRADE_NO_LCORE : o->owner;
-}
-
-// What nobody keeps is refused by the owner.
-static struct link *way_of(const struct dealer *o, const struct trade_request *rq)
-{
-	const struct lcore *l = o->lcore;
-	uint16_t lcore = keeper_of(o, rq);
-
-	lcore = lcore == TRADE_NO_LCORE ? o->owner : lcore;
-	for (int i = 0; i < l->n_out; i++)
-		if (l->out[i]->back && l->out[i]->to == lcore)
-			return l->out[i];
-	return NULL;
-}
-
 // Clocks of two cpus may differ by a little.
 static void record_since(struct dealer *o, enum lcore_hist which, uint64_t now_tsc, uint64_t then_tsc)
 {
@@ -74,10 +53,10 @@ static void record_since(struct dealer *o, enum lcore_hist which, uint64_t now_t
 static bool send(void *ctx, const struct trade_request *rq)
 {
 	struct dealer *o = ctx;
-	struct link *way = way_of(o, rq);
+	struct link *way = dealer_way(o, rq);
 	struct link_elem elem = { .stream = LINK_REQUEST, .pushed_tsc = rte_rdtsc(), .request = *rq };
 
-	elem.request.lcore = keeper_of(o, rq);
+	elem.request.lcore = dealer_keeper_of(o, rq);
 	if (rq->decided_tsc)
 		record_since(o, HIST_FIRE_TO_ORDER, elem.pushed_tsc, rq->decided_tsc);
 	if (rq->decided_tsc && o->sweep_tsc)
@@ -94,7 +73,7 @@ static bool send(void *ctx, const struct trade_request *rq)
 
 static uint32_t room(void *ctx, const struct trade_request *rq)
 {
-	struct link *way = way_of(ctx, rq);
+	struct link *way = dealer_way(ctx, rq);
 
 	return way ? lcore_room(((struct dealer *)ctx)->lcore, way) : 0;
 }
@@ -163,6 +142,7 @@ void dealer_init(struct dealer *o, struct lcore *l, void *mem)
 	o->item = (struct dealer_item *)at;
 	o->traded = (uint32_t *)(at + line_bytes(ITEMS * sizeof(struct dealer_item)));
 	o->offset_ns = INT64_MIN;
+	o->hears = dealer_past(l);
 	for (int i = 0; i < l->n_out; i++)
 		if (l->out[i]->back && !lcore_relays(l->plant->lcore[l->out[i]->to]))
 			o->owner = l->out[i]->to;
@@ -257,72 +237,26 @@ static void take(struct dealer *o, const struct dealer_item *item)
 
 static int64_t px(int64_t price) { return price == PX_NULL ? 0 : price; }
 
-// For the keeper of the book that the stop watches, which has seen no fill of what was adopted or restored.
-// Without room in the link it is sent with the next row.
-static void tell_keeper(struct dealer *o, uint32_t instr)
-{
-	struct link_elem elem = { .stream = LINK_REQUEST, .pushed_tsc = rte_rdtsc() };
-	int64_t qty = o->instr[instr].untold;
-
-	elem.request = (struct trade_request){ .symbol = o->desk.instr[instr].symbol,
-					       .action = TRADE_ADOPTED,
-					       .qty = (uint32_t)(qty < 0 ? -qty : qty),
-					       .side = qty < 0 ? SIDE_SELL : SIDE_BUY,
-					       .venue = o->conf.desk.exit_venue,
-					       .instr = instr };
-	struct link *way = way_of(o, &elem.request);
-
-	elem.request.lcore = keeper_of(o, &elem.request);
-	if (!way || !lcore_room(o->lcore, way))
-		return;
-	link_push(way, &elem);
-	o->instr[instr].untold = 0;
-}
-
-// Stops hear of the position before its touch.
-void dealer_without_fill(struct dealer *o, uint32_t instr, int64_t qty)
-{
-	o->instr[instr].adopted += qty;
-	o->instr[instr].execs--; // the desk has said that it has changed
-	o->instr[instr].untold += qty;
-	tell_keeper(o, instr);
-}
-
-// What earlier starts have left goes on. row: NULL where a venue has named it before its first row.
-static void introduce(struct dealer *o, uint32_t instr, uint64_t symbol, const struct bar *row)
-{
-	struct dealer_instr *in = &o->instr[instr];
-
-	in->known = true;
-	in->unseen = !row;
-	o->n_unseen += in->unseen;
-	in->restricted = dealer_restricted(o->lcore->plant->conf, symbol);
-	in->facts = row ? dealer_facts(o, in, row) : dealer_facts_unseen(o, in);
-	desk_instrument(&o->desk, instr, symbol, o->owner, in->facts);
-	desk_tick_table(&o->desk, instr, dealer_tick_table(o->lcore->plant->conf, symbol));
-	int64_t held = dealer_restore(o, instr, symbol, dealer_now(o));
-
-	if (held)
-		dealer_without_fill(o, instr, held);
-	dealer_recall(o, instr, symbol, dealer_now(o));
-	if (held && o->flatten)
-		desk_flatten(&o->desk, instr, dealer_now(o));
-}
-
 // The first row introduces it: an operator may adopt what no gate has fired for yet.
 static struct dealer_instr *know(struct dealer *o, const struct bar *b)
 {
 	struct dealer_instr *in = &o->instr[b->instr];
 
-	if (!in->known)
-		introduce(o, b->instr, b->symbol, b);
+	if (!in->known) {
+		dealer_meet(o, b->instr, b->symbol, b);
+		dealer_go_on(o, b->instr);
+	}
 	if (unlikely(in->untold))
-		tell_keeper(o, b->instr);
+		dealer_tell_keeper(o, b->instr);
 	return in;
 }
 
 void dealer_row(struct dealer *o, const struct bar *b)
 {
+	if (unlikely(o->hears)) {
+		dealer_past_row(o, b);
+		return;
+	}
 	struct dealer_instr *in = know(o, b);
 	const struct exposure *e = &o->desk.instr[b->instr].exposure;
 	int64_t range = in->range;
@@ -379,6 +313,10 @@ void dealer_fire(struct dealer *o, const struct fire *f, uint64_t sweep_tsc)
 				    .ask = px(f->ask),
 				    .is_short = f->side == GATE_SHORT };
 
+	if (unlikely(o->hears)) {
+		dealer_past_fire(o, f, item.gate);
+		return;
+	}
 	o->sweep_tsc = sweep_tsc;
 	if (f->by_sweep)
 		play(o, &item);
@@ -396,9 +334,11 @@ void dealer_keeper(struct dealer *o, const struct trade_keeper *k)
 	*keeper = *keeper ? *keeper : (uint8_t)(k->lcore + 1); // of several channels the first that prints
 	if (o->instr[k->instr].known || k->venue != o->conf.desk.exit_venue || !dealer_left(o, k->symbol))
 		return;
-	if (o->offset_ns == INT64_MIN && k->ts_ns) // no row has told the time
+	if (!o->hears && o->offset_ns == INT64_MIN && k->ts_ns) // no row has told the time
 		o->offset_ns = (int64_t)k->ts_ns - (int64_t)dealer_host_ns(o);
-	introduce(o, k->instr, k->symbol, NULL);
+	dealer_meet(o, k->instr, k->symbol, NULL);
+	if (!o->hears)
+		dealer_go_on(o, k->instr);
 }
 
 // The instrument's number is the keeper's of the books; ours goes by the order.
@@ -448,7 +388,7 @@ void dealer_mark(struct dealer *o, uint64_t close_ts, bool last)
 	if (last)
 		return;
 	o->mark_ns = close_ts;
-	if (o->lcore->plant->replay)
+	if (o->lcore->plant->replay && !o->hears)
 		desk_time(&o->desk, close_ts + o->conf.least_ns);
 }
 

@@ -11,18 +11,31 @@
 
 enum { DEALER_ENDED = 32 };
 
+// What the rows in hand are of. PAST and MISSED: a live start takes its packet journal, and nothing leaves
+// (dealer_past.c).
+enum dealer_hears {
+	DEALER_PRESENT,
+	DEALER_PAST,   // an earlier start has acted on it
+	DEALER_MISSED, // nobody has
+};
+
 struct dealer_item;
 
 // Beside the desk's own: what it is told of an instrument.
 struct dealer_instr {
+	uint64_t symbol;
 	int64_t last_close; // of the last 1m row with prints; 0: none
 	int64_t range;      // Wilder's mean of 14 true ranges; 0: fewer than that
 	int64_t range_sum;
-	int64_t adopted; // by operators so far
-	uint64_t execs;  // fills and breaks that were booked
-	uint64_t booked; // the journal's last word on its position
-	int64_t untold;  // shares of an earlier start that the keeper of the book has not heard of
+	int64_t adopted;  // by operators so far
+	uint64_t execs;   // fills and breaks that were booked
+	uint64_t booked;  // the journal's last word on its position
+	int64_t untold;   // shares of an earlier start that the keeper of the book has not heard of
+	int64_t bid, ask; // the last two sides of the past, and the close they are of
+	uint64_t quote_ns;
+	uint64_t missed_ns[2]; // of the last exit of long and short that nobody has acted on
 	uint32_t facts;
+	uint8_t missed[2]; // its gate + 1; 0: none
 	uint8_t n_ranges;
 	bool known, restricted, traded;
 	bool unseen;                 // introduced without a row
@@ -32,6 +45,7 @@ struct dealer_instr {
 struct dealer {
 	struct lcore *lcore;
 	struct dealer_conf conf;
+	enum dealer_hears hears;
 	struct desk desk;
 	struct dealer_instr *instr; // [instruments]
 	struct dealer_item *item;   // a heap: what waits for the mark
@@ -68,11 +82,22 @@ void dealer_fire(struct dealer *o, const struct fire *fire, uint64_t sweep_tsc);
 void dealer_keeper(struct dealer *o, const struct trade_keeper *keeper);
 void dealer_report(struct dealer *o, const struct trade_report *report);
 void dealer_exit(struct dealer *o, const struct trade_exit *exit);
+// dealer_live ends what is PAST, and then, with all, what is MISSED: what earlier starts have left goes on.
+// live_ns: exchange time; 0: not known.
+void dealer_live(struct dealer *o, bool all, uint64_t live_ns);
 // dealer_mark says that all rows up to close_ts have come. last: because the data has ended, which says
 // nothing of time.
 void dealer_mark(struct dealer *o, uint64_t close_ts, bool last);
 // dealer_poll lets time pass, live.
 void dealer_poll(struct dealer *o);
+// dealer_past.c: dealer_past returns what the rows will be of that come first. dealer_past_row and
+// dealer_past_fire take them until it is live. dealer_meet introduces an instrument, of a row or of who keeps
+// its book (NULL). dealer_go_on goes on with what earlier starts have left of it, once, and once it is live.
+enum dealer_hears dealer_past(const struct lcore *lcore);
+void dealer_past_row(struct dealer *o, const struct bar *bar);
+void dealer_past_fire(struct dealer *o, const struct fire *fire, uint8_t gate);
+void dealer_meet(struct dealer *o, uint32_t instr, uint64_t symbol, const struct bar *row);
+void dealer_go_on(struct dealer *o, uint32_t instr);
 // dealer_row.c: dealer_facts returns what is bad about the instrument of a row (enum risk_fact),
 // dealer_facts_unseen of one that has none so far. dealer_range takes the true range of a 1m row.
 uint32_t dealer_facts(const struct dealer *o, const struct dealer_instr *in, const struct bar *bar);
@@ -102,8 +127,13 @@ uint32_t dealer_settle(struct dealer *o, uint32_t instr, uint64_t now_ns);
 // dealer_now returns the present of the desk, dealer_host_ns that of the host.
 uint64_t dealer_host_ns(const struct dealer *o);
 uint64_t dealer_now(const struct dealer *o);
+// dealer_way.c: dealer_keeper_of returns the lcore that keeps the book of a request, TRADE_NO_LCORE: nobody;
+// dealer_way the link to it, or to the owner, who refuses what nobody keeps; NULL: there is none.
 // dealer_without_fill tells stops, and the keeper of the book that they watch, of shares that no fill of this
-// start has brought.
+// start has brought; dealer_tell_keeper does the latter again where the link had no room.
+uint16_t dealer_keeper_of(const struct dealer *o, const struct trade_request *rq);
+struct link *dealer_way(const struct dealer *o, const struct trade_request *rq);
+void dealer_tell_keeper(struct dealer *o, uint32_t instr);
 void dealer_without_fill(struct dealer *o, uint32_t instr, int64_t qty);
 // dealer_command.c: dealer_command does what an operator wants (enum lcore_op). Returns 0 or -errno with a
 // text in reply.

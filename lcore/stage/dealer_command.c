@@ -28,7 +28,8 @@ static void flatten(struct dealer *o, struct lcore_command *c, uint64_t now)
 			 no_order);
 	if (unmet)
 		snprintf(c->text + strlen(c->text), sizeof c->text - strlen(c->text),
-			 "; %u of an earlier start wait for their first message", unmet);
+			 "; %u of an earlier start wait for their first message%s", unmet,
+			 o->hears ? ", and until the packet journal has been taken" : "");
 }
 
 static void adopt(struct dealer *o, uint32_t instr, int64_t qty, int64_t price, uint64_t now)
@@ -49,6 +50,11 @@ int dealer_command(struct dealer *o, struct lcore_command *c)
 	case LCORE_OP_FLATTEN: flatten(o, c, now); return 0;
 	case LCORE_OP_ADOPT: break;
 	default: snprintf(c->text, sizeof c->text, "not a command for a signal lcore"); return -ENOTSUP;
+	}
+	if (o->hears) { // what is held so far is not known to the desk
+		snprintf(c->text, sizeof c->text,
+			 "catching up with the packet journal: try again when it is done");
+		return -EAGAIN;
 	}
 	for (uint32_t i = 0; i < o->conf.desk.orders.instruments; i++)
 		if (o->desk.instr[i].symbol == c->symbol && c->symbol) {

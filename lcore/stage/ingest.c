@@ -377,6 +377,8 @@ static void tick(struct lcore *l, uint64_t now_tsc)
 		ingest_behind_drain(in);
 		return;
 	}
+	if (unlikely(in->past))
+		ingest_live(in);
 	if (in->paper && !p->replay)
 		ingest_guard(in, now_tsc);
 	if (p->replay || !in->anchored)

@@ -42,6 +42,7 @@ int ingest_behind_init(struct ingest *in, void *mem)
 	in->journal = NULL;
 	in->aside = false;
 	in->relays.exact = true;
+	in->past = !l->plant->replay && l->plant->conf->orders.enabled && !in->relay;
 	in->wants.longer_ns = NS_PER_DAY; // frames that come while it waits are as much later
 	for (int i = 0; i < l->n_out; i++)
 		if (!l->out[i]->back)
@@ -206,6 +207,8 @@ bool ingest_behind_take(struct ingest *in)
 	if (!b->begun) {
 		in->shared->ledger.v[LEDGER_restart_frames] = in->shared->ledger.v[LEDGER_frames_rx];
 		ingest_state(in, LCORE_STATE_RESTART);
+		if (in->past)
+			ingest_newer(in);
 	}
 	b->begun = true;
 	if (ingest_behind_waits(in))

@@ -105,6 +105,7 @@ struct ingest {
 	struct tap *journal;          // frames are kept; NULL: not now
 	struct ingest_behind *behind; // NULL: live
 	struct ingest_behind *began;  // w: boot. behind, as it was at the start
+	bool past;                    // the desk has not been told that it is live
 	enum ingest_from from;        // of the burst in hand
 	bool flushed;                 // the events are of a hole declared at flush_rx_ns
 	uint64_t flush_rx_ns;
@@ -218,6 +219,10 @@ void ingest_push_desk(struct ingest *in, uint32_t stream);
 void ingest_keeper(struct ingest *in, const struct strand *strand, uint64_t ts_ns);
 void ingest_progress(struct ingest *in, uint64_t rx_ns, uint64_t token);
 void ingest_report(struct ingest *in, const struct trade_report *report);
+// ingest_newer tells the desk that nobody has acted on what comes, as the journal has been taken; ingest_live
+// that it is live, when all that keep books are, and when there is room.
+void ingest_newer(struct ingest *in);
+void ingest_live(struct ingest *in);
 // ingest_touch tells of a leg's touch, where that has changed.
 void ingest_touch(struct ingest *in, struct ingest_held *held, const struct strand *strand, uint64_t ts_ns);
 // ingest_sink.c: where the engine's output goes. ingest_mark sends a mark; last: the data has

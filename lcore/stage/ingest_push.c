@@ -92,3 +92,28 @@ void ingest_keeper(struct ingest *in, const struct strand *strand, uint64_t ts_n
 						 .venue = strand->venue };
 	ingest_push_desk(in, LINK_KEEPER);
 }
+
+void ingest_newer(struct ingest *in)
+{
+	in->elem.note = 0;
+	in->elem.live_ns = 0;
+	ingest_push_desk(in, LINK_LIVE);
+}
+
+// Rows that come before it is told are of the past: their fires make no orders.
+void ingest_live(struct ingest *in)
+{
+	struct lcore *l = in->lcore;
+
+	for (unsigned i = 0; i < l->plant->n_lcores; i++)
+		if (*(volatile const bool *)&l->plant->lcore[i]->shared->behind)
+			return;
+	for (int i = 0; i < l->n_out; i++)
+		if (l->plant->lcore[l->out[i]->to]->conf->stage == CONF_STAGE_SIGNAL &&
+		    !lcore_room(l, l->out[i]))
+			return;
+	in->past = false;
+	in->elem.note = 1;
+	in->elem.live_ns = in->anchored ? in->port->ops->now_ns(in->port) + (uint64_t)in->anchor_ns : 0;
+	ingest_push_desk(in, LINK_LIVE);
+}

@@ -18,7 +18,8 @@ struct rte_ring;
 struct link_elem {
 	uint32_t stream; // enum link_stream
 	// MARK: 1: the data has ended, its time has not come. SWEEP: 1: it waits for an answer. ECHO: how
-	// many answers it is
+	// many answers it is. LIVE: 1: the present, at live_ns of exchange time (0: not known); 0: nobody has
+	// acted on what comes
 	uint32_t note;
 	uint64_t pushed_tsc;
 	union {

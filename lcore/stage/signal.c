@@ -142,6 +142,13 @@ static void sweep(struct lcore *l, struct signal *s, const struct link_elem *in)
 		echo(s, 1, in->sweep.to_ns);
 }
 
+// What a start takes from its journal is judged as by the run that wrote it, whatever the mode is now; what
+// operators held then is not known any more.
+static void hold_entries(const struct lcore *l, struct signal *s)
+{
+	s->gates->entries_held = lcore_mode(l) != LATCH_RUN && !(s->ordering && s->dealer.hears);
+}
+
 static void element(struct lcore *l, struct signal *s, const struct link_elem *e)
 {
 	switch (e->stream) {
@@ -169,6 +176,11 @@ static void element(struct lcore *l, struct signal *s, const struct link_elem *e
 		if (s->ordering)
 			dealer_exit(&s->dealer, &e->exit);
 		break;
+	case LINK_LIVE:
+		if (s->ordering)
+			dealer_live(&s->dealer, e->note, e->live_ns);
+		hold_entries(l, s);
+		break;
 	default: break;
 	}
 }
@@ -179,7 +191,7 @@ static void turn(struct lcore *l)
 
 	for (int i = 0; i < s->n_back; i++)
 		echo_catch_up(&s->back[i]);
-	s->gates->entries_held = lcore_mode(l) != LATCH_RUN;
+	hold_entries(l, s);
 }
 
 // Until it has an answer it takes nothing but what comes over ways back.
@@ -231,7 +243,7 @@ static void step_element(struct lcore *l, unsigned link, const struct link_elem 
 {
 	struct signal *s = l->state;
 
-	s->gates->entries_held = lcore_mode(l) != LATCH_RUN;
+	hold_entries(l, s);
 	element(l, s, e);
 	s->ended[link] |= e->stream == LINK_END;
 }

@@ -3,131 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <list>
-#include <memory>
 #include <sstream>
-#include <string>
-#include <vector>
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow"
-extern "C" {
-#include "conf/conf.h"
-#include "lcore/base/symtab.h"
-#include "lcore/model/gate.h"
-#include "lcore/stage/stage.h"
-#include "tests/shim/eal.h"
-}
-#pragma GCC diagnostic pop
+#include "tests/eal/stage_kit.h"
 
 namespace {
-
-enum { DEPTH = 64 };
-
-// A plant of lcores and links that no thread runs: the test is the other end of each link.
-struct Plant {
-	struct plant p = {};
-	uint32_t mode = LATCH_RUN;
-	std::unique_ptr<struct conf> conf = std::make_unique<struct conf>();
-	gate_set gates = {};
-	std::list<lcore> lcores;
-	std::list<std::unique_ptr<lcore_shared>> blocks;
-	std::list<conf_lcore> lcore_confs;
-	std::list<struct link> links;
-	std::list<std::vector<uint64_t>> memory;
-	char err[512] = "";
-
-	explicit Plant(const char *text = "[bars]\ninstruments = 16\n")
-	{
-		conf_error ce;
-
-		EXPECT_EQ(conf_parse(conf.get(), "t.conf", text, strlen(text), &ce), 0) << ce.text;
-		const char *rule[] = { "1s close_filled > 10" };
-
-		gate_spec spec = {};
-		gate_fault fault;
-
-		spec.name = "over", spec.threshold = spec.release = 1, spec.rule = rule, spec.n_rules = 1, spec.window = spec.symbols = "";
-		EXPECT_EQ(gate_compile(&gates, &spec, err, sizeof err), 0) << err;
-		EXPECT_EQ(gate_finish(&gates, &fault), 0) << fault.text;
-		p.conf = conf.get();
-		p.gates = &gates;
-		snprintf(p.gate_name[0], sizeof p.gate_name[0], "over");
-		p.replay = true;
-		p.mode = &mode;
-		p.clock.ns_per_tsc = 1;
-	}
-	~Plant()
-	{
-		for (lcore &l : lcores)
-			if (l.stage->fini && l.state)
-				l.stage->fini(&l);
-		for (output &o : p.output)
-			output_drop(&o);
-	}
-	lcore *add(conf_stage stage)
-	{
-		lcores.emplace_back();
-		lcore_confs.emplace_back();
-		lcore *l = &lcores.back();
-
-		lcore_confs.back().stage = stage;
-		*l = lcore();
-		snprintf(l->name, sizeof l->name, "%s%u", conf_enum_stage[stage], p.n_lcores);
-		l->index = (uint16_t)p.n_lcores;
-		l->stage = stages[stage];
-		l->conf = &lcore_confs.back();
-		l->plant = &p;
-		blocks.push_back(std::make_unique<lcore_shared>());
-		l->shared = blocks.back().get();
-		p.lcore[p.n_lcores++] = l;
-		return l;
-	}
-	struct link *connect(lcore *from, lcore *to, bool back = false)
-	{
-		static int n;
-
-		links.emplace_back();
-		struct link *k = &links.back();
-
-		EXPECT_EQ(link_create(k, ("s" + std::to_string(n++)).c_str(), from->name, to->name, DEPTH, -1), 0);
-		k->from = (uint8_t)from->index, k->to = (uint8_t)to->index, k->stop = &p.abort, k->back = back;
-		from->out[from->n_out++] = k;
-		to->in[to->n_in++] = k;
-		return k;
-	}
-	int init(lcore *l)
-	{
-		l->state_bytes = l->stage->bytes(l);
-		memory.emplace_back(l->state_bytes / 8 + 8);
-		l->state = (void *)(((uintptr_t)memory.back().data() + 63) & ~(uintptr_t)63);
-		return l->stage->init(l, l->state, err, sizeof err);
-	}
-};
-
-bar row(const char *symbol, uint64_t close_s, double close, bar_span span = SPAN_1S)
-{
-	bar b = {};
-
-	b.symbol = symtab_key(symbol, strlen(symbol));
-	b.span = (uint64_t)span, b.open_ts = (close_s - bar_span_s[span]) * NS_PER_S, b.close_ts = close_s * NS_PER_S;
-	b.open = b.high = b.low = b.close = b.close_filled = (int64_t)(close * 1e6);
-	b.bid = b.ask = PX_NULL;
-	b.trades = 1, b.volume = 100, b.last_due = 1, b.n_due = 1, b.instr = (uint32_t)(symbol[0] - 'A');
-	return b;
-}
-
-void push(struct link *k, link_stream stream, const bar *b = nullptr, uint64_t mark_s = 0)
-{
-	link_elem e = {};
-
-	e.stream = stream;
-	if (b)
-		e.bar = *b;
-	else
-		e.mark_ns = mark_s * NS_PER_S;
-	ASSERT_TRUE(link_push(k, &e));
-}
 
 void push_fire(struct link *k, const char *symbol, uint64_t close_s)
 {
@@ -137,18 +17,6 @@ void push_fire(struct link *k, const char *symbol, uint64_t close_s)
 	e.fire.symbol = symtab_key(symbol, strlen(symbol)), e.fire.decided_ns = close_s * NS_PER_S;
 	e.fire.close_filled = e.fire.bid = e.fire.ask = PX_NULL;
 	ASSERT_TRUE(link_push(k, &e));
-}
-
-// Streams that wait in a link, taken out: "new_bar fire end".
-std::string waiting(struct link *k)
-{
-	link_elem e[DEPTH];
-	unsigned n = link_pop(k, e, DEPTH);
-	std::string out;
-
-	for (unsigned i = 0; i < n; i++)
-		out += (i ? " " : "") + std::string(streams_name[e[i].stream]);
-	return out;
 }
 
 std::string contents(const std::string &path)

@@ -290,16 +290,17 @@ static void check_sources(struct check *k)
 	}
 }
 
-// A replay plays a desk anew as well. A live one would send for old data what it has sent before, and what
-// operators did is not in the packet journal.
+// A live desk goes on with its order journal, which the split layout does not keep: the desk of that is in
+// memory that ingest's death takes away.
 static void check_restart(struct check *k)
 {
 	const struct conf *c = k->c;
 
-	if (c->capture.restart && c->orders.enabled && !k->replay)
+	if (c->capture.restart && c->orders.enabled && !k->replay && c->run.layout == CONF_LAYOUT_SPLIT)
 		REFUSE(k, c->capture.restart_line,
-		       "[capture] restart: found yes with [orders] enabled = yes, allowed: no where orders are "
-		       "live; the order journal goes on without it (docs/restart.md)");
+		       "[capture] restart: found yes with [orders] enabled = yes, and layout = split, "
+		       "allowed: no where orders are live; layout = fused keeps a journal of orders to go on with "
+		       "(docs/restart.md)");
 }
 
 // Of eal.memory that is given by hand; what is computed fits.
