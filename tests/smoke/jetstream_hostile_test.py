@@ -92,7 +92,7 @@ class Server:
 
     def talk(self, to, file):
         while line := file.readline():
-            self.heard += line
+            self.heard = self.heard or line
             words = line.split() or [b""]
             if words[0] == b"PING":
                 self.say(to, b"PONG\r\n")
