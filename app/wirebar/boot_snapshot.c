@@ -37,9 +37,10 @@ enum snapshot_reason boot_snapshot_refusal(const struct appliance *a)
 	for (unsigned i = 0; i < OUTPUT_STREAMS; i++)
 		if (a->plant.output_path[i])
 			return SNAPSHOT_OUTPUTS;
-	return a->conf.orders.enabled || a->paper_script ? SNAPSHOT_ORDERS
-	       : ingest > 1                              ? SNAPSHOT_LCORES
-							 : SNAPSHOT_GOOD;
+	// A replay makes its orders anew.
+	return (a->conf.orders.enabled && !plant_live(&a->plant)) || a->paper_script ? SNAPSHOT_ORDERS
+	       : ingest > 1                                                          ? SNAPSHOT_LCORES
+										     : SNAPSHOT_GOOD;
 }
 
 static void say(const char *path, enum snapshot_reason why)

@@ -434,7 +434,7 @@ int order_log_file_open(struct appliance *a)
 	char name[256];
 
 	if (!a->conf.orders.enabled || (a->part != PART_WHOLE && a->part != PART_SIGNAL) ||
-	    (a->plant.replay && a->conf.orders.journal != CONF_ORDER_JOURNAL_ALWAYS))
+	    a->plant.snapshot || (a->plant.replay && a->conf.orders.journal != CONF_ORDER_JOURNAL_ALWAYS))
 		return 0;
 	appliance_state_dir(a, name);
 	int dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;

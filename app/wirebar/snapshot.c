@@ -200,7 +200,7 @@ static bool holes(const struct appliance *a)
 
 static int make(struct appliance *a)
 {
-	int rc = appliance_boot(a);
+	int rc = paper_load(a) ? -EINVAL : appliance_boot(a);
 
 	if (!rc && !has_journal(a)) {
 		fprintf(stderr, "wirebar snapshot: %s: no journal\n", a->conf.capture.dir);

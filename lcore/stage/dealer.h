@@ -6,6 +6,7 @@
 #ifndef WB_STAGE_DEALER_H
 #define WB_STAGE_DEALER_H
 
+#include "lcore/stage/carry.h"
 #include "lcore/stage/dealer_conf.h"
 #include "lcore/trade/hang.h"
 
@@ -98,6 +99,12 @@ void dealer_past_row(struct dealer *o, const struct bar *bar);
 void dealer_past_fire(struct dealer *o, const struct fire *fire, uint8_t gate);
 void dealer_meet(struct dealer *o, uint32_t instr, uint64_t symbol, const struct bar *row);
 void dealer_go_on(struct dealer *o, uint32_t instr);
+// What a snapshot holds of a desk that is deaf (carry.h): dealer_area is its memory, dealer_thaw introduces
+// what it names once it is there, dealer_hash goes on with a hash of it. dealer_thaw returns false if the
+// desk is not deaf. Boot.
+struct carry_area dealer_area(const struct dealer *o);
+bool dealer_thaw(struct dealer *o);
+uint64_t dealer_hash(const struct dealer *o, uint64_t hash);
 // dealer_row.c: dealer_facts returns what is bad about the instrument of a row (enum risk_fact),
 // dealer_facts_unseen of one that has none so far. dealer_range takes the true range of a 1m row.
 uint32_t dealer_facts(const struct dealer *o, const struct dealer_instr *in, const struct bar *bar);

@@ -2,6 +2,7 @@
 // dealer_past.c: a live start that begins with what its packet journal holds. The desk hears all of it, so
 // that it knows instruments, ranges and quotes, and is deaf to what would make orders: what has left is in
 // the order journal, and nothing else is. When it is live, what earlier starts have left goes on.
+#include "lcore/base/fnv.h"
 #include "lcore/stage/dealer.h"
 
 enum dealer_hears dealer_past(const struct lcore *l)
@@ -10,7 +11,16 @@ enum dealer_hears dealer_past(const struct lcore *l)
 
 	for (unsigned i = 0; i < l->plant->n_lcores; i++)
 		begins |= l->plant->lcore[i]->catch_up != NULL;
-	return begins && !l->plant->replay ? DEALER_PAST : DEALER_PRESENT;
+	return begins && plant_live(l->plant) ? DEALER_PAST : DEALER_PRESENT;
+}
+
+// The desk is told of it.
+static void present(struct dealer *o, uint32_t instr)
+{
+	const struct dealer_instr *in = &o->instr[instr];
+
+	desk_instrument(&o->desk, instr, in->symbol, o->owner, in->facts);
+	desk_tick_table(&o->desk, instr, dealer_tick_table(o->lcore->plant->conf, in->symbol));
 }
 
 void dealer_meet(struct dealer *o, uint32_t instr, uint64_t symbol, const struct bar *row)
@@ -23,8 +33,7 @@ void dealer_meet(struct dealer *o, uint32_t instr, uint64_t symbol, const struct
 	o->n_unseen += in->unseen;
 	in->restricted = dealer_restricted(o->lcore->plant->conf, symbol);
 	in->facts = row ? dealer_facts(o, in, row) : dealer_facts_unseen(o, in);
-	desk_instrument(&o->desk, instr, symbol, o->owner, in->facts);
-	desk_tick_table(&o->desk, instr, dealer_tick_table(o->lcore->plant->conf, symbol));
+	present(o, instr);
 }
 
 // Gates that fired while nobody was there: who holds a position that it should not have leaves it. What an
@@ -73,7 +82,7 @@ void dealer_live(struct dealer *o, bool all, uint64_t live_ns)
 	for (uint32_t i = 0; all && i < o->conf.desk.orders.instruments; i++) {
 		if (!o->instr[i].known)
 			continue;
-		desk_instrument(&o->desk, i, o->instr[i].symbol, o->owner, o->instr[i].facts);
+		present(o, i);
 		dealer_go_on(o, i);
 	}
 }
@@ -109,4 +118,30 @@ void dealer_past_fire(struct dealer *o, const struct fire *f, uint8_t gate)
 		return;
 	in->missed[is_short] = gate + 1;
 	in->missed_ns[is_short] = f->decided_ns;
+}
+
+struct carry_area dealer_area(const struct dealer *o)
+{
+	return (struct carry_area){ "desk", o->instr,
+				    o->conf.desk.orders.instruments * sizeof(struct dealer_instr) };
+}
+
+bool dealer_thaw(struct dealer *o)
+{
+	for (uint32_t i = 0; o->hears && i < o->conf.desk.orders.instruments; i++) {
+		const struct dealer_instr *in = &o->instr[i];
+
+		if (!in->known)
+			continue;
+		o->n_unseen += in->unseen;
+		present(o, i);
+	}
+	return o->hears;
+}
+
+uint64_t dealer_hash(const struct dealer *o, uint64_t hash)
+{
+	struct carry_area area = dealer_area(o);
+
+	return fnv_bytes(hash, area.mem, area.bytes);
 }

@@ -8,7 +8,8 @@ void echo_init(struct echo *echo, const struct lcore *l, uint64_t late_ns, uint6
 	for (int i = 0; i < l->n_in; i++)
 		if (l->plant->lcore[l->in[i]->from]->conf->stage == CONF_STAGE_SIGNAL)
 			echo->back[echo->n_back++] = l->in[i];
-	echo->on = echo->n_back && l->plant->replay && l->plant->conf->orders.enabled && !lcore_relays(l);
+	echo->on = echo->n_back && !plant_live(l->plant) && l->plant->conf->orders.enabled &&
+		   !lcore_relays(l);
 	echo->late_ns = late_ns;
 	echo->way_ns = way_ns;
 }

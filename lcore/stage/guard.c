@@ -20,7 +20,7 @@ size_t guard_bytes(const struct lcore *l)
 {
 	struct watchdog_conf c = conf_of(l);
 
-	return l->plant->conf->orders.enabled && !l->plant->replay ? watchdog_bytes(&c) : 0;
+	return l->plant->conf->orders.enabled && plant_live(l->plant) ? watchdog_bytes(&c) : 0;
 }
 
 void guard_init(struct guard *g, struct lcore *l, void *mem)

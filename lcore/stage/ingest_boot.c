@@ -134,7 +134,7 @@ int ingest_init(struct lcore *l, void *mem, char *err, size_t err_len)
 		return -E2BIG;
 	}
 	echo_init(&in->echo, l, lateness_min(&ec), latency_min(l));
-	in->turn.on = in->relay && in->echo.n_back && l->plant->replay && conf->orders.enabled;
+	in->turn.on = in->relay && in->echo.n_back && !plant_live(l->plant) && conf->orders.enabled;
 	in->ordered = in->echo.on || in->turn.on;
 	wants_init(&in->wants, l->recovery, conf, &l->shared->ledger);
 	in->stop_frames = conf->run.stop_frames;

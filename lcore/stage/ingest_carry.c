@@ -7,8 +7,16 @@
 #include "lcore/stage/carry.h"
 #include "lcore/stage/ingest_parts.h"
 
+// What the paper exchange has heard of channels: a live run that begins has no order of ours in it.
+struct paper_head {
+	struct paper_channel channel[ENGINE_CHANNELS];
+	uint64_t newest_ns[ENGINE_CHANNELS], message_ns[ENGINE_CHANNELS];
+	uint64_t holes;
+};
+
 struct head {
 	struct engine engine;
+	struct paper_head paper;
 	struct receiver receiver;
 	struct ledger ledger;
 	uint64_t rows, data_ns, last_rx_ns;
@@ -17,11 +25,31 @@ struct head {
 	int64_t anchor_ns;
 };
 
+static void freeze_paper(const struct ingest_paper *p, struct paper_head *h)
+{
+	memcpy(h->channel, p->paper.channel, sizeof h->channel);
+	memcpy(h->newest_ns, p->newest_ns, sizeof h->newest_ns);
+	memcpy(h->message_ns, p->message_ns, sizeof h->message_ns);
+	h->holes = p->holes;
+}
+
+static void thaw_paper(struct ingest_paper *p, const struct paper_head *h)
+{
+	memcpy(p->paper.channel, h->channel, sizeof h->channel);
+	memcpy(p->newest_ns, h->newest_ns, sizeof h->newest_ns);
+	memcpy(p->message_ns, h->message_ns, sizeof h->message_ns);
+	p->holes = (uint32_t)h->holes;
+}
+
 static bool freeze(const struct lcore *l, void *mem)
 {
 	const struct ingest *in = l->state;
 	struct head *h = mem;
 
+	if (in->paper && (!plant_live(l->plant) || in->paper->paper.n_legs))
+		return false;
+	if (in->paper)
+		freeze_paper(in->paper, &h->paper);
 	if (in->n_frames || in->flushed || !receiver_freeze(&in->receiver, &h->receiver))
 		return false;
 	engine_freeze(&in->engine, &h->engine);
@@ -56,6 +84,8 @@ static bool thaw(struct lcore *l, const void *mem)
 	l->shared->data_ns = h->data_ns;
 	in->last_rx_ns = h->last_rx_ns;
 	in->symtab.n = h->symbols;
+	if (in->paper)
+		thaw_paper(in->paper, &h->paper);
 	in->anchored = h->anchored;
 	in->anchor_ns = l->plant->replay ? 0 : h->anchor_ns;
 	in->igmp_handed = h->ledger.v[LEDGER_frames_igmp];

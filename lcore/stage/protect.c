@@ -24,7 +24,7 @@ size_t protect_bytes(const struct lcore *l)
 		return 0;
 	return line_bytes(c->bars.instruments * sizeof(struct protect_instr)) +
 	       line_bytes(c->bars.instruments * sizeof(uint32_t)) +
-	       (l->plant->replay ? line_bytes(c->bars.instruments * sizeof(struct trade_exit)) : 0);
+	       (!plant_live(l->plant) ? line_bytes(c->bars.instruments * sizeof(struct trade_exit)) : 0);
 }
 
 void protect_init(struct protect *p, struct lcore *l, void *mem)
@@ -93,7 +93,7 @@ void protect_poll(struct protect *p)
 
 static void echo(struct protect *p, uint64_t ts_ns)
 {
-	if (!p->lcore->plant->replay) // live nobody waits
+	if (plant_live(p->lcore->plant)) // nobody waits
 		return;
 	p->echo.owed++;
 	p->echo.ts_ns = ts_ns;

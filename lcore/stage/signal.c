@@ -57,7 +57,8 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	s->guarded = s->ordering && l->plant->conf->n_stop;
 	if (s->ordering)
 		dealer_init(&s->dealer, l, s->room[1] + room(l));
-	for (int i = 0; i < l->n_out && l->plant->replay; i++) // live nobody asks, and else only the owner
+	for (int i = 0; i < l->n_out && !plant_live(l->plant);
+	     i++) // live nobody asks, and else only the owner
 		if (l->out[i]->back && !lcore_relays(l->plant->lcore[l->out[i]->to]))
 			s->back[s->n_back++] = (struct echo_way){ .lcore = l, .link = l->out[i] };
 	return 0;
@@ -112,7 +113,7 @@ static void mark(struct lcore *l, struct signal *s, const struct link_elem *e)
 		dealer_mark(&s->dealer, e->mark_ns, e->note);
 	push_all(l, e);
 	if (s->guarded)
-		s->asked = l->plant->replay;
+		s->asked = !plant_live(l->plant);
 	else
 		echo(s, 1, e->mark_ns);
 }
@@ -122,7 +123,7 @@ static void touch(struct lcore *l, struct signal *s, const struct link_elem *e)
 {
 	push_all(l, e);
 	if (s->guarded)
-		s->asked = l->plant->replay;
+		s->asked = !plant_live(l->plant);
 	else
 		echo(s, 1, e->touch.ts_ns);
 }
@@ -358,8 +359,8 @@ size_t signal_gate_room(const struct lcore *l)
 	return (size_t)(s->room[1] - s->room[0]);
 }
 
-// What a snapshot holds of it (carry.h): gates as of the start, which nobody has reloaded meanwhile. Not a
-// desk: it has a journal of its own.
+// What a snapshot holds of it (carry.h): gates as of the start, which nobody has reloaded meanwhile; and what
+// a deaf desk has heard. What it has sent and holds has a journal of its own.
 struct head {
 	uint64_t rows, suppressed;
 	uint64_t inside;
@@ -370,7 +371,7 @@ static bool freeze(const struct lcore *l, void *mem)
 	const struct signal *s = l->state;
 
 	*(struct head *)mem = (struct head){ l->shared->rows, s->gates->suppressed, s->inside };
-	return !s->ordering && s->gates == &s->both[0];
+	return (!s->ordering || s->dealer.hears == DEALER_PAST) && s->gates == &s->both[0];
 }
 
 static bool thaw(struct lcore *l, const void *mem)
@@ -381,19 +382,27 @@ static bool thaw(struct lcore *l, const void *mem)
 	l->shared->rows = h->rows;
 	s->gates->suppressed = h->suppressed;
 	s->inside = h->inside;
-	return true;
+	return !s->ordering || dealer_thaw(&s->dealer);
 }
 
 static unsigned areas(const struct lcore *l, struct carry_area *out)
 {
 	const struct signal *s = l->state;
 
-	*out = (struct carry_area){ "gates", s->room[0],
-				    gate_set_bytes(s->gates->set, s->gates->instruments) };
-	return 1;
+	out[0] = (struct carry_area){ "gates", s->room[0],
+				      gate_set_bytes(s->gates->set, s->gates->instruments) };
+	if (s->ordering)
+		out[1] = dealer_area(&s->dealer);
+	return s->ordering ? 2 : 1;
 }
 
-static uint64_t hash(const struct lcore *l) { return engine_hash_gates(signal_gates(l)); }
+static uint64_t hash(const struct lcore *l)
+{
+	const struct signal *s = l->state;
+	uint64_t hash = engine_hash_gates(signal_gates(l));
+
+	return s->ordering ? dealer_hash(&s->dealer, hash) : hash;
+}
 
 static const struct stage_carry carry = { sizeof(struct head), freeze, thaw, areas, hash };
 

@@ -191,6 +191,10 @@ static inline enum latch_mode plant_mode(const struct plant *p)
 	return p->mode ? (enum latch_mode)__atomic_load_n(p->mode, __ATOMIC_ACQUIRE) : LATCH_KILL;
 }
 
+// plant_live returns true where orders of ours are those of a live run, also where that is remade for a
+// snapshot: nobody waits for answers.
+static inline bool plant_live(const struct plant *p) { return !p->replay || p->snapshot; }
+
 // lcore_mode is plant_mode, as of the step in hand. Its lcore.
 static inline enum latch_mode lcore_mode(const struct lcore *l)
 {
