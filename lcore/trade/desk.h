@@ -193,8 +193,9 @@ void desk_go_on(struct desk *d, const struct position_sums *s, const struct posi
 void desk_restore(struct desk *d, uint32_t instr, const struct position_kept *p, uint64_t kept_ns,
 		  uint64_t now_ns);
 // desk_recall takes over an order that an earlier start has sent and whose end it did not see: UNKNOWN, at
-// all that is not filled of it. Returns false when there is no place for it. Assumes that the instrument was
-// introduced.
+// all that is not filled of it. What would make its position smaller is an exit, and goes on as such when the
+// venue has told its end. Returns false when there is no place for it. Assumes that the instrument was
+// introduced, and restored.
 bool desk_recall(struct desk *d, uint32_t instr, const struct trade_request *rq, uint32_t filled,
 		 uint64_t now_ns);
 // desk_query asks venues about all orders that are UNKNOWN. Once a second is enough.

@@ -58,6 +58,26 @@ void desk_restore(struct desk *d, uint32_t instr, const struct position_kept *p,
 	desk_losses(d);
 }
 
+// What was on its way out goes on until its side is flat, when the venue has said what became of it. A stop
+// goes on by itself.
+static void leave_on(struct desk *d, const struct own_order *o)
+{
+	struct desk_instr *i = &d->instr[o->instr];
+	int64_t held = i->exposure.position;
+
+	if (!held || (o->side == SIDE_SELL) != (held > 0) ||
+	    (o->source != SOURCE_GATE && o->source != SOURCE_OPERATOR))
+		return;
+	d->n_exits += !i->exit.wanted;
+	i->exit = (struct desk_exit){ .wanted = true,
+				      .who = o->source == SOURCE_GATE ? RISK_EXIT : RISK_REDUCE,
+				      .source = o->source,
+				      .gate = o->gate,
+				      .price = PRICE_MARKET,
+				      .side = o->side,
+				      .close_ts = o->close_ts };
+}
+
 bool desk_recall(struct desk *d, uint32_t instr, const struct trade_request *rq, uint32_t filled,
 		 uint64_t now_ns)
 {
@@ -74,6 +94,7 @@ bool desk_recall(struct desk *d, uint32_t instr, const struct trade_request *rq,
 	exposure_leaves(&d->account, e, o->side, o->reserved);
 	desk_counts(d, o, TRADE_STATES);
 	d->count[DESK_recalled]++;
+	leave_on(d, o);
 	desk_say(d, o, REPORT_UNKNOWN, RISK_PASS);
 	desk_ask(d, o);
 	return true;

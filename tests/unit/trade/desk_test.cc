@@ -865,6 +865,67 @@ TEST(desk, quotes_of_another_day_are_no_reference)
 	EXPECT_EQ(k.sent.size(), 1u);
 }
 
+// An exit that was out at the kill, by a gate or an operator: nobody would decide it again.
+TEST(desk, an_exit_of_before_goes_on_when_its_end_is_known)
+{
+	for (uint8_t source : { SOURCE_GATE, SOURCE_OPERATOR, SOURCE_STOP }) {
+		Desk k;
+		position_sums s{};
+		position_kept p{};
+		trade_request rq = of_before();
+
+		k.start();
+		s.last_id = 9, s.day = k.conf.orders.day;
+		p.symbol = 1001, p.id = 4, p.qty = 70, p.cost = 70 * px(10), p.bid = px(10), p.ask = px(10.02);
+		rq.side = SIDE_SELL, rq.source = source, rq.gate = source == SOURCE_GATE ? 1 : UINT8_MAX;
+		desk_go_on(&k.d, &s, &p, 1);
+		desk_restore(&k.d, 1, &p, k.now, k.now);
+		ASSERT_TRUE(desk_recall(&k.d, 1, &rq, 0, k.now));
+		k.wait();
+		EXPECT_EQ(k.sent.size(), 1u) << "it may be filled still";
+		k.told(k.sent[0], REPORT_FILL, 30);
+		k.told(k.sent[0], REPORT_CANCELLED);
+		k.wait();
+		if (source == SOURCE_STOP) { // which decides itself
+			EXPECT_EQ(k.sent.size(), 1u);
+			continue;
+		}
+		ASSERT_EQ(k.sent.size(), 2u);
+		EXPECT_EQ(k.sent[1].action, TRADE_NEW);
+		EXPECT_EQ(k.sent[1].side, SIDE_SELL);
+		EXPECT_EQ(k.sent[1].qty, 40u);
+		EXPECT_EQ(k.sent[1].source, source);
+		k.told(k.sent[1], REPORT_FILL, 40);
+		k.wait();
+		EXPECT_EQ(k.sent.size(), 2u);
+		EXPECT_EQ(k.d.n_exits, 0u);
+	}
+}
+
+TEST(desk, a_kill_forgets_an_exit_of_before)
+{
+	Desk k;
+	position_sums s{};
+	position_kept p{};
+	trade_request rq = of_before();
+
+	k.start();
+	k.word = LATCH_KILL;
+	s.last_id = 9, s.day = k.conf.orders.day;
+	p.symbol = 1001, p.id = 4, p.qty = 70, p.cost = 70 * px(10), p.bid = px(10), p.ask = px(10.02);
+	rq.side = SIDE_SELL, rq.source = SOURCE_GATE, rq.gate = 1;
+	desk_go_on(&k.d, &s, &p, 1);
+	desk_restore(&k.d, 1, &p, k.now, k.now);
+	ASSERT_TRUE(desk_recall(&k.d, 1, &rq, 0, k.now));
+	k.wait();
+	k.told(k.sent[0], REPORT_CANCELLED);
+	k.word = LATCH_RUN;
+	size_t n = k.sent.size();
+
+	k.wait();
+	EXPECT_EQ(k.sent.size(), n);
+}
+
 TEST(desk, an_operator_settles_what_is_unknown_and_a_fill_of_it_halts)
 {
 	Desk k;
