@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -123,10 +122,34 @@ static int show(const struct order_log_view *v)
 	return fflush(stdout) || ferror(stdout) ? 1 : v->damaged ? 3 : 0;
 }
 
+// A copy of the file, as a run may write it meanwhile: what is counted first is then what is shown. Returns
+// NULL, or why not.
+static const char *copy(const char *path, void **at, size_t *bytes)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool file = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0;
+	const char *why = fd < 0 ? strerror(errno) : file ? NULL : "not a journal of orders";
+	ssize_t n = 1;
+
+	*bytes = 0;
+	*at = file ? malloc((size_t)st.st_size) : NULL;
+	if (file && !*at)
+		why = strerror(ENOMEM);
+	for (; !why && n > 0 && *bytes<(size_t)st.st_size; *bytes += n> 0 ? (size_t)n : 0)
+		n = read(fd, (char *)*at + *bytes, (size_t)st.st_size - *bytes);
+	if (n < 0)
+		why = strerror(errno);
+	if (fd >= 0)
+		close(fd);
+	return why;
+}
+
 int order_log_show_main(int argc, char **argv)
 {
 	struct order_log_view v;
-	struct stat st;
+	size_t bytes;
+	void *at;
 
 	if (argc != 2 || argv[1][0] == '-') {
 		bool help = argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
@@ -137,15 +160,14 @@ int order_log_show_main(int argc, char **argv)
 			"3: records\nare damaged.\n");
 		return help ? 0 : 2;
 	}
-	int fd = open(argv[1], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	void *at = fd >= 0 && !fstat(fd, &st) && st.st_size > 0
-			   ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)
-			   : MAP_FAILED;
-	const char *why = fd < 0             ? strerror(errno)
-			  : at == MAP_FAILED ? "not a journal of orders"
-					     : order_log_look(at, (size_t)st.st_size, &v);
+	const char *why = copy(argv[1], &at, &bytes);
+	int code = 1;
 
+	why = why ? why : order_log_look(at, bytes, &v);
 	if (why)
-		return fprintf(stderr, "wirebar: %s: %s\n", argv[1], why), 1;
-	return show(&v);
+		fprintf(stderr, "wirebar: %s: %s\n", argv[1], why);
+	else
+		code = show(&v);
+	free(at);
+	return code;
 }
