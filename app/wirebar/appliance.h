@@ -43,6 +43,7 @@ struct appliance {
 	bool quiet;
 	char socket_path[256];                 // of telemetry, as a user would name it
 	size_t memory_bytes;                   // asked of EAL
+	bool small;                            // it reads captures alone, and little of them
 	double started_s, launched_s, ended_s; // CLOCK_MONOTONIC
 };
 

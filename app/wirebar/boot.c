@@ -197,6 +197,7 @@ static int boot_ports(struct appliance *a)
 		return refuse(rc, err);
 	if (a->plant.replay && !a->conf.capture.restart) // a journal may bring more than they hold
 		a->plant.capture_bytes = boot_files_bytes();
+	a->small = boot_files_small(&a->conf);
 	for (unsigned i = 0; i < a->conf.n_port; i++) {
 		const struct conf_port *p = &a->conf.port[i];
 
@@ -214,15 +215,15 @@ static int boot_ports(struct appliance *a)
 	return 0;
 }
 
-// Live, or paced: somebody waits for each frame. A replay flat out would rather not touch what it will not
-// use. EAL's hugepages are mapped already.
+// Live, or paced: somebody waits for each frame. A replay flat out, or of little, would rather not touch what
+// it will not use. EAL's hugepages are mapped already.
 static bool touches(const struct appliance *a)
 {
 	bool on_a_clock = false;
 
 	for (unsigned i = 0; i < a->n_port; i++)
 		on_a_clock |= a->port[i]->clock != PORT_CLOCK_FLAT;
-	return on_a_clock && !a->conf.eal.hugepages && !a->plant.stop;
+	return on_a_clock && !a->conf.eal.hugepages && !a->plant.stop && !a->small;
 }
 
 static int find_tables(struct appliance *a)

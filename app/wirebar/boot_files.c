@@ -9,6 +9,8 @@
 #include "app/wirebar/boot_files.h"
 #include "drivers/replay/files.h"
 
+enum { SMALL_BYTES = 32 << 20 }; // below it, captures are a bench's or a test's
+
 static struct replay_files files; // large; control thread
 
 static const char *add(const char *path, int port)
@@ -133,6 +135,15 @@ uint64_t boot_files_bytes(void)
 	for (unsigned i = 0; i < files.n; i++)
 		sum += files.file[i].capture.mapped_bytes;
 	return sum;
+}
+
+bool boot_files_small(const struct conf *conf)
+{
+	bool nic = false;
+
+	for (unsigned i = 0; i < conf->n_port; i++)
+		nic |= conf->port[i].device[0] != 0;
+	return !nic && !conf->capture.restart && boot_files_bytes() <= SMALL_BYTES;
 }
 
 unsigned boot_files_of(unsigned nth, struct capture *out[MERGE_FILES]) { return files_of(&files, nth, out); }

@@ -11,6 +11,10 @@
 int boot_files_open(const struct appliance *a, char *err, size_t err_len);
 // boot_files_bytes adds up the captures that were opened, unpacked.
 uint64_t boot_files_bytes(void);
+// boot_files_small says whether they are all that the appliance reads, and little: of what tables and rings
+// have room for they use little, and a run of seconds would first clear 600 MiB. After boot_files_open,
+// before ports take them.
+bool boot_files_small(const struct conf *conf);
 // boot_files_of lists the captures of the nth replay port, to be taken over. Returns how many.
 unsigned boot_files_of(unsigned nth, struct capture *out[MERGE_FILES]);
 // boot_files_close closes those that no port has taken over.
