@@ -51,6 +51,7 @@ struct capture_interface {
 	uint32_t snap_bytes;   // 0: unlimited
 	int16_t link;          // enum frame_link, or LINK_FOREIGN
 	uint64_t dropped;      // by its recorder, as its statistics said last
+	uint64_t os_dropped;   // by the recorder's system, likewise
 	uint64_t told, before; // the same, added up: by statistics, and at the packets that came next
 };
 

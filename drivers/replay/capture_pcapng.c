@@ -231,20 +231,29 @@ static bool packet(struct capture *capture, uint32_t type, const uint8_t *body, 
 	return true;
 }
 
-// Frames that the interface and the system dropped, counted from the recorder's beginning: a lower count is
-// one that has begun anew.
+// How many more one of a recorder's counters says. They count from its beginning: a lower one has begun anew.
+static uint64_t further(uint64_t *last, uint64_t now)
+{
+	uint64_t more = now < *last ? now : now - *last;
+
+	*last = now;
+	return more;
+}
+
+// Frames that the interface and the system dropped: two counters, either of which a block may leave out.
 static void statistics(struct capture *capture, const uint8_t *body, uint32_t bytes)
 {
 	if (bytes < 12 || wire32(body, capture->swapped) >= capture->n_interfaces)
 		return;
 	struct capture_interface *interface = &capture->interface[wire32(body, capture->swapped)];
-	uint64_t now = 0;
-	bool device = counter(capture, body + 12, bytes - 12, PCAPNG_ISB_DROPPED, &now);
+	uint64_t now = 0, told = 0;
 
-	if (!counter(capture, body + 12, bytes - 12, OPTION_ISB_OSDROP, &now) && !device)
-		return;
-	dropped(capture, interface, now < interface->dropped ? now : now - interface->dropped, 0);
-	interface->dropped = now;
+	if (counter(capture, body + 12, bytes - 12, PCAPNG_ISB_DROPPED, &now))
+		told += further(&interface->dropped, now);
+	now = 0;
+	if (counter(capture, body + 12, bytes - 12, OPTION_ISB_OSDROP, &now))
+		told += further(&interface->os_dropped, now);
+	dropped(capture, interface, told, 0);
 }
 
 // A section header may change the byte order: of its own length too.
