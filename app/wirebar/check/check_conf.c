@@ -207,6 +207,10 @@ static void check_written(struct check *k)
 		       why);
 	else if (why) // a disk may be late: the sink tries again
 		check_say(k, CHECK_WARN, "tail", "%.200s: %s", c->tail.path, why);
+	if (c->run.state_dir[0] && (stat(c->run.state_dir, &st) ? errno == ENOTDIR : !S_ISDIR(st.st_mode)))
+		REFUSE(k, c->run.state_dir_line,
+		       "[run] state_dir: found %.200s: is no directory, allowed: a directory",
+		       c->run.state_dir);
 	if (!c->run.control)
 		return;
 	why = no_log(c->run.control_audit);
