@@ -185,8 +185,8 @@ class Past(Desk):
         """Made beside, twice the same to the byte; a start begins with it, and with what the order journal holds."""
         self.live(files=False, more=STOPS.replace("offset = 1", "offset = 20"))
         self.killed(0.3)
-        self.live(files=False, more=self.more[len(TRADES.format(state=self.state)):])
-        most = 0.9 * sum(os.path.getsize(f) for f in self.captures)  # with what comes again
+        self.live(files=False, more=self.more[len(TRADES.format(state=self.state)):], speed=5)  # the job has time until its end
+        most = 0.75 * sum(os.path.getsize(f) for f in self.captures)  # with what comes again
         wait_for(lambda: self.child.poll() is not None or (self.kept() > most and self.held()))
         self.assertIn("snapshot-0: ", self.command("snapshot"))
         self.assertIsNone(self.child.poll(), self.words())
