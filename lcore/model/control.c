@@ -8,6 +8,7 @@
 #include "lcore/model/chan_quiet.h"
 #include "lcore/model/chan_reset.h"
 #include "lcore/model/fact.h"
+#include "lcore/model/pass.h"
 #include "lcore/model/relay.h"
 #include "lcore/model/strand.h"
 #include "lcore/model/strand_new.h"
@@ -32,7 +33,7 @@ static void short_test(struct engine *e, const struct event *ev)
 	fact_take(e, ev);
 	if (!slot)
 		return;
-	engine_refresh(e, ev->instr);
+	pass_catch_up(e, ev->instr);
 	strand_advance(e, &e->strand[slot - 1], ev->ts_ns);
 	e->strand[slot - 1].cur.touched = 1;
 	if (e->conf.relays)

@@ -44,6 +44,7 @@ static size_t layout(struct engine *e, const struct engine_conf *conf, char *mem
 		{ (void **)&e->strand, strands_max(conf) * sizeof(struct strand) },
 		{ (void **)&e->part, strands_max(conf) * (SPAN_COUNT - 1) * sizeof(struct frag) },
 		{ (void **)&e->anchor, n * SPAN_COUNT * sizeof(struct anchor) },
+		{ (void **)&e->owed, n * sizeof(struct owed) },
 		{ (void **)&e->wake[0], SPAN_COUNT * wake_words(conf) * sizeof(uint64_t) },
 		{ (void **)&e->strand_of, n * ENGINE_CHANNELS * sizeof(uint32_t) },
 		{ (void **)&e->pool, (size_t)pool_max(conf) * sizeof(struct strand_frag) },
@@ -140,7 +141,8 @@ int engine_watch(struct engine *e, uint32_t instr, bool on)
 		return 0;
 	if (on) {
 		if (!wake_is(e, instr, SPAN_1S)) // its history begins now
-			engine_refresh(e, instr);
+			pass_catch_up(e, instr);
+		seal_owed(e, instr);
 		if (e->n_watch == e->conf.watch_max)
 			return -28; // ENOSPC
 		if (e->tables)
@@ -282,7 +284,7 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct st
 			seal_instr(e, ev->instr, due);
 	}
 	if (unlikely(ev->ts_ns - strand->epoch_ns >= NS_PER_S || strand->epoch_ns < c->seal_ns)) {
-		engine_refresh(e, ev->instr);
+		pass_catch_up(e, ev->instr);
 		strand_advance(e, strand, ev->ts_ns);
 	}
 	if (unlikely(strand->aside))

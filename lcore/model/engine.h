@@ -146,6 +146,7 @@ struct engine {
 	struct strand *strand;      // [n_strands_max]
 	struct frag *part;          // [n_strands_max][SPAN_COUNT - 1]: 5s .. 5m so far
 	struct anchor *anchor;      // [instruments][SPAN_COUNT]
+	struct owed *owed;          // [instruments]
 	struct ind_left left;       // of ind_skip
 	uint64_t *wake[SPAN_COUNT]; // [instruments / 64 + 1]: wake.h
 	uint32_t *strand_of;        // [ENGINE_CHANNELS][instruments], index + 1
@@ -226,7 +227,8 @@ void engine_silence(struct engine *e, uint64_t rx_now_ns);
 // engine_timer makes due, by timer, the seconds that silent channels keep waiting. Live only. now_ns: the
 // live clock's exchange time.
 void engine_timer(struct engine *e, uint64_t now_ns);
-// engine_refresh makes the idle rows of an instrument that are due, for readers of the tables. Owner lcore.
+// engine_refresh makes the newest idle rows of an instrument that are due, for readers of the tables. Owner
+// lcore.
 void engine_refresh(struct engine *e, uint32_t instr);
 // engine_idle does so for the next n instruments of all, in turn. Call it when there is nothing else to do:
 // it decides when readers see idle rows, never what is in them. Owner lcore.

@@ -26,6 +26,7 @@
 	F(strand) \
 	F(part) \
 	F(anchor) \
+	F(owed) \
 	F(wake) \
 	F(strand_of) \
 	F(pool) \

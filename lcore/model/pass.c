@@ -72,10 +72,16 @@ static void seal_to(struct engine *e, uint32_t instr, uint32_t to_sec)
 	seal_sleep(e, instr);
 }
 
-void engine_refresh(struct engine *e, uint32_t instr)
+void pass_catch_up(struct engine *e, uint32_t instr)
 {
 	if (due(e, instr))
 		seal_instr(e, instr, group_due(e->group, &e->instr[instr]));
+}
+
+void engine_refresh(struct engine *e, uint32_t instr)
+{
+	pass_catch_up(e, instr);
+	seal_owed(e, instr);
 }
 
 void engine_idle(struct engine *e, uint32_t n)
@@ -206,7 +212,7 @@ static void all_done(struct engine *e)
 static void catch_next(struct engine *e)
 {
 	if (e->catch_at < e->n_instr) {
-		engine_refresh(e, e->catch_at++);
+		pass_catch_up(e, e->catch_at++);
 		return;
 	}
 	e->catching = false;

@@ -9,6 +9,8 @@
 // pass_begin begins the pass, or makes it go round once more. Invariant: rows are due only while a pass is
 // active; whoever makes rows due calls this.
 void pass_begin(struct engine *e);
+// pass_catch_up seals an instrument up to what is due.
+void pass_catch_up(struct engine *e, uint32_t instr);
 // pass_first seals at once those of the first eight instruments of the watch list that are due, before the
 // rest of the burst: their readers wait.
 void pass_first(struct engine *e);

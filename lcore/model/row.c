@@ -113,21 +113,53 @@ static void make(struct engine *e, struct anchor *a, uint32_t to_sec, const stru
 	count(e, b);
 }
 
-void row_idle(struct engine *e, uint32_t instr, int span, uint32_t to_sec, uint32_t flags, struct bar *b)
+// flags: all that it has.
+static void make_idle(struct engine *e, uint32_t instr, int span, uint32_t to_sec, uint32_t flags,
+		      struct bar *b)
 {
 	static const struct frag nothing = {
 		.open = PX_NULL, .high = PX_NULL, .low = PX_NULL, .close = PX_NULL
 	};
-	const struct instr *in = &e->instr[instr];
 	const struct anchor *a = &e->anchor[(size_t)instr * SPAN_COUNT + (size_t)span];
 	struct ind ind = a->ind;
 
 	begin(e, instr, span, to_sec, b);
-	b->flags = flags | in->flags | interval_flags(e, in, b->open_ts, b->close_ts) | BAR_FILL | BAR_IDLE;
+	b->flags = flags;
 	ind_skip(&ind, idle_since(a, span, to_sec), a->obi, &e->left);
 	row_prints(b, &nothing);
 	row_touch(b, &a->touch);
 	ind_idle(&ind, b);
+}
+
+void row_owe(struct engine *e, uint32_t instr, int span, uint32_t to_sec, uint32_t flags)
+{
+	struct instr *in = &e->instr[instr];
+	struct owed *o = &e->owed[instr];
+
+	o->end_sec[span] = to_sec;
+	o->flags[span] = flags | in->flags | BAR_FILL | BAR_IDLE |
+			 interval_flags(e, in, ns_of(to_sec - bar_span_s[span]), ns_of(to_sec));
+	in->owed |= (uint8_t)(1 << span);
+}
+
+void row_owed(struct engine *e, uint32_t instr, int span, struct bar *b)
+{
+	const struct owed *o = &e->owed[instr];
+
+	make_idle(e, instr, span, o->end_sec[span], o->flags[span], b);
+	e->instr[instr].owed &= (uint8_t) ~(1 << span);
+}
+
+// An idle row of row_make. True: somebody wants it at once; a history has no holes.
+static bool idle(struct engine *e, uint32_t instr, int span, uint32_t to_sec, uint32_t flags, struct bar *b)
+{
+	bool now = e->conf.fill || e->instr[instr].watched;
+
+	if (now || e->tables)
+		row_owe(e, instr, span, to_sec, flags);
+	if (now)
+		row_owed(e, instr, span, b);
+	return now;
 }
 
 bool row_make(struct engine *e, uint32_t instr, int span, uint32_t to_sec, const struct frag *f,
@@ -143,12 +175,9 @@ bool row_make(struct engine *e, uint32_t instr, int span, uint32_t to_sec, const
 	// Outside the sessions its prints were turned away; quotes and halts make no row either.
 	if (session_of(e, ns_of(to_sec - bar_span_s[span])) == SESSION_NONE)
 		return false;
-	if (!f->touched && a->ind.session == e->session_key) {
-		if (!e->conf.fill && !e->tables)
-			return false;
-		row_idle(e, instr, span, to_sec, flags, b);
-		return true;
-	}
+	if (!f->touched && a->ind.session == e->session_key)
+		return idle(e, instr, span, to_sec, flags, b);
+	in->owed &= (uint8_t) ~(1 << span);
 	begin(e, instr, span, to_sec, b);
 	b->flags = flags | in->flags | interval_flags(e, in, b->open_ts, b->close_ts);
 	make(e, a, to_sec, f, touch, b);

@@ -115,6 +115,17 @@ static void give_idle(struct engine *e, struct bar *row)
 	e->sink.bar(e->sink.ctx, row);
 }
 
+void seal_owed(struct engine *e, uint32_t instr)
+{
+	struct instr *in = &e->instr[instr];
+	struct bar row;
+
+	while (in->owed) {
+		row_owed(e, instr, __builtin_ctz(in->owed), &row);
+		give_idle(e, &row);
+	}
+}
+
 // Makes the row of a span that ends at to_sec, and returns how many with news are in *row then: an idle one
 // is given away at once.
 static inline int put_row(struct engine *e, uint32_t instr, int span, uint32_t to_sec, const struct frag *f,
@@ -204,6 +215,7 @@ static bool rest(struct engine *e, uint32_t instr)
 	if (likely(in->next_sec % bar_span_s[SPAN_5M]) ||
 	    session_of(e, ns_of(in->next_sec)) != SESSION_NONE || !idle(e, in))
 		return false;
+	seal_owed(e, instr);
 	row_rest(e, instr,
 		 in->next_sec < sec_of(e->session_from_ns) ? in->next_sec : sec_of(e->session_from_ns));
 	in->finished = true;
@@ -253,16 +265,18 @@ static uint32_t state_flags(const struct engine *e, const struct instr *in, uint
 	return flags;
 }
 
-// Skips the idle seconds before to_sec. Of each span, the newest interval that has ended meanwhile goes to
-// the tables, as it would have when it came due.
+// Skips the idle seconds before to_sec. Of each span, the row of the newest interval that has ended meanwhile
+// is owed.
 static void skip(struct engine *e, uint32_t instr, uint32_t to_sec)
 {
 	struct instr *in = &e->instr[instr];
 	uint32_t from = in->next_sec;
-	struct bar row;
 
 	in->next_sec = to_sec;
 	in->news = false;
+	e->row_n = row_number(e, in, to_sec);
+	const uint32_t now = state_flags(e, in, to_sec - 1);
+
 	for (int k = 0; k < SPAN_COUNT; k++) {
 		uint32_t len = bar_span_s[k], end = to_sec / len * len,
 			 flags = from + len > end ? in->part_flags[k] : 0;
@@ -270,17 +284,13 @@ static void skip(struct engine *e, uint32_t instr, uint32_t to_sec)
 		if (end > from) {
 			in->part_flags[k] = 0;
 			e->row_n = row_number(e, in, end);
-			flags |= state_flags(e, in, end - 1);
+			flags |= end == to_sec ? now : state_flags(e, in, end - 1);
 			if (e->tables && end > in->rows_from &&
-			    session_of(e, ns_of(end - len)) != SESSION_NONE) {
-				row_idle(e, instr, k, end, flags, &row);
-				give_idle(e, &row);
-			}
+			    session_of(e, ns_of(end - len)) != SESSION_NONE)
+				row_owe(e, instr, k, end, flags);
 		}
-		if (to_sec % len) {
-			e->row_n = row_number(e, in, to_sec);
-			in->part_flags[k] |= state_flags(e, in, to_sec - 1);
-		}
+		if (end < to_sec)
+			in->part_flags[k] |= now;
 	}
 	for (int i = 0; i < in->n_strands; i++) {
 		struct strand *strand = &e->strand[in->strand[i]];
@@ -402,6 +412,7 @@ void seal_finish(struct engine *e, uint32_t instr)
 	else
 		seal_begun(e, instr);
 	e->draining = false;
+	seal_owed(e, instr);
 	if (!in->finished)
 		row_rest(e, instr, in->next_sec);
 	// A channel that speaks again starts the instrument anew, after what has been sealed.

@@ -8,6 +8,8 @@
 
 // seal_instr seals the instrument's rows up to due_sec.
 void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec);
+// seal_owed makes the instrument's idle rows that are owed to readers.
+void seal_owed(struct engine *e, uint32_t instr);
 // seal_last returns the last second that an instrument with rows has reached, by its channels' clocks and its
 // prints.
 uint32_t seal_last(const struct engine *e, uint32_t instr);

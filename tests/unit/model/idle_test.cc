@@ -308,4 +308,31 @@ TEST_P(news, a_readers_question_gives_the_row_that_fill_writes)
 	EXPECT_GT(asked, idle);
 }
 
+// Nobody asks: no idle row is made, however often instruments woke up. Then one asks for one instrument.
+TEST_P(news, idle_rows_are_owed_until_a_reader_asks)
+{
+	Script s = market(GetParam());
+	engine_conf conf = Engine::conf();
+	conf.fill = false;
+	Engine lean(conf);
+	auto idle_of = [&](uint32_t instr) {
+		size_t n = 0;
+
+		for (int span = 0; span < SPAN_COUNT; span++) {
+			bar b;
+			n += tables_latest(lean.shared, instr, (bar_span)span, &b) && b.flags & BAR_IDLE;
+		}
+		return n;
+	};
+
+	s.clock(0, 3400), s.clock(1, 3400);
+	s.clock(0, 3401), s.clock(1, 3401);
+	lean.run(s, 0, SIZE_MAX, 1, 1000);
+	for (uint32_t i = 0; i < 3; i++)
+		EXPECT_EQ(idle_of(i), 0u);
+	engine_refresh(&lean.e, 1);
+	EXPECT_EQ(idle_of(0), 0u);
+	EXPECT_EQ(idle_of(1), (size_t)SPAN_COUNT);
+}
+
 INSTANTIATE_TEST_SUITE_P(seeds, news, testing::Range(1u, 13u));
