@@ -56,11 +56,12 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 		in->part_flags[k] |= flags;
 }
 
-// Blends the venues' parts of a longer span into f and joins each into the next longer one.
-static void merge_span(struct engine *e, struct instr *in, int span, struct frag *f,
-		       struct venue_parts *venues)
+// Returns the venues' parts of a longer span, blended in *f where there are several, and joins each into the
+// next longer one. They are open until span_done.
+static inline const struct frag *merge_span(struct engine *e, struct instr *in, int span, struct frag *f,
+					    struct venue_parts *venues)
 {
-	bool any = false;
+	const struct frag *all = NULL;
 
 	for (unsigned i = 0; venues && i < venues->n; i++) {
 		const struct frag *part =
@@ -77,17 +78,27 @@ static void merge_span(struct engine *e, struct instr *in, int span, struct frag
 
 		if (!part->touched)
 			continue;
-		if (any)
-			frag_blend(f, part);
-		else
-			*f = *part;
-		any = true;
 		if (span < SPAN_COUNT - 1)
 			frag_join(part + 1, part);
-		part->touched = 0;
+		if (!all) {
+			all = part;
+			continue;
+		}
+		if (all != f)
+			*f = *all;
+		all = f;
+		frag_blend(f, part);
 	}
-	if (!any)
-		frag_clear(f, 0);
+	if (all)
+		return all;
+	frag_clear(f, 0);
+	return f;
+}
+
+static inline void span_done(struct engine *e, const struct instr *in, int span)
+{
+	for (int i = 0; i < in->n_strands; i++)
+		e->part[(size_t)in->strand[i] * (SPAN_COUNT - 1) + (size_t)(span - 1)].touched = 0;
 }
 
 // No row comes after a mark that has passed it, and no more is bought and sold than was traded.
@@ -186,11 +197,13 @@ static void seal_second(struct engine *e, uint32_t instr, uint32_t sec, bool all
 
 		if ((sec + 1) % len && !all)
 			break;
-		merge_span(e, in, k, &f, venues);
+		const struct frag *news = merge_span(e, in, k, &f, venues);
+
 		wake_clear(e, instr, k);
-		if (f.touched && k < SPAN_COUNT - 1)
+		if (news->touched && k < SPAN_COUNT - 1)
 			wake_set(e, instr, k + 1);
-		n += put_row(e, instr, k, sec / len * len + len, &f, &touch, venues, &row[n]);
+		n += put_row(e, instr, k, sec / len * len + len, news, &touch, venues, &row[n]);
+		span_done(e, in, k);
 	}
 	in->next_sec = sec + 1;
 	give(e, row, n);
@@ -367,9 +380,11 @@ static void seal_begun(struct engine *e, uint32_t instr)
 
 		if (in->next_sec % len == 0)
 			continue;
-		merge_span(e, in, k, &f, NULL);
+		const struct frag *news = merge_span(e, in, k, &f, NULL);
+
 		wake_clear(e, instr, k);
-		n += put_row(e, instr, k, in->next_sec / len * len + len, &f, &touch, NULL, &row[n]);
+		n += put_row(e, instr, k, in->next_sec / len * len + len, news, &touch, NULL, &row[n]);
+		span_done(e, in, k);
 	}
 	give(e, row, n);
 }

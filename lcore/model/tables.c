@@ -125,10 +125,23 @@ static uint32_t read_locked(const uint32_t *seq, void *to, const void *from, siz
 	return 0;
 }
 
-static void put_row(struct tables_row *row, const struct bar *bar)
+// In straight code: the loop that a struct's copy becomes costs as much again.
+static inline void copy(struct bar *to, const struct bar *from)
+{
+	enum { STEP = 64, REST = sizeof *to % STEP };
+	char *t = (char *)to;
+	const char *f = (const char *)from;
+
+#pragma GCC unroll 8
+	for (size_t at = 0; at < sizeof *to - REST; at += STEP)
+		memcpy(t + at, f + at, STEP);
+	memcpy(t + sizeof *to - REST, f + sizeof *to - REST, REST);
+}
+
+static inline void put_row(struct tables_row *row, const struct bar *bar)
 {
 	begin(&row->seq);
-	row->bar = *bar;
+	copy(&row->bar, bar);
 	end(&row->seq);
 }
 
