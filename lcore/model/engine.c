@@ -189,8 +189,10 @@ static void apply_ours(struct engine *e, struct strand *strand, const struct eve
 		named = NULL;
 	legs->before(legs->ctx, strand, ev, named);
 	update_apply(e, strand, ev);
-	strand->ours = legs->after(legs->ctx, strand, ev);
-	strand->aside = strand->ours || e->conf.relays;
+	if (likely(legs->after(legs->ctx, strand, ev)))
+		return;
+	strand->ours = false;
+	strand->aside = e->conf.relays;
 }
 
 // An event of a strand that needs more than its book: orders of ours, or records for the owner.
