@@ -21,6 +21,7 @@
 #include "app/wirebar/signals.h"
 #include "app/wirebar/tele/tele.h"
 #include "lcore/base/calendar.h"
+#include "lcore/base/once.h"
 #include "lcore/base/symtab.h"
 #include "lcore/model/tables.h"
 
@@ -67,7 +68,8 @@ static int parse(struct attach *at, int argc, char **argv)
 	};
 	int c;
 
-	optind = 1;
+	if (!once_each("wirebar attach", argc, argv, "h", options, ""))
+		return -EINVAL;
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		char *end = NULL;
 

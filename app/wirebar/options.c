@@ -77,6 +77,7 @@ static const struct option {
 };
 
 enum { N_OPTIONS = sizeof options / sizeof *options };
+_Static_assert(N_OPTIONS <= 64, "a bit for each");
 
 static void usage(bool replay, FILE *out)
 {
@@ -349,6 +350,8 @@ static int add_file(struct appliance *a, const char *path)
 // Two passes: the configuration first, then everything else over it, whatever the order on the command line.
 static int pass(struct appliance *a, int argc, char **argv, bool replay, bool first, const char **conf_path)
 {
+	uint64_t seen = 0;
+
 	for (int i = 1; i < argc; i++) {
 		const char *eq = strchr(argv[i], '=');
 		size_t len = eq && argv[i][0] == '-' ? (size_t)(eq - argv[i]) : strlen(argv[i]);
@@ -364,6 +367,11 @@ static int pass(struct appliance *a, int argc, char **argv, bool replay, bool fi
 
 		if (!o)
 			return bad("no option \"%s\"%s", argv[i], "");
+		if (seen >> (o - options) & 1)
+			return bad("%s: found twice, allowed: once%s", o->name, "");
+		// Those that add up may be given again, and flags say the same.
+		if (o->arg && o->what != O_SET && o->what != O_LINES)
+			seen |= UINT64_C(1) << (o - options);
 		if (o->what == O_HELP) {
 			usage(replay, stdout);
 			return 1;

@@ -37,7 +37,7 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 
 void signals_begin(void)
 {
-	static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+	static const int caught[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2 };
 	struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART }, old;
 
 	// A limit on the size of files is a full disk: the write fails, and is said.
@@ -64,6 +64,9 @@ const char *signals_name(void)
 	case 0: return NULL;
 	case SIGINT: return "SIGINT";
 	case SIGTERM: return "SIGTERM";
+	case SIGQUIT: return "SIGQUIT";
+	case SIGUSR1: return "SIGUSR1";
+	case SIGUSR2: return "SIGUSR2";
 	case SIGHUP: return "SIGHUP";
 	default: return "SIGPIPE";
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-// signals.h: how a run is asked to end. SIGINT, SIGTERM, SIGHUP (unless the caller ignores it, as nohup does)
-// and a SIGPIPE that another process sent ask for a drain. A further signal within half a second is the same
-// request, as timeout(1) signals twice; a later one gives up at once. A pipe that has lost its reader is no
-// signal but a failed write, which its writer reports.
+// signals.h: how a run is asked to end. SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2, SIGHUP (unless the caller
+// ignores it, as nohup does) and a SIGPIPE that another process sent ask for a drain: what would end it all
+// the same does so with a summary. A further signal within half a second is the same request, as timeout(1)
+// signals twice; a later one gives up at once. A pipe that has lost its reader is no signal but a failed
+// write, which its writer reports.
 #ifndef WB_APP_SIGNALS_H
 #define WB_APP_SIGNALS_H
 

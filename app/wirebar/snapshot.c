@@ -26,6 +26,7 @@
 #include "drivers/feed/feed.h"
 #include "drivers/recovery/recovery.h"
 #include "drivers/replay/replay.h"
+#include "lcore/base/once.h"
 
 enum { NICE = 10 };
 
@@ -72,7 +73,8 @@ static int parse(struct appliance *a, int argc, char **argv)
 	};
 	struct conf_error err;
 
-	optind = 1;
+	if (!once_each("wirebar snapshot", argc, argv, "h", options, "s"))
+		return 2;
 	for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
 		if (option == 'h')
 			return usage(stdout), 0;

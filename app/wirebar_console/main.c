@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "app/wirebar_console/console.h"
+#include "lcore/base/once.h"
 #include "lcore/base/std.h"
 
 static const char help[] =
@@ -84,7 +85,7 @@ static int parse(struct console *c, int argc, char **argv)
 		{ "version", no_argument, NULL, 'V' },      { 0 },
 	};
 	struct words w = { 0 };
-	int option, rc = 0;
+	int option, rc = once_each("wirebar console", argc, argv, "hV", options, "s") ? 0 : 2;
 
 	while (!rc && (option = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
 		if (option == 'h')

@@ -79,8 +79,12 @@ static int one(struct up *u, struct words *w, int argc, char **argv, int *i, con
 	if (!strcmp(argv[*i], "--replay")) {
 		u->replay = true;
 	} else if ((v = value(argc, argv, i, "--conf"))) {
+		if (u->conf_path)
+			return bad("found twice, allowed: once: --conf ", v);
 		u->conf_path = v;
 	} else if ((v = value(argc, argv, i, "--file-prefix"))) {
+		if (*prefix)
+			return bad("found twice, allowed: once: --file-prefix ", v);
 		*prefix = v;
 	} else if ((v = value(argc, argv, i, "--set"))) {
 		if (w->n_key == sizeof w->key / sizeof *w->key)

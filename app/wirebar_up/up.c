@@ -145,6 +145,7 @@ static int open_signals(struct up *u)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGQUIT);
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	u->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/wirebarctl/command.h"
+#include "lcore/base/once.h"
 #include "lcore/base/std.h"
 
 static void usage(FILE *out)
@@ -45,6 +46,8 @@ static int parse(struct options *o, int argc, char **argv)
 	};
 	int c;
 
+	if (!once_each("wirebarctl", argc, argv, "hV", options, ""))
+		return COMMAND_USAGE;
 	while ((c = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
 		char *end = NULL;
 

@@ -71,7 +71,7 @@ class Files(unittest.TestCase):
 	def replay(cls, files, *options):
 		cls.n += 1
 		out = "%s/s%d.json" % (cls.dir, cls.n)
-		p = subprocess.run([WIREBAR, "replay", *files, "--bars", cls.dir + "/b.csv", "--summary", out, "--quiet", "--file-prefix",
+		p = subprocess.run([WIREBAR, "replay", *files, *([] if "--bars" in options else ["--bars", cls.dir + "/b.csv"]), "--summary", out, "--quiet", "--file-prefix",
 				    "wbfiles%d" % os.getpid(), *options], capture_output=True, text=True, timeout=120)
 		s = {}
 		if os.path.exists(out):

@@ -27,11 +27,11 @@ class Report(smoke_kit.Folder):
         self.out = self.path("out.html")
 
     def report(self, *options, rc=0, stdin=None, without=()):
-        given = list(self.options)
-        for name in without:
+        given = [*self.options, "--out", self.out]
+        for name in (*without, *(o for o in options if o in given and o.startswith("--"))):
             at = given.index(name)
             del given[at:at + 2]
-        p = subprocess.run([WIREBAR, "report", *given, "--out", self.out, *options], capture_output=True, stdin=stdin, check=False)
+        p = subprocess.run([WIREBAR, "report", *given, *options], capture_output=True, stdin=stdin, check=False)
         self.assertEqual(p.returncode, rc, p.stderr)
         self.err = p.stderr.decode()
         self.stdout = p.stdout

@@ -28,8 +28,8 @@ class Signals(Folder):
         self.bars, self.summary = os.path.join(self.dir, "b.csv"), os.path.join(self.dir, "s.json")
         self.socket = socket_of(self.env, "wirebar")
 
-    def start(self, *args, **more):
-        return subprocess.Popen([WIREBAR, "replay", self.capture, "--quiet", "--speed", "1x", *args], env=self.env,
+    def start(self, *args, speed="1x", **more):
+        return subprocess.Popen([WIREBAR, "replay", self.capture, "--quiet", "--speed", speed, *args], env=self.env,
                                 stderr=subprocess.PIPE, **more)
 
     def running(self, child):
@@ -41,7 +41,7 @@ class Signals(Folder):
         return sorted(os.path.relpath(os.path.join(at, name), self.dir) for at, _, names in os.walk(self.dir) for name in names)
 
     def test_each_signal_drains(self):
-        for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+        for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGPIPE, signal.SIGUSR1, signal.SIGUSR2):
             with self.subTest(sig.name):
                 child = self.start("--bars", self.bars, "--summary", self.summary)
                 self.running(child)
@@ -64,7 +64,7 @@ class Signals(Folder):
         os.mkfifo(fifo)
         with open(self.bars, "w", encoding="utf-8") as f:
             f.write("precious")
-        child = self.start("--speed", "max", "--bars", fifo, "--fires", self.bars, "--fill")
+        child = self.start("--bars", fifo, "--fires", self.bars, "--fill", speed="max")
         reader = os.open(fifo, os.O_RDONLY)
         os.read(reader, 1)  # and no more: the pipe fills up
         child.send_signal(signal.SIGTERM)
@@ -89,7 +89,7 @@ class Signals(Folder):
     def test_head(self):
         # The fast one may have ended before the pipe was closed: all fitted into it.
         for speed, codes in (("max", (0, 1)), ("1x", (1,))):
-            with self.subTest(speed), self.start("--speed", speed, "--bars", "-", stdout=subprocess.PIPE) as child:
+            with self.subTest(speed), self.start("--bars", "-", speed=speed, stdout=subprocess.PIPE) as child:
                 child.stdout.read(1)
                 child.stdout.close()
                 child.stderr.read()

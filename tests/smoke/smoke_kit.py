@@ -67,7 +67,8 @@ def socket_of(env, prefix, name="dpdk_telemetry.v2"):
 
 def ask(ctl, env, prefix, *words, **more):
     """What wirebarctl says. Its usual 3 s are for a person; on a loaded machine an lcore may get no time for longer."""
-    return subprocess.run([ctl, "--timeout", "25000", "--file-prefix", prefix, *words], capture_output=True, text=True, env=env, timeout=60,
+    patience = () if "--timeout" in words else ("--timeout", "25000")
+    return subprocess.run([ctl, *patience, "--file-prefix", prefix, *words], capture_output=True, text=True, env=env, timeout=60,
                           stdin=subprocess.DEVNULL, check=False, **more)
 
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // check.c: the subcommand: arguments, and the table of findings.
 #include "app/wirebar/check/check.h"
+#include "lcore/base/once.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -79,7 +80,8 @@ int check_main(int argc, char **argv)
 	struct conf_error err;
 	int option;
 
-	optind = 1;
+	if (!once_each("wirebar check", argc, argv, "h", options, "s"))
+		return EXIT_USAGE;
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (option == 'h') {
 			usage(stdout);

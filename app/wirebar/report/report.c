@@ -13,6 +13,7 @@
 #include "app/wirebar/report/load.h"
 #include "app/wirebar/report/sheet.h"
 #include "lcore/base/calendar.h"
+#include "lcore/base/once.h"
 
 enum { EXIT_BAD = 1, EXIT_USAGE = 2 };
 enum { O_OUT = REPORT_FILES, O_SYMBOL, O_SPAN, O_TRIPS, O_HELP };
@@ -135,7 +136,8 @@ static int parse(struct report *r, const char **out, int argc, char **argv)
 	};
 	int option, rc = 0;
 
-	optind = 1;
+	if (!once_each("wirebar report", argc, argv, "h", options, ""))
+		return EXIT_USAGE;
 	while (!rc && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (option == O_HELP || option == 'h') {
 			usage(stdout);
