@@ -94,13 +94,19 @@ class Parts(Folder):
     def alike(self):
         """The page's row, where what moves lies between two answers of wirebarctl."""
         number = lambda text: int(text.replace(",", ""))
+
+        def seconds(row):
+            parts = [int(x) for x in row["uptime"].split(":")]
+            return 3600 * parts[0] + 60 * parts[1] + parts[2]
+
+        def newer(row):
+            return number(row["frames"]) >= before["frames"] and seconds(row) >= before["uptime_s"] and row["state"] == before["state"]
         before = self.part()
-        shown = wait_for(lambda: (lambda r: r and number(r[0]["frames"]) >= before["frames"] and r[0]["state"] == before["state"] and r[0])(self.rows()))
-        after = wait_for(lambda: (lambda p: p["frames"] >= number(shown["frames"]) and p)(self.part()))
+        shown = wait_for(lambda: (lambda r: r and newer(r[0]) and r[0])(self.rows()))
+        after = wait_for(lambda: (lambda p: p["frames"] >= number(shown["frames"]) and p["uptime_s"] >= seconds(shown) and p)(self.part()))
         for key in SHOWN:
             self.assertEqual(shown[{"name": "part", "restarts_left": "left"}.get(key, key)], str(after[key]), key)
-        hours, minutes, seconds = map(int, shown["uptime"].split(":"))
-        self.assertTrue(before["uptime_s"] <= 3600 * hours + 60 * minutes + seconds <= after["uptime_s"], (before, shown, after))
+        self.assertTrue(before["uptime_s"] <= seconds(shown) <= after["uptime_s"], (before, shown, after))
         return shown, after
 
     def test_a_as_wirebarctl_has_them(self):
