@@ -266,7 +266,8 @@ class Snapshot(Folder):
         self.assertIn("no appliance keeps this journal", job(False))
         self.assertFalse(self.file(0).exists())
         job(True)
-        with subprocess.Popen(run, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        slower = [*run, "--set", "port.replay.speed=5x"]  # the job has time until its end
+        with subprocess.Popen(slower, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
             wait_for(lambda: child.poll() is not None or (asked(self.socket, "/wirebar/ledger") or {}).get("restart_frames"))
             size = self.journal_bytes() + 0.5 * self.size
             wait_for(lambda: child.poll() is not None or self.journal_bytes() > size)
