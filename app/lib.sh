@@ -5,7 +5,7 @@ build=${WIREBAR_BUILD_DIR:-$root/build}
 
 build_packages='gcc g++ meson ninja-build pkg-config python3 tzdata libdpdk-dev libnuma-dev zlib1g-dev libbz2-dev liblzma-dev libssl-dev libjansson-dev libseccomp-dev libhiredis-dev librdkafka-dev libmicrohttpd-dev libgtest-dev'
 run_packages='dpdk-dev'
-test_packages='python3-pandas redis-server nats-server'
+test_packages='python3-pandas redis-server nats-server openssl'
 
 say() { printf '%s\n' "$*" >&2; }
 
