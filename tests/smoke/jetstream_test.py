@@ -206,7 +206,8 @@ class Jetstream(Folder):
         self.serve(f"""tls {{ cert_file: "{mine.path('server')}", key_file: "{mine.key('server')}", ca_file: "{mine.path('ca')}", verify: true }}""",
                    tls=mine.context("client"))
         tls = f"tls = yes\nca_file = {mine.path('ca')}\n"
-        count = self.finish(self.begin(jetstream=tls + f"cert_file = {mine.path('client')}\nkey_file = {mine.key('client')}"))
+        count = self.finish(self.begin(jetstream=tls + f"cert_file = {mine.path('client')}\nkey_file = {mine.key('client')}",
+                                       run="seccomp = kill"))
         self.assertEqual(count["acked"], count["handed"])
         self.once()
         report, code = merge("--servers", self.server.address, "--once", "--ca", mine.path("ca"), "--cert", mine.path("client"),
@@ -239,7 +240,7 @@ class Jetstream(Folder):
         self.serve(f"authorization {{ users = [ {users % name} ] }}", start=False)
         self.server.start("wb", "right")
         key = f"nkey_file = {self.path('seed', seed)}"
-        count = self.finish(self.begin(jetstream=key))
+        count = self.finish(self.begin(jetstream=key, run="seccomp = kill"))
         self.assertEqual(count["acked"], count["handed"])
         self.once(user="wb", password="right")
         self.server.kill()
