@@ -185,13 +185,4 @@ TEST(dealer_past, a_start_without_a_journal_goes_on_with_the_first_row)
 	EXPECT_EQ(k.asked(), "adopted 100 A");
 }
 
-int main(int argc, char **argv)
-{
-	testing::InitGoogleTest(&argc, argv);
-	if (shim_eal_up(argv[0]))
-		return 1;
-	int rc = RUN_ALL_TESTS();
-
-	shim_eal_down();
-	return rc;
-}
+int main(int argc, char **argv) { return stage_kit::run(argc, argv); }

@@ -148,6 +148,18 @@ inline std::string waiting(struct link *k)
 	return out;
 }
 
+// What the main function of such a test does: EAL, then all tests.
+inline int run(int argc, char **argv)
+{
+	testing::InitGoogleTest(&argc, argv);
+	if (shim_eal_up(argv[0]))
+		return 1;
+	int rc = RUN_ALL_TESTS();
+
+	shim_eal_down();
+	return rc;
+}
+
 } // namespace stage_kit
 
 using namespace stage_kit;

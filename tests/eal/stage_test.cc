@@ -322,13 +322,4 @@ TEST(stage_export, a_second_one_is_refused)
 	EXPECT_NE(std::string(k.err).find("found a second export lcore beside export2"), std::string::npos) << k.err;
 }
 
-int main(int argc, char **argv)
-{
-	testing::InitGoogleTest(&argc, argv);
-	if (shim_eal_up(argv[0]))
-		return 1;
-	int rc = RUN_ALL_TESTS();
-
-	shim_eal_down();
-	return rc;
-}
+int main(int argc, char **argv) { return stage_kit::run(argc, argv); }

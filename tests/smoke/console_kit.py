@@ -12,37 +12,26 @@ from smoke_kit import Folder, market, socket_of, wait_for
 TOKEN = "not-a-secret-of-anyone-0123456789"
 
 
-class Console(Folder):
-    """Programs: WIREBAR, CTL, MARKETGEN of the class. options: more of `wirebar console`."""
-    programs = ()
-    options = ()
+class Served(Folder):
+    """Programs that run for the whole class: of wirebar, their words in one log. begin() first."""
+    ends = signal.SIGKILL  # what ends them
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.wirebar, cls.ctl_path, marketgen = cls.programs
-        cls.prefix = f"console{os.getpid()}"
-        captures = market(marketgen, cls.dir + "/m", "--venues", "itch,iex", "--instruments", "20", "--messages", "60k", "--duration", "40m",
-                          "--lines", "AB", "--loss", "0.002")
+    def begin(cls, wirebar):
+        cls.wirebar, cls.children = wirebar, []
         cls.log = open(os.path.join(cls.dir, "log"), "w+", encoding="utf-8")
-        cls.children = []
         cls.addClassCleanup(cls.stop)
-        cls.replay = cls.start("replay", *captures, "--conf", "builtin:bench", "--speed", "10x", "--file-prefix", cls.prefix, "--quiet",
-                               "--set", f"run.state_dir={cls.dir}", "--set", f"run.control_audit={cls.dir}/audit",
-                               # Watched ones have history; a loaded machine is no finding here.
-                               "--set", "bars.watch=SPY,QQQ", "--set", "telemetry.lag_warn=3600s", "--set", "telemetry.behind_warn=3600s")
-        wait_for(lambda: os.path.exists(socket_of(cls.env, cls.prefix)))
-        with open(os.path.join(cls.dir, "token"), "w", encoding="ascii", opener=lambda p, f: os.open(p, f, 0o600)) as f:
-            f.write(TOKEN + "\n")
-        cls.server = cls.start("console", "--file-prefix", cls.prefix, "--listen", "127.0.0.1:0", "--set", "console.hosts=rack",
-                               "--set", f"console.token_file={cls.dir}/token", *cls.options)
-        cls.port = int(wait_for(lambda: re.search(r"http://127\.0\.0\.1:(\d+)/", cls.said()))[1])
-        wait_for(lambda: "wirebar_up 1" in cls.get("/metrics")[1])
 
     @classmethod
     def start(cls, *args):
         cls.children.append(subprocess.Popen([cls.wirebar, *args], env=cls.env, stdout=cls.log, stderr=cls.log))
         return cls.children[-1]
+
+    @classmethod
+    def console(cls, *args):
+        """Starts one. Returns the port at which it serves."""
+        cls.server = cls.start("console", "--listen", "127.0.0.1:0", *args)
+        return int(wait_for(lambda: re.search(r"http://127\.0\.0\.1:(\d+)/", cls.said()))[1])
 
     @classmethod
     def said(cls):
@@ -53,9 +42,35 @@ class Console(Folder):
     def stop(cls):
         for child in cls.children:
             child.send_signal(signal.SIGCONT)
-            child.kill()
-            child.wait()
+            child.send_signal(cls.ends)
+        for child in cls.children:
+            child.wait(60)
         cls.log.close()
+
+
+class Console(Served):
+    """Programs: WIREBAR, CTL, MARKETGEN of the class. options: more of `wirebar console`."""
+    programs = ()
+    options = ()
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        wirebar, cls.ctl_path, marketgen = cls.programs
+        cls.prefix = f"console{os.getpid()}"
+        captures = market(marketgen, cls.dir + "/m", "--venues", "itch,iex", "--instruments", "20", "--messages", "60k", "--duration", "40m",
+                          "--lines", "AB", "--loss", "0.002")
+        cls.begin(wirebar)
+        cls.replay = cls.start("replay", *captures, "--conf", "builtin:bench", "--speed", "10x", "--file-prefix", cls.prefix, "--quiet",
+                               "--set", f"run.state_dir={cls.dir}", "--set", f"run.control_audit={cls.dir}/audit",
+                               # Watched ones have history; a loaded machine is no finding here.
+                               "--set", "bars.watch=SPY,QQQ", "--set", "telemetry.lag_warn=3600s", "--set", "telemetry.behind_warn=3600s")
+        wait_for(lambda: os.path.exists(socket_of(cls.env, cls.prefix)))
+        with open(os.path.join(cls.dir, "token"), "w", encoding="ascii", opener=lambda p, f: os.open(p, f, 0o600)) as f:
+            f.write(TOKEN + "\n")
+        cls.port = cls.console("--file-prefix", cls.prefix, "--set", "console.hosts=rack", "--set", f"console.token_file={cls.dir}/token",
+                               *cls.options)
+        wait_for(lambda: "wirebar_up 1" in cls.get("/metrics")[1])
 
     @classmethod
     def get(cls, path, method="GET", body=None, **headers):

@@ -5,14 +5,13 @@ told when nobody answers for them.
 Usage: console_parts_test.py WIREBAR WIREBARCTL MARKETGEN"""
 import json
 import os
-import re
 import signal
-import subprocess
 import sys
 import unittest
 
 import browser_kit
-from smoke_kit import Folder, ask, market, programs, wait_for
+from console_kit import Served
+from smoke_kit import ask, freeze, market, programs, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 CONF = """include = builtin:demo
@@ -38,45 +37,26 @@ control_audit = {folder}/audit
 SHOWN = ("name", "state", "cores", "pid", "restarts", "restarts_left")
 
 
-class Parts(Folder):
+class Parts(Served):
+    ends = signal.SIGTERM  # a supervisor ends its parts
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.prefix, cls.children = f"parts{os.getpid()}", []
-        cls.addClassCleanup(cls.stop)
+        cls.prefix = f"parts{os.getpid()}"
+        cls.begin(WIREBAR)
         captures = market(MARKETGEN, cls.dir + "/m", "--venues", "itch", "--instruments", "5", "--messages", "20k", "--duration", "10m")
         conf = os.path.join(cls.dir, "parts.conf")
         with open(conf, "w", encoding="ascii") as f:
             f.write(CONF.format(prefix=cls.prefix, captures=",".join(captures), folder=cls.dir))
-        cls.log = open(os.path.join(cls.dir, "log"), "w+", encoding="utf-8")
         cls.up = cls.start("up", "--conf", conf)
         wait_for(lambda: cls.part().get("state") == "ok")
-        cls.server = cls.start("console", "--conf", conf, "--listen", "127.0.0.1:0")
-        port = wait_for(lambda: re.search(r"http://127\.0\.0\.1:(\d+)/", cls.said()))[1]
+        port = cls.console("--conf", conf)
         cls.browser = browser_kit.Browser(cls.dir)
         cls.addClassCleanup(cls.browser.close)
         cls.browser.open(f"http://127.0.0.1:{port}/")
         cls.look = cls.browser.run
         wait_for(cls.rows)
-
-    @classmethod
-    def start(cls, *words):
-        cls.children.append(subprocess.Popen([WIREBAR, *words], env=cls.env, stdout=cls.log, stderr=cls.log))
-        return cls.children[-1]
-
-    @classmethod
-    def said(cls):
-        with open(cls.log.name, encoding="utf-8") as f:
-            return f.read()
-
-    @classmethod
-    def stop(cls):
-        for child in cls.children:
-            child.send_signal(signal.SIGCONT)
-            child.terminate()
-        for child in cls.children:
-            child.wait(60)
-        cls.log.close()
 
     @classmethod
     def part(cls):
@@ -123,7 +103,7 @@ class Parts(Folder):
         self.assertEqual(self.alike()[0]["restarts"], "1")
 
     def test_c_nobody_answers_for_them(self):
-        self.up.send_signal(signal.SIGSTOP)
+        freeze(self.up.pid)
         said = wait_for(lambda: not self.rows() and self.look("document.querySelector('#parts caption').textContent"))
         self.assertIn("no answer", said)
         self.up.send_signal(signal.SIGCONT)

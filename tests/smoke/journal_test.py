@@ -17,7 +17,7 @@ import time
 import unittest
 import zoneinfo
 
-from smoke_kit import Folder, asked, market, programs, socket_of, wait_for
+from smoke_kit import SECOND, Folder, asked, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN = programs(3)
 # What a paced run touches first.
@@ -85,18 +85,6 @@ full_link = count
 depth = 1024
 [link bars_signal]
 depth = 1024
-"""
-SECOND = """[port second]
-files = {captures}
-speed = 20x
-[lcore ingest1]
-stage = ingest
-queues = second:0
-idle = yield
-[link relay_1]
-from = ingest1
-to = ingest0
-depth = 4096
 """
 
 

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import unittest
 
+from console_kit import Served
 from smoke_kit import SOURCE, Folder, ask, freeze, market, programs, socket_of, wait_for
 
 WIREBAR, CTL, MARKETGEN, BUILD = programs(4)
@@ -31,40 +32,19 @@ def samples(text):
     return {m[1]: m[2] for m in re.finditer(r"^(\w+(?:\{.*\})?) (\S+)$", text, re.M)}
 
 
-class Metrics(Folder):
+class Metrics(Served):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.prefix = f"metrics{os.getpid()}"
         captures = market(MARKETGEN, cls.dir + "/m", "--venues", "itch,iex", "--instruments", "40", "--messages", "40k", "--duration", "3m",
                           "--lines", "AB", "--loss", "0.002")
-        cls.log = open(os.path.join(cls.dir, "log"), "w+", encoding="utf-8")
-        cls.children = []
-        cls.addClassCleanup(cls.stop)
+        cls.begin(WIREBAR)
         cls.replay = cls.start("replay", *captures, "--conf", "builtin:bench", "--speed", "2x", "--file-prefix", cls.prefix, "--quiet")
         wait_for(lambda: os.path.exists(socket_of(cls.env, cls.prefix)))
-        cls.start("console", "--file-prefix", cls.prefix, "--listen", "127.0.0.1:0", "--set", "console.hosts=rack")
-        cls.port = int(wait_for(cls.said)[1])
+        cls.port = cls.console("--file-prefix", cls.prefix, "--set", "console.hosts=rack")
         wait_for(lambda: "wirebar_up 1" in cls.get()[1])
         wait_for(lambda: "wirebar_wire_lag_seconds_count" in cls.get()[1])
-
-    @classmethod
-    def start(cls, *args):
-        cls.children.append(subprocess.Popen([WIREBAR, *args], env=cls.env, stdout=cls.log, stderr=cls.log))
-        return cls.children[-1]
-
-    @classmethod
-    def said(cls):
-        with open(cls.log.name, encoding="utf-8") as f:
-            return re.search(r"http://127\.0\.0\.1:(\d+)/", f.read())
-
-    @classmethod
-    def stop(cls):
-        for child in cls.children:
-            child.send_signal(signal.SIGCONT)
-            child.kill()
-            child.wait()
-        cls.log.close()
 
     @classmethod
     def get(cls, path="/metrics", method="GET", **headers):

@@ -15,7 +15,7 @@ import unittest
 import zoneinfo
 
 from desk_kit import MARKETGEN, STOPS, WIREBAR, Desk
-from smoke_kit import market, wait_for
+from smoke_kit import SECOND, market, wait_for
 
 # Entries by the second, exits now and then, and stops far enough away that positions live for a while.
 TRADES = """
@@ -37,18 +37,8 @@ KEYS = ["bars.weekends=yes", *(f"bars.{k}=65536" for k in ("orders", "levels", "
         *(f"risk.{k}=1000" for k in ("symbol_rate", "entry_rate", "exit_rate", "cancel_rate")), "risk.loss_day=unlimited",
         "risk.denials_max=unlimited"]
 SET = [word for key in KEYS for word in ("--set", key)]
-# The second venue on an lcore of its own.
-SECOND = """[port second]
-files = {captures}
-[lcore ingest1]
-stage = ingest
-queues = second:0
-idle = yield
-[link relay_1]
-from = ingest1
-to = ingest0
-depth = 4096
-[link orders_1]
+# The second venue on an lcore of its own, with orders of ours.
+TRADED = SECOND + """[link orders_1]
 from = signal0
 to = ingest1
 depth = 4096
@@ -227,12 +217,12 @@ class Past(Desk):
     def test_several_ingest_lcores(self):
         """The desk is told when all of them are live; orders go to both."""
         both = self.captures
-        more = SECOND.format(captures=both[1])
+        more = TRADED.format(captures=both[1])
         self.captures = both[:1]
-        self.live("--set", "port.second.speed=20x", more=more)
+        self.live(more=more)
         held = self.killed()
         newest, left = self.newest(), self.left()
-        self.live("--set", "port.second.speed=20x", more=more)
+        self.live(more=more)
         wait_for(lambda: self.desk("restored") == len(held))
         self.ended(whole=False)
         self.fresh(newest, left)

@@ -40,6 +40,21 @@ def wait_for(what, seconds=60):
     raise AssertionError(f"not within {seconds * PATIENCE} s: {what}")
 
 
+# Of a configuration: a second venue, on an ingest lcore of its own.
+SECOND = """[port second]
+files = {captures}
+speed = 20x
+[lcore ingest1]
+stage = ingest
+queues = second:0
+idle = yield
+[link relay_1]
+from = ingest1
+to = ingest0
+depth = 4096
+"""
+
+
 def freeze(pid):
     """Stops a process. Each of its threads stops at its own time: until all have, one of them may still answer."""
     os.kill(pid, signal.SIGSTOP)
