@@ -7,6 +7,10 @@
 #include <time.h>
 
 enum { FIRST_DAY = 7305, N_DAYS = 80 * 366 }; // 1990-01-01
+// The clocks change twice a year, months apart: days so near one another with the same offset have no change
+// between. Libc parses the zone's rule anew for each question of the years after its table's end: a tenth of
+// a start.
+enum { STRIDE_DAYS = 24 };
 
 #define HOURS(h) ((uint64_t)(h)*3600 * NS_PER_S)
 
@@ -14,6 +18,30 @@ static int32_t offset_s[N_DAYS]; // New York minus UTC at the day's New York mid
 static struct calendar_early early_close[CALENDAR_EARLY_MAX];
 static unsigned n_early;
 static bool weekends_closed;
+
+// New York minus UTC at the New York midnight of a day, counted from FIRST_DAY, s. Assumes that libc's zone
+// is New York.
+static int32_t ask_offset_s(int i)
+{
+	time_t utc_midnight = (time_t)(FIRST_DAY + i) * 86400;
+	// 05:00 UTC is New York midnight in winter and 01:00 in summer: always before the change at 02:00.
+	time_t guess = utc_midnight + 5 * 3600;
+	struct tm tm;
+
+	localtime_r(&guess, &tm);
+	return (int32_t)tm.tm_gmtoff;
+}
+
+static void ask_offsets(void)
+{
+	offset_s[0] = ask_offset_s(0);
+	for (int from = 0, to; from < N_DAYS - 1; from = to) {
+		to = from + STRIDE_DAYS < N_DAYS - 1 ? from + STRIDE_DAYS : N_DAYS - 1;
+		offset_s[to] = ask_offset_s(to);
+		for (int i = from + 1; i < to; i++)
+			offset_s[i] = offset_s[from] == offset_s[to] ? offset_s[from] : ask_offset_s(i);
+	}
+}
 
 int calendar_load(void)
 {
@@ -24,16 +52,7 @@ int calendar_load(void)
 		strncpy(saved, old, sizeof saved - 1);
 	setenv("TZ", "America/New_York", 1);
 	tzset();
-	for (int i = 0; i < N_DAYS; i++) {
-		time_t utc_midnight = (time_t)(FIRST_DAY + i) * 86400;
-		struct tm tm;
-
-		// 05:00 UTC is New York midnight in winter and 01:00 in summer: always before the change at
-		// 02:00.
-		time_t guess = utc_midnight + 5 * 3600;
-		localtime_r(&guess, &tm);
-		offset_s[i] = (int32_t)tm.tm_gmtoff;
-	}
+	ask_offsets();
 	if (old)
 		setenv("TZ", saved, 1);
 	else

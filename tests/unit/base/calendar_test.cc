@@ -68,6 +68,29 @@ TEST_F(calendar_test, days_of_23_and_25_hours)
 	EXPECT_EQ(iso(d.rth_ns), "2026-11-01T14:30:00.000000000Z");
 }
 
+// Each day's midnight is what libc says, asked for each day by itself.
+TEST_F(calendar_test, every_midnight_is_libcs)
+{
+	const char *zone = getenv("TZ");
+	std::string before = zone ? zone : "";
+
+	setenv("TZ", "America/New_York", 1);
+	tzset();
+	for (int32_t day = date("1990-01-01"), end = day + 80 * 365; day < end; day++) {
+		calendar_day d;
+		tm wall, utc;
+
+		calendar_day_by_date(day, &d);
+		time_t midnight = (time_t)(d.midnight_ns / NS_PER_S), noon = (time_t)day * 86400 + 43200;
+		localtime_r(&midnight, &wall);
+		gmtime_r(&noon, &utc);
+		ASSERT_EQ(wall.tm_hour * 3600 + wall.tm_min * 60 + wall.tm_sec, 0) << iso(d.midnight_ns);
+		ASSERT_EQ(wall.tm_mday, utc.tm_mday) << iso(d.midnight_ns);
+	}
+	before.empty() ? unsetenv("TZ") : setenv("TZ", before.c_str(), 1);
+	tzset();
+}
+
 TEST_F(calendar_test, every_instant_lies_within_its_day)
 {
 	calendar_day d, next;
