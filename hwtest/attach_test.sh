@@ -37,7 +37,7 @@ share_cpu = yes
 file_prefix = $prefix
 huge_dir = $HW_DIR/huge
 [port replay]
-speed = 3x
+speed = 5x
 [lcore ingest0]
 stage = ingest
 queues = replay:0
@@ -67,7 +67,7 @@ END
 	>"$HW_DIR/a.out" 2>"$HW_DIR/a.err" &
 primary=$!
 hw_wait "$HW_DIR/a.err" "ask while it runs" 30 || { cat "$HW_DIR/a.err" >&2; hw_fail "the primary did not start"; }
-sleep 5 # into the open
+sleep 4 # into the open
 
 attach() { timeout 20 "$wirebar" attach --file-prefix "$prefix" --huge-dir "$HW_DIR/huge" --symbols SPY,QQQ "$@"; }
 
@@ -83,7 +83,7 @@ nm -D --undefined-only "$library" | grep -q __asan_init || # which Python cannot
 # Watching, then killed in the middle of it.
 "$wirebar" attach --file-prefix "$prefix" --huge-dir "$HW_DIR/huge" --symbols SPY,QQQ --watch >"$HW_DIR/killed" 2>&1 &
 watcher=$!
-sleep 3
+sleep 2
 kill -9 "$watcher"
 wait "$watcher" 2>/dev/null || true
 attach >"$HW_DIR/again" 2>"$HW_DIR/again.err" || { cat "$HW_DIR/again.err" >&2; hw_fail "attach after a kill"; }
