@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """The split layout beside the fused one: a paced replay of three venues with orders writes the same bytes in three processes,
-also when parts are killed at random moments and started again.
+also when parts are killed at random moments and started again; the journal of orders has the same records.
 Root and hugepages, which are given back; skipped (77) where they are not to be had.
 Usage: WIREBAR_BIN=... MARKETGEN_BIN=... split_test.py [--kills 100] [--parts signal] [--seed N]"""
 import argparse
@@ -12,6 +12,7 @@ import pathlib
 import random
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -238,6 +239,17 @@ def fused(tmp, files):
     return json.loads(pathlib.Path(f"{tmp}/fused.json").read_text(encoding="utf-8"))
 
 
+def journal(tmp):
+    """Of the last run: each record as it is shown, and each stop as it is in the file, behind a head and the records."""
+    path = f"{tmp}/state/order_journal.replay"
+    done = subprocess.run([os.environ["WIREBAR_BIN"], "orders", path], capture_output=True, text=True, check=False)
+    if done.returncode:
+        fail(f"the journal of orders: exit {done.returncode}: {done.stderr}")
+    file = pathlib.Path(path).read_bytes()
+    record_bytes, slots = struct.unpack_from("<II", file, 8)
+    return done.stdout + f"stops: {file[64 + record_bytes * slots:].hex()}\n"
+
+
 def same(tmp, plant, want, seconds=90, keys=("frames", "messages", "bars", "gap_messages", "sha256", "money")):
     """All parts end well, and every file is as the fused run's; so are keys of the summary."""
     codes = plant.wait(seconds)
@@ -253,6 +265,10 @@ def same(tmp, plant, want, seconds=90, keys=("frames", "messages", "bars", "gap_
     for key in keys:
         if got.get(key) != want.get(key):
             fail(f"{plant.name}: {key}: {got.get(key)}, fused {want.get(key)}")
+    kept = pathlib.Path(f"{tmp}/fused.journal")
+    if kept.exists() and journal(tmp) != kept.read_text(encoding="ascii"):
+        pathlib.Path(f"{tmp}/{plant.name}.journal").write_text(journal(tmp), encoding="ascii")
+        fail(f"{plant.name}: the journal of orders is not as of the fused run")
     if not got["ledger_balanced"] or not got["outputs_kept"]:
         fail(f"{plant.name}: balanced {got['ledger_balanced']}, kept {got['outputs_kept']}")
 
@@ -284,16 +300,18 @@ def main():
     args = parser.parse_args()
     with contextlib.ExitStack() as stack:
         tmp = args.keep or stack.enter_context(tempfile.TemporaryDirectory())
-        for d in ("huge", "run"):
+        for d in ("huge", "run", "state"):
             os.makedirs(f"{tmp}/{d}", exist_ok=True)
         stack.enter_context(hugepages(f"{tmp}/huge"))
         stack.callback(lambda: [(p.kill(), p.wait()) for p in Plant.running if p.poll() is None])
-        pathlib.Path(f"{tmp}/split.conf").write_text(CONF.replace("[eal]", f"[eal]\nfile_prefix = wbsplit{os.getpid()}\nhuge_dir = {tmp}/huge"),
-                                                     encoding="ascii")
+        conf = CONF.replace("[eal]", f"[eal]\nfile_prefix = wbsplit{os.getpid()}\nhuge_dir = {tmp}/huge")
+        conf = conf.replace("[run]", f"[run]\nstate_dir = {tmp}/state").replace("table = 4096", "table = 256\njournal = always")
+        pathlib.Path(f"{tmp}/split.conf").write_text(conf, encoding="ascii")
         subprocess.run([os.environ["MARKETGEN_BIN"], "--out", f"{tmp}/m", "--venues", "itch,iex,pillar", "--instruments", "40", "--messages", "30k",
                         "--duration", "60s", "--seed", "6"], check=True, stderr=subprocess.DEVNULL)
         files = sorted(str(p) for p in pathlib.Path(tmp).glob("m.*.pcap"))
         want = fused(tmp, files)
+        pathlib.Path(f"{tmp}/fused.journal").write_text(journal(tmp), encoding="ascii")
         began = time.monotonic()
         same(tmp, Plant(tmp, "split", files), want)
         print(f"split: {want['frames']} frames, {want['bars']} bars, {want['outputs']['fills']['rows']} fills, {time.monotonic() - began:.1f} s", flush=True)

@@ -21,7 +21,7 @@
 #include "app/wirebar/control.h"
 #include "app/wirebar/eal_end.h"
 #include "app/wirebar/latch_file.h"
-#include "app/wirebar/order_log_file.h"
+#include "app/wirebar/order_log_part.h"
 #include "app/wirebar/name.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/parts.h"
@@ -424,9 +424,9 @@ static void start_clock(struct plant *p)
 
 int appliance_boot(struct appliance *a)
 {
-	int (*const step[])(
-		struct appliance *) = { boot_calendar,       boot_gates, boot_eal,   trading_open,
-					order_log_file_open, boot_ports, parts_boot, boot_tables };
+	int (*const step[])(struct appliance *) = { boot_calendar, boot_gates,          boot_eal,
+						    trading_open,  order_log_file_open, boot_ports,
+						    parts_boot,    order_log_part_open, boot_tables };
 	int rc = 0;
 
 	a->plant.conf = &a->conf;

@@ -199,17 +199,26 @@ static int lay(struct lcore *l, char *err, size_t err_len)
 	return -EIO;
 }
 
+static int fill(struct lcore *l, char *err, size_t err_len)
+{
+	int rc = lay(l, err, err_len);
+
+	if (!rc && l->stage->recall)
+		l->stage->recall(l);
+	return rc;
+}
+
 // A part that goes on after a kill has what is of its own.
 int boot_snapshot_init(const struct appliance *a, struct lcore *l, char *err, size_t err_len)
 {
 	bool gateway = l->conf->stage == CONF_STAGE_GATEWAY;
 
 	if (a->parts && l->stage->steps)
-		return twin_open(l, l->state, lay, err, err_len);
+		return twin_open(l, l->state, fill, err, err_len);
 	int rc = gateway && !parts_ran(a) ? lay(l, err, err_len) : 0;
 
 	rc = rc ? rc : l->stage->init(l, l->state, err, err_len);
-	return rc || gateway ? rc : lay(l, err, err_len);
+	return rc || gateway ? rc : fill(l, err, err_len);
 }
 
 void boot_snapshot_end(struct appliance *a)

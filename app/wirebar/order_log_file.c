@@ -3,24 +3,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "lcore/base/crc32c.h"
+#include "app/wirebar/order_log_map.h"
+#include "app/wirebar/order_starts.h"
+#include "app/wirebar/parts.h"
 #include "lcore/base/symtab.h"
-#include "lcore/base/thread.h"
 
 #define FILE_JOURNAL "order_journal"
 #define FILE_REPLAY  "order_journal.replay"
-#define FILE_STARTS  "order_starts"
-#define SYNC_NS      10000000
 
 enum { SLOTS_AN_ORDER = 8, SLOTS_A_POSITION = 2, SLOTS_MIN = 4096 };
 
@@ -34,78 +30,21 @@ static struct {
 	struct order_log_record last; // booked by earlier starts: it has the day's sums
 	void *stops;                  // of a journal that is put aside
 	uint32_t n_stops;
-	void *map;
-	size_t bytes;
-	int fd, lock;
-	pthread_t thread;
-	bool runs, stop;
-} file = { .fd = -1, .lock = -1 };
+	struct order_log_map map;
+	int lock;
+} file = { .map = { .fd = -1 }, .lock = -1 };
 
-// Nothing is entered until an operator has looked.
-static void doubt(struct appliance *a, const char *dir, const char *name, const char *why)
+static void halt(struct appliance *a, const char *dir, const char *name, const char *why, const char *effect)
 {
-	fprintf(stderr, "wirebar: %s/%s: %s: what is out at venues is not known, so the mode becomes halt\n",
-		dir, name, why);
+	fprintf(stderr, "wirebar: %s/%s: %s: %s, so the mode becomes halt\n", dir, name, why, effect);
 	if (!a->plant.order_log_why[0])
 		snprintf(a->plant.order_log_why, sizeof a->plant.order_log_why, "%s: %s", name, why);
 }
 
-static int write_starts(int dir, uint64_t n)
+// Nothing is entered until an operator has looked.
+static void doubt(struct appliance *a, const char *dir, const char *name, const char *why)
 {
-	char text[80];
-	int len = snprintf(text, sizeof text, "wirebar starts %llu\n", (unsigned long long)n);
-
-	len += snprintf(text + len, sizeof text - (size_t)len, "sum %08x\n", crc32c(text, (size_t)len));
-	int fd = openat(dir, FILE_STARTS ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	bool good = fd >= 0 && write(fd, text, (size_t)len) == len && !fsync(fd);
-	int rc = good ? 0 : errno ? -errno : -EIO;
-
-	if (fd >= 0)
-		close(fd);
-	if (!rc && (renameat(dir, FILE_STARTS ".new", dir, FILE_STARTS) || fsync(dir)))
-		rc = -errno;
-	return rc;
-}
-
-// Returns 0, -ENOENT at a first start, or another -errno.
-static int read_starts(int dir, uint64_t *n)
-{
-	char text[80], again[80];
-	int fd = openat(dir, FILE_STARTS, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-	int rc = len < 0 ? -errno : 0;
-	unsigned long long v = 0;
-
-	if (fd >= 0)
-		close(fd);
-	if (rc)
-		return rc;
-	text[len] = '\0';
-	if (sscanf(text, "wirebar starts %llu", &v) != 1)
-		return -EBADMSG;
-	int head = snprintf(again, sizeof again, "wirebar starts %llu\n", v);
-
-	snprintf(again + head, sizeof again - (size_t)head, "sum %08x\n", crc32c(again, (size_t)head));
-	*n = v;
-	return strcmp(text, again) ? -EBADMSG : 0;
-}
-
-// Which start this is, from 1. 0 is a replay's; after the last number they begin anew, a day of a thousand
-// starts later.
-static void count_start(struct appliance *a, const char *dir_name, int dir)
-{
-	uint64_t n = 0;
-	int rc = read_starts(dir, &n);
-
-	if (rc && rc != -ENOENT) { // any number that a start of today has not had
-		n = (uint64_t)time(NULL) / 60;
-		doubt(a, dir_name, FILE_STARTS, rc == -EBADMSG ? "not as it was written" : strerror(-rc));
-		renameat(dir, FILE_STARTS, dir, FILE_STARTS ".bad");
-	}
-	rc = write_starts(dir, ++n);
-	if (rc)
-		doubt(a, dir_name, FILE_STARTS, strerror(-rc));
-	a->plant.boot = (uint16_t)(1 + (n - 1) % 1295);
+	halt(a, dir, name, why, "what is out at venues is not known");
 }
 
 // Two processes that count starts in one file would give the same ids, and write over each other's records.
@@ -119,54 +58,9 @@ static int take(int dir, const char *name)
 	return file.lock < 0 || flock(file.lock, LOCK_EX | LOCK_NB) ? -errno : 0;
 }
 
-// fresh: of so many bytes. One that is there is mapped as it is, and no page of it is touched.
-static const char *map(int dir, const char *name, size_t bytes, bool fresh)
-{
-	struct stat st;
-
-	file.fd = openat(dir, name,
-			 O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | (fresh ? O_CREAT | O_TRUNC : 0),
-			 0600);
-	int rc = file.fd < 0 ? errno : fresh ? posix_fallocate(file.fd, 0, (off_t)bytes) : 0;
-
-	if (rc || fstat(file.fd, &st))
-		return strerror(rc ? rc : errno);
-	file.bytes = (size_t)st.st_size;
-	if (!S_ISREG(st.st_mode) || !file.bytes)
-		return "not a journal of orders";
-	file.map = mmap(NULL, file.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.fd, 0);
-	if (file.map == MAP_FAILED) {
-		file.map = NULL;
-		return strerror(errno);
-	}
-	return NULL;
-}
-
-// All of it now, in memory and on disk: neither a fault nor a full disk may show when a record is written. A
-// copy of a journal may have holes.
-static const char *hold(void)
-{
-	int rc = posix_fallocate(file.fd, 0, (off_t)file.bytes);
-
-	if (rc)
-		return strerror(rc);
-	madvise(file.map, file.bytes, MADV_POPULATE_WRITE); // if not: pages come later
-	return NULL;
-}
-
-static void unmap(void)
-{
-	if (file.map)
-		munmap(file.map, file.bytes);
-	if (file.fd >= 0)
-		close(file.fd);
-	file.map = NULL;
-	file.fd = -1;
-}
-
 static bool look(struct appliance *a, const char *dir, struct order_log_view *v)
 {
-	const char *why = order_log_look(file.map, file.bytes, v);
+	const char *why = order_log_look(file.map.mem, file.map.bytes, v);
 
 	if (why) {
 		doubt(a, dir, FILE_JOURNAL, why);
@@ -225,34 +119,6 @@ static void recall(struct appliance *a, const char *dir, const struct order_log_
 	}
 }
 
-static void *sync_thread(void *arg)
-{
-	struct timespec nap = { 0, SYNC_NS };
-	uint64_t synced = 0; // both only grow, so their sum says whether one has
-
-	(void)arg;
-	for (;;) {
-		bool last = __atomic_load_n(&file.stop, __ATOMIC_ACQUIRE);
-		uint64_t seq = __atomic_load_n(&file.plant.log.seq, __ATOMIC_ACQUIRE) +
-			       __atomic_load_n(&file.plant.stops.seq, __ATOMIC_ACQUIRE);
-
-		if (seq != synced && fdatasync(file.fd))
-			__atomic_fetch_add(&file.plant.sync_failed, 1, __ATOMIC_RELAXED);
-		synced = seq;
-		if (last)
-			return NULL;
-		nanosleep(&nap, NULL);
-	}
-}
-
-static void start_thread(void)
-{
-	file.runs = !thread_start(&file.thread, "wb-orders", sync_thread, NULL);
-	if (!file.runs)
-		fprintf(stderr,
-			"wirebar: the journal of orders has no thread: a power cut may make it forgotten\n");
-}
-
 static bool all_open(void *ctx, uint64_t id)
 {
 	(void)ctx, (void)id;
@@ -288,7 +154,7 @@ static void begin_stops(struct appliance *a, const char *dir, const char *name,
 			const struct order_log_view *v)
 {
 	char why[80];
-	uint32_t lost = stop_log_begin(&file.plant.stops, order_log_stops(file.map, v->slots), v->stops);
+	uint32_t lost = stop_log_begin(&file.plant.stops, order_log_stops(file.map.mem, v->slots), v->stops);
 
 	snprintf(why, sizeof why, "%u stops are damaged", lost);
 	if (lost)
@@ -302,7 +168,7 @@ static void save_stops(const struct order_log_view *v)
 	if (!file.stops)
 		return;
 	file.n_stops = v->stops;
-	memcpy(file.stops, order_log_stops(file.map, v->slots), stop_log_bytes(v->stops));
+	memcpy(file.stops, order_log_stops(file.map.mem, v->slots), stop_log_bytes(v->stops));
 }
 
 enum found { FOUND_NONE, FOUND_GOOD, FOUND_ASIDE };
@@ -318,23 +184,24 @@ static enum found go_on(struct appliance *a, const char *dir_name, int dir, stru
 
 	if (faccessat(dir, FILE_JOURNAL, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT)
 		return FOUND_NONE;
-	why = map(dir, FILE_JOURNAL, 0, false);
+	why = order_log_map_open(&file.map, dir, FILE_JOURNAL, 0, false);
 	if (why) {
 		doubt(a, dir_name, FILE_JOURNAL, why);
 	} else if (look(a, dir_name, &v)) {
 		recall(a, dir_name, &v);
 		other = other_name(a, dir_name, &v);
-		if (!other && (why = hold()) != NULL)
+		if (!other && (why = order_log_map_hold(&file.map)) != NULL)
 			doubt(a, dir_name, FILE_JOURNAL, why);
 	}
 	if (v.slots >= want.slots && v.stops >= want.stops && !other && !why) {
-		order_log_begin(&file.plant.log, file.map, &v, all_open, all_held, NULL);
+		order_log_map(&file.plant.ring, file.map.mem, &v);
+		order_log_begin(&file.plant.log, &file.plant.ring, &v, all_open, all_held, NULL);
 		begin_stops(a, dir_name, FILE_JOURNAL, &v);
 		return FOUND_GOOD;
 	}
 	if (v.slots && !other)
 		save_stops(&v);
-	unmap();
+	order_log_map_close(&file.map);
 	*aside = v.slots ? FILE_JOURNAL ".old" : FILE_JOURNAL ".bad";
 	return FOUND_ASIDE;
 }
@@ -357,20 +224,23 @@ static void write_again(void)
 
 static bool make(struct appliance *a, const char *dir_name, int dir, const char *name, struct size want)
 {
-	const char *why = map(dir, name, order_log_bytes(want.slots, want.stops), true);
+	const char *why =
+		order_log_map_open(&file.map, dir, name, order_log_bytes(want.slots, want.stops), true);
 	struct order_log_view v;
 
 	if (why) {
 		doubt(a, dir_name, name, why);
-		unmap();
+		order_log_map_close(&file.map);
 		return false;
 	}
-	order_log_format(file.map, want.slots, want.stops, a->conf.orders.instance); // touches all of it
-	order_log_look(file.map, file.bytes, &v);
-	order_log_begin(&file.plant.log, file.map, &v, all_open, all_held, NULL); // until the desk says
+	order_log_format(file.map.mem, want.slots, want.stops, a->conf.orders.instance); // touches all of it
+	order_log_look(file.map.mem, file.map.bytes, &v);
+	order_log_map(&file.plant.ring, file.map.mem, &v);
+	order_log_begin(&file.plant.log, &file.plant.ring, &v, all_open, all_held,
+			NULL); // until the desk says
 	write_again();
 	if (file.stops)
-		memcpy(order_log_stops(file.map, want.slots), file.stops, stop_log_bytes(file.n_stops));
+		memcpy(order_log_stops(file.map.mem, want.slots), file.stops, stop_log_bytes(file.n_stops));
 	begin_stops(a, dir_name, name, &v);
 	return true;
 }
@@ -390,17 +260,41 @@ static bool begin(struct appliance *a, const char *dir_name, int dir, const char
 		if (linkat(dir, name, dir, aside, 0)) // not a file
 			renameat(dir, name, dir, aside);
 	}
-	if (fdatasync(file.fd) || renameat(dir, fresh, dir, name)) {
+	if (fdatasync(file.map.fd) || renameat(dir, fresh, dir, name)) {
 		doubt(a, dir_name, name, strerror(errno));
-		unmap();
+		order_log_map_close(&file.map);
 		return false;
 	}
 	return true;
 }
 
+static const char *name_of(const struct appliance *a) { return a->plant.replay ? FILE_REPLAY : FILE_JOURNAL; }
+
+static void start_sync(void)
+{
+	const uint64_t *const written[] = { &file.plant.ring.seq, &file.plant.stops.seq };
+
+	order_log_map_sync(&file.map, written);
+}
+
+static void begin_in(struct appliance *a, const char *dir_name, int dir)
+{
+	uint64_t slots = a->conf.orders.table * SLOTS_AN_ORDER + a->conf.bars.instruments * SLOTS_A_POSITION;
+	struct size want = { (uint32_t)(slots < SLOTS_MIN ? SLOTS_MIN : slots),
+			     a->conf.n_stop ? (uint32_t)a->conf.bars.instruments : 0 };
+	const char *aside = NULL;
+	enum found found = a->plant.replay ? FOUND_NONE : go_on(a, dir_name, dir, want, &aside);
+
+	if (found == FOUND_GOOD || begin(a, dir_name, dir, name_of(a), want, aside)) {
+		a->plant.order_log = &file.plant;
+		start_sync();
+	}
+	say_left();
+}
+
 static int open_in(struct appliance *a, const char *dir_name, int dir)
 {
-	const char *name = a->plant.replay ? FILE_REPLAY : FILE_JOURNAL;
+	const char *name = name_of(a);
 	int rc = take(dir, name);
 
 	if (rc == -EWOULDBLOCK) {
@@ -411,47 +305,119 @@ static int open_in(struct appliance *a, const char *dir_name, int dir)
 	}
 	if (rc)
 		doubt(a, dir_name, name, strerror(-rc));
-	if (!a->plant.replay)
-		count_start(a, dir_name, dir);
-	if (a->part != PART_WHOLE) // its state outlives a kill itself
-		return 0;
-	uint64_t slots = a->conf.orders.table * SLOTS_AN_ORDER + a->conf.bars.instruments * SLOTS_A_POSITION;
-	struct size want = { (uint32_t)(slots < SLOTS_MIN ? SLOTS_MIN : slots),
-			     a->conf.n_stop ? (uint32_t)a->conf.bars.instruments : 0 };
-	const char *aside = NULL;
-	enum found found = a->plant.replay ? FOUND_NONE : go_on(a, dir_name, dir, want, &aside);
+	const char *why = a->plant.replay ? NULL : order_starts_count(dir, &a->plant.boot);
 
-	if (found == FOUND_GOOD || begin(a, dir_name, dir, name, want, aside)) {
-		a->plant.order_log = &file.plant;
-		start_thread();
-	}
-	say_left();
+	if (why)
+		doubt(a, dir_name, ORDER_STARTS, why);
+	if (a->part == PART_WHOLE)
+		begin_in(a, dir_name, dir);
 	return 0;
+}
+
+bool order_log_file_wanted(const struct appliance *a)
+{
+	return a->conf.orders.enabled && !a->plant.snapshot &&
+	       (!a->plant.replay || a->conf.orders.journal == CONF_ORDER_JOURNAL_ALWAYS);
+}
+
+// Returns the directory, or -1, having said it.
+static int open_dir(struct appliance *a, char name[256])
+{
+	appliance_state_dir(a, name);
+	int dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		doubt(a, name, "", strerror(errno));
+	return dir;
 }
 
 int order_log_file_open(struct appliance *a)
 {
 	char name[256];
 
-	if (!a->conf.orders.enabled || (a->part != PART_WHOLE && a->part != PART_SIGNAL) ||
-	    a->plant.snapshot || (a->plant.replay && a->conf.orders.journal != CONF_ORDER_JOURNAL_ALWAYS))
+	if (!order_log_file_wanted(a) || (a->part != PART_WHOLE && a->part != PART_SIGNAL))
 		return 0;
-	appliance_state_dir(a, name);
-	int dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	int dir = open_dir(a, name), rc = 0;
 
-	if (dir < 0) {
-		doubt(a, name, "", strerror(errno));
-	} else {
+	if (dir >= 0) {
 		rc = open_in(a, name, dir);
 		close(dir);
 	}
 	return rc;
 }
 
+void order_log_file_begin(struct appliance *a)
+{
+	char name[256];
+	int dir = open_dir(a, name);
+
+	if (dir < 0)
+		return;
+	begin_in(a, name, dir);
+	close(dir);
+}
+
+// The file that is there by that name, if it is the one.
+static const char *map_again(int dir, const char *name, const struct parts_order_log *is, bool lost)
+{
+	struct order_log_view v = { .slots = is->slots, .stops = is->stops };
+	const char *why = lost ? "it is not the one any more that this run began with, or has gaps since"
+			       : order_log_map_open(&file.map, dir, name, 0, false);
+	struct stat st;
+
+	if (!why && (fstat(file.map.fd, &st) || st.st_dev != is->dev || st.st_ino != is->ino ||
+		     file.map.bytes != order_log_bytes(is->slots, is->stops)))
+		why = "it is not the one any more that this run began with";
+	why = why ? why : order_log_map_hold(&file.map);
+	if (why)
+		return why;
+	order_log_map(&file.plant.ring, file.map.mem, &v);
+	stop_log_begin(&file.plant.stops, order_log_stops(file.map.mem, is->slots), is->stops);
+	return NULL;
+}
+
+void order_log_file_join(struct appliance *a, struct parts_order_log *is)
+{
+	const char *name = name_of(a), *why;
+	uint32_t mine = 1u << a->part;
+	char dir_name[256];
+
+	if (!is->ino)
+		return;
+	file.plant.ring.slots = is->slots;
+	a->plant.order_log = &file.plant;
+	int dir = open_dir(a, dir_name);
+
+	bool lost = __atomic_load_n(&is->lost, __ATOMIC_ACQUIRE) & mine;
+
+	if (dir >= 0 && (why = map_again(dir, name, is, lost)) == NULL) {
+		start_sync();
+	} else {
+		__atomic_fetch_or(&is->lost, mine, __ATOMIC_RELEASE);
+		order_log_map_close(&file.map);
+		halt(a, dir_name, name, dir < 0 ? "not there" : why,
+		     "orders and stops are not kept from now on");
+	}
+	if (dir >= 0)
+		close(dir);
+}
+
+void order_log_file_is(struct parts_order_log *out)
+{
+	struct stat st;
+
+	if (!file.map.mem || fstat(file.map.fd, &st))
+		return;
+	out->dev = st.st_dev;
+	out->ino = st.st_ino;
+	out->slots = file.plant.ring.slots;
+	out->stops = file.plant.stops.places;
+}
+
 int order_log_file_give(const struct appliance *a, uid_t uid, gid_t gid)
 {
 	static const char *const name[] = { FILE_JOURNAL, FILE_JOURNAL ".lock", FILE_REPLAY,
-					    FILE_REPLAY ".lock", FILE_STARTS };
+					    FILE_REPLAY ".lock", ORDER_STARTS };
 	char at[256];
 	int rc = 0;
 
@@ -471,12 +437,7 @@ int order_log_file_give(const struct appliance *a, uid_t uid, gid_t gid)
 
 void order_log_file_close(void)
 {
-	if (file.runs) {
-		__atomic_store_n(&file.stop, true, __ATOMIC_RELEASE);
-		pthread_join(file.thread, NULL);
-	}
-	file.runs = false;
-	unmap();
+	order_log_map_close(&file.map);
 	if (file.lock >= 0)
 		close(file.lock);
 	file.lock = -1;

@@ -41,6 +41,15 @@ struct parts_begin {
 	uint32_t lost; // a part cannot begin with it
 };
 
+// The journal of orders that the part signal has begun with. w: signal; begun last.
+struct parts_order_log {
+	uint64_t dev, ino; // of the file; ino 0: none is kept
+	uint32_t slots, stops;
+	uint32_t begun;
+	uint32_t lost; // w: all. A bit for each part that could not map it again: what it did since is not in
+		       // it
+};
+
 // What the parts share beside links, tables and blocks of lcores. No pointers.
 struct parts_shared {
 	uint64_t magic;  // last
@@ -53,6 +62,7 @@ struct parts_shared {
 	uint32_t wants_stop;  // w: others. A replay whose output fails has nothing more to do
 	struct parts_process process[PARTS];
 	struct parts_begin begin;
+	struct parts_order_log order_log;
 	// Files: written by the telemetry part, kept if the ingest part says so, by the sums of all.
 	uint32_t verdict; // w: ingest. enum parts_verdict
 	uint32_t settled; // w: telemetry. enum parts_settled

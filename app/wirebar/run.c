@@ -9,7 +9,7 @@
 #include "app/wirebar/appliance.h"
 #include "app/wirebar/check/check.h"
 #include "app/wirebar/control.h"
-#include "app/wirebar/order_log_file.h"
+#include "app/wirebar/order_log_part.h"
 #include "app/wirebar/options.h"
 #include "app/wirebar/outputs.h"
 #include "app/wirebar/parts.h"
@@ -90,6 +90,7 @@ static int appliance_main(struct appliance *a)
 	pulse_begin();
 	rc = appliance_boot(a);
 	if (!rc) {
+		order_log_part_begun(a);
 		warn_captures(a);
 		warn_restart_window(&a->conf);
 		if (!a->quiet && !parts_secondary(a))

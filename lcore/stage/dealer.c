@@ -31,7 +31,7 @@ size_t dealer_bytes(const struct lcore *l)
 	return line_bytes(desk_bytes(&c.desk)) +
 	       line_bytes(c.desk.orders.instruments * sizeof(struct dealer_instr)) +
 	       line_bytes(ITEMS * sizeof(struct dealer_item)) +
-	       line_bytes(c.desk.orders.instruments * sizeof(uint32_t));
+	       line_bytes(c.desk.orders.instruments * sizeof(uint32_t)) + dealer_log_bytes(&c);
 }
 
 static void push_all(struct dealer *o, const struct link_elem *elem)
@@ -134,7 +134,8 @@ void dealer_init(struct dealer *o, struct lcore *l, void *mem)
 	dealer_conf_fill(l->plant, &o->conf);
 	if (l->twin)
 		o->conf.desk.mode = &l->mode;
-	dealer_log_init(o, &sink);
+	dealer_log_init(o, &sink, at);
+	at += dealer_log_bytes(&o->conf);
 	desk_init(&o->desk, &o->conf.desk, &sink, at);
 	at += line_bytes(desk_bytes(&o->conf.desk));
 	o->instr = (struct dealer_instr *)at;
@@ -147,7 +148,6 @@ void dealer_init(struct dealer *o, struct lcore *l, void *mem)
 		if (l->out[i]->back && !lcore_relays(l->plant->lcore[l->out[i]->to]))
 			o->owner = l->out[i]->to;
 	dealer_watch_init(o);
-	dealer_log_go_on(o);
 }
 
 static bool before(const struct dealer_item *a, const struct dealer_item *b)

@@ -60,7 +60,12 @@ struct dealer {
 	uint16_t owner;            // lcore of the bars
 	const struct lcore *guard; // live: the telemetry lcore that watches; NULL: there is none
 	struct hang guard_hang;
-	uint64_t second_tsc; // of what is done once a second
+	// The journal of orders, and what earlier starts have left in it: their instruments are not met yet.
+	struct order_log log;
+	struct order_log_order *left; // [orders] out
+	uint32_t n_left, n_held;
+	struct order_log_record *held; // [instruments]
+	uint64_t second_tsc;           // of what is done once a second
 	// The pass of views in hand, and what of it is to come. ended: orders that have ended with us, and
 	// are open there.
 	uint64_t pass;
@@ -71,7 +76,7 @@ struct dealer {
 
 // dealer_bytes returns what dealer_init wants; 0: orders are not enabled. Boot only.
 size_t dealer_bytes(const struct lcore *lcore);
-// dealer_init lays it into mem (zeroed, 64-byte aligned). Boot only.
+// dealer_init lays it into mem (zeroed, 64-byte aligned), dealer_log_go_on comes next. Boot only.
 void dealer_init(struct dealer *o, struct lcore *lcore, void *mem);
 // All below: the signal lcore.
 void dealer_row(struct dealer *o, const struct bar *bar);
@@ -121,11 +126,13 @@ void dealer_view(struct dealer *o, const struct trade_view *view);
 // alike lately. Live.
 uint32_t dealer_unverified(const struct dealer *o);
 void dealer_watch(struct dealer *o, uint64_t now_tsc);
-// dealer_log.c: dealer_log_init has the desk's sink write the journal. dealer_log_go_on gives the desk, which
-// knows nothing yet, the day of earlier starts. dealer_restore and dealer_recall give it what they have held,
+// dealer_log.c: dealer_log_bytes returns the memory of what earlier starts have left, dealer_log_init lays it
+// into mem and has the desk's sink write the journal. dealer_log_go_on takes over what they have left: the
+// desk, which knows nothing yet, gets the day. dealer_restore and dealer_recall give it what they have held,
 // and left out, of an instrument that has been introduced; dealer_restore returns the shares. dealer_settle
 // is an operator's word that nothing UNKNOWN of it is out; returns how many orders ended.
-void dealer_log_init(struct dealer *o, struct desk_sink *sink);
+size_t dealer_log_bytes(const struct dealer_conf *conf);
+void dealer_log_init(struct dealer *o, struct desk_sink *sink, void *mem);
 void dealer_log_go_on(struct dealer *o);
 bool dealer_left(const struct dealer *o, uint64_t symbol); // whether they have anything of it
 int64_t dealer_restore(struct dealer *o, uint32_t instr, uint64_t symbol, uint64_t now_ns);

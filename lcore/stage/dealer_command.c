@@ -14,8 +14,7 @@ static bool has_order(const struct desk_instr *i)
 // What cannot leave yet is told: it is tried again each second, or goes when its instrument is introduced.
 static void flatten(struct dealer *o, struct lcore_command *c, uint64_t now)
 {
-	const struct plant_order_log *j = o->lcore->plant->order_log;
-	uint32_t unmet = j ? j->n_held : 0, no_order = 0;
+	uint32_t unmet = o->n_held, no_order = 0;
 
 	desk_do(&o->desk, DESK_FLATTEN, now);
 	for (uint32_t i = 0; i < o->conf.desk.orders.instruments; i++)

@@ -9,8 +9,8 @@ enum dealer_hears dealer_past(const struct lcore *l)
 {
 	bool begins = false;
 
-	for (unsigned i = 0; i < l->plant->n_lcores; i++)
-		begins |= l->plant->lcore[i]->catch_up != NULL;
+	for (unsigned i = 0; i < l->plant->n_lcores; i++) // of another process: as it says
+		begins |= l->plant->lcore[i]->catch_up || l->plant->lcore[i]->shared->behind;
 	return begins && plant_live(l->plant) ? DEALER_PAST : DEALER_PRESENT;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lcore/stage/protect.h"
 
+#include <string.h>
+
 #include <rte_cycles.h>
 
 #define NO_STOP UINT8_MAX
@@ -32,6 +34,8 @@ void protect_init(struct protect *p, struct lcore *l, void *mem)
 	const struct conf *c = l->plant->conf;
 
 	p->lcore = l;
+	p->keeps = l->plant->order_log && l->plant->order_log->stops.places;
+	p->kept_seq = p->keeps ? l->plant->order_log->stops.seq : 0;
 	p->instr = mem;
 	p->held = (uint32_t *)((char *)mem + line_bytes(c->bars.instruments * sizeof(struct protect_instr)));
 	p->owed = (struct trade_exit *)((char *)p->held + line_bytes(c->bars.instruments * sizeof(uint32_t)));
@@ -116,16 +120,33 @@ static void hold(struct protect *p, uint32_t at, bool on)
 	}
 }
 
+// What the journal says of a position. It is written meanwhile: who does this once more has seen what was
+// there at first.
+static bool look_up(struct protect *p, const struct trade_holding *h, uint32_t *place, struct stop *was)
+{
+	const struct plant_order_log *j = p->lcore->plant->order_log; // of a later process: it may have none
+	uint32_t word[(sizeof *was + 3) / 4] = { 0 };
+
+	*place = lcore_chance(p->lcore, j ? stop_log_place(&j->stops, h->symbol) : UINT32_MAX - 1);
+	if (!lcore_chance(p->lcore, j && stop_log_find(&j->stops, *place, h->symbol, h->position_id, was)))
+		return false;
+	memcpy(word, was, sizeof *was);
+	lcore_chances(p->lcore, word, sizeof word / sizeof *word);
+	memcpy(was, word, sizeof *was);
+	return true;
+}
+
 // A position of an earlier start goes on with the stop that it had; what was on its way then is not any more.
 static void recall(struct protect *p, struct protect_instr *in, const struct trade_holding *h)
 {
-	struct plant_order_log *j = p->lcore->plant->order_log;
-	struct stop was;
+	struct stop was = { 0 };
 
-	if (!j || !h->qty || in->stop.position_id == h->position_id)
+	if (!p->keeps || !h->qty || in->stop.position_id == h->position_id)
 		return;
-	in->kept = stop_log_place(&j->stops, h->symbol) + 1;
-	if (!stop_log_find(&j->stops, in->kept - 1, h->symbol, h->position_id, &was))
+	bool found = look_up(p, h, &in->kept, &was);
+
+	in->kept++;
+	if (!found)
 		return;
 	stop_restore(&in->stop, &was);
 	p->restored++;
@@ -135,8 +156,11 @@ static void keep(struct protect *p, const struct protect_instr *in)
 {
 	struct plant_order_log *j = p->lcore->plant->order_log;
 
-	if (j && in->kept)
-		stop_log_put(&j->stops, in->kept - 1, in->symbol, &in->stop);
+	if (!p->keeps || !in->kept)
+		return;
+	p->kept_seq++;
+	if (j)
+		stop_log_put(&j->stops, in->kept - 1, in->symbol, &in->stop, p->kept_seq);
 }
 
 static void holding(struct protect *p, const struct trade_holding *h)

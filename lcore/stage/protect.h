@@ -18,6 +18,8 @@ struct protect {
 	uint32_t n_held;
 	uint32_t *held;           // instruments with a position
 	uint64_t fires, restored; // restored: stops of earlier starts that go on
+	bool keeps;               // stops are kept in the journal of orders
+	uint64_t kept_seq;        // of the last one that was
 	// Replay: exits that have found no room so far, oldest first, which answers wait for.
 	struct trade_exit *owed; // [instruments]
 	uint32_t owed_at, n_owed;

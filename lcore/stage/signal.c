@@ -64,6 +64,14 @@ static int init(struct lcore *l, void *mem, char *err, size_t err_len)
 	return 0;
 }
 
+static void recall(struct lcore *l)
+{
+	struct signal *s = l->state;
+
+	if (s->ordering)
+		dealer_log_go_on(&s->dealer);
+}
+
 static void push_all(struct lcore *l, const struct link_elem *elem)
 {
 	for (int i = 0; i < l->n_out; i++)
@@ -406,4 +414,5 @@ static uint64_t hash(const struct lcore *l)
 
 static const struct stage_carry carry = { sizeof(struct head), freeze, thaw, areas, hash };
 
-const struct stage stage_signal = { "signal", bytes, init, poll, tick, command, NULL, &steps, &carry };
+const struct stage stage_signal = { "signal", bytes,  init,   poll, tick,  command,
+				    NULL,     &steps, &carry, NULL, recall };

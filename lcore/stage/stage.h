@@ -62,6 +62,9 @@ struct stage {
 	// rest sleeps between two polls, with idle = sleep, when so many in a row were idle; at most about
 	// lcore.nap. NULL: as run.c does.
 	void (*rest)(struct lcore *lcore, unsigned idle_run);
+	// recall takes over what earlier starts have left on disk: addresses are none of it. After init, and
+	// what a snapshot brings; not of an lcore that goes on after a kill. NULL: nothing.
+	void (*recall)(struct lcore *lcore);
 };
 
 extern const struct stage *const stages[]; // by enum conf_stage
@@ -92,18 +95,18 @@ struct plant_paper {
 	struct plant_turn turn[LCORE_MAX];
 };
 
-// The journal of orders, mapped. w: boot; log itself, and what is taken out of the lists: the signal lcore;
-// stops: the telemetry lcore.
+// The journal of orders, mapped, and what earlier starts have left in it. w: boot; ring: the signal lcore;
+// stops: the telemetry lcore, where there are several processes in that one's.
 struct plant_order_log {
-	struct order_log log;
+	struct order_log_ring ring;
 	struct stop_log stops;
-	struct order_log_order *left; // what earlier starts have left out
+	struct order_log log;         // where the owner goes on
+	struct order_log_order *left; // out
 	uint32_t n_left;
-	struct order_log_record *held; // and hold: the instruments have no row so far
+	struct order_log_record *held; // and held
 	uint32_t n_held;
 	bool goes_on; // earlier starts have booked something
 	struct position_sums sums;
-	uint64_t sync_failed; // w: who syncs it
 };
 
 // What all lcores of the process share; read-only after boot but for stop.
@@ -206,6 +209,13 @@ static inline enum latch_mode lcore_mode(const struct lcore *l)
 static inline uint32_t lcore_chance(struct lcore *l, uint32_t seen)
 {
 	return l->chance ? l->chance(l, seen) : seen;
+}
+
+// lcore_chances is lcore_chance of n words.
+static inline void lcore_chances(struct lcore *l, uint32_t *word, size_t n)
+{
+	for (size_t i = 0; l->chance && i < n; i++)
+		word[i] = l->chance(l, word[i]);
 }
 
 // lcore_room is link_room as a step may ask it. Its lcore.

@@ -8,7 +8,7 @@
 
 #include <rte_cycles.h>
 
-enum { LOG = 1 << 13, TAPE = 1 << 16, FIXES = 1024, BURST = 32, FOLLOW = 64 };
+enum { LOG = 1 << 13, TAPE = 1 << 18, FIXES = 1024, BURST = 32, FOLLOW = 64 };
 
 // Which of both states may be torn.
 enum phase { NEITHER_BEGUN, FIRST_WORKS, SECOND_WORKS };

@@ -216,17 +216,21 @@ uint32_t order_log_holds(const struct order_log_view *v, uint32_t *scratch, stru
 	return held;
 }
 
-void order_log_begin(struct order_log *j, void *mem, const struct order_log_view *v,
+void order_log_map(struct order_log_ring *ring, void *mem, const struct order_log_view *v)
+{
+	*ring = (struct order_log_ring){ .record = (struct order_log_record *)((struct order_log_head *)mem +
+									       1),
+					 .slots = v->slots,
+					 .seq = v->seq };
+}
+
+void order_log_begin(struct order_log *j, struct order_log_ring *ring, const struct order_log_view *v,
 		     bool (*open)(void *ctx, uint64_t id),
 		     bool (*held)(void *ctx, const struct order_log_record *booked), void *ctx)
 {
-	*j = (struct order_log){ .record = (struct order_log_record *)((struct order_log_head *)mem + 1),
-				 .slots = v->slots,
-				 .next = v->next,
-				 .seq = v->seq,
-				 .open = open,
-				 .held = held,
-				 .ctx = ctx };
+	*j = (struct order_log){
+		.ring = ring, .next = v->next, .seq = v->seq, .open = open, .held = held, .ctx = ctx
+	};
 	for (uint32_t i = 0; i < v->slots; i++)
 		if (v->record[i].what == ORDER_LOG_BOOKED && v->record[i].seq > j->booked_seq &&
 		    order_log_whole(&v->record[i]))
@@ -242,27 +246,45 @@ static bool needed(const struct order_log *j, const struct order_log_record *r, 
 		return r->seq == j->booked_seq || j->held(j->ctx, r);
 	if (r->what != ORDER_LOG_REQUEST)
 		return false;
-	if (r->kind != TRADE_NEW && (r->kind != TRADE_REPLACE || passed > j->slots / 2))
+	if (r->kind != TRADE_NEW && (r->kind != TRADE_REPLACE || passed > j->ring->slots / 2))
 		return false;
 	return j->open(j->ctx, r->id);
 }
 
+static uint32_t find_slot(const struct order_log *j)
+{
+	const struct order_log_ring *ring = j->ring;
+	uint32_t at = j->next, passed = 0;
+
+	for (; ring->record && passed < ring->slots && needed(j, &ring->record[at], passed); passed++)
+		at = (at + 1) % ring->slots;
+	return at;
+}
+
 // The check sum is written with the rest, last: what is torn by a kill is no record.
+static void write(struct order_log_ring *ring, uint32_t at, const struct order_log_record *r)
+{
+	struct order_log_record *to = &ring->record[at];
+
+	if (unlikely(to->seq >= r->seq) && order_log_whole(to))
+		return;
+	*to = *r;
+	__atomic_store_n(&ring->seq, r->seq, __ATOMIC_RELEASE);
+}
+
 static uint64_t put(struct order_log *j, struct order_log_record *r)
 {
-	uint32_t passed = 0;
+	uint32_t at = find_slot(j);
 
-	while (passed < j->slots && needed(j, &j->record[j->next], passed)) {
-		j->next = (j->next + 1) % j->slots;
-		passed++;
-	}
+	at = j->slot ? j->slot(j->ctx, at) : at;
 	r->seq = j->seq + 1;
 	r->crc = sum_of(r);
-	j->record[j->next] = *r;
-	j->next = (j->next + 1) % j->slots;
+	if (j->ring->record)
+		write(j->ring, at, r);
+	j->next = (at + 1) % j->ring->slots;
+	j->seq = r->seq;
 	if (r->what == ORDER_LOG_BOOKED)
 		j->booked_seq = r->seq;
-	__atomic_store_n(&j->seq, r->seq, __ATOMIC_RELEASE);
 	return r->seq;
 }
 

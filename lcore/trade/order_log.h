@@ -74,15 +74,26 @@ struct order_log_view {
 	char instance[3];
 };
 
+// The ring, where this process has it.
+struct order_log_ring {
+	struct order_log_record *record; // NULL: there is none any more, and nothing is written
+	uint32_t slots;
+	uint64_t seq; // w: owner. Of the newest record that was written: others may see that something was
+};
+
+// What its owner knows of it: where the ring is may change over a kill, this does not.
 struct order_log {
-	struct order_log_record *record;
-	uint32_t slots, next;
-	uint64_t seq;        // w: owner. Others may read it, to see that something was written
+	struct order_log_ring *ring;
+	uint32_t next;
+	uint64_t seq;        // of the newest one
 	uint64_t booked_seq; // of the newest BOOKED record: it has the day's sums
 	// Whether an order may still be out. Whether shares are held, and this record is the last word on
 	// them.
 	bool (*open)(void *ctx, uint64_t id);
 	bool (*held)(void *ctx, const struct order_log_record *booked);
+	// The slot of a record, for which one was found; of what is done once more after a kill, the slot of
+	// then, since the ring has gone on. NULL: as found.
+	uint32_t (*slot)(void *ctx, uint32_t found);
 	void *ctx;
 };
 
@@ -108,14 +119,15 @@ uint32_t order_log_left(const struct order_log_view *view, uint32_t *scratch, st
 // Returns how many.
 uint32_t order_log_holds(const struct order_log_view *view, uint32_t *scratch, struct order_log_record *out,
 			 const struct order_log_record **newest);
-// order_log_begin goes on with a journal that was looked at. Assumes fewer open orders and positions than an
-// eighth of its slots.
-void order_log_begin(struct order_log *j, void *mem, const struct order_log_view *view,
+// order_log_map makes a ring of a journal that was looked at, in mem. order_log_begin goes on with it.
+// Assumes fewer open orders and positions than an eighth of its slots.
+void order_log_map(struct order_log_ring *ring, void *mem, const struct order_log_view *view);
+void order_log_begin(struct order_log *j, struct order_log_ring *ring, const struct order_log_view *view,
 		     bool (*open)(void *ctx, uint64_t id),
 		     bool (*held)(void *ctx, const struct order_log_record *booked), void *ctx);
 // order_log_request writes a request, order_log_ended that an order has ended. order_log_book writes what
-// a fill, a break or an adoption r has made; filled: of its order. All return the record's number. Its owner
-// only.
+// a fill, a break or an adoption r has made; filled: of its order. All return the record's number. A record
+// that the ring has, or had, is not written again: its request may have left. Its owner only.
 uint64_t order_log_request(struct order_log *j, const struct trade_request *rq, uint64_t now_ns);
 uint64_t order_log_ended(struct order_log *j, uint64_t id, uint8_t state, uint32_t filled, uint64_t now_ns);
 uint64_t order_log_book(struct order_log *j, const struct trade_report *r, uint32_t filled,

@@ -64,14 +64,16 @@ bool stop_log_find(const struct stop_log *j, uint32_t place, uint64_t symbol, ui
 	return true;
 }
 
-void stop_log_put(struct stop_log *j, uint32_t place, uint64_t symbol, const struct stop *s)
+void stop_log_put(struct stop_log *j, uint32_t place, uint64_t symbol, const struct stop *s, uint64_t seq)
 {
 	if (place >= j->places)
 		return;
 	struct stop_log_half *was = last(j, place),
 			     *to = was == &j->place[place][0] ? &j->place[place][1] : &j->place[place][0];
-	struct stop_log_half h = { .seq = j->seq + 1, .symbol = symbol, .stop = *s };
+	struct stop_log_half h = { .seq = seq, .symbol = symbol, .stop = *s };
 
+	if (was && was->seq >= seq)
+		return;
 	h.crc = sum_of(&h);
 	*to = h;
 	__atomic_store_n(&j->seq, h.seq, __ATOMIC_RELEASE);

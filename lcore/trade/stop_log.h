@@ -17,7 +17,7 @@ struct stop_log_half {
 struct stop_log {
 	struct stop_log_half (*place)[2];
 	uint32_t places;
-	uint64_t seq; // w: owner. Others may read it, to see that something was written
+	uint64_t seq; // w: owner. Of the newest one: others may read it, to see that something was written
 };
 
 // stop_log_bytes returns the size of so many places; zeroed they are free.
@@ -32,6 +32,8 @@ uint32_t stop_log_place(const struct stop_log *j, uint64_t symbol);
 // there is none of this position.
 bool stop_log_find(const struct stop_log *j, uint32_t place, uint64_t symbol, uint64_t position_id,
 		   struct stop *out);
-void stop_log_put(struct stop_log *j, uint32_t place, uint64_t symbol, const struct stop *s);
+// stop_log_put writes the stop, under a number of its owner's, which grows from that of the newest one. What
+// the place has under this number or a later one is not written again.
+void stop_log_put(struct stop_log *j, uint32_t place, uint64_t symbol, const struct stop *s, uint64_t seq);
 
 #endif

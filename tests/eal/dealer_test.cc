@@ -47,7 +47,8 @@ struct Past : Plant {
 		ingest->catch_up = &journal;
 		order_log_format(mem.data(), 256, 0, "W1");
 		EXPECT_EQ(order_log_look(mem.data(), order_log_bytes(256, 0), &view), nullptr);
-		order_log_begin(&log.log, mem.data(), &view, [](void *, uint64_t) { return true; },
+		order_log_map(&log.ring, mem.data(), &view);
+		order_log_begin(&log.log, &log.ring, &view, [](void *, uint64_t) { return true; },
 				[](void *, const order_log_record *) { return true; }, nullptr);
 		held.what = ORDER_LOG_BOOKED, held.symbol = symtab_key("A", 1), held.at_ns = T0 * NS_PER_S;
 		held.booked.position = { held.symbol, 1, T0 * NS_PER_S, qty, qty * 9000000, 0, 0, 8990000, 9010000 };
@@ -55,6 +56,7 @@ struct Past : Plant {
 		log.sums.last_id = 1;
 		p.order_log = &log;
 		EXPECT_EQ(init(signal), 0);
+		signal->stage->recall(signal);
 	}
 	void close(uint64_t s, double price)
 	{
@@ -181,6 +183,7 @@ TEST(dealer_past, a_start_without_a_journal_goes_on_with_the_first_row)
 
 	k.ingest->catch_up = nullptr;
 	EXPECT_EQ(k.init(k.signal), 0);
+	k.signal->stage->recall(k.signal);
 	k.close(1, 9);
 	EXPECT_EQ(k.asked(), "adopted 100 A");
 }

@@ -19,6 +19,7 @@ namespace {
 struct Ring {
 	uint32_t slots;
 	Memory mem;
+	order_log_ring ring{};
 	order_log j{};
 	std::set<uint64_t> out;		   // ids that are open
 	std::map<uint64_t, uint64_t> last; // symbol to number of its last word
@@ -42,8 +43,9 @@ struct Ring {
 	{
 		order_log_view v = look();
 
+		order_log_map(&ring, mem.get(), &v);
 		order_log_begin(
-			&j, mem.get(), &v, [](void *ctx, uint64_t id) { return ((Ring *)ctx)->out.count(id) > 0; },
+			&j, &ring, &v, [](void *ctx, uint64_t id) { return ((Ring *)ctx)->out.count(id) > 0; },
 			[](void *ctx, const order_log_record *b) {
 				const Ring *r = (const Ring *)ctx;
 				auto word = r->last.find(b->symbol);
@@ -120,7 +122,7 @@ struct Ring {
 			r.push_back(rq.id);
 		return r;
 	}
-	order_log_record &at(uint32_t slot) { return j.record[slot]; }
+	order_log_record &at(uint32_t slot) { return ring.record[slot]; }
 };
 
 using Ids = std::vector<uint64_t>;
@@ -263,22 +265,22 @@ TEST(order_log, a_kill_while_a_fill_is_written_leaves_the_position_before_it)
 		for (uint32_t i = 0; i < fill; i++)
 			r.book(i & 1, 10 + i);
 		Held before = r.held();
-		std::vector<order_log_record> slots(r.j.record, r.j.record + r.slots);
+		std::vector<order_log_record> slots(r.ring.record, r.ring.record + r.slots);
 
 		r.book(fill & 1, 10 + fill);
 		Held after = r.held();
-		std::vector<order_log_record> now(r.j.record, r.j.record + r.slots);
+		std::vector<order_log_record> now(r.ring.record, r.ring.record + r.slots);
 
 		for (size_t cut = 1; cut < sizeof(order_log_record); cut++)
 			for (uint32_t i = 0; i < r.slots; i++) {
 				if (now[i].seq != r.j.seq)
 					continue;
-				r.j.record[i] = slots[i];
-				memcpy((void *)&r.j.record[i], &now[i], cut);
+				r.ring.record[i] = slots[i];
+				memcpy((void *)&r.ring.record[i], &now[i], cut);
 				Held found = r.held();
 
 				ASSERT_TRUE(found == before || found == after) << fill << " " << cut;
-				r.j.record[i] = now[i];
+				r.ring.record[i] = now[i];
 			}
 	}
 }
@@ -346,6 +348,124 @@ TEST(order_log, damage_elsewhere_is_not_the_tail)
 		ASSERT_EQ(v.damaged, 1u) << at;
 		ASSERT_EQ(v.torn, 0u) << at;
 	}
+}
+
+namespace {
+
+// As the lcore of a desk that is killed and goes on: it does its last steps once more, and the slots of then are on a tape.
+struct Twice : Ring {
+	struct Known {
+		order_log j;
+		std::set<uint64_t> out;
+		std::map<uint64_t, uint64_t> last;
+		position book_of[4];
+	};
+	std::vector<uint32_t> tape;
+	size_t at = 0;
+
+	Twice() : Ring(32)
+	{
+		j.slot = [](void *ctx, uint32_t found) {
+			Twice *t = static_cast<Twice *>((Ring *)ctx);
+
+			if (t->at == t->tape.size())
+				t->tape.push_back(found);
+			return t->tape[t->at++];
+		};
+	}
+	// Open orders and positions are stepped over, and the ring goes around more than once. again: what nobody may see twice.
+	void step(unsigned i, uint64_t again)
+	{
+		trade_request rq{};
+
+		rq.id = i, rq.action = TRADE_NEW, rq.qty = 100, rq.decided_tsc = again;
+		out.insert(i);
+		order_log_request(&j, &rq, 5000 + i);
+		book(i % 3, i % 5 * 10, i, i);
+		if (i % 7)
+			end(i);
+		if (i > 40)
+			out.erase(i - 40);
+	}
+	Known known() const
+	{
+		Known k{ j, out, last, {} };
+
+		memcpy(k.book_of, book_of, sizeof book_of);
+		return k;
+	}
+	void forget(const Known &k)
+	{
+		j = k.j, out = k.out, last = k.last;
+		memcpy(book_of, k.book_of, sizeof book_of);
+	}
+	std::vector<uint8_t> file() const
+	{
+		const uint8_t *from = (const uint8_t *)mem.get();
+
+		return { from, from + order_log_bytes(slots, 0) };
+	}
+};
+
+} // namespace
+
+TEST(order_log, what_is_done_once_more_after_a_kill_is_not_written_again)
+{
+	Twice t;
+	unsigned i = 1;
+
+	for (; i < 50; i++)
+		t.step(i, 1);
+	Twice::Known before = t.known();
+	size_t at = t.at;
+
+	for (; i < 120; i++)
+		t.step(i, 1);
+	std::vector<uint8_t> whole = t.file();
+
+	EXPECT_GT(t.j.seq, 5u * t.slots);
+	t.forget(before), t.at = at;
+	for (unsigned k = 50; k < 120; k++)
+		t.step(k, 2);
+	EXPECT_EQ(t.at, t.tape.size());
+	EXPECT_EQ(t.file(), whole);
+}
+
+TEST(order_log, what_a_kill_has_cut_is_whole_when_it_is_done_once_more)
+{
+	for (size_t cut = 0; cut < sizeof(order_log_record); cut++) {
+		Twice t;
+
+		for (unsigned i = 1; i < 60; i++)
+			t.step(i, 1);
+		Twice::Known before = t.known();
+		std::vector<uint8_t> was = t.file();
+		size_t at = t.at, from = sizeof(order_log_head);
+
+		t.ask(1000);
+		std::vector<uint8_t> whole = t.file();
+		size_t slot = from + t.tape.back() * sizeof(order_log_record);
+
+		memcpy((uint8_t *)t.mem.get() + slot + cut, was.data() + slot + cut, sizeof(order_log_record) - cut);
+		t.forget(before), t.at = at;
+		t.ask(1000);
+		ASSERT_EQ(t.file(), whole) << cut;
+	}
+}
+
+TEST(order_log, without_a_ring_it_counts_on)
+{
+	Ring r;
+
+	r.ask(1);
+	std::vector<order_log_record> was(r.ring.record, r.ring.record + r.slots);
+
+	r.ring.record = nullptr;
+	for (uint64_t id = 2; id < 40; id++)
+		r.ask(id);
+	EXPECT_EQ(r.j.seq, 39u);
+	EXPECT_LT(r.j.next, r.slots);
+	EXPECT_EQ(memcmp(was.data(), (order_log_head *)r.mem.get() + 1, r.slots * sizeof was[0]), 0);
 }
 
 TEST(order_log, what_is_none_is_refused)

@@ -367,6 +367,7 @@ namespace {
 struct Kept {
 	std::vector<uint8_t> mem;
 	stop_log j{};
+	uint64_t seq = 0;
 
 	explicit Kept(uint32_t places = 3) : mem(stop_log_bytes(places)) { stop_log_begin(&j, mem.data(), places); }
 	Kept(const Kept &) = delete;
@@ -375,7 +376,7 @@ struct Kept {
 		stop s{};
 
 		s.position_id = position_id, s.trigger = trigger;
-		stop_log_put(&j, stop_log_place(&j, symbol), symbol, &s);
+		stop_log_put(&j, stop_log_place(&j, symbol), symbol, &s, ++seq);
 	}
 	int64_t trigger(uint64_t symbol, uint64_t position_id)
 	{
@@ -430,6 +431,29 @@ TEST(stop_log, a_torn_write_leaves_the_one_before)
 
 			ASSERT_TRUE(found == writes || found == 9) << writes << " " << cut;
 		}
+}
+
+TEST(stop_log, what_is_done_once_more_is_not_written_again)
+{
+	Kept k;
+
+	for (int i = 1; i < 5; i++)
+		k.put(5, 1, i);
+	std::vector<uint8_t> whole = k.mem;
+
+	for (uint64_t from = 0; from < 4; from++) {
+		k.seq = from;
+		for (uint64_t i = from; i < 4; i++)
+			k.put(5, 1, 10 + (int64_t)i);
+		EXPECT_EQ(k.mem, whole) << from;
+	}
+	// The last one was cut: it alone is written once more.
+	int last = k.j.place[0][0].seq == 4 ? 0 : 1;
+
+	k.j.place[0][last].crc ^= 1;
+	k.seq = 2;
+	k.put(5, 1, 3), k.put(5, 1, 4);
+	EXPECT_EQ(k.mem, whole);
 }
 
 TEST(stop_log, a_place_without_a_whole_half_is_counted)
