@@ -258,13 +258,6 @@ class Journal(Folder):
             whole = self.again(1, "--conf", conf, "--ingest-lcores", lcores, *ROOM, streams=("bars", "orders", "fills", "positions"))
             self.assertGreater(whole["outputs"]["fills"]["rows"], 0)
 
-    def test_restart_with_orders_live_and_split(self):
-        conf = self.path("orders.conf", ORDERS + "[port replay]\nfiles = " + self.captures[0])
-        for command in ["run", "--conf", conf, "--part", "ingest"], ["check", "--conf", conf]:
-            done = subprocess.run([WIREBAR, *command, "--set", "capture.restart=yes", "--set", "run.layout=split"], env=self.env, capture_output=True, text=True, check=False)
-            self.assertIn("[capture] restart: found yes with [orders] enabled = yes, and layout = split, allowed: no", done.stderr + done.stdout)
-            self.assertIn(done.returncode, (1, 2))
-
     def live(self, conf):
         return subprocess.Popen([WIREBAR, "run", "--conf", conf, "--quiet", "--bars", self.path("r.csv"), "--summary", self.path("s"), *ROOM,
                                  "--set", "capture.enabled=yes", "--set", "capture.restart=yes", "--set", f"capture.dir={self.journal}",

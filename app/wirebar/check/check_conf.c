@@ -294,19 +294,6 @@ static void check_sources(struct check *k)
 	}
 }
 
-// A live desk goes on with its order journal, which the split layout does not keep: the desk of that is in
-// memory that ingest's death takes away.
-static void check_restart(struct check *k)
-{
-	const struct conf *c = k->c;
-
-	if (c->capture.restart && c->orders.enabled && !k->replay && c->run.layout == CONF_LAYOUT_SPLIT)
-		REFUSE(k, c->capture.restart_line,
-		       "[capture] restart: found yes with [orders] enabled = yes, and layout = split, "
-		       "allowed: no where orders are live; layout = fused keeps a journal of orders to go on with "
-		       "(docs/restart.md)");
-}
-
 // Of eal.memory that is given by hand; what is computed fits.
 static void check_memory(struct check *k)
 {
@@ -392,7 +379,6 @@ void check_conf(struct check *k, struct conf *c)
 	check_written(k);
 	check_secrets(k);
 	check_sources(k);
-	check_restart(k);
 	check_memory(k);
 	if (k->n == before)
 		check_say(k, CHECK_OK, "configuration", "%u ports, %u lcores, %u links, %u gates", c->n_port,
