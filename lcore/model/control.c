@@ -35,7 +35,7 @@ static void short_test(struct engine *e, const struct event *ev)
 		return;
 	pass_catch_up(e, ev->instr);
 	strand_advance(e, &e->strand[slot - 1], ev->ts_ns);
-	e->strand[slot - 1].cur.touched = 1;
+	strand_news(e, &e->strand[slot - 1]);
 	if (e->conf.relays)
 		relay_dirty(e, &e->strand[slot - 1]);
 }

@@ -181,8 +181,12 @@ static __attribute__((noinline)) void apply_other(struct engine *e, const struct
 static void apply_ours(struct engine *e, struct strand *strand, const struct event *ev)
 {
 	const struct engine_legs *legs = e->sink.legs;
+	const struct instr *in = &e->instr[strand->instr];
 	const struct order *named = NULL;
 
+	// Rows that are due leave before what becomes of our orders.
+	if (unlikely(e->pass_active) && in->next_sec < group_due(e->group, in))
+		seal_instr(e, strand->instr, group_due(e->group, in));
 	if (event_names_order(ev->kind))
 		named = orders_find(&e->orders, orders_key(ev->ref, ev->channel));
 	if (named && named->gen != e->strand[named->strand].order_gen) // of before a clear
@@ -199,12 +203,15 @@ static void apply_ours(struct engine *e, struct strand *strand, const struct eve
 static __attribute__((noinline)) void apply_aside(struct engine *e, struct strand *strand,
 						  const struct event *ev)
 {
+	if (!e->conf.relays) {
+		apply_ours(e, strand, ev);
+		return;
+	}
+	pass_before(e, strand, ev->ts_ns); // the owner hears of each second
 	if (strand->ours)
 		apply_ours(e, strand, ev);
 	else
 		update_apply(e, strand, ev);
-	if (!e->conf.relays)
-		return;
 	relay_dirty(e, strand);
 	relay_older_done(e);
 }
@@ -276,19 +283,6 @@ static inline void apply_one(struct engine *e, const struct event *ev, struct st
 			return;
 		}
 	}
-	// Due is decided at a position of the stream: what is not sealed yet is sealed before the
-	// instrument's next event. When no pass is under way, nothing that is due is left unsealed.
-	if (unlikely(e->pass_active)) {
-		const struct instr *in = &e->instr[ev->instr];
-		uint32_t due = group_due(e->group, in);
-
-		if (in->next_sec < due)
-			seal_instr(e, ev->instr, due);
-	}
-	if (unlikely(ev->ts_ns - strand->epoch_ns >= NS_PER_S || strand->epoch_ns < c->seal_ns)) {
-		pass_catch_up(e, ev->instr);
-		strand_advance(e, strand, ev->ts_ns);
-	}
 	if (unlikely(strand->aside))
 		apply_aside(e, strand, ev);
 	else
@@ -323,8 +317,6 @@ __attribute__((always_inline)) static inline void ahead_strand(const struct engi
 		return;
 	__builtin_prefetch(a->strand);
 	__builtin_prefetch((const char *)a->strand + CACHE_LINE, 1);
-	if (unlikely(e->pass_active))
-		__builtin_prefetch(&e->instr[ev->instr]);
 	bool named = event_names_order(ev->kind); // the order has side and price
 	const struct order *o = orders_peek(&e->orders, a->home, orders_key(ev->ref, ev->channel));
 	const int64_t *price = named ? &o->price : &ev->price;

@@ -18,7 +18,6 @@ struct instr {
 	uint8_t n_strands;
 	bool watched;
 	uint8_t owed;  // bit per span: an idle row that no reader has asked for yet (struct owed)
-	bool news;     // of the second sealed last
 	bool finished; // its trade day or the data ended: not in group.n until it prints again
 	uint32_t strand[INSTR_STRANDS]; // by venue rank, then channel
 	uint32_t part_flags[SPAN_COUNT];

@@ -78,6 +78,13 @@ void pass_catch_up(struct engine *e, uint32_t instr)
 		seal_instr(e, instr, group_due(e->group, &e->instr[instr]));
 }
 
+void pass_behind(struct engine *e, struct strand *strand, uint64_t ts_ns)
+{
+	pass_catch_up(e, strand->instr);
+	if (ts_ns - strand->epoch_ns >= NS_PER_S || strand->epoch_ns < e->chan[strand->channel].seal_ns)
+		strand_advance(e, strand, ts_ns);
+}
+
 void engine_refresh(struct engine *e, uint32_t instr)
 {
 	pass_catch_up(e, instr);

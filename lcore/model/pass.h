@@ -11,6 +11,16 @@
 void pass_begin(struct engine *e);
 // pass_catch_up seals an instrument up to what is due.
 void pass_catch_up(struct engine *e, uint32_t instr);
+// pass_before prepares an instrument for news at ts_ns: what is due of it is sealed, and the strand collects
+// the second of then. Due is decided at a position of the stream, so this comes before the first change that
+// a row would show. What no row shows, an order behind the touch, needs none of it.
+void pass_behind(struct engine *e, struct strand *strand, uint64_t ts_ns);
+static inline void pass_before(struct engine *e, struct strand *strand, uint64_t ts_ns)
+{
+	if (unlikely(e->pass_active || ts_ns - strand->epoch_ns >= NS_PER_S ||
+		     strand->epoch_ns < e->chan[strand->channel].seal_ns))
+		pass_behind(e, strand, ts_ns);
+}
 // pass_first seals at once those of the first eight instruments of the watch list that are due, before the
 // rest of the burst: their readers wait.
 void pass_first(struct engine *e);

@@ -43,7 +43,7 @@ static void take_strand(struct engine *e, struct strand *strand, const struct re
 	strand->touch = r->touch;
 	strand->status = r->status;
 	strand->op_halted = r->op_halted;
-	strand_good(strand, r->clean_gen, e->chan[strand->channel].suspect_gen);
+	strand_good(e, strand, r->clean_gen);
 	if (told && e->tables) {
 		tables_quote(e->tables, strand_index(e->strand, strand), strand->instr, strand->venue,
 			     strand->channel, &strand->touch, ns_of(r->flow.sec));

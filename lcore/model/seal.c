@@ -189,7 +189,6 @@ static void seal_second(struct engine *e, uint32_t instr, uint32_t sec, bool all
 	parts.n = 0;
 	e->row_n = row_number(e, in, sec + 1);
 	merge_second(e, in, sec, &f, &touch, venues);
-	in->news = f.touched;
 	open_spans(e, instr, sec, f.touched);
 	n += put_row(e, instr, SPAN_1S, sec + 1, &f, &touch, venues, row);
 	for (int k = 1; k < SPAN_COUNT; k++) {
@@ -286,7 +285,6 @@ static void skip(struct engine *e, uint32_t instr, uint32_t to_sec)
 	uint32_t from = in->next_sec;
 
 	in->next_sec = to_sec;
-	in->news = false;
 	e->row_n = row_number(e, in, to_sec);
 	const uint32_t now = state_flags(e, in, to_sec - 1);
 
@@ -311,7 +309,7 @@ static void skip(struct engine *e, uint32_t instr, uint32_t to_sec)
 		if (strand->cur.sec >= to_sec)
 			continue;
 		strand->cur.sec = to_sec;
-		strand->epoch_ns = UINT64_MAX;
+		strand->epoch_ns = ns_of(to_sec);
 	}
 }
 
@@ -341,25 +339,12 @@ void seal_instr(struct engine *e, uint32_t instr, uint32_t due_sec)
 		print_late_due(e, instr, in->next_sec);
 }
 
-bool seal_sleeps(const struct engine *e, uint32_t instr)
-{
-	const struct instr *in = &e->instr[instr];
-
-	for (int i = 0; i < in->n_strands; i++)
-		if (e->strand[in->strand[i]].epoch_ns != UINT64_MAX)
-			return false;
-	return idle(e, in);
-}
+bool seal_sleeps(const struct engine *e, uint32_t instr) { return idle(e, &e->instr[instr]); }
 
 void seal_sleep(struct engine *e, uint32_t instr)
 {
-	struct instr *in = &e->instr[instr];
-
-	if (in->news || !idle(e, in))
-		return;
-	for (int i = 0; i < in->n_strands; i++)
-		e->strand[in->strand[i]].epoch_ns = UINT64_MAX;
-	wake_clear(e, instr, SPAN_1S);
+	if (idle(e, &e->instr[instr]))
+		wake_clear(e, instr, SPAN_1S);
 }
 
 // Spans that have begun and not ended, of an instrument that is sealed further than its channels have come.

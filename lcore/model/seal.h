@@ -16,9 +16,8 @@ uint32_t seal_last(const struct engine *e, uint32_t instr);
 // seal_finish seals an instrument's unfinished intervals up to the clocks of its channels.
 void seal_finish(struct engine *e, uint32_t instr);
 
-// seal_sleep lets an instrument sleep if the second sealed last was idle and nothing is open or waits: the
-// pass does not visit it until its next event, which begins a second of its strand (strand_advance) and wakes
-// it. seal_sleeps returns true if it does. Owner.
+// seal_sleep lets an instrument sleep if nothing of it is open or waits: the pass does not visit it until it
+// has news, which wakes it (strand_news). seal_sleeps returns true if it may. Owner.
 void seal_sleep(struct engine *e, uint32_t instr);
 bool seal_sleeps(const struct engine *e, uint32_t instr);
 

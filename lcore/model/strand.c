@@ -10,6 +10,19 @@
 #include "lcore/model/tables.h"
 #include "lcore/model/wake.h"
 
+// The pass is to visit the instrument: its second has news.
+static inline void strand_wake(struct engine *e, const struct strand *strand)
+{
+	if (!strand->cur.touched)
+		wake_set(e, strand->instr, SPAN_1S);
+}
+
+void strand_news(struct engine *e, struct strand *strand)
+{
+	strand_wake(e, strand);
+	strand->cur.touched = 1;
+}
+
 static uint32_t pool_take(struct engine *e)
 {
 	if (e->pool_free && ledger_holds(e->ledger, e->pool_free <= e->pool_bump)) {
@@ -148,8 +161,10 @@ static struct frag *pending_frag(struct engine *e, struct strand *strand, uint32
 struct frag *strand_frag_for(struct engine *e, struct strand *strand, uint64_t ts_ns, bool *late)
 {
 	*late = false;
-	if (likely(ts_ns - strand->epoch_ns < NS_PER_S))
+	if (likely(ts_ns - strand->epoch_ns < NS_PER_S)) {
+		strand_wake(e, strand);
 		return &strand->cur;
+	}
 	uint32_t sec = sec_of(ts_ns);
 
 	wake_set(e, strand->instr, SPAN_1S);
@@ -204,8 +219,7 @@ bool strand_take(struct engine *e, struct strand *strand, uint32_t sec, struct f
 		return false;
 	*sample = (struct strand_sample){ strand->touch, strand_halted(strand),
 					  chan_suspect(c, strand->clean_gen, sec, e->row_n) };
-	if (strand->epoch_ns != UINT64_MAX) // of an instrument that sleeps: its next event is to wake it
-		strand->epoch_ns = ns_of(sec + 1);
+	strand->epoch_ns = ns_of(sec + 1);
 	return take_frag(&strand->cur, sec, into);
 }
 
@@ -246,12 +260,13 @@ void strand_touch(struct engine *e, struct strand *strand, uint64_t ts_ns, const
 		quote_later(e, strand, ts_ns);
 }
 
-void strand_touched(struct engine *e, struct strand *strand, uint64_t ts_ns)
+void strand_good(struct engine *e, struct strand *strand, uint32_t gen)
 {
-	struct touch now = book_touch(&e->levels, &strand->book);
+	uint32_t now = e->chan[strand->channel].suspect_gen;
 
-	if (!touch_equal(&now, &strand->touch))
-		strand_touch(e, strand, ts_ns, &now);
+	if ((strand->clean_gen == now) != (gen == now))
+		strand_news(e, strand);
+	strand->clean_gen = gen;
 }
 
 void strand_empty(struct engine *e, struct strand *strand, uint64_t ts_ns, uint32_t gen)
@@ -259,9 +274,9 @@ void strand_empty(struct engine *e, struct strand *strand, uint64_t ts_ns, uint3
 	const struct touch none = touch_empty();
 
 	if (!touch_equal(&strand->touch, &none))
-		strand->cur.touched = 1;
+		strand_news(e, strand);
 	book_clear(&e->levels, &strand->book);
-	strand_good(strand, gen, e->chan[strand->channel].suspect_gen);
+	strand_good(e, strand, gen);
 	strand->touch = none;
 	if (!e->tables)
 		return;

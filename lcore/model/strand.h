@@ -95,8 +95,10 @@ void strand_touch(struct engine *e, struct strand *strand, uint64_t ts_ns, const
 // Readers see it when engine_apply has applied all its
 // events, or strand_quotes is called: a row of their table is cold, and asked for meanwhile.
 void strand_quotes(struct engine *e);
-// strand_touched does so after a completed update if the touch has changed.
-void strand_touched(struct engine *e, struct strand *strand, uint64_t ts_ns);
+// strand_news makes the second that is collected one with news. strand_good makes the book good as of
+// generation gen of its channel's doubt: where that begins or ends the doubt in this book, it is news.
+void strand_news(struct engine *e, struct strand *strand);
+void strand_good(struct engine *e, struct strand *strand, uint32_t gen);
 // strand_empty empties the book; it is good as of generation gen.
 void strand_empty(struct engine *e, struct strand *strand, uint64_t ts_ns, uint32_t gen);
 
@@ -109,14 +111,6 @@ void strand_pool_give(struct engine *e, uint32_t index);
 static inline uint32_t strand_index(const struct strand *all, const struct strand *strand)
 {
 	return (uint32_t)(strand - all);
-}
-
-// strand_good makes the book good as of generation gen of its channel's doubt, which has come to generation
-// now. Where that begins or ends the doubt in this book, it is news of the second that is collected.
-static inline void strand_good(struct strand *strand, uint32_t gen, uint32_t now)
-{
-	strand->cur.touched |= (strand->clean_gen == now) != (gen == now);
-	strand->clean_gen = gen;
 }
 
 // strand_halted returns true if the instrument does not trade here, by its listing market or by the venue

@@ -3,21 +3,23 @@
 #include "lcore/model/update.h"
 
 #include "lcore/model/fact.h"
+#include "lcore/model/pass.h"
 #include "lcore/model/strand.h"
 #include "lcore/model/print.h"
 
-static void suspect(struct engine *e, struct strand *strand)
+static void suspect(struct engine *e, struct strand *strand, uint64_t ts_ns)
 {
-	strand_good(strand, e->chan[strand->channel].suspect_gen - 1, e->chan[strand->channel].suspect_gen);
+	pass_before(e, strand, ts_ns);
+	strand_good(e, strand, e->chan[strand->channel].suspect_gen - 1);
 }
 
 // A message that cannot be of the book as it is known: something was missed, or the venue is wrong. It is
 // told as a loss where nothing explains it, such as a hole, or a stream joined in its middle.
-static void contradicted(struct engine *e, struct strand *strand)
+static void contradicted(struct engine *e, struct strand *strand, uint64_t ts_ns)
 {
 	if (strand->clean_gen == e->chan[strand->channel].suspect_gen)
 		LEDGER_INC(e->ledger, books_contradicted);
-	suspect(e, strand);
+	suspect(e, strand, ts_ns);
 }
 
 // After levels of one side have changed, at key or worse: levels worse than the touch do not move it.
@@ -35,14 +37,18 @@ static inline void touched(struct engine *e, struct strand *strand, uint64_t ts_
 		now.ask = best.qty ? -best.price : BOOK_NO_ASK;
 		now.ask_size = best.qty;
 	}
-	if (!touch_equal(&now, &strand->touch))
-		strand_touch(e, strand, ts_ns, &now);
+	if (touch_equal(&now, &strand->touch))
+		return;
+	pass_before(e, strand, ts_ns);
+	strand_touch(e, strand, ts_ns, &now);
 }
 
 // Displayed size that left at the touch, executed or by cancellation (dom_hit_rate's two halves).
 static void dom(struct engine *e, struct strand *strand, uint64_t ts_ns, uint32_t qty, bool executed)
 {
 	bool late;
+
+	pass_before(e, strand, ts_ns);
 	struct frag *f = strand_frag_for(e, strand, ts_ns, &late);
 
 	if (!f)
@@ -79,9 +85,9 @@ static inline void add_order(struct engine *e, struct strand *strand, const stru
 	if (unlikely(!o)) {
 		e->ledger->v[dup ? LEDGER_duplicate_orders : LEDGER_orders_no_room]++;
 		if (dup)
-			contradicted(e, strand);
+			contradicted(e, strand, ev->ts_ns);
 		else
-			suspect(e, strand);
+			suspect(e, strand, ev->ts_ns);
 		return;
 	}
 	o->price = ev->price;
@@ -92,16 +98,17 @@ static inline void add_order(struct engine *e, struct strand *strand, const stru
 	if (unlikely(!levels_add(&e->levels, book_side(&strand->book, side), book_key(side, ev->price),
 				 ev->qty))) {
 		LEDGER_INC(e->ledger, levels_no_room);
-		suspect(e, strand);
+		suspect(e, strand, ev->ts_ns);
 	}
 }
 
 // Takes qty off a resting order and its level; the order goes at 0.
-static inline void reduce(struct engine *e, struct strand *strand, struct order *o, int64_t key, uint32_t qty)
+static inline void reduce(struct engine *e, struct strand *strand, struct order *o, int64_t key, uint32_t qty,
+			  uint64_t ts_ns)
 {
 	if (unlikely(qty > o->qty)) {
 		LEDGER_INC(e->ledger, over_executed);
-		contradicted(e, strand);
+		contradicted(e, strand, ts_ns);
 		qty = o->qty;
 	}
 	levels_take(&e->levels, book_side(&strand->book, o->side), key, qty);
@@ -132,7 +139,7 @@ static OUTLINE void execute(struct engine *e, struct strand *strand, const struc
 		LEDGER_INC(e->ledger, prints_nonprintable);
 	if (!o) {
 		LEDGER_INC(e->ledger, exec_unknown_order);
-		contradicted(e, strand);
+		contradicted(e, strand, ev->ts_ns);
 		strand->doubt = true;
 		if (!(ev->flags & EVF_NONPRINT))
 			LEDGER_INC(e->ledger, prints_unknown_order);
@@ -142,6 +149,7 @@ static OUTLINE void execute(struct engine *e, struct strand *strand, const struc
 	int64_t key = book_key(side, o->price);
 
 	if (!(ev->flags & EVF_NONPRINT)) {
+		pass_before(e, strand, ev->ts_ns);
 		struct print_in in = { .price = priced ? ev->price : o->price,
 				       .key = ev->ref2,
 				       .ts_ns = ev->ts_ns,
@@ -154,7 +162,7 @@ static OUTLINE void execute(struct engine *e, struct strand *strand, const struc
 	}
 	if (key == touch_key(&strand->touch, side))
 		dom(e, strand, ev->ts_ns, ev->qty, true);
-	reduce(e, strand, o, key, ev->qty);
+	reduce(e, strand, o, key, ev->qty, ev->ts_ns);
 	touched(e, strand, ev->ts_ns, side, key);
 }
 
@@ -164,7 +172,7 @@ static OUTLINE void cancel(struct engine *e, struct strand *strand, const struct
 
 	if (unlikely(!o)) {
 		LEDGER_INC(e->ledger, unknown_orders);
-		contradicted(e, strand);
+		contradicted(e, strand, ev->ts_ns);
 		strand->doubt = true;
 		return;
 	}
@@ -174,7 +182,7 @@ static OUTLINE void cancel(struct engine *e, struct strand *strand, const struct
 
 	if (unlikely(key == touch_key(&strand->touch, side)))
 		dom(e, strand, ev->ts_ns, qty < o->qty ? qty : o->qty, false);
-	reduce(e, strand, o, key, qty);
+	reduce(e, strand, o, key, qty, ev->ts_ns);
 	if (ev->kind == EV_REPLACE) {
 		int64_t now = book_key(side, ev->price);
 
@@ -184,23 +192,37 @@ static OUTLINE void cancel(struct engine *e, struct strand *strand, const struct
 	touched(e, strand, ev->ts_ns, side, key);
 }
 
+// After a completed update of levels.
+static void completed(struct engine *e, struct strand *strand, uint64_t ts_ns)
+{
+	struct touch now = book_touch(&e->levels, &strand->book);
+
+	if (touch_equal(&now, &strand->touch))
+		return;
+	pass_before(e, strand, ts_ns);
+	strand_touch(e, strand, ts_ns, &now);
+}
+
 static OUTLINE void level(struct engine *e, struct strand *strand, const struct event *ev)
 {
 	if (!levels_set(&e->levels, book_side(&strand->book, ev->side), book_key(ev->side, ev->price),
 			ev->qty)) {
 		LEDGER_INC(e->ledger, levels_no_room);
-		suspect(e, strand);
+		suspect(e, strand, ev->ts_ns);
 	}
 	if (!(ev->flags & EVF_PARTIAL))
-		strand_touched(e, strand, ev->ts_ns);
+		completed(e, strand, ev->ts_ns);
 }
 
 static OUTLINE void quote(struct engine *e, struct strand *strand, const struct event *ev)
 {
 	if (!book_quote(&e->levels, &strand->book, ev->price, ev->qty, ev->price2, ev->qty2))
 		LEDGER_INC(e->ledger, levels_no_room);
-	strand_good(strand, e->chan[strand->channel].suspect_gen, e->chan[strand->channel].suspect_gen);
-	strand_touched(e, strand, ev->ts_ns);
+	if (strand->clean_gen != e->chan[strand->channel].suspect_gen) {
+		pass_before(e, strand, ev->ts_ns);
+		strand_good(e, strand, e->chan[strand->channel].suspect_gen);
+	}
+	completed(e, strand, ev->ts_ns);
 }
 
 static OUTLINE void trade(struct engine *e, struct strand *strand, const struct event *ev)
@@ -218,6 +240,7 @@ static OUTLINE void trade(struct engine *e, struct strand *strand, const struct 
 		LEDGER_INC(e->ledger, prints_nonprintable);
 		return;
 	}
+	pass_before(e, strand, ev->ts_ns);
 	print_apply(e, strand, &in);
 }
 
@@ -225,6 +248,7 @@ static OUTLINE void status(struct engine *e, struct strand *strand, const struct
 {
 	bool was = strand_halted(strand);
 
+	pass_before(e, strand, ev->ts_ns);
 	strand_letter(strand, ev->detail);
 	if (ev->ref)
 		strand->op_halted = ev->side == STATUS_HALTED;
@@ -235,7 +259,7 @@ static OUTLINE void status(struct engine *e, struct strand *strand, const struct
 	fact_take(e, ev);
 	if (was || strand_halted(strand)) {
 		strand->cur.flags |= BAR_HALTED;
-		strand->cur.touched = 1;
+		strand_news(e, strand);
 	}
 	if (e->tables)
 		tables_quote_status(e->tables, strand_index(e->strand, strand),
@@ -245,6 +269,7 @@ static OUTLINE void status(struct engine *e, struct strand *strand, const struct
 
 static OUTLINE void clear(struct engine *e, struct strand *strand, const struct event *ev)
 {
+	pass_before(e, strand, ev->ts_ns);
 	strand_letter(strand, ev->detail);
 	strand->order_gen++;
 	strand_empty(e, strand, ev->ts_ns, e->chan[strand->channel].suspect_gen);

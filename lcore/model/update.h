@@ -6,8 +6,8 @@
 
 #include "lcore/model/engine.h"
 
-// update_apply applies an event about an instrument. Assumes strand_advance has made the strand collect the
-// event's second, and that what was due of the instrument is sealed.
+// update_apply applies an event about an instrument. What is due of the instrument is sealed
+// first where the event is news (pass_before).
 void update_apply(struct engine *e, struct strand *strand, const struct event *ev);
 
 #endif

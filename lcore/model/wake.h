@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 // wake.h: which instruments have something to say: a bit per instrument for each span. Bit of the 1 s span:
-// events may have entered a second that is not sealed. Bits of longer spans: the open interval has news, or
+// a second that is not sealed has news, or may have. Bits of longer spans: the open interval has news, or
 // must have a row. The pass visits only those; whoever has no bit lags, and is caught up in one step before
-// its next event, or when a reader asks (seal_instr). Owner. Not for inclusion outside the engine's files.
+// its next news, or when a reader asks (seal_instr). Owner. Not for inclusion outside the engine's files.
 #ifndef WB_MODEL_WAKE_H
 #define WB_MODEL_WAKE_H
 

@@ -4,7 +4,7 @@
 
 Usage: WIREBAR_BIN=... MARKETGEN_BIN=... order_instructions.py [COMPILER ARCH BUILDTYPE SANITIZE]
 The whole program replays a generated market with and without the orders, under valgrind's callgrind, which counts within the
-receiver and the engine (with orders: within what tells the paper exchange of times, too); a replay that ends where the orders
+receiver, the engine and its seals (with orders: within what tells the paper exchange of times, too); a replay that ends where the orders
 arrive is taken off, so the start of day is not in it. The orders rest near the touch of every sixteenth instrument. Fails
 over 3 %. Skips (77) without valgrind and in builds of another kind than instructions.txt names."""
 import os
@@ -91,8 +91,9 @@ def count(tmp, capture, *options):
     function = "ingest_paper_apply" if options else "engine_apply"
     prefix = "wb_cost%d_%s" % (os.getpid(), os.path.basename(capture)[0] + function[0])
     run = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no",
-                          "--toggle-collect=receiver_push", "--toggle-collect=" + function, os.environ["WIREBAR_BIN"], "replay",
-                          capture, "--file-prefix", prefix, *options], capture_output=True, text=True, timeout=600,
+                          "--toggle-collect=receiver_push", "--toggle-collect=engine_seal", "--toggle-collect=" + function,
+                          os.environ["WIREBAR_BIN"], "replay", capture, "--file-prefix", prefix, *options],
+                         capture_output=True, text=True, timeout=600,
                          env=dict({"RUNTIME_DIRECTORY": tmp}, **os.environ))
     if run.returncode:
         sys.exit("order_instructions: %s\n%s%s" % (" ".join(run.args), run.stdout, run.stderr))
