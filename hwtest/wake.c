@@ -3,8 +3,7 @@
 // bundle and rows of the newest entry that woke it. Prints how late it was, a line for each time: us from the
 // sealing of the newest entry to its waking, to its having both values, how many entries there were, and when
 // the newest was sealed (s, UTC).
-// Usage: wake SOCKET. Ends at SIGTERM, or with the server. Exit: 0, 1 no server, 2 usage.
-#include <signal.h>
+// Usage: wake SOCKET. Ends with the server, or by a signal. Exit: 0, 1 no server, 2 usage.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +11,6 @@
 #include <time.h>
 
 #include <hiredis/hiredis.h>
-
-static volatile sig_atomic_t ended;
-
-static void on_end(int signal) { (void)signal, ended = 1; }
 
 static uint64_t utc_ns(void)
 {
@@ -56,27 +51,26 @@ static void woken(redisContext *c, const redisReply *entries, uint64_t woken_ns,
 	if (!get(c, "GET bundle:%s", field(newest, "symbol"), "") ||
 	    !get(c, "GET bars:%s:%s", field(newest, "symbol"), field(newest, "span")))
 		return;
-	printf("%.1f %.1f %zu %.9f\n", (double)(int64_t)(woken_ns - handed_ns) / 1e3,
-	       (double)(int64_t)(utc_ns() - handed_ns) / 1e3, entries->elements, (double)handed_ns / 1e9);
+	printf("%.1f %.1f %zu %.9f %s\n", (double)(int64_t)(woken_ns - handed_ns) / 1e3,
+	       (double)(int64_t)(utc_ns() - handed_ns) / 1e3, entries->elements, (double)handed_ns / 1e9,
+	       field(newest, "span"));
 }
 
 int main(int argc, char **argv)
 {
-	struct sigaction act = { .sa_handler = on_end };
 	char last[64] = "$";
 
 	if (argc != 2) {
 		fputs("usage: wake SOCKET\n", stderr);
 		return 2;
 	}
-	sigaction(SIGTERM, &act, NULL);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	redisContext *c = redisConnectUnix(argv[1]);
 
 	if (!c || c->err)
 		return 1;
-	while (!ended) {
-		redisReply *r = redisCommand(c, "XREAD BLOCK 200 STREAMS stream:new_bar %s", last);
+	for (;;) {
+		redisReply *r = redisCommand(c, "XREAD BLOCK 0 STREAMS stream:new_bar %s", last);
 		uint64_t now = utc_ns();
 
 		if (!r)

@@ -140,6 +140,7 @@ void entry_make(struct sink_entry *e, const struct sink_item *item, uint64_t boo
 	char text[24];
 
 	memset(e, 0, offsetof(struct sink_entry, text));
+	e->keys = 0;
 	e->n = item->n;
 	e->ts_ns = item->ts_ns;
 	e->instr = item->instr;

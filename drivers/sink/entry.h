@@ -22,6 +22,7 @@ struct sink_entry {
 	uint8_t refusals;      // how often the other side has refused it
 	uint16_t bytes;        // of text
 	char text[ENTRY_TEXT]; // name NUL value NUL ...
+	uint16_t keys; // of its instrument, that go before it: a bit each; 0: all. Last: on disk nobody asks
 };
 
 // entry_make writes what an item says. instance: of order ids.

@@ -267,11 +267,17 @@ void outbox_mark(struct outbox *o, uint32_t instr, enum outbox_key key)
 		end_key(o, SINK_CONFLATED);
 }
 
-// The lowest key of an instrument that is marked goes into flight; NULL: none is.
-static const struct outbox_sent *send_key(struct outbox *o, uint32_t instr)
+// Returns which keys are marked and to go before the entry.
+static unsigned keys_before(const struct outbox *o, const struct sink_entry *e)
 {
-	unsigned keys = instr < o->conf.instruments ? o->marked[instr] & ~(unsigned)LISTED : 0;
+	unsigned keys = e->instr < o->conf.instruments ? o->marked[e->instr] & ~(unsigned)LISTED : 0;
 
+	return e->keys ? keys & e->keys : keys;
+}
+
+// The lowest of these keys, all marked, goes into flight; NULL: there is none.
+static const struct outbox_sent *send_key(struct outbox *o, uint32_t instr, unsigned keys)
+{
 	if (!keys)
 		return NULL;
 	struct outbox_sent *s = push(&o->sent);
@@ -329,8 +335,8 @@ const struct outbox_sent *outbox_next(struct outbox *o)
 
 	if (o->begun_again)
 		end_again(o);
-	if (e && e->instr < o->conf.instruments && o->marked[e->instr] & ~(unsigned)LISTED)
-		return total < OUTBOX_SLOTS ? send_key(o, e->instr) : NULL;
+	if (e && keys_before(o, e))
+		return total < OUTBOX_SLOTS ? send_key(o, e->instr, keys_before(o, e)) : NULL;
 	if (fifo) {
 		s = pop(fifo);
 		return send_entry(o, &s->entry, s->note);
@@ -342,7 +348,7 @@ const struct outbox_sent *outbox_next(struct outbox *o)
 	while (o->list_n && !s) {
 		uint32_t instr = o->list[o->list_head];
 
-		if ((s = send_key(o, instr)) != NULL)
+		if ((s = send_key(o, instr, o->marked[instr] & ~(unsigned)LISTED)) != NULL)
 			break;
 		o->marked[instr] = 0;
 		o->list_head = (o->list_head + 1) % o->conf.instruments;

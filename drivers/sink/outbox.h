@@ -8,12 +8,12 @@
 // - An entry of a stream of which nothing is dropped waits in memory and on disk (spool.h). When the other
 //   side has refused it too often, or when there is no room for more, it becomes a dead letter.
 //
-// Order is visibility: before an entry of an instrument all its marked keys are sent. Entries of a stream are
-// sent in their order. What was sent when the connection broke is sent again first, under the same ids, in
-// the same order. Of an id that the other side has reached meanwhile nobody knows what became of it: taken,
-// refused by an answer that was lost, or given to an entry of another writer. So it is asked whether the
-// entry is there. What was refused, or is not there, is sent under a new id, for the old one is too low by
-// then: that alone changes the order, and n shows it.
+// Order is visibility: before an entry of an instrument its marked keys are sent that the entry tells of.
+// Entries of a stream are sent in their order. What was sent when the connection broke is sent again first,
+// under the same ids, in the same order. Of an id that the other side has reached meanwhile nobody knows what
+// became of it: taken, refused by an answer that was lost, or given to an entry of another writer. So it is
+// asked whether the entry is there. What was refused, or is not there, is sent under a new id, for the old
+// one is too low by then: that alone changes the order, and n shows it.
 #ifndef WB_SINK_OUTBOX_H
 #define WB_SINK_OUTBOX_H
 

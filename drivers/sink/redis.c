@@ -394,6 +394,7 @@ static void redis_offer(void *sink, const struct sink_item *item, unsigned n)
 		if (!it->again)
 			redis_mark(&r->box, r->world->tables, it);
 		entry_make(&e, it, r->world->boot, r->world->conf->orders.instance);
+		e.keys = redis_keys(it);
 		(it->again ? outbox_again : outbox_take)(&r->box, &e);
 	}
 }

@@ -4,6 +4,14 @@
 #include "lcore/model/bar.h"
 #include "lcore/model/tables.h"
 
+uint16_t redis_keys(const struct sink_item *it)
+{
+	if (it->stream != SINK_NEW_BAR)
+		return 0;
+	return (uint16_t)(1u << (KEY_BARS + ((const struct bar *)it->record)->span) | 1u << KEY_BUNDLE |
+			  1u << KEY_QUOTE);
+}
+
 void redis_mark(struct outbox *box, const struct tables *t, const struct sink_item *it)
 {
 	if (it->stream == SINK_NEW_BAR && *tables_watch_slot(t, it->instr)) {

@@ -40,6 +40,7 @@ static unsigned turn(struct rhythm *r, uint64_t ns)
 	if (ago < RHYTHM_SECONDS)
 		return (unsigned)ago;
 	r->second = second;
+	r->late = 0;
 	for (unsigned bin = 0; bin < RHYTHM_BINS; bin++)
 		r->seen[bin] = by < RHYTHM_SECONDS ? (uint8_t)(r->seen[bin] << by) : 0;
 	choose(r, 1, RHYTHM_OFTEN, RHYTHM_AWAKE, r->awake);
@@ -55,12 +56,32 @@ static bool is_here(const struct rhythm *r, unsigned bin)
 	return (r->seen[(bin + RHYTHM_BINS - 1) % RHYTHM_BINS] | r->seen[bin]) & 1;
 }
 
+// What was awaited shortly before has not come: it is late.
+static bool is_late(struct rhythm *r, unsigned bin)
+{
+	bool awaited = false;
+
+	for (unsigned ago = 1; ago <= RHYTHM_LATE; ago++) {
+		unsigned at = (bin + RHYTHM_BINS - ago) % RHYTHM_BINS;
+
+		if (r->seen[at] & (at < bin ? 1 : 2)) // the end of the second before is of that one
+			return false;
+		if (awaited && !r->awake[at])
+			break;
+		awaited |= r->awake[at];
+	}
+	r->late += awaited && (!r->late || bin != r->late_bin);
+	r->late_bin = (uint16_t)bin;
+	return awaited && r->late <= RHYTHM_LATE;
+}
+
 uint64_t rhythm_sleep(struct rhythm *r, uint64_t now_ns, uint64_t most_ns)
 {
 	turn(r, now_ns);
 	unsigned bin = bin_of(now_ns);
 
-	if (most_ns > RHYTHM_MORE_NS && (r->near[bin] || (r->awake[bin] && is_here(r, bin))))
+	if (most_ns > RHYTHM_MORE_NS &&
+	    (r->near[bin] || (r->awake[bin] && is_here(r, bin)) || is_late(r, bin)))
 		most_ns = RHYTHM_MORE_NS;
 	if (r->awake[bin])
 		return is_here(r, bin) ? most_ns : 0;

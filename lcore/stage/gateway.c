@@ -18,7 +18,7 @@
 #include "lcore/stage/gateway_rest.h"
 #include "lcore/stage/stage.h"
 
-enum { BURST = 32 };
+enum { BURST = 32, BURSTS = 32 };
 _Static_assert(2 * BURST <= KEPT_UNDO, "a fill changes two engines");
 _Static_assert(KEPT_LINKS == LCORE_LINKS, "one for each");
 #define LIVE_DRAIN_NS NS_PER_S  // a stop is not to take longer
@@ -184,6 +184,20 @@ static unsigned take(struct lcore *l, struct gateway *g, int link)
 	return done + (done < n);
 }
 
+// Rows come many at once, of which few may go to a sink: until it has a burst it is not asked between them. A
+// replay asks for room after each.
+static unsigned take_all(struct lcore *l, struct gateway *g, int link)
+{
+	const uint64_t most = l->shared->rows + BURST;
+	unsigned work = 0, n;
+
+	do {
+		n = take(l, g, link);
+		work += n;
+	} while (n && !g->world.wait && l->shared->rows < most && work < BURSTS * BURST);
+	return work;
+}
+
 // What was taken and is in a ring still, once more.
 static void take_again(struct lcore *l, struct gateway *g)
 {
@@ -341,7 +355,7 @@ static unsigned poll(struct lcore *l)
 
 	if (may_take(g, now_ns))
 		for (int i = 0; i < l->n_in; i++)
-			work += take(l, g, i);
+			work += take_all(l, g, i);
 	for (unsigned i = 0; i < SINKS; i++)
 		if (g->sink[i])
 			work += sinks[i]->poll(g->sink[i], now_ns);

@@ -65,7 +65,7 @@ struct kit : testing::Test {
 			ends += count[i];
 		ASSERT_EQ(count[SINK_HANDED], ends);
 	}
-	void take(sink_stream s, uint64_t ts_ms, uint32_t instr = 1)
+	void take(sink_stream s, uint64_t ts_ms, uint32_t instr = 1, unsigned keys = 0)
 	{
 		sink_entry e{};
 
@@ -74,6 +74,7 @@ struct kit : testing::Test {
 		e.ts_ns = ts_ms * NS_PER_MS;
 		e.instr = instr;
 		e.bytes = 4;
+		e.keys = uint16_t(keys);
 		memcpy(e.text, "a\0b", 4);
 		outbox_take(&box, &e);
 		balanced();
@@ -153,6 +154,32 @@ TEST_F(outbox_of, keys_go_before_the_entry_of_their_instrument)
 	run();
 	EXPECT_EQ(order, (std::vector<std::string>{ "key0/1", "key" + std::to_string(KEY_QUOTE) + "/1", "new_bar1", "key0/2" }));
 	EXPECT_EQ(count[SINK_ACKED], 4u);
+}
+
+// Whoever waits for the first row of several is not to wait for the values of the others.
+TEST_F(outbox_of, keys_that_an_entry_does_not_tell_of_go_behind_it)
+{
+	open();
+	for (unsigned key : { 0u, 1u, unsigned(KEY_BUNDLE) })
+		outbox_mark(&box, 1, outbox_key(key));
+	take(SINK_NEW_BAR, 1000, 1, 1u << 0 | 1u << KEY_BUNDLE);
+	take(SINK_NEW_BAR, 1000, 1, 1u << 1 | 1u << KEY_BUNDLE);
+	outbox_mark(&box, 1, KEY_ENGINE);
+	take(SINK_NEW_BAR, 1000, 1, 1u << 2 | 1u << KEY_BUNDLE);
+	take(SINK_ENTRY_FIRE, 1000); // of all
+	run();
+	const std::string bundle = "key" + std::to_string(KEY_BUNDLE) + "/1", engine = "key" + std::to_string(KEY_ENGINE) + "/1";
+	EXPECT_EQ(order, (std::vector<std::string>{ "key0/1", "key1/1", bundle, engine, "entry_fire1", "new_bar1", "new_bar2", "new_bar3" }))
+		<< "a fire goes before rows that wait";
+	order.clear();
+	for (unsigned key : { 0u, 1u, unsigned(KEY_BUNDLE) })
+		outbox_mark(&box, 1, outbox_key(key));
+	outbox_mark(&box, 1, KEY_ENGINE);
+	take(SINK_NEW_BAR, 1001, 1, 1u << 0 | 1u << KEY_BUNDLE);
+	take(SINK_NEW_BAR, 1001, 1, 1u << 1 | 1u << KEY_BUNDLE);
+	run();
+	EXPECT_EQ(order, (std::vector<std::string>{ "key0/1", bundle, "new_bar4", "key1/1", "new_bar5", engine }));
+	EXPECT_EQ(count[SINK_WAITING], 0u);
 }
 
 TEST_F(outbox_of, a_key_that_is_marked_twice_is_sent_once)
