@@ -9,7 +9,7 @@
 
 #include "app/wirebar/parts.h"
 
-enum { NAP_US = 20000, TELL_NAPS = 250, ALIVE_NAPS = 50 };
+enum { NAP_US = 20000, TELL_NAPS = 250, ALIVE_NAPS = 5 };
 
 // Whether this part writes into the journal.
 static bool writes(const struct appliance *a)
