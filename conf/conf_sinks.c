@@ -67,29 +67,38 @@ static int check_tokens(const struct conf *c, const struct written *w, unsigned 
 	return 0;
 }
 
+// Of a section: file[0] the authorities, [1] and [2] our certificate and its key, more of the kind up to n.
+static int check_tls(const struct conf *c, bool tls, unsigned tls_line, const struct written *file,
+		     unsigned n, struct conf_error *err)
+{
+	const struct written *ca = file, *cert = file + 1, *key = file + 2;
+
+	for (const struct written *w = file; !tls && w < file + n; w++)
+		if (w->value[0])
+			return conf_fail(err, c, w->line,
+					 "[%s] %s: found a value, allowed: none without tls = yes",
+					 w->section, w->key);
+	if (tls && !ca->value[0])
+		return conf_fail(err, c, tls_line, "[%s] tls: found yes without ca_file, allowed: with it",
+				 ca->section);
+	if (!cert->value[0] != !key->value[0])
+		return conf_fail(err, c, cert->value[0] ? cert->line : key->line,
+				 "[%s] cert_file, key_file: found one, allowed: both or none", ca->section);
+	return 0;
+}
+
 // Who we are, and to whom that is said.
 static int check_nats_keys(const struct conf *c, struct conf_error *err)
 {
 	const struct conf_jetstream *j = &c->jetstream;
-	const struct {
-		const char *key, *value;
-		unsigned line;
-	} of_tls[] = { { "ca_file", j->ca_file, LINE(j, ca_file) },
-		       { "cert_file", j->cert_file, LINE(j, cert_file) },
-		       { "key_file", j->key_file, LINE(j, key_file) },
-		       { "server_name", j->server_name, LINE(j, server_name) } };
+	const struct written file[] = { { "jetstream", "ca_file", j->ca_file, LINE(j, ca_file), 0 },
+					{ "jetstream", "cert_file", j->cert_file, LINE(j, cert_file), 0 },
+					{ "jetstream", "key_file", j->key_file, LINE(j, key_file), 0 },
+					{ "jetstream", "server_name", j->server_name, LINE(j, server_name),
+					  0 } };
 
-	for (unsigned i = 0; !j->tls && i < sizeof of_tls / sizeof *of_tls; i++)
-		if (of_tls[i].value[0])
-			return conf_fail(err, c, of_tls[i].line,
-					 "[jetstream] %s: found a value, allowed: none without tls = yes",
-					 of_tls[i].key);
-	if (j->tls && !j->ca_file[0])
-		return conf_fail(err, c, LINE(j, tls),
-				 "[jetstream] tls: found yes without ca_file, allowed: with it");
-	if (!j->cert_file[0] != !j->key_file[0])
-		return conf_fail(err, c, j->cert_file[0] ? LINE(j, cert_file) : LINE(j, key_file),
-				 "[jetstream] cert_file, key_file: found one, allowed: both or none");
+	if (check_tls(c, j->tls, LINE(j, tls), file, sizeof file / sizeof *file, err))
+		return -EINVAL;
 	if (j->nkey_file[0] && (j->user[0] || j->password_file[0]))
 		return conf_fail(
 			err, c, LINE(j, nkey_file),
@@ -120,14 +129,19 @@ static int check_kafka(const struct conf *c, struct conf_error *err)
 	const struct conf_kafka *k = &c->kafka;
 	const struct written token[] = { { "kafka", "topic", k->topic, LINE(k, topic), 32 },
 					 { "kafka", "site", k->site, LINE(k, site), 24 } },
-			     list = { "kafka", "servers", k->servers, LINE(k, servers), CONF_NATS_MAX };
+			     list = { "kafka", "servers", k->servers, LINE(k, servers), CONF_NATS_MAX },
+			     file[] = { { "kafka", "ca_file", k->ca_file, LINE(k, ca_file), 0 },
+					{ "kafka", "cert_file", k->cert_file, LINE(k, cert_file), 0 },
+					{ "kafka", "key_file", k->key_file, LINE(k, key_file), 0 } };
 	struct conf_address address[CONF_NATS_MAX];
 
 	if (!conf_kafka_built)
 		return conf_fail(
 			err, c, LINE(k, enabled),
 			"[kafka] enabled: found yes, allowed: no (this program was built without librdkafka)");
-	return servers(c, &list, address, err) < 0 ? -EINVAL : check_tokens(c, token, 2, err);
+	if (servers(c, &list, address, err) < 0 || check_tls(c, k->tls, LINE(k, tls), file, 3, err))
+		return -EINVAL;
+	return check_tokens(c, token, 2, err);
 }
 
 int conf_sinks_check(const struct conf *c, unsigned gateways, struct conf_error *err)

@@ -12,6 +12,7 @@
 #include "drivers/sink/breaker.h"
 #include "drivers/sink/kafka_link.h"
 #include "drivers/sink/parcel.h"
+#include "drivers/sink/tls.h"
 
 #define HELLO_NS  (200 * NS_PER_MS) // between two hellos, if anything has changed
 #define HELLO_TAG UINT64_MAX
@@ -22,6 +23,7 @@ enum state { DOWN, UNMADE, MAKING, UP };
 struct kafka {
 	const struct sink_world *world;
 	const struct conf_kafka *conf;
+	struct kafka_pem pem;
 	struct lanes lanes;
 	struct breaker breaker;
 	struct parcel parcel;
@@ -94,7 +96,7 @@ static void start(struct kafka *k, uint64_t now_ns)
 {
 	char why[KAFKA_WHY];
 
-	k->link = kafka_link_open(k->conf, why);
+	k->link = kafka_link_open(k->conf, &k->pem, why);
 	if (!k->link)
 		return failed(k, why, now_ns);
 	k->state = UNMADE;
@@ -308,7 +310,27 @@ static void kafka_close(void *sink)
 	kafka_link_close(k->link);
 	lanes_close(&k->lanes);
 	parcel_close(&k->parcel);
+	free(k->pem.ca);
+	free(k->pem.cert);
+	free(k->pem.key);
 	free(k);
+}
+
+// What is wrong with the files is found at the start, and said by file, not when a broker is asked.
+static bool read_pems(struct kafka *k, char *err, size_t err_len)
+{
+	const struct conf_kafka *c = k->conf;
+	const struct tls_conf files = { "kafka", c->ca_file, c->cert_file, c->key_file };
+	struct tls tried;
+
+	if (!c->tls)
+		return true;
+	bool good = tls_open(&tried, &files, err, err_len);
+
+	tls_close(&tried);
+	return good && !sink_text("kafka", "ca_file", c->ca_file, &k->pem.ca, err, err_len) &&
+	       !sink_text("kafka", "cert_file", c->cert_file, &k->pem.cert, err, err_len) &&
+	       !sink_text("kafka", "key_file", c->key_file, &k->pem.key, err, err_len);
 }
 
 static void *kafka_open(const struct sink_world *world, uint64_t *count, char *err, size_t err_len)
@@ -330,7 +352,7 @@ static void *kafka_open(const struct sink_world *world, uint64_t *count, char *e
 	k->conf = &c->kafka;
 	k->hello_sum = UINT64_MAX;
 	breaker_init(&k->breaker, world->boot, world->started_ns);
-	if (!parcel_open(&k->parcel, world, k->conf->site) ||
+	if (!read_pems(k, err, err_len) || !parcel_open(&k->parcel, world, k->conf->site) ||
 	    lanes_open(&k->lanes, &lanes, count, err, err_len)) {
 		kafka_close(k);
 		return NULL;

@@ -24,6 +24,7 @@ struct ask {
 // said: what was known at once, in the order in which it was; full: more than there was room for.
 struct kafka_link {
 	const struct conf_kafka *conf;
+	const struct kafka_pem *pem;
 	rd_kafka_t *producer, *reader; // reader NULL: nothing was asked for so far
 	rd_kafka_queue_t *events, *found;
 	rd_kafka_event_t *event; // of several reports, in hand
@@ -34,11 +35,19 @@ struct kafka_link {
 	bool full;
 };
 
+// Of OpenSSL's "error:0A000086:SSL routines::certificate verify failed" the words alone: there is room for no
+// more.
 static void explain(struct kafka_said *said, enum kafka_what what, uint64_t tag, const char *why)
 {
+	const char *code = strstr(why, "error:"), *words = code ? strstr(code, "::") : NULL;
+	size_t n = words ? (size_t)(code - why) : 0;
+
 	said->what = what;
 	said->tag = tag;
-	snprintf(said->why, sizeof said->why, "%.*s", KAFKA_WHY - 1, why);
+	n = n < sizeof said->why ? n : sizeof said->why - 1;
+	memcpy(said->why, why, n);
+	snprintf(said->why + n, sizeof said->why - n, "%.*s", KAFKA_WHY - 1 - (int)n,
+		 words ? words + 2 : why);
 }
 
 static void at_once(struct kafka_link *k, enum kafka_what what, uint64_t tag, const char *why)
@@ -131,8 +140,19 @@ static int resolve(const char *node, const char *service, const struct addrinfo 
 	return getaddrinfo(node, service, &numeric, res);
 }
 
+// A broker's certificate must have the address that the broker was reached at: by OpenSSL 3, SSL_set1_host
+// takes a text that is an IP address as one.
+static bool secure(rd_kafka_conf_t *conf, const struct kafka_pem *pem, char err[KAFKA_WHY])
+{
+	return !pem->ca ||
+	       (set(conf, "security.protocol", "ssl", err) && set(conf, "ssl.ca.pem", pem->ca, err) &&
+		set(conf, "ssl.endpoint.identification.algorithm", "https", err) &&
+		(!pem->cert || (set(conf, "ssl.certificate.pem", pem->cert, err) &&
+				set(conf, "ssl.key.pem", pem->key, err))));
+}
+
 // The pauses are the breaker's own; what it writes to its log comes as events, too.
-static rd_kafka_conf_t *common(const struct conf_kafka *c, char err[KAFKA_WHY])
+static rd_kafka_conf_t *common(const struct conf_kafka *c, const struct kafka_pem *pem, char err[KAFKA_WHY])
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
@@ -143,16 +163,16 @@ static rd_kafka_conf_t *common(const struct conf_kafka *c, char err[KAFKA_WHY])
 	    set(conf, "socket.keepalive.enable", "true", err) &&
 	    set(conf, "reconnect.backoff.ms", "50", err) &&
 	    set(conf, "reconnect.backoff.max.ms", "1000", err) &&
-	    set_number(conf, "socket.timeout.ms", c->answer_ns / NS_PER_MS, err))
+	    set_number(conf, "socket.timeout.ms", c->answer_ns / NS_PER_MS, err) && secure(conf, pem, err))
 		return conf;
 	rd_kafka_conf_destroy(conf);
 	return NULL;
 }
 
 // message.timeout.ms 0: for as long as it takes.
-static rd_kafka_t *open_producer(const struct conf_kafka *c, char err[KAFKA_WHY])
+static rd_kafka_t *open_producer(const struct conf_kafka *c, const struct kafka_pem *pem, char err[KAFKA_WHY])
 {
-	rd_kafka_conf_t *conf = common(c, err);
+	rd_kafka_conf_t *conf = common(c, pem, err);
 	rd_kafka_t *rk = NULL;
 
 	if (!conf)
@@ -167,9 +187,9 @@ static rd_kafka_t *open_producer(const struct conf_kafka *c, char err[KAFKA_WHY]
 	return rk;
 }
 
-static rd_kafka_t *open_reader(const struct conf_kafka *c, char err[KAFKA_WHY])
+static rd_kafka_t *open_reader(const struct conf_kafka *c, const struct kafka_pem *pem, char err[KAFKA_WHY])
 {
-	rd_kafka_conf_t *conf = common(c, err);
+	rd_kafka_conf_t *conf = common(c, pem, err);
 	rd_kafka_t *rk = NULL;
 
 	if (!conf)
@@ -182,7 +202,8 @@ static rd_kafka_t *open_reader(const struct conf_kafka *c, char err[KAFKA_WHY])
 	return rk;
 }
 
-struct kafka_link *kafka_link_open(const struct conf_kafka *conf, char err[KAFKA_WHY])
+struct kafka_link *kafka_link_open(const struct conf_kafka *conf, const struct kafka_pem *pem,
+				   char err[KAFKA_WHY])
 {
 	struct kafka_link *k = calloc(1, sizeof *k);
 
@@ -190,7 +211,8 @@ struct kafka_link *kafka_link_open(const struct conf_kafka *conf, char err[KAFKA
 	if (!k)
 		return NULL;
 	k->conf = conf;
-	k->producer = open_producer(conf, err);
+	k->pem = pem;
+	k->producer = open_producer(conf, pem, err);
 	if (!k->producer) {
 		free(k);
 		return NULL;
@@ -275,7 +297,7 @@ void kafka_link_ask(struct kafka_link *k, const struct kafka_message *m)
 	struct ask *a = k->ask;
 	char why[KAFKA_WHY] = "";
 
-	if (!k->reader && (k->reader = open_reader(k->conf, why)) != NULL)
+	if (!k->reader && (k->reader = open_reader(k->conf, k->pem, why)) != NULL)
 		k->found = rd_kafka_queue_new(k->reader);
 	while (a < k->ask + KAFKA_ASKS && a->topic)
 		a++;

@@ -38,15 +38,22 @@ enum kafka_what {
 	KAFKA_NEVER     // as things are configured
 };
 
+// PEM, as texts: a link that is opened later is opened by a process that may not read its files any more.
+// ca NULL: no TLS is spoken; cert and key NULL: brokers do not ask who we are.
+struct kafka_pem {
+	char *ca, *cert, *key;
+};
+
 struct kafka_said {
 	enum kafka_what what;
 	uint64_t tag;
 	char why[KAFKA_WHY];
 };
 
-// kafka_link_open makes it. Returns NULL with a text in err (KAFKA_WHY). kafka_link_close gives up all that
-// is out, in some milliseconds, and accepts NULL.
-struct kafka_link *kafka_link_open(const struct conf_kafka *conf, char err[KAFKA_WHY]);
+// kafka_link_open makes it; conf and pem outlive it. Returns NULL with a text in err (KAFKA_WHY).
+// kafka_link_close gives up all that is out, in some milliseconds, and accepts NULL.
+struct kafka_link *kafka_link_open(const struct conf_kafka *conf, const struct kafka_pem *pem,
+				   char err[KAFKA_WHY]);
 void kafka_link_close(struct kafka_link *k);
 // kafka_link_make asks for topics to be made where they are missing; partitions: of each.
 void kafka_link_make(struct kafka_link *k, unsigned n, const char (*topic)[KAFKA_TOPIC],

@@ -143,6 +143,10 @@ void sink_recount_end(const struct sink_recount *r, uint64_t *count);
 // whose it is. Returns 0, or -EINVAL with a text in err.
 int sink_password(const char *section, const char *key, const char *path, char *out, int room, char *err,
 		  size_t err_len);
+// sink_text reads a whole file, of SINK_TEXT bytes at most, into *out (the caller's, to be freed); path "":
+// NULL. section, key: for err. Returns 0 or -EINVAL with a text in err.
+enum { SINK_TEXT = 65536 };
+int sink_text(const char *section, const char *key, const char *path, char **out, char *err, size_t err_len);
 // sink_connected returns whether a socket that was told to connect without waiting has connected, with *why
 // set where it failed, else NULL. It does not wait.
 bool sink_connected(int fd, const char **why);

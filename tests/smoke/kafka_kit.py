@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Kafka brokers for a test (tests/tools/kafka_mock.c), and a consumer by the rule of docs/kafka.md."""
+import asyncio
+import contextlib
+import functools
 import json
 import os
 import signal
+import ssl
+import struct
 import subprocess
 import sys
 import threading
@@ -57,6 +62,55 @@ class Brokers:
         self.process.send_signal(signal.SIGCONT)
         self.process.kill()
         self.process.communicate()
+
+
+class Secure:
+    """TLS in front of brokers that speak none: a listener for each, and what brokers say of where they are names the listeners."""
+
+    def __init__(self, brokers, certificate, authority=None):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(*certificate)
+        if authority:
+            self.context.load_verify_locations(authority)
+            self.context.verify_mode = ssl.CERT_REQUIRED
+        self.passed, self.names, self.loop = 0, {}, asyncio.new_event_loop()
+        self.loop.set_exception_handler(lambda *_: None)  # a greeting that failed is the client's to tell
+        threading.Thread(target=self.loop.run_forever, daemon=True).start()
+        listeners = asyncio.run_coroutine_threadsafe(self.listen(brokers.servers.split(",")), self.loop).result(10)
+        self.servers = ",".join(f"127.0.0.1:{port}" for port in listeners)
+
+    async def listen(self, brokers):
+        ports = []
+        for broker in brokers:
+            host, port = broker.split(":")
+            server = await asyncio.start_server(functools.partial(self.join, host, port), "127.0.0.1", 0, ssl=self.context)
+            ports.append(server.sockets[0].getsockname()[1])
+            self.names[struct.pack(">i", int(port))] = struct.pack(">i", ports[-1])
+        return ports
+
+    async def join(self, host, port, reader, writer):
+        back_reader, back_writer = await asyncio.open_connection(host, int(port))
+        await asyncio.gather(self.pass_on(reader, back_writer, lambda m: m), self.pass_on(back_reader, writer, self.named))
+
+    async def pass_on(self, reader, writer, change):
+        """Message by message, each behind its length."""
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while True:
+                head = await reader.readexactly(4)
+                writer.write(head + change(await reader.readexactly(struct.unpack(">i", head)[0])))
+                await writer.drain()
+                self.passed += 1
+        writer.close()
+
+    def named(self, message):
+        """What brokers say of themselves: the host, as a string, then the port."""
+        for host in (b"127.0.0.1", b"localhost"):
+            for ours, theirs in self.names.items():
+                message = message.replace(host + ours, host + theirs)
+        return message
+
+    def end(self):
+        self.loop.call_soon_threadsafe(self.loop.stop)
 
 
 class Consumer:

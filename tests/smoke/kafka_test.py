@@ -5,14 +5,16 @@ the connection; a gateway that is killed; topics that are too small. A consumer 
 thing once, in order. Usage: kafka_test.py WIREBAR MARKETGEN [KAFKA_MOCK]"""
 import csv
 import json
+import re
 import subprocess
 import sys
 import time
 import unittest
 
-from kafka_kit import Brokers, Consumer, topics
+from kafka_kit import Brokers, Consumer, Secure, topics
 from sink_kit import ENDS, GATEWAY, ns
 from smoke_kit import Folder, asked, market, programs, socket_of, wait_for
+from tls_kit import OPENSSL, Certificates
 
 KAFKA = len(sys.argv) > 3
 WIREBAR, MARKETGEN, MOCK = programs(3) if KAFKA else (*programs(2), None)
@@ -57,8 +59,8 @@ class Kafka(Folder):
     def serve(self, **more):
         self.brokers = Brokers(MOCK, topics("wb1", **more))
 
-    def begin(self, kafka="", gateway="patience = 80s", run="", paced="max", answer="300ms"):
-        conf = self.path("wb1.conf", CONF.format(servers=self.brokers.servers, answer=answer, kafka=kafka, gateway=gateway, run=run))
+    def begin(self, kafka="", gateway="patience = 80s", run="", paced="max", answer="300ms", at=None):
+        conf = self.path("wb1.conf", CONF.format(servers=(at or self.brokers).servers, answer=answer, kafka=kafka, gateway=gateway, run=run))
         self.files = {k: self.path(k) for k in ("summary", "bars.csv", "fires.csv")}
         return subprocess.Popen([WIREBAR, "replay", *self.captures, "--conf", conf, "--speed", paced, "--quiet", "--summary", self.files["summary"],
                                  "--bars", self.files["bars.csv"], "--fires", self.files["fires.csv"], "--fill"],
@@ -192,6 +194,40 @@ class Kafka(Folder):
         _, err = run.communicate(timeout=100)
         self.assertEqual(run.returncode, 3)
         self.assertRegex(err, r"wirebar: kafka: wirebar\.wb1\.\S+: found fewer partitions, allowed: 16: nothing is handed on any more")
+
+    def secure(self, *certificate, authority=None):
+        front = Secure(self.brokers, certificate, authority)
+        self.addCleanup(front.end)
+        return front
+
+    def fails(self, why, at, kafka):
+        """Nothing is handed on, and health has the reason."""
+        run = self.begin(kafka=kafka, gateway="patience = 500ms", run=f"state_dir = {self.dir}", paced="4x", at=at)
+        said = []
+        wait_for(lambda: said.append(str(asked(socket_of(self.env, "wb1"), "/wirebar/health"))) or run.poll() is not None or re.search(why, said[-1]))
+        self.assertIsNone(run.poll(), (why, said[-3:]))
+        run.terminate()
+        count = self.finish(run, code=3)
+        self.assertEqual((count["acked"], count["already"]), (0, 0))
+
+    @unittest.skipUnless(OPENSSL, "no openssl to make certificates")
+    def test_tls_is_spoken_with_who_it_should_be_only(self):
+        mine, theirs = Certificates(self.path("tls")), Certificates(self.path("tls"), "stranger")
+        mine.make("elsewhere", "DNS:kafka.elsewhere")
+        mine.make("client", "DNS:wb1")
+        self.serve()
+        front = self.secure(*mine.make("server", "IP:127.0.0.1"), authority=mine.path("ca"))
+        tls, us = f"tls = yes\nca_file = {mine.path('ca')}\n", f"cert_file = {mine.path('client')}\nkey_file = {mine.key('client')}"
+        self.complete(self.finish(self.begin(kafka=tls + us, run="seccomp = kill", at=front)))
+        self.assertGreater(front.passed, 0)
+        self.brokers.end()
+        self.serve()
+        front = self.secure(mine.path("server"), mine.key("server"), authority=mine.path("ca"))
+        self.fails("certificate required|Disconnected|unexpected eof", front, tls)  # who has none
+        self.fails("certificate verify failed", front, f"tls = yes\nca_file = {theirs.path('stranger')}\n" + us)
+        self.fails("certificate verify failed", self.secure(mine.path("elsewhere"), mine.key("elsewhere")), tls)
+        self.fails("handshake|TLS|SSL", self.brokers, tls)  # who speaks none
+        self.assertEqual(self.consumed().things, [])
 
     def test_without_brokers_the_files_are_the_same(self):
         self.serve()

@@ -361,6 +361,13 @@ static void check_secrets(struct check *k)
 		check_secret(k, j->cert_file_line, "[jetstream] cert_file", j->cert_file);
 		check_secret(k, j->key_file_line, "[jetstream] key_file", j->key_file);
 	}
+	const struct conf_kafka *q = &c->kafka;
+
+	if (q->enabled) {
+		check_secret(k, q->ca_file_line, "[kafka] ca_file", q->ca_file);
+		check_secret(k, q->cert_file_line, "[kafka] cert_file", q->cert_file);
+		check_secret(k, q->key_file_line, "[kafka] key_file", q->key_file);
+	}
 	if (!k->starts)
 		check_secret(k, c->console.token_file_line, "[console] token_file", c->console.token_file);
 }

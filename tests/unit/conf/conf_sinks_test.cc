@@ -76,6 +76,10 @@ TEST_F(Sinks, KafkasBrokersAreAListWhereItIsBuilt)
 		return;
 	}
 	EXPECT_EQ(0, check(on + "servers = 10.0.0.1:9092, 10.0.0.2:9092\n")) << err.text;
+	EXPECT_EQ(0, check(on + "tls = yes\nca_file = /ca\ncert_file = /c\nkey_file = /k\n")) << err.text;
+	refused(on + "tls = yes\n", "s.conf:3: [kafka] tls: found yes without ca_file, allowed: with it");
+	refused(on + "ca_file = /ca\n", "s.conf:3: [kafka] ca_file: found a value, allowed: none without tls = yes");
+	refused(on + "tls = yes\nca_file = /ca\nkey_file = /k\n", "s.conf:5: [kafka] cert_file, key_file: found one, allowed: both or none");
 	refused(on + "servers = broker:9092\n", "s.conf:3: [kafka] servers: found \"broker:9092\", allowed: 1 to 8 of IP:port");
 	refused(on + "topic = a.b\n", "s.conf:3: [kafka] topic: found \"a.b\", allowed: 1 to 32 letters, digits, - and _");
 	refused(on, "s.conf:2: [kafka] enabled: found 0 lcores of stage gateway", 0);

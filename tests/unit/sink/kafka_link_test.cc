@@ -22,6 +22,7 @@ struct kit : testing::Test {
 	rd_kafka_t *host{};
 	rd_kafka_mock_cluster_t *cluster{};
 	conf_kafka conf{};
+	kafka_pem pem{};
 	kafka_link *link{};
 
 	// how: what the cluster is told before the link can ask it anything.
@@ -45,7 +46,7 @@ struct kit : testing::Test {
 		snprintf(conf.servers, sizeof conf.servers, "%s", servers);
 		conf.answer_ns = NS_PER_S;
 		conf.replicas = 3;
-		link = kafka_link_open(&conf, err);
+		link = kafka_link_open(&conf, &pem, err);
 		ASSERT_NE(link, nullptr) << err;
 	}
 	void TearDown() override
