@@ -25,6 +25,11 @@ static uint64_t of_frag(uint64_t hash, const struct frag *f)
 {
 	if (!f->touched)
 		return engine_hash_word(hash, 0);
+	struct frag all;
+
+	frag_copy(&all, f);
+	frag_prints(&all);
+	f = &all;
 	const uint64_t words[] = {
 		f->sec,           f->flags,           f->trades,   (uint64_t)f->open, (uint64_t)f->high,
 		(uint64_t)f->low, (uint64_t)f->close, f->open_pos, f->close_pos,      f->open_ts,

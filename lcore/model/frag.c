@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lcore/model/frag.h"
 
-#include <string.h>
-
 #include "lcore/base/event.h"
 #include "lcore/model/bar.h"
 
-void frag_clear(struct frag *f, uint32_t sec)
+void frag_prints(struct frag *f)
 {
-	memset(f, 0, sizeof *f);
-	f->sec = sec;
+	if (f->touched & FRAG_PRINTED)
+		return;
+	memset((char *)f + offsetof(struct frag, open), 0, sizeof *f - offsetof(struct frag, open));
 	f->open = f->high = f->low = f->close = PX_NULL;
 }
 
@@ -21,11 +20,12 @@ static void high_low(struct frag *f, int64_t high, int64_t low)
 		f->low = low;
 }
 
-void frag_print(struct frag *restrict f, const struct frag_print *restrict p)
+__attribute__((always_inline)) static inline void add_print(struct frag *restrict f,
+							    const struct frag_print *restrict p)
 {
 	const uint32_t full = p->use == FRAG_FULL ? p->qty : 0;
 
-	f->touched = 1;
+	f->touched = FRAG_NEWS | FRAG_PRINTED;
 	f->trades++;
 #define SUM(type, name, adds)  f->name += adds;
 #define PART(type, name, adds) f->name += adds;
@@ -46,7 +46,25 @@ void frag_print(struct frag *restrict f, const struct frag_print *restrict p)
 	}
 }
 
-uint32_t frag_flags(const struct frag *f) { return f->flags | (f->auction_volume ? BAR_AUCTION : 0); }
+// Apart, so that those that follow save no registers for it.
+static __attribute__((noinline)) void first_print(struct frag *f, const struct frag_print *p)
+{
+	frag_prints(f);
+	add_print(f, p);
+}
+
+void frag_print(struct frag *restrict f, const struct frag_print *restrict p)
+{
+	if (unlikely(!(f->touched & FRAG_PRINTED)))
+		first_print(f, p);
+	else
+		add_print(f, p);
+}
+
+uint32_t frag_flags(const struct frag *f)
+{
+	return f->flags | (f->touched & FRAG_PRINTED && f->auction_volume ? BAR_AUCTION : 0);
+}
 
 void frag_unprint(struct frag *restrict f, const struct frag_print *restrict p)
 {
@@ -62,7 +80,7 @@ struct frag_flow frag_flow(const struct frag *f)
 {
 	return (struct frag_flow){
 		.sec = f->sec,
-		.touched = f->touched,
+		.touched = f->touched & FRAG_NEWS,
 		.flags = f->flags,
 #define FLOW(type, name) .name = f->name,
 #include "lcore/model/sums.def"
@@ -77,17 +95,33 @@ void frag_add_flow(struct frag *f, const struct frag_flow *flow)
 #include "lcore/model/sums.def"
 }
 
-static void add_sums(struct frag *dst, const struct frag *src)
+static void add_flow(struct frag *dst, const struct frag *src)
 {
 	dst->flags |= src->flags;
-	dst->touched |= src->touched;
+	dst->touched |= src->touched & FRAG_NEWS;
+#define FLOW(type, name) dst->name += src->name;
+#include "lcore/model/sums.def"
+}
+
+// Adds what prints have brought to src. False: there is none, or nothing yet to add it to.
+static bool add_prints(struct frag *dst, const struct frag *src)
+{
+	if (!(src->touched & FRAG_PRINTED))
+		return false;
 	dst->trades += src->trades;
+	if (!(dst->touched & FRAG_PRINTED)) {
+		memcpy((char *)dst + offsetof(struct frag, open),
+		       (const char *)src + offsetof(struct frag, open),
+		       sizeof *dst - offsetof(struct frag, open));
+		dst->touched |= FRAG_PRINTED;
+		return false;
+	}
 	if (src->high != PX_NULL)
 		high_low(dst, src->high, src->low);
-#define FLOW(type, name)       dst->name += src->name;
 #define SUM(type, name, adds)  dst->name += src->name;
 #define PART(type, name, adds) dst->name += src->name;
 #include "lcore/model/sums.def"
+	return true;
 }
 
 static void take_open(struct frag *dst, const struct frag *src)
@@ -109,11 +143,13 @@ void frag_join(struct frag *dst, const struct frag *src)
 	if (!dst->touched) {
 		uint32_t sec = dst->sec;
 
-		*dst = *src;
+		frag_copy(dst, src);
 		dst->sec = sec;
 		return;
 	}
-	add_sums(dst, src);
+	add_flow(dst, src);
+	if (!add_prints(dst, src))
+		return;
 	if (src->open != PX_NULL && (dst->open == PX_NULL || src->open_pos < dst->open_pos))
 		take_open(dst, src);
 	if (src->close != PX_NULL && (dst->close == PX_NULL || src->close_pos >= dst->close_pos))
@@ -122,7 +158,9 @@ void frag_join(struct frag *dst, const struct frag *src)
 
 void frag_blend(struct frag *dst, const struct frag *src)
 {
-	add_sums(dst, src);
+	add_flow(dst, src);
+	if (!add_prints(dst, src))
+		return;
 	if (src->open != PX_NULL && (dst->open == PX_NULL || src->open_ts < dst->open_ts))
 		take_open(dst, src);
 	if (src->close != PX_NULL && (dst->close == PX_NULL || src->close_ts >= dst->close_ts))

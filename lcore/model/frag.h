@@ -6,15 +6,23 @@
 #ifndef WB_MODEL_FRAG_H
 #define WB_MODEL_FRAG_H
 
+#include <stddef.h>
+#include <string.h>
+
 #include "lcore/base/num.h"
+
+// What was added to a fragment: FRAG_NEWS with anything, FRAG_PRINTED with its first print.
+enum { FRAG_NEWS = 1, FRAG_PRINTED = 2 };
 
 struct frag {
 	uint32_t sec;   // interval start, seconds since the epoch
 	uint32_t flags; // enum bar_flag, those that events other than prints bring (HALTED)
 	uint32_t trades;
-	uint32_t touched; // something was added, prints or flow
+	uint32_t touched; // bits FRAG_: 0: nothing was added
 #define FLOW(type, name) type name;
 #include "lcore/model/sums.def"
+	// What follows is only there with FRAG_PRINTED: a second of quotes alone, as most are, touches one
+	// cache line.
 	int64_t open, high, low, close; // PX_NULL: none
 	uint64_t open_pos, close_pos;   // channel positions of the prints that made open and close
 	uint64_t open_ts, close_ts;     // and their event times
@@ -51,7 +59,25 @@ struct frag_print {
 };
 
 // frag_clear makes f the empty fragment of second sec.
-void frag_clear(struct frag *f, uint32_t sec);
+static inline void frag_clear(struct frag *f, uint32_t sec)
+{
+	f->sec = sec;
+	f->flags = f->trades = f->touched = 0;
+#define FLOW(type, name) f->name = 0;
+#include "lcore/model/sums.def"
+}
+
+// frag_prints makes what prints bring to f the nothing that it is, where it is not there yet.
+void frag_prints(struct frag *f);
+// frag_copy makes *to the same as *from.
+static inline void frag_copy(struct frag *to, const struct frag *from)
+{
+	if (from->touched & FRAG_PRINTED)
+		*to = *from;
+	else
+		memcpy(to, from, offsetof(struct frag, open));
+}
+
 // frag_print adds one print.
 void frag_print(struct frag *f, const struct frag_print *print);
 // frag_flags returns the bits of a row made from f: those kept, and those that follow from its present

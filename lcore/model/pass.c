@@ -189,6 +189,7 @@ __attribute__((always_inline)) static inline void ahead_row(const struct engine 
 
 	__builtin_prefetch(strand, 1);
 	__builtin_prefetch(&strand->cur, 1);
+	__builtin_prefetch(&e->part[(size_t)in->strand[0] * (SPAN_COUNT - 1)], 1);
 	for (size_t i = 0; i < sizeof(struct anchor); i += CACHE_LINE)
 		__builtin_prefetch(anchor + i, 1);
 	if (e->tables)

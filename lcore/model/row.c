@@ -20,11 +20,31 @@ void row_touch(struct bar *b, const struct touch *t)
 	b->microprice = bid && ask ? ((double)t->bid * qa + (double)t->ask * qb) / (qb + qa) / PX_ONE : NAN;
 }
 
+// What prints bring, of an interval without any.
+static void no_prints(struct bar *b)
+{
+	b->open = b->high = b->low = b->close = b->open_to_close = PX_NULL;
+#define SUM(type, name, adds) b->name = 0;
+#include "lcore/model/sums.def"
+	b->vwap = b->sign_exact = b->sign_inferred = NAN;
+	b->unsigned_volume = 0;
+	b->delta = 0;
+	b->directional_pressure = 0;
+}
+
 void row_prints(struct bar *b, const struct frag *f)
 {
-	b->open = f->open, b->high = f->high, b->low = f->low, b->close = f->close;
 	b->trades = f->trades;
-#define FLOW(type, name)      b->name = f->name;
+#define FLOW(type, name) b->name = f->name;
+#include "lcore/model/sums.def"
+	b->dom_hit_rate = b->dom_executed + b->dom_cancelled
+				  ? (double)b->dom_executed / (double)(b->dom_executed + b->dom_cancelled)
+				  : NAN;
+	if (!(f->touched & FRAG_PRINTED)) {
+		no_prints(b);
+		return;
+	}
+	b->open = f->open, b->high = f->high, b->low = f->low, b->close = f->close;
 #define SUM(type, name, adds) b->name = f->name;
 #include "lcore/model/sums.def"
 	b->vwap = f->eligible ? (double)f->notional / (double)f->eligible / PX_ONE : NAN;
@@ -34,9 +54,6 @@ void row_prints(struct bar *b, const struct frag *f)
 					  ? (double)b->delta / (double)(b->buy_volume + b->sell_volume)
 					  : 0;
 	b->open_to_close = f->open != PX_NULL && f->close != PX_NULL ? f->close - f->open : PX_NULL;
-	b->dom_hit_rate = b->dom_executed + b->dom_cancelled
-				  ? (double)b->dom_executed / (double)(b->dom_executed + b->dom_cancelled)
-				  : NAN;
 	b->sign_exact = b->volume ? (double)f->exact / (double)b->volume : NAN;
 	b->sign_inferred = b->volume ? (double)f->inferred / (double)b->volume : NAN;
 }
@@ -105,7 +122,11 @@ static void make(struct engine *e, struct anchor *a, uint32_t to_sec, const stru
 	b->flags |= frag_flags(f) | (f->trades ? 0 : BAR_FILL);
 	row_prints(b, f);
 	row_touch(b, touch);
-	ind_seal(&a->ind, b, e->session_key, f->notional, f->eligible, (double)f->sweep_notional / PX_ONE);
+	if (f->touched & FRAG_PRINTED)
+		ind_seal(&a->ind, b, e->session_key, f->notional, f->eligible,
+			 (double)f->sweep_notional / PX_ONE);
+	else
+		ind_seal(&a->ind, b, e->session_key, 0, 0, 0);
 	a->touch = *touch;
 	a->obi = b->obi;
 	a->end_sec = to_sec;
@@ -117,9 +138,7 @@ static void make(struct engine *e, struct anchor *a, uint32_t to_sec, const stru
 static void make_idle(struct engine *e, uint32_t instr, int span, uint32_t to_sec, uint32_t flags,
 		      struct bar *b)
 {
-	static const struct frag nothing = {
-		.open = PX_NULL, .high = PX_NULL, .low = PX_NULL, .close = PX_NULL
-	};
+	static const struct frag nothing;
 	const struct anchor *a = &e->anchor[(size_t)instr * SPAN_COUNT + (size_t)span];
 	struct ind ind = a->ind;
 

@@ -41,7 +41,7 @@ static void merge_second(struct engine *e, struct instr *in, uint32_t sec, struc
 			if (any)
 				frag_blend(f, &one);
 			else if (into == &one)
-				*f = one;
+				frag_copy(f, &one);
 			any = true;
 		}
 		if (unlikely(venues))
@@ -69,7 +69,7 @@ static inline const struct frag *merge_span(struct engine *e, struct instr *in, 
 				 (size_t)(span - 1)];
 
 		if (part->touched)
-			venues->part[i].frag = *part;
+			frag_copy(&venues->part[i].frag, part);
 		else
 			frag_clear(&venues->part[i].frag, 0);
 	}
@@ -85,7 +85,7 @@ static inline const struct frag *merge_span(struct engine *e, struct instr *in, 
 			continue;
 		}
 		if (all != f)
-			*f = *all;
+			frag_copy(f, all);
 		all = f;
 		frag_blend(f, part);
 	}

@@ -20,7 +20,7 @@ static inline void strand_wake(struct engine *e, const struct strand *strand)
 void strand_news(struct engine *e, struct strand *strand)
 {
 	strand_wake(e, strand);
-	strand->cur.touched = 1;
+	strand->cur.touched |= FRAG_NEWS;
 }
 
 static uint32_t pool_take(struct engine *e)
@@ -184,7 +184,7 @@ static bool take_frag(struct frag *f, uint32_t sec, struct frag *into)
 	bool given = f->touched && f->sec == sec;
 
 	if (given)
-		*into = *f;
+		frag_copy(into, f);
 	if (f->touched)
 		frag_clear(f, sec + 1);
 	f->sec = sec + 1;
@@ -254,7 +254,7 @@ void strand_touch(struct engine *e, struct strand *strand, uint64_t ts_ns, const
 	if (!f)
 		f = &strand->cur; // flow of a sealed second counts in the first one still open
 	f->ofi += touch_ofi(&strand->touch, now);
-	f->touched = 1;
+	f->touched |= FRAG_NEWS;
 	strand->touch = *now;
 	if (e->tables)
 		quote_later(e, strand, ts_ns);

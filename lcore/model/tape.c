@@ -113,6 +113,7 @@ void tape_sum(const struct tape *t, uint32_t instr, uint64_t from_ns, uint64_t t
 	}
 	out->whole = ended;
 	frag_clear(&out->frag, 0);
+	frag_prints(&out->frag);
 	for (int v = 0; v < VENUE_COUNT; v++)
 		frag_blend(&out->frag, &venue[v]);
 }

@@ -53,7 +53,7 @@ static void dom(struct engine *e, struct strand *strand, uint64_t ts_ns, uint32_
 
 	if (!f)
 		f = &strand->cur;
-	f->touched = 1;
+	f->touched |= FRAG_NEWS;
 	if (executed)
 		f->dom_executed += qty;
 	else

@@ -180,3 +180,25 @@ TEST(frag, joining_into_what_is_not_touched_is_taking_it_over)
 	EXPECT_TRUE(same(empty, next));
 	EXPECT_EQ(empty.sec, 1u);
 }
+
+// A second of quotes alone leaves as it is what prints brought to one before it, and nobody sees that.
+TEST(frag, without_a_print_nothing_of_prints_is_there)
+{
+	auto p = prints(5, 20);
+
+	for (auto merge : { frag_join, frag_blend }) {
+		frag quotes = sum(p, 0, 7), next = sum(p, 7, 20), want = next, into = next, taken;
+
+		quotes.auction_volume = 1;
+		frag_clear(&quotes, 1);
+		quotes.touched = FRAG_NEWS, quotes.ofi = want.ofi = 5;
+		EXPECT_EQ(frag_flags(&quotes), 0u);
+		merge(&into, &quotes);
+		EXPECT_TRUE(same(into, want));
+		frag_copy(&taken, &quotes);
+		merge(&taken, &next);
+		EXPECT_TRUE(same(taken, want));
+		merge(&quotes, &next);
+		EXPECT_TRUE(same(quotes, want));
+	}
+}
