@@ -144,9 +144,29 @@ static int check_kafka(const struct conf *c, struct conf_error *err)
 	return check_tokens(c, token, 2, err);
 }
 
+static int check_redis(const struct conf *c, struct conf_error *err)
+{
+	const struct conf_redis *r = &c->redis;
+	const struct written file[] = { { "redis", "ca_file", r->ca_file, LINE(r, ca_file), 0 },
+					{ "redis", "cert_file", r->cert_file, LINE(r, cert_file), 0 },
+					{ "redis", "key_file", r->key_file, LINE(r, key_file), 0 },
+					{ "redis", "server_name", r->server_name, LINE(r, server_name), 0 } };
+	struct conf_address address;
+
+	if (r->server[0] != '/' && conf_parse_address(r->server, &address))
+		return conf_fail(
+			err, c, LINE(r, server),
+			"[redis] server: found \"%.100s\", allowed: the path of a socket, or IP:port",
+			r->server);
+	if (r->server[0] == '/' && r->tls)
+		return conf_fail(
+			err, c, LINE(r, tls),
+			"[redis] tls: found yes with a socket of this machine, allowed: with IP:port");
+	return check_tls(c, r->tls, LINE(r, tls), file, sizeof file / sizeof *file, err);
+}
+
 int conf_sinks_check(const struct conf *c, unsigned gateways, struct conf_error *err)
 {
-	struct conf_address address;
 	const struct {
 		bool wanted;
 		const char *section, *key;
@@ -156,12 +176,8 @@ int conf_sinks_check(const struct conf *c, unsigned gateways, struct conf_error 
 		     { c->kafka.enabled, "kafka", "enabled", LINE(&c->kafka, enabled) },
 		     { c->tail.path[0], "tail", "path", LINE(&c->tail, path) } };
 
-	if (c->redis.enabled && c->redis.server[0] != '/' && conf_parse_address(c->redis.server, &address))
-		return conf_fail(
-			err, c, LINE(&c->redis, server),
-			"[redis] server: found \"%.100s\", allowed: the path of a socket, or IP:port",
-			c->redis.server);
-	if ((c->jetstream.enabled && check_jetstream(c, err)) || (c->kafka.enabled && check_kafka(c, err)))
+	if ((c->redis.enabled && check_redis(c, err)) || (c->jetstream.enabled && check_jetstream(c, err)) ||
+	    (c->kafka.enabled && check_kafka(c, err)))
 		return -EINVAL;
 	for (unsigned i = 0; i < sizeof sink / sizeof *sink; i++)
 		if (sink[i].wanted && gateways != 1)

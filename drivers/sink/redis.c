@@ -11,6 +11,7 @@
 #include <hiredis/hiredis.h>
 
 #include "drivers/sink/breaker.h"
+#include "drivers/sink/redis_link.h"
 #include "drivers/sink/redis_mark.h"
 #include "drivers/sink/redis_words.h"
 #include "lcore/base/clock.h"
@@ -20,7 +21,7 @@ enum { EXPECTED = 128, PASSWORD = 256 }; // answers outstanding, ours and those 
 enum { ANSWER_BYTES = 256 * 1024 };      // of one; none to us has more
 // An entry and the values before it leave at once when they are so many bytes; nothing more is made while as
 // many as OUT_FULL could not be written, so that values are as new as they can be.
-enum { OUT_FLUSH = 16 * 1024, OUT_FULL = 128 * 1024, SOCKET_BYTES = 1024 * 1024 };
+enum { OUT_FLUSH = 16 * 1024, OUT_FULL = 128 * 1024 };
 #define ANSWERS_NS (200 * NS_PER_US) // between two looks for answers that nothing waits for
 _Static_assert(EXPECTED > OUTBOX_SLOTS + 1 && EXPECTED > SINK_STREAMS + 2,
 	       "the window and a hello; a greeting");
@@ -34,7 +35,7 @@ struct redis {
 	struct outbox box;
 	struct breaker breaker;
 	struct redis_words words;
-	redisContext *c;
+	struct redis_link link;
 	enum state state;
 	struct {
 		uint8_t what, stream;
@@ -46,8 +47,7 @@ struct redis {
 	uint64_t hello_n;   // sum of the streams' numbers in it
 	bool hello_out;     // one is in flight
 	bool held;          // what waits may not be sent before there are answers
-	struct redis_out out;
-	uint64_t handed_ns[OUTBOX_WINDOW]; // of entries in out, as far as there is room
+	uint64_t handed_ns[OUTBOX_WINDOW]; // of entries in link.out, as far as there is room
 	uint32_t in_out;
 	size_t unread; // bytes of the answer that is not whole yet
 	char password[PASSWORD];
@@ -55,14 +55,11 @@ struct redis {
 
 static void disconnect(struct redis *r)
 {
-	if (r->c)
-		redisFree(r->c);
-	r->c = NULL;
+	redis_link_stop(&r->link);
 	r->state = DOWN;
 	r->expected_n = r->expected_head = 0;
 	r->held = r->hello_out = false;
 	r->unread = 0;
-	redis_out_clear(&r->out);
 	r->in_out = 0;
 	outbox_lost(&r->box);
 }
@@ -88,7 +85,7 @@ static void send_command(struct redis *r, const struct redis_command *c, enum ex
 	r->expected[at].what = (uint8_t)what;
 	r->expected[at].stream = (uint8_t)stream;
 	r->hello_out |= what == EXPECT_HELLO;
-	redis_out_add(&r->out, c);
+	redis_out_add(&r->link.out, c);
 }
 
 static void greet(struct redis *r, uint64_t now_ns)
@@ -105,22 +102,12 @@ static void greet(struct redis *r, uint64_t now_ns)
 
 static void start(struct redis *r, uint64_t now_ns)
 {
-	struct conf_address to = { 0 };
-	char ip[16];
+	const char *why = redis_link_start(&r->link);
 
-	if (r->conf->server[0] == '/') {
-		r->c = redisConnectUnixNonBlock(r->conf->server);
-	} else {
-		conf_parse_address(r->conf->server, &to);
-		snprintf(ip, sizeof ip, "%u.%u.%u.%u", to.ip >> 24, to.ip >> 16 & 255, to.ip >> 8 & 255,
-			 to.ip & 255);
-		r->c = redisConnectNonBlock(ip, to.port);
-	}
-	if (!r->c || r->c->err) {
-		fail(r, r->c ? r->c->errstr : "no memory", now_ns);
+	if (why) {
+		fail(r, why, now_ns);
 		return;
 	}
-	redis_bound(r->c->reader);
 	r->state = CONNECTING;
 	r->since_ns = now_ns;
 }
@@ -130,20 +117,13 @@ static bool connected(struct redis *r, uint64_t now_ns)
 {
 	const char *why;
 
-	if (!sink_connected(r->c->fd, &why)) {
-		if (!why && now_ns - r->since_ns > r->conf->answer_ns)
-			why = "no connection in time";
-		if (why)
-			fail(r, why, now_ns);
-		return false;
-	}
-	const int bytes = SOCKET_BYTES; // as much as the host allows: a second's rows of many instruments
-
-	if (r->conf->server[0] != '/')
-		redisEnableKeepAlive(r->c);
-	else
-		setsockopt(r->c->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
-	return true;
+	if (redis_link_ready(&r->link, &why))
+		return true;
+	if (!why && now_ns - r->since_ns > r->conf->answer_ns)
+		why = "no connection in time";
+	if (why)
+		fail(r, why, now_ns);
+	return false;
 }
 
 static void take_top(struct redis *r, const redisReply *reply, unsigned stream)
@@ -262,22 +242,24 @@ static unsigned receive(struct redis *r, uint64_t now_ns)
 	if (!awaits_answers(r) && now_ns - r->looked_ns < (r->expected_n ? ANSWERS_NS : SINK_LOOK_NS))
 		return 0;
 	r->looked_ns = now_ns;
-	size_t had = r->c->reader->len;
+	const redisReader *reader = r->link.c->reader;
+	size_t had = reader->len;
+	const char *why = redis_link_read(&r->link);
 
-	if (redisBufferRead(r->c) != REDIS_OK) {
-		fail(r, r->c->errstr, now_ns);
+	if (why) {
+		fail(r, why, now_ns);
 		return 0;
 	}
-	r->unread += r->c->reader->len - had;
+	r->unread += reader->len - had;
 	for (;; work++) {
-		if (redisGetReplyFromReader(r->c, &reply) != REDIS_OK || (reply && !r->expected_n)) {
+		if (redisGetReplyFromReader(r->link.c, &reply) != REDIS_OK || (reply && !r->expected_n)) {
 			freeReplyObject(reply);
 			fail(r, "an answer that is none of Redis", now_ns);
 			return work;
 		}
 		if (!reply)
 			break;
-		r->unread = r->c->reader->len - r->c->reader->pos;
+		r->unread = reader->len - reader->pos;
 		bool on = take_reply(r, reply, now_ns);
 
 		freeReplyObject(reply);
@@ -316,11 +298,11 @@ static void tell_waits(struct redis *r)
 
 static void write_out(struct redis *r, uint64_t now_ns)
 {
-	const char *why = redis_out_write(&r->out, r->c->fd);
+	const char *why = redis_link_write(&r->link);
 
 	if (why)
 		fail(r, why, now_ns);
-	if (!redis_out_bytes(&r->out) && r->in_out)
+	if (!redis_out_bytes(&r->link.out) && r->in_out)
 		tell_waits(r);
 }
 
@@ -344,13 +326,13 @@ static unsigned send_more(struct redis *r, uint64_t now_ns)
 
 	if ((probes && r->box.sent.n) || !breaker_may(&r->breaker, now_ns))
 		return 0;
-	while ((!probes || !work) && redis_out_bytes(&r->out) < OUT_FULL &&
+	while ((!probes || !work) && redis_out_bytes(&r->link.out) < OUT_FULL &&
 	       (s = outbox_next(&r->box)) != NULL) {
 		bool last = !s->is_key;
 
 		send_next(r, s);
 		work++;
-		if (last && redis_out_bytes(&r->out) >= OUT_FLUSH)
+		if (last && redis_out_bytes(&r->link.out) >= OUT_FLUSH)
 			write_out(r, now_ns);
 		if (r->state != UP)
 			return work;
@@ -425,8 +407,9 @@ static bool redis_waits(const void *sink, struct pollfd *fd)
 
 	if (r->state < GREETING)
 		return false;
-	fd->fd = r->c->fd;
-	fd->events = (short)((redis_out_bytes(&r->out) ? POLLOUT : 0) | (awaits_answers(r) ? POLLIN : 0));
+	fd->fd = r->link.c->fd;
+	fd->events =
+		(short)((redis_out_bytes(&r->link.out) ? POLLOUT : 0) | (awaits_answers(r) ? POLLIN : 0));
 	return fd->events;
 }
 
@@ -439,7 +422,7 @@ static void redis_close(void *sink)
 	disconnect(r);
 	outbox_close(&r->box);
 	window_close(r->words.window);
-	redis_out_close(&r->out);
+	redis_link_close(&r->link);
 	explicit_bzero(r->password, sizeof r->password);
 	free(r);
 }
@@ -466,7 +449,7 @@ static void *redis_open(const struct sink_world *world, uint64_t *count, char *e
 		.world = world, .window = window_open(), .prefix = c->redis.prefix, .maxlen = c->redis.maxlen
 	};
 	breaker_init(&r->breaker, world->boot, world->started_ns);
-	if (!r->words.window ||
+	if (!r->words.window || !redis_link_open(&r->link, r->conf, err, err_len) ||
 	    sink_password("redis", "password_file", r->conf->password_file, r->password, PASSWORD, err,
 			  err_len) ||
 	    outbox_open(&r->box, &box, count, err, err_len)) {

@@ -9,19 +9,13 @@ import socket
 import subprocess
 import sys
 
-from smoke_kit import SOURCE, freeze, wait_for
+from smoke_kit import SOURCE, free_port, freeze, wait_for
 
 sys.path.insert(0, os.path.join(SOURCE, "app", "jetstream"))
 from nats import Nats  # noqa: E402  pylint: disable=wrong-import-position
 
 SERVER = shutil.which("nats-server")
 MERGE = os.path.join(SOURCE, "app", "jetstream", "merge.py")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Server:

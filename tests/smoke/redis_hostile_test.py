@@ -4,6 +4,7 @@
 or to nothing. The run ends, its counters balance, and nothing is taken for acknowledged that was not.
 Usage: redis_hostile_test.py WIREBAR MARKETGEN"""
 import json
+import os
 import socket
 import subprocess
 import threading
@@ -11,6 +12,7 @@ import unittest
 
 from sink_kit import ENDS, GATEWAY
 from smoke_kit import Folder, market, programs
+from tls_kit import OPENSSL, Certificates
 
 WIREBAR, MARKETGEN = programs(2)
 CONF = """include = builtin:bench
@@ -19,6 +21,7 @@ watch = AAPL,SPY
 """ + GATEWAY + """[redis]
 enabled = yes
 server = {server}
+{tls}
 answer = {answer}
 refusals = 1
 [gateway]
@@ -32,10 +35,14 @@ class Server:
     """Answers each command by a function of its words, which returns bytes; then, by another, what nobody asked for."""
 
     def __init__(self, path, answer, flood=None):
-        self.answer, self.flood, self.most, self.most_hellos = answer, flood, 0, 0
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.bind(path)
-        self.sock.listen(8)
+        self.answer, self.flood, self.most, self.most_hellos, self.connections, self.address, self.heard = answer, flood, 0, 0, 0, path, []
+        if path:
+            self.sock = socket.socket(socket.AF_UNIX)
+            self.sock.bind(path)
+            self.sock.listen(8)
+        else:
+            self.sock = socket.create_server(("127.0.0.1", 0))
+            self.address = f"127.0.0.1:{self.sock.getsockname()[1]}"
         self.thread = threading.Thread(target=self.serve)
         self.thread.start()
 
@@ -45,6 +52,7 @@ class Server:
                 to, _ = self.sock.accept()
             except OSError:
                 return
+            self.connections += 1
             with to:
                 try:
                     self.talk(to)
@@ -79,6 +87,12 @@ class Server:
                 self.most = max(self.most, sent)
         except OSError:
             pass
+
+    def deaf(self, to):
+        """Instead of talk: says the same to whatever it hears, or nothing, until the other side has enough."""
+        while heard := to.recv(65536):
+            self.heard.append(heard)
+            to.sendall(self.answer)
 
     def close(self):
         self.sock.shutdown(socket.SHUT_RDWR)
@@ -138,10 +152,12 @@ class Hostile(Folder):
         cls.captures = market(MARKETGEN, cls.dir + "/day", "--venues", "itch", "--instruments", "10", "--messages", "10k",
                               "--duration", "20s", "--prints", "0.3")
 
-    def replay(self, answer, flood=None, wait="100ms", answer_in="10s", speed="max", more=""):
+    def replay(self, answer, flood=None, wait="100ms", answer_in="10s", speed="max", more="", tls=""):
         self.fresh()
-        server = Server(self.path("server"), answer, flood)
-        self.path("r.conf", CONF.format(server=self.path("server"), answer=answer_in, patience=wait) + more)
+        server = Server("" if tls else self.path("server"), answer, flood)
+        if tls:
+            server.talk = server.deaf
+        self.path("r.conf", CONF.format(server=server.address, answer=answer_in, patience=wait, tls=tls) + more)
         try:
             run = subprocess.run([WIREBAR, "replay", *self.captures, "--conf", self.path("r.conf"), "--speed", speed, "--quiet",
                                   "--summary", self.path("summary.json"), "--bars", self.path("bars.csv")],
@@ -155,6 +171,21 @@ class Hostile(Folder):
         self.assertEqual(self.count["handed"], sum(self.count[e] for e in ENDS))
         self.assertEqual(run.returncode, 3 if self.count["left"] or self.count["dropped"] or self.count["dead"] else 0)
         return server
+
+    @unittest.skipUnless(OPENSSL, "no openssl to make certificates")
+    def test_one_that_hangs_in_the_greeting_of_tls_is_given_up(self):
+        mine = Certificates(os.path.join(self.dir, "tls"))
+        server = self.replay(b"", wait="2s", answer_in="300ms", tls=f"tls = yes\nca_file = {mine.path('ca')}")
+        self.nothing_taken()
+        self.assertGreater(server.connections, 1)
+
+    @unittest.skipUnless(OPENSSL, "no openssl to make certificates")
+    def test_one_that_answers_in_the_clear_is_told_nothing(self):
+        mine = Certificates(os.path.join(self.dir, "tls"))
+        server = self.replay(b"+OK\r\n", wait="1s", answer_in="300ms", tls=f"tls = yes\nca_file = {mine.path('ca')}")
+        self.nothing_taken()
+        self.assertGreater(server.connections, 1)
+        self.assertEqual({heard[:2] for heard in server.heard}, {b"\x16\x03"}, "the greeting of TLS")
 
     def nothing_taken(self):
         self.assertEqual((self.count["acked"], self.count["already"]), (0, 0))

@@ -14,10 +14,12 @@ import unittest
 from datetime import datetime, timezone
 
 from redis_kit import SERVER, Client, Redis, arrow
-from sink_kit import ENDS, GATEWAY
-from smoke_kit import Folder, market, programs, wait_for
+from sink_kit import ENDS, GATEWAY, health_says
+from smoke_kit import Folder, free_port, market, programs, socket_of, wait_for
+from tls_kit import OPENSSL, both_sides
 
 WIREBAR, MARKETGEN = programs(2)
+TLS = OPENSSL and SERVER and b"libssl" in subprocess.run(["ldd", SERVER], stdout=subprocess.PIPE, check=False).stdout
 SAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "redis_consumer.py")
 WATCHED = ("AAPL", "SPY")
 SPANS = ("1s", "5s", "15s", "30s", "1m", "5m")
@@ -64,7 +66,7 @@ class Gateway(Folder):
         self.server = Redis(self.dir, *options)
 
     def begin(self, *options, redis="", gateway="", run="", paced="max"):
-        self.path("r.conf", CONF.format(watch=",".join(WATCHED), server=self.dir + "/redis.sock", redis=redis, gateway=gateway, run=run))
+        self.path("r.conf", CONF.format(watch=",".join(WATCHED), server=getattr(self.server, "address", self.dir + "/redis.sock"), redis=redis, gateway=gateway, run=run))
         self.summary = self.path("summary.json")
         return subprocess.Popen([WIREBAR, "replay", *self.captures, "--conf", self.path("r.conf"), "--speed", paced, "--quiet", "--summary", self.summary,
                                  "--bars", self.path("bars.csv"), "--fires", self.path("fires.csv"), "--fill", *options],
@@ -224,6 +226,64 @@ class Gateway(Folder):
         self.assertEqual(len({e["boot"] for e in fires}), 2)
         self.assertEqual(len(fires), 2 * len(self.csv("fires.csv")))
         self.assertEqual(len({(e["boot"], e["gate"], e["n"], e["symbol"]) for e in fires}), len(fires))
+
+    def serve_tls(self, mine, name, *options):
+        """By TLS at a port; the test itself goes to its socket. Returns the keys that go there."""
+        port = free_port()
+        self.serve("--tls-port", str(port), "--tls-cert-file", mine.path(name), "--tls-key-file", mine.key(name), "--tls-ca-cert-file",
+                   mine.path("ca"), *options)
+        self.server.address = f"127.0.0.1:{port}"
+        return f"tls = yes\nca_file = {mine.path('ca')}\n"
+
+    def fails(self, why, redis):
+        """Nothing is handed on, and health has the reason."""
+        run = self.begin(redis=redis, gateway="patience = 6s", run=f"state_dir = {self.dir}\n[eal]\nfile_prefix = redistls\n"
+                         "[telemetry]\nlag_warn = 3600s\nlag_fail = 3600s", paced="20x")
+        self.assertTrue(*health_says(run, socket_of(self.env, "redistls"), why))
+        count = self.finish(run, code=3)
+        self.assertEqual((count["acked"], count["already"]), (0, 0))
+
+    @unittest.skipUnless(TLS, "no openssl to make certificates, or a redis-server without TLS")
+    def test_tls_with_certificates_of_both_sides(self):
+        mine, _ = both_sides(self.path("tls"), "redis.rack")
+        tls = self.serve_tls(mine, "server")
+        count = self.finish(self.begin(redis=tls + f"cert_file = {mine.path('client')}\nkey_file = {mine.key('client')}", run="seccomp = kill"))
+        self.assertEqual(count["acked"] + count["conflated"], count["handed"])
+        with self.server.client() as c:
+            self.once(c)
+            self.values(c)
+        self.fails("TLS: .* alert (bad certificate|certificate required)", tls)  # who has none
+
+    @unittest.skipUnless(TLS, "no openssl to make certificates, or a redis-server without TLS")
+    def test_tls_is_spoken_with_who_it_should_be_only(self):
+        mine, theirs = both_sides(self.path("tls"), "redis.rack")
+        tls = self.serve_tls(mine, "named", "--tls-auth-clients", "no", "--requirepass", "right")
+        tls += f"password_file = {self.path('password', 'right')}\n"
+        self.fails("IP address mismatch", tls)
+        self.fails("hostname mismatch", tls + "server_name = redis.elsewhere")
+        self.fails("self-signed certificate in certificate chain", tls.replace(mine.path("ca"), theirs.path("stranger")) + "server_name = redis.rack")
+        count = self.finish(self.begin(redis=tls + "server_name = redis.rack"))
+        self.assertEqual(count["acked"] + count["conflated"], count["handed"])
+        self.server.kill()
+        self.serve("--port", self.server.address.split(":")[1])
+        self.server.address = f"127.0.0.1:{self.server.options[1]}"
+        # It waits for the end of what it takes for a line, or finds one in it.
+        self.fails("no connection in time|TLS: wrong version number", tls + "answer = 300ms")
+
+    @unittest.skipUnless(TLS, "no openssl to make certificates, or a redis-server without TLS")
+    def test_tls_over_a_kill_of_the_server_loses_nothing(self):
+        mine, _ = both_sides(self.path("tls"), "redis.rack")
+        tls = self.serve_tls(mine, "server", "--tls-auth-clients", "no", "--appendonly", "yes", "--appendfsync", "always")
+        run = self.begin(paced="40x", redis=tls, gateway="patience = 80s")
+        for rows in (200, 500):
+            with self.server.client() as c:
+                wait_for(lambda c=c, rows=rows: (c("XLEN", "stream:new_bar") or 0) > rows)
+            self.server.kill()
+            self.server.start()
+        count = self.finish(run)
+        self.assertEqual((count["dropped"], count["dead"], count["left"]), (0, 0, 0))
+        with self.server.client() as c:
+            self.once(c, order=False)
 
     def test_without_a_server_the_files_are_the_same(self):
         count = self.finish(self.begin(gateway="patience = 100ms\nqueue = 64"), code=3)

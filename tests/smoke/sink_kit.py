@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What tests of sinks share: a gateway beside the built-in profile, how each thing ends, and the time of a row."""
+import re
 from datetime import datetime, timezone
+
+from smoke_kit import asked, wait_for
 
 ENDS = ("acked", "already", "conflated", "dropped", "dead", "kept", "left", "waiting")
 GATEWAY = """[lcore gateway0]
@@ -13,6 +16,13 @@ to = gateway0
 from = signal0
 to = gateway0
 """
+
+
+def health_says(run, path, why):
+    """Whether health had a text that matches why while it ran, and what it said last."""
+    said = []
+    wait_for(lambda: said.append(str(asked(path, "/wirebar/health"))) or run.poll() is not None or re.search(why, said[-1]))
+    return run.poll() is None, (why, said[-3:])
 
 
 def ns(iso):

@@ -76,6 +76,12 @@ def market(marketgen, out, *options):
     return sorted(glob.glob(f"{glob.escape(out)}.*.pcap"))
 
 
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
 def socket_of(env, prefix, name="dpdk_telemetry.v2"):
     return os.path.join(env["RUNTIME_DIRECTORY"], "dpdk", prefix, name)
 

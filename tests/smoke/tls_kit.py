@@ -8,6 +8,15 @@ import subprocess
 OPENSSL = shutil.which("openssl")
 
 
+def both_sides(folder, name):
+    """An authority with certificates of a server by its address and by a name, and of a client; and a stranger."""
+    mine, theirs = Certificates(folder), Certificates(folder, "stranger")
+    mine.make("server", "IP:127.0.0.1")
+    mine.make("named", "DNS:" + name)
+    mine.make("client", "DNS:wb1")
+    return mine, theirs
+
+
 class Certificates:
     """Files in a folder: path("ca"), path("server"), path("client") are certificates, with their keys beside them (.key)."""
 

@@ -350,10 +350,15 @@ static void check_secrets(struct check *k)
 {
 	const struct conf *c = k->c;
 
-	if (c->redis.enabled)
-		check_secret(k, c->redis.password_file_line, "[redis] password_file", c->redis.password_file);
+	const struct conf_redis *r = &c->redis;
 	const struct conf_jetstream *j = &c->jetstream;
 
+	if (r->enabled) {
+		check_secret(k, r->password_file_line, "[redis] password_file", r->password_file);
+		check_secret(k, r->ca_file_line, "[redis] ca_file", r->ca_file);
+		check_secret(k, r->cert_file_line, "[redis] cert_file", r->cert_file);
+		check_secret(k, r->key_file_line, "[redis] key_file", r->key_file);
+	}
 	if (j->enabled) {
 		check_secret(k, j->password_file_line, "[jetstream] password_file", j->password_file);
 		check_secret(k, j->nkey_file_line, "[jetstream] nkey_file", j->nkey_file);

@@ -67,6 +67,18 @@ TEST_F(Sinks, TlsAndKeysAreWholeOrRefused)
 		refused(on + "nkey_file = /n\n" + key + " = /x\n", "s.conf:3: [jetstream] nkey_file: found user or password_file as well");
 }
 
+TEST_F(Sinks, TlsWithRedisIsWholeAndOverAnAddress)
+{
+	const std::string on = "[redis]\nenabled = yes\n", tls = on + "tls = yes\nca_file = /ca\n";
+
+	EXPECT_EQ(0, check(tls + "server_name = redis.rack\ncert_file = /c\nkey_file = /k\nuser = u\npassword_file = /p\n")) << err.text;
+	refused(on + "tls = yes\n", "s.conf:3: [redis] tls: found yes without ca_file, allowed: with it");
+	refused(tls + "server = /run/redis.sock\n", "s.conf:3: [redis] tls: found yes with a socket of this machine, allowed: with IP:port");
+	for (const char *key : { "ca_file", "cert_file", "key_file", "server_name" })
+		refused(on + key + " = /x\n", ("s.conf:3: [redis] " + std::string(key) + ": found a value, allowed: none without tls = yes").c_str());
+	refused(tls + "key_file = /k\n", "s.conf:5: [redis] cert_file, key_file: found one, allowed: both or none");
+}
+
 TEST_F(Sinks, KafkasBrokersAreAListWhereItIsBuilt)
 {
 	const std::string on = "[kafka]\nenabled = yes\n";
