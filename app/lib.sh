@@ -39,4 +39,4 @@ compile() {
 }
 
 # Tests that run at once: more than there are processors, since half of a test's time is waiting for clocks, sockets and lcores.
-test_processes=$((($(nproc) * 3 + 1) / 2))
+test_processes=$(($(nproc) * 2))
