@@ -274,10 +274,10 @@ def same(tmp, plant, want, seconds=90, keys=("frames", "messages", "bars", "gap_
 
 
 def refusals(tmp, files):
-    """Who is of another configuration is told so, and nobody waits for it."""
+    """Who is of another configuration is told so, and nobody waits for it. Its folder is its own: the journal of orders may be locked by then."""
     plant = Plant(tmp, "refused", files, ["--speed", "1x"])
     other = subprocess.run([os.environ["WIREBAR_BIN"], "replay", "--conf", f"{tmp}/split.conf", "--part", "signal", *plant.outputs(),
-                            "--speed", "1x", "--set", "bars.grace=2s", *files], env=plant.env, capture_output=True, text=True, check=False)
+                            "--speed", "1x", "--set", "bars.grace=2s", "--set", f"run.state_dir={tmp}/other", *files], env=plant.env, capture_output=True, text=True, check=False)
     if other.returncode != 1 or "another program, configuration or outputs" not in other.stderr:
         fail(f"a part of another configuration: exit {other.returncode}: {other.stderr}")
     for part in PARTS:
