@@ -145,7 +145,7 @@ class Jetstream(Folder):
 
     def test_killed_and_hanging_nothing_is_lost_or_doubled(self):
         self.serve()
-        run = self.begin(paced="40x", jetstream="answer = 300ms\nwindow = 1s", gateway="patience = 80s")
+        run = self.begin(paced="10x", jetstream="answer = 300ms\nwindow = 1s", gateway="patience = 80s")
         self.grown(0)
         self.server.kill()
         wait_for(lambda: self.broken(run))
