@@ -9,19 +9,8 @@ extern "C" {
 
 namespace {
 
-constexpr uint64_t T0 = 1773151200; // 10:00 in New York, 2026-03-10
-
-const char conf_text[] = "[bars]\ninstruments = 16\n[orders]\nenabled = yes\ntable = 64\nfills = 64\n"
-			 "[risk]\nqty_max = 1000\nnotional_max = unlimited\nposition_max = 1000\nshort_max = 1000\n"
-			 "gross_max = unlimited\nnet_max = unlimited\nopen_orders_max = 100\ncollar_bps = 1000\n"
-			 "collar_ticks = unlimited\nblind_bps = 1000\nquote_age = 60s\nduplicate_window = 1s\n"
-			 "symbol_rate = 100\nentry_rate = 100\nexit_rate = 100\ncancel_rate = 100\nrejects_max = 100\n"
-			 "denials_max = unlimited\nloss_day = unlimited\n"
-			 "[gate over]\nshares = 100\nrule = 1s close_filled > 10\n"
-			 "[gate below]\nstream = exit_fire\nrule = 1s close_filled < 8\n";
-
 // What an earlier start has left: 100 shares of A, held. The ingest lcore begins with its journal.
-struct Past : Plant {
+struct Past : Trading {
 	port journal = {};
 	lcore *ingest = add(CONF_STAGE_INGEST), *signal = add(CONF_STAGE_SIGNAL), *exporter = add(CONF_STAGE_EXPORT);
 	struct link *in = connect(ingest, signal), *orders = connect(signal, ingest, true), *written = connect(signal, exporter);
@@ -29,19 +18,11 @@ struct Past : Plant {
 	plant_order_log log = {};
 	order_log_record held = {};
 
-	explicit Past(int64_t qty = 100) : Plant(conf_text)
+	explicit Past(int64_t qty = 100) : Trading()
 	{
-		const char *below[] = { "1s close_filled < 8" };
-		gate_spec spec = {};
-		gate_fault fault;
 		order_log_view view;
 
-		calendar_load();
-		spec.name = "below", spec.threshold = spec.release = 1, spec.rule = below, spec.n_rules = 1, spec.window = spec.symbols = "";
-		spec.stream = GATE_EXIT;
-		EXPECT_EQ(gate_compile(&gates, &spec, err, sizeof err), 0) << err;
-		EXPECT_EQ(gate_finish(&gates, &fault), 0) << fault.text;
-		snprintf(p.gate_name[1], sizeof p.gate_name[1], "below");
+		exit_below();
 		p.replay = false;
 		p.clock.base_ns = T0 * NS_PER_S;
 		ingest->catch_up = &journal;

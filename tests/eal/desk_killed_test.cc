@@ -3,15 +3,10 @@
 // of journal and link that it passes is one that a kill may leave, and so are some between them: what has left is in the journal, and
 // the next process goes on to the journal and the orders of a desk that nobody killed.
 #include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <functional>
-
 #include "tests/eal/stage_kit.h"
-#include "tests/unit/sanitized.h"
+#include "tests/unit/stepped.h"
 
 extern "C" {
 #include "lcore/base/calendar.h"
@@ -20,18 +15,8 @@ extern "C" {
 
 namespace {
 
-constexpr uint64_t T0 = 1773151200; // 10:00 in New York, 2026-03-10
 constexpr uint32_t SLOTS = 4; // it goes around
 constexpr unsigned BETWEEN = 997; // instructions
-
-const char conf_text[] = "[bars]\ninstruments = 16\n[orders]\nenabled = yes\ntable = 64\nfills = 64\n"
-			 "[risk]\nqty_max = 1000\nnotional_max = unlimited\nposition_max = 1000\nshort_max = 1000\n"
-			 "gross_max = unlimited\nnet_max = unlimited\nopen_orders_max = 100\ncollar_bps = 1000\n"
-			 "collar_ticks = unlimited\nblind_bps = 1000\nquote_age = 60s\nduplicate_window = 1s\n"
-			 "symbol_rate = 100\nentry_rate = 100\nexit_rate = 100\ncancel_rate = 100\nrejects_max = 100\n"
-			 "denials_max = unlimited\nloss_day = unlimited\n"
-			 "[gate over]\nshares = 100\nrule = 1s close_filled > 10\n"
-			 "[gate below]\nstream = exit_fire\nrule = 1s close_filled < 8\n";
 
 lcore desk; // in the program's image, as are its links: states hold their addresses
 struct link links_of[3];
@@ -47,7 +32,7 @@ void *share(size_t bytes)
 
 int nothing(lcore *, char *, size_t) { return 0; }
 
-struct Desk : Plant {
+struct Desk : Trading {
 	size_t bytes = 64 << 20;
 	char *shared = (char *)mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	lcore *ingest = add(CONF_STAGE_INGEST), *signal = add(CONF_STAGE_SIGNAL), *exporter = add(CONF_STAGE_EXPORT);
@@ -59,19 +44,11 @@ struct Desk : Plant {
 	lcore begun;
 	struct link links_begun[3];
 
-	Desk() : Plant(conf_text)
+	Desk() : Trading()
 	{
-		const char *below[] = { "1s close_filled < 8" };
-		gate_spec spec = {};
-		gate_fault fault;
 		order_log_view view;
 
-		calendar_load();
-		spec.name = "below", spec.threshold = spec.release = 1, spec.rule = below, spec.n_rules = 1, spec.window = spec.symbols = "";
-		spec.stream = GATE_EXIT;
-		EXPECT_EQ(gate_compile(&gates, &spec, err, sizeof err), 0) << err;
-		EXPECT_EQ(gate_finish(&gates, &fault), 0) << fault.text;
-		snprintf(p.gate_name[1], sizeof p.gate_name[1], "below");
+		exit_below();
 		next_byte = shared;
 		void *journal = share(order_log_bytes(SLOTS, 0));
 
@@ -182,33 +159,16 @@ struct Desk : Plant {
 // and then. Returns false: a process cannot be stepped through here, or is not to be.
 bool each_state(const char *bytes, size_t n, const std::function<void()> &work, const std::function<void()> &see)
 {
-#ifdef SANITIZED // steps of what they add are no steps of the program, and there are ten times as many
-	return false;
-#endif
-	pid_t pid = fork();
-	int status = 0;
-
-	if (pid == 0) {
-		if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) < 0)
-			_exit(77);
-		raise(SIGSTOP);
-		work();
-		_exit(0);
-	}
 	std::string was(bytes, n);
+	unsigned steps = 0;
 
-	for (unsigned steps = 0; waitpid(pid, &status, 0) == pid && WIFSTOPPED(status); steps++) {
+	return stepped(1, work, [&] {
 		if (memcmp(was.data(), bytes, n) != 0 || steps % BETWEEN == 0) {
 			was.assign(bytes, n);
 			see();
 		}
-		if (ptrace(PTRACE_SINGLESTEP, pid, nullptr, 0) < 0)
-			break;
-	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		return false;
-	EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
-	return true;
+		steps++;
+	});
 }
 
 } // namespace

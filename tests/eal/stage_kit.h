@@ -14,6 +14,7 @@
 #pragma GCC diagnostic ignored "-Wshadow"
 extern "C" {
 #include "conf/conf.h"
+#include "lcore/base/calendar.h"
 #include "lcore/base/symtab.h"
 #include "lcore/model/gate.h"
 #include "lcore/stage/stage.h"
@@ -147,6 +148,37 @@ inline std::string waiting(struct link *k)
 		out += (i ? " " : "") + std::string(streams_name[e[i].stream]);
 	return out;
 }
+
+constexpr uint64_t T0 = 1773151200; // 10:00 in New York, 2026-03-10
+
+const char trading_text[] =
+	"[bars]\ninstruments = 16\n[orders]\nenabled = yes\ntable = 64\nfills = 64\n"
+	"[risk]\nqty_max = 1000\nnotional_max = unlimited\nposition_max = 1000\nshort_max = 1000\n"
+	"gross_max = unlimited\nnet_max = unlimited\nopen_orders_max = 100\ncollar_bps = 1000\n"
+	"collar_ticks = unlimited\nblind_bps = 1000\nquote_age = 60s\nduplicate_window = 1s\n"
+	"symbol_rate = 100\nentry_rate = 100\nexit_rate = 100\ncancel_rate = 100\nrejects_max = 100\n"
+	"denials_max = unlimited\nloss_day = unlimited\n"
+	"[gate over]\nshares = 100\nrule = 1s close_filled > 10\n"
+	"[gate below]\nstream = exit_fire\nrule = 1s close_filled < 8\n";
+
+// With a desk, and the gates `over`, which enters, and `below`, which exits.
+struct Trading : Plant {
+	Trading() : Plant(trading_text) {}
+	void exit_below()
+	{
+		const char *below[] = { "1s close_filled < 8" };
+		gate_spec spec = {};
+		gate_fault fault;
+
+		calendar_load();
+		spec.name = "below", spec.threshold = spec.release = 1, spec.rule = below, spec.n_rules = 1,
+		spec.window = spec.symbols = "";
+		spec.stream = GATE_EXIT;
+		EXPECT_EQ(gate_compile(&gates, &spec, err, sizeof err), 0) << err;
+		EXPECT_EQ(gate_finish(&gates, &fault), 0) << fault.text;
+		snprintf(p.gate_name[1], sizeof p.gate_name[1], "below");
+	}
+};
 
 // What the main function of such a test does: EAL, then all tests.
 inline int run(int argc, char **argv)

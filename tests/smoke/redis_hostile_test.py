@@ -172,19 +172,21 @@ class Hostile(Folder):
         self.assertEqual(run.returncode, 3 if self.count["left"] or self.count["dropped"] or self.count["dead"] else 0)
         return server
 
-    @unittest.skipUnless(OPENSSL, "no openssl to make certificates")
-    def test_one_that_hangs_in_the_greeting_of_tls_is_given_up(self):
+    def greeted(self, answer, wait):
+        """By TLS, in vain, more than once. The server."""
         mine = Certificates(os.path.join(self.dir, "tls"))
-        server = self.replay(b"", wait="2s", answer_in="300ms", tls=f"tls = yes\nca_file = {mine.path('ca')}")
+        server = self.replay(answer, wait=wait, answer_in="300ms", tls=f"tls = yes\nca_file = {mine.path('ca')}")
         self.nothing_taken()
         self.assertGreater(server.connections, 1)
+        return server
+
+    @unittest.skipUnless(OPENSSL, "no openssl to make certificates")
+    def test_one_that_hangs_in_the_greeting_of_tls_is_given_up(self):
+        self.greeted(b"", wait="2s")
 
     @unittest.skipUnless(OPENSSL, "no openssl to make certificates")
     def test_one_that_answers_in_the_clear_is_told_nothing(self):
-        mine = Certificates(os.path.join(self.dir, "tls"))
-        server = self.replay(b"+OK\r\n", wait="1s", answer_in="300ms", tls=f"tls = yes\nca_file = {mine.path('ca')}")
-        self.nothing_taken()
-        self.assertGreater(server.connections, 1)
+        server = self.greeted(b"+OK\r\n", wait="1s")
         self.assertEqual({heard[:2] for heard in server.heard}, {b"\x16\x03"}, "the greeting of TLS")
 
     def nothing_taken(self):

@@ -25,7 +25,7 @@ extern "C" {
 #include "drivers/sink/lanes.h"
 #include "drivers/sink/outbox.h"
 #include "lcore/stage/kept.h"
-#include "tests/unit/sanitized.h"
+#include "tests/unit/stepped.h"
 extern const struct sink_ops sink_tail;
 }
 
@@ -61,41 +61,16 @@ std::string file_of(const std::string &path)
 // a process cannot be stepped through here, or is not to be.
 bool each_state(const void *bytes, size_t n, const std::string &file, const std::function<void()> &work, const std::function<void()> &see)
 {
-#ifdef SANITIZED // steps of what they add are no steps of the program, and there are ten times as many
-	return false;
-#endif
-	pid_t pid = fork();
-	int status = 0;
-
-	if (pid == 0) {
-		if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) < 0)
-			_exit(77);
-		raise(SIGSTOP);
-		work();
-		_exit(0);
-	}
 	std::string was(static_cast<const char *>(bytes), n), said = file_of(file);
 
 	see();
-	bool begun = false; // what comes before the second stop is not looked at
-
-	for (int stops = 0; waitpid(pid, &status, 0) == pid && WIFSTOPPED(status);) {
-		stops += WSTOPSIG(status) == SIGSTOP;
-		begun = stops > 1;
-		if (begun && (memcmp(was.data(), bytes, n) != 0 || (!file.empty() && file_of(file) != said))) {
+	return stepped(2, work, [&] {
+		if (memcmp(was.data(), bytes, n) != 0 || (!file.empty() && file_of(file) != said)) {
 			was.assign(static_cast<const char *>(bytes), n);
 			said = file_of(file);
 			see();
 		}
-		int sig = WSTOPSIG(status) == SIGTRAP || WSTOPSIG(status) == SIGSTOP ? 0 : WSTOPSIG(status);
-
-		if (ptrace(begun ? PTRACE_SINGLESTEP : PTRACE_CONT, pid, nullptr, sig) < 0)
-			break;
-	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		return false;
-	EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
-	return true;
+	});
 }
 
 sink_entry entry_of(sink_stream stream, uint64_t n)
